@@ -1,0 +1,52 @@
+"""Sound in and out. Inside the program audio is mono float32 in [-1, 1] at 16 kHz unless a name says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import numpy as np
+
+SAMPLE_RATE = 16_000
+FRAME_SECONDS = 0.02
+FRAME_SAMPLES = 320
+"""Samples in one microphone frame (20 ms), a length that WebRTC's VAD accepts."""
+
+
+class Microphone(Protocol):
+    def frames(self) -> AsyncIterator[np.ndarray]:
+        """Yield frames of shape (320,), 16 kHz, as they are recorded. Ends with a file; raises DeviceError."""
+
+    def close(self) -> None: ...
+
+
+class Speaker(Protocol):
+    """Plays 24 kHz audio in the order it is written. Counters are samples at 24 kHz since the speaker was opened."""
+
+    written: int
+    """Samples written, less those that `clear` threw away."""
+
+    @property
+    def played(self) -> int:
+        """Samples that have left the speaker, the device's output latency taken off: what the listener heard."""
+
+    @property
+    def started_at(self) -> float | None:
+        """When sound last began after silence, in seconds of the event loop's clock; None before the first."""
+
+    def write(self, pcm24k: np.ndarray) -> None:
+        """Append audio; never blocks."""
+
+    def pause(self) -> None:
+        """Go silent within one device block and keep what is not played yet. Idempotent."""
+
+    def resume(self) -> None:
+        """Go on where `pause` stopped. Idempotent."""
+
+    def clear(self) -> None:
+        """Go silent within one device block and throw away what is not played yet; leaves the speaker not paused."""
+
+    async def drained(self) -> None:
+        """Wait until everything written has been heard. Raises DeviceError when the device is gone."""
+
+    def close(self) -> None: ...

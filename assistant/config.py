@@ -1,0 +1,275 @@
+"""config.toml -> checked, typed settings. Every key is declared here once, with its default, its bounds and its meaning.
+
+Order of precedence, weakest first: the defaults below, config.toml, ``ASSISTANT_<SECTION>__<KEY>`` in the environment,
+command-line flags. Secrets are not settings: they come from the environment or an untracked `.env` (see `secret`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import UsageError
+
+ENV_PREFIX = "ASSISTANT_"
+
+
+def option(default: Any, help: str, *, low: float | None = None, high: float | None = None,
+           choices: tuple[str, ...] = ()) -> Any:
+    """One key: its default, one sentence of help, and what is allowed (bounds are inclusive)."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True)
+class AudioSettings:
+    input: str = option("", "Microphone: part of its name or its number from `assistant devices`; empty = the system's default.")
+    output: str = option("", "Speaker: part of its name or its number from `assistant devices`; empty = the system's default.")
+    output_latency: float = option(0.06, "Seconds of sound the device buffers; lower stops sooner when interrupted, too low crackles.", low=0.01, high=1.0)
+
+
+@dataclass(frozen=True)
+class VadSettings:
+    aggressiveness: int = option(2, "WebRTC VAD, 0 to 3; higher ignores more noise and misses more quiet speech.", low=0, high=3)
+    threshold: float = option(0.5, "Speech probability the Silero model must confirm; higher = fewer false starts, quiet voices are missed.", low=0.05, high=0.95)
+    min_speech: float = option(0.1, "Seconds of confirmed speech that start a turn; higher ignores coughs, reacts later.", low=0.03, high=1.0)
+    pre_roll: float = option(0.3, "Seconds kept from before speech was noticed, so that no first word is cut.", low=0.0, high=2.0)
+
+
+@dataclass(frozen=True)
+class EndpointingSettings:
+    soft: float = option(0.2, "Seconds of silence after which work on the answer starts unheard; lower = earlier answers, more work thrown away.", low=0.1, high=2.0)
+    hard: float = option(0.6, "Seconds of silence after which the answer may be heard; lower = quicker, but interrupts people who pause.", low=0.2, high=5.0)
+    max_turn: float = option(60.0, "Seconds after which a turn is answered even if the user never pauses.", low=5.0, high=600.0)
+
+
+@dataclass(frozen=True)
+class BargeInSettings:
+    enabled: bool = option(True, "Whether speaking while the assistant speaks interrupts it.")
+    confirm: float = option(0.6, "Seconds of speech that surely are an interruption; below it the words decide (\"mm-hm\" does not interrupt).", low=0.1, high=3.0)
+
+
+@dataclass(frozen=True)
+class SttSettings:
+    engine: str = option("auto", "Speech recognition; auto = Whisper when its weights are cached or can be fetched, else Moonshine.", choices=("auto", "whisper", "moonshine"))
+    model: str = option("base.en", "Whisper: a size (tiny, base.en, small, medium, large-v3, turbo ...), a hub name, or a local folder in CTranslate2 format.")
+    language: str = option("auto", "Whisper: two-letter code of the spoken language, or auto to detect it. Moonshine is English only.")
+    device: str = option("auto", "Whisper: where it runs; auto = the GPU when there is one.", choices=("auto", "cpu", "cuda"))
+    compute_type: str = option("auto", "Whisper: number format; auto = int8 on the CPU, float16 on the GPU.", choices=("auto", "int8", "int8_float16", "float16", "float32"))
+    threads: int = option(0, "CPU threads; 0 = chosen for this machine. More is not quicker when the language model runs beside it.", low=0, high=64)
+    no_speech_threshold: float = option(0.6, "Whisper: audio it holds to be no speech with more than this probability gives no text; lower drops more.", low=0.0, high=1.0)
+    min_log_probability: float = option(-1.0, "Whisper: text with a lower mean log-probability is dropped as a guess; higher (nearer 0) drops more.", low=-10.0, high=0.0)
+
+
+@dataclass(frozen=True)
+class LlmSettings:
+    engine: str = option("llama", "llama = a GGUF file in this process; openai = any OpenAI-compatible endpoint.", choices=("llama", "openai"))
+    model: str = option("bundled", "llama: `bundled` (SmolLM2-135M-Instruct), a .gguf path, or `owner/repo:file.gguf` from the hub. openai: the endpoint's model name.")
+    preset: str = option("openai", "openai engine: which endpoint; custom = [llm] base_url.", choices=("openai", "xai", "lmstudio", "textgen", "ollama", "vllm", "llamacpp", "custom"))
+    base_url: str = option("", "openai engine: the endpoint's address, e.g. http://localhost:8000/v1; overrides the preset's.")
+    system_prompt: str = option("You are a helpful voice assistant. Answer in one or two short, plain sentences, without lists or markup.", "What the assistant is told about itself; short is quicker.")
+    context: int = option(2048, "llama: tokens of memory for the conversation; more needs more memory. Old turns are dropped whole when it is full.", low=256, high=131072)
+    max_tokens: int = option(200, "Longest reply in tokens.", low=8, high=8192)
+    temperature: float = option(0.3, "0 = always the likeliest word; higher = more varied and more often wrong.", low=0.0, high=2.0)
+    seed: int = option(0, "Same seed, same machine, same words.", low=0, high=2**31 - 1)
+    threads: int = option(0, "llama: CPU threads; 0 = chosen for this machine.", low=0, high=256)
+    gpu_layers: int = option(-1, "llama: layers held on the GPU when llama.cpp was built for one; -1 = all, 0 = none.", low=-1, high=1000)
+    timeout: float = option(20.0, "openai engine: seconds to wait for the endpoint before giving up.", low=1.0, high=600.0)
+
+
+@dataclass(frozen=True)
+class TtsSettings:
+    engine: str = option("auto", "Voice; auto = openai when OPENAI_API_KEY is set, else espeak.", choices=("auto", "openai", "espeak"))
+    espeak_voice: str = option("en-us", "espeak: voice or language, e.g. en-us, en-gb, de, fr, en-us+f3.")
+    espeak_words_per_minute: int = option(175, "espeak: speaking rate.", low=80, high=450)
+    openai_model: str = option("gpt-4o-mini-tts", "openai: speech model.")
+    openai_voice: str = option("alloy", "openai: voice name.")
+    openai_speed: float = option(1.0, "openai: speaking rate.", low=0.25, high=4.0)
+    openai_instructions: str = option("", "openai: how to speak, e.g. \"calm and friendly\" (gpt-4o-mini-tts only).")
+    openai_base_url: str = option("", "openai: address of another server that offers /v1/audio/speech.")
+    timeout: float = option(8.0, "openai: seconds without sound after which the offline voice speaks the sentence.", low=0.5, high=120.0)
+
+
+@dataclass(frozen=True)
+class SafetySettings:
+    enabled: bool = option(True, "Whether the refusal policy is applied to questions and answers.")
+    policy: str = option("", "A policy file of your own; empty = the one in assistant/safety/policy.toml.")
+
+
+@dataclass(frozen=True)
+class JournalSettings:
+    enabled: bool = option(True, "Whether every turn is written down (text only) on this machine.")
+    path: str = option("", "The journal's file; empty = journal.jsonl in the user's data folder.")
+    audio: bool = option(False, "Whether what the user said is kept as WAV files beside the journal, too.")
+
+
+@dataclass(frozen=True)
+class Settings:
+    audio: AudioSettings = AudioSettings()
+    vad: VadSettings = VadSettings()
+    endpointing: EndpointingSettings = EndpointingSettings()
+    barge_in: BargeInSettings = BargeInSettings()
+    stt: SttSettings = SttSettings()
+    llm: LlmSettings = LlmSettings()
+    tts: TtsSettings = TtsSettings()
+    safety: SafetySettings = SafetySettings()
+    journal: JournalSettings = JournalSettings()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    settings: Settings
+    origin: dict[str, str]
+    """Where each value came from: ``stt.model`` -> ``default``, the file's path, the variable's name or ``--flag``."""
+    path: Path | None
+    """The config.toml that was read, None when there is none."""
+
+
+def keys() -> dict[str, dataclasses.Field]:
+    """Every key as ``section.key`` -> its field."""
+    return {f"{section.name}.{key.name}": key
+            for section in dataclasses.fields(Settings) for key in dataclasses.fields(section.default)}
+
+
+def load(path: Path | None = None, flags: Mapping[str, Any] | None = None,
+         environment: Mapping[str, str] | None = None) -> Loaded:
+    """Read and check everything; ``flags`` maps ``section.key`` to a value. Raises UsageError that names all problems.
+
+    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml, then the one beside this package, else the defaults.
+    """
+    environment = os.environ if environment is None else environment
+    path = _find(path, environment)
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    origin = dict.fromkeys(keys(), "default")
+
+    def take(name: str, value: Any, source: str, shown: str) -> None:
+        try:
+            values[name] = _check(name, value)
+            origin[name] = source
+        except UsageError as problem:
+            problems.append(f"{source}: {shown} {problem}")
+
+    if path is not None:
+        for name, value in _read(path, problems):
+            take(name, value, str(path), f"[{name.split('.')[0]}] {name.split('.')[1]}")
+    for variable, text in environment.items():
+        if not variable.startswith(ENV_PREFIX) or "__" not in variable:
+            continue
+        name = variable.removeprefix(ENV_PREFIX).lower().replace("__", ".", 1)
+        if name in origin:
+            take(name, _from_text(name, text), "environment", variable)
+            origin[name] = variable if origin[name] == "environment" else origin[name]
+        else:
+            problems.append(f"environment: {variable} is not a setting{_nearest(name, origin)}")
+    for name, value in (flags or {}).items():
+        if name not in origin:
+            problems.append(f"--set: {name} is not a setting{_nearest(name, origin)}")
+            continue
+        take(name, _from_text(name, value) if isinstance(value, str) else value, "command line", name)
+    if not problems and values.get("endpointing.soft", EndpointingSettings.soft) > values.get("endpointing.hard", EndpointingSettings.hard):
+        problems.append("[endpointing] soft must not be larger than hard")
+    if problems:
+        raise UsageError("; ".join(problems))
+    sections = {section.name: dataclasses.replace(section.default, **{
+        name.split(".")[1]: value for name, value in values.items() if name.split(".")[0] == section.name})
+        for section in dataclasses.fields(Settings)}
+    return Loaded(Settings(**sections), origin, path)
+
+
+def _find(path: Path | None, environment: Mapping[str, str]) -> Path | None:
+    if path is None and environment.get("ASSISTANT_CONFIG"):
+        path = Path(environment["ASSISTANT_CONFIG"])
+    if path is not None:
+        if not path.is_file():
+            raise UsageError(f"{path}: there is no such config file; give an existing one or leave --config out")
+        return path
+    for candidate in (Path("config.toml"), Path(__file__).parent.parent / "config.toml"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: is not valid TOML ({error}); correct that line") from None
+    known = keys()
+    sections = [section.name for section in dataclasses.fields(Settings)]
+    for section, content in document.items():
+        if section not in sections:
+            problems.append(f"{path}: [{section}] is not a section{_nearest(section, sections)}")
+        elif not isinstance(content, dict):
+            problems.append(f"{path}: {section} must be a section, written [{section}]")
+        else:
+            for key, value in content.items():
+                name = f"{section}.{key}"
+                if name in known:
+                    yield name, value
+                else:
+                    own = [other.split(".")[1] for other in known if other.startswith(section + ".")]
+                    problems.append(f"{path}: [{section}] {key} is not a setting{_nearest(key, own)}")
+
+
+def _from_text(name: str, text: str) -> Any:
+    """What ``text`` means for this key; text that does not fit is returned as it is, for `_check` to refuse."""
+    kind = type(keys()[name].default)
+    if kind is bool:
+        return {"true": True, "1": True, "yes": True, "on": True,
+                "false": False, "0": False, "no": False, "off": False}.get(text.strip().lower(), text)
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _check(name: str, value: Any) -> Any:
+    key = keys()[name]
+    kind = type(key.default)
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
+        raise UsageError(f"must be {_KINDS[kind]}, not {value!r}")
+    choices, low, high = (key.metadata[part] for part in ("choices", "low", "high"))
+    if choices and value not in choices:
+        raise UsageError(f"must be one of {', '.join(choices)}, not {value!r}{_nearest(value, choices)}")
+    if low is not None and not low <= value <= high:  # written so that nan is refused, too
+        raise UsageError(f"must be from {low:g} to {high:g}, not {value!r}")
+    return value
+
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else f"; known are: {', '.join(known)}"
+
+
+def secret(name: str) -> str | None:
+    """A key such as OPENAI_API_KEY from the environment or `.env` in the working directory; None when not set.
+
+    Its value must never be printed, logged or journalled.
+    """
+    if os.environ.get(name):
+        return os.environ[name]
+    from dotenv import dotenv_values
+
+    return dotenv_values(".env").get(name) or None
+
+
+def data_folder() -> Path:
+    """Where this program keeps the user's own data (journal, models made here)."""
+    from platformdirs import user_data_path
+
+    return user_data_path("voice-assistant", appauthor=False)

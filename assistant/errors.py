@@ -1,0 +1,21 @@
+"""Errors that reach the user: one sentence that says what is wrong, where, and what to do."""
+
+
+class AssistantError(Exception):
+    """Something failed that the user can act on; the message is the whole output, without a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(AssistantError):
+    """The command line, the configuration or an input file is wrong."""
+
+    exit_code = 2
+
+
+class DeviceError(AssistantError):
+    """A microphone or speaker is missing, busy, or vanished."""
+
+
+class EngineError(AssistantError):
+    """A speech or language engine, local or remote, could not do its work."""
