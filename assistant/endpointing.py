@@ -1,0 +1,64 @@
+"""Where a turn begins and ends, from one speech/no-speech verdict per frame. Counts frames, knows no clock."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum, auto
+
+from assistant.audio import FRAME_SECONDS
+from assistant.config import EndpointingSettings
+
+
+class Event(Enum):
+    START = auto()
+    """The user began to speak."""
+    SOFT = auto()
+    """The user may have finished: begin to work on the answer, let nothing be heard of it."""
+    RESUME = auto()
+    """The user had not finished: what was begun at SOFT is void."""
+    HARD = auto()
+    """The user has finished: the answer may be heard."""
+
+
+class Endpointer:
+    """START, then any number of SOFT and RESUME, then HARD; HARD comes only after SOFT."""
+
+    def __init__(self, settings: EndpointingSettings, min_speech: float) -> None:
+        self._settings = settings
+        self._needed = max(1, round(min_speech / FRAME_SECONDS))
+        # Confirmed frames may have gaps: the verdicts of the last half as many frames again are looked at.
+        self._verdicts: deque[bool] = deque(maxlen=self._needed + max(1, self._needed // 2))
+        self._in_turn = False
+        self._soft = False
+        self.silence = 0.0
+        """Seconds since the last frame with speech."""
+        self.length = 0.0
+        """Seconds since the turn began."""
+
+    def push(self, speech: bool) -> Event | None:
+        self._verdicts.append(speech)
+        self.silence = 0.0 if speech else self.silence + FRAME_SECONDS
+        confirmed = sum(self._verdicts) >= self._needed
+        if not self._in_turn:
+            if not confirmed:
+                return None
+            self._in_turn, self._soft, self.length = True, False, 0.0
+            return Event.START
+        self.length += FRAME_SECONDS
+        if self._soft:
+            if confirmed:
+                self._soft = False
+                return Event.RESUME
+            if self.silence >= self._settings.hard - 1e-9 or self.length >= self._settings.max_turn:
+                self.reset()
+                return Event.HARD
+        elif self.silence >= self._settings.soft - 1e-9 or self.length >= self._settings.max_turn:
+            self._soft = True
+            self._verdicts.clear()
+            return Event.SOFT
+        return None
+
+    def reset(self) -> None:
+        """Forget the turn; the next confirmed speech starts a new one."""
+        self._in_turn = self._soft = False
+        self._verdicts.clear()

@@ -1,0 +1,48 @@
+"""What one turn is: what the user said, what was answered, what of it was heard, and when everything happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+Outcome = Literal["", "answered", "interrupted", "refused", "nothing_said", "failed"]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One transcript of the turn that was taken for final; a later one replaces it when the user goes on speaking."""
+
+    number: int
+    text: str
+    confidence: float | None
+    at: float
+    """Seconds of the event loop's monotonic clock."""
+
+
+@dataclass
+class Turn:
+    id: int
+    """1, 2, 3 ... within one conversation."""
+    user: str = ""
+    """The final transcript, or the typed question."""
+    reply: str = ""
+    """All that the language model wrote."""
+    heard: str = ""
+    """The words of the reply that left the speaker."""
+    outcome: Outcome = ""
+    error: str | None = None
+    """The sentence that was shown when an engine failed."""
+    revisions: list[Revision] = field(default_factory=list)
+    engines: dict[str, str] = field(default_factory=dict)
+    """``stt``, ``llm``, ``tts`` -> the engine's name."""
+    timings: dict[str, float] = field(default_factory=dict)
+    """Stage -> seconds of the event loop's monotonic clock. Stages: speech_start, speech_end, soft_endpoint,
+    hard_endpoint, stt_done, llm_first_token, first_sentence, tts_first_audio, first_sound, reply_end."""
+    frames: list[np.ndarray] = field(default_factory=list, repr=False)
+    """The user's audio, frames of 20 ms at 16 kHz."""
+
+    @property
+    def revision(self) -> int:
+        return len(self.revisions)
