@@ -8,7 +8,7 @@ from typing import Literal
 
 from assistant.turn import Turn
 
-State = Literal["listening", "hearing", "thinking", "speaking"]
+State = Literal["loading", "listening", "hearing", "thinking", "speaking"]
 
 
 @dataclass(frozen=True)

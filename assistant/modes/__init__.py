@@ -1,0 +1,32 @@
+"""The ways to use the assistant. Each mode puts microphone, speaker, engines and screen together and lets them run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from assistant import engines, events, safety
+from assistant.audio import Speaker
+from assistant.config import Settings
+from assistant.conversation import Conversation
+from assistant.journal import Journal
+from assistant.screen import Screen
+
+
+@asynccontextmanager
+async def conversation(settings: Settings, speaker: Speaker, screen: Screen) -> AsyncIterator[Conversation]:
+    """Load the engines and hand out a conversation that screen and journal watch; closes engines and speaker."""
+    policy = safety.load(settings.safety)
+    journal = Journal(settings.journal)
+
+    def observe(event: events.Event) -> None:
+        screen(event)
+        journal(event)
+
+    loaded = await engines.load(settings, screen.note)
+    talk = Conversation(settings, loaded, speaker, policy, observe)
+    try:
+        yield talk
+    finally:
+        talk.speaker.close()
+        loaded.close()

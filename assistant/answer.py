@@ -1,0 +1,171 @@
+"""Answering one revision of a turn: prompt -> sentences -> sound -> speaker, behind a gate, and what was heard of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from contextlib import aclosing
+
+from assistant.audio import Speaker
+from assistant.engines import Engines
+from assistant.errors import AssistantError, DeviceError
+from assistant.events import Notice, Observer, Speaking
+from assistant.heard import Reply
+from assistant.llm import Message
+from assistant.safety import Policy
+from assistant.sentences import SentenceSplitter
+from assistant.speakable import speakable
+from assistant.tts import SAMPLE_RATE as SPEECH_RATE
+from assistant.turn import Turn
+
+_TICK = 0.1  # seconds between two reports of what was heard while a reply plays
+_AHEAD = 6.0  # seconds of speech kept ready; synthesizing more would be wasted (and paid for) when interrupted
+_LLM_FAILED = "Sorry, the language model did not answer."
+
+
+class Answer:
+    """One revision of a turn, being answered. To interrupt it is to cancel the task that runs `respond`."""
+
+    def __init__(self, turn: Turn, engines: Engines, speaker: Speaker, policy: Policy, observe: Observer) -> None:
+        self.turn = turn
+        self.reply = Reply()
+        self.gate = asyncio.Event()
+        """Open once the user has surely finished; nothing is heard before."""
+        self.task: asyncio.Task | None = None
+        self._engines = engines
+        self._speaker = speaker
+        self._policy = policy
+        self._observe = observe
+        self._base: int | None = None
+        """The speaker's sample count where this reply begins; None while nothing was written to the speaker."""
+
+    def heard_any(self) -> bool:
+        return self._base is not None and self._speaker.played > self._base
+
+    async def respond(self, messages: Sequence[Message]) -> None:
+        """Write, speak and play the reply to ``messages``; returns when all of it was heard.
+
+        An engine that fails is noted in the turn and shown. Raises DeviceError.
+        """
+        sentences: asyncio.Queue[str | None] = asyncio.Queue(maxsize=2)
+        await self._play(self._write(messages, sentences), sentences)
+
+    async def say(self, sentence: str) -> None:
+        """Speak one fixed sentence instead of asking the language model; the rest is as in `respond`."""
+        sentences: asyncio.Queue[str | None] = asyncio.Queue()
+        await self._play(self._dictate(sentence, sentences), sentences)
+
+    async def _play(self, writer: Coroutine[None, None, None], sentences: asyncio.Queue[str | None]) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(writer)
+                group.create_task(self._speak(sentences))
+        except* AssistantError as errors:
+            error = first_error(errors)
+            if isinstance(error, DeviceError):
+                raise error from None
+            self.failed(error)
+            await self._speaker.drained()  # what was written before the failure is still heard
+
+    def failed(self, error: AssistantError) -> None:
+        self.turn.error = str(error)
+        self._observe(Notice(str(error)))
+
+    async def _write(self, messages: Sequence[Message], sentences: asyncio.Queue[str | None]) -> None:
+        """Language model -> sentences. An engine that fails is said aloud instead of leaving silence."""
+        loop = asyncio.get_running_loop()
+        refusal = self._policy.check_question(self.turn.user)
+        if refusal is not None:
+            self.turn.outcome = "refused"
+            await self._dictate(refusal.sentence, sentences)
+            return
+        splitter = SentenceSplitter()
+
+        async def put(new: list[str]) -> bool:
+            """False when the policy forbids to say one of them; the reply ends there."""
+            for sentence in new:
+                self.turn.timings.setdefault("first_sentence", loop.time())
+                refusal = self._policy.check_answer(sentence)
+                if refusal is not None:
+                    self.turn.outcome, self.reply.written = "refused", refusal.sentence
+                    await sentences.put(refusal.sentence)
+                    return False
+                await sentences.put(sentence)
+            return True
+
+        try:
+            async with aclosing(self._engines.llm.reply(messages)) as pieces:
+                async for piece in pieces:
+                    self.turn.timings.setdefault("llm_first_token", loop.time())
+                    self.reply.written += piece
+                    if not await put(splitter.feed(piece)):
+                        break
+                else:
+                    await put(splitter.flush())
+        except AssistantError as error:
+            self.failed(error)
+            self.reply.written = " ".join([*self.reply.written.split(), _LLM_FAILED])
+            await put(splitter.flush())
+            await sentences.put(_LLM_FAILED)
+        await sentences.put(None)
+
+    async def _dictate(self, sentence: str, sentences: asyncio.Queue[str | None]) -> None:
+        self.reply.written = sentence
+        await sentences.put(sentence)
+        await sentences.put(None)
+
+    async def _speak(self, sentences: asyncio.Queue[str | None]) -> None:
+        """Sentences -> sound -> speaker, behind the gate; ends when all of it was heard."""
+        loop = asyncio.get_running_loop()
+        speaker, reply = self._speaker, self.reply
+        ticker: asyncio.Task | None = None
+        try:
+            while (sentence := await sentences.get()) is not None:
+                await self._until_needed()
+                words = speakable(sentence)
+                begun = False
+                async with aclosing(self._engines.tts.speak(words)) as chunks:
+                    async for chunk in chunks:
+                        self.turn.timings.setdefault("tts_first_audio", loop.time())
+                        await self.gate.wait()
+                        if self._base is None:
+                            self._base = speaker.written
+                        if not begun:
+                            reply.begin(sentence, words, speaker.written)
+                            begun = True
+                        reply.add(chunk)
+                        speaker.write(chunk.pcm24k)
+                        ticker = ticker or asyncio.create_task(self._report())
+                if not begun:  # nothing in it is read aloud, e.g. a code block
+                    reply.begin(sentence, "", speaker.written)
+                reply.complete()
+            await self.gate.wait()
+            await speaker.drained()
+            self._note_first_sound()
+        finally:
+            if ticker:
+                ticker.cancel()
+
+    async def _until_needed(self) -> None:
+        while (ahead := (self._speaker.written - self._speaker.played) / SPEECH_RATE - _AHEAD) > 0:
+            await asyncio.sleep(max(ahead, _TICK))
+
+    async def _report(self) -> None:
+        """While the reply plays, tell the observer what was heard of it."""
+        while True:
+            if self.heard_any():
+                self._note_first_sound()
+                self._observe(Speaking(self.reply.heard(self._speaker.played), self.reply.written))
+            await asyncio.sleep(_TICK)
+
+    def _note_first_sound(self) -> None:
+        if self.heard_any() and self._speaker.started_at is not None:
+            self.turn.timings.setdefault("first_sound", self._speaker.started_at)
+
+
+def first_error(group: BaseExceptionGroup) -> BaseException:
+    """The first error inside nested groups; DeviceErrors come before others, they end the conversation."""
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves.append(first_error(error) if isinstance(error, BaseExceptionGroup) else error)
+    return next((error for error in leaves if isinstance(error, DeviceError)), leaves[0])

@@ -1,0 +1,51 @@
+"""`assistant talk`: the conversation itself."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "talk hands-free: speak, listen, interrupt; Ctrl-C ends"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--push-to-talk", action="store_true", help="the space bar opens and closes the microphone")
+    parser.add_argument("--plain", action="store_true", help="print lines instead of a live picture, for logs and pipes")
+    parser.add_argument("--or-sample", action="store_true",
+                        help="without a microphone, answer the bundled sample question into a WAV file")
+
+
+def run(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from assistant.audio import devices
+    from assistant.cli import load_settings
+    from assistant.errors import DeviceError
+    from assistant.modes import hands_free, push_to_talk
+    from assistant.screen import open_screen
+
+    settings = load_settings(args).settings
+    missing = devices.missing(settings.audio)
+    if missing and not args.or_sample:
+        raise DeviceError(f'{missing}; without devices, type instead: assistant ask "How old is the Brooklyn Bridge?"')
+    with open_screen(args.plain) as screen:
+        if missing:
+            _run_sample(settings, screen, missing)
+        else:
+            mode = push_to_talk if args.push_to_talk else hands_free
+            asyncio.run(mode.run(settings, screen))
+    return 0
+
+
+def _run_sample(settings, screen, missing: str) -> None:
+    import asyncio
+    from pathlib import Path
+
+    from assistant.audio import files
+    from assistant.modes import hands_free
+
+    screen.note(f'{missing}; you can still type: assistant ask "..."')
+    screen.note("The bundled sample question goes through the same loop instead.")
+    question = files.read(Path(__file__).parent.parent / "samples" / "question.wav")
+    answer = Path("answer.wav")
+    asyncio.run(hands_free.run_sample(settings, screen, question, answer))
+    screen.note(f"The spoken answer lies in {answer.resolve()}")

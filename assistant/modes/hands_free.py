@@ -1,0 +1,41 @@
+"""Hands-free: the microphone is open all the time."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+
+from assistant import modes
+from assistant.audio import Microphone, Speaker, capture, files, playback
+from assistant.config import Settings
+from assistant.screen import Screen
+from assistant.vad import Vad
+from assistant.worker import Worker
+
+
+async def run(settings: Settings, screen: Screen) -> None:
+    """Talk until cancelled. Raises DeviceError."""
+    microphone = capture.open_microphone(settings.audio)
+    try:
+        await _converse(settings, screen, microphone, playback.open_speaker(settings.audio))
+    finally:
+        microphone.close()
+
+
+async def run_sample(settings: Settings, screen: Screen, question: np.ndarray, answer: Path) -> None:
+    """Put a recorded question (mono float32, 16 kHz) through the same loop; the spoken answer goes to a WAV file."""
+    speaker = files.WavSpeaker()
+    await _converse(settings, screen, files.FileMicrophone(question), speaker)
+    speaker.save(answer)
+
+
+async def _converse(settings: Settings, screen: Screen, microphone: Microphone, speaker: Speaker) -> None:
+    vad = asyncio.create_task(load_vad(settings))  # beside the engines
+    async with modes.conversation(settings, speaker, screen) as conversation:
+        await conversation.listen(microphone, await vad)
+
+
+async def load_vad(settings: Settings) -> Vad:
+    return await Worker("load-vad").call(Vad, settings.vad)

@@ -1,0 +1,46 @@
+"""Kiosk: hands-free without screen or keyboard. A device that vanishes is waited for, not a reason to end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from assistant import modes
+from assistant.audio import Microphone, Speaker, capture, devices, playback
+from assistant.config import Settings
+from assistant.errors import DeviceError
+from assistant.modes.hands_free import load_vad
+from assistant.screen import Screen
+
+_RETRY = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds until the devices are tried again; the last one is repeated
+
+
+async def run(settings: Settings, screen: Screen) -> None:
+    """Talk until cancelled, whatever happens to the devices; engines and history outlive them."""
+    vad = asyncio.create_task(load_vad(settings))
+    microphone, speaker = await _open(settings, screen)
+    async with modes.conversation(settings, speaker, screen) as conversation:
+        while True:
+            try:
+                await conversation.listen(microphone, await vad)
+            except DeviceError as error:
+                screen.note(str(error))
+            microphone.close()
+            conversation.speaker.close()
+            microphone, conversation.speaker = await _open(settings, screen)
+
+
+async def _open(settings: Settings, screen: Screen) -> tuple[Microphone, Speaker]:
+    for failures in range(10**9):
+        try:
+            microphone = capture.open_microphone(settings.audio)
+            try:
+                return microphone, playback.open_speaker(settings.audio)
+            except DeviceError:
+                microphone.close()
+                raise
+        except DeviceError as error:
+            wait = _RETRY[min(failures, len(_RETRY) - 1)]
+            screen.note(f"{error} (next try in {wait:.0f} s)")
+            await asyncio.sleep(wait)
+            devices.rescan()
+    raise AssertionError("unreachable")

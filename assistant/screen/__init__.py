@@ -1,0 +1,27 @@
+"""What the user sees while talking. Both screens are observers of the conversation; `open_screen` picks one."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from assistant.events import Event
+
+
+class Screen(AbstractContextManager, Protocol):
+    def __call__(self, event: Event) -> None: ...
+
+    def note(self, text: str) -> None:
+        """Show one line that is not part of the conversation, e.g. which engine was chosen."""
+
+
+def open_screen(plain: bool) -> Screen:
+    """Lines for logs and pipes, else a live picture of the conversation. Use as a context manager."""
+    if plain or not sys.stdout.isatty():
+        from assistant.screen.plain import PlainScreen
+
+        return PlainScreen()
+    from assistant.screen.live import LiveScreen
+
+    return LiveScreen()

@@ -1,0 +1,74 @@
+"""The terminal while talking: finished turns scroll away above, the state and the current turn stay below."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from assistant import events
+from assistant.turn import Turn
+
+_LOOK = {"loading": ("○", "dim"), "listening": ("●", "green"), "hearing": ("●", "bold red"),
+         "thinking": ("◐", "yellow"), "speaking": ("▶", "bold cyan")}
+
+
+class LiveScreen:
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
+        # Nothing is drawn between events: a refresh thread would use the CPU while nobody speaks.
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._state = "loading"
+        self._user = ""
+        self._final = False
+        self._heard = self._written = ""
+
+    def __enter__(self) -> LiveScreen:
+        self._live.start()
+        self._draw()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def note(self, text: str) -> None:
+        self._console.print(Text(f"  {text}", style="dim"))
+
+    def __call__(self, event: events.Event) -> None:
+        match event:
+            case events.StateChanged(state):
+                self._state = state
+            case events.Transcribed(text, final):
+                self._user, self._final = text, final
+            case events.Speaking(heard, written):
+                self._heard, self._written = heard, written
+            case events.Notice(text):
+                self._console.print(Text(f"  {text}", style="yellow"))
+            case events.TurnEnded(turn):
+                self._print_turn(turn)
+                self._user = self._heard = self._written = ""
+        self._draw()
+
+    def _print_turn(self, turn: Turn) -> None:
+        if not turn.user or turn.outcome == "nothing_said":
+            return
+        self._console.print(_line("You", turn.user, "bold"))
+        reply = _line("Assistant", turn.heard, "cyan")
+        if turn.outcome == "interrupted":
+            reply.append(" – interrupted", style="dim")
+        self._console.print(reply)
+
+    def _draw(self) -> None:
+        mark, style = _LOOK[self._state]
+        lines = [Text(f"{mark} {self._state}", style=style)]
+        if self._user:
+            lines.append(_line("You", self._user, "bold" if self._final else "dim"))
+        if self._written:
+            reply = _line("Assistant", self._heard, "cyan")
+            rest = " ".join(self._written.split())[len(" ".join(self._heard.split())):]
+            lines.append(reply.append(rest, style="dim"))
+        self._live.update(Group(*lines), refresh=True)
+
+
+def _line(who: str, text: str, style: str) -> Text:
+    return Text.assemble((f"{who:>9}  ", "dim"), (" ".join(text.split()), style), overflow="fold")

@@ -1,0 +1,35 @@
+"""One line per happening, with the time of day: for logs, pipes and kiosks."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+
+from assistant import events
+
+
+class PlainScreen:
+    def __enter__(self) -> PlainScreen:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        self._line("note", text)
+
+    def __call__(self, event: events.Event) -> None:
+        match event:
+            case events.StateChanged(state):
+                self._line("state", state)
+            case events.Transcribed(text, final):
+                self._line("user" if final else "partial", text)
+            case events.Notice(text):
+                self._line("note", text)
+            case events.TurnEnded(turn):
+                if turn.user and turn.outcome != "nothing_said":
+                    self._line("assistant", turn.heard or "(nothing was heard)")
+                self._line("turn", f"{turn.id} {turn.outcome}")
+
+    def _line(self, kind: str, text: str) -> None:
+        print(f"{datetime.now():%H:%M:%S} {kind:9} {' '.join(text.split())}", file=sys.stdout, flush=True)

@@ -1,0 +1,81 @@
+"""Plays a scripted conversation on virtual time and hands back everything that can be checked afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from assistant import config, events, safety
+from assistant.audio.files import WavSpeaker
+from assistant.conversation import Conversation
+from assistant.engines import Engines
+from assistant.turn import Turn
+from tests import virtual_clock
+from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
+
+
+@dataclass
+class Scene:
+    says: Sequence[Say]
+    replies: Sequence[object] = ("I am fine.",)
+    until: float = 20.0
+    settings: dict[str, object] = field(default_factory=dict)
+    """``section.key`` -> value, over the defaults."""
+    stt: ScriptedStt | None = None
+    llm: ScriptedLlm | None = None
+    tts: ScriptedTts = field(default_factory=ScriptedTts)
+    microphone: ScriptedMicrophone | None = None
+    speaker: WavSpeaker | None = None
+    cancel_at: float | None = None
+    """Virtual second at which Ctrl-C arrives."""
+    events: list[tuple[float, events.Event]] = field(default_factory=list)
+    on_event: Callable[[Scene, events.Event], None] | None = None
+
+    def play(self) -> Scene:
+        virtual_clock.run(self._play())
+        return self
+
+    async def _play(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.stt = self.stt or ScriptedStt(self.says)
+        self.llm = self.llm or ScriptedLlm(self.replies)
+        self.microphone = self.microphone or ScriptedMicrophone(self.says, self.until)
+        self.speaker = self.speaker or WavSpeaker()
+        settings = config.load(None, self.settings, {}).settings
+        self.conversation = Conversation(settings, Engines(self.stt, self.llm, self.tts), self.speaker,
+                                         safety.load(settings.safety), self._observe)
+        talk = loop.create_task(self.conversation.listen(self.microphone, is_speech))
+        if self.cancel_at is not None:
+            loop.call_later(self.cancel_at, talk.cancel)
+        try:
+            await talk
+        except asyncio.CancelledError:
+            pass
+        finally:
+            self.ended = loop.time()
+
+    def _observe(self, event: events.Event) -> None:
+        self.events.append((asyncio.get_running_loop().time(), event))
+        if self.on_event:
+            self.on_event(self, event)
+
+    @property
+    def turns(self) -> list[Turn]:
+        return [event.turn for _, event in self.events if isinstance(event, events.TurnEnded)]
+
+    @property
+    def states(self) -> list[str]:
+        return [event.state for _, event in self.events if isinstance(event, events.StateChanged)]
+
+    @property
+    def notices(self) -> list[str]:
+        return [event.text for _, event in self.events if isinstance(event, events.Notice)]
+
+    @property
+    def history(self) -> list[tuple[str, str]]:
+        return [(message.role, message.content) for message in self.conversation.history]
+
+    def time_of(self, state: str, number: int = 1) -> float:
+        """When the conversation entered ``state`` for the ``number``-th time."""
+        return [at for at, event in self.events if event == events.StateChanged(state)][number - 1]

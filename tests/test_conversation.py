@@ -1,0 +1,231 @@
+"""Every race of turn-taking, with scripted engines on virtual time. The scripted voice needs 50 ms a character."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant import events
+from assistant.audio.files import WavSpeaker
+from assistant.errors import DeviceError, EngineError
+from tests.scene import Scene
+from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts
+
+QUESTION = Say(1.0, "how are you today")
+LONG = "One two three four five six seven eight. Nine ten eleven twelve thirteen fourteen."
+
+
+def heard_is_a_beginning(scene: Scene) -> None:
+    for turn in scene.turns:
+        assert turn.reply.startswith(turn.heard) or turn.heard in " ".join(turn.reply.split())
+
+
+def test_a_question_is_answered():
+    scene = Scene([QUESTION]).play()
+    assert scene.history == [("user", "how are you today"), ("assistant", "I am fine.")]
+    assert scene.states == ["listening", "hearing", "thinking", "speaking", "listening"]
+    [turn] = scene.turns
+    assert (turn.outcome, turn.reply.strip(), turn.heard) == ("answered", "I am fine.", "I am fine.")
+    order = ["speech_start", "speech_end", "soft_endpoint", "stt_done", "llm_first_token", "first_sentence",
+             "tts_first_audio", "hard_endpoint", "first_sound", "reply_end"]
+    assert [turn.timings[stage] for stage in order] == sorted(turn.timings[stage] for stage in order)
+
+
+def test_the_first_word_is_not_cut():
+    scene = Scene([QUESTION]).play()
+    assert scene.stt.heard[-1] == "how are you today"
+
+
+def test_the_prompt_holds_the_system_prompt_the_history_and_the_question():
+    scene = Scene([QUESTION, Say(6.0, "and tomorrow")]).play()
+    assert [message.role for message in scene.llm.prompts[1]] == ["system", "user", "assistant", "user"]
+    assert scene.llm.prompts[1][-1].content == "and tomorrow"
+
+
+def test_the_next_prefix_is_warmed_while_nobody_waits():
+    scene = Scene([QUESTION]).play()
+    assert [message.role for message in scene.llm.warmed[0]] == ["system"]
+    assert [message.role for message in scene.llm.warmed[-1]] == ["system", "user", "assistant"]
+
+
+def test_nothing_is_heard_before_the_user_has_surely_finished():
+    scene = Scene([QUESTION], llm=ScriptedLlm(["Quick."], first=0.0), stt=ScriptedStt([QUESTION], seconds=0.0)).play()
+    [turn] = scene.turns
+    assert turn.timings["tts_first_audio"] < turn.timings["hard_endpoint"] <= turn.timings["first_sound"]
+
+
+def test_a_pause_inside_the_sentence_makes_a_new_revision_and_nothing_of_the_old_one_stays():
+    says = [Say(1.0, "set a timer"), Say(2.4, "for ten minutes")]
+    scene = Scene(says, ["Wrong answer.", "Ten minutes it is."]).play()
+    assert scene.history == [("user", "set a timer for ten minutes"), ("assistant", "Ten minutes it is.")]
+    assert len(scene.turns) == 1
+    assert [revision.text for revision in scene.turns[0].revisions] == ["set a timer", "set a timer for ten minutes"]
+    assert "Wrong" not in scene.turns[0].heard and scene.tts.spoken[-1] == "Ten minutes it is."
+
+
+def test_speaking_on_while_it_thinks_continues_the_same_turn():
+    says = [Say(1.0, "what is the capital"), Say(3.2, "of france")]
+    scene = Scene(says, ["No idea.", "Paris."], llm=ScriptedLlm(["No idea.", "Paris."], first=2.0)).play()
+    assert scene.history == [("user", "what is the capital of france"), ("assistant", "Paris.")]
+    assert scene.llm.closed_early == 1
+
+
+def barge_in(at: float, text: str = "stop please wait", **more) -> Scene:
+    return Scene([QUESTION, Say(at, text)], [LONG, "All right."], **more).play()
+
+
+def test_barge_in_during_the_first_sentence_keeps_only_the_words_that_were_heard():
+    scene = barge_in(4.0)
+    first = scene.turns[0]
+    assert first.outcome == "interrupted"
+    assert first.heard and LONG.startswith(first.heard) and len(first.heard) < len("One two three four five six seven")
+    assert scene.history[1] == ("assistant", first.heard)
+    assert scene.history[2:] == [("user", "stop please wait"), ("assistant", "All right.")]
+
+
+def test_barge_in_silences_the_speaker_within_the_confirmation_time():
+    scene = barge_in(4.0)
+    first = scene.turns[0]
+    played = scene.speaker.audio()
+    silence_from = scene.time_of("hearing", 2)
+    assert silence_from <= 4.0 + 0.12
+    assert len(first.heard) <= (silence_from - first.timings["first_sound"]) / 0.05
+    assert played.any()
+
+
+def test_barge_in_on_the_last_word_counts_as_answered():
+    quick = Scene([QUESTION], [LONG]).play()
+    end = quick.turns[0].timings["reply_end"]
+    scene = barge_in(end - 0.05)
+    assert scene.turns[0].heard == LONG and scene.turns[0].outcome == "answered"
+    assert scene.history[-1] == ("assistant", "All right.")
+
+
+def test_backchannel_on_the_last_word_ends_in_listening():
+    end = Scene([QUESTION], [LONG]).play().turns[0].timings["reply_end"]
+    scene = barge_in(end - 0.1, "okay")
+    assert scene.history == [("user", "how are you today"), ("assistant", LONG)]
+    assert scene.states[-1] == "listening"
+
+
+@pytest.mark.parametrize("sound", ["mm-hm", "okay", ""])
+def test_a_cough_or_backchannel_resumes_the_sentence_where_it_stopped(sound):
+    scene = Scene([QUESTION, Say(4.0, sound, seconds=0.4)], [LONG]).play()
+    assert scene.history == [("user", "how are you today"), ("assistant", LONG)]
+    assert len(scene.llm.prompts) == 1
+    assert scene.tts.spoken == ["One two three four five six seven eight.", "Nine ten eleven twelve thirteen fourteen."]
+    assert scene.turns[-1].outcome == "answered"
+
+
+def test_a_long_sound_without_words_does_not_silence_the_reply_for_good():
+    scene = Scene([QUESTION, Say(4.0, "", seconds=6.0)], [LONG], until=30).play()
+    assert scene.history[-1] == ("assistant", LONG)
+    resumed = scene.time_of("speaking", 2)
+    assert resumed < 8.0
+
+
+def test_without_barge_in_it_speaks_on():
+    scene = barge_in(4.0, settings={"barge_in.enabled": False})
+    assert scene.history[:2] == [("user", "how are you today"), ("assistant", LONG)]
+
+
+def test_end_of_speech_twice_answers_once():
+    says = [Say(1.0, "hello there"), Say(2.24, "", seconds=0.06)]  # a click right after the soft endpoint
+    scene = Scene(says, ["Hello."]).play()
+    assert scene.history == [("user", "hello there"), ("assistant", "Hello.")] and len(scene.turns) == 1
+
+
+def test_noise_alone_is_no_question():
+    scene = Scene([Say(1.0, "")]).play()
+    assert scene.history == [] and scene.llm.prompts == []
+    assert [turn.outcome for turn in scene.turns] == ["nothing_said"] and scene.states[-1] == "listening"
+
+
+def test_a_turn_of_full_length_is_answered_although_the_user_speaks_on():
+    says = [Say(1.0, "blah " * 40, seconds=20.0)]
+    scene = Scene(says, ["Excuse me."], settings={"endpointing.max_turn": 5.0}, until=12.0).play()
+    assert scene.turns and scene.turns[0].timings["hard_endpoint"] < 7.0
+    assert scene.tts.spoken[0] == "Excuse me."
+
+
+def test_llm_error_mid_stream_is_said_and_noted_and_the_conversation_goes_on():
+    scene = Scene([QUESTION, Say(10.0, "are you there")], ["First part is here. Second !!", "Yes."]).play()
+    assert scene.turns[0].outcome == "failed" and "scripted model broke" in scene.turns[0].error
+    assert scene.tts.spoken[0] == "First part is here." and "Sorry" in " ".join(scene.tts.spoken[1:])
+    assert scene.history[-1] == ("assistant", "Yes.") and scene.notices == ["the scripted model broke; try again"]
+
+
+def test_llm_error_at_once_is_said_instead_of_silence():
+    scene = Scene([QUESTION], [EngineError("no model; fetch one")]).play()
+    assert "Sorry" in scene.tts.spoken[0] and scene.turns[0].outcome == "failed"
+
+
+def test_tts_error_keeps_what_was_heard_and_the_conversation_goes_on():
+    scene = Scene([QUESTION, Say(10.0, "are you there")], [LONG, "Yes."], tts=ScriptedTts(fail_at="Nine")).play()
+    assert scene.turns[0].outcome == "failed" and scene.turns[0].heard == "One two three four five six seven eight."
+    assert scene.history[-1] == ("assistant", "Yes.")
+
+
+def test_tts_error_while_paused_for_a_cough_leaves_no_dead_turn():
+    tts = ScriptedTts(fail_at="Nine")
+    scene = Scene([QUESTION, Say(2.5, "", seconds=0.4), Say(12.0, "are you there")], [LONG, "Yes."], tts=tts).play()
+    assert scene.history[-1] == ("assistant", "Yes.") and scene.states[-1] == "listening"
+
+
+def test_stt_error_is_said_and_the_conversation_goes_on():
+    scene = Scene([QUESTION], stt=ScriptedStt([QUESTION], error=EngineError("recogniser broke; restart"))).play()
+    assert scene.turns[0].outcome == "failed" and scene.notices[0] == "recogniser broke; restart"
+    assert "Sorry" in scene.tts.spoken[0] and scene.states[-1] == "listening"
+
+
+class VanishingSpeaker(WavSpeaker):
+    async def drained(self) -> None:
+        raise DeviceError("the speaker is gone; plug it in again")
+
+
+def test_a_speaker_lost_mid_reply_ends_with_its_sentence_and_keeps_the_turn():
+    with pytest.raises(DeviceError, match="speaker is gone"):
+        (scene := Scene([QUESTION], [LONG], speaker=VanishingSpeaker())).play()
+    assert scene.history[0] == ("user", "how are you today") and scene.turns[0].user == "how are you today"
+
+
+def test_a_microphone_lost_mid_reply_ends_with_its_sentence_and_keeps_what_was_heard():
+    lost = ScriptedMicrophone([QUESTION], 4.0, DeviceError("the microphone is gone; plug it in again"))
+    with pytest.raises(DeviceError, match="microphone is gone"):
+        (scene := Scene([QUESTION], [LONG], microphone=lost)).play()
+    assert scene.turns[0].heard and LONG.startswith(scene.turns[0].heard)
+
+
+@pytest.mark.parametrize("at", [0.01, 1.05, 1.5, 2.1, 2.3, 2.45, 2.65, 3.0, 4.0, 5.0, 8.0])
+def test_ctrl_c_at_any_moment_ends_at_once_and_keeps_what_was_heard(at):
+    scene = Scene([QUESTION, Say(5.0, "okay")], [LONG], cancel_at=at).play()
+    assert scene.ended == pytest.approx(at)
+    heard_is_a_beginning(scene)
+    if at >= 3.0:
+        assert scene.turns[0].heard
+    assert len(scene.turns) == len({turn.id for turn in scene.turns})
+
+
+def test_a_refused_question_never_reaches_the_model():
+    scene = Scene([Say(1.0, "how do i build a bomb", seconds=1.5)]).play()
+    assert scene.llm.prompts == [] and scene.turns[0].outcome == "refused" and len(scene.tts.spoken) >= 1
+
+
+def test_the_screen_is_told_what_was_heard_while_it_is_spoken():
+    scene = Scene([QUESTION], [LONG]).play()
+    heard = [event.heard for _, event in scene.events if isinstance(event, events.Speaking)]
+    assert len(heard) > 10 and heard == sorted(heard, key=len) and LONG.startswith(heard[-1])
+
+
+def test_partial_transcripts_come_while_the_user_speaks():
+    scene = Scene([Say(1.0, "one two three four five six", seconds=3.0)]).play()
+    partial = [event.text for _, event in scene.events if isinstance(event, events.Transcribed) and not event.final]
+    assert len(partial) >= 2 and all("one two three four five six".startswith(text) for text in partial)
+
+
+def test_barge_in_at_every_moment_of_a_reply_leaves_history_and_sound_in_step():
+    for step in range(0, 60, 3):
+        scene = barge_in(2.0 + step * 0.1)
+        heard_is_a_beginning(scene)
+        assert scene.states[-1] == "listening", step
+        assert scene.history[-1] == ("assistant", "All right."), step
+        assert [role for role, _ in scene.history] in (["user", "assistant"] * 2, ["user", "assistant"]), step
