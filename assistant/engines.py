@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +14,8 @@ from assistant.stt import Stt
 from assistant.tts import Tts
 from assistant.worker import Worker
 
+_CLOSE_SECONDS = 0.5
+
 
 @dataclass
 class Engines:
@@ -20,8 +24,13 @@ class Engines:
     tts: Tts
 
     def close(self) -> None:
-        for engine in (self.stt, self.llm, self.tts):
-            engine.close()
+        """Close all three side by side, waiting at most `_CLOSE_SECONDS`: one may sit in a long native call."""
+        threads = [threading.Thread(target=engine.close, daemon=True) for engine in (self.stt, self.llm, self.tts)]
+        deadline = time.monotonic() + _CLOSE_SECONDS
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 async def load(settings: Settings, notice: Callable[[str], None]) -> Engines:

@@ -9,6 +9,7 @@ import argparse
 import importlib
 import os
 import sys
+import threading
 from pathlib import Path
 
 from assistant import __version__
@@ -40,6 +41,20 @@ def main(argv: list[str] | None = None) -> int:
         print(f"assistant: unexpected {type(error).__name__}: {error}; run the same command with --debug and report it",
               file=sys.stderr)
         return 1
+
+
+def entry() -> None:
+    """The program: `main`, then leave at once.
+
+    Engines run native code in daemon threads, also while they load. A normal interpreter exit would wait for them or
+    pull their libraries away from under them; everything that must be kept was written by now.
+    """
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        os._exit(code)
+    sys.exit(code)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,0 +1,29 @@
+# The commands a user types. The set-up comes first each time and returns at once when there is nothing to do.
+.DEFAULT_GOAL := help
+.PHONY: help talk test setup lint docs clean
+
+help:   ## show this list
+	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 12
+
+talk:   ## set up if needed, then talk; without a microphone the sample question is answered (ARGS="--plain" ...)
+	@bash .ci/setup talk
+	@.venv/bin/assistant talk --or-sample $(ARGS)
+
+test:   ## set up if needed, then run all tests (ARGS="-k journal" runs some)
+	@bash .ci/setup test
+	@.venv/bin/python -m pytest $(ARGS)
+
+setup:  ## set up only: .venv, system packages, Python packages (PYTHON=python3.12 chooses the interpreter)
+	@bash .ci/setup talk
+
+lint:   ## check the style
+	@bash .ci/setup test
+	@.venv/bin/ruff check .
+
+docs:   ## write the table of settings in README.md again
+	@bash .ci/setup talk
+	@.venv/bin/python docs/settings.py
+
+clean:  ## remove what the set-up made; models, journals and other data of yours stay
+	rm -rf .venv build dist voice_assistant.egg-info .pytest_cache .ruff_cache .hypothesis
+	find assistant rag training tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,92 @@
+"""What a benchmark found: a table for people, JSON for machines, a plot, each with machine, engines and date."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured quantity; ``p50``, ``p95`` and ``largest`` are equal when it was measured once."""
+
+    name: str
+    unit: str
+    n: int
+    p50: float
+    p95: float
+    largest: float
+    bound: str = ""
+    """What was promised, in words, e.g. ``p50 ≤ 0.45``; empty when nothing was."""
+    met: bool | None = None
+
+
+@dataclass
+class Result:
+    bench: str
+    rows: list[Row]
+    engines: dict[str, str] = field(default_factory=dict)
+    details: list[dict] = field(default_factory=list)
+    """One dict per case, e.g. per question."""
+    machine: dict[str, object] = field(default_factory=lambda: machine())
+    date: str = field(default_factory=lambda: datetime.now().astimezone().isoformat(timespec="seconds"))
+
+
+def row(name: str, unit: str, values: Sequence[float], *, p50: float | None = None, p95: float | None = None,
+        most: float | None = None) -> Row:
+    """Sum ``values`` up; ``p50``, ``p95`` and ``most`` are bounds that the median, 95th percentile, largest must keep."""
+    measured = np.asarray(values, float)
+    found = [float(np.percentile(measured, share)) if measured.size else float("nan") for share in (50, 95, 100)]
+    bounds = [(text, value, limit) for text, value, limit in zip(("p50", "p95", "max"), found, (p50, p95, most))
+              if limit is not None]
+    return Row(name, unit, measured.size, *found, ", ".join(f"{text} ≤ {limit:g}" for text, _, limit in bounds),
+               all(value <= limit for _, value, limit in bounds) if bounds else None)
+
+
+def machine() -> dict[str, object]:
+    """CPU, cores, memory, system, and how busy it was: numbers from a busy machine are worth little."""
+    import psutil
+
+    from assistant.threads import cores
+
+    return {"cpu": _cpu(), "cores": cores(), "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
+            "system": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
+            "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None}
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown CPU"
+
+
+def write(result: Result, folder: Path) -> Path:
+    """Write ``<bench>.json`` into ``folder`` and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{result.bench}.json"
+    path.write_text(json.dumps(asdict(result), indent=1, ensure_ascii=False, default=float) + "\n", encoding="utf-8")
+    return path
+
+
+def show(result: Result) -> str:
+    """The table, as Markdown, so that it can be pasted into docs/BENCHMARKS.md as it is."""
+    machine = result.machine
+    engines = ", ".join(result.engines.values())
+    lines = [f"### {result.bench}", "",
+             f"{result.date}; {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB; load before: "
+             f"{machine['load_before']}" + (f"; {engines}" if engines else ""), "",
+             "| what | unit | n | p50 | p95 | max | bound | met |", "|---|---|---|---|---|---|---|---|"]
+    for entry in result.rows:
+        met = "" if entry.met is None else "yes" if entry.met else "**no**"
+        numbers = " | ".join(f"{value:.3g}" for value in (entry.p50, entry.p95, entry.largest))
+        lines.append(f"| {entry.name} | {entry.unit} | {entry.n} | {numbers} | {entry.bound} | {met} |")
+    return "\n".join(lines)
