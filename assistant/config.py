@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import UsageError
+from assistant.redact import contains_key, redact, remember
 
 ENV_PREFIX = "ASSISTANT_"
 
@@ -31,6 +32,7 @@ class AudioSettings:
     input: str = option("", "Microphone: part of its name or its number from `assistant devices`; empty = the system's default.")
     output: str = option("", "Speaker: part of its name or its number from `assistant devices`; empty = the system's default.")
     output_latency: float = option(0.06, "Seconds of sound the device buffers; lower stops sooner when interrupted, too low crackles.", low=0.01, high=1.0)
+    echo_cancelling: bool = option(True, "Whether the assistant's own voice is taken out of what the microphone hears; off is for headsets only.")
 
 
 @dataclass(frozen=True)
@@ -144,38 +146,44 @@ def load(path: Path | None = None, flags: Mapping[str, Any] | None = None,
     """
     environment = os.environ if environment is None else environment
     path = _find(path, environment)
+    known = keys()
     problems: list[str] = []
+    refused: set[str] = set()
     values: dict[str, Any] = {}
-    origin = dict.fromkeys(keys(), "default")
+    origin = dict.fromkeys(known, "default")
 
     def take(name: str, value: Any, source: str, shown: str) -> None:
         try:
-            values[name] = _check(name, value)
+            values[name] = _check(known[name], value)
             origin[name] = source
         except UsageError as problem:
-            problems.append(f"{source}: {shown} {problem}")
+            refused.add(name)
+            problems.append(f"{shown} {problem}")
 
     if path is not None:
         for name, value in _read(path, problems):
-            take(name, value, str(path), f"[{name.split('.')[0]}] {name.split('.')[1]}")
+            take(name, value, str(path), f"{path}: {_shown(name)}")
     for variable, text in environment.items():
         if not variable.startswith(ENV_PREFIX) or "__" not in variable:
             continue
         name = variable.removeprefix(ENV_PREFIX).lower().replace("__", ".", 1)
-        if name in origin:
-            take(name, _from_text(name, text), "environment", variable)
-            origin[name] = variable if origin[name] == "environment" else origin[name]
+        if name in known:
+            take(name, _from_text(known[name], text), variable, f"environment: {variable}")
         else:
-            problems.append(f"environment: {variable} is not a setting{_nearest(name, origin)}")
+            problems.append(f"environment: {variable} is not a setting{_suggest(name, known)}")
     for name, value in (flags or {}).items():
-        if name not in origin:
-            problems.append(f"--set: {name} is not a setting{_nearest(name, origin)}")
-            continue
-        take(name, _from_text(name, value) if isinstance(value, str) else value, "command line", name)
-    if not problems and values.get("endpointing.soft", EndpointingSettings.soft) > values.get("endpointing.hard", EndpointingSettings.hard):
-        problems.append("[endpointing] soft must not be larger than hard")
+        if name in known:
+            take(name, _from_text(known[name], value) if isinstance(value, str) else value,
+                 "command line", f"command line: {name}")
+        else:
+            problems.append(f"command line: {name} is not a setting{_suggest(name, known)}")
+    soft, hard = (values.get(name, known[name].default) for name in ("endpointing.soft", "endpointing.hard"))
+    if soft > hard and not refused & {"endpointing.soft", "endpointing.hard"}:
+        problems.append(f"{origin['endpointing.soft']}: [endpointing] soft ({soft:g}) must not be larger than "
+                        f"hard ({hard:g}, from {origin['endpointing.hard']})")
     if problems:
-        raise UsageError("; ".join(problems))
+        heading = [f"{len(problems)} settings are wrong:"] if len(problems) > 1 else []
+        raise UsageError(redact("\n  ".join(heading + problems)))
     sections = {section.name: dataclasses.replace(section.default, **{
         name.split(".")[1]: value for name, value in values.items() if name.split(".")[0] == section.name})
         for section in dataclasses.fields(Settings)}
@@ -183,11 +191,13 @@ def load(path: Path | None = None, flags: Mapping[str, Any] | None = None,
 
 
 def _find(path: Path | None, environment: Mapping[str, str]) -> Path | None:
+    named = "--config"
     if path is None and environment.get("ASSISTANT_CONFIG"):
-        path = Path(environment["ASSISTANT_CONFIG"])
+        path, named = Path(environment["ASSISTANT_CONFIG"]), "ASSISTANT_CONFIG"
     if path is not None:
+        path = path.expanduser()
         if not path.is_file():
-            raise UsageError(f"{path}: there is no such config file; give an existing one or leave --config out")
+            raise UsageError(f"{path}: there is no such config file; give {named} an existing one or leave it out")
         return path
     for candidate in (Path("config.toml"), Path(__file__).parent.parent / "config.toml"):
         if candidate.is_file():
@@ -197,31 +207,38 @@ def _find(path: Path | None, environment: Mapping[str, str]) -> Path | None:
 
 def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: is not valid TOML ({error}); correct that line") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: is not valid TOML ({redact(str(error))}); correct that line") from None
     known = keys()
     sections = [section.name for section in dataclasses.fields(Settings)]
     for section, content in document.items():
-        if section not in sections:
+        if not isinstance(content, dict):
+            problems.append(f"{path}: {section} stands outside a section" + (
+                f"; write it below [{section}]" if section in sections else _suggest(section, known)))
+        elif section not in sections:
             problems.append(f"{path}: [{section}] is not a section{_nearest(section, sections)}")
-        elif not isinstance(content, dict):
-            problems.append(f"{path}: {section} must be a section, written [{section}]")
         else:
             for key, value in content.items():
                 name = f"{section}.{key}"
                 if name in known:
                     yield name, value
+                elif isinstance(value, str) and contains_key(value):
+                    problems.append(f"{path}: {_shown(name)} {_KEY_REFUSED}")
                 else:
-                    own = [other.split(".")[1] for other in known if other.startswith(section + ".")]
-                    problems.append(f"{path}: [{section}] {key} is not a setting{_nearest(key, own)}")
+                    problems.append(f"{path}: {_shown(name)} is not a setting{_suggest(name, known)}")
 
 
-def _from_text(name: str, text: str) -> Any:
+def _shown(name: str) -> str:
+    section, key = name.split(".", 1)
+    return f"[{section}] {key}"
+
+
+def _from_text(key: dataclasses.Field, text: str) -> Any:
     """What ``text`` means for this key; text that does not fit is returned as it is, for `_check` to refuse."""
-    kind = type(keys()[name].default)
+    kind = type(key.default)
     if kind is bool:
         return {"true": True, "1": True, "yes": True, "on": True,
                 "false": False, "0": False, "no": False, "off": False}.get(text.strip().lower(), text)
@@ -233,39 +250,62 @@ def _from_text(name: str, text: str) -> Any:
     return text
 
 
-def _check(name: str, value: Any) -> Any:
-    key = keys()[name]
+def _check(key: dataclasses.Field, value: Any) -> Any:
     kind = type(key.default)
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) < 10**15:
         value = float(value)
+    given = repr(value)
+    given = given if len(given) <= 60 else f"{given[:60]} ..."
+    if isinstance(value, str) and contains_key(value):
+        raise UsageError(_KEY_REFUSED)
     if type(value) is not kind:
-        raise UsageError(f"must be {_KINDS[kind]}, not {value!r}")
+        raise UsageError(f"must be {_KINDS[kind]}, not {given}")
     choices, low, high = (key.metadata[part] for part in ("choices", "low", "high"))
     if choices and value not in choices:
-        raise UsageError(f"must be one of {', '.join(choices)}, not {value!r}{_nearest(value, choices)}")
+        raise UsageError(f"must be one of {', '.join(choices)}, not {given}{_nearest(value, choices, listed=True)}")
     if low is not None and not low <= value <= high:  # written so that nan is refused, too
-        raise UsageError(f"must be from {low:g} to {high:g}, not {value!r}")
+        raise UsageError(f"must be from {low:.12g} to {high:.12g}, not {given}")
     return value
 
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
+_KEY_REFUSED = ("holds what looks like an API key or password; put it into the file .env as a line such as "
+                "OPENAI_API_KEY=..., never into settings")
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else f"; known are: {', '.join(known)}"
+def _suggest(name: str, known: Iterable[str]) -> str:
+    """For a key that does not exist: the same key of another section, else the nearest of its own, else of all."""
+    section, _, key = name.rpartition(".")
+    same = [other for other in known if other.partition(".")[2] == key]
+    if same:
+        return f"; did you mean {' or '.join(_shown(other) for other in same)}?"
+    own = [other.partition(".")[2] for other in known if other.partition(".")[0] == section]
+    if own:
+        return _nearest(key, own)
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {_shown(close[0])}?" if close else "; `assistant config` lists them all"
+
+
+def _nearest(name: str, known: Iterable[str], listed: bool = False) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return "" if listed else f"; known are: {', '.join(known)}"
 
 
 def secret(name: str) -> str | None:
     """A key such as OPENAI_API_KEY from the environment or `.env` in the working directory; None when not set.
 
-    Its value must never be printed, logged or journalled.
+    Its value must never be printed, logged or journalled; `assistant.redact.redact` knows it from now on.
     """
-    if os.environ.get(name):
-        return os.environ[name]
-    from dotenv import dotenv_values
+    value = (os.environ.get(name) or "").strip()
+    if not value:
+        from dotenv import dotenv_values
 
-    return dotenv_values(".env").get(name) or None
+        value = (dotenv_values(".env").get(name) or "").strip()
+    if value:
+        remember(value)
+    return value or None
 
 
 def data_folder() -> Path:

@@ -303,7 +303,7 @@ class Conversation:
         turn = answer.turn
         turn.reply = answer.reply.written
         turn.heard = answer.reply.heard(self.speaker.played if played is None else played)
-        if outcome == "interrupted" and turn.heard and turn.heard == " ".join(turn.reply.split()):
+        if outcome == "interrupted" and turn.heard and turn.heard.split() == turn.reply.split():
             outcome = "answered"  # the interruption came after the last word
         if outcome == "answered":
             outcome = turn.outcome or ("failed" if turn.error else "answered")

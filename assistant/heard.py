@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from assistant.speakable import heard_prefix
-from assistant.tts import SAMPLE_RATE, SpeechChunk
+import numpy as np
 
-_CHARACTERS_PER_SECOND = 15.0  # of English speech, used only until a voice without word times has finished a sentence
+from assistant.speakable import heard_prefix
+from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk
 
 
 @dataclass
@@ -25,15 +25,19 @@ class Sentence:
     """(sample position, characters of `words` wholly spoken by then), from voices that can tell."""
 
     def spoken(self, played: int) -> int:
-        """Characters of `words` that were heard when ``played`` samples had left the speaker."""
-        if self.complete and played >= self.end:
-            return len(self.words)
-        if self.marks:
-            return max((characters for position, characters in self.marks if position <= played), default=0)
-        seconds = max(0, played - self.start) / SAMPLE_RATE
-        if self.complete and self.end > self.start:
-            return int(len(self.words) * (played - self.start) / (self.end - self.start)) if seconds else 0
-        return min(len(self.words), int(seconds * _CHARACTERS_PER_SECOND))
+        """Characters of `words` that were heard when ``played`` samples had left the speaker.
+
+        Between two marks it is interpolated; whoever cuts at whole words gets exactly the marked ones.
+        """
+        points = [(self.start, 0), *self.marks]
+        if self.complete and points[-1][0] < self.end:
+            points.append((self.end, len(self.words)))
+        position, characters = points[-1]
+        if played < position:
+            return int(np.interp(played, *zip(*points)))
+        if self.complete or self.marks:
+            return len(self.words) if self.complete else characters
+        return min(len(self.words), int((played - self.start) / SAMPLE_RATE * CHARACTERS_PER_SECOND))
 
 
 class Reply:
@@ -57,10 +61,27 @@ class Reply:
         self._sentences[-1].complete = True
 
     def heard(self, played: int) -> str:
-        """The words of the reply that had left the speaker when its sample count was ``played``."""
+        """The words of the reply that had left the speaker when its sample count was ``played``.
+
+        As long as what is spoken is what was written, this is the beginning of `written`, with its own white space:
+        the language model finds its very tokens again.
+        """
         parts = []
         for sentence in self._sentences:
-            if played <= sentence.start and sentence.words:
+            spoken = sentence.spoken(played)
+            if played < sentence.start or (not spoken and sentence.words):
                 break
-            parts.append(heard_prefix(sentence.text, sentence.words, sentence.spoken(played)))
-        return " ".join(part for part in (part.strip() for part in parts) if part)
+            parts.append(heard_prefix(sentence.text, sentence.words, spoken).strip())
+        return _beginning(self.written, "".join("".join(parts).split())) or " ".join(part for part in parts if part)
+
+
+def _beginning(text: str, letters: str) -> str:
+    """The part of ``text`` whose characters without white space are ``letters``; empty when it does not begin so."""
+    position = 0
+    for letter in letters:
+        while text[position:position + 1].isspace():
+            position += 1
+        if text[position:position + 1] != letter:
+            return ""
+        position += 1
+    return text[:position].lstrip()

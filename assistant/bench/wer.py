@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-         "eighteen nineteen").split()
+_ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+         "seventeen eighteen nineteen").split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 
@@ -17,10 +17,10 @@ def wer(references: Sequence[str], hypotheses: Sequence[str]) -> float:
 
     Both sides are normalised (see `words`). 0 when nothing was said and nothing was understood.
     """
-    pairs = [(words(reference), words(hypothesis)) for reference, hypothesis in zip(references, hypotheses, strict=True)]
-    said = sum(len(reference) for reference, _ in pairs)
-    wrong = sum(edits(reference, hypothesis) for reference, hypothesis in pairs)
-    return wrong / said if said else float(wrong > 0)
+    pairs = [(words(said), words(heard)) for said, heard in zip(references, hypotheses, strict=True)]
+    total = sum(len(said) for said, _ in pairs)
+    wrong = sum(edits(said, heard) for said, heard in pairs)
+    return wrong / total if total else float(wrong > 0)
 
 
 def words(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from assistant import __version__
 from assistant.errors import AssistantError
+from assistant.redact import redact
 
 COMMANDS = ("talk", "ask", "say", "kiosk", "models", "doctor", "devices", "history", "config", "bench")
 
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     except AssistantError as error:
         if args.debug:
             raise
-        print(f"assistant: {error}", file=sys.stderr)
+        print(f"assistant: {redact(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:
         if args.debug:
             raise
-        print(f"assistant: unexpected {type(error).__name__}: {error}; run the same command with --debug and report it",
+        print(f"assistant: unexpected {type(error).__name__}: {redact(str(error))}; run the same command with --debug and report it",
               file=sys.stderr)
         return 1
 
@@ -83,6 +84,6 @@ def load_settings(args: argparse.Namespace, **flags: object):
     for item in args.set:
         name, equals, value = item.partition("=")
         if not equals:
-            raise UsageError(f"--set {item}: write it as SECTION.KEY=VALUE, e.g. --set llm.temperature=0")
+            raise UsageError(f"--set {redact(item)}: write it as SECTION.KEY=VALUE, e.g. --set llm.temperature=0")
         given[name.strip()] = value.strip()
     return config.load(args.config, given)

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         from assistant.journal import record
 
-        print(json.dumps(record(turn), ensure_ascii=False))
+        print(json.dumps(record(turn, "ask"), ensure_ascii=False))
     else:
         print(turn.heard)
     if turn.outcome == "nothing_said":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from assistant.config import LlmSettings
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,10 @@ class Llm(Protocol):
     """For the screen and the journal, e.g. ``SmolLM2-135M-Instruct Q4_1``."""
 
     async def warm(self, messages: Sequence[Message]) -> None:
-        """Make the next reply that starts with these messages quick (fill the KV cache). May do nothing."""
+        """Make the next reply that starts with these messages quick (fill the KV cache). May do nothing.
+
+        Ends early, without error, when another call to the engine arrives.
+        """
 
     def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
         """Stream the reply's text in pieces. The first message is the system prompt, the last the user's.
@@ -29,3 +35,19 @@ class Llm(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llm:
+    """Load the engine that the settings choose; blocks. ``notice`` gets one sentence per fallback taken.
+
+    Raises EngineError.
+    """
+    match settings.engine:
+        case "openai":
+            from assistant.llm import endpoint
+
+            return endpoint.load(settings, notice)
+        case _:
+            from assistant.llm import llama
+
+            return llama.load(settings, notice)

@@ -17,11 +17,11 @@ from assistant.screen import Screen
 async def conversation(settings: Settings, speaker: Speaker, screen: Screen) -> AsyncIterator[Conversation]:
     """Load the engines and hand out a conversation that screen and journal watch; closes engines and speaker."""
     policy = safety.load(settings.safety)
-    journal = Journal(settings.journal)
+    journal = Journal(settings.journal, screen.note)
 
     def observe(event: events.Event) -> None:
-        screen(event)
         journal(event)
+        screen(event)
 
     loaded = await engines.load(settings, screen.note)
     talk = Conversation(settings, loaded, speaker, policy, observe)

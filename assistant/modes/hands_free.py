@@ -9,7 +9,9 @@ import numpy as np
 
 from assistant import modes
 from assistant.audio import Microphone, Speaker, capture, files, playback
+from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.config import Settings
+from assistant.errors import AssistantError
 from assistant.screen import Screen
 from assistant.vad import Vad
 from assistant.worker import Worker
@@ -17,11 +19,24 @@ from assistant.worker import Worker
 
 async def run(settings: Settings, screen: Screen) -> None:
     """Talk until cancelled. Raises DeviceError."""
-    microphone = capture.open_microphone(settings.audio)
+    microphone, speaker = open_devices(settings)
     try:
-        await _converse(settings, screen, microphone, playback.open_speaker(settings.audio))
+        await _converse(settings, screen, microphone, speaker)
     finally:
         microphone.close()
+
+
+def open_devices(settings: Settings) -> tuple[Microphone, Speaker]:
+    """The microphone, with the speaker's echo taken out of it if so configured. Raises DeviceError."""
+    microphone = capture.open_microphone(settings.audio)
+    try:
+        speaker = playback.open_speaker(settings.audio)
+    except AssistantError:
+        microphone.close()
+        raise
+    if settings.audio.echo_cancelling:
+        microphone = EchoCancellingMicrophone(microphone, speaker.reference)
+    return microphone, speaker
 
 
 async def run_sample(settings: Settings, screen: Screen, question: np.ndarray, answer: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from assistant import modes
-from assistant.audio import Microphone, Speaker, capture, devices, playback
+from assistant.audio import Microphone, Speaker, devices
 from assistant.config import Settings
 from assistant.errors import DeviceError
-from assistant.modes.hands_free import load_vad
+from assistant.modes.hands_free import load_vad, open_devices
 from assistant.screen import Screen
 
 _RETRY = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds until the devices are tried again; the last one is repeated
@@ -30,17 +30,13 @@ async def run(settings: Settings, screen: Screen) -> None:
 
 
 async def _open(settings: Settings, screen: Screen) -> tuple[Microphone, Speaker]:
-    for failures in range(10**9):
+    failures = 0
+    while True:
         try:
-            microphone = capture.open_microphone(settings.audio)
-            try:
-                return microphone, playback.open_speaker(settings.audio)
-            except DeviceError:
-                microphone.close()
-                raise
+            return open_devices(settings)
         except DeviceError as error:
             wait = _RETRY[min(failures, len(_RETRY) - 1)]
             screen.note(f"{error} (next try in {wait:.0f} s)")
+            failures += 1
             await asyncio.sleep(wait)
             devices.rescan()
-    raise AssertionError("unreachable")

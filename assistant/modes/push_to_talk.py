@@ -15,9 +15,9 @@ from contextlib import contextmanager
 import numpy as np
 
 from assistant import modes
-from assistant.audio import capture, playback
 from assistant.config import Settings
 from assistant.errors import UsageError
+from assistant.modes.hands_free import open_devices
 from assistant.screen import Screen
 
 _CLOSED = 0.2  # seconds after the closing press until the answer may be heard
@@ -41,9 +41,9 @@ async def run(settings: Settings, screen: Screen) -> None:
     settings = for_key(settings)
     key = TalkKey()
     with _space_bar(key):
-        microphone = capture.open_microphone(settings.audio)
+        microphone, speaker = open_devices(settings)
         try:
-            async with modes.conversation(settings, playback.open_speaker(settings.audio), screen) as conversation:
+            async with modes.conversation(settings, speaker, screen) as conversation:
                 screen.note("Press the space bar, speak, and press it again.")
                 await conversation.listen(microphone, key)
         finally:

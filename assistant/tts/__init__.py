@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from assistant.config import TtsSettings, secret
+from assistant.errors import EngineError, UsageError
+
 SAMPLE_RATE = 24_000
 """Every voice delivers mono float32 in [-1, 1] at this rate (OpenAI's own; others are resampled)."""
+CHARACTERS_PER_SECOND = 15.0
+"""Of English speech: the estimate for voices that cannot tell which word is being spoken."""
 
 
 @dataclass(frozen=True)
@@ -31,3 +36,33 @@ class Tts(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+def uses_openai(settings: TtsSettings) -> bool:
+    """Whether these settings choose the cloud voice. Raises UsageError when it is asked for and has no key."""
+    available = bool(settings.openai_base_url or secret("OPENAI_API_KEY"))
+    if settings.engine == "openai" and not available:
+        raise UsageError('[tts] engine = "openai" needs a key: set OPENAI_API_KEY in the environment or in .env, '
+                         "or choose espeak")
+    return available and settings.engine != "espeak"
+
+
+def load(settings: TtsSettings, notice: Callable[[str], None]) -> Tts:
+    """Load the voice the settings choose, in the calling thread; the offline voice is the cloud voice's fallback.
+
+    Raises UsageError for an unknown voice or a missing key, EngineError when the voice cannot be loaded.
+    """
+    from assistant.tts.espeak import Espeak
+
+    if not uses_openai(settings):
+        return Espeak(settings)
+    from assistant.tts.fallback import Fallback
+    from assistant.tts.openai import OpenAI
+
+    cloud = OpenAI(settings)
+    try:
+        offline = Espeak(settings)
+    except EngineError as error:
+        notice(f"{error}; until then nothing speaks when the cloud voice fails")
+        return cloud
+    return Fallback(cloud, offline, notice)

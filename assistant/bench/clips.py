@@ -1,0 +1,37 @@
+"""Recordings for the benchmarks: a folder with ``manifest.jsonl``, a line per clip: file, text, kind, seconds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assistant.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Clip:
+    path: Path
+    text: str
+    kind: str
+    seconds: float
+
+    def audio(self) -> np.ndarray:
+        """Mono float32 at 16 kHz, shape (samples,)."""
+        from assistant.audio import files
+
+        return files.read(self.path)
+
+
+def load(folder: Path) -> list[Clip]:
+    """Raises UsageError when there is no manifest, or it is not what it should be."""
+    manifest = folder / "manifest.jsonl"
+    try:
+        rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
+        return [Clip(folder / row["file"], row.get("text") or "", row.get("kind") or "", row["seconds"]) for row in rows]
+    except FileNotFoundError:
+        raise UsageError(f"{manifest}: there is no such list of clips; name a folder that holds one with --data") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{manifest}: a line is not a clip with file and seconds ({error}); mend it") from None

@@ -1,0 +1,71 @@
+"""`assistant bench latency`: from the end of the user's speech to the first sound of the reply, by what leaves the
+speaker of a virtual sound card, and by stage from the journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant.audio import SAMPLE_RATE
+from assistant.bench.clips import Clip
+from assistant.bench.program import Program
+from assistant.bench.result import Result, row
+from assistant.bench.virtual_card import VirtualCard
+
+_STAGES = (("speech_end", "soft_endpoint"), ("soft_endpoint", "stt_done"), ("stt_done", "llm_first_token"),
+           ("llm_first_token", "first_sentence"), ("first_sentence", "tts_first_audio"),
+           ("tts_first_audio", "first_sound"), ("speech_end", "hard_endpoint"))
+KINDS = ("question", "command", "command (short)")  # clips that one would really say to an assistant
+_LEVEL = 0.003  # RMS of 10 ms that counts as sound; the virtual card is silent otherwise
+
+
+def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Result:
+    details = []
+    with VirtualCard() as card, Program(card, settings) as program:
+        program.wait_for("state     listening")
+        time.sleep(1.0)
+        for clip in list(clips) * rounds:
+            details.append(_turn(card, program, clip))
+        turns = program.turns()
+    rows = [row("end of speech to first sound", "s", [case["voice_to_voice"] for case in details if case["answered"]],
+                p50=0.45, p95=0.9)]
+    for first, last in _STAGES:
+        spans = [turn["timings"][last] - turn["timings"][first] for turn in turns
+                 if first in turn["timings"] and last in turn["timings"]]
+        rows.append(row(f"stage {first} to {last}", "s", spans))
+    rows.append(row("questions without an answer", "count", [sum(not case["answered"] for case in details)], most=0))
+    return Result("latency", rows, turns[-1]["engines"] if turns else {}, details)
+
+
+def _turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
+    audio = clip.audio()
+    with card.recording("speaker.monitor") as reply, card.recording("mic.monitor") as question:
+        card.play(audio)
+        program.wait_for("turn      ")
+        time.sleep(0.5)
+    end = question.start + first_sound(question.audio) + speech_seconds(audio)
+    sound = first_sound(reply.audio[max(0, round((end - reply.start) * SAMPLE_RATE)):])
+    turn = program.turns()[-1]
+    return {"clip": clip.path.name, "answered": sound is not None, "voice_to_voice": sound,
+            "user": turn["user"], "heard": turn["heard"], "outcome": turn["outcome"]}
+
+
+def first_sound(audio: np.ndarray, level: float = _LEVEL) -> float | None:
+    """Seconds until the first 10 ms with sound; None when there are none."""
+    loud = np.flatnonzero(_rms(audio) > level)
+    return loud[0] * 0.01 if loud.size else None
+
+
+def speech_seconds(audio: np.ndarray) -> float:
+    """Seconds from the first sound of a recorded question to the end of its last word: the last 10 ms that reach a
+    twentieth of its loud parts, so that a quiet room behind the words does not count."""
+    rms = _rms(audio)
+    loud = np.flatnonzero(rms > np.percentile(rms, 95) / 20)
+    return (loud[-1] + 1) * 0.01 - (first_sound(audio) or 0.0)
+
+
+def _rms(audio: np.ndarray) -> np.ndarray:
+    blocks = audio[:len(audio) // 160 * 160].reshape(-1, 160)
+    return np.sqrt(np.mean(blocks.astype(np.float64) ** 2, axis=1))

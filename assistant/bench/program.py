@@ -1,0 +1,93 @@
+"""The real program on a virtual sound card, watched from outside: what goes into its microphone, what leaves its speaker."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from assistant.bench.virtual_card import VirtualCard
+from assistant.errors import AssistantError
+
+
+class Program:
+    """`assistant talk --plain` as a process of its own. Use as a context manager; ``lines`` are what it printed."""
+
+    def __init__(self, card: VirtualCard, settings: Sequence[str] = ()) -> None:
+        self._card = card
+        self._folder = tempfile.TemporaryDirectory(prefix="assistant-bench-")
+        self._journal = Path(self._folder.name) / "journal.jsonl"
+        self._settings = [f"--set={setting}" for setting in (f"journal.path={self._journal}", *settings)]
+        self.lines: list[str] = []
+        self._new: queue.Queue[str | None] = queue.Queue()
+
+    def __enter__(self) -> Program:
+        self.started = time.monotonic()
+        self._process = subprocess.Popen([sys.executable, "-m", "assistant", "talk", "--plain", *self._settings],
+                                         env=self._card.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                         text=True)
+        threading.Thread(target=self._read, daemon=True).start()
+        return self
+
+    def _read(self) -> None:
+        for line in self._process.stdout:
+            self.lines.append(line.rstrip())
+            self._new.put(self.lines[-1])
+        self._new.put(None)
+
+    def wait_for(self, text: str, seconds: float = 60.0) -> str:
+        """The next line that holds ``text``. Raises AssistantError when the program ends or takes too long."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                line = self._new.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise AssistantError(f"the program did not say {text!r} within {seconds:.0f} s; its last words: "
+                                     f"{' / '.join(self.lines[-3:])}") from None
+            if line is None:
+                raise AssistantError(f"the program ended; its last words: {' / '.join(self.lines[-3:])}")
+            if text in line:
+                return line
+
+    def turns(self) -> list[dict]:
+        """The journal so far."""
+        if not self._journal.exists():
+            return []
+        return [json.loads(line) for line in self._journal.read_text(encoding="utf-8").splitlines()]
+
+    @property
+    def process(self) -> psutil.Process:
+        return psutil.Process(self._process.pid)
+
+    def interrupt(self) -> float:
+        """Ctrl-C; returns the seconds until the program was gone."""
+        began = time.monotonic()
+        self._process.send_signal(signal.SIGINT)
+        self.exit_code = self._process.wait(timeout=30)
+        return time.monotonic() - began
+
+    def wait_for_end(self) -> None:
+        self.exit_code = self._process.wait(timeout=30)
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
+
+
+def peak_memory(process: psutil.Process) -> float:
+    """The most memory the process ever held, in MB (VmHWM: resident, shared libraries included)."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1000
+    raise AssistantError("this system does not tell a process's peak memory; run the benchmark on Linux")

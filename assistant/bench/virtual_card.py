@@ -1,0 +1,134 @@
+"""A sound card made of software: PulseAudio with one null sink as the speaker and one as the microphone.
+
+Programs started with ``card.environment`` see it as their default ALSA device, through real PortAudio.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+from assistant.audio import SAMPLE_RATE
+from assistant.errors import AssistantError
+
+_TOOLS = ("pulseaudio", "pacat", "parec", "pactl")
+# norewinds: an idle null sink would otherwise render two seconds at a time, no real card does.
+_SETUP = """
+load-module module-native-protocol-unix socket={socket} auth-anonymous=1
+load-module module-null-sink sink_name=speaker rate=48000 channels=2 norewinds=1
+load-module module-null-sink sink_name=mic rate=48000 channels=1 norewinds=1
+set-default-sink speaker
+set-default-source mic.monitor
+"""
+_ALSA = """
+pcm.!default { type pulse }
+ctl.!default { type pulse }
+"""
+_START_SECONDS = 10.0
+
+
+class VirtualCard:
+    """Use as a context manager. Raises AssistantError when PulseAudio is missing or does not start."""
+
+    def __init__(self) -> None:
+        missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+        if missing:
+            raise AssistantError(f"the virtual sound card needs {', '.join(missing)}: install them "
+                                 "(apt-get install pulseaudio pulseaudio-utils libasound2-plugins)")
+        self._folder = tempfile.TemporaryDirectory(prefix="virtual-card-")
+        folder = Path(self._folder.name)
+        (folder / "setup.pa").write_text(_SETUP.format(socket=folder / "socket"))
+        (folder / "asound.conf").write_text(_ALSA)
+        base = os.environ.get("ALSA_CONFIG_PATH", "/usr/share/alsa/alsa.conf")
+        self.environment = {
+            **os.environ,
+            "PULSE_SERVER": f"unix:{folder / 'socket'}",
+            "PULSE_RUNTIME_PATH": str(folder),
+            "PULSE_STATE_PATH": str(folder),
+            "PULSE_COOKIE": str(folder / "cookie"),
+            "ALSA_CONFIG_PATH": f"{base}:{folder / 'asound.conf'}",
+        }
+        self._server: subprocess.Popen | None = None
+
+    def __enter__(self) -> VirtualCard:
+        folder = Path(self._folder.name)
+        with open(folder / "log", "wb") as log:
+            self._server = subprocess.Popen(
+                ["pulseaudio", "-n", "-F", str(folder / "setup.pa"), "--daemonize=no", "--exit-idle-time=-1",
+                 "--use-pid-file=no", "--disable-shm=yes", "--realtime=no", "--high-priority=no"],
+                env=self.environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + _START_SECONDS
+        while subprocess.run(["pactl", "info"], env=self.environment, capture_output=True).returncode != 0:
+            if self._server.poll() is not None or time.monotonic() > deadline:
+                text = (folder / "log").read_text(errors="replace")
+                self.__exit__()
+                raise AssistantError(f"pulseaudio did not start: {text}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.unplug()
+        self._folder.cleanup()
+
+    def unplug(self) -> None:
+        """Take the card away from the programs that use it."""
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+
+    def play(self, audio: np.ndarray, rate: int = 16_000) -> None:
+        """Speak mono float32 into the microphone; returns when all of it was played."""
+        subprocess.run(["pacat", "--playback", "--device=mic", "--format=float32le", f"--rate={rate}",
+                        "--channels=1"], input=audio.astype("<f4").tobytes(), env=self.environment, check=True)
+
+    def recording(self, source: str = "speaker.monitor", rate: int = SAMPLE_RATE) -> Recording:
+        """Record what the speaker plays (or ``mic.monitor``, what the microphone hears) while the block runs."""
+        return Recording(source, rate, self.environment)
+
+
+class Recording:
+    """Use as a context manager; ``audio`` and ``start`` are set when it has ended."""
+
+    audio: np.ndarray
+    """Mono float32 at the rate asked for."""
+    start: float
+    """When its first sample was played, on time.monotonic, some 20 ms late; the same for every source."""
+
+    def __init__(self, source: str, rate: int, environment: dict[str, str]) -> None:
+        self._source = source
+        self._rate = rate
+        self._environment = environment
+        self._data = bytearray()
+        self._starts: list[float] = []  # each arrival's estimate; whatever delays a read makes it later, never earlier
+
+    def __enter__(self) -> Recording:
+        self._recorder = subprocess.Popen(
+            ["parec", f"--device={self._source}", "--format=float32le", f"--rate={self._rate}", "--channels=1",
+             "--latency-msec=10"], env=self._environment, stdout=subprocess.PIPE, bufsize=0)
+        self._read()  # sound arrives: from here on nothing is missed
+        self._thread = threading.Thread(target=self._read_on, daemon=True)
+        self._thread.start()
+        return self
+
+    def _read(self) -> bool:
+        data = self._recorder.stdout.read(4096)
+        self._data += data
+        self._starts.append(time.monotonic() - len(self._data) / 4 / self._rate)
+        return bool(data)
+
+    def _read_on(self) -> None:
+        while self._read():
+            pass
+
+    def __exit__(self, *_: object) -> None:
+        self._recorder.terminate()
+        self._recorder.wait()
+        self._thread.join()
+        self.audio = np.frombuffer(bytes(self._data[:len(self._data) // 4 * 4]), "<f4")
+        self.start = min(self._starts)

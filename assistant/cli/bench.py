@@ -1,0 +1,51 @@
+"""`assistant bench`: measures this machine; every number in docs/BENCHMARKS.md comes from here."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+HELP = "measure start-up, memory, latency and more on this machine"
+_NAMES = ("startup", "latency")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", choices=_NAMES, help="what to measure; see docs/BENCHMARKS.md")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="recordings: a folder with dev/manifest.jsonl and "
+                        "noise/manifest.jsonl; default: the samples in tests/, or $ASSISTANT_TEST_DATA/speech")
+    parser.add_argument("--out", type=Path, default=Path("bench"), metavar="FOLDER",
+                        help="where NAME.json and NAME.png are written (default: bench)")
+    parser.add_argument("--rounds", type=int, default=2, metavar="N", help="how often each recording is used")
+
+
+def run(args: argparse.Namespace) -> int:
+    from assistant.bench import result
+
+    found = _measure(args)
+    print(result.show(found))
+    print(f"\nwritten to {result.write(found, args.out)}")
+    return 0 if all(row.met is not False for row in found.rows) else 1
+
+
+def _measure(args: argparse.Namespace):
+    from assistant.bench import clips
+
+    match args.name:
+        case "startup":
+            from assistant.bench import startup
+
+            return startup.run()
+        case "latency":
+            from assistant.bench import latency
+
+            chosen = [clip for clip in clips.load(_data(args) / "dev") if clip.kind in latency.KINDS]
+            return latency.run(chosen, args.rounds, args.set)
+
+
+def _data(args: argparse.Namespace) -> Path:
+    if args.data:
+        return args.data
+    if os.environ.get("ASSISTANT_TEST_DATA"):
+        return Path(os.environ["ASSISTANT_TEST_DATA"]) / "speech"
+    return Path(__file__).parents[2] / "tests" / "samples"

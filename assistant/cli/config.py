@@ -1,0 +1,47 @@
+"""`assistant config`: the settings in force and where each comes from."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+HELP = "show the settings in force and where each comes from"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--changed", action="store_true", help="only what differs from the defaults")
+    parser.add_argument("--json", action="store_true", help="as JSON, for scripts")
+
+
+def run(args: argparse.Namespace) -> int:
+    from assistant import config
+    from assistant.cli import load_settings
+
+    loaded = load_settings(args)
+    rows = []
+    for name, key in config.keys().items():
+        section, own = name.split(".")
+        value = getattr(getattr(loaded.settings, section), own)
+        if not args.changed or value != key.default:
+            rows.append((name, value, loaded.origin[name]))
+    if args.json:
+        print(json.dumps({"file": str(loaded.path) if loaded.path else None,
+                          "settings": {name: {"value": value, "from": origin} for name, value, origin in rows}},
+                         indent=2, ensure_ascii=False))
+    else:
+        _print(rows, loaded.path)
+    return 0
+
+
+def _print(rows: list[tuple[str, object, str]], path: object) -> None:
+    print(f"Settings file: {path}" if path else "Settings file: none found, everything has its default")
+    if not rows:
+        print("Every setting has its default.")
+    cells = [(name, json.dumps(value, ensure_ascii=False), origin) for name, value, origin in rows]
+    terminal = sys.stdout.isatty()
+    wide = min(40, max((len(value) for _, value, _ in cells), default=0))
+    for name, value, origin in cells:
+        if terminal and len(value) > wide:
+            value = value[:wide - 3] + "..."
+        print(f"{name:<28} {value:<{wide}}  {origin}")

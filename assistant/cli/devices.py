@@ -1,0 +1,32 @@
+"""`assistant devices`: the microphones and speakers that [audio] input and output can name."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "list microphones and speakers"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def run(args: argparse.Namespace) -> int:
+    import sys
+
+    from assistant.audio import devices
+
+    found = devices.devices()
+    if not found:
+        print("assistant: there is no microphone and no speaker on this machine; plug one in, or use `assistant ask`",
+              file=sys.stderr)
+        return 1
+    width = max(len(device.name) for device in found)
+    for title, kind in (("Microphones", "input"), ("Speakers", "output")):
+        print(f"{title} (* = used unless config.toml names another in [audio] {kind})")
+        for device in found:
+            if device.channels(kind):
+                mark = "*" if device.is_default(kind) else " "
+                print(f"{mark} {device.number:>2}  {device.name:<{width}}  {device.rate / 1000:g} kHz  {device.host}")
+        print()
+    return 0

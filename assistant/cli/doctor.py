@@ -1,0 +1,56 @@
+"""`assistant doctor`: is everything there, and what to do when it is not."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "check devices, models, keys and this machine, and say what to do"
+_MARKS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "failed": ("✗", "red")}
+_BAR = 30  # characters of the level meter, 2 dB each
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-sound", action="store_true", help="do not play the test tone")
+    parser.add_argument("--json", action="store_true", help="print the checks as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    import dataclasses
+    import json
+    import sys
+
+    from rich.console import Console
+    from rich.text import Text
+
+    from assistant import doctor
+    from assistant.cli import load_settings
+
+    settings = load_settings(args).settings
+    console = Console(highlight=False, soft_wrap=True)
+    live = console.is_terminal and not args.json
+    done = []
+    if live:
+        console.print("Say something while the microphone is tested.")
+    for check in doctor.checks(settings, not args.no_sound, _meter if live else lambda level: None):
+        done.append(check)
+        if live:
+            sys.stdout.write("\r\033[K")
+        if not args.json:
+            mark, colour = _MARKS[check.status]
+            console.print(Text(f"{mark} ", colour) + Text(f"{check.name:<16}{check.found}", "default"))
+            if check.to_do:
+                console.print(Text(f"{'':<18}→ {check.to_do}", "dim"))
+    failed = [check.name for check in done if check.status == "failed"]
+    if args.json:
+        print(json.dumps([dataclasses.asdict(check) for check in done], ensure_ascii=False, indent=2))
+    else:
+        console.print(f"\nNot ready: {', '.join(failed)}." if failed else "\nReady. Start with: assistant talk")
+    return 1 if failed else 0
+
+
+def _meter(level: float) -> None:
+    import sys
+
+    filled = max(0, min(_BAR, round(_BAR + level / 2)))
+    sys.stdout.write(f"\r  {'█' * filled}{'░' * (_BAR - filled)} {max(level, -60):4.0f} dB")
+    sys.stdout.flush()

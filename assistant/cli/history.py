@@ -1,0 +1,144 @@
+"""`assistant history`: the journal, for people and for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import UsageError
+
+HELP = "show, share or delete the journal of past turns"
+
+_ANONYMISE_HELP = (
+    "replace names, numbers, e-mail and web addresses, phone numbers, IP addresses, paths and keys with placeholders. "
+    "It works by rules made for English and rather takes out too much (places, titles); it can miss a rare name in "
+    "lower case and facts that point at somebody without naming them, and it leaves the times: read the result before sharing it")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-n", "--number", type=int, default=20, metavar="N",
+                        help="the newest N turns (default: 20; 0 = all)")
+    parser.add_argument("--since", metavar="WHEN",
+                        help="only turns since then: today, 30m, 2h, 7d, 2026-11-24 or 2026-11-24T18:00")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line, with all timings and the turns "
+                                                            "in which nothing was said")
+    parser.add_argument("--anonymise", action="store_true", help=_ANONYMISE_HELP)
+    parser.add_argument("--path", action="store_true", help="print where the journal lies, and nothing else")
+    parser.add_argument("--delete", action="store_true", help="delete the journal and its recordings, after asking")
+    parser.add_argument("--yes", action="store_true", help="with --delete: do not ask")
+
+
+def run(args: argparse.Namespace) -> int:
+    from assistant import journal
+    from assistant.cli import load_settings
+
+    path = journal.location(load_settings(args).settings.journal)
+    if args.path:
+        print(path)
+        return 0
+    if args.delete:
+        return _delete(path, args.yes)
+    if args.number < 0:
+        raise UsageError(f"-n {args.number}: give a number of turns, 0 for all")
+    since = _since(args.since, datetime.now().astimezone()) if args.since else None
+    rows: Iterable[dict[str, Any]] = (row for row in journal.read(path) if since is None or _time(row) >= since)
+    if not args.json:
+        rows = (row for row in rows if row.get("outcome") != "nothing_said")
+    rows = deque(rows, maxlen=args.number or None)
+    if args.anonymise:
+        from assistant.anonymise import anonymise
+
+        rows = anonymise(rows)
+    if args.json:
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+    elif not rows:
+        print(f"No turns{' since then' if since else ' yet'} in {path}")
+    else:
+        _show(rows)
+    return 0
+
+
+def _since(text: str, now: datetime) -> datetime:
+    if text == "today":
+        return now.replace(hour=0, minute=0, second=0, microsecond=0)
+    units = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+    try:
+        if text[-1:] in units:
+            return now - timedelta(**{units[text[-1]]: float(text[:-1])})
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        raise UsageError(f"--since {text}: write today, 30m, 2h, 7d, 2026-11-24 or 2026-11-24T18:00") from None
+
+
+def _time(row: dict[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(row["time"]).astimezone()
+    except (KeyError, TypeError, ValueError):
+        return datetime.fromtimestamp(0).astimezone()
+
+
+def _show(rows: Iterable[dict[str, Any]]) -> None:
+    def style(text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if sys.stdout.isatty() else text
+
+    conversation = None
+    for row in rows:
+        if row.get("conversation") != conversation:
+            conversation = row.get("conversation")
+            print(style(f"-- conversation {_plain(conversation)}", "2"))
+        print(style(f"{_time(row):%Y-%m-%d %H:%M:%S}  {_facts(row)}", "2"))
+        print(f"  {style('you:', '1;36')}       {_plain(row.get('user'))}")
+        reply, heard = _plain(row.get("reply")), _plain(row.get("heard"))
+        if row.get("outcome") == "interrupted":
+            note = "(interrupted)" if heard else "(interrupted before a word was heard)"
+            reply = f"{heard} {style(note, '33')}".strip()
+        if reply:
+            print(f"  {style('assistant:', '1;32')} {reply}")
+        if row.get("error"):
+            print(f"  {style('error:', '1;31')}     {_plain(row['error'])}")
+
+
+def _facts(row: dict[str, Any]) -> str:
+    timings = row.get("timings") if isinstance(row.get("timings"), dict) else {}
+    facts = [f"turn {_plain(row.get('turn'))}", _plain(row.get("outcome"))]
+    if isinstance(timings.get("first_sound"), (int, float)):
+        facts.append(f"first sound after {timings['first_sound']:.2f} s")
+    return ", ".join(fact for fact in facts if fact)
+
+
+def _plain(value: object) -> str:
+    """On one line and without control characters: what a model wrote must not steer the terminal."""
+    text = "" if value is None else " ".join(str(value).split())
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _delete(path: Path, yes: bool) -> int:
+    import shutil
+
+    from assistant import journal
+
+    recordings = journal.recordings(path)
+    turns = sum(1 for _ in journal.read(path))
+    sounds = len(list(recordings.glob("*.wav"))) if recordings.is_dir() else 0
+    if not path.exists() and not sounds:
+        print(f"There is no journal at {path}")
+        return 0
+    what = f"{path} ({turns} turns" + (f", {sounds} recordings)" if sounds else ")")
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(f"{what} was not deleted: nobody can be asked here; add --yes")
+        if input(f"Delete {what} for good? [y/N] ").strip().lower() not in ("y", "yes"):
+            print("Nothing was deleted.")
+            return 1
+    path.unlink(missing_ok=True)
+    if sounds:
+        shutil.rmtree(recordings)
+    print(f"Deleted {what}")
+    return 0

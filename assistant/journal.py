@@ -1,0 +1,157 @@
+"""The journal: one line of JSON per turn, appended when the turn has ended.
+
+A line's keys: ``time`` (when it was written, ISO 8601 with the local offset), ``conversation`` (an id), ``turn``
+(1, 2, 3 ...), ``revisions`` (number, text, confidence, at), ``user``, ``reply``, ``heard`` (the words of the reply
+that left the speaker), ``outcome``, ``error``, ``engines``, ``timings`` (stage -> seconds after the end of the
+user's speech, negative before it), ``zero`` (the monotonic clock at that moment, so that turns of one conversation
+can be put on one time line) and, when recordings are kept, ``audio`` (a WAV file, relative to the journal's
+folder). API keys are never written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import uuid
+import wave
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assistant.config import JournalSettings, data_folder
+from assistant.errors import AssistantError
+from assistant.events import Event, TurnEnded
+from assistant.redact import redact
+from assistant.turn import Turn
+
+_KEPT = 1000  # turns held in memory while the file cannot be written
+
+
+def location(settings: JournalSettings) -> Path:
+    return Path(settings.path).expanduser() if settings.path else data_folder() / "journal.jsonl"
+
+
+def recordings(path: Path) -> Path:
+    """The folder of the WAV files that belong to the journal at ``path``."""
+    return path.with_name(f"{path.stem}-audio")
+
+
+class Journal:
+    """An observer that never raises: what cannot be written is told once through ``notice`` and tried again later."""
+
+    def __init__(self, settings: JournalSettings, notice: Callable[[str], None] | None = None) -> None:
+        self._settings = settings
+        self._notice = notice or (lambda text: print(f"assistant: {text}", file=sys.stderr))
+        self.path = location(settings)
+        self.conversation = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
+        self._pending: list[bytes] = []
+        self._sync_error: OSError | None = None
+        self._told = False
+
+    def __call__(self, event: Event) -> None:
+        if self._settings.enabled and isinstance(event, TurnEnded):
+            self._write(event.turn)
+
+    def _write(self, turn: Turn) -> None:
+        row = record(turn, self.conversation)
+        failed, self._sync_error = self._sync_error, None
+        if self._settings.audio and turn.frames:
+            try:
+                row["audio"] = self._keep_audio(turn)
+            except OSError as error:
+                failed = error
+        self._pending = [*self._pending, json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")][-_KEPT:]
+        try:
+            self._append()
+        except OSError as error:
+            failed = error
+        if failed is not None and not self._told:
+            self._notice(f"{self.path}: the journal cannot be written ({failed.strerror or failed}); the conversation "
+                         "goes on, turns are kept in memory until it can; free some space or set [journal] path")
+        self._told = failed is not None
+
+    def _append(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(file).st_size:
+                os.lseek(file, -1, os.SEEK_END)
+                torn = os.read(file, 1) != b"\n"  # a process died while it wrote, or another is writing
+            else:
+                torn = False
+            while self._pending:
+                line = (b"\n" if torn else b"") + self._pending[0] + b"\n"
+                if os.write(file, line) < len(line):  # one write per line: other processes append to the same file
+                    raise OSError("the disk is full")
+                del self._pending[0]
+                torn = False
+        except BaseException:
+            os.close(file)
+            raise
+        # The lines are safe from a crash of this process; making them safe from a power cut may take a slow disk long.
+        threading.Thread(target=self._sync, args=(file,), name="journal-sync", daemon=True).start()
+
+    def _sync(self, file: int) -> None:
+        try:
+            os.fsync(file)
+        except OSError as error:
+            self._sync_error = error
+        finally:
+            os.close(file)
+
+    def _keep_audio(self, turn: Turn) -> str:
+        import numpy as np
+
+        folder = recordings(self.path)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / f"{self.conversation}-{turn.id}.wav"
+        samples = np.clip(np.concatenate(turn.frames), -1.0, 1.0)
+        part = path.with_suffix(".part")
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file, \
+                wave.open(file, "wb") as recording:
+            recording.setparams((1, 2, 16_000, 0, "NONE", ""))
+            recording.writeframes((samples * 32767).astype("<i2").tobytes())
+        os.replace(part, path)
+        return f"{folder.name}/{path.name}"
+
+
+def record(turn: Turn, conversation: str) -> dict[str, Any]:
+    """What is written down of a turn; see the top of this file."""
+    stages = {stage: float(at) for stage, at in turn.timings.items() if at is not None}
+    zero = stages.get("speech_end", min(stages.values(), default=0.0))
+    return {
+        "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
+        "conversation": conversation,
+        "turn": turn.id,
+        "revisions": [{"number": revision.number, "text": redact(revision.text),
+                       "confidence": None if revision.confidence is None else round(float(revision.confidence), 4),
+                       "at": round(revision.at - zero, 4)} for revision in turn.revisions],
+        "user": redact(turn.user),
+        "reply": redact(turn.reply),
+        "heard": redact(turn.heard),
+        "outcome": turn.outcome,
+        "error": redact(turn.error) if turn.error else None,
+        "engines": {part: redact(name) for part, name in turn.engines.items()},
+        "timings": {stage: round(at - zero, 4) for stage, at in stages.items()},
+        "zero": round(zero, 4),
+    }
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The journal's turns, oldest first. A torn line is left out; a journal that does not exist yet has none."""
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                try:
+                    row = json.loads(line)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(row, dict) and "turn" in row:
+                    yield row
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise AssistantError(f"{path}: the journal cannot be read ({error.strerror}); check its permissions") from None

@@ -1,0 +1,222 @@
+"""Any OpenAI-compatible endpoint, through the official client (imported late: it takes half a second)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from assistant.config import LlmSettings, secret
+from assistant.errors import EngineError, UsageError
+from assistant.llm import Message
+from assistant.llm.presets import PRESETS, Preset
+
+_ATTEMPTS = 3
+_BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
+_CONNECT = 5.0  # seconds; an address that does not answer by then will not
+
+
+class Endpoint:
+    def __init__(self, settings: LlmSettings, preset: Preset, url: str, key: str | None, model: str) -> None:
+        import openai
+
+        self.name = f"{model} ({preset.title})"
+        self._settings = settings
+        self._model = model
+        self._explain = _Explainer(preset, url, key, model, settings.timeout)
+        self._client = openai.AsyncOpenAI(
+            base_url=url, api_key=key or "none", timeout=_timeout(settings), max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient())  # the client's own one closes itself in a loop that is gone
+        self._options: dict[str, Any] = {preset.limit: settings.max_tokens, "temperature": settings.temperature,
+                                         "seed": settings.seed, **preset.extra}
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        """Nothing to do: the endpoint keeps its own cache."""
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+        """Waits at most [llm] timeout for the first piece, tries included, and as long for each that follows.
+
+        Overload, rate limits and broken connections are tried again, but never after the first piece.
+        """
+        import openai
+
+        deadline = asyncio.get_running_loop().time() + self._settings.timeout
+        request = [{"role": message.role, "content": message.content} for message in messages]
+        pieces, first = await self._first_piece(request, deadline)
+        async with aclosing(pieces):
+            if first is not None:
+                yield first
+            try:
+                while True:
+                    async with asyncio.timeout(self._settings.timeout):
+                        piece = await anext(pieces, None)
+                    if piece is None:
+                        return
+                    yield piece
+            except (openai.OpenAIError, TimeoutError, ValueError) as error:
+                raise self._explain(error, begun=True) from None
+
+    def close(self) -> None:
+        """Connections end with the event loop."""
+
+    async def _first_piece(self, request: list[dict[str, str]],
+                           deadline: float) -> tuple[AsyncIterator[str], str | None]:
+        """The open stream and its first piece (None: the reply is empty), after as many attempts as make sense."""
+        import openai
+
+        loop = asyncio.get_running_loop()
+        attempt = 1
+        while True:
+            pieces = self._pieces(request)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    return pieces, await anext(pieces, None)
+            except openai.BadRequestError as error:
+                if not self._leave_out(error):
+                    raise self._explain(error) from None
+                continue  # not an attempt: the request is another one
+            except (openai.OpenAIError, TimeoutError, ValueError) as error:
+                pause = _pause(error, attempt)
+                if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
+                    raise self._explain(error) from None
+            await asyncio.sleep(pause)
+            attempt += 1
+
+    async def _pieces(self, request: list[dict[str, str]]) -> AsyncIterator[str]:
+        written = understood = False
+        async with await self._client.chat.completions.create(
+                model=self._model, messages=request, stream=True, **self._options) as chunks:
+            async for chunk in chunks:
+                for choice in (chunk.choices or ())[:1]:  # a chunk with the token counts has none
+                    understood = True
+                    text = choice.delta and (choice.delta.content or choice.delta.refusal)
+                    if text:
+                        written = True
+                        yield text
+                    if choice.finish_reason == "content_filter":
+                        raise EngineError(f"{self.name} withheld the answer (its content filter)")
+                    if choice.finish_reason == "length" and not written:
+                        raise EngineError(
+                            f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise "
+                            "it, or choose a model that does not think first")
+        if not understood:  # a web page, or some other service's answer
+            raise ValueError
+
+    def _leave_out(self, error: Any) -> bool:
+        """Drop the option that the model refuses, e.g. temperature; False when it refuses something else."""
+        refused = next((name for name in self._options if name == error.param or f"'{name}'" in error.message), None)
+        if refused == "max_tokens":
+            self._options["max_completion_tokens"] = self._options[refused]
+        return self._options.pop(refused, None) is not None
+
+
+class _Explainer:
+    """Errors of the client -> one sentence for the user. Never shows the key."""
+
+    def __init__(self, preset: Preset, url: str, key: str | None, model: str, timeout: float) -> None:
+        self._preset, self._url, self._key, self._model, self._timeout = preset, url, key, model, timeout
+
+    def __call__(self, error: Exception, begun: bool = False) -> EngineError:
+        import openai
+
+        title, url = self._preset.title, self._url
+        match error:
+            case openai.AuthenticationError() | openai.PermissionDeniedError():
+                if self._key is None:
+                    return EngineError(f"{url} wants a key; put it into {self._preset.key} (environment or .env)")
+                return EngineError(f"The key in {self._preset.key} was refused by {url}; check it or make a new one")
+            case openai.NotFoundError() if self._model and "model" in error.message.lower():
+                return EngineError(f"{url} does not know the model {self._model!r}; set [llm] model to one it offers")
+            case openai.NotFoundError():
+                return EngineError(f"{url} is no OpenAI-compatible endpoint (status 404); check [llm] base_url, which "
+                                   "mostly ends in /v1")
+            case openai.RateLimitError() if error.code == "insufficient_quota":
+                return EngineError(f"The quota of the key in {self._preset.key} is used up; see your {title} account")
+            case openai.RateLimitError():
+                wait = error.response.headers.get("retry-after")
+                return EngineError(f"{title} is asked too often (status 429); try again "
+                                   + (f"in {wait} seconds" if wait else "in a minute"))
+            case openai.APIStatusError():
+                return EngineError(f"{url} answered with status {error.status_code}{self._detail(error)}; try again, "
+                                   "or choose another [llm] model")
+            case openai.APIConnectionError() if _unreachable(error):
+                hint = "check the network" if self._preset.needs_key else f"is {title} running?"
+                return EngineError(f"Nothing answers at {url}; {hint}")
+            case openai.APITimeoutError() | TimeoutError():
+                when = "went silent in the middle of the answer" if begun else "did not answer"
+                return EngineError(f"{title} {when} for {self._timeout:g} seconds; try again, or raise [llm] timeout")
+            case openai.APIConnectionError():
+                return EngineError(f"The connection to {url} broke off; try again")
+            case openai.APIError():
+                return EngineError(f"{title} gave up on the answer{self._detail(error)}; try again")
+            case _:
+                return EngineError(f"{url} sent what no OpenAI-compatible endpoint sends; check [llm] base_url")
+
+    def _detail(self, error: Any) -> str:
+        """What the endpoint itself says, on one short line."""
+        said = error.body.get("message") if isinstance(error.body, dict) else None
+        if not isinstance(said, str) or not said.strip():
+            return ""
+        said = " ".join(said.split())
+        if self._key:
+            said = said.replace(self._key, "…")
+        return f" ({said[:200].rstrip('.')})"
+
+
+def _pause(error: Exception, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt; None when another one would meet the same error."""
+    import openai
+
+    if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
+        return None
+    if isinstance(error, openai.APIStatusError) and (error.status_code in (408, 409, 429) or error.status_code >= 500):
+        try:
+            return max(0.0, float(error.response.headers["retry-after"]))
+        except (KeyError, ValueError):
+            return _BACKOFF * 2 ** (attempt - 1)
+    broken = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
+    return _BACKOFF * 2 ** (attempt - 1) if broken and not _unreachable(error) else None
+
+
+def _unreachable(error: Exception) -> bool:
+    # By name: the client has changed its HTTP library before.
+    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
+
+
+def _timeout(settings: LlmSettings) -> Any:
+    import openai
+
+    return openai.Timeout(settings.timeout, connect=min(_CONNECT, settings.timeout))
+
+
+def load(settings: LlmSettings, notice: Callable[[str], None]) -> Endpoint:
+    """Check key and address, and ask for the model's name when none is set; blocks. Raises EngineError, UsageError."""
+    preset = PRESETS[settings.preset]
+    url = settings.base_url or preset.base_url
+    if not url:
+        raise UsageError("[llm] preset = \"custom\" needs [llm] base_url, e.g. http://localhost:8000/v1")
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"[llm] base_url must begin with http:// or https://, not {url!r}")
+    key = secret(preset.key)
+    if key is None and preset.needs_key:
+        raise EngineError(f"{preset.title} needs a key: set {preset.key} in the environment or in .env")
+    model = settings.model
+    if model == "bundled":
+        model = preset.model or _first_model(settings, preset, url, key)
+        notice(f"[llm] model is not set; {preset.title} answers with {model}.")
+    return Endpoint(settings, preset, url, key, model)
+
+
+def _first_model(settings: LlmSettings, preset: Preset, url: str, key: str | None) -> str:
+    import openai
+
+    client = openai.OpenAI(base_url=url, api_key=key or "none", timeout=_timeout(settings), max_retries=1)
+    try:
+        with client:
+            models = client.models.list().data
+    except (openai.OpenAIError, ValueError) as error:
+        raise _Explainer(preset, url, key, "", settings.timeout)(error) from None
+    if not models:
+        raise EngineError(f"{preset.title} at {url} has no model loaded; load one there, or set [llm] model")
+    return models[0].id

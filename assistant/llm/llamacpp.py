@@ -1,0 +1,221 @@
+"""llama.cpp through its C interface: tokens in, next token out. The one place that knows ctypes.
+
+llama_cpp.Llama is not used: it hides which tokens the KV cache holds, and its destructor raises when Python exits.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import logging
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from assistant.errors import EngineError
+from assistant.llm.prompt import common_prefix
+
+_WORK = 4e9  # parameters x tokens per prefill batch: about 0.15 s on one core, the longest a cancelled prefill goes on
+_ERROR = 4  # GGML_LOG_LEVEL_ERROR
+_log = logging.getLogger("llama.cpp")
+
+
+class Model:
+    """A GGUF model and the KV cache of one conversation. For one thread at a time; every method blocks."""
+
+    def __init__(self, path: Path, context: int, threads: int, gpu_layers: int) -> None:
+        """Raises EngineError when the file is corrupt, of an unknown kind, or too big for the memory that is free."""
+        self._lib = lib = _library()
+        on_gpu = gpu_layers != 0 and lib.llama_supports_gpu_offload()
+        if not on_gpu:
+            _check_memory(path.stat().st_size, f"{path.name} needs", "choose a smaller [llm] model")
+        options = lib.llama_model_default_params()
+        options.n_gpu_layers = gpu_layers if gpu_layers >= 0 else 2**31 - 1
+        _complaints.clear()
+        self._model = lib.llama_model_load_from_file(os.fsencode(path), options)
+        self._context = None
+        if not self._model:
+            raise EngineError(f"{path} cannot be loaded ({_complaint()}); fetch it again, or update "
+                              "llama-cpp-python if the model is newer")
+        self._vocab = lib.llama_model_get_vocab(self._model)
+        self.vocabulary: int = lib.llama_vocab_n_tokens(self._vocab)
+        self.trained_context: int = lib.llama_model_n_ctx_train(self._model)
+        self.batch = 512 if on_gpu else min(64, max(8, round(_WORK / max(1, lib.llama_model_n_params(self._model)))))
+        self.tokens: list[int] = []
+        """What the KV cache holds, in order."""
+        self._texts: dict[int, bytes] = {}
+        try:
+            self._open_context(context, threads, on_gpu)
+        except EngineError:
+            self.close()
+            raise
+        adds_space = self._tokenize(b"a") and self.text(self._tokenize(b"a")[0]).startswith(b" ")
+        self._newline = self._tokenize(b"\n") if adds_space else []
+        self.space_prefix = bool(adds_space)
+        """Whether the tokenizer's rule puts a space before text that follows a control token; `tokenize` does not."""
+
+    def _open_context(self, context: int, threads: int, on_gpu: bool) -> None:
+        lib, model = self._lib, self._model
+        if not on_gpu:
+            heads = lib.llama_model_n_head_kv(model) / max(1, lib.llama_model_n_head(model))
+            width = round(lib.llama_model_n_embd(model) * heads)
+            size = 2 * 2 * lib.llama_model_n_layer(model) * width * context  # keys and values, 2 bytes each
+            _check_memory(size, f"[llm] context = {context} needs", "lower it")
+        options = lib.llama_context_default_params()
+        options.n_ctx = context
+        options.n_batch = options.n_ubatch = self.batch  # a larger one only costs memory for its intermediate results
+        options.n_threads = options.n_threads_batch = threads
+        options.swa_full = True  # a sliding window would forget what truncating the cache needs again
+        _complaints.clear()
+        self._context = lib.llama_init_from_model(model, options)
+        if not self._context:
+            raise EngineError(f"llama.cpp cannot make room for [llm] context = {context} ({_complaint()}); lower it")
+        self.context: int = lib.llama_n_ctx(self._context)
+        self._memory = lib.llama_get_memory(self._context)
+
+    # ---- text ------------------------------------------------------------------------------------------------
+
+    def metadata(self, key: str) -> str | None:
+        size = self._lib.llama_model_meta_val_str(self._model, key.encode(), None, 0)
+        if size < 0:
+            return None
+        buffer = ctypes.create_string_buffer(size + 1)
+        self._lib.llama_model_meta_val_str(self._model, key.encode(), buffer, size + 1)
+        return buffer.value.decode("utf-8", "replace")
+
+    def control_tokens(self) -> dict[str, int]:
+        """Text -> id of every token that is no text, e.g. ``<|im_end|>``."""
+        lib, vocab = self._lib, self._vocab
+        return {name: token for token in range(self.vocabulary) if lib.llama_vocab_is_control(vocab, token)
+                and (name := lib.llama_vocab_get_text(vocab, token).decode("utf-8", "replace"))}
+
+    def special(self, which: str) -> tuple[int, str]:
+        """Id and text of the `bos` or `eos` token; (-1, "") when there is none."""
+        token = getattr(self._lib, f"llama_vocab_{which}")(self._vocab)
+        if token < 0:
+            return -1, ""
+        return token, self._lib.llama_vocab_get_text(self._vocab, token).decode("utf-8", "replace")
+
+    @property
+    def adds_bos(self) -> bool:
+        return self._lib.llama_vocab_get_add_bos(self._vocab)
+
+    def tokenize(self, text: bytes) -> list[int]:
+        """The tokens of ordinary text. What looks like a control token stays text; no space is put before it."""
+        lead = self._newline
+        if lead:
+            tokens = self._tokenize(b"\n" + text)
+            if tokens[:len(lead)] == lead:
+                return tokens[len(lead):]
+        return self._tokenize(text)
+
+    def _tokenize(self, text: bytes) -> list[int]:
+        room = len(text) + 8
+        buffer = (self._lib.llama_token * room)()
+        count = self._lib.llama_tokenize(self._vocab, text, len(text), buffer, room, False, False)
+        if count < 0:
+            buffer = (self._lib.llama_token * -count)()
+            count = self._lib.llama_tokenize(self._vocab, text, len(text), buffer, -count, False, False)
+        return buffer[:max(0, count)]
+
+    def text(self, token: int) -> bytes:
+        """The UTF-8 bytes of a token, not always whole characters; empty for control tokens."""
+        if token in self._texts:
+            return self._texts[token]
+        size = 64
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            used = self._lib.llama_token_to_piece(self._vocab, token, buffer, size, 0, False)
+            if used >= 0:
+                return self._texts.setdefault(token, buffer.raw[:used])
+            size = -used
+
+    def ends(self, token: int) -> bool:
+        """Whether a sampled token ends the reply: any control token does, what follows it is not the reply."""
+        return self._lib.llama_vocab_is_eog(self._vocab, token) or self._lib.llama_vocab_is_control(self._vocab, token)
+
+    # ---- the KV cache ----------------------------------------------------------------------------------------
+
+    def prefill(self, tokens: Sequence[int], stopped: Callable[[], bool]) -> bool:
+        """Bring the KV cache to exactly ``tokens``, reusing what both begin with; False when ``stopped()`` ended it.
+
+        However it ends, `tokens` is what the cache holds. The last token is always decoded, for its logits.
+        """
+        self._truncate(min(common_prefix(self.tokens, tokens), len(tokens) - 1))
+        while len(self.tokens) < len(tokens):
+            if stopped():
+                return False
+            self.decode(tokens[len(self.tokens):len(self.tokens) + self.batch])
+        return True
+
+    def decode(self, tokens: Sequence[int]) -> None:
+        """Append at most `batch` tokens to the cache."""
+        array = (self._lib.llama_token * len(tokens))(*tokens)
+        status = self._lib.llama_decode(self._context, self._lib.llama_batch_get_one(array, len(tokens)))
+        if status != 0:
+            self._truncate(len(self.tokens))
+            raise EngineError(f"llama.cpp failed to read {len(tokens)} tokens (status {status}); lower [llm] "
+                              "context or choose another [llm] model")
+        self.tokens += tokens
+
+    def _truncate(self, length: int) -> None:
+        if not self._lib.llama_memory_seq_rm(self._memory, 0, length, -1):
+            self._lib.llama_memory_clear(self._memory, True)  # recurrent models cannot forget a part
+            length = 0
+        del self.tokens[length:]
+
+    def logits(self) -> np.ndarray:
+        """Of every token to come next: float32, shape (vocabulary,). Valid until the next decode."""
+        return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._context, -1), (self.vocabulary,))
+
+    def close(self) -> None:
+        if self._context:
+            self._lib.llama_free(self._context)
+        if self._model:
+            self._lib.llama_model_free(self._model)
+        self._context = self._model = None
+
+
+_complaints: list[str] = []
+
+
+def _complaint() -> str:
+    """llama.cpp's own first reason, without the names of its functions."""
+    return re.sub(r"^(\w+: )*(error loading model: )?(\w+: )*", "", _complaints[0]) if _complaints else "no reason"
+
+
+@functools.cache
+def _library():
+    """The ctypes module, its log sent to Python's logging (silent unless someone listens) instead of the screen."""
+    try:
+        import llama_cpp.llama_cpp as lib
+    except Exception as error:  # missing, or its shared library does not load
+        raise EngineError(f"llama-cpp-python cannot be used ({error}); install a C++ compiler and cmake, then: "
+                          "pip install --force-reinstall --no-cache-dir llama-cpp-python") from None
+    lib.llama_log_set(_on_log(lib), None)
+    lib.llama_backend_init()
+    return lib
+
+
+@functools.cache  # keeps the callback alive for as long as llama.cpp may call it
+def _on_log(lib):
+    @lib.llama_log_callback
+    def on_log(level: int, text: bytes, _: object) -> None:
+        line = text.decode("utf-8", "replace").strip()
+        if line and level == _ERROR:
+            _complaints.append(line)
+        if line:
+            _log.debug(line)
+
+    return on_log
+
+
+def _check_memory(needed: int, what: str, advice: str) -> None:
+    import psutil
+
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise EngineError(f"{what} {needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free; {advice}")

@@ -1,0 +1,147 @@
+"""Messages -> the chat template's text -> tokens, so that what lies in the KV cache already is used again.
+
+A prompt is a list of parts: an int is a control token that the template wrote (``<|im_end|>``), bytes are a run of
+ordinary text. What people say is only ever ordinary text: a user who says "<|im_end|>" ends nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from assistant.errors import EngineError
+from assistant.llm import Message
+
+Prompt = list["int | bytes"]
+
+PLAIN_TEMPLATE = (
+    "{% for message in messages %}{% if message.role == 'system' %}{{ message.content + '\n\n' }}"
+    "{% elif message.role == 'user' %}{{ 'User: ' + message.content + '\n' }}"
+    "{% else %}{{ 'Assistant: ' + message.content + '\n' }}{% endif %}{% endfor %}Assistant:")
+"""For models without a chat template, which were not made for conversation."""
+
+_PLACE = re.compile("\ue000(\\d+)\ue001")
+
+
+def _place(position: int) -> str:
+    """Stands for a message's content while the template is rendered, so that the two cannot be confused."""
+    return f"\ue000{position}\ue001"
+
+
+class ChatTemplate:
+    def __init__(self, render: Callable[[list[dict[str, str]]], str], control: Mapping[str, int],
+                 bos: int | None, space_prefix: bool) -> None:
+        """``render`` turns ``[{"role": ..., "content": ...}]`` into text that ends where the reply begins.
+
+        ``control`` maps the text of each control token to its id, ``bos`` is put first unless the template does it,
+        ``space_prefix``: the tokenizer puts a space before text that follows a control token.
+        """
+        self._render = render
+        self._control = control
+        self._bos = bos
+        self._space_prefix = space_prefix
+        self._split = re.compile("|".join(map(re.escape, sorted(control, key=len, reverse=True))) or "(?!)")
+        self._system_alone = self._takes_system()
+
+    def prompt(self, messages: Sequence[Message], unfinished: bool = False) -> Prompt:
+        """The parts for these messages; ``unfinished`` ends with the last message's last word, its turn still open."""
+        messages = self._without_system(messages)
+        places = [{"role": message.role, "content": _place(position)} for position, message in enumerate(messages)]
+        try:
+            pieces = _PLACE.split(self._render(places))
+        except Exception as error:  # whatever a template found in a file may raise
+            raise EngineError(
+                f"The model's chat template cannot be used ({error}); choose another [llm] model") from None
+        if unfinished:
+            del pieces[-1]
+        return self._parts(pieces, messages)
+
+    def _parts(self, pieces: list[str], messages: Sequence[Message]) -> Prompt:
+        """``pieces``: text of the template and numbers of messages in turn.
+
+        A reply begins and ends a run of its own (with the white space before it), because it was sampled as such.
+        """
+        parts: Prompt = [] if self._bos is None else [self._bos]
+        run = ""
+
+        def end_run() -> None:
+            nonlocal run
+            if run:
+                spaced = self._space_prefix and (not parts or isinstance(parts[-1], int))
+                parts.append((" " * spaced + run).encode("utf-8", "replace"))
+            run = ""
+
+        for position, piece in enumerate(pieces):
+            if position % 2 == 0:
+                start = 0
+                for found in self._split.finditer(piece):
+                    run += piece[start:found.start()]
+                    end_run()
+                    token = self._control[found[0]]
+                    if not (token == self._bos and parts == [token]):
+                        parts.append(token)
+                    start = found.end()
+                run += piece[start:]
+                continue
+            message = messages[int(piece)]
+            if message.role == "assistant":
+                opening = run.rstrip()
+                gap, run = run[len(opening):], opening
+                end_run()
+                run = gap + message.content.strip()
+                end_run()
+            else:
+                run += message.content.strip()
+        end_run()
+        return parts
+
+    def _takes_system(self) -> bool:
+        """Some templates refuse a system message, some leave it out."""
+        try:
+            text = self._render([{"role": "system", "content": _place(0)}, {"role": "user", "content": _place(1)}])
+        except Exception:  # a template that is broken altogether is reported by `prompt`
+            return False
+        return _place(0) in text
+
+    def _without_system(self, messages: Sequence[Message]) -> Sequence[Message]:
+        if self._system_alone or len(messages) < 2 or messages[0].role != "system":
+            return messages
+        system, first, *rest = messages
+        return [Message(first.role, f"{system.content}\n\n{first.content}"), *rest]
+
+
+def spell(prompt: Prompt, cached: Sequence[int], text_of: Callable[[int], bytes],
+          tokenize: Callable[[bytes], list[int]]) -> list[int]:
+    """The prompt's tokens; a run that the cached tokens already spell is spelled as they do.
+
+    Tokenizing a sampled reply again often gives other tokens than were sampled, most of all where a barge-in cut it;
+    the cached ones mean the same text and need no work. A run that goes on beyond the cached text is tokenized anew,
+    so that no word stays split where an earlier, unfinished transcript ended.
+    """
+    tokens: list[int] = []
+    same = True  # whether all tokens so far are the cached ones
+    for part in prompt:
+        start = len(tokens)
+        if isinstance(part, int):
+            tokens.append(part)
+        else:
+            tokens += (same and _cached_spelling(part, cached, start, text_of)) or tokenize(part)
+        same = same and tokens[start:] == list(cached[start:len(tokens)])
+    return tokens
+
+
+def _cached_spelling(text: bytes, cached: Sequence[int], start: int, text_of: Callable[[int], bytes]) -> list[int]:
+    """The cached tokens from ``start`` that make up exactly ``text``; empty when they do not."""
+    position, end = 0, start
+    while position < len(text):
+        piece = text_of(cached[end]) if end < len(cached) else b""
+        if not piece or not text.startswith(piece, position):
+            return []
+        position += len(piece)
+        end += 1
+    return list(cached[start:end])
+
+
+def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    return next((position for position, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))

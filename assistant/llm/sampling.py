@@ -1,0 +1,47 @@
+"""Which token comes next."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+# llama.cpp's own defaults, but for the penalty: it keeps models of 100 million parameters out of loops.
+_TOP_K, _TOP_P, _MIN_P = 40, 0.95, 0.05
+_PENALTY, _PENALTY_WINDOW = 1.1, 64
+
+
+class Sampler:
+    """For one reply; the prompt's own tokens are not penalised."""
+
+    def __init__(self, temperature: float, seed: int) -> None:
+        self._temperature = temperature
+        self._random = np.random.default_rng(seed)
+        self._recent: deque[int] = deque(maxlen=_PENALTY_WINDOW)
+
+    def pick(self, logits: np.ndarray) -> int:
+        """The next token from float32 logits of shape (vocabulary,), which are left as they are.
+
+        Repeated tokens become less likely (Keskar et al. 2019, CTRL); of the rest top-k, top-p and min-p keep the
+        plausible ones; the temperature then flattens or sharpens. 0 = always the likeliest.
+        """
+        logits = logits.copy()
+        recent = list(set(self._recent))
+        repeated = logits[recent]
+        logits[recent] = np.where(repeated > 0, repeated / _PENALTY, repeated * _PENALTY)
+        token = int(logits.argmax()) if self._temperature == 0 else self._draw(logits)
+        self._recent.append(token)
+        return token
+
+    def _draw(self, logits: np.ndarray) -> int:
+        size = min(_TOP_K, len(logits))
+        best = np.argpartition(logits, -size)[-size:]
+        best = best[np.argsort(-logits[best], kind="stable")]
+        likely = softmax(logits[best])
+        best = best[(likely.cumsum() - likely < _TOP_P) & (likely >= _MIN_P * likely[0])]
+        return int(self._random.choice(best, p=softmax(logits[best].astype(np.float64) / self._temperature)))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max())
+    return powers / powers.sum()

@@ -1,0 +1,146 @@
+"""Moonshine tiny (English, 27 M parameters, int8), which lies inside the package moonshine-voice 0.1.0.
+
+Its two networks run in the onnxruntime that the voice detector uses anyway. The package's own library would load a
+second onnxruntime and some 65 MB of code, gives no token probabilities, and cannot be told how many threads to use.
+Paper: Jeffries et al., "Moonshine: Speech Recognition for Live Transcription and Voice Commands", 2024.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import numpy as np
+
+from assistant import threads
+from assistant.audio import SAMPLE_RATE
+from assistant.config import SttSettings
+from assistant.errors import EngineError
+from assistant.stt import Transcript
+from assistant.stt.pieces import Part, Pieces, joined
+from assistant.worker import Worker
+
+_LONGEST = 12.0  # seconds: no better above, and the time grows with the square
+_PAD = 0.3  # seconds of silence put around a piece: first and last words are caught better (WER 9.4 instead of 10.2 %)
+_TOKENS_PER_SECOND = 6.5  # the model's authors' bound; quick talkers reach 5
+_LEAST_CONFIDENCE = 0.4  # below it, the words are made up; real speech stays above 0.46
+_LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
+_BEGIN, _END = 1, 2
+_OWN = [f"{layer}.decoder.{part}" for layer in range(_LAYERS) for part in ("key", "value")]
+_CROSS = [f"{layer}.encoder.{part}" for layer in range(_LAYERS) for part in ("key", "value")]
+
+
+class Moonshine:
+    name = "moonshine tiny-en"
+
+    def __init__(self, settings: SttSettings) -> None:
+        """Load and warm it, 0.3 s. Raises EngineError when the package carries no model or a broken one."""
+        folder = _folder()
+        try:
+            self._encoder = _session(folder / "encoder_model.ort", settings.threads)
+            self._decoder = _session(folder / "decoder_model_merged.ort", settings.threads)
+            self._tokens = _read_tokens((folder / "tokenizer.bin").read_bytes())
+        except Exception as error:  # onnxruntime has no common base class for its errors
+            raise EngineError(f"{folder}: the Moonshine model cannot be loaded ({str(error).splitlines()[0]}); "
+                              "run `make setup` again") from error
+        self._pieces = Pieces()
+        self._worker = Worker("moonshine")
+        self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False)
+
+    async def transcribe(self, audio: np.ndarray) -> Transcript:
+        """See `Stt`. Cancelling it stops the work within one token or one encoder pass (0.1 s)."""
+        async with aclosing(self._worker.stream(functools.partial(self._transcribe, audio))) as parts:
+            return joined([part async for part in parts])
+
+    def close(self) -> None:
+        self._worker.close()
+
+    def _transcribe(self, audio: np.ndarray, cancelled: Callable[[], bool]) -> Iterator[Part]:
+        for piece in self._pieces(audio, _LONGEST):
+            if cancelled():
+                return
+            part = self._decode(np.pad(piece, int(_PAD * SAMPLE_RATE)), cancelled)
+            if part.confidence >= _LEAST_CONFIDENCE and any(letter.isalnum() for letter in part.text):  # not "♪♪"
+                yield part
+
+    def _decode(self, audio: np.ndarray, cancelled: Callable[[], bool]) -> Part:
+        """Greedy decoding with a KV cache: the first step also computes what the decoder keeps of the audio."""
+        from onnxruntime import OrtValue
+
+        value = OrtValue.ortvalue_from_numpy
+        mask = value(np.ones((1, len(audio)), np.int64))
+        samples = {"input_values": value(audio[None].astype(np.float32)), "attention_mask": mask}
+        [heard] = self._encoder.run_with_ort_values(["last_hidden_state"], samples)
+        empty = value(np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32))
+        inputs = {f"past_key_values.{name}": empty for name in _OWN + _CROSS}
+        inputs |= {"encoder_hidden_states": heard, "encoder_attention_mask": mask}
+        inputs["use_cache_branch"] = value(np.array([False]))
+        kept = _OWN + _CROSS
+        token, tokens, probabilities = _BEGIN, [], []
+        while len(tokens) < _TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE and not cancelled():
+            inputs["input_ids"] = value(np.array([[token]]))
+            outputs = ["logits", *(f"present.{name}" for name in kept)]
+            logits, *cache = self._decoder.run_with_ort_values(outputs, inputs)
+            inputs |= {f"past_key_values.{name}": cached for name, cached in zip(kept, cache)}
+            inputs["use_cache_branch"] = value(np.array([True]))
+            kept = _OWN
+            scores = logits.numpy()[0, -1]
+            token = int(scores.argmax())
+            probabilities.append(1.0 / float(np.exp(scores - scores[token]).sum()))
+            if token == _END:
+                break
+            tokens.append(token)
+            if repeats := _repetition(tokens):
+                del tokens[-repeats:]
+                break
+        text = b"".join(self._tokens[token] for token in tokens).decode("utf-8", "replace").replace("\u2581", " ")
+        return Part(text.strip(), len(tokens), float(np.mean(probabilities)) if probabilities else 0.0)
+
+
+def _repetition(tokens: list[int]) -> int:
+    """How many tokens at the end only repeat those before: the loop that small models fall into; 0 = none.
+
+    Three times the same and at least nine tokens, so that "no, no, no" stays what it is.
+    """
+    for period in range(1, len(tokens) // 3 + 1):
+        times = max(3, -(-9 // period))
+        if len(tokens) >= times * period and tokens[-times * period:] == tokens[-period:] * times:
+            return (times - 1) * period
+    return 0
+
+
+def _folder() -> Path:
+    package = importlib.util.find_spec("moonshine_voice")
+    folder = Path(package.origin).parent / "assets" / "tiny-en" if package and package.origin else None
+    if folder is None or not folder.is_dir():
+        raise EngineError("the Moonshine model is missing (it lies inside the package moonshine-voice, version 0.1.0); "
+                          "run `make setup` again")
+    return folder
+
+
+def _session(file: Path, requested_threads: int):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads.choose(requested_threads, "stt")
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the language model wants the cores, too
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def _read_tokens(data: bytes) -> list[bytes]:
+    """tokenizer.bin: each token's bytes behind their length (one byte; from 128 on two, the low seven bits first)."""
+    tokens, position = [], 0
+    while position < len(data):
+        length = data[position]
+        position += 1
+        if length >= 128:
+            length = (length & 127) | data[position] << 7
+            position += 1
+        tokens.append(data[position:position + length])
+        position += length
+    return tokens

@@ -1,0 +1,111 @@
+"""The cloud voice: OpenAI's speech endpoint, or another server's that speaks the same protocol, streamed as PCM."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack
+from typing import TypeVar
+
+import httpx2
+import numpy as np
+import openai
+
+from assistant.config import TtsSettings, secret
+from assistant.errors import EngineError
+from assistant.tts import SpeechChunk
+from assistant.tts.silence import Trimmer
+
+T = TypeVar("T")
+
+_RETRIES = 1  # the offline voice waits; a second retry would only be more silence
+_IDLE = 120.0  # seconds a connection is kept for the next reply; a new TLS handshake costs 100 ms and more
+
+
+class Refused(EngineError):
+    """The endpoint will refuse every request with these settings: a wrong key, model or voice."""
+
+
+class OpenAI:
+    def __init__(self, settings: TtsSettings) -> None:
+        self._settings = settings
+        base_url = settings.openai_base_url or None
+        self._client = openai.AsyncOpenAI(
+            api_key=secret("OPENAI_API_KEY") or "none",  # a local server needs none, the client insists on one
+            base_url=base_url, max_retries=_RETRIES, timeout=httpx2.Timeout(settings.timeout),
+            http_client=openai.DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=_IDLE)))
+        self._where = base_url or "OpenAI"
+        self.name = f"openai {settings.openai_model} {settings.openai_voice}"
+
+    async def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+        """Raises EngineError when no sound came for [tts] timeout seconds, too."""
+        if not text:
+            return
+        settings = self._settings
+        request = self._client.audio.speech.with_streaming_response.create(
+            model=settings.openai_model, voice=settings.openai_voice, input=text, response_format="pcm",
+            speed=settings.openai_speed if settings.openai_speed != 1.0 else openai.omit,
+            instructions=settings.openai_instructions or openai.omit)
+        now = asyncio.get_running_loop().time
+        deadline = now() + settings.timeout
+        trimmer, odd = Trimmer(text), b""
+        try:
+            async with AsyncExitStack() as stack:
+                response = await _by(deadline, stack.enter_async_context(request))
+                kind = response.headers.get("content-type", "")
+                if kind.startswith(("text/", "application/json")):
+                    raise Refused(f"cloud voice: {self._where} answered with {kind} instead of sound; "
+                                  "check [tts] openai_base_url")
+                blocks = response.iter_bytes()
+                while (block := await _by(deadline, anext(blocks, None))) is not None:
+                    block = odd + block
+                    whole = len(block) // 2 * 2
+                    odd = block[whole:]
+                    speech = trimmer.push(np.frombuffer(block[:whole], "<i2").astype(np.float32) / 32768)
+                    if len(speech):
+                        yield SpeechChunk(speech)
+                        deadline = now() + settings.timeout
+        except (openai.OpenAIError, httpx2.HTTPError, TimeoutError) as error:
+            raise self._explain(error) from None
+        pause = trimmer.finish()
+        if not len(pause):
+            raise EngineError(f"cloud voice: {self._where} sent no sound for {text[:40]!r}")
+        yield SpeechChunk(pause, len(text))
+
+    def close(self) -> None:
+        """Connections close with the event loop that opened them, or here when it still runs."""
+        try:
+            asyncio.get_running_loop().create_task(self._client.close())
+        except RuntimeError:
+            pass
+
+    def _explain(self, error: Exception) -> EngineError:
+        """One sentence that never holds the key: of the endpoint's own words only those about model and voice."""
+        where = f"cloud voice: {self._where}"
+        match error:
+            case openai.AuthenticationError() | openai.PermissionDeniedError():
+                return Refused(f"{where} refused the key (HTTP {error.status_code}); check OPENAI_API_KEY")
+            case openai.NotFoundError():
+                return Refused(f"{where} knows no model {self._settings.openai_model!r} (HTTP 404); check [tts] "
+                               "openai_model and openai_base_url")
+            case openai.BadRequestError() | openai.UnprocessableEntityError():
+                return Refused(f"{where} refused the request (HTTP {error.status_code}); check [tts] openai_model, "
+                               "openai_voice, openai_speed and openai_instructions")
+            case openai.RateLimitError() if error.code == "insufficient_quota":
+                return Refused(f"{where} says this key's quota is used up (HTTP 429); check the account's billing")
+            case openai.RateLimitError():
+                return EngineError(f"{where} takes no more requests for now (HTTP 429); wait a little")
+            case openai.APIStatusError():
+                return EngineError(f"{where} has a fault of its own (HTTP {error.status_code}); try again later")
+            case openai.APITimeoutError() | httpx2.TimeoutException() | TimeoutError():
+                return EngineError(f"{where} gave no sound within {self._settings.timeout:g} s; check the network or "
+                                   "raise [tts] timeout")
+            case openai.APIConnectionError() | httpx2.ConnectError():
+                return EngineError(f"{where} cannot be reached; check the network and [tts] openai_base_url")
+            case _:
+                return EngineError(f"{where} broke off ({type(error).__name__}); try again")
+
+
+async def _by(deadline: float, step: Awaitable[T]) -> T:
+    async with asyncio.timeout_at(deadline):
+        return await step

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import os
+import resource
+import stat
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.audio import files
+from assistant.errors import AssistantError, UsageError
+from tests.data import speech_clips
+
+TONE = 440.0
+
+
+def tone(rate: int, seconds: float = 1.0, channels: int = 1) -> np.ndarray:
+    wave = 0.5 * np.sin(2 * np.pi * TONE * np.arange(round(rate * seconds)) / rate)
+    return np.repeat(wave[:, None], channels, axis=1)
+
+
+def frequency(audio: np.ndarray, rate: int) -> float:
+    return float(np.argmax(np.abs(np.fft.rfft(audio))) * rate / len(audio))
+
+
+@pytest.mark.parametrize("name, rate, channels, subtype", [
+    ("phone.wav", 8_000, 1, "PCM_16"), ("cd.wav", 44_100, 2, "PCM_16"), ("studio.wav", 48_000, 6, "PCM_24"),
+    ("float.wav", 96_000, 1, "FLOAT"), ("old.wav", 11_025, 1, "PCM_U8"), ("telephone.wav", 8_000, 1, "ULAW"),
+    ("a.flac", 44_100, 2, None), ("a.ogg", 48_000, 1, "VORBIS"), ("opus.ogg", 48_000, 2, "OPUS"),
+    ("a.mp3", 44_100, 2, None), ("a.aiff", 22_050, 1, None)])
+def test_any_format_rate_and_channels_become_mono_at_16_khz(tmp_path, name, rate, channels, subtype):
+    soundfile.write(tmp_path / name, tone(rate, 2.0, channels), rate, subtype=subtype)
+    audio = files.read(tmp_path / name)
+    assert audio.dtype == np.float32 and audio.shape == pytest.approx((32_000,), abs=1_600)
+    assert frequency(audio, 16_000) == pytest.approx(TONE, abs=2)
+    assert np.abs(audio[4_000:-4_000]).max() == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("name, codec", [("memo.m4a", "aac"), ("clip.mp4", "aac"), ("old.wma", "wmav2")])
+def test_formats_of_phones_and_videos_are_read_without_an_ffmpeg_program(tmp_path, monkeypatch, name, codec):
+    monkeypatch.setenv("PATH", "")
+    encode(tmp_path / name, codec)
+    audio = files.read(tmp_path / name)
+    assert len(audio) == pytest.approx(32_000, abs=3_200) and frequency(audio, 16_000) == pytest.approx(TONE, abs=2)
+
+
+def encode(path, codec: str) -> None:
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=44_100)
+        stream.layout, stream.bit_rate = "stereo", 96_000
+        pcm = np.ascontiguousarray(tone(44_100, 2.0, 2).T, np.float32)
+        frame = av.AudioFrame.from_ndarray(pcm, format="fltp", layout="stereo")
+        frame.sample_rate = 44_100
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+
+
+def test_speech_is_read_sample_by_sample():
+    clip = speech_clips()[0]
+    assert np.array_equal(files.read(clip.path), clip.audio())
+
+
+def test_samples_beyond_full_scale_are_limited(tmp_path):
+    soundfile.write(tmp_path / "loud.wav", 3 * tone(16_000), 16_000, subtype="FLOAT")
+    assert np.abs(files.read(tmp_path / "loud.wav")).max() == 1.0
+
+
+BAD = {
+    "a missing file": (lambda path: None, "no such audio file"),
+    "a folder": (lambda path: path.mkdir(), "is a folder"),
+    "an empty file": (lambda path: path.touch(), r"empty \(0 bytes\)"),
+    "text": (lambda path: path.write_text("not audio at all\n" * 100), "no audio|not audio"),
+    "noise": (lambda path: path.write_bytes(np.random.default_rng(1).bytes(5_000)), "not audio"),
+    "a header alone": (lambda path: soundfile.write(path, np.zeros(0), 16_000), "0 samples"),
+    "half a header": (lambda path: path.write_bytes(b"RIFF\x24\x00\x00\x00WAVEfmt "), "not audio"),
+    "not-a-number samples": (lambda path: soundfile.write(path, [0, np.nan, 0], 16_000, subtype="FLOAT"), "NaN"),
+    "infinite samples": (lambda path: soundfile.write(path, [0, np.inf], 16_000, subtype="DOUBLE"), "NaN or inf"),
+    "an impossible rate": (lambda path: soundfile.write(path, np.zeros(100), 3), "3 Hz"),
+    "a pipe": (lambda path: os.mkfifo(path), "not an ordinary file"),
+}
+
+
+@pytest.mark.parametrize("make, sentence", BAD.values(), ids=BAD.keys())
+def test_a_bad_file_is_refused_in_one_sentence_that_names_it(tmp_path, make, sentence):
+    path = tmp_path / "bad.wav"
+    make(path)
+    if path.exists() and stat.S_ISFIFO(path.stat().st_mode):
+        keep_open = os.open(path, os.O_RDWR)  # else opening a pipe waits for its other end
+    else:
+        keep_open = None
+    with pytest.raises(UsageError, match=sentence) as caught:
+        files.read(path)
+    if keep_open is not None:
+        os.close(keep_open)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_file_too_long_is_refused_by_its_header(tmp_path):
+    path = tmp_path / "long.wav"
+    size = 2 * 16_000 * 31 * 60
+    form = struct.pack("<IHHIIHH", 16, 1, 1, 16_000, 32_000, 2, 16)
+    path.write_bytes(b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt " + form + b"data" + struct.pack("<I", size))
+    os.truncate(path, 44 + size)  # sparse: it takes no room on the disk
+    with pytest.raises(UsageError, match="31 minutes"):
+        files.read(path)
+
+
+def test_a_file_too_large_is_refused_unread(tmp_path):
+    path = tmp_path / "huge.wav"
+    path.touch()
+    os.truncate(path, 10**9 + 1)
+    with pytest.raises(UsageError, match="1 GB"):
+        files.read(path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_but_never_breaks_the_program(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("damaged")
+    name = data.draw(st.sampled_from(["a.wav", "a.flac", "a.ogg", "a.mp3"]))
+    soundfile.write(folder / name, tone(16_000, 0.1), 16_000)
+    content = bytearray((folder / name).read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, min(len(content) - 1, 200)))] = data.draw(st.integers(0, 255))
+    (folder / name).write_bytes(content[:data.draw(st.integers(1, len(content)))])
+    try:
+        audio = files.read(folder / name)
+    except UsageError as error:
+        assert name in str(error)
+    else:
+        assert audio.ndim == 1 and np.isfinite(audio).all() and np.abs(audio).max() <= 1.0
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    speech = speech_clips()[0].audio()
+    files.write_wav(tmp_path / "out.wav", speech, 16_000)
+    assert soundfile.info(tmp_path / "out.wav").subtype == "PCM_16"
+    assert np.abs(files.read(tmp_path / "out.wav") - speech).max() < 1e-4
+    assert [file.name for file in tmp_path.iterdir()] == ["out.wav"]
+
+
+def test_a_full_disk_is_said_and_the_old_file_stays(tmp_path):
+    path = tmp_path / "out.wav"
+    files.write_wav(path, np.zeros(100), 16_000)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(AssistantError, match="cannot be written .*free some space"):
+            files.write_wav(path, np.zeros(100_000), 16_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(AssistantError, match="No such file"):
+        files.write_wav(tmp_path / "nowhere" / "out.wav", np.zeros(10), 16_000)
