@@ -19,6 +19,9 @@ class Transcript:
     confidence: float | None = None
     """Mean probability per token in [0, 1]; None when the engine gives none."""
     language: str = "en"
+    goes_on: float | None = None
+    """Probability of a comma, colon, dash or dots after the last word, whatever was written there; None when the
+    engine gives none."""
 
 
 class Stt(Protocol):

@@ -43,6 +43,7 @@ class Moonshine:
             self._encoder = _session(folder / "encoder_model.ort", settings.threads)
             self._decoder = _session(folder / "decoder_model_merged.ort", settings.threads)
             self._tokens = _read_tokens((folder / "tokenizer.bin").read_bytes())
+            self._pauses, self._stops = _marks(self._tokens)
         except Exception as error:  # onnxruntime has no common base class for its errors
             raise EngineError(f"{folder}: the Moonshine model cannot be loaded ({str(error).splitlines()[0]}); "
                               "run `make setup` again") from error
@@ -79,7 +80,7 @@ class Moonshine:
         inputs |= {"encoder_hidden_states": heard, "encoder_attention_mask": mask}
         inputs["use_cache_branch"] = value(np.array([False]))
         kept = _OWN + _CROSS
-        token, tokens, probabilities = _BEGIN, [], []
+        token, tokens, probabilities, pauses = _BEGIN, [], [], []
         while len(tokens) < _TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE and not cancelled():
             inputs["input_ids"] = value(np.array([[token]]))
             outputs = ["logits", *(f"present.{name}" for name in kept)]
@@ -89,15 +90,29 @@ class Moonshine:
             kept = _OWN
             scores = logits.numpy()[0, -1]
             token = int(scores.argmax())
-            probabilities.append(1.0 / float(np.exp(scores - scores[token]).sum()))
+            likelihoods = np.exp(scores - scores[token])
+            probabilities.append(1.0 / float(likelihoods.sum()))
+            pauses.append(float(likelihoods[self._pauses].sum()) * probabilities[-1])
             if token == _END:
                 break
             tokens.append(token)
             if repeats := _repetition(tokens):
                 del tokens[-repeats:]
                 break
+        after_last_word = len(tokens)
+        while after_last_word and tokens[after_last_word - 1] in self._stops:
+            after_last_word -= 1
+        goes_on = pauses[after_last_word] if after_last_word < len(pauses) else None
         text = b"".join(self._tokens[token] for token in tokens).decode("utf-8", "replace").replace("\u2581", " ")
-        return Part(text.strip(), len(tokens), float(np.mean(probabilities)) if probabilities else 0.0)
+        return Part(text.strip(), len(tokens), float(np.mean(probabilities)) if probabilities else 0.0,
+                    goes_on=goes_on)
+
+
+def _marks(tokens: list[bytes]) -> tuple[list[int], set[int]]:
+    """The tokens for marks within a sentence, and for these and the marks that end one."""
+    marks = [token.decode("utf-8", "replace").strip("\u2581 ") for token in tokens]
+    pauses = [number for number, mark in enumerate(marks) if mark in {",", ";", ":", "-", "—", "..", "...", "…"}]
+    return pauses, {*pauses, *(number for number, mark in enumerate(marks) if mark in {".", "?", "!"})}
 
 
 def _repetition(tokens: list[int]) -> int:

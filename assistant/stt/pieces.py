@@ -33,6 +33,8 @@ class Part:
     confidence: float = 0.0
     """Mean probability of the tokens."""
     language: str = "en"
+    goes_on: float | None = None
+    """See `Transcript`."""
 
 
 class Pieces:
@@ -88,4 +90,4 @@ def joined(parts: Iterable[Part]) -> Transcript:
     tokens = sum(part.tokens for part in parts)
     return Transcript(" ".join(part.text for part in parts),
                       sum(part.confidence * part.tokens for part in parts) / max(1, tokens),
-                      max(parts, key=lambda part: part.tokens).language)
+                      max(parts, key=lambda part: part.tokens).language, parts[-1].goes_on)

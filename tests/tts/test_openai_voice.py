@@ -7,7 +7,6 @@ from contextlib import aclosing
 
 import numpy as np
 import pytest
-from tests.fake_openai import Fault, FakeOpenAI
 
 from assistant import tts
 from assistant.config import TtsSettings
@@ -16,6 +15,7 @@ from assistant.tts import SAMPLE_RATE, SpeechChunk
 from assistant.tts.espeak import Espeak
 from assistant.tts.fallback import Fallback, _spoken
 from assistant.tts.openai import OpenAI, Refused
+from tests.fake_openai import FakeOpenAI, Fault
 
 _KEY = "sk-fake-very-secret"
 
