@@ -7,8 +7,9 @@ from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 
 from assistant.audio import Speaker
+from assistant.config import MannersSettings
 from assistant.engines import Engines
-from assistant.errors import AssistantError, DeviceError
+from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
 from assistant.heard import Reply
 from assistant.llm import Message
@@ -26,7 +27,8 @@ _LLM_FAILED = "Sorry, the language model did not answer."
 class Answer:
     """One revision of a turn, being answered. To interrupt it is to cancel the task that runs `respond`."""
 
-    def __init__(self, turn: Turn, engines: Engines, speaker: Speaker, policy: Policy, observe: Observer) -> None:
+    def __init__(self, turn: Turn, engines: Engines, speaker: Speaker, policy: Policy, manners: MannersSettings,
+                 observe: Observer) -> None:
         self.turn = turn
         self.reply = Reply()
         self.gate = asyncio.Event()
@@ -35,6 +37,7 @@ class Answer:
         self._engines = engines
         self._speaker = speaker
         self._policy = policy
+        self._manners = manners
         self._observe = observe
         self._base: int | None = None
         """The speaker's sample count where this reply begins; None while nothing was written to the speaker."""
@@ -80,12 +83,15 @@ class Answer:
             await self._dictate(refusal.sentence, sentences)
             return
         splitter = SentenceSplitter()
+        before = ""
 
         async def put(new: list[str]) -> bool:
             """False when the policy forbids to say one of them; the reply ends there."""
+            nonlocal before
             for sentence in new:
                 self.turn.timings.setdefault("first_sentence", loop.time())
-                refusal = self._policy.check_answer(sentence)
+                refusal = self._policy.check_answer(f"{before} {sentence}")  # the first unit may be half a sentence
+                before = sentence
                 if refusal is not None:
                     self.turn.outcome, self.reply.written = "refused", refusal.sentence
                     await sentences.put(refusal.sentence)
@@ -120,7 +126,8 @@ class Answer:
         speaker, reply = self._speaker, self.reply
         ticker: asyncio.Task | None = None
         try:
-            while (sentence := await sentences.get()) is not None:
+            sentence = await self._first(sentences)
+            while sentence is not None:
                 await self._until_needed()
                 words = speakable(sentence)
                 begun = False
@@ -139,12 +146,36 @@ class Answer:
                 if not begun:  # nothing in it is read aloud, e.g. a code block
                     reply.begin(sentence, "", speaker.written)
                 reply.complete()
+                sentence = await sentences.get()
             await self.gate.wait()
             await speaker.drained()
             self._note_first_sound()
         finally:
             if ticker:
                 ticker.cancel()
+
+    async def _first(self, sentences: asyncio.Queue[str | None]) -> str | None:
+        """The first sentence; a filler is spoken when it lets the user wait."""
+        first = asyncio.ensure_future(sentences.get())
+        try:
+            await asyncio.wait([first, gate := asyncio.ensure_future(self.gate.wait())],
+                               return_when=asyncio.FIRST_COMPLETED)
+            if not first.done() and self._manners.filler:
+                await asyncio.wait([first], timeout=self._manners.filler_after)
+                if not first.done():
+                    await self._fill()
+            return await first
+        finally:
+            first.cancel()
+            gate.cancel()
+
+    async def _fill(self) -> None:
+        try:
+            async with aclosing(self._engines.tts.speak(speakable(self._manners.filler))) as chunks:
+                async for chunk in chunks:
+                    self._speaker.write(chunk.pcm24k)
+        except EngineError:
+            pass  # the reply meets the same error and reports it
 
     async def _until_needed(self) -> None:
         while (ahead := (self._speaker.written - self._speaker.played) / SPEECH_RATE - _AHEAD) > 0:

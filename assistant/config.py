@@ -45,15 +45,17 @@ class VadSettings:
 
 @dataclass(frozen=True)
 class EndpointingSettings:
-    soft: float = option(0.2, "Seconds of silence after which work on the answer starts unheard; lower = earlier answers, more work thrown away.", low=0.1, high=2.0)
-    hard: float = option(0.6, "Seconds of silence after which the answer may be heard; lower = quicker, but interrupts people who pause.", low=0.2, high=5.0)
+    soft: float = option(0.14, "Seconds of silence after which work on the answer starts unheard; lower = earlier answers, more work thrown away.", low=0.04, high=2.0)
+    complete: float = option(0.24, "Seconds of silence after which the answer may be heard when the words are surely complete; lower = quicker, but interrupts people who pause.", low=0.04, high=5.0)
+    hard: float = option(1.2, "The same when the words are surely unfinished, or not known; lower = quicker, but interrupts people who think.", low=0.2, high=5.0)
     max_turn: float = option(60.0, "Seconds after which a turn is answered even if the user never pauses.", low=5.0, high=600.0)
 
 
 @dataclass(frozen=True)
 class BargeInSettings:
     enabled: bool = option(True, "Whether speaking while the assistant speaks interrupts it.")
-    confirm: float = option(0.6, "Seconds of speech that surely are an interruption; below it the words decide (\"mm-hm\" does not interrupt).", low=0.1, high=3.0)
+    onset: float = option(0.04, "Seconds of speech that pause the assistant; it goes on by itself when no words follow. Higher pauses later, and for fewer noises.", low=0.02, high=1.0)
+    confirm: float = option(0.6, "Seconds of speech until its words are looked at; real ones end the reply, \"mm-hm\" does not. Lower = decided sooner, on fewer words.", low=0.1, high=3.0)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,16 @@ class TtsSettings:
 
 
 @dataclass(frozen=True)
+class MannersSettings:
+    filler: str = option("One moment.", "What bridges the silence when an answer takes long; empty = nothing.")
+    filler_after: float = option(1.5, "Seconds after the user has finished until the filler is spoken.", low=0.3, high=60.0)
+    unsure: str = option("Sorry, I did not catch that.", "What is said instead of an answer to words that were hardly understood; empty = answer anyway.")
+    unsure_below: float = option(0.5, "Mean probability of the words below which they count as hardly understood; higher asks back more often.", low=0.0, high=1.0)
+    idle: str = option("", "What is said when the user says nothing for a while; empty = nothing, ever.")
+    idle_after: float = option(30.0, "Seconds of silence after an answer until the idle sentence is spoken, once.", low=2.0, high=3600.0)
+
+
+@dataclass(frozen=True)
 class SafetySettings:
     enabled: bool = option(True, "Whether the refusal policy is applied to questions and answers.")
     policy: str = option("", "A policy file of your own; empty = the one in assistant/safety/policy.toml.")
@@ -119,6 +131,7 @@ class Settings:
     stt: SttSettings = SttSettings()
     llm: LlmSettings = LlmSettings()
     tts: TtsSettings = TtsSettings()
+    manners: MannersSettings = MannersSettings()
     safety: SafetySettings = SafetySettings()
     journal: JournalSettings = JournalSettings()
 
@@ -177,10 +190,12 @@ def load(path: Path | None = None, flags: Mapping[str, Any] | None = None,
                  "command line", f"command line: {name}")
         else:
             problems.append(f"command line: {name} is not a setting{_suggest(name, known)}")
-    soft, hard = (values.get(name, known[name].default) for name in ("endpointing.soft", "endpointing.hard"))
-    if soft > hard and not refused & {"endpointing.soft", "endpointing.hard"}:
-        problems.append(f"{origin['endpointing.soft']}: [endpointing] soft ({soft:g}) must not be larger than "
-                        f"hard ({hard:g}, from {origin['endpointing.hard']})")
+    waits = [(name, values.get(name, known[name].default))
+             for name in ("endpointing.soft", "endpointing.complete", "endpointing.hard")]
+    for (lower, low), (higher, high) in zip(waits, waits[1:]):
+        if low > high and not refused & {lower, higher}:
+            problems.append(f"{origin[lower]}: {_shown(lower)} ({low:g}) must not be larger than "
+                            f"{higher.split('.')[1]} ({high:g}, from {origin[higher]})")
     if problems:
         heading = [f"{len(problems)} settings are wrong:"] if len(problems) > 1 else []
         raise UsageError(redact("\n  ".join(heading + problems)))

@@ -20,6 +20,7 @@ from assistant.audio import FRAME_SECONDS, Microphone, Speaker
 from assistant.backchannel import is_backchannel
 from assistant.config import Settings
 from assistant.endpointing import Endpointer, Event
+from assistant.end_of_turn import silence_needed
 from assistant.engines import Engines
 from assistant.errors import AssistantError
 from assistant.events import Observer, State
@@ -58,7 +59,7 @@ class Conversation:
         self.history: list[Message] = []
         """User and assistant messages; of a reply only the words that were heard."""
         self.state: State = "loading"
-        self._endpointer = Endpointer(settings.endpointing, settings.vad.min_speech)
+        self._endpointer = Endpointer(settings.endpointing)
         self._pre_roll: deque[np.ndarray] = deque(
             maxlen=round((settings.vad.pre_roll + settings.vad.min_speech) / FRAME_SECONDS) + 1)
         self._utterance: _Utterance | None = None
@@ -66,6 +67,8 @@ class Conversation:
         self._paused: Answer | None = None  # a reply that was stopped because the user made a sound
         self._partial: asyncio.Task | None = None
         self._turns = 0
+        self._quiet_since = 0.0
+        self._idle_said = False
         self._tasks: asyncio.TaskGroup | None = None
 
     # ---- the three ways in -----------------------------------------------------------------------------------
@@ -116,7 +119,9 @@ class Conversation:
         self._pre_roll.append(frame)
         if self._is_deaf():
             return
-        event = self._endpointer.push(is_speech(frame))
+        speaking = self._answer is not None and self._answer.heard_any()
+        event = self._endpointer.push(is_speech(frame), self._settings.barge_in.onset if speaking
+                                      else self._settings.vad.min_speech)
         if self._utterance is not None:
             self._utterance.frames.append(frame)
         match event:
@@ -130,6 +135,8 @@ class Conversation:
                 self._on_hard()
             case None if self._utterance is not None and not self._endpointer.silence:
                 self._on_speech()
+            case None if self.state == "listening":
+                self._on_silence()
 
     def _is_deaf(self) -> bool:
         """Whether sound is ignored now: no barge-in wanted, or a turn of full length waits for its answer."""
@@ -141,6 +148,7 @@ class Conversation:
 
     def _on_start(self) -> None:
         """The user began to speak: stop talking at once; whether it is an interruption, the words will show."""
+        self._idle_said = False
         frames = list(self._pre_roll)
         answer = self._answer
         if answer is not None and answer.heard_any():
@@ -148,6 +156,7 @@ class Conversation:
             self._paused, self._answer = answer, None
             turn = self._new_turn()
         elif answer is not None:  # nothing of the answer was heard: the user goes on with the same turn
+            self.speaker.clear()  # a filler may be playing
             turn = answer.turn
             frames = [*turn.frames, *frames]
             self._cancel_answer()
@@ -167,6 +176,19 @@ class Conversation:
         if self._paused and self._endpointer.length >= _WORDLESS and utterance.transcribed:
             self._go_on_speaking()
 
+    def _on_silence(self) -> None:
+        """Nobody speaks: say so, once, if that is wanted."""
+        manners = self._settings.manners
+        if manners.idle and not self._idle_said and self._now() - self._quiet_since >= manners.idle_after:
+            self._idle_said = True
+            answer = self._answer = self._new_answer(self._new_turn())
+            answer.gate.set()
+            answer.task = self._tasks.create_task(self._speak_first(answer, manners.idle))
+
+    async def _speak_first(self, answer: Answer, sentence: str) -> None:
+        await answer.say(sentence)
+        self._finish(answer, "answered")
+
     async def _transcribe_partly(self, utterance: _Utterance) -> None:
         try:
             utterance.transcribed = len(utterance.frames)
@@ -177,7 +199,7 @@ class Conversation:
             self._partial = None
         if utterance is self._utterance and transcript.text:
             self._observe(events.Transcribed(transcript.text, final=False))
-            if self._paused and not is_backchannel(transcript.text):
+            if self._paused and self._is_interruption(transcript):
                 self._interrupt()
 
     def _on_soft(self) -> None:
@@ -218,26 +240,41 @@ class Conversation:
         except AssistantError as error:
             answer.failed(error)
             transcript = Transcript("")
-        answer.turn.timings["stt_done"] = self._now()
-        failed = answer.turn.error is not None
-        if self._paused and not failed and is_backchannel(transcript.text):
-            answer.turn.user = transcript.text
-            self._end(answer.turn, "nothing_said")
+        turn = answer.turn
+        turn.timings["stt_done"] = self._now()
+        failed = turn.error is not None
+        if self._paused and not failed and not self._is_interruption(transcript):
+            turn.user = transcript.text
+            self._end(turn, "nothing_said")
             self._go_on_speaking()
-        elif transcript.text:
-            if self._paused:
-                self._interrupt()
-            self._observe(events.Transcribed(transcript.text, final=True))
-            await self._respond(answer, transcript)
-        else:
-            if self._paused:
-                self._interrupt()
+            return
+        if self._paused:
+            self._interrupt()
+        if not transcript.text:
             if failed:
                 await answer.say(_STT_FAILED)
             else:
                 await answer.gate.wait()
-            if self._answer is answer:
-                self._finish(answer, "failed" if failed else "nothing_said")
+            self._finish(answer, "failed" if failed else "nothing_said")
+        elif self._is_unsure(transcript):
+            self._observe(events.Transcribed(transcript.text, final=True))
+            turn.user = transcript.text
+            await answer.say(self._settings.manners.unsure)
+            self._finish(answer, "unsure")
+        else:
+            self._observe(events.Transcribed(transcript.text, final=True))
+            if not answer.gate.is_set():
+                completeness = await self._engines.llm.completeness(self._prompt(transcript.text))
+                self._endpointer.needed = silence_needed(transcript, completeness, self._settings.endpointing.complete,
+                                                         self._settings.endpointing.hard)
+            await self._respond(answer, transcript)
+
+    def _is_unsure(self, transcript: Transcript) -> bool:
+        manners = self._settings.manners
+        return bool(manners.unsure) and transcript.confidence is not None and transcript.confidence < manners.unsure_below
+
+    def _is_interruption(self, transcript: Transcript) -> bool:
+        return not is_backchannel(transcript.text) and not self._is_unsure(transcript)
 
     async def _respond(self, answer: Answer, transcript: Transcript) -> None:
         """Answer a final transcript; history gets what was heard of the reply."""
@@ -245,11 +282,12 @@ class Conversation:
         turn.revisions.append(Revision(turn.revision + 1, transcript.text, transcript.confidence, self._now()))
         turn.user = transcript.text
         await answer.respond(self._prompt(turn.user))
-        if self._answer is answer:
-            self._finish(answer, "answered")
+        self._finish(answer, "answered")
 
     def _finish(self, answer: Answer, outcome: Outcome) -> None:
-        """An answer came to its own end; nothing more of it will be heard."""
+        """An answer came to its own end, unless it is paused; nothing more of it will be heard."""
+        if self._answer is not answer:
+            return
         self._answer = None
         self._remember(answer, outcome)
         self._set_state("listening")
@@ -307,7 +345,7 @@ class Conversation:
             outcome = "answered"  # the interruption came after the last word
         if outcome == "answered":
             outcome = turn.outcome or ("failed" if turn.error else "answered")
-        if turn.user:
+        if turn.user and outcome != "unsure":
             self.history.append(Message("user", turn.user))
             if turn.heard:
                 self.history.append(Message("assistant", turn.heard))
@@ -337,7 +375,8 @@ class Conversation:
         return Turn(id=self._turns)
 
     def _new_answer(self, turn: Turn) -> Answer:
-        answer = Answer(turn, self._engines, self.speaker, self._policy, lambda event: self._watch(answer, event))
+        answer = Answer(turn, self._engines, self.speaker, self._policy, self._settings.manners,
+                        lambda event: self._watch(answer, event))
         return answer  # the lambda sees the name above only once it is called
 
     def _watch(self, answer: Answer, event: events.Event) -> None:
@@ -348,6 +387,7 @@ class Conversation:
     def _set_state(self, state: State) -> None:
         if state != self.state:
             self.state = state
+            self._quiet_since = self._now()
             self._observe(events.StateChanged(state))
 
     def _now(self) -> float:

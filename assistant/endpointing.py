@@ -23,33 +23,35 @@ class Event(Enum):
 class Endpointer:
     """START, then any number of SOFT and RESUME, then HARD; HARD comes only after SOFT."""
 
-    def __init__(self, settings: EndpointingSettings, min_speech: float) -> None:
+    def __init__(self, settings: EndpointingSettings) -> None:
         self._settings = settings
-        self._needed = max(1, round(min_speech / FRAME_SECONDS))
-        # Confirmed frames may have gaps: the verdicts of the last half as many frames again are looked at.
-        self._verdicts: deque[bool] = deque(maxlen=self._needed + max(1, self._needed // 2))
+        # Confirmed frames may have gaps: the verdicts of half as many frames again are looked at.
+        self._verdicts: deque[bool] = deque(maxlen=100)
         self._in_turn = False
         self._soft = False
         self.silence = 0.0
         """Seconds since the last frame with speech."""
         self.length = 0.0
         """Seconds since the turn began."""
+        self.needed = settings.hard
+        """Seconds of silence until HARD. May be set after SOFT, once the words are known; speech sets it back."""
 
-    def push(self, speech: bool) -> Event | None:
+    def push(self, speech: bool, min_speech: float) -> Event | None:
+        """``min_speech``: seconds of speech that count as the user speaking."""
         self._verdicts.append(speech)
         self.silence = 0.0 if speech else self.silence + FRAME_SECONDS
-        confirmed = sum(self._verdicts) >= self._needed
+        confirmed = self._confirmed(max(1, round(min_speech / FRAME_SECONDS)))
         if not self._in_turn:
             if not confirmed:
                 return None
-            self._in_turn, self._soft, self.length = True, False, 0.0
+            self._in_turn, self._soft, self.length, self.needed = True, False, 0.0, self._settings.hard
             return Event.START
         self.length += FRAME_SECONDS
         if self._soft:
             if confirmed:
-                self._soft = False
+                self._soft, self.needed = False, self._settings.hard
                 return Event.RESUME
-            if self.silence >= self._settings.hard - 1e-9 or self.length >= self._settings.max_turn:
+            if self.silence >= self.needed - 1e-9 or self.length >= self._settings.max_turn:
                 self.reset()
                 return Event.HARD
         elif self.silence >= self._settings.soft - 1e-9 or self.length >= self._settings.max_turn:
@@ -57,6 +59,10 @@ class Endpointer:
             self._verdicts.clear()
             return Event.SOFT
         return None
+
+    def _confirmed(self, frames: int) -> bool:
+        recent = list(self._verdicts)[-(frames + frames // 2):]
+        return sum(recent) >= frames
 
     def reset(self) -> None:
         """Forget the turn; the next confirmed speech starts a new one."""

@@ -12,7 +12,8 @@ import re
 
 _LONGEST = 250  # characters of one unit; text without any stop is cut at the last pause before
 _LOOK_AHEAD = 40  # characters after the longest unit that may decide whether a stop in it ends it
-_FIRST_WORDS = 5  # after so many the first unit may end at a comma: early sound, and a voice pauses there anyway
+_FIRST_WORDS = 5  # after so many the first unit may end at a comma, or before a word that begins a phrase: the sound
+# comes early, the rest is ready long before these words are spoken
 
 _MONTHS = """january february march april may june july august september october november december
     januar februar märz mai juni juli oktober dezember""".split()
@@ -40,6 +41,8 @@ _STOP = re.compile(r"""
   | (?P<wide>[。！？｡।॥]+ [」』）”’»"']*)
   | (?P<stop>[.!?…؟۔]+ ["'”’»)\]}*_]*) (?P<space>[^\S\n]+)
   | (?P<pause>[,;:] | [ ][–—-]) [ ]+
+  | (?P<joint>[ ]+) (?=(?:and|but|or|that|which|who|because|when|where|while|if|with|for|from|in|on|at|by|to|of|into|
+        over|through|during|between|about|as)[ ])
   | (?P<bracket>[\[\]])
 """, re.VERBOSE)
 _FENCE = re.compile(r"`+|~+")
@@ -121,8 +124,9 @@ def _ends(text: str, start: int, stop: re.Match, first: bool, bracketed: bool, c
     if stop["wide"]:
         return not bracketed
     before = text[start:stop.start()]
-    if stop["pause"]:
+    if stop["pause"] or stop["joint"]:
         return (first and not bracketed and len(before.split()) >= _FIRST_WORDS and before.count('"') % 2 == 0
+                and before.count("*") % 2 == 0 and before.count("_") % 2 == 0
                 and before.count("“") == before.count("”") and before.count("(") == before.count(")"))
     if bracketed or after.islower() or not after:
         return False

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-Outcome = Literal["", "answered", "interrupted", "refused", "nothing_said", "failed"]
+Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "nothing_said", "failed"]
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class ScriptedStt:
     seconds: float = 0.1
     """How long one transcription takes."""
     error: AssistantError | None = None
+    confidence: float = 0.9
     name: str = "scripted stt"
     heard: list[str] = field(default_factory=list)
 
@@ -78,7 +79,7 @@ class ScriptedStt:
             share = min(1.0, counts[position] * FRAME_SECONDS / say.seconds)
             parts += words[:round(share * len(words))]
         self.heard.append(" ".join(parts))
-        return Transcript(" ".join(parts), confidence=0.9)
+        return Transcript(" ".join(parts), self.confidence)
 
     def close(self) -> None:
         pass
@@ -90,6 +91,8 @@ class ScriptedLlm:
     """One per call of `reply`; the last is repeated. A text holding "!!" fails there with an EngineError."""
     first: float = 0.2
     per_word: float = 0.03
+    complete: float | None = None
+    """What `completeness` answers."""
     name: str = "scripted llm"
     prompts: list[list[Message]] = field(default_factory=list)
     warmed: list[list[Message]] = field(default_factory=list)
@@ -98,6 +101,9 @@ class ScriptedLlm:
 
     async def warm(self, messages: Sequence[Message]) -> None:
         self.warmed.append(list(messages))
+
+    async def completeness(self, messages: Sequence[Message]) -> float | None:
+        return self.complete
 
     async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
         self.prompts.append(list(messages))

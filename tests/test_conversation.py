@@ -230,3 +230,62 @@ def test_barge_in_at_every_moment_of_a_reply_leaves_history_and_sound_in_step():
         assert scene.history[-1] == ("assistant", "All right."), step
         roles = [role for role, _ in scene.history]  # interrupted before its first word, a reply leaves no message
         assert roles in (["user", "assistant"] * 2, ["user", "assistant"], ["user", "user", "assistant"]), step
+
+
+def test_the_speaker_falls_silent_after_two_frames_of_speech():
+    scene = barge_in(4.0)
+    assert scene.time_of("hearing", 2) == pytest.approx(4.0 + 0.04, abs=0.021)
+
+
+def test_complete_words_are_answered_sooner_than_unfinished_ones():
+    waits = {}
+    for complete in (0.9, 0.0001):
+        scene = Scene([QUESTION], llm=ScriptedLlm(["Fine."], complete=complete)).play()
+        timings = scene.turns[0].timings
+        waits[complete] = timings["hard_endpoint"] - timings["speech_end"]
+    assert 0.2 < waits[0.9] < waits[0.0001] - 0.3 and waits[0.0001] <= 1.25
+
+
+def test_a_slow_answer_is_bridged_by_a_filler_that_is_not_part_of_it():
+    scene = Scene([QUESTION], llm=ScriptedLlm(["Fine."], first=4.0)).play()
+    assert scene.tts.spoken == ["One moment.", "Fine."]
+    assert scene.turns[0].heard == "Fine." and scene.history[-1] == ("assistant", "Fine.")
+
+
+def test_a_quick_answer_and_an_empty_filler_bridge_nothing():
+    assert Scene([QUESTION]).play().tts.spoken == ["I am fine."]
+    slow = Scene([QUESTION], llm=ScriptedLlm(["Fine."], first=4.0), settings={"manners.filler": ""}).play()
+    assert slow.tts.spoken == ["Fine."]
+
+
+def test_speaking_over_the_filler_silences_it_and_continues_the_turn():
+    says = [Say(1.0, "what is the capital"), Say(4.3, "of france")]
+    scene = Scene(says, llm=ScriptedLlm(["Paris."], first=3.0), settings={"manners.filler": "one moment " * 20}).play()
+    assert scene.history == [("user", "what is the capital of france"), ("assistant", "Paris.")]
+    assert len(scene.speaker.audio()) / 24_000 < 20
+
+
+def test_words_that_were_hardly_understood_are_asked_for_again():
+    scene = Scene([QUESTION], stt=ScriptedStt([QUESTION], confidence=0.2)).play()
+    assert scene.llm.prompts == [] and scene.tts.spoken == ["Sorry, I did not catch that."]
+    assert scene.turns[0].outcome == "unsure" and scene.history == []
+
+
+def test_hardly_understood_sounds_do_not_end_a_reply():
+    says = [QUESTION, Say(4.0, "la la la", seconds=0.5)]
+
+    class Singing(ScriptedStt):
+        async def transcribe(self, audio):
+            transcript = await super().transcribe(audio)
+            return type(transcript)(transcript.text, 0.2 if "la" in transcript.text else 0.9)
+
+    scene = Scene(says, [LONG], stt=Singing(says)).play()
+    assert scene.history == [("user", "how are you today"), ("assistant", LONG)]
+
+
+def test_the_user_is_spoken_to_once_and_only_if_configured():
+    assert Scene([], until=100.0).play().tts.spoken == []
+    settings = {"manners.idle": "Are you there?", "manners.idle_after": 10.0}
+    scene = Scene([Say(60.0, "yes I am here")], ["Good."], until=90.0, settings=settings).play()
+    assert scene.tts.spoken == ["Are you there?", "Good.", "Are you there?"]
+    assert scene.history == [("user", "yes I am here"), ("assistant", "Good.")]

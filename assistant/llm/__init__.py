@@ -26,6 +26,13 @@ class Llm(Protocol):
         Ends early, without error, when another call to the engine arrives.
         """
 
+    async def completeness(self, messages: Sequence[Message]) -> float | None:
+        """The probability that the user's turn, or a sentence of it, ends after the last message's words.
+
+        Between 0 and 1; None when the engine cannot tell, or another call came first. Makes the reply to the same
+        messages quicker.
+        """
+
     def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
         """Stream the reply's text in pieces. The first message is the system prompt, the last the user's.
 

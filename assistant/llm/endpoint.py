@@ -34,6 +34,9 @@ class Endpoint:
     async def warm(self, messages: Sequence[Message]) -> None:
         """Nothing to do: the endpoint keeps its own cache."""
 
+    async def completeness(self, messages: Sequence[Message]) -> None:
+        """Not known: asking would cost a request for each pause."""
+
     async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
         """Waits at most [llm] timeout for the first piece, tries included, and as long for each that follows.
 

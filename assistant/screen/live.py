@@ -50,9 +50,10 @@ class LiveScreen:
         self._draw()
 
     def _print_turn(self, turn: Turn) -> None:
-        if not turn.user or turn.outcome == "nothing_said":
+        if turn.outcome == "nothing_said":
             return
-        self._console.print(_line("You", turn.user, "bold"))
+        if turn.user:
+            self._console.print(_line("You", turn.user, "bold"))
         reply = _line("Assistant", turn.heard, "cyan")
         if turn.outcome == "interrupted":
             reply.append(" – interrupted", style="dim")

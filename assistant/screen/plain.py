@@ -27,7 +27,7 @@ class PlainScreen:
             case events.Notice(text):
                 self._line("note", text)
             case events.TurnEnded(turn):
-                if turn.user and turn.outcome != "nothing_said":
+                if turn.outcome != "nothing_said":
                     self._line("assistant", turn.heard or "(nothing was heard)")
                 self._line("turn", f"{turn.id} {turn.outcome}")
 

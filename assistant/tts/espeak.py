@@ -64,7 +64,8 @@ class Espeak:
         self._worker.close()
 
     def _speak(self, text: str, cancelled: Callable[[], bool]) -> Iterator[SpeechChunk]:
-        audio, starts = self._synthesize(text, cancelled)
+        # A unit cut inside a clause goes on: without a mark at its end the voice would fall as at a full stop.
+        audio, starts = self._synthesize(text + "," if text[-1:].isalnum() else text, cancelled)
         if cancelled():
             return
         trimmer = Trimmer(text)

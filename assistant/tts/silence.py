@@ -9,15 +9,17 @@ from assistant.tts import SAMPLE_RATE
 _SILENT = 0.005  # -46 dBFS: below any speech sound, above the noise of neural voices
 _ONSET = SAMPLE_RATE // 100  # 10 ms kept around what is above it: soft consonants, and no click
 _SENTENCE_PAUSE = 0.18  # seconds after . ! ?
-_CLAUSE_PAUSE = 0.1
+_CLAUSE_PAUSE = 0.1  # after other punctuation
+_JOINT_PAUSE = 0.02  # inside a clause, where only the first unit of a reply is cut
 
 
 class Trimmer:
     """Streams one sentence's audio without its leading silence, and with a natural pause as its end."""
 
     def __init__(self, text: str) -> None:
-        ends = text.rstrip("\"'”’)» ").endswith((".", "!", "?", "…", "。", "！", "？", "।"))
-        self._pause = round((_SENTENCE_PAUSE if ends else _CLAUSE_PAUSE) * SAMPLE_RATE)
+        last = text.rstrip("\"'”’)» ")[-1:]
+        pause = _SENTENCE_PAUSE if last in ".!?…。！？।" else _JOINT_PAUSE if last.isalnum() else _CLAUSE_PAUSE
+        self._pause = round(pause * SAMPLE_RATE)
         self._begun = False
         self._held = np.zeros(0, np.float32)
         self.skipped = 0

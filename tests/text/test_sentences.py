@@ -19,10 +19,10 @@ def split(text: str, cuts: list[int] | None = None) -> list[str]:
 
 @pytest.mark.parametrize("units", [
     ["Pi is 3.14.", "It is 1,000.5 now."],
-    ["He met Dr. Smith and Mrs. Jones on Jan. 5.", "Then he left."],
+    ["He met Dr. Smith and Mrs. Jones", "on Jan. 5.", "Then he left."],
     ["Am 5. Mai war es.", "On the 5. May it was.", "There are 5.", "My count is 6."],
     ["We meet at 3 p.m. on Monday.", "Come at 3 p.m.", "The door is open."],
-    ["We open at 10 a.m. Monday to Friday.", "Good."],
+    ["We open at 10 a.m. Monday", "to Friday.", "Good."],
     ["See e.g. the book, i.e. This one.", "Fine."],
     ["Apples, pears, etc.", "Then we left."],
     ["Dogs vs. Cats is a game.", "It is approx. 5 km to St. Ives."],
@@ -58,6 +58,9 @@ def test_the_first_unit_may_end_at_a_clause_and_later_ones_may_not() -> None:
     text = "If you go there in spring, you will see flowers. If you go there in winter, you will see snow."
     assert split(text) == ["If you go there in spring,", "you will see flowers.",
                            "If you go there in winter, you will see snow."]
+    assert split("This bridge is a marvel of steel. That bridge is a marvel of steel.") == [
+        "This bridge is a marvel", "of steel.", "That bridge is a marvel of steel."]
+    assert split("**This bridge is a marvel of** steel.")[0] == "**This bridge is a marvel of** steel."
     assert split("Well, yes, of course.") == ["Well, yes, of course."]
     assert split("The book (which I read in spring, and liked) is good.")[0].endswith("good.")
 

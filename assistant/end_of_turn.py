@@ -1,0 +1,69 @@
+"""How much silence it takes until the user's turn is over, judged by the words so far.
+
+What tells most, on real pauses (`assistant bench endpointing` has the numbers): whether speech recognition, which hears
+the voice as well as the words, would go on after the last word with a comma or dots (`Transcript.goes_on`), and how
+likely the language model ends the sentence there (`Llama.completeness`). The last word helps both. A logistic
+regression weighs them; `weights` in assistant/bench/endpointing.py fits it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from assistant.stt import Transcript
+
+SHORTEST, LONGEST = 0.2, 1.6
+"""Seconds of silence after words that are surely complete, and surely incomplete."""
+_MIDDLE, _STEEPNESS = -1.0, 1.0  # the score with half the way between both, and how soon it is left behind
+
+_OPEN = frozenset(  # after these words something must follow, or nearly always does
+    "a an the my your his her its our their this these some any every and or but so because if when while although unless "
+    "until that which who whose than as like of to for from with without in into on onto at by about between over under "
+    "is are was were be am will would can could should may might must do does did have has had i we they um uh er erm "
+    "hmm well also very really enter".split())
+_SHORT = frozenset("yes no yeah yep nope stop okay ok sure thanks hello hi hey wait cancel help repeat next back "
+                   "continue pause louder quieter goodbye bye".split())
+_NUMBERS = frozenset("zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+                     "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
+                     "thousand".split())
+
+CUES = ("completeness", "goes_on", "open", "short", "number", "unmarked")
+_WEIGHTS = {  # (completeness known, goes_on known): a weight for each of CUES, and a constant
+    (True, True): (0.60, -0.77, -0.90, 4.69, 2.60, 0.0, -1.15),
+    (True, False): (0.79, 0.0, -0.40, 4.29, 2.47, -1.73, 2.06),
+    (False, True): (0.0, -1.09, -2.06, 5.16, 2.12, 0.0, -3.78),
+    (False, False): (0.0, 0.0, -1.93, 4.35, 1.42, -1.85, 0.07),
+}
+
+
+def silence_needed(transcript: Transcript, completeness: float | None = None, shortest: float = SHORTEST,
+                   longest: float = LONGEST) -> float:
+    """Seconds of silence, counted from the end of speech, after which the answer may be heard.
+
+    ``transcript`` is what was said until the pause, ``completeness`` the language model's probability that a sentence
+    ends with it, None when the engine gives none. Between ``shortest`` and ``longest``; ``longest`` without words.
+    """
+    if not transcript.text:
+        return longest
+    known = (completeness is not None, transcript.goes_on is not None)
+    *weights, constant = _WEIGHTS[known]
+    score = constant + sum(weight * cue for weight, cue in zip(weights, cues(transcript, completeness)))
+    return silence_at(score, shortest, longest)
+
+
+def silence_at(score: float, shortest: float = SHORTEST, longest: float = LONGEST) -> float:
+    """``score``: log-odds that the turn is over."""
+    return shortest + (longest - shortest) / (1 + math.exp(min(_STEEPNESS * (score - _MIDDLE), 50.0)))
+
+
+def cues(transcript: Transcript, completeness: float | None) -> tuple[float, ...]:
+    """What the regression weighs, in the order of `CUES`; 0 for what is not known."""
+    words = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", transcript.text.lower())
+    last = words[-1] if words else ""
+    return (0.0 if completeness is None else math.log(completeness + 1e-3),
+            0.0 if transcript.goes_on is None else math.log(transcript.goes_on + 1e-3),
+            float(last in _OPEN),
+            float(len(words) <= 2 and last in _SHORT),
+            float(last in _NUMBERS or last.isdigit()),
+            float(not transcript.text.endswith((".", "?", "!")) or transcript.text.endswith("..")))
