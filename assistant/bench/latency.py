@@ -60,9 +60,9 @@ def first_sound(audio: np.ndarray, level: float = _LEVEL) -> float | None:
 
 def speech_seconds(audio: np.ndarray) -> float:
     """Seconds from the first sound of a recorded question to the end of its last word: the last 10 ms that reach a
-    twentieth of its loud parts, so that a quiet room behind the words does not count."""
+    tenth of its loud parts, so that a quiet room behind the words does not count."""
     rms = _rms(audio)
-    loud = np.flatnonzero(rms > np.percentile(rms, 95) / 20)
+    loud = np.flatnonzero(rms > np.percentile(rms, 95) / 10)
     return (loud[-1] + 1) * 0.01 - (first_sound(audio) or 0.0)
 
 
