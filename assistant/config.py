@@ -45,9 +45,9 @@ class VadSettings:
 
 @dataclass(frozen=True)
 class EndpointingSettings:
-    soft: float = option(0.14, "Seconds of silence after which work on the answer starts unheard; lower = earlier answers, more work thrown away.", low=0.04, high=2.0)
-    complete: float = option(0.24, "Seconds of silence after which the answer may be heard when the words are surely complete; lower = quicker, but interrupts people who pause.", low=0.04, high=5.0)
-    hard: float = option(1.2, "The same when the words are surely unfinished, or not known; lower = quicker, but interrupts people who think.", low=0.2, high=5.0)
+    soft: float = option(0.1, "Seconds of silence after which work on the answer starts unheard; lower = earlier answers, more work thrown away.", low=0.04, high=2.0)
+    complete: float = option(0.2, "Seconds of silence after which the answer may be heard when the words are surely complete; lower = quicker, but interrupts people who pause.", low=0.04, high=5.0)
+    hard: float = option(1.6, "The same when the words are surely unfinished, or not known; lower = quicker, but interrupts people who think.", low=0.2, high=5.0)
     max_turn: float = option(60.0, "Seconds after which a turn is answered even if the user never pauses.", low=5.0, high=600.0)
 
 
@@ -76,10 +76,10 @@ class LlmSettings:
     model: str = option("bundled", "llama: `bundled` (SmolLM2-135M-Instruct), a .gguf path, or `owner/repo:file.gguf` from the hub. openai: the endpoint's model name.")
     preset: str = option("openai", "openai engine: which endpoint; custom = [llm] base_url.", choices=("openai", "xai", "lmstudio", "textgen", "ollama", "vllm", "llamacpp", "custom"))
     base_url: str = option("", "openai engine: the endpoint's address, e.g. http://localhost:8000/v1; overrides the preset's.")
-    system_prompt: str = option("You are a helpful voice assistant. Answer in one or two short, plain sentences, without lists or markup.", "What the assistant is told about itself; short is quicker.")
+    system_prompt: str = option("You are a helpful voice assistant. Answer each question in one short sentence.", "What the assistant is told about itself; short is quicker.")
     context: int = option(2048, "llama: tokens of memory for the conversation; more needs more memory. Old turns are dropped whole when it is full.", low=256, high=131072)
     max_tokens: int = option(200, "Longest reply in tokens.", low=8, high=8192)
-    temperature: float = option(0.3, "0 = always the likeliest word; higher = more varied and more often wrong.", low=0.0, high=2.0)
+    temperature: float = option(0.0, "0 = always the likeliest word; higher = more varied and more often wrong.", low=0.0, high=2.0)
     seed: int = option(0, "Same seed, same machine, same words.", low=0, high=2**31 - 1)
     threads: int = option(0, "llama: CPU threads; 0 = chosen for this machine.", low=0, high=256)
     gpu_layers: int = option(-1, "llama: layers held on the GPU when llama.cpp was built for one; -1 = all, 0 = none.", low=-1, high=1000)

@@ -353,7 +353,7 @@ class Conversation:
 
     def _end(self, turn: Turn, outcome: Outcome) -> None:
         turn.outcome = outcome
-        turn.engines = {"stt": self._engines.stt.name, "llm": self._engines.llm.name, "tts": self._engines.tts.name}
+        turn.engines = self._engines.names
         turn.timings["reply_end"] = self._now()
         self._observe(events.TurnEnded(turn))
 

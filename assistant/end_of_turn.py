@@ -16,17 +16,19 @@ from assistant.stt import Transcript
 SHORTEST, LONGEST = 0.2, 1.6
 """Seconds of silence after words that are surely complete, and surely incomplete."""
 _MIDDLE, _STEEPNESS = -1.0, 1.0  # the score with half the way between both, and how soon it is left behind
+_DICTATION = 0.6  # seconds at least after three digits: people pause within numbers, in the recordings they did not
 
 _OPEN = frozenset(  # after these words something must follow, or nearly always does
-    "a an the my your his her its our their this these some any every and or but so because if when while although unless "
-    "until that which who whose than as like of to for from with without in into on onto at by about between over under "
-    "is are was were be am will would can could should may might must do does did have has had i we they um uh er erm "
-    "hmm well also very really enter".split())
-_SHORT = frozenset("yes no yeah yep nope stop okay ok sure thanks hello hi hey wait cancel help repeat next back "
-                   "continue pause louder quieter goodbye bye".split())
-_NUMBERS = frozenset("zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-                     "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
-                     "thousand".split())
+    "a an the my your his her its our their this these some any every and or but so because if when while "
+    "although unless until that which who whose than as like of to for from with without in into on onto at by "
+    "about between over under is are was were be am will would can could should may might must do does did have "
+    "has had i we they um uh er erm hmm well also very really enter".split())
+_SHORT = frozenset(
+    "yes no yeah yep nope stop okay ok sure thanks hello hi hey wait cancel help repeat next back continue pause "
+    "louder quieter goodbye bye".split())
+_NUMBERS = frozenset(
+    "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split())
 
 CUES = ("completeness", "goes_on", "open", "short", "number", "unmarked")
 _WEIGHTS = {  # (completeness known, goes_on known): a weight for each of CUES, and a constant
@@ -49,21 +51,37 @@ def silence_needed(transcript: Transcript, completeness: float | None = None, sh
     known = (completeness is not None, transcript.goes_on is not None)
     *weights, constant = _WEIGHTS[known]
     score = constant + sum(weight * cue for weight, cue in zip(weights, cues(transcript, completeness)))
-    return silence_at(score, shortest, longest)
+    return silence_at(score, transcript.text, shortest, longest)
 
 
-def silence_at(score: float, shortest: float = SHORTEST, longest: float = LONGEST) -> float:
-    """``score``: log-odds that the turn is over."""
-    return shortest + (longest - shortest) / (1 + math.exp(min(_STEEPNESS * (score - _MIDDLE), 50.0)))
+def silence_at(score: float, text: str, shortest: float = SHORTEST, longest: float = LONGEST) -> float:
+    """``score``: log-odds that the turn is over after ``text``."""
+    silence = shortest + (longest - shortest) / (1 + math.exp(min(_STEEPNESS * (score - _MIDDLE), 50.0)))
+    return max(silence, min(_DICTATION, longest)) if _digits(text) >= 3 else silence
 
 
 def cues(transcript: Transcript, completeness: float | None) -> tuple[float, ...]:
     """What the regression weighs, in the order of `CUES`; 0 for what is not known."""
-    words = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", transcript.text.lower())
+    words = _words(transcript.text)
     last = words[-1] if words else ""
     return (0.0 if completeness is None else math.log(completeness + 1e-3),
             0.0 if transcript.goes_on is None else math.log(transcript.goes_on + 1e-3),
             float(last in _OPEN),
             float(len(words) <= 2 and last in _SHORT),
-            float(last in _NUMBERS or last.isdigit()),
+            float(_is_number(last)),
             float(not transcript.text.endswith((".", "?", "!")) or transcript.text.endswith("..")))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.lower())
+
+
+def _digits(text: str) -> int:
+    """How many digits, or words for numbers, the text ends with."""
+    words = _words(text)
+    numbers = next((count for count, word in enumerate(reversed(words)) if not _is_number(word)), len(words))
+    return sum(len(word) if word.isdigit() else 1 for word in words[len(words) - numbers:])
+
+
+def _is_number(word: str) -> bool:
+    return word in _NUMBERS or word.isdigit()

@@ -19,13 +19,20 @@ _CLOSE_SECONDS = 0.5
 
 @dataclass
 class Engines:
-    stt: Stt
+    stt: Stt | None
+    """None when questions are typed."""
     llm: Llm
     tts: Tts
 
+    @property
+    def names(self) -> dict[str, str]:
+        """``stt``, ``llm``, ``tts`` -> the engine's name."""
+        return {part: engine.name for part, engine in vars(self).items() if engine is not None}
+
     def close(self) -> None:
         """Close all three side by side, waiting at most `_CLOSE_SECONDS`: one may sit in a long native call."""
-        threads = [threading.Thread(target=engine.close, daemon=True) for engine in (self.stt, self.llm, self.tts)]
+        threads = [threading.Thread(target=engine.close, daemon=True)
+                   for engine in vars(self).values() if engine is not None]
         deadline = time.monotonic() + _CLOSE_SECONDS
         for thread in threads:
             thread.start()
@@ -33,8 +40,11 @@ class Engines:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
-async def load(settings: Settings, notice: Callable[[str], None]) -> Engines:
-    """Load what the settings choose; each loads in its own thread. Raises the first error."""
+async def load(settings: Settings, notice: Callable[[str], None], typed: bool = False) -> Engines:
+    """Load what the settings choose; each loads in its own thread. ``typed``: without speech recognition.
+
+    Raises the first error.
+    """
     from assistant import llm, stt, tts
 
     loop = asyncio.get_running_loop()
@@ -42,6 +52,9 @@ async def load(settings: Settings, notice: Callable[[str], None]) -> Engines:
     def say(text: str) -> None:
         loop.call_soon_threadsafe(notice, text)
 
-    loads = [(stt.load, settings.stt), (llm.load, settings.llm), (tts.load, settings.tts)]
-    return Engines(*await asyncio.gather(*(Worker(f"load-{position}").call(load, part, say)
-                                           for position, (load, part) in enumerate(loads))))
+    loads = {"llm": (llm.load, settings.llm), "tts": (tts.load, settings.tts)}
+    if not typed:
+        loads["stt"] = (stt.load, settings.stt)
+    loaded = await asyncio.gather(*(Worker(f"load-{name}").call(load, part, say)
+                                    for name, (load, part) in loads.items()))
+    return Engines(**{"stt": None, **dict(zip(loads, loaded))})

@@ -91,7 +91,7 @@ class ScriptedLlm:
     """One per call of `reply`; the last is repeated. A text holding "!!" fails there with an EngineError."""
     first: float = 0.2
     per_word: float = 0.03
-    complete: float | None = None
+    complete: float | None = 0.9
     """What `completeness` answers."""
     name: str = "scripted llm"
     prompts: list[list[Message]] = field(default_factory=list)

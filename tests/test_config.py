@@ -96,7 +96,7 @@ def test_flags_win_over_the_environment_over_the_file(tmp_path) -> None:
     ("[journal]\nenabled = 'yes'", "must be true or false, not 'yes'"),
     ("[llm.deep]\nx = 1", "[llm] deep is not a setting"),
     ("[llm]\nmodel = ", "is not valid TOML"),
-    ("[endpointing]\nsoft = 1.0", "soft (1) must not be larger than complete (0.24, from default)"),
+    ("[endpointing]\nsoft = 1.0", "soft (1) must not be larger than complete (0.2, from default)"),
 ])
 def test_a_wrong_file_is_refused_with_file_key_and_what_is_allowed(tmp_path, text: str, expected: str) -> None:
     message = refusal(tmp_path, text)

@@ -14,7 +14,8 @@ from assistant.screen import Screen
 
 
 @asynccontextmanager
-async def conversation(settings: Settings, speaker: Speaker, screen: Screen) -> AsyncIterator[Conversation]:
+async def conversation(settings: Settings, speaker: Speaker, screen: Screen,
+                       typed: bool = False) -> AsyncIterator[Conversation]:
     """Load the engines and hand out a conversation that screen and journal watch; closes engines and speaker."""
     policy = safety.load(settings.safety)
     journal = Journal(settings.journal, screen.note)
@@ -23,7 +24,7 @@ async def conversation(settings: Settings, speaker: Speaker, screen: Screen) -> 
         journal(event)
         screen(event)
 
-    loaded = await engines.load(settings, screen.note)
+    loaded = await engines.load(settings, screen.note, typed)
     talk = Conversation(settings, loaded, speaker, policy, observe)
     try:
         yield talk

@@ -13,7 +13,8 @@ from assistant.turn import Turn
 
 async def run(settings: Settings, screen: Screen, speaker: Speaker, question: str | np.ndarray) -> Turn:
     """``question`` is text, or audio as mono float32 at 16 kHz. Raises DeviceError."""
-    async with modes.conversation(settings, speaker, screen) as conversation:
-        if isinstance(question, str):
+    typed = isinstance(question, str)
+    async with modes.conversation(settings, speaker, screen, typed) as conversation:
+        if typed:
             return await conversation.ask(question)
         return await conversation.ask_aloud(question)
