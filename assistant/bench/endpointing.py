@@ -27,9 +27,8 @@ import numpy as np
 
 from assistant import end_of_turn
 from assistant.bench.pauses import MOST, Case, cases
-from assistant.bench.result import Result, Row, row
+from assistant.bench.result import Result, Row, new_figure, row
 from assistant.config import Settings
-from assistant.errors import UsageError
 
 KNOWN = 0.2
 """Seconds of a pause after which the answer may be heard at the earliest."""
@@ -115,7 +114,7 @@ def interval(turn: np.ndarray, measure: Callable[[np.ndarray], Sequence[float]])
 
 
 def run(data: Path, settings: Settings) -> Result:
-    """Everything from the recordings below ``data/speech``; some minutes. Raises UsageError, EngineError."""
+    """Everything from the recordings in ``data``; some minutes. Raises UsageError, EngineError."""
     from assistant import llm, stt
 
     hears, thinks = stt.load(settings.stt, print), llm.load(settings.llm, print)
@@ -176,11 +175,7 @@ def _arrays(details: list[dict], kind: str, name: str) -> tuple[np.ndarray, np.n
 
 def plot(result: Result, path: Path) -> None:
     """The trade-off of each method as PNG; needs matplotlib. Raises UsageError when it is missing."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UsageError("the plot needs matplotlib; run: pip install matplotlib") from None
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    figure = new_figure((11, 4.5))
     for axes, (kind, title) in zip(figure.subplots(1, 2), _SETS.items()):
         for name in METHODS:
             seconds, score, _ = _arrays(result.details, kind, name)

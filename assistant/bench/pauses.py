@@ -44,16 +44,16 @@ class Case:
 
 
 def turns(data: Path) -> list[tuple[Path, str]]:
-    """(recording, speaker) of each turn below ``data/speech``. Raises UsageError."""
+    """(recording, speaker) of each turn in ``data/dev`` and ``data/commands``. Raises UsageError."""
     found = []
     for kind in ("dev", "commands"):
-        manifest = data / "speech" / kind / "manifest.jsonl"
+        manifest = data / kind / "manifest.jsonl"
         try:
             rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
             found += [(manifest.parent / entry["file"], entry.get("speaker") or kind) for entry in rows]
         except OSError:
-            raise UsageError(f"{manifest}: there is no such list of clips; name the folder above `speech` with "
-                             "--data") from None
+            raise UsageError(f"{manifest}: there is no such list of clips; name the folder that holds `dev` "
+                             "and `commands` with --data") from None
         except (ValueError, KeyError) as error:
             raise UsageError(f"{manifest}: a line is not a clip with a file ({error}); mend it") from None
     return found

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Row:
@@ -90,3 +92,27 @@ def show(result: Result) -> str:
         numbers = " | ".join(f"{value:.3g}" for value in (entry.p50, entry.p95, entry.largest))
         lines.append(f"| {entry.name} | {entry.unit} | {entry.n} | {numbers} | {entry.bound} | {met} |")
     return "\n".join(lines)
+
+
+def plot(result: Result, path: Path) -> None:
+    """A bar for each row's median, a line to its 95th percentile, a panel for each unit; needs matplotlib.
+
+    Raises UsageError when it is missing.
+    """
+    units = list(dict.fromkeys(row.unit for row in result.rows))
+    figure = new_figure((10, 1.5 + 0.4 * len(result.rows)))
+    heights = [sum(row.unit == unit for row in result.rows) for unit in units]
+    for axes, unit in zip(np.atleast_1d(figure.subplots(len(units), 1, height_ratios=heights)), units):
+        rows = [row for row in result.rows if row.unit == unit][::-1]
+        axes.barh([row.name for row in rows], [row.p50 for row in rows], color="tab:blue", alpha=0.7)
+        axes.hlines(range(len(rows)), [row.p50 for row in rows], [row.p95 for row in rows], color="black")
+        axes.set_xlabel(unit)
+    figure.savefig(path, dpi=120)
+
+
+def new_figure(size: tuple[float, float]):
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise UsageError("the plot needs matplotlib: pip install matplotlib") from None
+    return Figure(figsize=size, layout="constrained")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.bench.result import Result
 
 HELP = "measure start-up, memory, latency and more on this machine"
-_NAMES = ("startup", "latency")
+_NAMES = ("startup", "latency", "endpointing")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,25 +28,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from assistant.bench import result
 
-    found = _measure(args)
+    bench = importlib.import_module(f"assistant.bench.{args.name.replace('-', '_')}")
+    found = _measure(bench, args)
     print(result.show(found))
     print(f"\nwritten to {result.write(found, args.out)}")
+    picture = args.out / f"{found.bench}.png"
+    getattr(bench, "plot", result.plot)(found, picture)
+    print(f"plotted to {picture}")
     return 0 if all(row.met is not False for row in found.rows) else 1
 
 
-def _measure(args: argparse.Namespace):
+def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
     from assistant.bench import clips
+    from assistant.cli import load_settings
 
     match args.name:
         case "startup":
-            from assistant.bench import startup
-
-            return startup.run()
+            return bench.run()
         case "latency":
-            from assistant.bench import latency
-
-            chosen = [clip for clip in clips.load(_data(args) / "dev") if clip.kind in latency.KINDS]
-            return latency.run(chosen, args.rounds, args.set)
+            chosen = [clip for clip in clips.load(_data(args) / "dev") if clip.kind in bench.KINDS]
+            return bench.run(chosen, args.rounds, args.set)
+        case "endpointing":
+            return bench.run(_data(args), load_settings(args).settings)
 
 
 def _data(args: argparse.Namespace) -> Path:

@@ -7,9 +7,10 @@ from rich.live import Live
 from rich.text import Text
 
 from assistant import events
+from assistant.screen import one_line
 from assistant.turn import Turn
 
-_LOOK = {"loading": ("○", "dim"), "listening": ("●", "green"), "hearing": ("●", "bold red"),
+_LOOK = {"listening": ("●", "green"), "hearing": ("●", "bold red"),
          "thinking": ("◐", "yellow"), "speaking": ("▶", "bold cyan")}
 
 
@@ -18,15 +19,14 @@ class LiveScreen:
         self._console = console or Console(highlight=False)
         # Nothing is drawn between events: a refresh thread would use the CPU while nobody speaks.
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
-        self._state = "loading"
+        self._state = "listening"
         self._user = ""
         self._final = False
         self._heard = self._written = ""
 
     def __enter__(self) -> LiveScreen:
-        self._live.start()
-        self._draw()
-        return self
+        self._console.print(Text("○ loading; Ctrl-C ends", style="dim"))
+        return self  # the live picture starts with the first event: a download's progress bar may come before
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
@@ -47,6 +47,8 @@ class LiveScreen:
             case events.TurnEnded(turn):
                 self._print_turn(turn)
                 self._user = self._heard = self._written = ""
+        if not self._live.is_started:
+            self._live.start()
         self._draw()
 
     def _print_turn(self, turn: Turn) -> None:
@@ -66,10 +68,10 @@ class LiveScreen:
             lines.append(_line("You", self._user, "bold" if self._final else "dim"))
         if self._written:
             reply = _line("Assistant", self._heard, "cyan")
-            rest = " ".join(self._written.split())[len(" ".join(self._heard.split())):]
+            rest = one_line(self._written)[len(one_line(self._heard)):]
             lines.append(reply.append(rest, style="dim"))
         self._live.update(Group(*lines), refresh=True)
 
 
 def _line(who: str, text: str, style: str) -> Text:
-    return Text.assemble((f"{who:>9}  ", "dim"), (" ".join(text.split()), style), overflow="fold")
+    return Text.assemble((f"{who:>9}  ", "dim"), (one_line(text), style), overflow="fold")

@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 
 from assistant import events
+from assistant.screen import one_line
 
 
 class PlainScreen:
@@ -32,4 +33,4 @@ class PlainScreen:
                 self._line("turn", f"{turn.id} {turn.outcome}")
 
     def _line(self, kind: str, text: str) -> None:
-        print(f"{datetime.now():%H:%M:%S} {kind:9} {' '.join(text.split())}", file=sys.stdout, flush=True)
+        print(f"{datetime.now():%H:%M:%S} {kind:9} {one_line(text)}", file=sys.stdout, flush=True)
