@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,12 @@ async def run_sample(settings: Settings, screen: Screen, question: np.ndarray, a
 async def _converse(settings: Settings, screen: Screen, microphone: Microphone, speaker: Speaker) -> None:
     vad = asyncio.create_task(load_vad(settings))  # beside the engines
     async with modes.conversation(settings, speaker, screen) as conversation:
-        await conversation.listen(microphone, await vad)
+        await conversation.listen(microphone, heard_by(await vad, microphone))
+
+
+def heard_by(vad: Vad, microphone: Microphone) -> Callable[[np.ndarray], bool]:
+    """The voice detector, which must not take the assistant's own voice for the user's."""
+    return microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
 
 
 async def load_vad(settings: Settings) -> Vad:

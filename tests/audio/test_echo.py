@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+import soxr
+
+from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from assistant.audio import echo as echo_module
+from assistant.audio.echo import EchoCancellingMicrophone, EchoDetector
+from assistant.bench.echo import find, room, spoken
+from assistant.config import Settings
+from assistant.endpointing import Endpointer, Event
+from assistant.tts.espeak import Espeak
+from assistant.vad import Vad
+from tests import data
+
+_REPLY = ("The Brooklyn Bridge was opened in eighteen eighty three, after fourteen years of work. It connects Manhattan "
+          "and Brooklyn, and about one hundred thousand cars cross it every day.")
+_LEAD = 1.0  # seconds before the reply begins
+_PLAYED = FRAME_SAMPLES * 3 // 2  # samples at 24 kHz in one frame
+
+
+@pytest.fixture(scope="module")
+def reply24k() -> np.ndarray:
+    """A second of silence, then the bundled voice, whole frames."""
+    voice = Espeak(Settings().tts)
+
+    async def speak() -> np.ndarray:
+        return np.concatenate([chunk.pcm24k async for chunk in voice.speak(_REPLY)])
+
+    audio = np.concatenate([np.zeros(round(_LEAD * 24_000)), asyncio.run(speak())]).astype(np.float32)
+    voice.close()
+    return audio[:len(audio) // _PLAYED * _PLAYED]
+
+
+@pytest.fixture(scope="module")
+def user() -> np.ndarray:
+    clip = next(clip for clip in data.speech_clips() if clip.path.name == "ps-goforward.flac")
+    audio = spoken(clip.audio())
+    return (audio * 0.3 / np.abs(audio).max()).astype(np.float32)
+
+
+def recorded(reply24k: np.ndarray, delay: float, decibels: float | None, user: np.ndarray | None = None,
+             at: float = 0.0) -> np.ndarray:
+    """What the microphone hears, faint hiss included; the user speaks ``at`` seconds after the reply began."""
+    far = soxr.resample(reply24k, 24_000, SAMPLE_RATE).astype(np.float32)
+    near = np.random.default_rng(1).standard_normal(len(far)).astype(np.float32) * 5e-4
+    if decibels is not None:
+        near += room(far, delay, decibels)
+    if user is not None:
+        start = round((_LEAD + at) * SAMPLE_RATE)
+        near[start:start + len(user)] += user[:len(near) - start]
+    return near.reshape(-1, FRAME_SAMPLES)
+
+
+class Room:
+    """A microphone in the same room as a speaker; the sound card hands out and takes in ``burst`` frames at a time."""
+
+    def __init__(self, near: np.ndarray, reply24k: np.ndarray, burst: int = 1, lost: range = range(0)) -> None:
+        self._near, self._far = near, reply24k.reshape(-1, _PLAYED)
+        self._burst, self._lost = burst, lost
+        self.reference: deque[tuple[float, np.ndarray]] = deque()
+        self.now = 100.0
+        self.closed = False
+
+    async def frames(self) -> AsyncIterator[np.ndarray]:
+        for number, near in enumerate(self._near):
+            if number % self._burst == 0:
+                begin = 100.0 + number * FRAME_SECONDS
+                self.now = begin + self._burst * FRAME_SECONDS
+                self.reference.extend((begin + position * FRAME_SECONDS, far)
+                                      for position, far in enumerate(self._far[number:number + self._burst]))
+            if number not in self._lost:
+                yield near
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def microphone_in(room: Room) -> EchoCancellingMicrophone:
+    return EchoCancellingMicrophone(room, room.reference, lambda: room.now)
+
+
+def hear(near: np.ndarray, reply24k: np.ndarray, **room) -> tuple[np.ndarray, np.ndarray]:
+    """The frames that speech recognition gets, and those that the voice detector gets, shape (frames, 320) each."""
+    microphone = microphone_in(Room(near, reply24k, **room))
+    detected = []
+    is_speech = microphone.heard_by(lambda frame: bool(detected.append(frame)))
+
+    async def listen() -> list[np.ndarray]:
+        return [frame async for frame in microphone.frames() if not is_speech(frame)]
+
+    return np.array(asyncio.run(listen())), np.array(detected)
+
+
+def judged(near: np.ndarray, reply24k: np.ndarray) -> list[bool | None]:
+    detector = EchoDetector()
+    far = soxr.resample(reply24k, 24_000, SAMPLE_RATE).reshape(-1, FRAME_SAMPLES)
+    return [detector(*frames) for frames in zip(near, far)]
+
+
+def starts(frames: np.ndarray) -> list[float]:
+    """Seconds after the beginning of the reply at which a reply would be paused."""
+    settings = Settings()
+    vad, endpointer = Vad(settings.vad), Endpointer(settings.endpointing)
+    return [number * FRAME_SECONDS - _LEAD for number, frame in enumerate(frames, 1)
+            if endpointer.push(vad(frame), settings.barge_in.onset) is Event.START]
+
+
+def level(frames: np.ndarray, start: float) -> float:
+    """dB of what is heard from ``start`` seconds after the beginning of the reply on."""
+    return float(10 * np.log10(np.mean(np.square(frames[round((_LEAD + start) / FRAME_SECONDS):])) + 1e-12))
+
+
+@pytest.mark.parametrize(("decibels", "delay"), [(0, 0.02), (0, 0.25), (-6, 0.1), (-12, 0.25), (-20, 0.02)])
+def test_the_assistant_does_not_hear_itself(reply24k, decibels, delay):
+    near = recorded(reply24k, delay, decibels)
+    recognised, detected = hear(near, reply24k)
+    assert starts(detected) == []
+    assert level(detected, 3.0) < level(near, 3.0) - 20
+    assert level(recognised, 3.0) < level(near, 3.0) + (1 if decibels == -20 else -5)
+
+
+def test_without_cancelling_it_would(reply24k):
+    assert starts(recorded(reply24k, 0.1, -12))
+
+
+@pytest.mark.parametrize(("decibels", "delay"), [(None, 0.1), (-6, 0.02), (-12, 0.1), (-20, 0.25)])
+@pytest.mark.parametrize("at", [1.2, 4.0])
+def test_a_user_who_speaks_over_a_reply_is_heard_at_once(reply24k, user, decibels, delay, at):
+    first = starts(hear(recorded(reply24k, delay, decibels, user, at), reply24k)[1])[0]
+    assert at < first < at + 0.3
+
+
+def test_a_user_with_a_headset_is_not_muffled(reply24k, user):
+    near = recorded(reply24k, 0.1, None, user, at=1.0)
+    first = round((_LEAD + 0.9) / FRAME_SECONDS)
+    for heard in hear(near, reply24k):
+        assert np.array_equal(heard[first:], near[first:])
+
+
+@pytest.mark.parametrize("decibels", [None, 0, -20])
+def test_whether_there_is_an_echo_is_known_within_0_9_seconds_of_the_first_reply(reply24k, decibels):
+    verdicts = judged(recorded(reply24k, 0.25, decibels), reply24k)
+    known = round((_LEAD + 0.9) / FRAME_SECONDS)
+    assert verdicts[round(_LEAD / FRAME_SECONDS)] is None
+    assert set(verdicts[known:]) == {decibels is not None}
+
+
+def test_a_low_echo_that_the_user_talked_over_is_found_when_the_user_is_silent(reply24k, user):
+    verdicts = judged(recorded(reply24k, 0.1, -20, np.tile(user, 3)[:4 * SAMPLE_RATE] * 2), reply24k)
+    assert all(verdicts[round((_LEAD + 4.7) / FRAME_SECONDS):])
+
+
+@pytest.mark.parametrize("decibels", [-6, -12])
+def test_speech_recognition_gets_the_user_undistorted(reply24k, user, decibels):
+    near, alone = (recorded(reply24k, 0.1, echo, user, at=4.0) for echo in (decibels, None))
+    recognised, detected = hear(near, reply24k)
+
+    def error(frames: np.ndarray) -> float:
+        return level(frames - alone, 4.0) - level(alone, 4.0)
+
+    assert error(recognised) < error(near) - 8
+    assert error(recognised) < error(detected) - 3
+
+
+def test_while_nothing_is_played_the_microphone_is_passed_on_as_it_is(reply24k, user, monkeypatch):
+    worked = []
+    monkeypatch.setattr(echo_module.EchoSuppressor, "__call__", lambda self, near, far: worked.append(near) or near * 0)
+    near = recorded(reply24k, 0.1, None, user, at=-0.9)
+    for heard in hear(near, np.zeros_like(reply24k)):
+        assert np.array_equal(heard, near)
+    assert not worked
+
+
+@pytest.mark.parametrize("burst", [3, 10])
+def test_frames_and_blocks_that_come_in_bursts_change_nothing(reply24k, burst):
+    near = recorded(reply24k, 0.1, -6)
+    recognised, detected = hear(near, reply24k, burst=burst)
+    assert level(detected, 4.0) < level(near, 4.0) - 15 and level(recognised, 4.0) < level(near, 4.0) - 10
+
+
+def test_after_frames_were_lost_the_echo_is_still_found_where_it_was(reply24k):
+    near = recorded(reply24k, 0.1, -6)
+    recognised, detected = hear(near, reply24k, lost=range(100, 250))
+    rest = np.delete(near, range(100, 250), axis=0)
+    assert level(detected, 4.0) < level(rest, 4.0) - 15 and level(recognised, 4.0) < level(rest, 4.0) - 10
+
+
+def test_closing_it_closes_the_microphone(reply24k):
+    microphone = Room(recorded(reply24k, 0.1, None), reply24k)
+    microphone_in(microphone).close()
+    assert microphone.closed
+
+
+def test_the_clip_is_found_under_an_echo(reply24k, user):
+    near = recorded(reply24k, 0.1, 0, user, at=2.5).reshape(-1)
+    assert abs(find(near, user) / SAMPLE_RATE - _LEAD - 2.5) < 0.002
