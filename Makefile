@@ -1,13 +1,17 @@
 # The commands a user types. The set-up comes first each time and returns at once when there is nothing to do.
 .DEFAULT_GOAL := help
-.PHONY: help talk test setup lint docs clean
+.PHONY: help talk rag test setup lint docs clean
 
 help:   ## show this list
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 12
 
 talk:   ## set up if needed, then talk; without a microphone the sample question is answered (ARGS="--plain" ...)
 	@bash .ci/setup talk
-	@.venv/bin/assistant talk --or-sample $(ARGS)
+	@.venv/bin/assistant talk --or-sample $(ARGS) || [ $$? = 130 ]  # Ctrl-C is how it ends
+
+rag:    ## set up what `assistant rag` and `assistant talk --rag` need besides: Chroma, sentence-transformers, torch
+	@bash .ci/setup rag
+	@echo "Now add documents: .venv/bin/assistant rag add PATH, then talk: .venv/bin/assistant talk --rag"
 
 test:   ## set up if needed, then run all tests (ARGS="-k journal" runs some)
 	@bash .ci/setup test

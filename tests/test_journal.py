@@ -92,7 +92,7 @@ def test_a_journal_that_cannot_be_written_says_so_once_and_loses_nothing(path) -
     for number in (1, 2, 3):
         write(TurnEnded(turn(number)))
     assert len(notices) == 1
-    assert str(path) in notices[0] and "conversation goes on" in notices[0]
+    assert str(path) in notices[0] and "kept in memory only" in notices[0]
     path.parent.unlink()
     write(TurnEnded(turn(4)))
     assert [row["turn"] for row in journal.read(path)] == [1, 2, 3, 4]

@@ -27,7 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.bench import result
+    from assistant.errors import UsageError
 
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {args.out}: cannot be made ({error.strerror}); name another folder") from None
     bench = importlib.import_module(f"assistant.bench.{args.name.replace('-', '_')}")
     found = _measure(bench, args)
     print(result.show(found))

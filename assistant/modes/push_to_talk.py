@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,14 +71,15 @@ def _space_bar(key: TalkKey) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        for character in sys.stdin.buffer.raw.read(64).decode(errors="ignore"):
-            if character in " \r\n":
-                key.press()
+        for _ in range(os.read(terminal, 64).count(b" ")):
+            key.press()
 
     tty.setcbreak(terminal)
     loop.add_reader(terminal, read)
+    loop.add_signal_handler(signal.SIGCONT, tty.setcbreak, terminal)  # after Ctrl-Z and fg
     try:
         yield
     finally:
+        loop.remove_signal_handler(signal.SIGCONT)
         loop.remove_reader(terminal)
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
@@ -26,10 +29,12 @@ class LiveScreen:
 
     def __enter__(self) -> LiveScreen:
         self._console.print(Text("○ loading; Ctrl-C ends", style="dim"))
+        self._typing = _hide_typing()
         return self  # the live picture starts with the first event: a download's progress bar may come before
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
+        self._typing()
 
     def note(self, text: str) -> None:
         self._console.print(Text(f"  {text}", style="dim"))
@@ -60,6 +65,8 @@ class LiveScreen:
         if turn.outcome == "interrupted":
             reply.append(" – interrupted", style="dim")
         self._console.print(reply)
+        if turn.passages:
+            self._console.print(_line("from", "; ".join(passage.written() for passage in turn.passages), "dim"))
 
     def _draw(self) -> None:
         mark, style = _LOOK[self._state]
@@ -75,3 +82,20 @@ class LiveScreen:
 
 def _line(who: str, text: str, style: str) -> Text:
     return Text.assemble((f"{who:>9}  ", "dim"), (one_line(text), style), overflow="fold")
+
+
+def _hide_typing() -> Callable[[], None]:
+    """Keys that are pressed meanwhile would be written into the picture; call what is returned to show them again."""
+    try:
+        import termios
+    except ImportError:  # Windows
+        return lambda: None
+    try:
+        terminal = sys.stdin.fileno()
+        before = termios.tcgetattr(terminal)
+    except (OSError, ValueError, termios.error):
+        return lambda: None
+    hidden = list(before)
+    hidden[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSADRAIN, hidden)
+    return lambda: termios.tcsetattr(terminal, termios.TCSADRAIN, before)
