@@ -77,7 +77,8 @@ _CUE = re.compile(
 
 
 def anonymise(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Copies of journal turns without what points at a person; recordings are left out, times stay."""
+    """Copies of journal turns without what points at a person; recordings and the names of documents are left out, times
+    stay."""
     rows = list(rows)
     anonymiser = Anonymiser(text for row in rows for text in (row.get("user"), row.get("reply")) if text)
     return [_row(row, anonymiser) for row in rows]
@@ -94,6 +95,9 @@ def _row(row: dict[str, Any], anonymiser: Anonymiser) -> dict[str, Any]:
     if isinstance(clean.get("engines"), dict):
         clean["engines"] = {part: anonymiser.things(str(name), but=("number", "words", "phone"))
                             for part, name in clean["engines"].items()}
+    if isinstance(clean.get("passages"), list):
+        clean["passages"] = [{key: passage.get(key) for key in ("page", "score")}
+                             for passage in clean["passages"] if isinstance(passage, dict)]
     return clean
 
 

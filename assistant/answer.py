@@ -45,13 +45,14 @@ class Answer:
     def heard_any(self) -> bool:
         return self._base is not None and self._speaker.played > self._base
 
-    async def respond(self, messages: Sequence[Message]) -> None:
+    async def respond(self, messages: Sequence[Message], opening: str = "", instead: str = "") -> None:
         """Write, speak and play the reply to ``messages``; returns when all of it was heard.
 
-        An engine that fails is noted in the turn and shown. Raises DeviceError.
+        ``opening`` begins the reply; ``instead`` is the reply, unless the policy refuses the question. An engine that
+        fails is noted in the turn and shown. Raises DeviceError.
         """
         sentences: asyncio.Queue[str | None] = asyncio.Queue(maxsize=2)
-        await self._play(self._write(messages, sentences), sentences)
+        await self._play(self._write(messages, opening, instead, sentences), sentences)
 
     async def say(self, sentence: str) -> None:
         """Speak one fixed sentence instead of asking the language model; the rest is as in `respond`."""
@@ -74,13 +75,16 @@ class Answer:
         self.turn.error = str(error)
         self._observe(Notice(str(error)))
 
-    async def _write(self, messages: Sequence[Message], sentences: asyncio.Queue[str | None]) -> None:
+    async def _write(self, messages: Sequence[Message], opening: str, instead: str,
+                     sentences: asyncio.Queue[str | None]) -> None:
         """Language model -> sentences. An engine that fails is said aloud instead of leaving silence."""
         loop = asyncio.get_running_loop()
         refusal = self._policy.check_question(self.turn.user)
         if refusal is not None:
             self.turn.outcome = "refused"
-            await self._dictate(refusal.sentence, sentences)
+            instead = refusal.sentence
+        if instead:
+            await self._dictate(instead, sentences)
             return
         splitter = SentenceSplitter()
         before = ""
@@ -100,6 +104,9 @@ class Answer:
             return True
 
         try:
+            if opening:
+                self.reply.written = f"{opening} "
+                await put([opening])
             async with aclosing(self._engines.llm.reply(messages)) as pieces:
                 async for piece in pieces:
                     self.turn.timings.setdefault("llm_first_token", loop.time())

@@ -110,6 +110,24 @@ class MannersSettings:
 
 
 @dataclass(frozen=True)
+class RagSettings:
+    enabled: bool = option(False, "Whether answers are grounded in your own documents (`make rag`, then `assistant rag add`).")
+    path: str = option("", "Folder of the store; empty = rag in the user's data folder.")
+    url: str = option("", "Address of a Chroma server (`chroma run`) that many machines share, e.g. http://library:8000; empty = the store in path.")
+    collection: str = option("documents", "Name of the collection in the store; 3 to 500 letters, digits, dots, dashes.")
+    embedder: str = option("all-MiniLM-L6-v2", "Embedding model: the packaged all-MiniLM-L6-v2, a sentence-transformers folder, or a hub name. Another one needs `assistant rag rebuild`.")
+    passage_tokens: int = option(128, "Tokens a passage aims at; larger = more context in each, fewer fit into the prompt. A change needs `assistant rag rebuild`.", low=32, high=512)
+    weight: float = option(0.6, "Part of the vectors in the fusion with BM25; 1 = vectors only, 0 = words only. `assistant rag eval` measures it.", low=0.0, high=1.0)
+    passages: int = option(1, "Most passages given to the language model with a question.", low=1, high=20)
+    budget: int = option(160, "Most tokens of the prompt that passages may take; higher = better grounded, slower first word.", low=50, high=16384)
+    threshold: float = option(0.5, "Confidence from which the documents count as knowing the answer; higher = says more often that they do not tell. `assistant rag eval` measures it.", low=0.0, high=1.0)
+    when_unknown: str = option("say", "What is done when the documents do not tell: say = say so, answer = answer from the model's own knowledge and say that.", choices=("say", "answer"))
+    unknown: str = option("The documents do not tell.", "What is said with when_unknown = say; greetings and small talk are answered all the same.")
+    own_words: str = option("Not from the documents:", "What is said before such an answer with when_unknown = answer.")
+    speak_sources: bool = option(False, "Whether the answer begins with \"According to ...\".")
+
+
+@dataclass(frozen=True)
 class SafetySettings:
     enabled: bool = option(True, "Whether the refusal policy is applied to questions and answers.")
     policy: str = option("", "A policy file of your own; empty = the one in assistant/safety/policy.toml.")
@@ -132,6 +150,7 @@ class Settings:
     llm: LlmSettings = LlmSettings()
     tts: TtsSettings = TtsSettings()
     manners: MannersSettings = MannersSettings()
+    rag: RagSettings = RagSettings()
     safety: SafetySettings = SafetySettings()
     journal: JournalSettings = JournalSettings()
 
@@ -177,7 +196,12 @@ def load(path: Path | None = None, flags: Mapping[str, Any] | None = None,
         for name, value in _read(path, problems):
             take(name, value, str(path), f"{path}: {_shown(name)}")
     for variable, text in environment.items():
-        if not variable.startswith(ENV_PREFIX) or "__" not in variable:
+        if not variable.startswith(ENV_PREFIX):
+            continue
+        if "__" not in variable:
+            slips = [name for name in known if variable.removeprefix(ENV_PREFIX).lower() == name.replace(".", "_")]
+            problems += [f"environment: {variable} needs two underscores after the section: "
+                         f"{ENV_PREFIX}{name.upper().replace('.', '__')}" for name in slips]
             continue
         name = variable.removeprefix(ENV_PREFIX).lower().replace("__", ".", 1)
         if name in known:

@@ -19,17 +19,19 @@ from assistant.answer import Answer, first_error
 from assistant.audio import FRAME_SECONDS, Microphone, Speaker
 from assistant.backchannel import is_backchannel
 from assistant.config import Settings
-from assistant.endpointing import Endpointer, Event
 from assistant.end_of_turn import silence_needed
+from assistant.endpointing import Endpointer, Event
 from assistant.engines import Engines
 from assistant.errors import AssistantError
 from assistant.events import Observer, State
+from assistant.knowledge import Found, Knowledge
 from assistant.llm import Message
 from assistant.safety import Policy
 from assistant.stt import Transcript
 from assistant.turn import Outcome, Revision, Turn
 
 _PARTIAL_INTERVAL = 0.7  # seconds of new speech between partial transcripts
+_SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner passages are found, the sooner they are read
 _WORDLESS = 2.5  # seconds of sound without words after which a reply paused for it goes on
 _STT_FAILED = "Sorry, speech recognition failed."
 
@@ -49,13 +51,14 @@ class _Utterance:
 
 class Conversation:
     def __init__(self, settings: Settings, engines: Engines, speaker: Speaker, policy: Policy,
-                 observe: Observer) -> None:
+                 observe: Observer, knowledge: Knowledge | None = None) -> None:
         self.speaker = speaker
         """May be replaced by another one between two calls of `listen`."""
         self._settings = settings
         self._engines = engines
         self._policy = policy
         self._observe = observe
+        self._knowledge = knowledge
         self.history: list[Message] = []
         """User and assistant messages; of a reply only the words that were heard."""
         self.state: State = "loading"
@@ -170,7 +173,9 @@ class Conversation:
         """While the user speaks: partial transcripts, and an early look at whether this is an interruption."""
         utterance = self._utterance
         new = (len(utterance.frames) - utterance.transcribed) * FRAME_SECONDS
-        wait = self._settings.barge_in.confirm if self._paused and not utterance.transcribed else _PARTIAL_INTERVAL
+        wait = _SEARCH_INTERVAL if self._knowledge else _PARTIAL_INTERVAL
+        if self._paused and not utterance.transcribed:
+            wait = self._settings.barge_in.confirm
         if self._partial is None and new >= wait + (0 if utterance.transcribed else self._settings.vad.pre_roll):
             self._partial = self._tasks.create_task(self._transcribe_partly(utterance))
         if self._paused and self._endpointer.length >= _WORDLESS and utterance.transcribed:
@@ -201,6 +206,14 @@ class Conversation:
             self._observe(events.Transcribed(transcript.text, final=False))
             if self._paused and self._is_interruption(transcript):
                 self._interrupt()
+            if self._knowledge and not self._paused:
+                self._tasks.create_task(self._read_ahead(utterance, transcript.text))
+
+    async def _read_ahead(self, utterance: _Utterance, words: str) -> None:
+        """While the user speaks: find what the documents say, and let the language model read it."""
+        found = await self._look_up(utterance.turn, words)
+        if found and found.text and utterance is self._utterance and not self._answer and not self._paused:
+            await self._warm(words, found)
 
     def _on_soft(self) -> None:
         """The user may have finished: answer a new revision behind a closed gate."""
@@ -264,7 +277,10 @@ class Conversation:
         else:
             self._observe(events.Transcribed(transcript.text, final=True))
             if not answer.gate.is_set():
-                completeness = await self._engines.llm.completeness(self._prompt(transcript.text))
+                early, found = turn.found, await self._look_up(turn, transcript.text)
+                read = early is not None and found is not None and early.text == found.text
+                # New passages take longer to read than the decision about the end of the turn can wait.
+                completeness = await self._engines.llm.completeness(self._prompt(transcript.text, found if read else None))
                 self._endpointer.needed = silence_needed(transcript, completeness, self._settings.endpointing.complete,
                                                          self._settings.endpointing.hard)
             await self._respond(answer, transcript)
@@ -281,8 +297,25 @@ class Conversation:
         turn = answer.turn
         turn.revisions.append(Revision(turn.revision + 1, transcript.text, transcript.confidence, self._now()))
         turn.user = transcript.text
-        await answer.respond(self._prompt(turn.user))
+        found = await self._look_up(turn, turn.user)
+        prompt = self._prompt(turn.user, found)
+        rag = self._settings.rag
+        if found and found.unknown:
+            if rag.when_unknown == "say":
+                turn.outcome = "unknown"
+                await answer.respond(prompt, instead=rag.unknown)
+            else:
+                await answer.respond(prompt, opening=rag.own_words)
+        else:
+            await answer.respond(prompt, opening=f"{found.spoken}," if found and found.text and rag.speak_sources else "")
         self._finish(answer, "answered")
+
+    async def _look_up(self, turn: Turn, words: str) -> Found | None:
+        """What the documents say about ``words``, which are all or the first of the turn's."""
+        if self._knowledge and (turn.found is None or turn.found.question != words):
+            earlier = [message.content for message in self.history if message.role == "user"]
+            turn.found = await self._knowledge.look_up(words, earlier, turn.found)
+        return turn.found
 
     def _finish(self, answer: Answer, outcome: Outcome) -> None:
         """An answer came to its own end, unless it is paused; nothing more of it will be heard."""
@@ -330,11 +363,14 @@ class Conversation:
 
     # ---- memory ------------------------------------------------------------------------------------------------
 
-    def _prompt(self, user: str) -> list[Message]:
-        return _merged([self._system(), *self.history, Message("user", user)])
+    def _prompt(self, user: str, found: Found | None = None) -> list[Message]:
+        """Passages stand after the history, which never holds them, so that the KV cache keeps what comes before."""
+        content = f"{found.text}\n\n{user}" if found and found.text else user
+        return _merged([self._system(), *self.history, Message("user", content)])
 
     def _system(self) -> Message:
-        return Message("system", self._settings.llm.system_prompt)
+        prompt = self._settings.llm.system_prompt
+        return Message("system", f"{prompt} {self._knowledge.introduction}" if self._knowledge else prompt)
 
     def _remember(self, answer: Answer, outcome: Outcome, played: int | None = None) -> None:
         """Write the turn into history with the words of its reply that were heard when the speaker stood at ``played``."""
@@ -345,7 +381,7 @@ class Conversation:
             outcome = "answered"  # the interruption came after the last word
         if outcome == "answered":
             outcome = turn.outcome or ("failed" if turn.error else "answered")
-        if turn.user and outcome != "unsure":
+        if turn.user and outcome not in ("unsure", "unknown"):  # a small model would repeat such a sentence for ever
             self.history.append(Message("user", turn.user))
             if turn.heard:
                 self.history.append(Message("assistant", turn.heard))
@@ -362,9 +398,10 @@ class Conversation:
         if self._tasks is not None:
             self._tasks.create_task(self._warm())
 
-    async def _warm(self) -> None:
+    async def _warm(self, words: str = "", found: Found | None = None) -> None:
+        messages = self._prompt(words, found) if words else _merged([self._system(), *self.history])
         try:
-            await self._engines.llm.warm(_merged([self._system(), *self.history]))
+            await self._engines.llm.warm(messages)
         except AssistantError as error:
             self._observe(events.Notice(str(error)))
 

@@ -4,8 +4,10 @@ A line's keys: ``time`` (when it was written, ISO 8601 with the local offset), `
 (1, 2, 3 ...), ``revisions`` (number, text, confidence, at), ``user``, ``reply``, ``heard`` (the words of the reply
 that left the speaker), ``outcome``, ``error``, ``engines``, ``timings`` (stage -> seconds after the end of the
 user's speech, negative before it), ``zero`` (the monotonic clock at that moment, so that turns of one conversation
-can be put on one time line) and, when recordings are kept, ``audio`` (a WAV file, relative to the journal's
-folder). API keys are never written.
+can be put on one time line), ``passages`` (what of the user's documents the reply was written from, best first: file,
+title, headings, page, score), ``confidence`` (that the documents hold the answer, 0 to 1; null when they were not
+searched) and, when recordings are kept, ``audio`` (a WAV file, relative to the journal's folder). API keys are never
+written.
 """
 
 from __future__ import annotations
@@ -69,8 +71,8 @@ class Journal:
         except OSError as error:
             failed = error
         if failed is not None and not self._told:
-            self._notice(f"{self.path}: the journal cannot be written ({failed.strerror or failed}); the conversation "
-                         "goes on, turns are kept in memory until it can; free some space or set [journal] path")
+            self._notice(f"{self.path}: the journal cannot be written ({failed.strerror or failed}); until it "
+                         "can, turns are kept in memory only; free some space or set [journal] path")
         self._told = failed is not None
 
     def _append(self) -> None:
@@ -135,6 +137,10 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
         "outcome": turn.outcome,
         "error": redact(turn.error) if turn.error else None,
         "engines": {part: redact(name) for part, name in turn.engines.items()},
+        "passages": [{"file": redact(passage.file), "title": redact(passage.title),
+                      "headings": [redact(heading) for heading in passage.headings], "page": passage.page,
+                      "score": passage.score} for passage in turn.passages],
+        "confidence": None if turn.found is None or turn.found.confidence is None else round(turn.found.confidence, 4),
         "timings": {stage: round(at - zero, 4) for stage, at in stages.items()},
         "zero": round(zero, 4),
     }

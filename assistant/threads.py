@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Literal
 
 _MOST = {"stt": 4, "llm": 8}  # beyond these, small models only wait for their slowest thread
@@ -18,3 +19,24 @@ def cores() -> int:
 def choose(requested: int, engine: Literal["stt", "llm"]) -> int:
     """``requested`` threads, or for 0 what suits this machine."""
     return requested or max(1, min(_MOST[engine], cores() - _LEFT_FREE[engine]))
+
+
+def idle_cores(own: int) -> int | None:
+    """Cores of the whole machine with nothing to do at this moment, but for ``own`` busy threads of the caller.
+
+    At least 0; None when the system does not tell.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        with open("/proc/loadavg") as file:  # some 15 µs
+            running = int(file.read().split()[3].split("/")[0])
+    except (OSError, ValueError, IndexError):
+        return None
+    return max(0, (os.cpu_count() or 1) - max(0, running - own))
+
+
+def choose_now(own: int) -> int:
+    """As many llama.cpp threads as cores are idle now: for `Model.decode`, which asks again for every few tokens."""
+    idle = idle_cores(own)
+    return choose(0, "llm") if idle is None else max(1, min(_MOST["llm"], cores(), idle))

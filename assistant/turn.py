@@ -7,7 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "nothing_said", "failed"]
+from assistant.knowledge import Found, Passage
+
+Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "unknown", "nothing_said", "failed"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Turn:
     heard: str = ""
     """The words of the reply that left the speaker."""
     outcome: Outcome = ""
+    found: Found | None = None
+    """What the user's documents say about it; None when they were not asked."""
     error: str | None = None
     """The sentence that was shown when an engine failed."""
     revisions: list[Revision] = field(default_factory=list)
@@ -46,3 +50,8 @@ class Turn:
     @property
     def revision(self) -> int:
         return len(self.revisions)
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """The passages that the reply was written from."""
+        return self.found.passages if self.found and self.outcome in ("answered", "interrupted") else ()

@@ -33,7 +33,7 @@ def latency(passages: int, queries: int = 200, threads: int = 1) -> dict[str, An
 
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        filler = get_context("spawn").Process(target=_fill, args=(folder, passages))
+        filler = get_context("spawn").Process(target=fill, args=(folder, passages))
         filler.start()
         filler.join()
         if filler.exitcode:
@@ -49,12 +49,12 @@ def latency(passages: int, queries: int = 200, threads: int = 1) -> dict[str, An
         for _ in range(queries):
             question = " ".join(_text(rng, 8))
             vector = search._embedder.encode([question])[0]
-            for name, step in (("embed", lambda: search._embedder.encode([question])),
-                               ("dense", lambda: search._store.query(vector, 50)),
-                               ("bm25", lambda: search._index().scores(question)),
-                               ("total", lambda: search.find(question))):
+            for name, step, given in (("embed", search._embedder.encode, ([question],)),
+                                      ("dense", search._store.query, (vector, 50)),
+                                      ("bm25", search._index().scores, (question,)),
+                                      ("total", search.find, (question,))):
                 began = time.perf_counter()
-                step()
+                step(*given)
                 times[name].append((time.perf_counter() - began) * 1000)
         disk = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
         memory = psutil.Process().memory_info().rss
@@ -107,7 +107,7 @@ def ingest(files: int = 10) -> dict[str, Any]:
             timed = _Timed(embedder)
             store = Store(folder / engine)
             store.sources()  # loads Chroma
-            summary = ingesting.add(store, [str(folder / "docs")], model, lambda: timed, PASSAGE_TOKENS)
+            summary = ingesting.add(store, [str(folder / "docs")], model, lambda timed=timed: timed, PASSAGE_TOKENS)
             store.close()
             rates[engine] = {"passages": summary.passages,
                              "ingest_per_second": round(summary.passages / summary.seconds, 1),
@@ -139,12 +139,13 @@ def _text(rng: np.random.Generator, words: int) -> list[str]:
     return [f"w{min(number, _VOCABULARY)}" for number in rng.zipf(1.3, words)]
 
 
-def _fill(folder: str, passages: int) -> None:
+def fill(folder: str, passages: int) -> None:
+    """Store random passages."""
     from rag import embed, lexical
     from rag import ingest as ingesting
     from rag.chunk import Passage
-    from rag.search import PASSAGE_TOKENS
     from rag.records import Row, Source
+    from rag.search import PASSAGE_TOKENS
     from rag.store import Store
 
     model = embed.find(embed.DEFAULT)

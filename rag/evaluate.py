@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import RagError
-from rag.search import Search, ranked
 from rag.records import Stored
+from rag.search import Search, ranked
 from rag.store import Store
 
 RANKS = 10

@@ -10,6 +10,7 @@ from assistant import config, events, safety
 from assistant.audio.files import WavSpeaker
 from assistant.conversation import Conversation
 from assistant.engines import Engines
+from assistant.knowledge import Knowledge
 from assistant.turn import Turn
 from tests import virtual_clock
 from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
@@ -27,6 +28,7 @@ class Scene:
     tts: ScriptedTts = field(default_factory=ScriptedTts)
     microphone: ScriptedMicrophone | None = None
     speaker: WavSpeaker | None = None
+    knowledge: Knowledge | None = None
     cancel_at: float | None = None
     """Virtual second at which Ctrl-C arrives."""
     events: list[tuple[float, events.Event]] = field(default_factory=list)
@@ -44,7 +46,7 @@ class Scene:
         self.speaker = self.speaker or WavSpeaker()
         settings = config.load(None, self.settings, {}).settings
         self.conversation = Conversation(settings, Engines(self.stt, self.llm, self.tts), self.speaker,
-                                         safety.load(settings.safety), self._observe)
+                                         safety.load(settings.safety), self._observe, self.knowledge)
         talk = loop.create_task(self.conversation.listen(self.microphone, is_speech))
         if self.cancel_at is not None:
             loop.call_later(self.cancel_at, talk.cancel)

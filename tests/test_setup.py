@@ -113,10 +113,32 @@ def test_the_tests_need_more_than_talking_and_talking_no_more_than_the_tests(mac
     machine.set_up("talk")
     machine.forget_calls()
     machine.set_up("test")
-    assert machine.calls(r"pip .*install .*-e \.\[test\]$")
+    assert machine.calls(r"pip .*install .*-e \.\[rag,test\]$")
     machine.forget_calls()
     machine.set_up("talk")
     assert not machine.calls("")
+
+
+def test_documents_need_torch_first_and_only_who_wants_them_gets_it(machine: Machine) -> None:
+    machine.set_up("talk")
+    assert not machine.calls(r"torch==|\[rag")
+    machine.forget_calls()
+    assert machine.set_up("rag").returncode == 0
+    torch, rest = machine.calls("pip .*install")
+    assert re.search(r"install .*torch==[\d.]+$", torch) and rest.endswith("-e .[rag]")
+    machine.forget_calls()
+    machine.set_up("rag")
+    machine.set_up("talk")
+    assert not machine.calls("")
+
+
+def test_an_update_brings_the_packages_for_documents_along_once_they_are_set_up(machine: Machine) -> None:
+    machine.set_up("rag")
+    machine.forget_calls()
+    with open(machine.repo / "pyproject.toml", "a", encoding="utf-8") as file:
+        file.write("# another dependency\n")
+    machine.set_up("talk")
+    assert machine.calls(r"-e \.\[rag\]$")
 
 
 def test_a_failed_install_says_so_and_is_taken_up_again(machine: Machine) -> None:

@@ -1,11 +1,16 @@
 """The speaker. The event loop appends speech to a queue; the audio callback takes a block of it at a time.
 
 What the loop and the callback share changes in single assignments or in a deque's atomic appends: there are no locks.
+
+To go silent, the callback ends the stream, which throws away what the device still holds (`_halt`): that takes one
+block instead of block and buffer, so the buffer can be long enough not to crackle. Pa_AbortStream from the loop would
+not wait for the block, but on ALSA it cancels the callback's thread, which may be waiting for Python's lock then.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from typing import Any
@@ -16,9 +21,9 @@ from assistant.audio.devices import Device, cannot_open, find, format_for, porta
 from assistant.config import AudioSettings
 from assistant.tts import SAMPLE_RATE
 
-_FADE = 120  # samples (5 ms): a cut without a fade clicks
+_FADE = 120  # samples (5 ms): sound that sets in at once clicks
 _FADE_IN = np.linspace(0.0, 1.0, _FADE, dtype=np.float32)
-_BLOCKS_BUFFERED = 2  # blocks in the device's buffer; more stop a little sooner and cost CPU all the time
+_BLOCKS_BUFFERED = 3  # blocks in the device's buffer; more stop sooner and cost CPU all the time
 _RESAMPLED_BLOCK = 240  # samples rendered at once for a device that refuses 24 kHz
 _REMEMBERED = 512  # blocks, several seconds: more than any device's latency
 _LONGEST_LATENCY = 2.0  # seconds; what drivers report beyond it is wrong
@@ -38,9 +43,12 @@ class _Queue:
         self.chunks: deque[np.ndarray] = deque()
         self.position = position
         """Samples taken since the speaker was opened, less those that were taken and thrown away."""
+        self.blocks: deque[tuple[float, int, np.ndarray]] = deque(maxlen=_REMEMBERED)
+        """(seconds on time.monotonic when it is heard, position of its first sample, sound) per block taken."""
+        self._start = position
         self._offset = 0  # into the first chunk
 
-    def take(self, block: np.ndarray) -> int:
+    def take(self, block: np.ndarray, heard_at: float) -> int:
         """Fill ``block`` from its beginning; returns how many samples there were."""
         filled = 0
         while filled < len(block) and self.chunks:
@@ -52,18 +60,37 @@ class _Queue:
             if self._offset == len(chunk):
                 self.chunks.popleft()
                 self._offset = 0
-        self.position += filled
+        if filled:
+            self.blocks.append((heard_at, self.position, block[:filled].copy()))
+            self.position += filled
         return filled
 
-    def fade_out(self, block: np.ndarray) -> None:
-        """Put what would come next at the beginning of ``block``, fading away; it is not taken."""
-        if self.chunks:
-            tail = self.chunks[0][self._offset:self._offset + min(_FADE, len(block))]
-            block[:len(tail)] = tail * np.linspace(1.0, 0.0, len(tail))
+    def heard(self, now: float) -> int:
+        """The position that is heard at ``now``."""
+        for heard_at, position, sound in reversed(self.blocks.copy()):
+            if heard_at <= now:
+                return position + min(len(sound), int((now - heard_at) * SAMPLE_RATE))
+        return self._start if len(self.blocks) < _REMEMBERED else self.blocks[0][1]
+
+    def put_back(self, position: int) -> None:
+        """What was taken from ``position`` on comes again. In the audio thread."""
+        unheard: list[np.ndarray] = []
+        while self.blocks and self.blocks[-1][1] + len(self.blocks[-1][2]) > position:
+            heard_at, begin, sound = self.blocks.pop()
+            unheard.insert(0, sound[max(0, position - begin):])
+            if begin < position:
+                self.blocks.append((heard_at, begin, sound[:position - begin]))
+        if self._offset:
+            self.chunks[0] = self.chunks[0][self._offset:]
+            self._offset = 0
+        if unheard:
+            self.chunks.appendleft(np.concatenate(unheard))
+        self.position = position
 
 
 class OutputSpeaker:
-    """A Speaker (see assistant.audio) on a PortAudio device. Its stream runs, silent, while there is nothing to say."""
+    """A Speaker (see assistant.audio) on a PortAudio device. While there is nothing to say its stream runs on, silent,
+    but not between an interruption and the next sound."""
 
     def __init__(self, device: Device, latency: float) -> None:
         sounddevice = portaudio()
@@ -77,11 +104,13 @@ class OutputSpeaker:
         self._paused = False
         self._played = 0
         self._calls = 0
-        # Owned by the audio thread: the queue the last block came from, and whether sound was in it to its end.
+        self._halted = False
+        """Whether the callback ended the stream; the loop starts it again when there is something to play."""
+        # Owned by the audio thread: the queue the last block came from, when its last sound is heard, and whether it
+        # was sound to its end.
         self._last_queue = self._queue
+        self._sounds_until = 0.0
         self._sounding = False
-        # (seconds on time.monotonic when it is heard, position of its first sample, samples) per block with sound.
-        self._blocks: deque[tuple[float, int, int]] = deque(maxlen=_REMEMBERED)
         rate, channels = format_for(device, "output", SAMPLE_RATE)
         self._rate = rate
         self._resampler = None
@@ -104,7 +133,10 @@ class OutputSpeaker:
     def _callback(self, out: np.ndarray, count: int, moment: Any, status: Any) -> None:
         self._calls += 1
         delay = moment.outputBufferDacTime - moment.currentTime
-        heard_at = time.monotonic() + (delay if 0 < delay < _LONGEST_LATENCY else self._latency)
+        now = time.monotonic()
+        if self._sounds_until > now and (self._paused or self._queue is not self._last_queue):
+            self._halt(now)
+        heard_at = now + (delay if 0 < delay < _LONGEST_LATENCY else self._latency)
         if self._resampler is None:
             out[:] = self._render(count, heard_at)[:, None]
             return
@@ -115,24 +147,31 @@ class OutputSpeaker:
         out[:] = self._resampled[:count, None]
         self._resampled = self._resampled[count:]
 
+    def _halt(self, now: float) -> None:
+        """Throw away what the device holds; what was not heard of it is played after `resume`. Ends the stream."""
+        queue = self._last_queue
+        queue.put_back(max(self._played, queue.heard(now)))
+        while self.reference and self.reference[-1][0] > now:
+            self.reference.pop()
+        self._sounds_until, self._sounding, self._last_queue = 0.0, False, self._queue
+        if self._resampler is not None:
+            self._resampler.clear()
+            self._resampled = np.empty(0, np.float32)
+        self._halted = True
+        raise portaudio().CallbackAbort
+
     def _render(self, count: int, heard_at: float) -> np.ndarray:
         """The next ``count`` samples at 24 kHz, the first of which is heard at ``heard_at``."""
         block = np.zeros(count, np.float32)
-        queue, paused = self._queue, self._paused
-        if self._sounding and (paused or queue is not self._last_queue):
-            self._last_queue.fade_out(block)
-            self._sounding = False
-        elif not paused:
-            position = queue.position
-            filled = queue.take(block)
-            if filled:
-                if not self._sounding:
-                    fade = min(_FADE, filled)
-                    block[:fade] *= _FADE_IN[:fade]
-                    self._started_at = heard_at
-                self._blocks.append((heard_at, position, filled))
-            self._sounding = filled == count
-        self._last_queue = queue
+        queue = self._last_queue = self._queue
+        filled = 0 if self._paused else queue.take(block, heard_at)
+        if filled:
+            if not self._sounding:
+                fade = min(_FADE, filled)
+                block[:fade] *= _FADE_IN[:fade]
+                self._started_at = heard_at
+            self._sounds_until = heard_at + filled / SAMPLE_RATE
+        self._sounding = filled == count
         self.reference.append((heard_at, block))
         return block
 
@@ -144,36 +183,43 @@ class OutputSpeaker:
 
     @property
     def played(self) -> int:
-        now = time.monotonic()
-        played = 0
-        for heard_at, position, count in reversed(self._blocks.copy()):
-            if heard_at <= now:
-                played = position + min(count, int((now - heard_at) * SAMPLE_RATE))
-                break
-        # What drivers report about their delay jitters; a block may be under way while `clear` runs.
-        self._played = max(self._played, min(played, self._queue.position))
+        # What drivers report about their delay jitters.
+        self._played = max(self._played, min(self._queue.heard(time.monotonic()), self._queue.position))
         return self._played
 
     def write(self, pcm24k: np.ndarray) -> None:
         if len(pcm24k):
             self._queue.chunks.append(np.array(pcm24k, np.float32))
             self.written += len(pcm24k)
+            self._wake()
 
     def pause(self) -> None:
         self._paused = True
 
     def resume(self) -> None:
         self._paused = False
+        self._wake()
 
     def clear(self) -> None:
-        self._queue = _Queue(self._queue.position)
+        self._queue = _Queue(self.played)
         self.written = self._queue.position
         self._paused = False
+
+    def _wake(self) -> None:
+        """Start the stream that `_halt` ended. A device that cannot be started again is reported by `drained`."""
+        if self._halted and not self._paused and self._queue.chunks and not self._stream.active:
+            self._halted = False
+            self._stream.stop(ignore_errors=True)  # it has ended, and must be told so before it can start
+            with contextlib.suppress(portaudio().PortAudioError):
+                self._stream.start()
 
     async def drained(self) -> None:
         calls, quiet = self._calls, 0.0
         while (left := self.written - self.played) > 0:
-            if not self._stream.active or quiet > _SILENT_DEVICE:
+            self._wake()
+            if self._halted:
+                calls, quiet = self._calls, 0.0
+            elif not self._stream.active or quiet > _SILENT_DEVICE:
                 raise vanished(self.device, "output")
             pause = min(left / SAMPLE_RATE + 0.002, _POLL)
             await asyncio.sleep(pause)

@@ -27,7 +27,7 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
         program.wait_for("state     listening")
         time.sleep(1.0)
         for clip in list(clips) * rounds:
-            details.append(_turn(card, program, clip))
+            details.append(turn(card, program, clip))
         turns = program.turns()
     rows = [row("end of speech to first sound", "s", [case["voice_to_voice"] for case in details if case["answered"]],
                 p50=0.45, p95=0.9)]
@@ -39,7 +39,7 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
     return Result("latency", rows, turns[-1]["engines"] if turns else {}, details)
 
 
-def _turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
+def turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
     audio = clip.audio()
     with card.recording("speaker.monitor") as reply, card.recording("mic.monitor") as question:
         card.play(audio)

@@ -6,6 +6,8 @@ Each command's module has ``HELP`` (one line), ``add_arguments(parser)`` and ``r
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -16,32 +18,43 @@ from assistant import __version__
 from assistant.errors import AssistantError
 from assistant.redact import redact
 
-COMMANDS = ("talk", "ask", "say", "kiosk", "models", "doctor", "devices", "history", "config", "bench")
+COMMANDS = ("talk", "ask", "say", "kiosk", "rag", "models", "doctor", "devices", "history", "config", "bench")
 
 
 def main(argv: list[str] | None = None) -> int:
-    args = _parser().parse_args(argv)
-    command = importlib.import_module(f"assistant.cli.{args.command}")
+    args = None
     try:
-        code = command.run(args)
+        args = _parser().parse_args(argv)
+        code = importlib.import_module(f"assistant.cli.{args.command}").run(args)
         sys.stdout.flush()
         return code
-    except AssistantError as error:
-        if args.debug:
-            raise
-        print(f"assistant: {redact(str(error))}", file=sys.stderr)
-        return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the reader of our output has gone: `assistant history | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        if args.debug:
+    except Exception as group:
+        error = _leaf(group)
+        if isinstance(error, BrokenPipeError):  # the reader of our output has gone: `assistant history | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        if args is None or args.debug:
             raise
-        print(f"assistant: unexpected {type(error).__name__}: {redact(str(error))}; run the same command with --debug and report it",
-              file=sys.stderr)
+        if isinstance(error, AssistantError):
+            _complain(str(error))
+            return error.exit_code
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _complain("the output cannot be written, the disk is full; free some space")
+            return 1
+        _complain(f"unexpected {type(error).__name__}: {error}; run the same command with --debug and report it")
         return 1
+
+
+def _leaf(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _complain(text: str) -> None:
+    print(f"assistant: {redact(text)}", file=sys.stderr)
 
 
 def entry() -> None:
@@ -50,12 +63,25 @@ def entry() -> None:
     Engines run native code in daemon threads, also while they load. A normal interpreter exit would wait for them or
     pull their libraries away from under them; everything that must be kept was written by now.
     """
+    for stream, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # closed by the caller: `assistant ... >&-`
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, open(os.devnull, mode))
+    if "--debug" not in sys.argv:
+        _hide_native_messages()
     code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if threading.active_count() > 1:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    if threading.active_count() > 1 or code == 130:
         os._exit(code)
     sys.exit(code)
+
+
+def _hide_native_messages() -> None:
+    """Sound libraries write to file descriptor 2 as they like, into the middle of the screen; our errors go on."""
+    own = os.dup(2)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.stderr = open(own, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

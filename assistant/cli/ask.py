@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from assistant.turn import Turn
 
 HELP = "answer one question: text, text on stdin, or an audio file"
 
@@ -13,38 +23,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", help="the question; without it, and without --audio, it is read from stdin")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="a recorded question (WAV, FLAC, MP3, ...)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the spoken answer to this WAV file")
-    parser.add_argument("--json", action="store_true", help="print the whole turn as JSON")
+    parser.add_argument("--rag", action=argparse.BooleanOptionalAction,
+                        help="ground the answer in your own documents, or do not; default: [rag] enabled")
+    parser.add_argument("--json", action="store_true", help="print the whole turn as JSON, with the passages used")
 
 
 def run(args: argparse.Namespace) -> int:
     import asyncio
-    import json
 
     from assistant.audio import files
     from assistant.cli import load_settings
     from assistant.modes import one_shot
 
-    settings = load_settings(args).settings
+    settings = load_settings(args, rag__enabled=args.rag).settings
     question = _question(args)
+    if args.out:
+        _check_out(args)
+    else:  # nobody will hear it: no text goes to a cloud voice for nothing
+        settings = dataclasses.replace(settings, tts=dataclasses.replace(settings.tts, engine="espeak"))
     speaker = files.WavSpeaker(realtime=False)
     turn = asyncio.run(one_shot.run(settings, _Errors(), speaker, question))
+    _print(turn, args.json)
     if args.out:
         speaker.save(args.out)
-    if args.json:
+    return _exit_code(turn, args)
+
+
+def _print(turn: Turn, as_json: bool) -> None:
+    if as_json:
         from assistant.journal import record
 
-        print(json.dumps(record(turn, "ask"), ensure_ascii=False))
-    else:
+        row = record(turn, "ask")
+        row["passages"] = [{**entry, "text": passage.text} for entry, passage in zip(row["passages"], turn.passages)]
+        print(json.dumps(row, ensure_ascii=False))
+        return
+    if turn.heard:
         print(turn.heard)
+    for passage in turn.passages:
+        print(f"from: {passage.written()}", file=sys.stderr)
+
+
+def _exit_code(turn: Turn, args: argparse.Namespace) -> int:
     if turn.outcome == "nothing_said":
         print(f"assistant: there are no words in {args.audio}; record the question again, closer to the microphone",
               file=sys.stderr)
-    return 1 if turn.outcome in ("failed", "nothing_said") else 0
+    elif not turn.heard and not turn.error:
+        print("assistant: the language model gave no answer; ask in other words, or choose a better one with "
+              "`assistant models`", file=sys.stderr)
+    return 0 if turn.heard and turn.outcome != "failed" else 1
 
 
-def _question(args: argparse.Namespace):
+def _check_out(args: argparse.Namespace) -> None:
+    """Before the work is done, not after it."""
+    if args.out.is_dir() or not args.out.absolute().parent.is_dir():
+        raise UsageError(f"--out {args.out}: name a file in a folder that exists")
+    if args.audio and args.out.exists() and args.out.samefile(args.audio):
+        raise UsageError(f"--out {args.out}: that is the question itself; name another file")
+
+
+def _question(args: argparse.Namespace) -> str | np.ndarray:
     from assistant.audio import files
-    from assistant.errors import UsageError
 
     if args.audio and args.text:
         raise UsageError("give either a text or --audio, not both")
@@ -54,7 +92,10 @@ def _question(args: argparse.Namespace):
     if not text:
         if sys.stdin.isatty():
             print("Type your question and end with Ctrl-D:", file=sys.stderr)
-        text = sys.stdin.read()
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError:
+            raise UsageError("what came on stdin is not text; for a recording use --audio FILE") from None
     if not text.strip():
         raise UsageError('there is no question; write it behind the command: assistant ask "What is the capital of France?"')
     return text

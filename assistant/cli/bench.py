@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from assistant.bench.result import Result
 
 HELP = "measure start-up, memory, latency and more on this machine"
-_NAMES = ("startup", "latency", "endpointing")
+_NAMES = ("startup", "latency", "endpointing", "barge-in", "echo", "noise", "stt", "llm", "soak", "rag")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +55,10 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(chosen, args.rounds, args.set)
         case "endpointing":
             return bench.run(_data(args), load_settings(args).settings)
+        case "echo" | "noise":
+            return bench.run(_data(args), args.set)
+        case "llm":
+            return bench.run(load_settings(args).settings)
 
 
 def _data(args: argparse.Namespace) -> Path:

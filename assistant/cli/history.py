@@ -101,8 +101,17 @@ def _show(rows: Iterable[dict[str, Any]]) -> None:
             reply = f"{heard} {style(note, '33')}".strip()
         if reply:
             print(f"  {style('assistant:', '1;32')} {reply}")
+        sources = "; ".join(_source(passage) for passage in row.get("passages") or [] if isinstance(passage, dict))
+        if sources:
+            print(style(f"  from:      {sources}", "2"))
         if row.get("error"):
             print(f"  {style('error:', '1;31')}     {_plain(row['error'])}")
+
+
+def _source(passage: dict[str, Any]) -> str:
+    headings = passage.get("headings")
+    place = " › ".join(map(_plain, [passage.get("title"), *(headings if isinstance(headings, list) else [])]))
+    return f"{place}, p. {_plain(passage['page'])}" if passage.get("page") else place
 
 
 def _facts(row: dict[str, Any]) -> str:
@@ -130,6 +139,8 @@ def _delete(path: Path, yes: bool) -> int:
     if not path.exists() and not sounds:
         print(f"There is no journal at {path}")
         return 0
+    if path.exists() and path.stat().st_size and not turns:
+        raise UsageError(f"{path}: holds no turns, so it may be no journal and is not deleted; check [journal] path")
     what = f"{path} ({turns} turns" + (f", {sounds} recordings)" if sounds else ")")
     if not yes:
         if not sys.stdin.isatty():

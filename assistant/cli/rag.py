@@ -29,18 +29,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     stats = actions.add_parser("stats", help="show size, embedder and state of the store")
     for action in (listing, search, stats):
         action.add_argument("--json", action="store_true", help="print JSON")
-    actions.add_parser("rebuild", help="make the store anew from its files, after a change of embedder or damage")
+    rebuild = actions.add_parser("rebuild", help="make the store anew from its files, after a change of embedder or damage")
     evaluate = actions.add_parser("eval", help="measure the search on questions with known passages (JSONL)")
     evaluate.add_argument("file", type=Path, metavar="FILE")
     evaluate.add_argument("--plot", type=Path, metavar="SVG", help="write the threshold curve as a picture")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
+    for action in (add, remove, listing, search, stats, rebuild, evaluate):  # as behind every other command
+        action.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="use this config.toml")
+        action.add_argument("--set", action="append", default=argparse.SUPPRESS, metavar="SECTION.KEY=VALUE",
+                            help="override one setting; may be repeated")
+        action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
 
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
+    from assistant.knowledge import check_installed
     from rag.errors import RagError
 
     settings = load_settings(args).settings.rag
+    check_installed()
     action = {"add": _add, "remove": _remove, "list": _list, "search": _search, "stats": _stats, "rebuild": _rebuild,
               "eval": _eval}[args.action]
     try:
@@ -49,20 +56,15 @@ def run(args: argparse.Namespace) -> int:
         raise AssistantError(str(error)) from error
 
 
-def folder(settings) -> Path:
-    """Where the store lies."""
-    from assistant.config import data_folder
-
-    return Path(settings.path).expanduser() if settings.path else data_folder() / "rag"
-
-
 def _store(settings):
+    from assistant.knowledge import folder
     from rag.store import Store
 
     return Store(folder(settings), settings.url, settings.collection)
 
 
 def _open(settings):
+    from assistant.knowledge import folder
     from rag.search import open_search
 
     return open_search(folder(settings), settings.url, settings.collection, settings.embedder, settings.weight,

@@ -9,6 +9,8 @@ HELP = "talk hands-free: speak, listen, interrupt; Ctrl-C ends"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--push-to-talk", action="store_true", help="the space bar opens and closes the microphone")
+    parser.add_argument("--rag", action=argparse.BooleanOptionalAction,
+                        help="ground answers in your own documents, or do not; default: [rag] enabled")
     parser.add_argument("--plain", action="store_true", help="print lines instead of a live picture, for logs and pipes")
     parser.add_argument("--or-sample", action="store_true",
                         help="without a microphone, answer the bundled sample question into a WAV file")
@@ -23,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.modes import hands_free, push_to_talk
     from assistant.screen import open_screen
 
-    settings = load_settings(args).settings
+    settings = load_settings(args, rag__enabled=args.rag).settings
     missing = devices.missing(settings.audio)
     if missing and not args.or_sample:
         raise DeviceError(f'{missing}; without devices, type instead: assistant ask "How old is the Brooklyn Bridge?"')

@@ -11,6 +11,7 @@ from assistant.config import LlmSettings, secret
 from assistant.errors import EngineError, UsageError
 from assistant.llm import Message
 from assistant.llm.presets import PRESETS, Preset
+from assistant.llm.thinking import Thoughts
 
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
@@ -88,13 +89,14 @@ class Endpoint:
 
     async def _pieces(self, request: list[dict[str, str]]) -> AsyncIterator[str]:
         written = understood = False
+        thoughts = Thoughts()
         async with await self._client.chat.completions.create(
                 model=self._model, messages=request, stream=True, **self._options) as chunks:
             async for chunk in chunks:
                 for choice in (chunk.choices or ())[:1]:  # a chunk with the token counts has none
                     understood = True
                     text = choice.delta and (choice.delta.content or choice.delta.refusal)
-                    if text:
+                    if text := thoughts.feed(text or ""):
                         written = True
                         yield text
                     if choice.finish_reason == "content_filter":
@@ -103,6 +105,8 @@ class Endpoint:
                         raise EngineError(
                             f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise "
                             "it, or choose a model that does not think first")
+        if text := thoughts.flush():
+            yield text
         if not understood:  # a web page, or some other service's answer
             raise ValueError
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
-from assistant.llm import Message, gguf
+from assistant.llm import Message, gguf, llamacpp, quick_copy
 from assistant.llm.llamacpp import Model
 from assistant.llm.prompt import PLAIN_TEMPLATE, ChatTemplate, spell
 from assistant.llm.sampling import Sampler, softmax
-from assistant.threads import choose
+from assistant.llm.thinking import CLOSING, OPENING, Thoughts
 from assistant.worker import Worker
 
 _MESSAGE = 8  # tokens a chat template puts around a message, only to foresee when old turns must go
@@ -26,19 +26,21 @@ class Llama:
     longer than the whole context loses its beginning, and the user is told.
     """
 
-    def __init__(self, path: Path, settings: LlmSettings, notice: Callable[[str], None]) -> None:
-        self.name = gguf.title(path)
+    def __init__(self, path: Path, name: str, settings: LlmSettings, notice: Callable[[str], None]) -> None:
+        self.name = name
         self._settings = settings
         self._notice = notice
-        self._model = model = Model(path, settings.context, choose(settings.threads, "llm"), settings.gpu_layers)
+        self._model = model = Model(path, settings.context, settings.threads, settings.gpu_layers)
         text = model.metadata("tokenizer.chat_template")
         if text is None:
             notice(f"{path.name} has no chat template: it was not made for conversation and may ramble")
         control = model.control_tokens()
         self._template = ChatTemplate(_renderer(text or PLAIN_TEMPLATE, model), control,
                                       model.special("bos")[0] if model.adds_bos else None, model.space_prefix)
+        self._tags = {control[tag]: tag for tag in (OPENING, CLOSING) if tag in control}
         self._ends = sorted({*control.values(), *(model.tokenize(mark)[0] for mark in (b".", b"?", b"!"))})
         self._room = model.context - min(settings.max_tokens, model.context // 2)
+        self._costs: dict[str, int] = {}  # tokens of each message of the newest prompt, so that none is counted twice
         self._newest = 0  # the newest call; older ones that nobody waits for give way to it
         self._closing = False
         self._busy = threading.Lock()
@@ -107,21 +109,27 @@ class Llama:
         if not model.prefill(tokens, cancelled):
             return
         characters = codecs.getincrementaldecoder("utf-8")("ignore")  # one character may be spread over tokens
+        thoughts = Thoughts(self._template.opens_thought)
         last = min(settings.max_tokens, model.context - len(tokens))
         sampler = Sampler(settings.temperature, settings.seed)
-        begun = False
+        written = False
         for count in range(1, last + 1):
             token = sampler.pick(model.logits())
-            if model.ends(token):
-                return
-            piece = characters.decode(model.text(token))
-            piece = piece if begun else piece.lstrip()
+            if token not in self._tags and model.ends(token):
+                break
+            piece = thoughts.feed(self._tags.get(token) or characters.decode(model.text(token)))
             if piece:
-                begun = True
+                written = True
                 yield piece
-            if cancelled() or count == last:
+            if cancelled():
                 return
-            model.decode([token])
+            if count < last:
+                model.decode([token])
+        if piece := thoughts.flush():
+            yield piece
+        elif not written and thoughts.thinking:
+            raise EngineError(f"{self.name} only thought within [llm] max_tokens = {settings.max_tokens}; raise it, or "
+                              "choose a model that does not think first")
 
     def _tokens(self, messages: Sequence[Message], unfinished: bool = False) -> list[int]:
         model = self._model
@@ -139,15 +147,16 @@ class Llama:
             if message.role == "user" or not turns:
                 turns.append([])
             turns[-1].append(message)
-        costs = [sum(map(self._cost, turn)) for turn in turns]
+        costs = self._count([system, *rest])
+        costs_of_turns = [sum(costs[message.content] for message in turn) for turn in turns]
         next_question = self._room // 8
-        first, used = 0, self._cost(system)
-        for position, cost in enumerate(costs):
+        first, used = 0, costs[system.content]
+        for position, cost in enumerate(costs_of_turns):
             used += cost
-            current = position == len(costs) - 1
+            current = position == len(turns) - 1
             if used + (0 if current else next_question) > self._room:
                 while first < position and used > self._room // 2:
-                    used -= costs[first]
+                    used -= costs_of_turns[first]
                     first += 1
         while True:
             kept = [system, *(message for turn in turns[first:] for message in turn)]
@@ -159,8 +168,12 @@ class Llama:
                 continue
             turns[-1][-1] = self._end_of(turns[-1][-1], excess, unfinished)
 
-    def _cost(self, message: Message) -> int:
-        return len(self._model.tokenize(message.content.encode("utf-8", "replace"))) + _MESSAGE
+    def _count(self, messages: Sequence[Message]) -> dict[str, int]:
+        """Tokens of each message, by its text."""
+        known = self._costs
+        self._costs = {text: known.get(text) or len(self._model.tokenize(text.encode("utf-8", "replace"))) + _MESSAGE
+                       for text in (message.content for message in messages)}
+        return self._costs
 
     def _end_of(self, message: Message, excess: int, quietly: bool) -> Message:
         """The message without its first ``excess`` tokens: what is asked mostly comes last."""
@@ -189,4 +202,13 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:
     """Load ``[llm] model``; blocks. Raises EngineError."""
     path = gguf.locate(settings.model, notice)
     gguf.check(path)
-    return Llama(path, settings, notice)
+    name = gguf.title(path)
+    copy = None if llamacpp.uses_gpu(settings.gpu_layers) else quick_copy.of(path, notice)
+    if copy is not None:
+        try:
+            return Llama(copy, f"{name} (as Q8_0)", settings, notice)
+        except EngineError:
+            engine = Llama(path, name, settings, notice)  # raises when it was not the copy's fault
+            copy.unlink(missing_ok=True)
+            return engine
+    return Llama(path, name, settings, notice)

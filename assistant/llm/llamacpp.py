@@ -10,6 +10,7 @@ import functools
 import logging
 import os
 import re
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,9 +18,12 @@ import numpy as np
 
 from assistant.errors import EngineError
 from assistant.llm.prompt import common_prefix
+from assistant.threads import choose, choose_now, cores
 
 _WORK = 4e9  # parameters x tokens per prefill batch: about 0.15 s on one core, the longest a cancelled prefill goes on
 _ERROR = 4  # GGML_LOG_LEVEL_ERROR
+_SPIN = 0.003  # seconds for which llama.cpp's threads, done with one batch, wait for the next in a busy loop
+_CROWDED = 0.5  # seconds for which a batch that had to share its cores is remembered
 _log = logging.getLogger("llama.cpp")
 
 
@@ -27,9 +31,12 @@ class Model:
     """A GGUF model and the KV cache of one conversation. For one thread at a time; every method blocks."""
 
     def __init__(self, path: Path, context: int, threads: int, gpu_layers: int) -> None:
-        """Raises EngineError when the file is corrupt, of an unknown kind, or too big for the memory that is free."""
+        """``threads``: 0 = for each batch as many as there are idle cores then.
+
+        Raises EngineError when the file is corrupt, of an unknown kind, or too big for the memory that is free.
+        """
         self._lib = lib = _library()
-        on_gpu = gpu_layers != 0 and lib.llama_supports_gpu_offload()
+        on_gpu = uses_gpu(gpu_layers)
         if not on_gpu:
             _check_memory(path.stat().st_size, f"{path.name} needs", "choose a smaller [llm] model")
         options = lib.llama_model_default_params()
@@ -47,8 +54,11 @@ class Model:
         self.tokens: list[int] = []
         """What the KV cache holds, in order."""
         self._texts: dict[int, bytes] = {}
+        self._adapts = threads == 0 and not on_gpu
+        self._threads = choose(threads, "llm")
+        self._decoded = self._crowded_until = 0.0
         try:
-            self._open_context(context, threads, on_gpu)
+            self._open_context(context, on_gpu)
         except EngineError:
             self.close()
             raise
@@ -57,7 +67,7 @@ class Model:
         self.space_prefix = bool(adds_space)
         """Whether the tokenizer's rule puts a space before text that follows a control token; `tokenize` does not."""
 
-    def _open_context(self, context: int, threads: int, on_gpu: bool) -> None:
+    def _open_context(self, context: int, on_gpu: bool) -> None:
         lib, model = self._lib, self._model
         if not on_gpu:
             heads = lib.llama_model_n_head_kv(model) / max(1, lib.llama_model_n_head(model))
@@ -67,7 +77,7 @@ class Model:
         options = lib.llama_context_default_params()
         options.n_ctx = context
         options.n_batch = options.n_ubatch = self.batch  # a larger one only costs memory for its intermediate results
-        options.n_threads = options.n_threads_batch = threads
+        options.n_threads = options.n_threads_batch = self._threads
         options.swa_full = True  # a sliding window would forget what truncating the cache needs again
         _complaints.clear()
         self._context = lib.llama_init_from_model(model, options)
@@ -153,6 +163,9 @@ class Model:
 
     def decode(self, tokens: Sequence[int]) -> None:
         """Append at most `batch` tokens to the cache."""
+        if self._adapts:
+            self._take_idle_cores()
+        began, computed = time.monotonic(), time.process_time()
         array = (self._lib.llama_token * len(tokens))(*tokens)
         status = self._lib.llama_decode(self._context, self._lib.llama_batch_get_one(array, len(tokens)))
         if status != 0:
@@ -160,6 +173,18 @@ class Model:
             raise EngineError(f"llama.cpp failed to read {len(tokens)} tokens (status {status}); lower [llm] "
                               "context or choose another [llm] model")
         self.tokens += tokens
+        self._decoded = time.monotonic()
+        if time.process_time() - computed < 0.85 * self._threads * (self._decoded - began):
+            self._crowded_until = self._decoded + _CROWDED
+
+    def _take_idle_cores(self) -> None:
+        """The number of threads changes no result: each row of a product is summed by one of them."""
+        now = time.monotonic()
+        ours = self._threads if now - self._decoded < _SPIN and now > self._crowded_until else 1
+        wanted = choose_now(ours)
+        if wanted != self._threads:
+            self._threads = wanted
+            self._lib.llama_set_n_threads(self._context, wanted, wanted)
 
     def _truncate(self, length: int) -> None:
         if not self._lib.llama_memory_seq_rm(self._memory, 0, length, -1):
@@ -177,6 +202,43 @@ class Model:
         if self._model:
             self._lib.llama_model_free(self._model)
         self._context = self._model = None
+
+
+def uses_gpu(gpu_layers: int) -> bool:
+    return gpu_layers != 0 and _library().llama_supports_gpu_offload()
+
+
+def version() -> str:
+    _library()
+    import llama_cpp
+
+    return llama_cpp.__version__
+
+
+def file_type(path: Path) -> int | None:
+    """The number of the file's main weight type (llama_ftype); None when the file does not tell."""
+    lib = _library()
+    options = lib.llama_model_default_params()
+    options.vocab_only = True
+    model = lib.llama_model_load_from_file(os.fsencode(path), options)
+    if not model:
+        return None
+    try:
+        buffer = ctypes.create_string_buffer(32)
+        size = lib.llama_model_meta_val_str(model, b"general.file_type", buffer, len(buffer))
+        return int(buffer.value) if size > 0 and buffer.value.isdigit() else None
+    finally:
+        lib.llama_model_free(model)
+
+
+def requantise(source: Path, target: Path, kind: int) -> None:
+    """Write ``source`` to ``target`` with its weights as ``kind`` (llama_ftype). Raises EngineError."""
+    lib = _library()
+    options = lib.llama_model_quantize_default_params()
+    options.ftype, options.allow_requantize, options.nthread = kind, True, cores()
+    _complaints.clear()
+    if lib.llama_model_quantize(os.fsencode(source), os.fsencode(target), ctypes.byref(options)) != 0:
+        raise EngineError(_complaint())
 
 
 _complaints: list[str] = []

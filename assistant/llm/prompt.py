@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from assistant.errors import EngineError
 from assistant.llm import Message
+from assistant.llm.thinking import OPENING
 
 Prompt = list["int | bytes"]
 
@@ -42,6 +43,8 @@ class ChatTemplate:
         self._space_prefix = space_prefix
         self._split = re.compile("|".join(map(re.escape, sorted(control, key=len, reverse=True))) or "(?!)")
         self._system_alone = self._takes_system()
+        self.opens_thought = self._opens_thought()
+        """Whether the reply begins in the middle of a thought."""
 
     def prompt(self, messages: Sequence[Message], unfinished: bool = False) -> Prompt:
         """The parts for these messages; ``unfinished`` ends with the last message's last word, its turn still open."""
@@ -102,6 +105,12 @@ class ChatTemplate:
         except Exception:  # a template that is broken altogether is reported by `prompt`
             return False
         return _place(0) in text
+
+    def _opens_thought(self) -> bool:
+        try:
+            return self._render([{"role": "user", "content": _place(0)}]).rstrip().endswith(OPENING)
+        except Exception:  # as above
+            return False
 
     def _without_system(self, messages: Sequence[Message]) -> Sequence[Message]:
         if self._system_alone or len(messages) < 2 or messages[0].role != "system":

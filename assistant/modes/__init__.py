@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from assistant import engines, events, safety
+from assistant import engines, events, knowledge, safety
 from assistant.audio import Speaker
 from assistant.config import Settings
 from assistant.conversation import Conversation
@@ -16,7 +17,7 @@ from assistant.screen import Screen
 @asynccontextmanager
 async def conversation(settings: Settings, speaker: Speaker, screen: Screen,
                        typed: bool = False) -> AsyncIterator[Conversation]:
-    """Load the engines and hand out a conversation that screen and journal watch; closes engines and speaker."""
+    """Load engines and documents and hand out a conversation that screen and journal watch; closes them and the speaker."""
     policy = safety.load(settings.safety)
     journal = Journal(settings.journal, screen.note)
 
@@ -24,10 +25,13 @@ async def conversation(settings: Settings, speaker: Speaker, screen: Screen,
         journal(event)
         screen(event)
 
-    loaded = await engines.load(settings, screen.note, typed)
-    talk = Conversation(settings, loaded, speaker, policy, observe)
+    loaded, documents = await asyncio.gather(engines.load(settings, screen.note, typed),
+                                             knowledge.load(settings.rag, settings.llm, screen.note))
+    talk = Conversation(settings, loaded, speaker, policy, observe, documents)
     try:
         yield talk
     finally:
         talk.speaker.close()
         loaded.close()
+        if documents:
+            documents.close()

@@ -28,8 +28,12 @@ class Stt(Protocol):
     name: str
     """For the screen and the journal, e.g. ``moonshine tiny-en``."""
 
-    async def transcribe(self, audio: np.ndarray) -> Transcript:
-        """Transcribe one utterance: mono float32 in [-1, 1] at 16 kHz, any length. Raises EngineError."""
+    async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
+        """Transcribe one utterance: mono float32 in [-1, 1] at 16 kHz, any length. Raises EngineError.
+
+        To be called again while an utterance grows: only what is new since the last calls costs much. ``partial``:
+        the user still speaks, the words are to be shown, not answered; an engine may be less exact and quicker.
+        """
 
     def close(self) -> None: ...
 

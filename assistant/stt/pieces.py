@@ -4,15 +4,15 @@ Speech models invent words for silence and noise ("Thank you for watching."), so
 whole utterance first, at some 2 ms per second of audio, and only what holds speech goes on to the model.
 
 An utterance is transcribed again and again while it grows: its beginning must then be neither judged nor decoded anew.
-The judgements of the audio that came last are kept, each piece ends where more audio behind it changes nothing any
-more, and `Known` remembers what was made of it.
+What was judged last is kept, and `Known` remembers what was made of the pieces, which stay what they are when audio
+comes behind them; only the last one grows, and silence behind its last word adds nothing to it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,7 +28,6 @@ _PEAK = 0.8  # speech reaches 0.95 and more somewhere, music and machines stay b
 _LEAST = 3  # windows of speech, 0.1 s: less is a click
 _MARGIN = SAMPLE_RATE // 2  # samples kept before speech: Silero is late on soft first sounds
 _TAIL = SAMPLE_RATE // 10  # samples kept behind it: less than a soft endpoint waits, so that more silence adds nothing
-_PAUSE = 16  # windows without speech, 0.5 s, that are welcome as a place to cut
 _REMEMBERED = 64  # pieces; a turn of 60 s has ten
 
 
@@ -45,18 +44,17 @@ class Part:
     """See `Transcript`."""
 
 
-def _nothing(*shape: int) -> np.ndarray:
-    return np.zeros(shape, np.float32)
-
-
 @dataclass(frozen=True)
 class _Judged:
     """Whole windows of audio, how likely each holds speech, and the detector's state behind them."""
 
-    audio: np.ndarray = field(default_factory=lambda: _nothing(0))
-    probabilities: np.ndarray = field(default_factory=lambda: _nothing(0))
-    h: np.ndarray = field(default_factory=lambda: _nothing(1, 1, 128))
-    c: np.ndarray = field(default_factory=lambda: _nothing(1, 1, 128))
+    audio: np.ndarray
+    probabilities: np.ndarray
+    h: np.ndarray
+    c: np.ndarray
+
+
+_NOTHING = _Judged(*(np.zeros(shape, np.float32) for shape in (0, 0, (1, 1, 128), (1, 1, 128))))
 
 
 class Pieces:
@@ -68,7 +66,7 @@ class Pieces:
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 4
         self._session = onnxruntime.InferenceSession(str(silero_path()), options, providers=["CPUExecutionProvider"])
-        self._judged = _Judged()
+        self._judged = _NOTHING
 
     def __call__(self, audio: np.ndarray, longest: float) -> list[np.ndarray]:
         """The pieces with speech in them, at most ``longest`` seconds each, cut at pauses where there are any."""
@@ -82,40 +80,33 @@ class Pieces:
         return pieces
 
     def probabilities(self, audio: np.ndarray) -> np.ndarray:
-        """How likely each 32 ms holds speech, shape (windows,). Only what follows the audio of the last call is judged."""
-        known = self._judged
-        whole = len(known.probabilities) * _WINDOW
-        if len(audio) < whole or not np.array_equal(audio[:whole], known.audio):
-            known, whole = _Judged(), 0
-        new, rest = np.split(audio[whole:], [(len(audio) - whole) // _WINDOW * _WINDOW])
-        self._judged = known = self._judge(known, new)
-        return self._judge(known, np.pad(rest, (0, _WINDOW - len(rest)))).probabilities if len(rest) else known.probabilities
+        """How likely each 32 ms holds speech, shape (windows,); what the last call judged is not judged again."""
+        whole = len(self._judged.audio)
+        if len(audio) < whole or not np.array_equal(audio[:whole], self._judged.audio):
+            self._judged, whole = _NOTHING, 0
+        rest = len(audio) % _WINDOW
+        self._judged = self._judge(self._judged, audio[whole:len(audio) - rest])
+        return self._judge(self._judged, np.pad(audio[len(audio) - rest:], (0, -rest % _WINDOW))).probabilities
 
-    def _judge(self, known: _Judged, audio: np.ndarray) -> _Judged:
-        before = known.audio[-_CONTEXT:] if known.audio.size else np.zeros(_CONTEXT, np.float32)
-        samples = np.lib.stride_tricks.sliding_window_view(np.concatenate([before, audio]), _CONTEXT + _WINDOW)[::_WINDOW]
+    def _judge(self, known: _Judged, new: np.ndarray) -> _Judged:
+        """``known`` and the whole windows ``new`` behind it."""
+        audio = np.concatenate([known.audio, new.astype(np.float32)])
+        padded = np.pad(audio[max(0, len(known.audio) - _CONTEXT):], (0 if known.audio.size else _CONTEXT, 0))
         h, c, found = known.h, known.c, [known.probabilities]
+        samples = [padded[start:start + _CONTEXT + _WINDOW] for start in range(0, len(new), _WINDOW)]
         for start in range(0, len(samples), _BATCH):
-            out, h, c = self._session.run(None, {"input": samples[start:start + _BATCH], "h": h, "c": c})
+            out, h, c = self._session.run(None, {"input": np.stack(samples[start:start + _BATCH]), "h": h, "c": c})
             found.append(out.reshape(-1))
-        return _Judged(np.concatenate([known.audio, audio]), np.concatenate(found), h, c)
+        return _Judged(audio, np.concatenate(found), h, c)
+
 
 def _cuts(speech: np.ndarray, longest: int) -> list[tuple[int, int]]:
-    """Ranges of at most ``longest`` windows; each but the last ends in its later half, in the first pause there, or
-    else where speech is least likely."""
+    """Ranges of at most ``longest`` windows; each but the last ends in its later half, where speech is least likely."""
     smooth = np.convolve(speech, np.ones(5) / 5, "same") if len(speech) else speech
-    quiet = np.convolve(speech < _SPEECH, np.ones(_PAUSE), "valid") >= _PAUSE if len(speech) >= _PAUSE else np.zeros(0)
-    pauses = np.flatnonzero(quiet) + _PAUSE // 2
     ranges, start = [], 0
-    while len(speech) - start > longest // 2:
-        middle, end = start + longest // 2, start + longest
-        here = pauses[(pauses >= middle) & (pauses < end)]
-        if here.size:
-            cut = int(here[0])
-        elif len(speech) > end:
-            cut = middle + int(np.argmin(smooth[middle:end]))
-        else:
-            break
+    while len(speech) - start > longest:
+        middle = start + longest // 2
+        cut = middle + int(np.argmin(smooth[middle:start + longest]))
         ranges.append((start, cut))
         start = cut
     return [*ranges, (start, len(speech))]
@@ -128,7 +119,7 @@ class Known:
         self._parts: dict[bytes, Part] = {}
 
     def __call__(self, piece: np.ndarray, decode: Callable[[np.ndarray], Part | None]) -> Part | None:
-        """What is known of ``piece``, else what ``decode`` makes of it; None, which is not remembered, if it gave up."""
+        """What is known of ``piece``, else what ``decode`` makes of it; None, when it gave up, is not remembered."""
         key = hashlib.blake2b(piece.tobytes(), digest_size=16).digest()
         part = self._parts.pop(key, None) or decode(piece)
         if part is not None:

@@ -23,10 +23,14 @@ from assistant.audio import SAMPLE_RATE
 from assistant.config import SttSettings
 from assistant.errors import AssistantError, EngineError, UsageError
 from assistant.stt import Transcript
-from assistant.stt.pieces import Part, Pieces, joined
+from assistant.stt.pieces import Known, Part, Pieces, joined
 from assistant.worker import Worker
 
-_LONGEST = 29.0  # seconds; the model's window is 30
+# Whisper was trained on 30 s; padded to less it is quicker, but fails now and then: loops, wrong words
+# (https://github.com/OpenNMT/CTranslate2/issues/2100, https://github.com/ggml-org/whisper.cpp/issues/1951).
+_WINDOW = 30.0
+_PARTIAL_PADDING = 5.0  # seconds behind a partial, which is not answered: base encodes 3 + 5 s in 0.09 s, 30 s in 0.8
+_LONGEST = 29.0
 _TOKENS_PER_SECOND = 20  # scripts that take several tokens a letter included; more is a loop
 _REPETITIVE = 2.4  # text that gzip shrinks more than this repeats itself (Radford et al. 2022, section 4.5)
 _MOST_TOKENS = 448  # the decoder's context
@@ -80,8 +84,8 @@ class Whisper:
             self._load(settings, folder)
             self._settings = settings
             self._language = self._check_language(settings)
-            self._pieces = Pieces()
-            self._decode(np.zeros(SAMPLE_RATE, np.float32))
+            self._pieces, self._known = Pieces(), Known()
+            self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False)
         except AssistantError:
             raise
         except MemoryError:
@@ -91,9 +95,9 @@ class Whisper:
         self._worker = Worker("whisper")
         self.name = f"whisper {settings.model if folder != Path(settings.model).expanduser() else folder.name}"
 
-    async def transcribe(self, audio: np.ndarray) -> Transcript:
-        """See `Stt`. A cancelled call ends with the piece it is at (at most 29 s of audio)."""
-        async with aclosing(self._worker.stream(functools.partial(self._transcribe, audio))) as parts:
+    async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
+        """See `Stt`. A cancelled call ends behind the encoder pass, or the decoding, of the piece it is at."""
+        async with aclosing(self._worker.stream(functools.partial(self._transcribe, audio, partial))) as parts:
             return joined([part async for part in parts])
 
     def close(self) -> None:
@@ -132,22 +136,33 @@ class Whisper:
         raise UsageError(f"[stt] language = {settings.language!r} is no language Whisper knows; use a code such as en, "
                          "de or fr, or auto")
 
-    def _transcribe(self, audio: np.ndarray, cancelled: Callable[[], bool]) -> Iterator[Part]:
-        for piece in self._pieces(audio, _LONGEST):
+    def _transcribe(self, audio: np.ndarray, partial: bool, cancelled: Callable[[], bool]) -> Iterator[Part]:
+        pieces = self._pieces(audio, _LONGEST)
+        for number, piece in enumerate(pieces, 1):
             if cancelled():
                 return
             try:
-                yield self._decode(piece)
+                if partial and number == len(pieces):
+                    part = self._decode(piece, cancelled, len(piece) / SAMPLE_RATE + _PARTIAL_PADDING)
+                else:
+                    part = self._known(piece, lambda piece: self._decode(piece, cancelled))
             except RuntimeError as error:
                 raise EngineError(f"{self.name} failed: {str(error).splitlines()[0]}; choose a smaller model, or "
                                   "device cpu in [stt]") from error
+            if part is None:
+                return
+            yield part
 
-    def _decode(self, audio: np.ndarray) -> Part:
+    def _decode(self, audio: np.ndarray, cancelled: Callable[[], bool], window: float = _WINDOW) -> Part | None:
+        """Pad ``audio`` to ``window`` seconds and decode it; None when it was cancelled."""
         from faster_whisper.audio import pad_or_trim
         from faster_whisper.tokenizer import Tokenizer
 
         whisper = self._model.model
-        heard = self._model.encode(pad_or_trim(self._model.feature_extractor(audio)))
+        frames = round(min(window, _WINDOW) / self._model.feature_extractor.time_per_frame)
+        heard = self._model.encode(pad_or_trim(self._model.feature_extractor(audio), frames))
+        if cancelled():
+            return None
         language = self._language or whisper.detect_language(heard)[0][0][0].strip("<|>")
         tokenizer = Tokenizer(self._model.hf_tokenizer, whisper.is_multilingual, task="transcribe", language=language)
         prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-_DATE = datetime.datetime(2026, 7, 1, tzinfo=datetime.timezone.utc)
+_DATE = datetime.datetime(2026, 7, 1, tzinfo=datetime.UTC)
 
 
 def blocks(path: Path) -> list[tuple[str, str | list[list[str]]]]:

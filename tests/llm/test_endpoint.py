@@ -51,6 +51,11 @@ def test_reply_comes_in_the_pieces_that_were_sent():
     assert (request["max_tokens"], request["temperature"], request["stream"]) == (50, 0.5, True)
 
 
+def test_what_the_model_thinks_is_not_spoken():
+    with FakeOpenAI(chat=["<th", "ink>Lyon? ", "No.</think>", "\n\n", "Par", "is."]) as server:
+        assert asyncio.run(written(engine_for(server))) == ["Par", "is."]
+
+
 def test_first_listed_model_is_used_and_named_when_none_is_set():
     notices = []
     with FakeOpenAI(models=["qwen-small", "other"]) as server:

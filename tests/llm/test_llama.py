@@ -6,6 +6,8 @@ import asyncio
 import threading
 from contextlib import aclosing
 from functools import cache
+from itertools import count as ticks
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
-from assistant.llm import Message, gguf, llama, load
+from assistant.llm import Message, gguf, llama, llamacpp, load
 from assistant.llm.llamacpp import Model
 from tests.data import tiny_gguf
 
@@ -79,7 +81,7 @@ def test_follow_up_question_is_understood_from_the_history(smol):
 
 
 def test_name_comes_from_the_file(smol):
-    assert smol.name == "SmolLM2-135M-Instruct Q4_1"
+    assert smol.name.startswith("SmolLM2-135M-Instruct Q4_1")
 
 
 def test_same_seed_same_words():
@@ -157,6 +159,64 @@ def test_reply_ends_at_max_tokens_and_the_cache_stays_usable():
     assert tokens == 8 and again == text
 
 
+def test_what_the_model_thinks_is_not_spoken(stories, monkeypatch):
+    scripted(monkeypatch, stories, "<think>\nA story? Why not?\n</think>\n\nOnce upon a time.")
+    assert answer(stories, user("Hi")) == "Once upon a time."
+
+
+def test_thought_marked_by_control_tokens_or_opened_by_the_template_is_not_spoken(stories, monkeypatch):
+    for begun in (False, True):
+        opening, closing, end = 400, 401, stories._model.special("eos")[0]
+        thought, said = map(stories._model.tokenize, (b"Hm.", b"Once."))
+        tokens = [*[opening][begun:], *thought, closing, *said, end]
+        monkeypatch.setattr(stories, "_tags", {opening: "<think>", closing: "</think>"})
+        monkeypatch.setattr(stories._template, "opens_thought", begun)
+        monkeypatch.setattr(llama.Sampler, "pick", lambda self, logits, tokens=tokens: tokens.pop(0))
+        assert answer(stories, user("Hi")) == "Once."
+
+
+def test_model_that_only_thinks_is_an_error(monkeypatch):
+    loaded = engine(context=512, max_tokens=8)
+    scripted(monkeypatch, loaded, "<think>" + "Hm. " * 20)
+    with pytest.raises(EngineError, match="only thought.*max_tokens = 8"):
+        answer(loaded, user("Hi"))
+    loaded.close()
+
+
+# ---- threads -----------------------------------------------------------------------------------------------------
+
+
+def test_threads_follow_the_idle_cores_from_batch_to_batch_and_change_no_result(monkeypatch):
+    wanted, used = iter([2, 1, 1, 2, 2, 1]), []
+    monkeypatch.setattr(llamacpp, "choose_now", lambda own: next(wanted))
+    adapting, fixed = Model(tiny_gguf(), 512, 0, 0), Model(tiny_gguf(), 512, 1, 0)
+    for tokens in ([5, 6, 7], [8], [9, 10], [11], [12, 13], [14]):
+        adapting.decode(tokens)
+        fixed.decode(tokens)
+        used.append(adapting._lib.llama_n_threads(adapting._context))
+        assert (adapting.logits() == fixed.logits()).all()
+    assert used == [2, 1, 1, 2, 2, 1]
+
+
+def test_own_waiting_threads_are_not_taken_for_other_work_unless_cores_had_to_be_shared(monkeypatch):
+    clock, computed, cores = ticks(), ticks(), [2.0]
+    monkeypatch.setattr(llamacpp, "time", SimpleNamespace(monotonic=lambda: next(clock) * 1e-4,
+                                                          process_time=lambda: next(computed) * 1e-4 * cores[0]))
+    asked: list[int] = []
+    monkeypatch.setattr(llamacpp, "choose_now", lambda own: (asked.append(own), 2)[1])
+    model = Model(tiny_gguf(), 512, 0, 0)
+    for cores[0] in (2.0, 2.0, 1.0, 1.0):  # that its two threads really had
+        model.decode([5])
+    assert asked == [1, 2, 2, 1]
+
+
+def test_chosen_number_of_threads_is_kept(monkeypatch):
+    monkeypatch.setattr(llamacpp, "choose_now", lambda own: 1)
+    model = Model(tiny_gguf(), 512, 2, 0)
+    model.decode([5, 6, 7])
+    assert model._lib.llama_n_threads(model._context) == 2
+
+
 # ---- the KV cache ------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +242,17 @@ def test_warming_leaves_only_the_question_for_later(smol, monkeypatch):
     sizes = decoded_tokens(smol, monkeypatch)
     answer(smol, user("What is the capital of Spain?"))
     assert sizes[0] <= 9  # " of Spain?" and the template
+
+
+def test_completeness_and_reply_cost_one_prefill(smol, monkeypatch):
+    asyncio.run(smol.warm([SYSTEM]))
+    sizes = decoded_tokens(smol, monkeypatch)
+    asyncio.run(smol.completeness([SYSTEM, user("What is the capital of")]))
+    asyncio.run(smol.completeness([SYSTEM, user("What is the capital of Spain?")]))
+    calls, asked = len(sizes), sum(sizes)
+    answer(smol, user("What is the capital of Spain?"))
+    assert asked <= len(smol._model.tokenize(b"What is the capital of Spain")) + 1  # one that only `warm` had needed
+    assert sizes[calls] <= 7  # ? <|im_end|> \n <|im_start|> ass istant \n
 
 
 stories_tokens = st.lists(st.integers(3, 511), min_size=1, max_size=150)
@@ -304,6 +375,22 @@ def test_system_prompt_that_fills_the_context_is_an_error():
     with pytest.raises(EngineError, match="system_prompt"):
         asyncio.run(loaded.warm([Message("system", "Be brief. " * 200), user("Hi")]))
     loaded.close()
+
+
+def test_counting_tokens_costs_no_more_in_a_long_conversation(monkeypatch):
+    loaded = engine(context=512, max_tokens=100)
+    tokenized: list[int] = []
+    tokenize = loaded._model.tokenize
+    monkeypatch.setattr(loaded._model, "tokenize", lambda text: (tokenized.append(len(text)), tokenize(text))[1])
+    history: list[Message] = [SYSTEM]
+    work = []
+    for number in range(200):
+        tokenized.clear()
+        loaded._fit([*history, user(f"Question {number}, what is it?")])
+        work.append(sum(tokenized))
+        history += [user(f"Question {number}, what is it?"), assistant(f"It is the answer {number}, I think.")]
+    loaded.close()
+    assert max(work[150:]) <= 1.2 * max(work[:50])
 
 
 # ---- calls that overlap ------------------------------------------------------------------------------------------

