@@ -40,7 +40,7 @@ class VadSettings:
     aggressiveness: int = option(2, "WebRTC VAD, 0 to 3; higher ignores more noise and misses more quiet speech.", low=0, high=3)
     threshold: float = option(0.5, "Speech probability the Silero model must confirm; higher = fewer false starts, quiet voices are missed.", low=0.05, high=0.95)
     min_speech: float = option(0.1, "Seconds of confirmed speech that start a turn; higher ignores coughs, reacts later.", low=0.03, high=1.0)
-    pre_roll: float = option(0.3, "Seconds kept from before speech was noticed, so that no first word is cut.", low=0.0, high=2.0)
+    pre_roll: float = option(0.5, "Seconds kept from before speech was noticed, so that no first word is cut.", low=0.0, high=2.0)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class MannersSettings:
     filler: str = option("One moment.", "What bridges the silence when an answer takes long; empty = nothing.")
     filler_after: float = option(1.5, "Seconds after the user has finished until the filler is spoken.", low=0.3, high=60.0)
     unsure: str = option("Sorry, I did not catch that.", "What is said instead of an answer to words that were hardly understood; empty = answer anyway.")
-    unsure_below: float = option(0.5, "Mean probability of the words below which they count as hardly understood; higher asks back more often.", low=0.0, high=1.0)
+    unsure_below: float = option(0.65, "Mean probability of the words below which they count as hardly understood; higher asks back more often.", low=0.0, high=1.0)
     idle: str = option("", "What is said when the user says nothing for a while; empty = nothing, ever.")
     idle_after: float = option(30.0, "Seconds of silence after an answer until the idle sentence is spoken, once.", low=2.0, high=3600.0)
 

@@ -33,6 +33,8 @@ from assistant.turn import Outcome, Revision, Turn
 _PARTIAL_INTERVAL = 0.7  # seconds of new speech between partial transcripts
 _SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner passages are found, the sooner they are read
 _WORDLESS = 2.5  # seconds of sound without words after which a reply paused for it goes on
+_FLINCH = 12  # frames (0.24 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
+_CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
 _STT_FAILED = "Sorry, speech recognition failed."
 
 
@@ -72,14 +74,16 @@ class Conversation:
         self._turns = 0
         self._quiet_since = 0.0
         self._idle_said = False
+        self._flinching = self._calm = 0  # frames
         self._tasks: asyncio.TaskGroup | None = None
 
     # ---- the three ways in -----------------------------------------------------------------------------------
 
-    async def listen(self, microphone: Microphone, is_speech: Callable[[np.ndarray], bool]) -> None:
+    async def listen(self, microphone: Microphone, is_speech: Callable[[np.ndarray], bool],
+                     is_onset: Callable[[], bool] = lambda: False) -> None:
         """Converse until the microphone ends (a file does) or this is cancelled. Raises DeviceError.
 
-        ``is_speech`` is asked about every frame, in order.
+        ``is_speech`` is asked about every frame, in order, then ``is_onset`` whether a voice may have just set in.
         """
         self._endpointer.reset()
         try:
@@ -88,7 +92,7 @@ class Conversation:
                 self._set_state("listening")
                 async with aclosing(microphone.frames()) as frames:
                     async for frame in frames:
-                        self._hear(frame, is_speech)
+                        self._hear(frame, is_speech, is_onset)
                 if self._utterance is not None:
                     if self._answer is None:
                         self._on_soft()
@@ -118,7 +122,7 @@ class Conversation:
 
     # ---- hearing -----------------------------------------------------------------------------------------------
 
-    def _hear(self, frame: np.ndarray, is_speech: Callable[[np.ndarray], bool]) -> None:
+    def _hear(self, frame: np.ndarray, is_speech: Callable[[np.ndarray], bool], is_onset: Callable[[], bool]) -> None:
         self._pre_roll.append(frame)
         if self._is_deaf():
             return
@@ -127,6 +131,8 @@ class Conversation:
                                       else self._settings.vad.min_speech)
         if self._utterance is not None:
             self._utterance.frames.append(frame)
+        else:
+            self._flinch(speaking and event is None, is_onset)
         match event:
             case Event.START:
                 self._on_start()
@@ -140,6 +146,20 @@ class Conversation:
                 self._on_speech()
             case None if self.state == "listening":
                 self._on_silence()
+
+    def _flinch(self, speaking: bool, is_onset: Callable[[], bool]) -> None:
+        """Stop the reply at the first sound that may be a voice; go on if it turns out not to be one."""
+        self._calm = max(0, self._calm - 1)
+        if not speaking:
+            self._flinching = 0
+        elif self._flinching:
+            self._flinching -= 1
+            if not self._flinching:
+                self.speaker.resume()
+                self._calm = _CALM
+        elif not self._calm and is_onset():
+            self.speaker.pause()
+            self._flinching = _FLINCH
 
     def _is_deaf(self) -> bool:
         """Whether sound is ignored now: no barge-in wanted, or a turn of full length waits for its answer."""
@@ -197,7 +217,7 @@ class Conversation:
     async def _transcribe_partly(self, utterance: _Utterance) -> None:
         try:
             utterance.transcribed = len(utterance.frames)
-            transcript = await self._engines.stt.transcribe(utterance.audio())
+            transcript = await self._engines.stt.transcribe(utterance.audio(), partial=True)
         except AssistantError:
             return  # the final pass meets the same error and reports it
         finally:

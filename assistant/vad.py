@@ -20,6 +20,9 @@ _WINDOW = 512  # samples Silero judges at once; 64 samples of what came before g
 _CONTEXT = 64
 _WARM_UP = 0.3  # seconds Silero hears before its first verdict: its state starts empty
 _HANG_OVER = 0.4  # seconds Silero runs on after WebRTC's detector fell silent
+_ONSET_FRAMES = 2  # loud frames in a row that WebRTC's detector takes for speech: an onset ...
+_ONSET_LEVEL = 8.0  # ... loud: so many times the room's level in the last second, ...
+_ROOM = 0.002  # ... which is taken to be at least this (RMS)
 _HYSTERESIS = 0.15  # speech goes on until the probability is this much below the threshold that started it
 
 
@@ -36,6 +39,13 @@ class Vad:
         self._waiting = np.empty(0, np.float32)  # samples that do not fill a window yet
         self._quiet_for = _HANG_OVER
         self._speech = False
+        self._levels: deque[float] = deque(maxlen=round(1.0 / FRAME_SECONDS))
+        self._loud = 0  # frames in a row
+
+    @property
+    def onset(self) -> bool:
+        """Whether a voice may just have set in: known 30 to 100 ms before speech is confirmed, and often wrong."""
+        return self._loud >= _ONSET_FRAMES
 
     def __call__(self, frame: np.ndarray) -> bool:
         pcm = (np.clip(frame, -1.0, 1.0) * 32767).astype(np.int16).tobytes()
@@ -48,8 +58,15 @@ class Vad:
                 self._silero.reset()
                 self._waiting = np.concatenate([*self._recent, np.empty(0, np.float32)])
             self._confirm(frame)
+        self._listen_for_onset(frame)
         self._recent.append(frame)
         return self._speech
+
+    def _listen_for_onset(self, frame: np.ndarray) -> None:
+        level = float(np.sqrt(np.square(frame).reshape(2, -1).mean(axis=1).max()))
+        room = sorted(self._levels)[len(self._levels) // 3] if self._levels else 0.0
+        self._loud = self._loud + 1 if not self._quiet_for and level > _ONSET_LEVEL * max(_ROOM, room) else 0
+        self._levels.append(level)
 
     def _confirm(self, frame: np.ndarray) -> None:
         self._waiting = np.concatenate([self._waiting, frame])

@@ -29,6 +29,8 @@ class Scene:
     microphone: ScriptedMicrophone | None = None
     speaker: WavSpeaker | None = None
     knowledge: Knowledge | None = None
+    onsets: Sequence[float] = ()
+    """Seconds at which a sound sets in like a voice."""
     cancel_at: float | None = None
     """Virtual second at which Ctrl-C arrives."""
     events: list[tuple[float, events.Event]] = field(default_factory=list)
@@ -47,7 +49,7 @@ class Scene:
         settings = config.load(None, self.settings, {}).settings
         self.conversation = Conversation(settings, Engines(self.stt, self.llm, self.tts), self.speaker,
                                          safety.load(settings.safety), self._observe, self.knowledge)
-        talk = loop.create_task(self.conversation.listen(self.microphone, is_speech))
+        talk = loop.create_task(self.conversation.listen(self.microphone, is_speech, self._is_onset))
         if self.cancel_at is not None:
             loop.call_later(self.cancel_at, talk.cancel)
         try:
@@ -56,6 +58,9 @@ class Scene:
             pass
         finally:
             self.ended = loop.time()
+
+    def _is_onset(self) -> bool:
+        return any(onset <= asyncio.get_running_loop().time() < onset + 0.04 for onset in self.onsets)
 
     def _observe(self, event: events.Event) -> None:
         self.events.append((asyncio.get_running_loop().time(), event))

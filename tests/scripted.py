@@ -68,7 +68,7 @@ class ScriptedStt:
     name: str = "scripted stt"
     heard: list[str] = field(default_factory=list)
 
-    async def transcribe(self, audio: np.ndarray) -> Transcript:
+    async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
         await asyncio.sleep(self.seconds)
         if self.error is not None:
             raise self.error

@@ -275,7 +275,7 @@ def test_hardly_understood_sounds_do_not_end_a_reply():
     says = [QUESTION, Say(4.0, "la la la", seconds=0.5)]
 
     class Singing(ScriptedStt):
-        async def transcribe(self, audio):
+        async def transcribe(self, audio, partial=False):
             transcript = await super().transcribe(audio)
             return type(transcript)(transcript.text, 0.2 if "la" in transcript.text else 0.9)
 
@@ -289,3 +289,16 @@ def test_the_user_is_spoken_to_once_and_only_if_configured():
     scene = Scene([Say(60.0, "yes I am here")], ["Good."], until=90.0, settings=settings).play()
     assert scene.tts.spoken == ["Are you there?", "Good.", "Are you there?"]
     assert scene.history == [("user", "yes I am here"), ("assistant", "Good.")]
+
+
+def test_a_sound_that_sets_in_like_a_voice_stops_the_reply_for_a_moment_only():
+    quiet, startled = (Scene([QUESTION], [LONG], onsets=onsets).play() for onsets in ((), (4.0, 5.0)))
+    assert startled.history == quiet.history and len(startled.llm.prompts) == 1
+    late = startled.turns[0].timings["reply_end"] - quiet.turns[0].timings["reply_end"]
+    assert 0.2 < late < 0.3  # the second sound came too soon after the first to startle again
+
+
+def test_a_voice_that_sets_in_is_silence_at_once_when_speech_follows():
+    heard = [len(Scene([QUESTION, Say(4.1, "stop please wait")], [LONG, "All right."], onsets=onsets).play().turns[0].heard)
+             for onsets in ((), (4.02,))]
+    assert heard[1] < heard[0]

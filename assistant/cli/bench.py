@@ -53,8 +53,15 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
         case "latency":
             chosen = [clip for clip in clips.load(_data(args) / "dev") if clip.kind in bench.KINDS]
             return bench.run(chosen, args.rounds, args.set)
-        case "endpointing":
+        case "endpointing" | "stt":
             return bench.run(_data(args), load_settings(args).settings)
+        case "barge-in":
+            return bench.run(clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 25 * args.rounds, args.set)
+        case "soak":
+            return bench.run(clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 500 * args.rounds,
+                             args.set)
+        case "rag":
+            return bench.run(args.rounds, args.set)
         case "echo" | "noise":
             return bench.run(_data(args), args.set)
         case "llm":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from assistant import modes
 from assistant.audio import Microphone, Speaker, capture, files, playback
 from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.config import Settings
+from assistant.conversation import Conversation
 from assistant.errors import AssistantError
 from assistant.screen import Screen
 from assistant.vad import Vad
@@ -50,12 +50,13 @@ async def run_sample(settings: Settings, screen: Screen, question: np.ndarray, a
 async def _converse(settings: Settings, screen: Screen, microphone: Microphone, speaker: Speaker) -> None:
     vad = asyncio.create_task(load_vad(settings))  # beside the engines
     async with modes.conversation(settings, speaker, screen) as conversation:
-        await conversation.listen(microphone, heard_by(await vad, microphone))
+        await listen(conversation, microphone, await vad)
 
 
-def heard_by(vad: Vad, microphone: Microphone) -> Callable[[np.ndarray], bool]:
-    """The voice detector, which must not take the assistant's own voice for the user's."""
-    return microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
+async def listen(conversation: Conversation, microphone: Microphone, vad: Vad) -> None:
+    """Converse; the voice detector must not take the assistant's own voice for the user's."""
+    is_speech = microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
+    await conversation.listen(microphone, is_speech, lambda: vad.onset)
 
 
 async def load_vad(settings: Settings) -> Vad:

@@ -8,7 +8,7 @@ from assistant import modes
 from assistant.audio import Microphone, Speaker, devices
 from assistant.config import Settings
 from assistant.errors import DeviceError
-from assistant.modes.hands_free import heard_by, load_vad, open_devices
+from assistant.modes.hands_free import listen, load_vad, open_devices
 from assistant.screen import Screen
 
 _RETRY = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds until the devices are tried again; the last one is repeated
@@ -21,7 +21,7 @@ async def run(settings: Settings, screen: Screen) -> None:
     async with modes.conversation(settings, speaker, screen) as conversation:
         while True:
             try:
-                await conversation.listen(microphone, heard_by(await vad, microphone))
+                await listen(conversation, microphone, await vad)
             except DeviceError as error:
                 screen.note(str(error))
             microphone.close()
