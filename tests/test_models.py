@@ -9,7 +9,7 @@ import pytest
 
 from assistant import cli, config, hub, models
 from assistant.errors import AssistantError, EngineError, UsageError
-from data import tiny_gguf
+from tests.data import tiny_gguf
 
 SHIPPED = Path(__file__).parent.parent / "config.toml"
 LLAMA = models.find("llama-3.2-1b")
