@@ -243,6 +243,8 @@ class Conversation:
         if self._partial is not None:
             self._partial.cancel()
         timings = utterance.turn.timings
+        for stage in ("stt_done", "llm_first_token", "first_sentence", "tts_first_audio"):
+            timings.pop(stage, None)  # of a revision that is void
         timings["soft_endpoint"] = self._now()
         timings["speech_end"] = self._now() - self._endpointer.silence
         answer = self._answer = self._new_answer(utterance.turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from enum import Enum, auto
 
@@ -61,8 +62,8 @@ class Endpointer:
         return None
 
     def _confirmed(self, frames: int) -> bool:
-        recent = list(self._verdicts)[-(frames + frames // 2):]
-        return sum(recent) >= frames
+        looked_at = frames + frames // 2
+        return sum(itertools.islice(reversed(self._verdicts), looked_at)) >= frames
 
     def reset(self) -> None:
         """Forget the turn; the next confirmed speech starts a new one."""

@@ -7,6 +7,7 @@ WebRTC's costs some 10 µs a frame but takes kitchen noise for speech; Silero's 
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections import deque
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class Vad:
         return self._loud >= _ONSET_FRAMES
 
     def __call__(self, frame: np.ndarray) -> bool:
-        pcm = (np.clip(frame, -1.0, 1.0) * 32767).astype(np.int16).tobytes()
+        pcm = (frame * 32767).clip(-32768, 32767).astype(np.int16).tobytes()
         was_idle = self._quiet_for >= _HANG_OVER
         self._quiet_for = 0.0 if self._webrtc.is_speech(pcm, SAMPLE_RATE) else self._quiet_for + FRAME_SECONDS
         if self._quiet_for >= _HANG_OVER:
@@ -63,7 +64,8 @@ class Vad:
         return self._speech
 
     def _listen_for_onset(self, frame: np.ndarray) -> None:
-        level = float(np.sqrt(np.square(frame).reshape(2, -1).mean(axis=1).max()))
+        first, second = frame[:len(frame) // 2], frame[len(frame) // 2:]
+        level = math.sqrt(max(float(first @ first), float(second @ second)) / len(first))
         room = sorted(self._levels)[len(self._levels) // 3] if self._levels else 0.0
         self._loud = self._loud + 1 if not self._quiet_for and level > _ONSET_LEVEL * max(_ROOM, room) else 0
         self._levels.append(level)

@@ -194,6 +194,8 @@ class _Played:
 
     def take(self, at: float, samples: int) -> np.ndarray:
         """``samples`` of what is heard from ``at`` on; silence for what nobody played. Call with rising times."""
+        if not self._reference and not len(self._sound):
+            return np.zeros(samples, np.float32)
         while self._reference:
             self._append(*self._reference.popleft())
         ahead = round((self._begin - at) * SPEECH_RATE)

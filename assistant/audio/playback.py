@@ -27,6 +27,7 @@ _BLOCKS_BUFFERED = 3  # blocks in the device's buffer; more stop sooner and cost
 _RESAMPLED_BLOCK = 240  # samples rendered at once for a device that refuses 24 kHz
 _REMEMBERED = 512  # blocks, several seconds: more than any device's latency
 _LONGEST_LATENCY = 2.0  # seconds; what drivers report beyond it is wrong
+_REST_AFTER = 1.0  # seconds of silence until the stream rests: idle it costs CPU, and new sound waits behind its silence
 _SILENT_DEVICE = 2.0  # seconds without a callback after which the device is held to be gone
 _POLL = 0.05  # seconds between looks at the device while `drained` waits
 
@@ -109,7 +110,7 @@ class OutputSpeaker:
         # Owned by the audio thread: the queue the last block came from, when its last sound is heard, and whether it
         # was sound to its end.
         self._last_queue = self._queue
-        self._sounds_until = 0.0
+        self._sounds_until = time.monotonic()
         self._sounding = False
         rate, channels = format_for(device, "output", SAMPLE_RATE)
         self._rate = rate
@@ -136,6 +137,9 @@ class OutputSpeaker:
         now = time.monotonic()
         if self._sounds_until > now and (self._paused or self._queue is not self._last_queue):
             self._halt(now)
+        if now - self._sounds_until > _REST_AFTER and not self._queue.chunks:
+            self._halted = True
+            raise portaudio().CallbackAbort
         heard_at = now + (delay if 0 < delay < _LONGEST_LATENCY else self._latency)
         if self._resampler is None:
             out[:] = self._render(count, heard_at)[:, None]

@@ -34,7 +34,7 @@ class Program:
         self.started = time.monotonic()
         self._process = subprocess.Popen([sys.executable, "-m", "assistant", "talk", "--plain", *self._settings],
                                          env=self._card.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                         text=True)
+                                         text=True, preexec_fn=_heed_ctrl_c)
         threading.Thread(target=self._read, daemon=True).start()
         return self
 
@@ -83,6 +83,10 @@ class Program:
             self._process.kill()
             self._process.wait()
         self._folder.cleanup()
+
+
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a program that was started in the background ignores it
 
 
 def peak_memory(process: psutil.Process) -> float:
