@@ -157,7 +157,7 @@ _RULES: list[tuple[re.Pattern, str | Callable[[re.Match], str]]] = [(re.compile(
     (r"[*_`~#\[\]{}<>|\\^]", ""),
     (r"[^\x20-\x7e\w\s]|[\x00-\x08\x0e-\x1f\x7f]", _symbol),
     (r"(?<!\S)\u200d|\u200d(?!\S)|[\ufe00-\ufe0f\u200b\u2060\ufeff\U000e0020-\U000e007f\u20e3]", ""),  # parts of emoji
-    (r"(?a:(?<![!-~])[!-~]{%d,}(?![!-~]))" % (_LONGEST_WORD + 1), " "),
+    (rf"(?a:(?<![!-~])[!-~]{{{_LONGEST_WORD + 1},}}(?![!-~]))", " "),
     (r"\(\s*\)", " "),
     (r"(?<=[\w)\"”’])[^\S\n]*\n\s*(?=\S)", ", "),
     (r"\s+(?=[.,;:!?](?:\s|$))", ""),

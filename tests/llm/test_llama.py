@@ -272,7 +272,7 @@ def test_cache_holds_exactly_its_tokens_after_any_edits_and_cancellations(steps)
     for keep, new, batches, sampled in steps:
         wanted = [*used.tokens[:keep], *new]
         left = iter(range(batches))
-        if used.prefill(wanted, lambda: next(left, None) is None):
+        if used.prefill(wanted, lambda left=left: next(left, None) is None):
             assert used.tokens == wanted
             for _ in range(sampled):
                 used.decode([int(used.logits().argmax())])
@@ -292,7 +292,7 @@ def test_conversation_of_interruptions_gives_what_a_fresh_model_gives(smol):
                                       ("Go on.", 12, 99), ("Who are you?", 1, 99), ("Has a dog legs?", 99, 99)]:
         history.append(user(question))
         looks, text = iter(range(batches + pieces)), ""
-        for position, piece in enumerate(smol._write(history, lambda: next(looks, None) is None)):
+        for position, piece in enumerate(smol._write(history, lambda looks=looks: next(looks, None) is None)):
             text += piece
             if position + 1 >= pieces:
                 break
