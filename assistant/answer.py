@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 
@@ -186,7 +187,9 @@ class Answer:
 
     async def _until_needed(self) -> None:
         while (ahead := (self._speaker.written - self._speaker.played) / SPEECH_RATE - _AHEAD) > 0:
-            await asyncio.sleep(max(ahead, _TICK))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(ahead, _TICK)):
+                    await self._speaker.drained()  # tells when the device is gone
 
     async def _report(self) -> None:
         """While the reply plays, tell the observer what was heard of it."""

@@ -187,6 +187,7 @@ class OutputSpeaker:
 
     @property
     def played(self) -> int:
+        self._wake()  # sound may have come in the moment in which the callback ended the stream
         # What drivers report about their delay jitters.
         self._played = max(self._played, min(self._queue.heard(time.monotonic()), self._queue.position))
         return self._played

@@ -103,6 +103,22 @@ async def interrupt() -> None:
     speaker.close()
 
 
+async def rest() -> None:
+    """Short sounds, each written around the moment in which the stream goes to rest."""
+    playback._REST_AFTER = 0.03
+    speaker = playback.open_speaker(AudioSettings())
+    stuck = 0
+    for gap in [0.005 * step for step in range(20)] * 3:
+        speaker.write(tone(0.02))
+        deadline = time.monotonic() + 2.0
+        while speaker.played < speaker.written and time.monotonic() < deadline:
+            await asyncio.sleep(0.002)
+        stuck += speaker.played < speaker.written
+        await asyncio.sleep(gap)
+    say(stuck=stuck)
+    speaker.close()
+
+
 async def until(speaker: playback.OutputSpeaker, seconds: float) -> None:
     while speaker.played < seconds * RATE:
         await asyncio.sleep(0.002)

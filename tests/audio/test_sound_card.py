@@ -119,6 +119,12 @@ def test_pause_and_clear_silence_the_card_and_nothing_is_lost_or_repeated(card):
         assert np.abs(np.diff(onset)).max() < 1.15 * steepest_in_the_tones  # no click
 
 
+def test_sound_that_comes_just_as_the_stream_goes_to_rest_is_played(card):
+    program = Program(card, "rest")
+    assert program.step() == {"stuck": 0}
+    program.end()
+
+
 def test_a_card_that_vanishes_ends_both_with_a_sentence(card):
     program = Program(card, "lose")
     program.step()
