@@ -10,6 +10,7 @@ Noise with voices in it, babble and singing, is counted apart: words that were r
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,7 +173,9 @@ async def _understands(number: int, clip: Clip, noises: Sequence[Clip], settings
 
 def mix(speech: np.ndarray, noise: np.ndarray, ratio: float) -> np.ndarray:
     """``noise``, repeated, under all of ``speech`` so that the spoken parts are ``ratio`` dB louder."""
-    from pydub import AudioSegment
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # it misses ffmpeg, which mixing does not need
+        from pydub import AudioSegment
 
     def segment(audio: np.ndarray) -> AudioSegment:
         pcm = (np.clip(audio, -1.0, 1.0) * 32767).astype("<i2")
