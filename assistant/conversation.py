@@ -17,7 +17,7 @@ import numpy as np
 from assistant import events
 from assistant.answer import Answer, first_error
 from assistant.audio import FRAME_SECONDS, Microphone, Speaker
-from assistant.backchannel import is_backchannel
+from assistant.backchannel import is_backchannel, says_nothing
 from assistant.config import Settings
 from assistant.end_of_turn import silence_needed
 from assistant.endpointing import Endpointer, Event
@@ -285,7 +285,7 @@ class Conversation:
             return
         if self._paused:
             self._interrupt()
-        if not transcript.text:
+        if says_nothing(transcript.text):
             if failed:
                 await answer.say(_STT_FAILED)
             else:

@@ -302,3 +302,13 @@ def test_a_voice_that_sets_in_is_silence_at_once_when_speech_follows():
     heard = [len(Scene([QUESTION, Say(4.1, "stop please wait")], [LONG, "All right."], onsets=onsets).play().turns[0].heard)
              for onsets in ((), (4.02,))]
     assert heard[1] < heard[0]
+
+
+@pytest.mark.parametrize("sound", ["Uh?", "Hmm.", "Thank you for watching!", "You"])
+def test_what_recognisers_make_of_noise_is_no_question(sound):
+    scene = Scene([Say(1.0, sound)]).play()
+    assert scene.llm.prompts == [] and scene.history == [] and scene.states[-1] == "listening"
+
+
+def test_a_short_answer_is_answered():
+    assert Scene([Say(1.0, "yes")], ["Good."]).play().history == [("user", "yes"), ("assistant", "Good.")]
