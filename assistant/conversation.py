@@ -35,6 +35,7 @@ _SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner pass
 _WORDLESS = 2.5  # seconds of sound without words after which a reply paused for it goes on
 _FLINCH = 12  # frames (0.24 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
 _CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
+_REMEMBERED = 2000  # messages; the oldest half goes then, long after it fell out of the model's context
 _STT_FAILED = "Sorry, speech recognition failed."
 
 
@@ -407,6 +408,8 @@ class Conversation:
             self.history.append(Message("user", turn.user))
             if turn.heard:
                 self.history.append(Message("assistant", turn.heard))
+        if len(self.history) > _REMEMBERED:
+            del self.history[:_REMEMBERED // 2]
         self._end(turn, outcome)
 
     def _end(self, turn: Turn, outcome: Outcome) -> None:

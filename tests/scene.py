@@ -11,6 +11,7 @@ from assistant.audio.files import WavSpeaker
 from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.knowledge import Knowledge
+from assistant.modes.push_to_talk import TalkKey, for_key
 from assistant.turn import Turn
 from tests import virtual_clock
 from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
@@ -31,6 +32,9 @@ class Scene:
     knowledge: Knowledge | None = None
     onsets: Sequence[float] = ()
     """Seconds at which a sound sets in like a voice."""
+    key: TalkKey | None = None
+    """Push-to-talk: the key, pressed at the seconds in `presses`."""
+    presses: Sequence[float] = ()
     cancel_at: float | None = None
     """Virtual second at which Ctrl-C arrives."""
     events: list[tuple[float, events.Event]] = field(default_factory=list)
@@ -47,9 +51,13 @@ class Scene:
         self.microphone = self.microphone or ScriptedMicrophone(self.says, self.until)
         self.speaker = self.speaker or WavSpeaker()
         settings = config.load(None, self.settings, {}).settings
+        if self.key:
+            settings = for_key(settings)
         self.conversation = Conversation(settings, Engines(self.stt, self.llm, self.tts), self.speaker,
                                          safety.load(settings.safety), self._observe, self.knowledge)
-        talk = loop.create_task(self.conversation.listen(self.microphone, is_speech, self._is_onset))
+        talk = loop.create_task(self.conversation.listen(self.microphone, self.key or is_speech, self._is_onset))
+        for press in self.presses:
+            loop.call_later(press, self.key.press)
         if self.cancel_at is not None:
             loop.call_later(self.cancel_at, talk.cancel)
         try:
