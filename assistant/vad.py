@@ -85,13 +85,7 @@ class Silero:
     """
 
     def __init__(self) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        self._session = onnxruntime.InferenceSession(str(silero_path()), options, providers=["CPUExecutionProvider"])
+        self._session = silero_session()
         self.reset()
 
     def reset(self) -> None:
@@ -113,3 +107,14 @@ def silero_path() -> Path:
     if not found:
         raise EngineError("the Silero voice detector is missing from the faster-whisper package; run `make setup` again")
     return found[-1]
+
+
+def silero_session():
+    """An ONNX session of the Silero model; it is small, one thread is quickest."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(str(silero_path()), options, providers=["CPUExecutionProvider"])

@@ -20,10 +20,10 @@ from assistant.audio import SAMPLE_RATE
 from assistant.bench import clips
 from assistant.bench.clips import Clip
 from assistant.bench.program import Program
-from assistant.bench.result import Result, row
+from assistant.bench.result import Result, new_figure, row
 from assistant.bench.virtual_card import VirtualCard
 from assistant.bench.wer import wer, words
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError
 
 DECIBELS = (None, 0.0, -6.0, -12.0, -20.0)
 """Of the echo, against what is played; None: no echo at all, as with a headset."""
@@ -216,11 +216,7 @@ def _loopback(card: VirtualCard, decibels: float | None, delay: float) -> Iterat
 
 def plot(result: Result, path: Path) -> None:
     """Onset to silence over the echo's loudness as PNG, one mark per case; needs matplotlib. Raises UsageError when it is missing."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UsageError("the plot needs matplotlib; run: pip install matplotlib") from None
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    figure = new_figure((8, 4.5))
     axes = figure.subplots()
     labels = ["no echo" if level is None else f"{level:g} dB" for level in DECIBELS]
     for early, mark in ((False, "o"), (True, "x")):

@@ -22,13 +22,12 @@ from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, files
 from assistant.bench import clips
 from assistant.bench.clips import Clip
 from assistant.bench.echo import spoken
-from assistant.bench.result import Result, Row, row
+from assistant.bench.result import Result, Row, new_figure, row
 from assistant.bench.wer import wer
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.endpointing import Endpointer, Event
 from assistant.engines import Engines
-from assistant.errors import UsageError
 from assistant.llm import Message
 from assistant.stt import Stt
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
@@ -239,11 +238,7 @@ def _under_speech(details: Sequence[dict]) -> list[Row]:
 
 def plot(result: Result, path: Path) -> None:
     """WER over the noise as PNG, with and without suppression; needs matplotlib. Raises UsageError when it is missing."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UsageError("the plot needs matplotlib; run: pip install matplotlib") from None
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    figure = new_figure((7, 4.5))
     axes = figure.subplots()
     names = ["no noise" if ratio is None else f"{ratio} dB" for ratio in RATIOS]
     for suppressed in (False, True):

@@ -18,7 +18,7 @@ import numpy as np
 
 from assistant.audio import SAMPLE_RATE
 from assistant.stt import Transcript
-from assistant.vad import silero_path
+from assistant.vad import silero_session
 
 _WINDOW = 512  # samples Silero judges at once; the 64 before go with them
 _CONTEXT = 64
@@ -59,13 +59,7 @@ _NOTHING = _Judged(*(np.zeros(shape, np.float32) for shape in (0, 0, (1, 1, 128)
 
 class Pieces:
     def __init__(self) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        self._session = onnxruntime.InferenceSession(str(silero_path()), options, providers=["CPUExecutionProvider"])
+        self._session = silero_session()
         self._judged = _NOTHING
 
     def __call__(self, audio: np.ndarray, longest: float) -> list[np.ndarray]:
