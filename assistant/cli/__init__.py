@@ -12,13 +12,14 @@ import importlib
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistant import __version__
 from assistant.errors import AssistantError
 from assistant.redact import redact
 
-COMMANDS = ("talk", "ask", "say", "kiosk", "rag", "models", "doctor", "devices", "history", "config", "bench")
+COMMANDS = ("talk", "ask", "say", "kiosk", "rag", "train", "models", "doctor", "devices", "history", "config", "bench")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -99,6 +100,24 @@ def _parser() -> argparse.ArgumentParser:
         subparser.add_argument("--debug", action="store_true", help="show tracebacks and engine logs")
         command.add_arguments(subparser)
     return parser
+
+
+def add_actions(parser: argparse.ArgumentParser, package: str, names: Sequence[str]) -> None:
+    """Sub-sub-commands, one module of ``package`` each; they take --config, --set and --debug behind them, too."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name in names:
+        module = importlib.import_module(f"{package}.{name}")
+        action = actions.add_parser(name, help=module.HELP, description=module.HELP)
+        add_common(action)
+        module.add_arguments(action)
+
+
+def add_common(action: argparse.ArgumentParser) -> None:
+    """The options that every command has, behind a command's action as well."""
+    action.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="use this config.toml")
+    action.add_argument("--set", action="append", default=argparse.SUPPRESS, metavar="SECTION.KEY=VALUE",
+                        help="override one setting; may be repeated")
+    action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
 
 
 def load_settings(args: argparse.Namespace, **flags: object):

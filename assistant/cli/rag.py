@@ -16,6 +16,8 @@ HELP = "add your own documents, search them, and measure how well that works"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from assistant.cli import add_common
+
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="store files, folders or patterns; only what changed is done again")
     add.add_argument("paths", nargs="+", metavar="PATH")
@@ -34,11 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     evaluate.add_argument("file", type=Path, metavar="FILE")
     evaluate.add_argument("--plot", type=Path, metavar="SVG", help="write the threshold curve as a picture")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
-    for action in (add, remove, listing, search, stats, rebuild, evaluate):  # as behind every other command
-        action.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="use this config.toml")
-        action.add_argument("--set", action="append", default=argparse.SUPPRESS, metavar="SECTION.KEY=VALUE",
-                            help="override one setting; may be repeated")
-        action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
+    for action in (add, remove, listing, search, stats, rebuild, evaluate):
+        add_common(action)
 
 
 def run(args: argparse.Namespace) -> int:

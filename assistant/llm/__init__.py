@@ -16,6 +16,24 @@ class Message:
     content: str
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A whole reply, with what comparing models needs to know of it."""
+
+    text: str
+    prompt: tuple[int, ...]
+    """The prompt's token ids."""
+    tokens: tuple[int, ...]
+    """The reply's token ids, with the one that ended it."""
+    log_probabilities: tuple[float, ...]
+    """Natural logarithm of each of them, before temperature and penalty."""
+    finished: bool
+    """Whether the model ended its turn itself; False when max_tokens cut it."""
+    first: float
+    """Seconds until the first token was known."""
+    seconds: float
+
+
 class Llm(Protocol):
     name: str
     """For the screen and the journal, e.g. ``SmolLM2-135M-Instruct Q4_1``."""

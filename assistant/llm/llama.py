@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import codecs
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+import numpy as np
+
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
-from assistant.llm import Message, gguf, llamacpp, quick_copy
+from assistant.llm import Answer, Message, gguf, llamacpp, quick_copy
 from assistant.llm.llamacpp import Model
 from assistant.llm.prompt import PLAIN_TEMPLATE, ChatTemplate, spell
-from assistant.llm.sampling import Sampler, softmax
+from assistant.llm.sampling import Sampler, log_softmax, softmax
 from assistant.llm.thinking import CLOSING, OPENING, Thoughts
 from assistant.worker import Worker
 
@@ -38,7 +41,8 @@ class Llama:
         self._template = ChatTemplate(_renderer(text or PLAIN_TEMPLATE, model), control,
                                       model.special("bos")[0] if model.adds_bos else None, model.space_prefix)
         self._tags = {control[tag]: tag for tag in (OPENING, CLOSING) if tag in control}
-        self._ends = sorted({*control.values(), *(model.tokenize(mark)[0] for mark in (b".", b"?", b"!"))})
+        self._controls = sorted(control.values())
+        self._ends = sorted({*self._controls, *(model.tokenize(mark)[0] for mark in (b".", b"?", b"!"))})
         self._room = model.context - min(settings.max_tokens, model.context // 2)
         self._costs: dict[str, int] = {}  # tokens of each message of the newest prompt, so that none is counted twice
         self._newest = 0  # the newest call; older ones that nobody waits for give way to it
@@ -77,6 +81,50 @@ class Llama:
             async for piece in pieces:
                 yield piece
 
+    def answer(self, messages: Sequence[Message], temperature: float | None = None, seed: int | None = None,
+               max_tokens: int | None = None) -> Answer:
+        """The reply that `reply` would write, whole and with its token ids; blocks. For comparing models, not talking.
+
+        What is None is as in the settings. Raises EngineError.
+        """
+        settings, model = self._settings, self._model
+        with self._busy:
+            began = time.monotonic()
+            prompt = self._tokens(self._fit(messages))
+            model.prefill(prompt, lambda: False)
+            first = time.monotonic() - began
+            sampler = Sampler(settings.temperature if temperature is None else temperature,
+                              settings.seed if seed is None else seed)
+            characters = codecs.getincrementaldecoder("utf-8")("ignore")
+            thoughts = Thoughts(self._template.opens_thought)
+            text, tokens, log_probabilities, finished = "", [], [], False
+            for token, logits in self._sample(sampler, max_tokens or settings.max_tokens):
+                tokens.append(token)
+                log_probabilities.append(float(log_softmax(logits)[token]))
+                if finished := self._stops(token):
+                    break
+                text += thoughts.feed(self._tags.get(token) or characters.decode(model.text(token)))
+            text += thoughts.flush()
+            return Answer(text.strip(), tuple(prompt), tuple(tokens), tuple(log_probabilities), finished, first,
+                          time.monotonic() - began)
+
+    def log_probabilities(self, messages: Sequence[Message], reply: str) -> list[float]:
+        """Of each token of ``reply``, were it the answer to ``messages``, and that the turn ends after it; blocks.
+
+        Raises EngineError.
+        """
+        model = self._model
+        with self._busy:
+            prompt = self._tokens(self._fit(messages))
+            tokens = model.tokenize(reply.encode("utf-8", "replace"))
+            model.prefill(prompt, lambda: False)
+            found = []
+            for token in tokens[:model.context - len(prompt) - 1]:
+                found.append(float(log_softmax(model.logits())[token]))
+                model.decode([token])
+            found.append(float(np.logaddexp.reduce(log_softmax(model.logits())[self._controls])))
+            return found
+
     def close(self) -> None:
         """Free the model; a call that is running ends within one token or prefill batch. Closing twice does nothing."""
         self._closing = True
@@ -110,12 +158,9 @@ class Llama:
             return
         characters = codecs.getincrementaldecoder("utf-8")("ignore")  # one character may be spread over tokens
         thoughts = Thoughts(self._template.opens_thought)
-        last = min(settings.max_tokens, model.context - len(tokens))
-        sampler = Sampler(settings.temperature, settings.seed)
         written = False
-        for count in range(1, last + 1):
-            token = sampler.pick(model.logits())
-            if token not in self._tags and model.ends(token):
+        for token, _ in self._sample(Sampler(settings.temperature, settings.seed), settings.max_tokens):
+            if self._stops(token):
                 break
             piece = thoughts.feed(self._tags.get(token) or characters.decode(model.text(token)))
             if piece:
@@ -123,13 +168,27 @@ class Llama:
                 yield piece
             if cancelled():
                 return
-            if count < last:
-                model.decode([token])
         if piece := thoughts.flush():
             yield piece
         elif not written and thoughts.thinking:
             raise EngineError(f"{self.name} only thought within [llm] max_tokens = {settings.max_tokens}; raise it, or "
                               "choose a model that does not think first")
+
+    def _sample(self, sampler: Sampler, most: int) -> Iterator[tuple[int, np.ndarray]]:
+        """Up to ``most`` tokens after what the KV cache holds, each with the logits it was chosen from (valid until the
+        next is asked for). Decodes a token only when another one is asked for.
+        """
+        model = self._model
+        last = min(most, model.context - len(model.tokens))
+        for count in range(1, last + 1):
+            logits = model.logits()
+            token = sampler.pick(logits)
+            yield token, logits
+            if count < last:
+                model.decode([token])
+
+    def _stops(self, token: int) -> bool:
+        return token not in self._tags and self._model.ends(token)
 
     def _tokens(self, messages: Sequence[Message], unfinished: bool = False) -> list[int]:
         model = self._model

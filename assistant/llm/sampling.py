@@ -45,3 +45,9 @@ class Sampler:
 def softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max())
     return powers / powers.sum()
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """float64, natural logarithm."""
+    shifted = logits.astype(np.float64) - logits.max()
+    return shifted - np.log(np.exp(shifted).sum())

@@ -1,0 +1,9 @@
+HELP = "autotrain"
+
+
+def add_arguments(parser):
+    pass
+
+
+def run(args):
+    raise NotImplementedError

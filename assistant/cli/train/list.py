@@ -1,0 +1,9 @@
+HELP = "list"
+
+
+def add_arguments(parser):
+    pass
+
+
+def run(args):
+    raise NotImplementedError

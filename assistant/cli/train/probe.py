@@ -1,0 +1,9 @@
+HELP = "probe"
+
+
+def add_arguments(parser):
+    pass
+
+
+def run(args):
+    raise NotImplementedError

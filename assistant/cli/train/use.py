@@ -1,0 +1,9 @@
+HELP = "use"
+
+
+def add_arguments(parser):
+    pass
+
+
+def run(args):
+    raise NotImplementedError

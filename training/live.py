@@ -1,0 +1,31 @@
+"""The language model as the assistant speaks with it: what `probe`, `make` and the export's parity gate ask."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from training.rows import Messages
+
+
+class Reply(Protocol):
+    text: str
+    prompt: tuple[int, ...]
+    """The prompt's token ids, as the live chat renders them."""
+    tokens: tuple[int, ...]
+    """The reply's token ids, with the one that ended it."""
+    log_probabilities: tuple[float, ...]
+    """Of each of them."""
+    finished: bool
+    """Whether the model ended its turn itself; False when max_tokens cut it."""
+
+
+class Live(Protocol):
+    name: str
+
+    def answer(self, messages: Messages, temperature: float = 0.0, seed: int = 0, max_tokens: int = 200) -> Reply:
+        """Blocks; 10 to 80 tokens a second on a small machine."""
+
+    def log_probabilities(self, messages: Messages, reply: str) -> list[float]:
+        """Of each token of ``reply``, were it the answer, and that the turn ends after it."""
+
+    def close(self) -> None: ...
