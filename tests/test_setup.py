@@ -113,7 +113,7 @@ def test_the_tests_need_more_than_talking_and_talking_no_more_than_the_tests(mac
     machine.set_up("talk")
     machine.forget_calls()
     machine.set_up("test")
-    assert machine.calls(r"pip .*install .*-e \.\[rag,test\]$")
+    assert machine.calls(r"pip .*install .*-e \.\[rag,train,test\]$")
     machine.forget_calls()
     machine.set_up("talk")
     assert not machine.calls("")
@@ -129,6 +129,18 @@ def test_documents_need_torch_first_and_only_who_wants_them_gets_it(machine: Mac
     machine.forget_calls()
     machine.set_up("rag")
     machine.set_up("talk")
+    assert not machine.calls("")
+
+
+def test_training_and_documents_do_not_push_each_other_out(machine: Machine) -> None:
+    machine.set_up("rag")
+    machine.forget_calls()
+    assert machine.set_up("train").returncode == 0
+    torch, rest = machine.calls("pip .*install")
+    assert re.search(r"install .*torch==[\d.]+$", torch) and rest.endswith("-e .[rag,train]")
+    machine.forget_calls()
+    for what in ("train", "rag", "talk"):
+        machine.set_up(what)
     assert not machine.calls("")
 
 
