@@ -47,7 +47,7 @@ class VadSettings:
 class EndpointingSettings:
     soft: float = option(0.1, "Seconds of silence after which work on the answer starts unheard; lower = earlier answers, more work thrown away.", low=0.04, high=2.0)
     complete: float = option(0.2, "Seconds of silence after which the answer may be heard when the words are surely complete; lower = quicker, but interrupts people who pause.", low=0.04, high=5.0)
-    hard: float = option(1.6, "The same when the words are surely unfinished, or not known; lower = quicker, but interrupts people who think.", low=0.2, high=5.0)
+    hard: float = option(1.4, "The same when the words are surely unfinished, or not known; lower = quicker, but interrupts people who think.", low=0.2, high=5.0)
     max_turn: float = option(60.0, "Seconds after which a turn is answered even if the user never pauses.", low=5.0, high=600.0)
 
 
@@ -74,6 +74,7 @@ class SttSettings:
 class LlmSettings:
     engine: str = option("llama", "llama = a GGUF file in this process; openai = any OpenAI-compatible endpoint.", choices=("llama", "openai"))
     model: str = option("bundled", "llama: `bundled` (SmolLM2-135M-Instruct), a .gguf path, or `owner/repo:file.gguf` from the hub. openai: the endpoint's model name.")
+    adapter: str = option("", "llama: a LoRA adapter GGUF computed over the model, as `assistant train export` makes it; empty = none.")
     preset: str = option("openai", "openai engine: which endpoint; custom = [llm] base_url.", choices=("openai", "xai", "lmstudio", "textgen", "ollama", "vllm", "llamacpp", "custom"))
     base_url: str = option("", "openai engine: the endpoint's address, e.g. http://localhost:8000/v1; overrides the preset's.")
     system_prompt: str = option("You are a helpful voice assistant. Answer each question in one short sentence.", "What the assistant is told about itself; short is quicker.")

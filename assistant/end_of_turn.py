@@ -13,9 +13,10 @@ import re
 
 from assistant.stt import Transcript
 
-SHORTEST, LONGEST = 0.2, 1.6
+SHORTEST, LONGEST = 0.2, 1.4
 """Seconds of silence after words that are surely complete, and surely incomplete."""
-_MIDDLE, _STEEPNESS = -1.0, 1.0  # the score with half the way between both, and how soon it is left behind
+_MIDDLE, _STEEPNESS = -0.7, 1.0  # the score with half the way between both, and how soon it is left behind
+_FEW = 3  # words of a command or an answer that is no sentence ("Book a room"), which the language model would go on with
 _DICTATION = 0.6  # seconds at least after three digits: people pause within numbers, in the recordings they did not
 
 _OPEN = frozenset(  # after these words something must follow, or nearly always does
@@ -30,12 +31,12 @@ _NUMBERS = frozenset(
     "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split())
 
-CUES = ("completeness", "goes_on", "open", "short", "number", "unmarked")
+CUES = ("completeness", "goes_on", "open", "short", "number", "unmarked", "few")
 _WEIGHTS = {  # (completeness known, goes_on known): a weight for each of CUES, and a constant
-    (True, True): (0.60, -0.77, -0.90, 4.69, 2.60, 0.0, -1.15),
-    (True, False): (0.79, 0.0, -0.40, 4.29, 2.47, -1.73, 2.06),
-    (False, True): (0.0, -1.09, -2.06, 5.16, 2.12, 0.0, -3.78),
-    (False, False): (0.0, 0.0, -1.93, 4.35, 1.42, -1.85, 0.07),
+    (True, True): (0.80, -0.73, -0.43, 3.26, 2.00, 0.0, 2.05, -0.77),
+    (True, False): (0.79, 0.0, -0.40, 4.29, 2.47, -1.73, 0.0, 2.36),
+    (False, True): (0.0, -1.09, -2.06, 5.16, 2.12, 0.0, 0.0, -3.48),
+    (False, False): (0.0, 0.0, -1.93, 4.35, 1.42, -1.85, 0.0, 0.37),
 }
 
 
@@ -69,7 +70,8 @@ def cues(transcript: Transcript, completeness: float | None) -> tuple[float, ...
             float(last in _OPEN),
             float(len(words) <= 2 and last in _SHORT),
             float(_is_number(last)),
-            float(not transcript.text.endswith((".", "?", "!")) or transcript.text.endswith("..")))
+            float(not transcript.text.endswith((".", "?", "!")) or transcript.text.endswith("..")),
+            float(0 < len(words) <= _FEW and last not in _OPEN))
 
 
 def _words(text: str) -> list[str]:

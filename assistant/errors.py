@@ -19,3 +19,9 @@ class DeviceError(AssistantError):
 
 class EngineError(AssistantError):
     """A speech or language engine, local or remote, could not do its work."""
+
+
+class ModelError(EngineError):
+    """The settings name a model file that is missing, damaged or none at all."""
+
+    exit_code = 2

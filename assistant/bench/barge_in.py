@@ -110,7 +110,7 @@ def _interrupt(card: VirtualCard, program: Program, speech: list[Clip], count: i
             noticed = time.monotonic()
             player.join()
             program.wait_for("turn      ")
-        turn = program.turns()[known]
+        turn = program.turn(known)
         if turn["outcome"] == "interrupted":  # else the reply had ended before, or the clip held no words
             details.append({"clip": clip.path.name, **_measured(turn, audio, reply, user, moment, noticed)})
     return details
@@ -138,7 +138,10 @@ def _disturb(card: VirtualCard, program: Program, question: Clip, noise: Clip) -
     time.sleep(0.3)
     card.play(noise.audio()[:round(_NOISE_SECONDS * SAMPLE_RATE)])
     _settle(program)
-    turn = next(turn for turn in program.turns()[known:] if turn["reply"])
+    program.turn(known)
+    turn = next((turn for turn in program.turns()[known:] if turn["reply"]), None)
+    if turn is None:
+        raise AssistantError(f"{question.path.name} got no reply; the program's last words: {program.lines[-1]}")
     until = next((number for number, line in enumerate(program.lines) if number >= lines and " turn " in line), None)
     return {"noise": noise.path.name, "moment": "noise", "outcome": turn["outcome"], "heard": turn["heard"],
             "reply": turn["reply"], "paused": any("state     hearing" in line for line in program.lines[lines:until])}

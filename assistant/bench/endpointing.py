@@ -36,8 +36,9 @@ _SETS = {"pause": "pauses as spoken", "gap": "stretched gaps"}
 _GAP_WEIGHT = 0.2  # of a stretched gap in the fit; a real pause has 1
 _ROUNDS = 200  # of the bootstrap
 METHODS = {"silence only": (), "words only": (2, 3, 4, 5), "LLM only": (0,), "STT only": (1,),
-           "LLM and words": (0, 2, 3, 4, 5), "STT and words": (1, 2, 3, 4), "combined": (0, 1, 2, 3, 4)}
-"""Which of `end_of_turn.CUES` each may use; ``unmarked`` says nothing that ``goes_on`` does not say better."""
+           "LLM and words": (0, 2, 3, 4, 5), "STT and words": (1, 2, 3, 4), "combined": (0, 1, 2, 3, 4, 6)}
+"""Which of `end_of_turn.CUES` each may use; ``unmarked`` says nothing that ``goes_on`` does not say better, and ``few``
+helps only beside both engines' cues."""
 
 
 # ---- scores --------------------------------------------------------------------------------------------------------

@@ -64,6 +64,15 @@ class Program:
             return []
         return [json.loads(line) for line in self._journal.read_text(encoding="utf-8").splitlines()]
 
+    def turn(self, number: int, seconds: float = 5.0) -> dict:
+        """The journal's turn of that number, from 0; the screen may tell of it a moment sooner."""
+        deadline = time.monotonic() + seconds
+        while len(turns := self.turns()) <= number:
+            if time.monotonic() > deadline:
+                raise AssistantError(f"the journal has {len(turns)} turns and not {number + 1}")
+            time.sleep(0.02)
+        return turns[number]
+
     @property
     def process(self) -> psutil.Process:
         return psutil.Process(self._process.pid)
