@@ -109,6 +109,15 @@ def _check_length(path: Path, frames: int, rate: int) -> None:
                          "fit; cut it into shorter files")
 
 
+def check_output(path: Path) -> None:
+    """Raise UsageError when no WAV file of that name can be meant, before an answer is made for it."""
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise UsageError(f"--out {path}: name a file in a folder that exists")
+    if path.suffix.lower() in (".mp3", ".ogg", ".opus", ".flac", ".m4a", ".aac", ".aiff"):
+        raise UsageError(f"--out {path}: only WAV files are written; name it {path.with_suffix('.wav').name}, "
+                         f"then: ffmpeg -i {path.with_suffix('.wav').name} {path.name}")
+
+
 def write_wav(path: Path, audio: np.ndarray, rate: int) -> None:
     """Write mono float32 as a 16-bit WAV; the file appears whole or not at all. Raises AssistantError."""
     path = Path(path)

@@ -75,10 +75,11 @@ def _exit_code(turn: Turn, args: argparse.Namespace) -> int:
 
 def _check_out(args: argparse.Namespace) -> None:
     """Before the work is done, not after it."""
-    if args.out.is_dir() or not args.out.absolute().parent.is_dir():
-        raise UsageError(f"--out {args.out}: name a file in a folder that exists")
+    from assistant.audio import files
+
     if args.audio and args.out.exists() and args.out.samefile(args.audio):
         raise UsageError(f"--out {args.out}: that is the question itself; name another file")
+    files.check_output(args.out)
 
 
 def _question(args: argparse.Namespace) -> str | np.ndarray:

@@ -22,13 +22,15 @@ def run(args: argparse.Namespace) -> int:
     import asyncio
 
     from assistant import tts
-    from assistant.audio.files import WavSpeaker
+    from assistant.audio.files import WavSpeaker, check_output
     from assistant.cli import load_settings
 
     settings = load_settings(args, tts__engine=args.engine).settings
     if args.voice is not None:
         key = "openai_voice" if tts.uses_openai(settings.tts) else "espeak_voice"
         settings = load_settings(args, tts__engine=args.engine, **{f"tts__{key}": args.voice}).settings
+    if args.out:
+        check_output(args.out)
     sentences = _sentences(args)
 
     async def speak() -> None:

@@ -40,6 +40,12 @@ def test_text_comes_from_stdin_and_the_voice_from_a_flag(tmp_path: Path, monkeyp
     assert lengths[0] != lengths[1]
 
 
+@pytest.mark.parametrize(("name", "words"), [("a.mp3", "only WAV.*a.wav"), ("nowhere/a.wav", "folder that exists")])
+def test_a_file_that_will_not_be_written_is_refused_before_anything_is_said(name: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=words):
+        run("", out=tmp_path / name)
+
+
 def test_without_a_speaker_it_offers_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(_settings):
         raise DeviceError("there is no speaker")
