@@ -24,6 +24,9 @@ from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 _STEP = 0.01  # seconds; WebRTC's audio processing works on nothing else
 _RECORDING = 0.02  # seconds from the beginning of a frame until it is there, at least
 _JITTER = 0.03  # seconds by which times that drivers report may be wrong
+_LEAD = 0.05  # seconds by which what is played is handed over before its time: some drivers report that sound is heard
+# later than it is (PulseAudio by 45 ms), and no canceller finds an echo that comes before its sound. A device holds
+# more than this, and what it does not hold is taken for jitter.
 _LOST = 2.0  # seconds a frame is late when others before it were lost
 _LINGERS = 1.0  # seconds after the last played sound in which its echo may still be heard
 _PLAYING = 0.01  # RMS of played speech
@@ -236,7 +239,7 @@ class EchoCancellingMicrophone:
         clock = _FrameClock(self._now())
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
-                at = clock(self._now()) - _RECORDING
+                at = clock(self._now()) - _RECORDING + _LEAD
                 yield self._without_echo(frame, self._played.take(at, len(frame) * SPEECH_RATE // SAMPLE_RATE))
 
     def heard_by(self, is_speech: Callable[[np.ndarray], bool]) -> Callable[[np.ndarray], bool]:

@@ -22,6 +22,7 @@ _REPLY = ("The Brooklyn Bridge was opened in eighteen eighty three, after fourte
           "and Brooklyn, and about one hundred thousand cars cross it every day.")
 _LEAD = 1.0  # seconds before the reply begins
 _PLAYED = FRAME_SAMPLES * 3 // 2  # samples at 24 kHz in one frame
+_HELD = 3  # frames of sound that the device holds before it is heard
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +59,13 @@ def recorded(reply24k: np.ndarray, delay: float, decibels: float | None, user: n
 
 
 class Room:
-    """A microphone in the same room as a speaker; the sound card hands out and takes in ``burst`` frames at a time."""
+    """A microphone in the same room as a speaker; the sound card hands out and takes in ``burst`` frames at a time. Its
+    driver says that sound is heard ``reported_late`` seconds after it is."""
 
-    def __init__(self, near: np.ndarray, reply24k: np.ndarray, burst: int = 1, lost: range = range(0)) -> None:
+    def __init__(self, near: np.ndarray, reply24k: np.ndarray, burst: int = 1, lost: range = range(0),
+                 reported_late: float = 0.0) -> None:
         self._near, self._far = near, reply24k.reshape(-1, _PLAYED)
-        self._burst, self._lost = burst, lost
+        self._burst, self._lost, self._reported_late = burst, lost, reported_late
         self.reference: deque[tuple[float, np.ndarray]] = deque()
         self.now = 100.0
         self.closed = False
@@ -72,8 +75,9 @@ class Room:
             if number % self._burst == 0:
                 begin = 100.0 + number * FRAME_SECONDS
                 self.now = begin + self._burst * FRAME_SECONDS
-                self.reference.extend((begin + position * FRAME_SECONDS, far)
-                                      for position, far in enumerate(self._far[number:number + self._burst]))
+                first = number + _HELD if number else 0
+                self.reference.extend((100.0 + position * FRAME_SECONDS + self._reported_late, self._far[position])
+                                      for position in range(first, min(number + _HELD + self._burst, len(self._far))))
             if number not in self._lost:
                 yield near
 
@@ -123,6 +127,14 @@ def test_the_assistant_does_not_hear_itself(reply24k, decibels, delay):
     assert starts(detected) == []
     assert level(detected, 3.0) < level(near, 3.0) - 20
     assert level(recognised, 3.0) < level(near, 3.0) + (1 if decibels == -20 else -5)
+
+
+@pytest.mark.parametrize("delay", [0.02, 0.25])
+def test_a_driver_that_reports_sound_later_than_it_is_heard_hides_no_echo(reply24k, delay):
+    near = recorded(reply24k, delay, -6)
+    _, detected = hear(near, reply24k, reported_late=0.045)
+    assert starts(detected) == []
+    assert level(detected, 3.0) < level(near, 3.0) - 20
 
 
 def test_without_cancelling_it_would(reply24k):
