@@ -111,8 +111,10 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             elif self.path == "/v1/chat/completions" and body.get("stream"):
                 self._stream("text/event-stream; charset=utf-8", _chat_events(fake.chat, body), fault)
             elif self.path == "/v1/chat/completions":
-                message = {"role": "assistant", "content": "".join(fake.chat)}
-                self._answer(200, _completion("chat.completion", body, message=message, finish_reason="stop"))
+                pieces = list(fake.chat)
+                message = {"role": "assistant", "content": "".join(pieces)}
+                self._answer(200, {**_completion("chat.completion", body, message=message, finish_reason="stop"),
+                                   "usage": _usage(pieces)})
             elif self.path == "/v1/audio/speech":
                 blocks = [fake.speech[start:start + fake.block] for start in range(0, len(fake.speech), fake.block)]
                 self._stream("audio/pcm", blocks, fault)
@@ -183,6 +185,10 @@ def _completion(kind: str, request: dict, **choice: Any) -> dict:
             "choices": [{"index": 0, "logprobs": None, **choice}]}
 
 
+def _usage(pieces: list[str]) -> dict:
+    return {"prompt_tokens": 9, "completion_tokens": len(pieces), "total_tokens": 9 + len(pieces)}
+
+
 def _chat_events(pieces: list[str], request: dict) -> list[bytes]:
     def event(delta: dict, finish: str | None = None) -> bytes:
         chunk = _completion("chat.completion.chunk", request, delta=delta, finish_reason=finish)
@@ -192,8 +198,7 @@ def _chat_events(pieces: list[str], request: dict) -> list[bytes]:
     words = [event({"content": piece}) for piece in pieces]
     ending = event({}, "stop")
     if (request.get("stream_options") or {}).get("include_usage"):
-        usage = {**_completion("chat.completion.chunk", request), "choices": [],
-                 "usage": {"prompt_tokens": 9, "completion_tokens": len(pieces), "total_tokens": 9 + len(pieces)}}
+        usage = {**_completion("chat.completion.chunk", request), "choices": [], "usage": _usage(pieces)}
         ending += b"data: " + json.dumps(usage).encode() + b"\n\n"
     if not words:
         return [opening + ending + b"data: [DONE]\n\n"]

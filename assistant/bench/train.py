@@ -1,0 +1,82 @@
+"""`assistant bench train`: the sample persona from dataset to live answer, step by step, as a user would do it; what each
+export keeps; and what our training costs against the bare trainer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from assistant.bench.result import Result, Row, row
+from assistant.errors import AssistantError
+
+_PERSONA = Path(__file__).parents[2] / "training" / "samples" / "persona.jsonl"
+_NAME = "bench"
+_KINDS = ("f16", "q8_0", "q4_k_m", "adapter")
+_PROMPTS = 50
+_QUESTION = "What is the capital of France?"
+
+
+def run(settings: Sequence[str] = ()) -> Result:
+    """Blocks for some 20 minutes on 2 cores. Raises AssistantError when a step fails."""
+    if not _PERSONA.is_file():
+        raise AssistantError(f"{_PERSONA} is missing; run this in a checkout of the repository")
+    seconds: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-train-") as name:
+        folder = Path(name)
+        data = folder / _PERSONA.name
+        data.write_bytes(_PERSONA.read_bytes())
+        environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data"),
+                       "ASSISTANT_CONFIG": str(folder / "config.toml")}
+        (folder / "config.toml").touch()
+
+        def step(title: str, *words: str) -> str:
+            began = time.monotonic()
+            done = subprocess.run([sys.executable, "-m", "assistant", *words, *(f"--set={one}" for one in settings)],
+                                  env=environment, capture_output=True, text=True)
+            seconds[title] = time.monotonic() - began
+            if done.returncode:
+                raise AssistantError(f"assistant {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-400:]}")
+            return done.stdout
+
+        step("check", "train", "check", str(data))
+        step("probe", "train", "probe", str(data))
+        step("fit", "train", "fit", str(data), "--name", _NAME)
+        kinds = [word for kind in _KINDS for word in ("--kind", kind)]
+        step(f"export of {len(_KINDS)} kinds with {_PROMPTS} prompts each", "train", "export", _NAME, *kinds,
+             "--prompts", str(_PROMPTS))
+        step("use", "train", "use", _NAME)
+        answer = step("ask in the live assistant", "ask", _QUESTION).strip()
+        record = json.loads(next(folder.rglob("run.json")).read_text(encoding="utf-8"))
+    rows = [row(f"{title}", "s", [value]) for title, value in seconds.items()]
+    rows.append(row("all of it", "s", [sum(seconds.values())], most=1200.0))
+    rows += [row(name.replace("_", " "), "", [value]) for name, value in record["metrics"].items()]
+    rows += [entry for kind, export in record["exports"].items() for entry in _export(kind, export)]
+    rows.append(_overhead())
+    return Result("train", rows, {"trainer": record["trainer"], "model": record["base_name"]},
+                  [{"answer": answer, "record": record}])
+
+
+def _export(kind: str, export: dict) -> list[Row]:
+    """A row for each number that the parity gate put on record."""
+    return [row(f"{kind}: {name.replace('_', ' ')}", "", [float(value)]) for name, value in export.items()
+            if isinstance(value, int | float) and not isinstance(value, bool)]
+
+
+def _overhead() -> Row:
+    """In this process, after the others are gone."""
+    from assistant.cli.train import cache
+    from assistant.config import LlmSettings
+    from assistant.llm import gguf
+    from training import base, bench, formats
+    from training.recipe import Recipe
+
+    found = bench.run(base.prepare(str(gguf.bundled()), cache(), lambda text: None), formats.read(_PERSONA).rows,
+                      LlmSettings().system_prompt, Recipe())
+    return Row("our fit against the bare trainer, tokens/s", "ratio", found.steps, found.ratio, found.ratio, found.ratio,
+               "≥ 0.97", found.ratio >= 0.97)
