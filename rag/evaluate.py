@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rag.errors import RagError
 from rag.records import Stored
-from rag.search import Search, ranked
+from rag.search import CANDIDATES, Search, ranked
 from rag.store import Store
 
 RANKS = 10
@@ -61,7 +61,8 @@ class Report:
     questions: int
     unanswerable: int
     quality: dict[str, Quality]
-    """``dense``, ``bm25``, ``hybrid``, ``rrf`` and ``convex 0.1`` ... ``convex 0.9`` (the weight of the vectors)."""
+    """``dense``, ``bm25``, ``hybrid``, ``reranked`` (where the search has a reranker), ``rrf`` and ``convex 0.1`` ...
+    ``convex 0.9`` (the weight of the vectors)."""
     curve: list[Knows]
     best: Knows | None
     """The threshold with the best balanced accuracy; None without both kinds of question."""
@@ -100,17 +101,22 @@ def evaluate(search: Search, store: Store, questions: Sequence[Question]) -> Rep
     rankings: dict[str, list[list[str]]] = {}
     wanted = [[_ids(item, passages) for item in question.relevant] for question in answerable]
     sources = {stored.id: stored.source for stored in passages}
+    known = []
     for question in answerable:
         cosines, bm25 = search.candidates(question.text)
         orders = {method: list(ranked(cosines, bm25, method, search.weight)) for method in ("dense", "bm25", "hybrid")}
+        found = search.find(question.text, 2 * CANDIDATES, "hybrid")
+        known.append(found.confidence)
+        if search.reranker:
+            orders["reranked"] = [hit.passage.id for hit in found.hits]
         orders["rrf"] = _reciprocal_ranks(orders["dense"][:50], orders["bm25"][:50])
         for tenth in range(1, 10):
             orders[f"convex 0.{tenth}"] = list(ranked(cosines, bm25, "hybrid", tenth / 10))
         for name, order in orders.items():
             rankings.setdefault(name, []).append(order)
     quality = {name: _quality(orders, wanted, answerable, sources) for name, orders in rankings.items()}
-    known = [search.find(question.text).confidence for question in answerable]
-    unknown = [search.find(question.text).confidence for question in questions if not question.relevant]
+    unknown = [search.find(question.text, rerank_from=math.inf).confidence
+               for question in questions if not question.relevant]
     curve = threshold_curve(known, unknown) if known and unknown else []
     unfound = [question.text for question, sets in zip(answerable, wanted) if not all(sets)]
     return Report(len(answerable), len(unknown), quality, curve,

@@ -1,7 +1,7 @@
 """A sentence-transformers model of the BERT kind (MiniLM, BGE-small/base, E5, GTE-base ...) written as one GGUF file.
 
-llama.cpp then embeds a query without torch. Source of the key and tensor names: llama.cpp's convert_hf_to_gguf.py
-(BertModel) and gguf's constants.
+llama.cpp then embeds a query, or scores a pair, without torch. Source of the key and tensor names: llama.cpp's
+convert_hf_to_gguf.py (BertModel) and gguf's constants.
 """
 
 from __future__ import annotations
@@ -25,23 +25,38 @@ _EMBEDDINGS = {
     "position_embeddings.weight": "position_embd.weight", "LayerNorm.weight": "token_embd_norm.weight",
     "LayerNorm.bias": "token_embd_norm.bias",
 }
+_HEAD = {"pooler.dense": "cls", "classifier": "cls.output"}  # llama.cpp puts the pooler's tanh between them
 
 
 def convertible(folder: Path) -> bool:
     """Whether the model in ``folder`` is a plain BERT with a WordPiece vocabulary and mean or first-token pooling."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return (config.get("model_type") == "bert" and config.get("hidden_act") == "gelu"
-                and config.get("position_embedding_type", "absolute") == "absolute"
-                and _pooling(folder) is not None and (folder / "vocab.txt").is_file()
+        return (_plain(config) and _pooling(folder) is not None and (folder / "vocab.txt").is_file()
                 and (folder / "model.safetensors").is_file()
                 and not any("Dense" in module["type"] for module in _modules(folder)))
     except (OSError, ValueError, KeyError):
         return False
 
 
-def convert(folder: Path, target: Path) -> None:
-    """Write ``target``, matrices in F16, vectors in F32. Raises RagError; nothing half-written is left behind."""
+def convertible_reranker(folder: Path) -> bool:
+    """Whether the model in ``folder`` is a plain BERT that gives one score to a pair of texts."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        labels = config.get("id2label", ("LABEL_0", "LABEL_1"))  # transformers writes none when there are two
+        return (_plain(config) and config.get("architectures") == ["BertForSequenceClassification"]
+                and len(labels) == 1 and config.get("type_vocab_size") == 2
+                and (folder / "model.safetensors").is_file())
+    except (OSError, ValueError):
+        return False
+
+
+def convert(folder: Path, target: Path, reranker: bool = False) -> None:
+    """Write ``target``, matrices in F16, vectors in F32. Raises RagError; nothing half-written is left behind.
+
+    llama.cpp gives every token the type embedding of a pair's first text. So a reranker's vocabulary is written twice:
+    token + vocabulary size is the same word in the second text, the difference of both types added to its embedding.
+    """
     from gguf import GGUFWriter, PoolingType
     from safetensors import safe_open
 
@@ -58,13 +73,17 @@ def convert(folder: Path, target: Path) -> None:
         writer.add_head_count(config["num_attention_heads"])
         writer.add_layer_norm_eps(config["layer_norm_eps"])
         writer.add_causal_attention(False)
-        writer.add_pooling_type(PoolingType[_pooling(folder).upper()])
+        writer.add_pooling_type(PoolingType.RANK if reranker else PoolingType[_pooling(folder).upper()])
         writer.add_file_type(1)  # mostly F16
-        _add_vocabulary(writer, folder, config)
+        _add_vocabulary(writer, folder, config, reranker)
         with safe_open(folder / "model.safetensors", "np") as tensors:
             for name in tensors.keys():
-                if (new := _tensor_name(name)) is not None:
-                    writer.add_tensor(new, _number_format(new, tensors.get_tensor(name)))
+                if (new := _tensor_name(name, reranker)) is not None:
+                    tensor = tensors.get_tensor(name)
+                    if reranker and new == "token_embd.weight":
+                        first, second = tensors.get_tensor(name.replace("word_", "token_type_")).astype(np.float32)
+                        tensor = np.concatenate([tensor, tensor + (second - first)])
+                    writer.add_tensor(new, _number_format(new, tensor))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
@@ -76,12 +95,19 @@ def convert(folder: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _add_vocabulary(writer, folder: Path, config: dict) -> None:
+def _plain(config: dict) -> bool:
+    return (config.get("model_type") == "bert" and config.get("hidden_act") == "gelu"
+            and config.get("position_embedding_type", "absolute") == "absolute")
+
+
+def _add_vocabulary(writer, folder: Path, config: dict, twice: bool) -> None:
     # llama.cpp marks the beginning of a word ("▁"), WordPiece its continuation ("##").
-    words = (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")[:config["vocab_size"]]
+    words = _words(folder, config["vocab_size"])
     special = [word.startswith("[") and word.endswith("]") for word in words]
     tokens = [word if is_special else word[2:] if word.startswith("##") else "\u2581" + word
               for word, is_special in zip(words, special)]
+    if twice:
+        tokens, special = [*tokens, *(f"second {token}" for token in tokens)], special * 2
     writer.add_tokenizer_model("bert")
     writer.add_tokenizer_pre("default")
     writer.add_token_type_count(config["type_vocab_size"])
@@ -93,7 +119,16 @@ def _add_vocabulary(writer, folder: Path, config: dict) -> None:
         add(words.index(word))
 
 
-def _tensor_name(name: str) -> str | None:
+def _words(folder: Path, size: int) -> list[str]:
+    if (folder / "vocab.txt").is_file():
+        return (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")[:size]
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return [tokenizer.id_to_token(id) or f"[unused {id}]" for id in range(size)]
+
+
+def _tensor_name(name: str, reranker: bool) -> str | None:
     name = name.removeprefix("bert.")
     if name.startswith("embeddings."):
         return _EMBEDDINGS.get(name.removeprefix("embeddings."))
@@ -101,11 +136,12 @@ def _tensor_name(name: str) -> str | None:
         number, rest = name.removeprefix("encoder.layer.").split(".", 1)
         part, kind = rest.rsplit(".", 1)
         return f"blk.{number}.{_LAYER[part]}.{kind}"
-    return None  # the pooler and position ids play no part in the embedding
+    layer, _, kind = name.rpartition(".")
+    return f"{_HEAD[layer]}.{kind}" if reranker and layer in _HEAD else None  # position ids, an embedder's pooler
 
 
 def _number_format(name: str, tensor: np.ndarray) -> np.ndarray:
-    keep = tensor.ndim < 2 or name in ("position_embd.weight", "token_types.weight")
+    keep = tensor.ndim < 2 or name in ("position_embd.weight", "token_types.weight") or name.startswith("cls.")
     return np.ascontiguousarray(tensor, dtype=np.float32 if keep else np.float16)
 
 

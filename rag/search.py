@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from rag import embed, lexical
+from rag import embed, lexical, rerank
 from rag.lexical import Lexical, content_words
 from rag.records import Stored
 from rag.store import Store
@@ -36,6 +36,8 @@ class Hit:
     coverage: float
     """0 to 1: how much of the question's content words, weighted by rarity, stands in the passage; words of any
     question ("how long must ...") do not count."""
+    reranked: float | None = None
+    """The reranker's score, which then decides the order instead of `score`; None when it was not asked."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ class Search:
     """Searches one store. Not thread-safe: give each thread its own, or call it from one worker."""
 
     def __init__(self, store: Store, embedder: embed.Embedder, weight: float = DENSE_WEIGHT,
-                 method: Method = "hybrid") -> None:
+                 method: Method = "hybrid", reranker: rerank.Reranker | None = None) -> None:
         self._store, self._embedder = store, embedder
         self.weight, self._method = weight, method
+        self.reranker = reranker
         self._lexical: Lexical | None = None
 
     def warm(self) -> None:
@@ -59,14 +62,31 @@ class Search:
         self.refresh()
         self.find("warm up")
 
-    def find(self, query: str, count: int = 5, method: Method | None = None, weight: float | None = None) -> Found:
-        """The ``count`` best passages, best first. Raises RagError."""
+    def find(self, query: str, count: int = 5, method: Method | None = None, weight: float | None = None,
+             rerank_from: float = 0.0, go_on: Callable[[], bool] = lambda: True) -> Found:
+        """The ``count`` best passages, best first. Raises RagError.
+
+        The reranker orders what the hybrid search found when the confidence, which is the fusion's, is at least
+        ``rerank_from``; where ``go_on()`` stops it, the passages it has not seen follow in their old order.
+        """
         cosines, bm25 = self.candidates(query)
-        fused = ranked(cosines, bm25, method or self._method, self.weight if weight is None else weight)
+        method = method or self._method
+        fused = ranked(cosines, bm25, method, self.weight if weight is None else weight)
         rarity = self._index().weights(query)
+        reranks = self.reranker is not None and method == "hybrid"
+        wanted = max(count, rerank.CANDIDATES) if reranks else count
         hits = [Hit(stored, fused[stored.id], cosines[stored.id], bm25[stored.id], _coverage(rarity, stored))
-                for stored in self._store.get(list(fused)[:count])]
-        return Found(hits, confidence(hits))
+                for stored in self._store.get(list(fused)[:wanted])]
+        sure = confidence(hits[:count])
+        if reranks and sure >= rerank_from:
+            hits = self._reranked(query, hits, go_on)
+        return Found(hits[:count], sure)
+
+    def _reranked(self, query: str, hits: list[Hit], go_on: Callable[[], bool]) -> list[Hit]:
+        texts = [f"{hit.passage.context}\n{hit.passage.text}" for hit in hits]
+        scores = self.reranker.scores(query, texts[:rerank.CANDIDATES], go_on)
+        best = [replace(hit, reranked=score) for hit, score in zip(hits, scores)]
+        return [*sorted(best, key=lambda hit: hit.reranked, reverse=True), *hits[len(best):]]
 
     def candidates(self, query: str) -> tuple[dict[str, float], dict[str, float]]:
         """The cosines and the BM25 scores of the best passages of either search."""
@@ -140,8 +160,9 @@ def _coverage(rarity: dict[str, float], stored: Stored) -> float:
 
 
 def open_search(path: Path, url: str = "", collection: str = "documents", embedder: str = embed.DEFAULT,
-                weight: float = DENSE_WEIGHT, passage_tokens: int = PASSAGE_TOKENS, threads: int = 1) -> Search:
-    """A store and its embedder, ready for questions. Raises RagError, StoreMismatch when it was made otherwise."""
+                weight: float = DENSE_WEIGHT, passage_tokens: int = PASSAGE_TOKENS, threads: int = 1,
+                reranker: str = "") -> Search:
+    """A store and its models, ready for questions. Raises RagError, StoreMismatch when it was made otherwise."""
     from rag.ingest import recipe
 
     store = Store(path, url, collection)
@@ -149,4 +170,5 @@ def open_search(path: Path, url: str = "", collection: str = "documents", embedd
     recorded = store.recipe()
     if recorded is not None:
         store.check(recipe(model, recorded.dimensions, passage_tokens))
-    return Search(store, embed.for_queries(model, path / "models", threads), weight)
+    return Search(store, embed.for_queries(model, path / "models", threads), weight,
+                  reranker=rerank.load(reranker, path / "models", threads))

@@ -94,7 +94,7 @@ def test_it_is_replaced_when_the_whole_question_finds_something_better(talk):
 
 def test_the_same_content_words_are_not_searched_again(talk):
     early = talk.find("at which pressure does the safety valve open")
-    talk.documents._search.find = lambda *_: pytest.fail("searched again")
+    talk.documents._search.find = lambda *_, **__: pytest.fail("searched again")
     last = talk.find("At which pressure does the safety valve open?", kept=early)
     assert last.passages == early.passages and last.question == "At which pressure does the safety valve open?"
 
@@ -126,7 +126,7 @@ def test_a_store_that_fails_is_told_once_and_never_raises(tmp_path):
 
 
 def test_each_new_failure_is_told_once(talk, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise RagError("the server is down; start it")
 
     talk.find("What is the pressure?")

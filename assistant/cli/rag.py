@@ -67,7 +67,7 @@ def _open(settings):
     from rag.search import open_search
 
     return open_search(folder(settings), settings.url, settings.collection, settings.embedder, settings.weight,
-                       passage_tokens=settings.passage_tokens)
+                       passage_tokens=settings.passage_tokens, reranker=settings.reranker)
 
 
 def _add(args: argparse.Namespace, settings) -> int:
@@ -162,8 +162,9 @@ def _search(args: argparse.Namespace, settings) -> int:
                          ensure_ascii=False, indent=2))
         return 0
     for number, hit in enumerate(found.hits, 1):
+        reranked = "" if hit.reranked is None else f", reranked {hit.reranked:.2f}"
         print(f"{number}. {cite.written(hit.passage)}\n   {hit.passage.source}, characters {hit.passage.start}-"
-              f"{hit.passage.end}; score {hit.score:.2f}, cosine {hit.cosine:.2f}, BM25 {hit.bm25:.1f}")
+              f"{hit.passage.end}; score {hit.score:.2f}, cosine {hit.cosine:.2f}, BM25 {hit.bm25:.1f}{reranked}")
         print("   " + " ".join(hit.passage.text.split())[:240] + "\n")
     knows = "probably answer this" if found.confidence >= settings.threshold else "probably do not answer this"
     print(f"Confidence {found.confidence:.2f}, threshold {settings.threshold:.2f}: the documents {knows}.")
