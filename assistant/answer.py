@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
 
 from assistant.audio import Speaker
@@ -12,6 +12,7 @@ from assistant.config import MannersSettings
 from assistant.engines import Engines
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
+from assistant.guard import Guard
 from assistant.heard import Reply
 from assistant.llm import Message
 from assistant.safety import Policy
@@ -29,7 +30,7 @@ class Answer:
     """One revision of a turn, being answered. To interrupt it is to cancel the task that runs `respond`."""
 
     def __init__(self, turn: Turn, engines: Engines, speaker: Speaker, policy: Policy, manners: MannersSettings,
-                 observe: Observer) -> None:
+                 guard: Guard, observe: Observer) -> None:
         self.turn = turn
         self.reply = Reply()
         self.gate = asyncio.Event()
@@ -39,6 +40,7 @@ class Answer:
         self._speaker = speaker
         self._policy = policy
         self._manners = manners
+        self._guard = guard
         self._observe = observe
         self._base: int | None = None
         """The speaker's sample count where this reply begins; None while nothing was written to the speaker."""
@@ -53,7 +55,7 @@ class Answer:
         fails is noted in the turn and shown. Raises DeviceError.
         """
         sentences: asyncio.Queue[str | None] = asyncio.Queue(maxsize=2)
-        await self._play(self._write(messages, opening, instead, sentences), sentences)
+        await self._play(self.write(messages, opening, instead, sentences), sentences)
 
     async def say(self, sentence: str) -> None:
         """Speak one fixed sentence instead of asking the language model; the rest is as in `respond`."""
@@ -76,9 +78,12 @@ class Answer:
         self.turn.error = str(error)
         self._observe(Notice(str(error)))
 
-    async def _write(self, messages: Sequence[Message], opening: str, instead: str,
-                     sentences: asyncio.Queue[str | None]) -> None:
-        """Language model -> sentences. An engine that fails is said aloud instead of leaving silence."""
+    async def write(self, messages: Sequence[Message], opening: str, instead: str,
+                    sentences: asyncio.Queue[str | None]) -> None:
+        """Language model -> policy and guard -> sentences, None last; the other arguments are as in `respond`.
+
+        An engine that fails is said aloud instead of leaving silence.
+        """
         loop = asyncio.get_running_loop()
         refusal = self._policy.check_question(self.turn.user)
         if refusal is not None:
@@ -87,41 +92,78 @@ class Answer:
         if instead:
             await self._dictate(instead, sentences)
             return
-        splitter = SentenceSplitter()
         before = ""
-
-        async def put(new: list[str]) -> bool:
-            """False when the policy forbids to say one of them; the reply ends there."""
-            nonlocal before
-            for sentence in new:
+        async with aclosing(self._guarded(messages, opening)) as units:
+            async for sentence in units:
                 self.turn.timings.setdefault("first_sentence", loop.time())
                 refusal = self._policy.check_answer(f"{before} {sentence}")  # the first unit may be half a sentence
                 before = sentence
                 if refusal is not None:
                     self.turn.outcome, self.reply.written = "refused", refusal.sentence
                     await sentences.put(refusal.sentence)
-                    return False
+                    break
                 await sentences.put(sentence)
-            return True
+        await sentences.put(None)
 
+    async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncIterator[str]:
+        """The reply in units to speak, as the guard lets them pass."""
+        guard, turn, reply = self._guard, self.turn, self.reply
+        earlier = "\n".join(message.content for message in messages[:-1])
+        if opening:
+            reply.written = f"{opening} "
+            yield opening
+        before = reply.written
+        chances: list[float] = []
+        first = True
+        async with aclosing(self._units(messages, chances)) as units:
+            async for unit in units:
+                if first and not guard.is_sure(chances, turn):
+                    if not guard.hedges(turn):
+                        break
+                    turn.guarded = turn.guarded or "hedged"
+                    reply.written = before + guard.hedged(reply.written[len(before):].lstrip())
+                    unit = guard.hedged(unit)
+                first = False
+                if correction := guard.correction(unit, turn, earlier):
+                    turn.guarded = "corrected"
+                    reply.written = f"{reply.written.rpartition(unit)[0]}{correction}"
+                    yield correction
+                    return
+                yield unit
+            else:
+                return
+        reply.written = before
+        if passages := await guard.look_up(turn, messages):
+            turn.guarded = "looked_up"
+            async with aclosing(self._guarded(passages)) as units:
+                async for unit in units:
+                    yield unit
+        else:
+            turn.guarded, turn.outcome = "withheld", "unknown"
+            reply.written += guard.settings.unknown
+            yield guard.settings.unknown
+
+    async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncIterator[str]:
+        """The model's reply in units to speak, as it writes it; adds each token's log-probability to ``chances``.
+
+        An engine that fails is said aloud.
+        """
+        splitter = SentenceSplitter()
         try:
-            if opening:
-                self.reply.written = f"{opening} "
-                await put([opening])
             async with aclosing(self._engines.llm.reply(messages)) as pieces:
                 async for piece in pieces:
-                    self.turn.timings.setdefault("llm_first_token", loop.time())
+                    self.turn.timings.setdefault("llm_first_token", asyncio.get_running_loop().time())
                     self.reply.written += piece
-                    if not await put(splitter.feed(piece)):
-                        break
-                else:
-                    await put(splitter.flush())
+                    chances += getattr(piece, "log_probabilities", ())
+                    for unit in splitter.feed(piece):
+                        yield unit
+            for unit in splitter.flush():
+                yield unit
         except AssistantError as error:
             self.failed(error)
             self.reply.written = " ".join([*self.reply.written.split(), _LLM_FAILED])
-            await put(splitter.flush())
-            await sentences.put(_LLM_FAILED)
-        await sentences.put(None)
+            for unit in [*splitter.flush(), _LLM_FAILED]:
+                yield unit
 
     async def _dictate(self, sentence: str, sentences: asyncio.Queue[str | None]) -> None:
         self.reply.written = sentence

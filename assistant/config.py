@@ -120,12 +120,23 @@ class RagSettings:
     passage_tokens: int = option(128, "Tokens a passage aims at; larger = more context in each, fewer fit into the prompt. A change needs `assistant rag rebuild`.", low=32, high=512)
     weight: float = option(0.6, "Part of the vectors in the fusion with BM25; 1 = vectors only, 0 = words only. `assistant rag eval` measures it.", low=0.0, high=1.0)
     passages: int = option(1, "Most passages given to the language model with a question.", low=1, high=20)
+    reranker: str = option("", "Cross-encoder that reads the question with each of the 10 best passages and orders them: a folder, or a hub name such as cross-encoder/ms-marco-MiniLM-L6-v2; empty = none. One of that size takes about 80 ms of one core for each; conversations stop it after 0.5 s. `assistant rag eval` measures what it brings.")
     budget: int = option(160, "Most tokens of the prompt that passages may take; higher = better grounded, slower first word.", low=50, high=16384)
     threshold: float = option(0.5, "Confidence from which the documents count as knowing the answer; higher = says more often that they do not tell. `assistant rag eval` measures it.", low=0.0, high=1.0)
     when_unknown: str = option("say", "What is done when the documents do not tell: say = say so, answer = answer from the model's own knowledge and say that.", choices=("say", "answer"))
     unknown: str = option("The documents do not tell.", "What is said with when_unknown = say; greetings and small talk are answered all the same.")
     own_words: str = option("Not from the documents:", "What is said before such an answer with when_unknown = answer.")
     speak_sources: bool = option(False, "Whether the answer begins with \"According to ...\".")
+
+
+@dataclass(frozen=True)
+class GuardSettings:
+    when_unsure: str = option("answer", "What is done with an answer the model is unsure of: answer = speak it as any other, hedge = speak it behind the hedge, documents = look into your documents first, say = say that it is not known.", choices=("answer", "hedge", "documents", "say"))
+    below: float = option(0.5, "Mean probability of the words of an answer's first sentence below which the model counts as unsure; higher = less is spoken as fact. `assistant compare report` measures it.", low=0.0, high=1.0)
+    hedge: str = option("I am not sure, but", "What is said before an answer the model is unsure of.")
+    unknown: str = option("I do not know.", "What is said instead of one, with when_unsure = say, or when the documents do not tell, either.")
+    contradictions: bool = option(True, "Whether a sentence that contradicts the passages it was written from (another quantity, not instead of yes) is replaced by what they say.")
+    correction: str = option("The documents say:", "What is said before such a passage.")
 
 
 @dataclass(frozen=True)
@@ -152,6 +163,7 @@ class Settings:
     tts: TtsSettings = TtsSettings()
     manners: MannersSettings = MannersSettings()
     rag: RagSettings = RagSettings()
+    guard: GuardSettings = GuardSettings()
     safety: SafetySettings = SafetySettings()
     journal: JournalSettings = JournalSettings()
 

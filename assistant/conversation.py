@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant import events
+from assistant import asking, events
 from assistant.answer import Answer, first_error
 from assistant.audio import FRAME_SECONDS, Microphone, Speaker
 from assistant.backchannel import is_backchannel, says_nothing
@@ -24,6 +24,7 @@ from assistant.endpointing import Endpointer, Event
 from assistant.engines import Engines
 from assistant.errors import AssistantError
 from assistant.events import Observer, State
+from assistant.guard import Guard
 from assistant.knowledge import Found, Knowledge
 from assistant.llm import Message
 from assistant.safety import Policy
@@ -54,7 +55,7 @@ class _Utterance:
 
 class Conversation:
     def __init__(self, settings: Settings, engines: Engines, speaker: Speaker, policy: Policy,
-                 observe: Observer, knowledge: Knowledge | None = None) -> None:
+                 observe: Observer, knowledge: Knowledge | None = None, guard: Guard | None = None) -> None:
         self.speaker = speaker
         """May be replaced by another one between two calls of `listen`."""
         self._settings = settings
@@ -62,6 +63,7 @@ class Conversation:
         self._policy = policy
         self._observe = observe
         self._knowledge = knowledge
+        self._guard = guard or Guard(settings.guard)
         self.history: list[Message] = []
         """User and assistant messages; of a reply only the words that were heard."""
         self.state: State = "loading"
@@ -320,22 +322,20 @@ class Conversation:
         turn = answer.turn
         turn.revisions.append(Revision(turn.revision + 1, transcript.text, transcript.confidence, self._now()))
         turn.user = transcript.text
+        turn.outcome, turn.sureness, turn.guarded = "", None, ""  # of a revision that is void
         found = await self._look_up(turn, turn.user)
         prompt = self._prompt(turn.user, found)
-        rag = self._settings.rag
-        if found and found.unknown:
-            if rag.when_unknown == "say":
-                turn.outcome = "unknown"
-                await answer.respond(prompt, instead=rag.unknown)
-            else:
-                await answer.respond(prompt, opening=rag.own_words)
-        else:
-            await answer.respond(prompt, opening=f"{found.spoken}," if found and found.text and rag.speak_sources else "")
+        plan = asking.plan(found, self._settings.rag)
+        if plan.instead:
+            turn.outcome = "unknown"
+        await answer.respond(prompt, plan.opening, plan.instead)
         self._finish(answer, "answered")
 
     async def _look_up(self, turn: Turn, words: str) -> Found | None:
         """What the documents say about ``words``, which are all or the first of the turn's."""
-        if self._knowledge and (turn.found is None or turn.found.question != words):
+        if not self._knowledge:
+            turn.found = None  # the guard may have looked something up for a revision that is void
+        elif turn.found is None or turn.found.question != words:
             earlier = [message.content for message in self.history if message.role == "user"]
             turn.found = await self._knowledge.look_up(words, earlier, turn.found)
         return turn.found
@@ -387,13 +387,10 @@ class Conversation:
     # ---- memory ------------------------------------------------------------------------------------------------
 
     def _prompt(self, user: str, found: Found | None = None) -> list[Message]:
-        """Passages stand after the history, which never holds them, so that the KV cache keeps what comes before."""
-        content = f"{found.text}\n\n{user}" if found and found.text else user
-        return _merged([self._system(), *self.history, Message("user", content)])
+        return asking.messages(self._system(), self.history, user, found)
 
     def _system(self) -> Message:
-        prompt = self._settings.llm.system_prompt
-        return Message("system", f"{prompt} {self._knowledge.introduction}" if self._knowledge else prompt)
+        return asking.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
 
     def _remember(self, answer: Answer, outcome: Outcome, played: int | None = None) -> None:
         """Write the turn into history with the words of its reply that were heard when the speaker stood at ``played``."""
@@ -424,7 +421,7 @@ class Conversation:
             self._tasks.create_task(self._warm())
 
     async def _warm(self, words: str = "", found: Found | None = None) -> None:
-        messages = self._prompt(words, found) if words else _merged([self._system(), *self.history])
+        messages = self._prompt(words, found) if words else asking.merged([self._system(), *self.history])
         try:
             await self._engines.llm.warm(messages)
         except AssistantError as error:
@@ -437,7 +434,7 @@ class Conversation:
         return Turn(id=self._turns)
 
     def _new_answer(self, turn: Turn) -> Answer:
-        answer = Answer(turn, self._engines, self.speaker, self._policy, self._settings.manners,
+        answer = Answer(turn, self._engines, self.speaker, self._policy, self._settings.manners, self._guard,
                         lambda event: self._watch(answer, event))
         return answer  # the lambda sees the name above only once it is called
 
@@ -454,17 +451,3 @@ class Conversation:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
-
-
-def _merged(messages: list[Message]) -> list[Message]:
-    """Join neighbours of one role: a turn of whose answer nothing was heard, followed by the next question.
-
-    Several chat templates refuse two user messages in a row.
-    """
-    merged: list[Message] = []
-    for message in messages:
-        if merged and merged[-1].role == message.role:
-            merged[-1] = Message(message.role, f"{merged[-1].content}\n{message.content}")
-        else:
-            merged.append(message)
-    return merged

@@ -6,8 +6,11 @@ that left the speaker), ``outcome``, ``error``, ``engines``, ``timings`` (stage 
 user's speech, negative before it), ``zero`` (the monotonic clock at that moment, so that turns of one conversation
 can be put on one time line), ``passages`` (what of the user's documents the reply was written from, best first: file,
 title, headings, page, score), ``confidence`` (that the documents hold the answer, 0 to 1; null when they were not
-searched) and, when recordings are kept, ``audio`` (a WAV file, relative to the journal's folder). API keys are never
-written.
+searched), ``sureness`` (the model's, of the reply's first sentence, 0 to 1, see assistant/guard.py; null when the engine
+cannot tell), ``guarded`` (what the guard did with the reply: hedged, looked_up, withheld, corrected, or nothing) and, when
+recordings are kept, ``audio`` (a WAV file, relative to the journal's folder). API keys are never written.
+
+What other arms would have answered (`assistant compare live`) lies in a file beside it, see assistant/compare/shadow.py.
 """
 
 from __future__ import annotations
@@ -76,23 +79,7 @@ class Journal:
         self._told = failed is not None
 
     def _append(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            if os.fstat(file).st_size:
-                os.lseek(file, -1, os.SEEK_END)
-                torn = os.read(file, 1) != b"\n"  # a process died while it wrote, or another is writing
-            else:
-                torn = False
-            while self._pending:
-                line = (b"\n" if torn else b"") + self._pending[0] + b"\n"
-                if os.write(file, line) < len(line):  # one write per line: other processes append to the same file
-                    raise OSError("the disk is full")
-                del self._pending[0]
-                torn = False
-        except BaseException:
-            os.close(file)
-            raise
+        file = append(self.path, self._pending)
         # The lines are safe from a crash of this process; making them safe from a power cut may take a slow disk long.
         threading.Thread(target=self._sync, args=(file,), name="journal-sync", daemon=True).start()
 
@@ -120,6 +107,30 @@ class Journal:
         return f"{folder.name}/{path.name}"
 
 
+def append(path: Path, lines: list[bytes]) -> int:
+    """Append each of ``lines``, taking it out of the list; returns the open file, still to be synced and closed.
+
+    Raises OSError; what is written by then is out of ``lines``.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        torn = False
+        if os.fstat(file).st_size:
+            os.lseek(file, -1, os.SEEK_END)
+            torn = os.read(file, 1) != b"\n"  # a process died while it wrote, or another is writing
+        while lines:
+            line = (b"\n" if torn else b"") + lines[0] + b"\n"
+            if os.write(file, line) < len(line):  # one write per line: other processes append to the same file
+                raise OSError("the disk is full")
+            del lines[0]
+            torn = False
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
 def record(turn: Turn, conversation: str) -> dict[str, Any]:
     """What is written down of a turn; see the top of this file."""
     stages = {stage: float(at) for stage, at in turn.timings.items() if at is not None}
@@ -141,13 +152,18 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
                       "headings": [redact(heading) for heading in passage.headings], "page": passage.page,
                       "score": passage.score} for passage in turn.passages],
         "confidence": None if turn.found is None or turn.found.confidence is None else round(turn.found.confidence, 4),
+        "sureness": None if turn.sureness is None else round(turn.sureness, 4),
+        "guarded": turn.guarded,
         "timings": {stage: round(at - zero, 4) for stage, at in stages.items()},
         "zero": round(zero, 4),
     }
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The journal's turns, oldest first. A torn line is left out; a journal that does not exist yet has none."""
+    """The journal's turns, oldest first. A torn line is left out; a journal that does not exist yet has none.
+
+    Raises AssistantError when it cannot be read.
+    """
     try:
         with open(path, "rb") as file:
             for line in file:

@@ -27,7 +27,7 @@ _BEFORE_NUMBER = frozenset("""
 """.split())
 """Abbreviations only when a number follows."""
 _MAYBE_LAST = frozenset("etc inc ltd co corp jr sr bros dept est ave blvd rd usw ph.d".split())
-_OPENERS = frozenset("""
+OPENERS = frozenset("""
     the a an i it he she we you they this that these those there here then so but and or if when while in on at by for
     from to with as my your his her its our their what why how who where which is are was do does did can could would
     should let please yes no not also however now after before once because although since
@@ -157,7 +157,7 @@ def _full_stop_ends(before: str, text: str, position: int, complete: bool) -> bo
         return False
     if position + following.end() == len(text) and not complete:
         return None
-    return following.group().lower() in _OPENERS
+    return following.group().lower() in OPENERS
 
 
 def _ordinal_ends(number: str, text: str, position: int, complete: bool) -> bool | None:

@@ -12,14 +12,16 @@ import importlib
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from assistant import __version__
 from assistant.errors import AssistantError
 from assistant.redact import redact
 
-COMMANDS = ("talk", "ask", "say", "kiosk", "rag", "train", "models", "doctor", "devices", "history", "config", "bench")
+COMMANDS = ("talk", "ask", "say", "kiosk", "rag", "train", "compare", "arena", "models", "doctor", "devices", "history",
+            "config", "bench")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -102,11 +104,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def add_actions(parser: argparse.ArgumentParser, package: str, names: Sequence[str]) -> None:
-    """Sub-sub-commands, one module of ``package`` each; they take --config, --set and --debug behind them, too."""
+def add_actions(parser: argparse.ArgumentParser, package: str, names: Sequence[str],
+                modules: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Sub-sub-commands, one module of ``package`` each; they take --config, --set and --debug behind them, too.
+
+    ``modules``: of actions whose module has another name, because a module ``run`` would hide the package's function.
+    """
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name in names:
-        module = importlib.import_module(f"{package}.{name}")
+        module = importlib.import_module(f"{package}.{modules.get(name, name)}")
         action = actions.add_parser(name, help=module.HELP, description=module.HELP)
         add_common(action)
         module.add_arguments(action)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from assistant.bench.result import Result
 
 HELP = "measure start-up, memory, latency and more on this machine"
-_NAMES = ("startup", "latency", "endpointing", "barge-in", "echo", "noise", "stt", "llm", "soak", "rag")
+_NAMES = ("startup", "latency", "endpointing", "barge-in", "echo", "noise", "stt", "llm", "soak", "rag", "train", "compare")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +62,8 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
                              args.set)
         case "rag":
             return bench.run(args.rounds, args.set)
+        case "train" | "compare":
+            return bench.run(args.set)
         case "echo" | "noise":
             return bench.run(_data(args), args.set)
         case "llm":

@@ -16,6 +16,13 @@ class Message:
     content: str
 
 
+class Piece(str):
+    """A piece of a reply that also tells how likely the model held it."""
+
+    log_probabilities: tuple[float, ...] = ()
+    """Natural logarithm of each token's probability that went into it, before temperature and penalty."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole reply, with what comparing models needs to know of it."""
@@ -52,7 +59,7 @@ class Llm(Protocol):
         """
 
     def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
-        """Stream the reply's text in pieces. The first message is the system prompt, the last the user's.
+        """Stream the reply's text in pieces (`Piece` where the engine knows its probabilities). The first message is the system prompt, the last the user's.
 
         An async generator: consume with ``contextlib.aclosing``; closing it stops the engine within one token or one
         prefill batch. When the context is full, old turns are left out whole, never the system prompt.

@@ -43,13 +43,14 @@ def bundled() -> Path:
     return files[0]
 
 
-def check(path: Path) -> None:
-    """Raise EngineError when ``path`` cannot be a GGUF file, before llama.cpp is asked to read it."""
+def check(path: Path, setting: str = "[llm] model") -> None:
+    """Raise EngineError when ``path`` cannot be a GGUF file, before llama.cpp is asked to read it. ``setting``: the one
+    that names it."""
     if path.is_dir():
-        raise EngineError(f"{path} is a folder; set [llm] model to the .gguf file itself")
+        raise EngineError(f"{path} is a folder; set {setting} to the .gguf file itself")
     if not path.exists():
-        raise EngineError(f"{path}: there is no such model file; set [llm] model to a .gguf file, owner/repo:file.gguf "
-                          "or \"bundled\"")
+        others = 'owner/repo:file.gguf or "bundled"' if setting == "[llm] model" else 'or to "" for none'
+        raise EngineError(f"{path}: there is no such model file; set {setting} to a .gguf file, {others}")
     try:
         with path.open("rb") as file:
             magic = file.read(4)

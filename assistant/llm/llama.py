@@ -13,10 +13,10 @@ import numpy as np
 
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
-from assistant.llm import Answer, Message, gguf, llamacpp, quick_copy
+from assistant.llm import Answer, Message, Piece, gguf, llamacpp, quick_copy
 from assistant.llm.llamacpp import Model
 from assistant.llm.prompt import PLAIN_TEMPLATE, ChatTemplate, spell
-from assistant.llm.sampling import Sampler, log_softmax, softmax
+from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
 from assistant.llm.thinking import CLOSING, OPENING, Thoughts
 from assistant.worker import Worker
 
@@ -29,11 +29,12 @@ class Llama:
     longer than the whole context loses its beginning, and the user is told.
     """
 
-    def __init__(self, path: Path, name: str, settings: LlmSettings, notice: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, name: str, settings: LlmSettings, notice: Callable[[str], None],
+                 adapter: Path | None = None) -> None:
         self.name = name
         self._settings = settings
         self._notice = notice
-        self._model = model = Model(path, settings.context, settings.threads, settings.gpu_layers)
+        self._model = model = Model(path, settings.context, settings.threads, settings.gpu_layers, adapter)
         text = model.metadata("tokenizer.chat_template")
         if text is None:
             notice(f"{path.name} has no chat template: it was not made for conversation and may ramble")
@@ -82,23 +83,26 @@ class Llama:
                 yield piece
 
     def answer(self, messages: Sequence[Message], temperature: float | None = None, seed: int | None = None,
-               max_tokens: int | None = None) -> Answer:
+               max_tokens: int | None = None, cancelled: Callable[[], bool] = lambda: False) -> Answer:
         """The reply that `reply` would write, whole and with its token ids; blocks. For comparing models, not talking.
 
-        What is None is as in the settings. Raises EngineError.
+        What is None is as in the settings. ``cancelled`` is asked before each token and prefill batch; once it is true,
+        what was written until then comes back, unfinished. Raises EngineError.
         """
         settings, model = self._settings, self._model
         with self._busy:
             began = time.monotonic()
             prompt = self._tokens(self._fit(messages))
-            model.prefill(prompt, lambda: False)
+            read = model.prefill(prompt, cancelled)
             first = time.monotonic() - began
             sampler = Sampler(settings.temperature if temperature is None else temperature,
                               settings.seed if seed is None else seed)
             characters = codecs.getincrementaldecoder("utf-8")("ignore")
             thoughts = Thoughts(self._template.opens_thought)
             text, tokens, log_probabilities, finished = "", [], [], False
-            for token, logits in self._sample(sampler, max_tokens or settings.max_tokens):
+            for token, logits in self._sample(sampler, (max_tokens or settings.max_tokens) if read else 0):
+                if cancelled():
+                    break
                 tokens.append(token)
                 log_probabilities.append(float(log_softmax(logits)[token]))
                 if finished := self._stops(token):
@@ -158,14 +162,18 @@ class Llama:
             return
         characters = codecs.getincrementaldecoder("utf-8")("ignore")  # one character may be spread over tokens
         thoughts = Thoughts(self._template.opens_thought)
-        written = False
-        for token, _ in self._sample(Sampler(settings.temperature, settings.seed), settings.max_tokens):
+        written, chances = False, []
+        for token, logits in self._sample(Sampler(settings.temperature, settings.seed), settings.max_tokens):
             if self._stops(token):
                 break
-            piece = thoughts.feed(self._tags.get(token) or characters.decode(model.text(token)))
+            chances.append(log_probability(logits, token))
+            piece = Piece(thoughts.feed(self._tags.get(token) or characters.decode(model.text(token))))
             if piece:
                 written = True
+                piece.log_probabilities = tuple(chances)
                 yield piece
+            if piece or thoughts.thinking:
+                chances = []
             if cancelled():
                 return
         if piece := thoughts.flush():
@@ -258,16 +266,20 @@ def _renderer(template: str, model: Model) -> Callable[[list[dict[str, str]]], s
 
 
 def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:
-    """Load ``[llm] model``; blocks. Raises EngineError."""
+    """Load ``[llm] model`` and what ``[llm] adapter`` adds to it; blocks. Raises EngineError."""
     path = gguf.locate(settings.model, notice)
     gguf.check(path)
-    name = gguf.title(path)
+    name, adapter = gguf.title(path), None
+    if settings.adapter:
+        adapter = Path(settings.adapter).expanduser()
+        gguf.check(adapter, "[llm] adapter")
+        name = f"{name} + {adapter.stem}"
     copy = None if llamacpp.uses_gpu(settings.gpu_layers) else quick_copy.of(path, notice)
     if copy is not None:
         try:
-            return Llama(copy, f"{name} (as Q8_0)", settings, notice)
+            return Llama(copy, f"{name} (as Q8_0)", settings, notice, adapter)
         except EngineError:
-            engine = Llama(path, name, settings, notice)  # raises when it was not the copy's fault
+            engine = Llama(path, name, settings, notice, adapter)  # raises when it was not the copy's fault
             copy.unlink(missing_ok=True)
             return engine
-    return Llama(path, name, settings, notice)
+    return Llama(path, name, settings, notice, adapter)

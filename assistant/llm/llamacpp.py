@@ -30,10 +30,12 @@ _log = logging.getLogger("llama.cpp")
 class Model:
     """A GGUF model and the KV cache of one conversation. For one thread at a time; every method blocks."""
 
-    def __init__(self, path: Path, context: int, threads: int, gpu_layers: int) -> None:
-        """``threads``: 0 = for each batch as many as there are idle cores then.
+    def __init__(self, path: Path, context: int, threads: int, gpu_layers: int, adapter: Path | None = None) -> None:
+        """``threads``: 0 = for each batch as many as there are idle cores then. ``adapter``: a LoRA adapter GGUF,
+        computed beside the model's own weights.
 
-        Raises EngineError when the file is corrupt, of an unknown kind, or too big for the memory that is free.
+        Raises EngineError when a file is corrupt, of an unknown kind, or too big for the memory that is free, and when
+        the adapter was made for another model.
         """
         self._lib = lib = _library()
         on_gpu = uses_gpu(gpu_layers)
@@ -59,6 +61,8 @@ class Model:
         self._decoded = self._crowded_until = 0.0
         try:
             self._open_context(context, on_gpu)
+            if adapter is not None:
+                self._add_adapter(adapter)
         except EngineError:
             self.close()
             raise
@@ -85,6 +89,17 @@ class Model:
             raise EngineError(f"llama.cpp cannot make room for [llm] context = {context} ({_complaint()}); lower it")
         self.context: int = lib.llama_n_ctx(self._context)
         self._memory = lib.llama_get_memory(self._context)
+
+    def _add_adapter(self, path: Path) -> None:
+        lib = self._lib
+        _complaints.clear()
+        adapter = lib.llama_adapter_lora_init(self._model, os.fsencode(path))  # llama.cpp frees it with the model
+        if not adapter:
+            raise EngineError(f"{path} cannot be used over this model ({_complaint()}); set [llm] adapter to one that "
+                              "was trained on [llm] model, or to nothing")
+        adapters, scales = (lib.llama_adapter_lora_p_ctypes * 1)(adapter), (ctypes.c_float * 1)(1.0)
+        if lib.llama_set_adapters_lora(self._context, adapters, 1, scales) != 0:
+            raise EngineError(f"llama.cpp cannot use the adapter {path} ({_complaint()}); set [llm] adapter to nothing")
 
     # ---- text ------------------------------------------------------------------------------------------------
 

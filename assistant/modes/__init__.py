@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from assistant import engines, events, knowledge, safety
 from assistant.audio import Speaker
 from assistant.config import Settings
 from assistant.conversation import Conversation
+from assistant.guard import Guard
 from assistant.journal import Journal
 from assistant.screen import Screen
 
+Beside = Callable[[events.Event, str], None]
+"""One more that watches; gets the conversation's id in the journal, too."""
+
 
 @asynccontextmanager
-async def conversation(settings: Settings, speaker: Speaker, screen: Screen,
-                       typed: bool = False) -> AsyncIterator[Conversation]:
+async def conversation(settings: Settings, speaker: Speaker, screen: Screen, typed: bool = False,
+                       beside: Beside | None = None) -> AsyncIterator[Conversation]:
     """Load engines and documents and hand out a conversation that screen and journal watch; closes them and the speaker."""
     policy = safety.load(settings.safety)
     journal = Journal(settings.journal, screen.note)
@@ -24,10 +29,15 @@ async def conversation(settings: Settings, speaker: Speaker, screen: Screen,
     def observe(event: events.Event) -> None:
         journal(event)
         screen(event)
+        if beside:
+            beside(event, journal.conversation)
 
-    loaded, documents = await asyncio.gather(engines.load(settings, screen.note, typed),
-                                             knowledge.load(settings.rag, settings.llm, screen.note))
-    talk = Conversation(settings, loaded, speaker, policy, observe, documents)
+    when_unsure = settings.guard.when_unsure == "documents" and not settings.rag.enabled
+    loaded, documents = await asyncio.gather(
+        engines.load(settings, screen.note, typed),
+        knowledge.load(replace(settings.rag, enabled=settings.rag.enabled or when_unsure), settings.llm, screen.note))
+    guard = Guard(settings.guard, documents if when_unsure else None)
+    talk = Conversation(settings, loaded, speaker, policy, observe, None if when_unsure else documents, guard)
     try:
         yield talk
     finally:

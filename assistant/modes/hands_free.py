@@ -18,11 +18,11 @@ from assistant.vad import Vad
 from assistant.worker import Worker
 
 
-async def run(settings: Settings, screen: Screen) -> None:
+async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
     """Talk until cancelled. Raises DeviceError."""
     microphone, speaker = open_devices(settings)
     try:
-        await _converse(settings, screen, microphone, speaker)
+        await _converse(settings, screen, microphone, speaker, beside)
     finally:
         microphone.close()
 
@@ -40,16 +40,18 @@ def open_devices(settings: Settings) -> tuple[Microphone, Speaker]:
     return microphone, speaker
 
 
-async def run_sample(settings: Settings, screen: Screen, question: np.ndarray, answer: Path) -> None:
+async def run_sample(settings: Settings, screen: Screen, question: np.ndarray, answer: Path,
+                     beside: modes.Beside | None = None) -> None:
     """Put a recorded question (mono float32, 16 kHz) through the same loop; the spoken answer goes to a WAV file."""
     speaker = files.WavSpeaker()
-    await _converse(settings, screen, files.FileMicrophone(question), speaker)
+    await _converse(settings, screen, files.FileMicrophone(question), speaker, beside)
     speaker.save(answer)
 
 
-async def _converse(settings: Settings, screen: Screen, microphone: Microphone, speaker: Speaker) -> None:
+async def _converse(settings: Settings, screen: Screen, microphone: Microphone, speaker: Speaker,
+                    beside: modes.Beside | None) -> None:
     vad = asyncio.create_task(load_vad(settings))  # beside the engines
-    async with modes.conversation(settings, speaker, screen) as conversation:
+    async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
         await listen(conversation, microphone, await vad)
 
 

@@ -38,14 +38,14 @@ class TalkKey:
         return self.open
 
 
-async def run(settings: Settings, screen: Screen) -> None:
+async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
     """Talk until cancelled. Raises DeviceError, and UsageError without a terminal."""
     settings = for_key(settings)
     key = TalkKey()
     with _space_bar(key):
         microphone, speaker = open_devices(settings)
         try:
-            async with modes.conversation(settings, speaker, screen) as conversation:
+            async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
                 screen.note("Press the space bar, speak, and press it again.")
                 await conversation.listen(microphone, key)
         finally:

@@ -1,0 +1,50 @@
+"""What the language model is asked, and what is said in its place: one answer's plan, for talking and for comparing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.config import RagSettings
+from assistant.knowledge import Found
+from assistant.llm import Message
+
+
+@dataclass(frozen=True)
+class Plan:
+    opening: str = ""
+    """Words that begin the reply, before the model's."""
+    instead: str = ""
+    """Words that are the reply; the model is not asked."""
+
+
+def plan(found: Found | None, settings: RagSettings) -> Plan:
+    """How a question is answered that the documents say ``found`` about; None when there are no documents."""
+    if found and found.unknown:
+        return Plan(instead=settings.unknown) if settings.when_unknown == "say" else Plan(opening=settings.own_words)
+    return Plan(opening=f"{found.spoken}," if found and found.text and settings.speak_sources else "")
+
+
+def system(prompt: str, introduction: str) -> Message:
+    """``introduction``: what must be said about passages; empty without documents."""
+    return Message("system", f"{prompt} {introduction}" if introduction else prompt)
+
+
+def messages(system: Message, history: Sequence[Message], question: str, found: Found | None) -> list[Message]:
+    """Passages stand after the history, which never holds them, so that the KV cache keeps what comes before."""
+    content = f"{found.text}\n\n{question}" if found and found.text else question
+    return merged([system, *history, Message("user", content)])
+
+
+def merged(messages: Sequence[Message]) -> list[Message]:
+    """Join neighbours of one role: a turn of whose answer nothing was heard, followed by the next question.
+
+    Several chat templates refuse two user messages in a row.
+    """
+    joined: list[Message] = []
+    for message in messages:
+        if joined and joined[-1].role == message.role:
+            joined[-1] = Message(message.role, f"{joined[-1].content}\n{message.content}")
+        else:
+            joined.append(message)
+    return joined

@@ -1,0 +1,142 @@
+"""`assistant arena`: blind A/B. Two arms answer, you say which answer is better, and the table says who is ahead."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+HELP = "compare two answers blindly, by eye or by ear, and see which arm is ahead"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from assistant.cli.compare.choice import add_arms
+
+    add_arms(parser, "of base, rag, tuned, tuned+rag, parted by commas (default: base,rag, or base,tuned with --tuned)")
+    parser.add_argument("--questions", type=Path, metavar="FILE",
+                        help="ask these instead of yours: JSON lines with \"question\", or one question per line")
+    parser.add_argument("--spoken", action="store_true",
+                        help="hear the answers, in one voice; with a microphone, ask and vote by voice, too")
+    parser.add_argument("--table", action="store_true", help="only show the ratings of all votes so far")
+    parser.add_argument("--votes", type=Path, metavar="FILE",
+                        help="where votes are kept (default: in the user's data folder)")
+    parser.add_argument("--seed", type=int, metavar="N",
+                        help="the order of arms comes from this number, for repeating a test")
+
+
+def run(args: argparse.Namespace) -> int:
+    import asyncio
+    import random
+
+    from assistant.cli import load_settings
+    from assistant.cli.compare import home
+    from assistant.compare import votes
+
+    path = args.votes or home() / "votes.jsonl"
+    if args.table:
+        print(votes.table(votes.standing(votes.read(path))))
+        return 0
+    from assistant.cli.compare.choice import chosen
+    from rag.errors import RagError
+    from training.errors import TrainingError
+
+    settings = load_settings(args).settings
+    questions = _questions(args.questions) if args.questions else None
+    try:
+        arms, keys, _ = chosen(args, settings, 2)
+    except (RagError, TrainingError) as error:
+        from assistant.errors import AssistantError
+
+        raise AssistantError(str(error)) from error
+    chance = random.Random(args.seed) if args.seed is not None else random.SystemRandom()
+    ended = []
+    try:
+        asyncio.run(_session(args.spoken, settings, arms, keys, path, questions, chance, ended))
+    finally:
+        for line in [line for arena in ended for line in arena.revealed()]:
+            print(line)
+        print(votes.table(votes.standing(votes.read(path))))
+    return 0
+
+
+async def _session(spoken: bool, settings, arms, keys, path: Path, questions, chance, ended: list) -> None:
+    """Raises AssistantError."""
+    from contextlib import AsyncExitStack
+
+    from assistant.cli.compare.choice import say
+    from assistant.compare import ask
+    from assistant.compare.arena import Arena
+
+    async with AsyncExitStack() as stack:
+        person = await _person(spoken, settings, stack)
+        loaded = {}
+        for arm in arms:
+            say(f"Loading {arm.name} ...")
+            loaded[arm.name] = await ask.load(arm, settings, say)
+            stack.callback(loaded[arm.name].close)
+        arena = Arena(loaded, keys, path, person, chance)
+        ended.append(arena)
+        say("Two arms answer each question, in random order; which is which you see at the end. \"quit\" ends.")
+        await arena.run(questions)
+
+
+async def _person(spoken: bool, settings, stack):
+    from assistant import stt, tts
+    from assistant.audio import capture, devices, playback
+    from assistant.cli.compare.choice import say
+    from assistant.compare.arena import Listener, Reader
+    from assistant.errors import DeviceError
+    from assistant.modes.hands_free import load_vad
+    from assistant.worker import Worker
+
+    if not spoken:
+        return Reader(_read, print)
+    try:
+        speaker = playback.open_speaker(settings.audio)
+    except DeviceError as error:
+        raise DeviceError(f"{error}; or compare by eye: leave --spoken out") from None
+    stack.callback(speaker.close)
+    voice = tts.load(settings.tts, say)
+    stack.callback(voice.close)
+    missing = devices.missing(settings.audio)
+    if missing:
+        say(f"{missing}; type your questions and votes")
+        return Listener(voice, speaker, print, _read)
+    microphone = capture.open_microphone(settings.audio)
+    stack.callback(microphone.close)
+    ears = await Worker("load-stt").call(stt.load, settings.stt, say)
+    stack.callback(ears.close)
+    return Listener(voice, speaker, print, _read, microphone, await load_vad(settings), ears, settings.endpointing)
+
+
+def _read(prompt: str) -> str | None:
+    """One line of stdin; None at its end."""
+    if sys.stdin.isatty():
+        print(f"{prompt} ", end="", flush=True)
+    line = sys.stdin.buffer.readline()
+    return line.decode("utf-8", "replace").strip() if line else None
+
+
+def _questions(path: Path) -> list[str]:
+    """Raises UsageError."""
+    import json
+
+    from assistant.errors import UsageError
+
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--questions {path}: cannot be read ({error}); give a UTF-8 text file") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        if line.startswith("{"):
+            try:
+                line = json.loads(line)["question"]
+            except (ValueError, KeyError) as error:
+                raise UsageError(f"--questions {path}: line {number} has no \"question\" ({error}); write "
+                                 '{"question": "..."}, or plain text') from None
+        if str(line).strip():
+            found.append(str(line).strip())
+    if not found:
+        raise UsageError(f"--questions {path}: holds no question; write one per line")
+    return found

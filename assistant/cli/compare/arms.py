@@ -1,0 +1,127 @@
+"""`assistant compare run`: every arm answers the same questions, and the table says what that was worth."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+HELP = "let every arm answer the same questions; the same command goes on after an interruption"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from assistant.cli.compare.choice import add_arms
+
+    parser.add_argument("--questions", type=Path, nargs="+", required=True, metavar="FILE",
+                        help="JSON lines with question and answer, or rows in any form that `train check` reads")
+    add_arms(parser, "of base, rag, tuned, tuned+rag, parted by commas (default: base,rag, and both tuned ones with --tuned)")
+    parser.add_argument("--spoken", action="store_true",
+                        help="speak every question to the real speech recognition (or play its recording, key \"audio\") "
+                             "and speak every answer")
+    parser.add_argument("--no-probe", action="store_true",
+                        help="do not ask the base model which questions it knows; saves a third of the time")
+    parser.add_argument("--judge", default="", metavar="PRESET/MODEL",
+                        help="a language model as judge, e.g. openai/gpt-6-luna or lmstudio/NAME")
+    parser.add_argument("--judge-url", default="", metavar="URL", help="its address, where the preset's is another one")
+    parser.add_argument("--dollars", type=float, default=0.0, metavar="N",
+                        help="what was paid to an API for the tuned arms' data or training, for the table")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to keep it (default: in the user's data folder)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from assistant.cli import load_settings
+    from assistant.cli.compare import home, report
+    from assistant.cli.compare.choice import say
+    from assistant.cli.train import home as training_home
+    from assistant.compare import arms, questions
+    from assistant.compare import judge as judging
+    from assistant.compare import run as running
+    from assistant.compare.records import Records
+    from training.runs import Run, open_run
+
+    settings = load_settings(args).settings
+    judge = judging.settings_of(args.judge, settings.llm, args.judge_url) if args.judge else None
+    read = questions.read(args.questions)
+    runs: dict[str, Run] = {}
+
+    def opened(name: str) -> Run:
+        runs[name] = runs.get(name) or open_run(training_home(), name)
+        return runs[name]
+
+    names = [name.strip() for name in args.arms.split(",") if name.strip()]
+    if not names and not args.arm:
+        names = ["base", "rag", *(["tuned", "tuned+rag"] if args.tuned else [])]
+    chosen = arms.choose(names, args.arm, settings, opened, args.tuned, say)
+    chosen = [replace(arm, money=args.dollars) if arm.run else arm for arm in chosen]
+    documents = arms.check_documents(settings) if any(arm.rag for arm in chosen) else ""
+    notes = [*read.notes, *arms.differences(chosen, settings, list(runs.values()))]
+    plan = running.Plan(read.questions, [str(path) for path in args.questions], chosen, settings, args.spoken,
+                        not args.no_probe, documents, notes)
+    records = Records(args.out or home() / f"{args.questions[0].stem}-{running.identity(plan)[0]}")
+    for note in notes:
+        say(f"{note}.")
+    say(f"{len(read.questions)} questions, arms one after the other: {', '.join(arm.name for arm in chosen)}; kept in "
+         f"{records.folder}")
+    try:
+        with _progress_bar() as progress:
+            failures = running.run(records, plan, progress)
+            if judge is not None:
+                _judge(records, judge, progress)
+    except KeyboardInterrupt:
+        say("Interrupted; the answers so far are kept, the same command goes on from there.")
+        raise
+    for failure in failures:
+        say(failure)
+    report.present(records, Console())
+    return 1 if failures else 0
+
+
+def _judge(records, settings, progress) -> None:
+    from assistant import llm
+    from assistant.cli.compare.choice import say
+    from assistant.compare import judge as judging
+    from assistant.compare.run import Progress
+
+    judge = judging.Judge(llm.load(settings, say))
+    try:
+        test = judging.run(records, judge, lambda done, total: progress(Progress("judging", done, total)))
+    finally:
+        judge.close()
+    say(f"The judge {test['judge']}: {test['reason']}.")
+
+
+@contextmanager
+def _progress_bar() -> Iterator:
+    """Yields a callback for `assistant.compare.run.Progress`; prints each phase once when the output is no terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from assistant.cli.compare.choice import say
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+               TextColumn("left:"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal,
+                  speed_estimate_period=120) as bar:
+        task = bar.add_task("", total=None)
+        told = ""
+
+        def show(state) -> None:
+            nonlocal told
+            if state.phase != told and not console.is_terminal:
+                say(f"{state.phase} ({state.done:.0f} of {state.total} done)")
+            told = state.phase
+            bar.update(task, description=state.phase, total=max(state.total, 1), completed=round(state.done))
+
+        yield show

@@ -1,0 +1,34 @@
+"""Which arms a command means: the options of `arena`, `compare live` and `compare replay`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def add_arms(parser: argparse.ArgumentParser, help: str) -> None:
+    parser.add_argument("--arms", default="", metavar="NAMES", help=help)
+    parser.add_argument("--tuned", default="", metavar="RUN", help="the training run that the tuned arms speak with")
+    parser.add_argument("--arm", action="append", default=[], metavar="NAME:model=FILE,...",
+                        help="one more arm: model=FILE.gguf, adapter=FILE.gguf, rag=true, run=RUN; may be repeated")
+
+
+def chosen(args: argparse.Namespace, settings, least: int) -> tuple[list, dict[str, str], str]:
+    """The arms, their keys (see arms.fingerprint) and the documents' state. Raises AssistantError."""
+    from assistant.cli.train import home
+    from assistant.compare import arms
+    from assistant.errors import UsageError
+    from training.runs import open_run
+
+    names = [name.strip() for name in args.arms.split(",") if name.strip()]
+    if not names and not args.arm:
+        names = ["base", "tuned" if args.tuned else "rag"]
+    found = arms.choose(names, args.arm, settings, lambda name: open_run(home(), name), args.tuned, say)
+    if len(found) < least:
+        raise UsageError(f"{len(found)} arm is not enough, {least} are needed; name them with --arms base,rag or --arm")
+    documents = arms.check_documents(settings) if any(arm.rag for arm in found) else ""
+    return found, {arm.name: arms.fingerprint(arm, documents) for arm in found}, documents
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,80 @@
+"""`assistant compare live`: talk with one arm while the others answer the same turns in its shadow."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "talk with one arm; the others answer every turn unheard, when nobody speaks"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from assistant.cli.compare.choice import add_arms
+
+    add_arms(parser, "of base, rag, tuned, tuned+rag, parted by commas; the first one speaks (default: base,rag, or "
+                     "base,tuned with --tuned)")
+    parser.add_argument("--push-to-talk", action="store_true", help="the space bar opens and closes the microphone")
+    parser.add_argument("--plain", action="store_true",
+                        help="print lines instead of a live picture, for logs and pipes")
+    parser.add_argument("--or-sample", action="store_true",
+                        help="without a microphone, answer the bundled sample question into a WAV file")
+
+
+def run(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from assistant import journal
+    from assistant.audio import devices
+    from assistant.cli import load_settings
+    from assistant.cli.compare.choice import chosen
+    from assistant.compare import shadow
+    from assistant.errors import DeviceError, UsageError
+    from assistant.screen import open_screen
+
+    common = load_settings(args).settings
+    if not common.journal.enabled:
+        raise UsageError("without the journal nobody could tell which turn was answered; set [journal] enabled = true")
+    arms, keys, _ = chosen(args, common, 2)
+    missing = devices.missing(common.audio)
+    if missing and not args.or_sample:
+        raise DeviceError(f"{missing}; without devices, compare recorded turns instead: assistant compare replay")
+    speaking, *others = arms
+    settings = speaking.settings(common)
+    path = shadow.location(journal.location(settings.journal))
+    counts: dict[str, int] = {}
+
+    async def talk(screen) -> None:
+        screen.note(f"{speaking.name} speaks; in its shadow answer: {', '.join(arm.name for arm in others)}")
+        watching, loaded = await shadow.load(others, keys, common, path, screen.note)
+        try:
+            await _talk(args, settings, screen, watching, missing)
+        finally:
+            counts.update(watching.counts)
+            for answerer in loaded:
+                answerer.close()
+
+    try:
+        with open_screen(args.plain) as screen:
+            asyncio.run(talk(screen))
+    finally:
+        for name, count in counts.items():
+            print(f"{name} answered {count} turns in the shadow; its answers lie in {path}")
+        if any(counts.values()):
+            print("Numbers: assistant compare replay")
+    return 0
+
+
+async def _talk(args: argparse.Namespace, settings, screen, watching, missing: str | None) -> None:
+    from pathlib import Path
+
+    from assistant.audio import files
+    from assistant.modes import hands_free, push_to_talk
+
+    if not missing:
+        await (push_to_talk if args.push_to_talk else hands_free).run(settings, screen, watching)
+        return
+    screen.note(f"{missing}; the bundled sample question goes through the same loop instead")
+    question = files.read(Path(__file__).parents[2] / "samples" / "question.wav")
+    answer = Path("answer.wav")
+    await hands_free.run_sample(settings, screen, question, answer, watching)
+    screen.note(f"The spoken answer lies in {answer.resolve()}")
+    await watching.finished()

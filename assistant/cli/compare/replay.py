@@ -1,0 +1,76 @@
+"""`assistant compare replay`: what other arms would have said in the turns that the journal has kept."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "let arms answer the turns of past conversations; then see `compare report`"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from assistant.cli.compare.choice import add_arms
+
+    add_arms(parser, "of base, rag, tuned, tuned+rag, parted by commas (default: base,rag, or base,tuned with --tuned)")
+    parser.add_argument("-n", "--number", type=int, default=40, metavar="N",
+                        help="the newest N turns (default: 40; 0 = all)")
+    parser.add_argument("--conversation", default="", metavar="ID",
+                        help="only this one; `assistant history --json` shows ids")
+    parser.add_argument("--journal", type=Path, metavar="FILE", help="another journal than [journal] path")
+    parser.add_argument("--answers", type=Path, nargs="+", metavar="FILE",
+                        help="reference answers, as of `compare run --questions`, to turns that ask the same words")
+    parser.add_argument("--out", type=Path, metavar="FOLDER",
+                        help="where to keep it (default: in the user's data folder)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from assistant import journal
+    from assistant.cli import load_settings
+    from assistant.cli.compare import home
+    from assistant.cli.compare.choice import chosen, say
+    from assistant.compare import arms as arms_module
+    from assistant.compare import questions, replay
+    from assistant.compare import run as running
+    from assistant.compare.records import Records
+    from assistant.errors import UsageError
+
+    settings = load_settings(args).settings
+    if args.number < 0:
+        raise UsageError(f"-n {args.number}: give a number of turns, 0 for all")
+    path = args.journal or journal.location(settings.journal)
+    if args.journal and not args.journal.is_file():
+        raise UsageError(f"--journal {args.journal}: there is no such file; leave it out for your own journal")
+    turns = replay.recorded(journal.read(path), args.conversation, args.number)
+    if args.answers:
+        turns = replay.with_answers(turns, questions.read(args.answers).questions)
+    known = sum(bool(turn.question.answers) for turn in turns)
+    arms, keys, documents = chosen(args, settings, 1)
+    notes = arms_module.differences(arms, settings, [])
+    if known < len(turns):
+        notes.append(f"{len(turns) - known} of {len(turns)} turns have no reference answer: whether they are answered "
+                     "right is not measured; name a file with --answers, or a judge")
+    plan = running.Plan([turn.question for turn in turns], [str(path)], arms, settings, probe=False,
+                        documents=documents, notes=notes)
+    records = Records(args.out or home() / f"replay-{running.identity(plan)[0]}")
+    try:
+        failures = running.run(records, plan, lambda state: say(f"{state.phase}: {state.done:.0f} of {state.total}"))
+    except KeyboardInterrupt:
+        say("Interrupted; the answers so far are kept, the same command goes on from there.")
+        raise
+    for failure in failures:
+        say(failure)
+    _show(turns, {arm.name: records.of_arm("answer", arm.name, keys[arm.name]) for arm in arms})
+    print(f"\nNumbers: assistant compare report {records.name if args.out is None else records.folder}")
+    return 1 if failures else 0
+
+
+def _show(turns, answers) -> None:
+    from assistant.screen import one_line
+
+    width = max(len("then"), *map(len, answers))
+    for turn in turns:
+        print(f"\n{one_line(turn.question.text)}")
+        print(f"  {'then':{width}}  {one_line(turn.reply) or '(nothing)'}")
+        for arm, found in answers.items():
+            if turn.question.id in found:
+                print(f"  {arm:{width}}  {one_line(found[turn.question.id]['text']) or '(nothing)'}")

@@ -1,0 +1,194 @@
+"""Blind A/B: two arms answer one question, and who asked says which answer is better, without knowing whose it is.
+
+Both answers are there before the first is shown, so that neither can be told by how long it took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from assistant.audio import Microphone, Speaker
+from assistant.compare import votes
+from assistant.compare.shadow import Answers
+from assistant.compare.votes import Cast
+from assistant.config import EndpointingSettings
+from assistant.endpointing import Endpointer, Event
+from assistant.sentences import SentenceSplitter
+from assistant.speakable import speakable
+from assistant.stt import Stt
+from assistant.tts import Tts
+
+_ASK = "Your question?"
+_WHICH = "Which is better: first, second, tie, both bad?"
+_SILENCE = 0.9  # seconds after which a spoken question or vote is over
+_PRE_ROLL = 25  # frames (0.5 s) kept from before speech was noticed
+_AHEAD = 10.0  # seconds of speech kept ready
+
+
+class Person(Protocol):
+    """Who asks and votes."""
+
+    spoken: bool
+
+    async def hear(self, prompt: str) -> str | None:
+        """What the person answers to ``prompt``; None when there is nobody left."""
+
+    async def show(self, number: int, answer: str) -> None:
+        """Present the first (1) or second (2) answer, to the end."""
+
+    def note(self, text: str) -> None: ...
+
+
+class Reader:
+    """Types, and reads the answers."""
+
+    spoken = False
+
+    def __init__(self, read: Callable[[str], str | None], write: Callable[[str], None]) -> None:
+        self._read = read
+        self.note = write
+
+    async def hear(self, prompt: str) -> str | None:
+        return await asyncio.to_thread(self._read, prompt)
+
+    async def show(self, number: int, answer: str) -> None:
+        self.note(f"  {number}: {' '.join(answer.split()) or '(no answer)'}")
+
+
+class Listener:
+    """Hears the answers, all in one voice; speaks, or types where there is no microphone (``read``)."""
+
+    spoken = True
+
+    def __init__(self, voice: Tts, speaker: Speaker, write: Callable[[str], None], read: Callable[[str], str | None],
+                 microphone: Microphone | None = None, is_speech: Callable[[np.ndarray], bool] | None = None,
+                 stt: Stt | None = None, endpointing: EndpointingSettings | None = None) -> None:
+        self._voice = voice
+        self._speaker = speaker
+        self.note = write
+        self._read = read
+        self._microphone = microphone
+        self._is_speech = is_speech
+        self._stt = stt
+        endpointing = endpointing or EndpointingSettings()
+        self._endpointing = replace(endpointing, complete=_SILENCE, hard=_SILENCE, soft=min(endpointing.soft, _SILENCE))
+
+    async def hear(self, prompt: str) -> str | None:
+        if self._microphone is None:
+            return await asyncio.to_thread(self._read, prompt)
+        await self.say(prompt)
+        self.note(prompt)
+        while (audio := await self._utterance()) is not None:
+            words = (await self._stt.transcribe(audio)).text
+            if words:
+                self.note(f"  {words}")
+                return words
+        return None
+
+    async def show(self, number: int, answer: str) -> None:
+        await self.say(f"{'First' if number == 1 else 'Second'} answer.")
+        await self.say(answer or "No answer.")
+
+    async def say(self, text: str) -> None:
+        """Speak ``text`` to its end. Raises DeviceError, EngineError."""
+        from assistant.tts import SAMPLE_RATE
+
+        splitter = SentenceSplitter()
+        for sentence in [*splitter.feed(text), *splitter.flush()]:
+            async with aclosing(self._voice.speak(speakable(sentence))) as chunks:
+                async for chunk in chunks:
+                    self._speaker.write(chunk.pcm24k)
+            await asyncio.sleep(max(0.0, (self._speaker.written - self._speaker.played) / SAMPLE_RATE - _AHEAD))
+        await self._speaker.drained()
+
+    async def _utterance(self) -> np.ndarray | None:
+        """The next thing said, mono float32 at 16 kHz; None when the microphone has ended."""
+        endpointer = Endpointer(self._endpointing)
+        frames: list[np.ndarray] = []
+        speaking = False
+        async with aclosing(self._microphone.frames()) as recorded:
+            async for frame in recorded:
+                frames.append(frame)
+                event = endpointer.push(self._is_speech(frame), 0.1)
+                if event is Event.START:
+                    speaking = True
+                if event is Event.HARD:
+                    return np.concatenate(frames)
+                if not speaking:
+                    del frames[:-_PRE_ROLL]
+        return np.concatenate(frames) if speaking else None
+
+
+class Arena:
+    def __init__(self, arms: Mapping[str, Answers], keys: Mapping[str, str], path: Path, person: Person,
+                 chance: random.Random) -> None:
+        """``keys``: arm -> fingerprint; ``path``: the file of votes."""
+        self._arms = arms
+        self._keys = keys
+        self._path = path
+        self._person = person
+        self._chance = chance
+        self.casts: list[Cast] = []
+        """This session's votes."""
+
+    async def run(self, questions: Iterable[str] | None = None) -> None:
+        """Until the questions, or the person's, are at an end. Raises AssistantError."""
+        async with aclosing(self._questions(questions)) as asked:
+            async for question in asked:
+                if not await self.round(question):
+                    return
+
+    async def round(self, question: str) -> bool:
+        """One question, two answers, one vote; False when the person has had enough, which is no vote."""
+        person = self._person
+        counted = [cast for cast in votes.read(self._path) if self._is_current(cast)]
+        pair = votes.next_pair(list(self._arms), counted, self._chance)
+        texts = tuple([(await self._arms[name].answer(question)).text for name in pair])
+        for number, text in enumerate(texts, 1):
+            await person.show(number, text)
+        if texts[0].split() == texts[1].split():
+            person.note("Both say the same: a tie.")
+            choice = "same"
+        else:
+            choice = await self._vote()
+        if choice == "quit":
+            return False
+        cast = Cast(question, *pair, (self._keys[pair[0]], self._keys[pair[1]]), texts, choice, person.spoken)
+        votes.append(self._path, cast)
+        self.casts.append(cast)
+        return True
+
+    async def _vote(self) -> str:
+        while (words := await self._person.hear(_WHICH)) is not None:
+            if (choice := votes.meant(words)) is not None:
+                return choice
+            self._person.note("Say or type: first, second, tie, both bad; or quit.")
+        return "quit"
+
+    async def _questions(self, given: Iterable[str] | None) -> AsyncIterator[str]:
+        if given is not None:
+            for question in given:
+                self._person.note(f"\n{question}")
+                yield question
+            return
+        while (words := await self._person.hear(_ASK)) is not None:
+            if words.strip(" .!").lower() in ("quit", "q", "exit", "stop"):
+                return
+            if words.strip():
+                yield words.strip()
+
+    def _is_current(self, cast: Cast) -> bool:
+        return (self._keys.get(cast.first), self._keys.get(cast.second)) == cast.keys
+
+    def revealed(self) -> Sequence[str]:
+        """Which arm was which, one line per vote of this session."""
+        return [f"{number}. {cast.question}: first was {cast.first}, second was {cast.second}; you said {cast.vote}"
+                for number, cast in enumerate(self.casts, 1)]

@@ -1,0 +1,183 @@
+"""What is compared: the same assistant with one model, with or without the user's documents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.config import Settings
+from assistant.errors import AssistantError, UsageError
+
+if TYPE_CHECKING:
+    from training.runs import Run
+
+NAMES = ("base", "rag", "tuned", "tuned+rag")
+_KEYS = ("model", "adapter", "rag", "run")
+_FORMATS = {0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 15: "Q4_K_M", 17: "Q5_K_M", 18: "Q6_K"}
+"""Of llama.cpp's enum llama_ftype, by what people call them."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    name: str
+    model: str
+    """As in [llm] model; a path once `resolved`."""
+    adapter: str = ""
+    """A GGUF adapter over the model; empty = none."""
+    rag: bool = False
+    run: str = ""
+    """The training run that made model or adapter; empty = none did."""
+    training_seconds: float = 0.0
+    money: float = 0.0
+    """US dollars paid to an API for making it, as the user says: no record holds them."""
+
+    def settings(self, common: Settings) -> Settings:
+        """The live assistant's settings, with this arm's model and documents; all else is the same for every arm."""
+        llm = replace(common.llm, engine="llama", model=self.model, adapter=self.adapter)
+        return replace(common, llm=llm, rag=replace(common.rag, enabled=self.rag))
+
+
+def choose(names: Sequence[str], given: Sequence[str], settings: Settings, run: Callable[[str], Run],
+           tuned: str = "", notice: Callable[[str], None] = lambda _: None) -> list[Arm]:
+    """The arms of ``names`` (see `NAMES`; ``tuned`` is the run they mean) and of ``given``
+    (``NAME:model=FILE,adapter=FILE,rag=true,run=RUN``), in order, with their files found.
+
+    ``run`` opens a training run by name. Raises UsageError, EngineError when a file is missing.
+    """
+    arms = []
+    if settings.llm.engine != "llama" and any(name in ("base", "rag") for name in names):
+        raise UsageError("[llm] engine is an endpoint, whose probabilities cannot be seen; set it to llama, or name "
+                         "models with --arm NAME:model=FILE.gguf")
+    for name in names:
+        if name not in NAMES:
+            raise UsageError(f"{name!r} is not an arm; known are {', '.join(NAMES)}, and --arm NAME:model=FILE.gguf for "
+                             "any other model")
+        if name.startswith("tuned") and not tuned:
+            raise UsageError(f"the arm {name} needs a fine-tuned model: name its training run with --tuned RUN "
+                             "(`assistant train list` shows them)")
+    record = run(tuned) if tuned else None
+    base = Arm("base", _base_of(record, settings))
+    for name in names:
+        arm = _tuned(record, base.model) if name.startswith("tuned") else base
+        arms.append(replace(arm, name=name, rag=name.endswith("rag")))
+    arms += [_given(text, settings, run) for text in given]
+    doubled = next((arm.name for number, arm in enumerate(arms) if arm.name in [a.name for a in arms[:number]]), None)
+    if doubled:
+        raise UsageError(f"the arm {doubled} is named twice; give each another name")
+    if not arms:
+        raise UsageError("there is no arm; name some with --arms base,rag")
+    return [resolved(arm, notice) for arm in arms]
+
+
+def _base_of(run: Run | None, settings: Settings) -> str:
+    """What the tuned model was made of when that is a GGUF file, so that only the tuning differs."""
+    if run and run.base.endswith(".gguf") and Path(run.base).is_file():
+        return run.base
+    return settings.llm.model
+
+
+def _tuned(run: Run, base: str) -> Arm:
+    """The export that is most like the base in its number format: the adapter over the very same file, else Q8_0."""
+    exports = {kind: export["file"] for kind, export in run.exports.items() if export["file"].endswith(".gguf")}
+    if not exports:
+        raise UsageError(f"the training run {run.name} has no GGUF yet; make one with: assistant train export {run.name}")
+    kinds = [kind for kind in ("q8_0", "adapter", "f16", "q4_k_m", "q4_0") if kind in exports]
+    kind = (kinds or sorted(exports))[0]
+    file = str(run.folder / exports[kind])
+    if kind == "adapter":
+        return Arm("tuned", base, file, run=run.name, training_seconds=run.seconds)
+    return Arm("tuned", file, run=run.name, training_seconds=run.seconds)
+
+
+def _given(text: str, settings: Settings, run: Callable[[str], Run]) -> Arm:
+    name, colon, rest = text.partition(":")
+    if not colon or not name.strip():
+        raise UsageError(f"--arm {text}: write it as NAME:model=FILE.gguf,rag=true,adapter=FILE.gguf")
+    values: dict[str, str] = {}
+    for part in filter(None, rest.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals or key.strip() not in _KEYS:
+            raise UsageError(f"--arm {text}: {part!r} is not understood; known are {', '.join(_KEYS)}, each with =")
+        values[key.strip()] = value.strip()
+    rag = values.get("rag", "false").lower()
+    if rag not in ("true", "false"):
+        raise UsageError(f"--arm {text}: rag must be true or false")
+    record = run(values["run"]) if "run" in values else None
+    arm = _tuned(record, _base_of(record, settings)) if record else Arm(name, settings.llm.model)
+    return replace(arm, name=name.strip(), rag=rag == "true", model=values.get("model", arm.model),
+                   adapter=values.get("adapter", arm.adapter))
+
+
+def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
+    """The arm with its files' full paths, checked. Raises EngineError."""
+    from assistant.llm import gguf
+
+    try:
+        model = gguf.locate(arm.model, notice)
+        gguf.check(model)
+        if arm.adapter:
+            gguf.check(Path(arm.adapter).expanduser())
+    except AssistantError as error:
+        raise type(error)(f"arm {arm.name}: {error}") from None
+    return replace(arm, model=str(model.resolve()),
+                   adapter=str(Path(arm.adapter).expanduser().resolve()) if arm.adapter else "")
+
+
+def check_documents(settings: Settings) -> str:
+    """The store's state, which changes with every document. Raises UsageError when there are none to search."""
+    from assistant.knowledge import check_installed, folder
+    from rag.errors import RagError
+    from rag.store import Store
+
+    check_installed()
+    try:
+        store = Store(folder(settings.rag), settings.rag.url, settings.rag.collection)
+        if not store.sources():
+            raise UsageError("an arm uses your documents, and there are none; add some with: assistant rag add PATH")
+        return store.signature()
+    except RagError as error:
+        raise AssistantError(str(error)) from error
+
+
+def fingerprint(arm: Arm, documents: str) -> str:
+    """Changes when the arm's answers may: by its files (size and time of change) and documents. 12 hexadecimal digits."""
+    files = [(path, (about := Path(path).stat()).st_size, about.st_mtime_ns) for path in (arm.model, arm.adapter) if path]
+    text = json.dumps([files, documents if arm.rag else ""])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def differences(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> list[str]:
+    """What is not the same between arms apart from what is compared, in sentences: number format, base, prompt."""
+    from assistant.llm import llamacpp, quick_copy
+
+    def format_of(arm: Arm) -> int | None:
+        path = Path(arm.model)
+        copy = None if llamacpp.uses_gpu(settings.llm.gpu_layers) else quick_copy.of(path, lambda _: None)
+        return llamacpp.file_type(copy or path)
+
+    told = []
+    formats = {arm.name: format_of(arm) for arm in arms}
+    if len(set(formats.values())) > 1:
+        told.append("the weights are not in the same number format, so a difference may come from rounding: " + ", ".join(
+            f"{arm.name} {_FORMATS.get(formats[arm.name], f'type {formats[arm.name]}')}" for arm in arms))
+    for run in runs:
+        bases = {arm.model for arm in arms if not arm.run}
+        if bases and run.base and run.base not in bases and "bundled" not in run.base:
+            told.append(f"{run.name} was trained from {run.base}, which is not the base model here")
+        if run.system and run.system != settings.llm.system_prompt:
+            told.append(f"{run.name} was trained with another system prompt than [llm] system_prompt; every arm is asked "
+                        "with the latter")
+    return told
+
+
+def as_json(arm: Arm) -> dict[str, Any]:
+    return asdict(arm)
+
+
+def disk(arm: Arm) -> int:
+    """Bytes of the arm's model and adapter, documents not counted."""
+    return sum(Path(path).stat().st_size for path in (arm.model, arm.adapter) if path)

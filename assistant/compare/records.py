@@ -1,0 +1,150 @@
+"""What a comparison has found so far: a folder that any run of the same command goes on with.
+
+    FOLDER/compare.json     what is compared, see `Header`
+    FOLDER/records.jsonl    append-only; a line's ``type`` says what it is:
+        heard     ``question``; ``text``, ``confidence``, ``seconds``, ``wer``: what speech recognition made of it
+        label     ``question``, ``model``; ``label``: what the base model knows of it, see training.probe
+        answer    ``arm``, ``key``, ``question``; what `assistant.compare.ask.Answered` says, and the voice's numbers
+        arm       ``arm``, ``key``; ``peak_mb``, ``engine``, ``error``: how it ended
+        support   ``arm``, ``key``, ``question``; ``claims``, ``supported``, see assistant.compare.metrics
+        verdict   ``arm``, ``key``, ``question``; the judge's, see assistant.compare.judge
+        judge     ``judge``; ``trusted``, ``reason``: its self-test
+
+``key`` is the arm's `fingerprint`: records of an arm whose files have changed since do not count any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.compare.questions import Question, from_json
+from assistant.errors import AssistantError, UsageError
+
+
+@dataclass
+class Header:
+    identity: str
+    """Of everything that all arms have in common: questions, prompt, seed, engine settings."""
+    questions: list[Question]
+    files: list[str]
+    arms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Name -> `Arm` as a dict, with ``key``, ``disk`` and, with documents, ``documents_disk`` and ``ingest_seconds``."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """What the identity was made of."""
+    notes: list[str] = field(default_factory=list)
+    machine: dict[str, Any] = field(default_factory=dict)
+    made: str = ""
+    """ISO 8601, when the comparison began."""
+    probed: str = ""
+    """The fingerprint of the base model that the labels are about."""
+    spoken: bool = False
+    seed: int = 0
+
+
+class Records:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def header(self) -> Header | None:
+        """None when the folder holds no comparison yet. Raises AssistantError when it is damaged."""
+        path = self.folder / "compare.json"
+        try:
+            entry = json.loads(path.read_text(encoding="utf-8"))
+            entry["questions"] = [from_json(question) for question in entry["questions"]]
+            return Header(**entry)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise AssistantError(f"{path}: cannot be read ({error}); choose another --out, or delete the folder") from None
+
+    def save(self, header: Header) -> None:
+        """Raises UsageError when the folder holds another comparison, AssistantError when it cannot be written."""
+        from training.rows import write_text
+
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_text(self.folder / "compare.json", json.dumps(asdict(header), indent=1, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise UsageError(f"{self.folder}: cannot be written ({error.strerror or error}); free some space, or choose "
+                             "another --out") from None
+
+    def append(self, record: dict[str, Any]) -> None:
+        """One line, on its way to the disk before this returns. Raises AssistantError."""
+        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        try:
+            with open(self.folder / "records.jsonl", "a+b") as file:
+                if file.tell():
+                    file.seek(-1, os.SEEK_END)
+                    if file.read(1) != b"\n":  # a process died while it wrote
+                        line = b"\n" + line
+                file.write(line)
+        except OSError as error:
+            raise AssistantError(f"{self.folder}: cannot be written ({error.strerror or error}); free some space and "
+                                 "give the same command again") from None
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        """Oldest first; a torn line is left out."""
+        try:
+            with open(self.folder / "records.jsonl", "rb") as file:
+                for line in file:
+                    try:
+                        record = json.loads(line)
+                    except (ValueError, RecursionError):
+                        continue
+                    if isinstance(record, dict) and "type" in record:
+                        yield record
+        except FileNotFoundError:
+            return
+
+    def of(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The newest ``heard`` or ``label`` record of each question."""
+        return {record["question"]: record for record in self.all() if record["type"] == kind}
+
+    def of_arm(self, kind: str, name: str, key: str) -> dict[str, dict[str, Any]]:
+        """The newest ``answer``, ``support`` or ``verdict`` record of each question."""
+        return {record["question"]: record for record in self.all()
+                if record["type"] == kind and record["arm"] == name and record["key"] == key}
+
+    def end_of(self, name: str, key: str) -> dict[str, Any] | None:
+        """The newest ``arm`` record."""
+        found = [record for record in self.all() if record["type"] == "arm" and record["arm"] == name
+                 and record["key"] == key]
+        return found[-1] if found else None
+
+
+def check_same(records: Records, identity: str) -> Header | None:
+    """The header of the comparison to go on with; None when it is new. Raises UsageError when it is another one."""
+    header = records.header()
+    if header is not None and header.identity != identity:
+        raise UsageError(f"{records.folder} holds a comparison with other questions or settings; choose another --out, or "
+                         "give the command it was made with")
+    return header
+
+
+def newest(home: Path) -> Path:
+    """The comparison that was written to last. Raises UsageError when there is none."""
+    found = sorted(home.glob("*/records.jsonl"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise UsageError("there is no comparison yet; make one with: assistant compare run --questions FILE")
+    return found[-1].parent
+
+
+def find(home: Path, name: str) -> Path:
+    """The folder of the comparison called ``name``, a path or a name below ``home``; empty = the newest one."""
+    if not name:
+        return newest(home)
+    for folder in (Path(name).expanduser(), home / name):
+        if (folder / "compare.json").is_file():
+            return folder
+    known: Sequence[str] = sorted(path.parent.name for path in home.glob("*/compare.json"))
+    raise UsageError(f"there is no comparison {name}; " + (f"there are: {', '.join(known)}" if known else
+                     "make one with: assistant compare run --questions FILE"))

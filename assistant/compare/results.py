@@ -1,0 +1,85 @@
+"""The records of a comparison, scored: what the table, the page and the verdict are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.compare import metrics
+from assistant.compare.metrics import Score
+from assistant.compare.questions import Question
+from assistant.compare.records import Header, Records
+from assistant.errors import UsageError
+
+
+@dataclass
+class Results:
+    name: str
+    header: Header
+    questions: list[Question]
+    arms: list[str]
+    """Those that answered every question, in order; the first one is what the others are compared with."""
+    left_out: dict[str, str]
+    """Arm -> why it does not count: its error, or how many answers are missing."""
+    answers: dict[str, dict[str, dict[str, Any]]]
+    """Arm -> question -> record."""
+    scores: dict[str, dict[str, Score]]
+    ends: dict[str, dict[str, Any]]
+    """Arm -> its ``arm`` record."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """Question -> what the base model knows of it."""
+    heard: dict[str, dict[str, Any]] = field(default_factory=dict)
+    judge: dict[str, Any] | None = None
+    """The judge's self-test; None = there was no judge."""
+    judged: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """Arm -> question -> ``verdict`` record."""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def checkable(self) -> list[Question]:
+        """Those about facts whose right answer is known; not what is about style, or was only recorded."""
+        return [question for question in self.questions
+                if question.kind != "style" and (question.answers or question.unanswerable)]
+
+    @property
+    def base(self) -> str:
+        return self.arms[0]
+
+
+def load(records: Records) -> Results:
+    """Raises UsageError when there is no arm with all answers."""
+    header = records.header()
+    if header is None:
+        raise UsageError(f"{records.folder} holds no comparison; make one with: assistant compare run --questions FILE")
+    answers, ends, left_out = {}, {}, {}
+    for name, arm in header.arms.items():
+        found = records.of_arm("answer", name, arm["key"])
+        end = records.end_of(name, arm["key"])
+        missing = sum(question.id not in found for question in header.questions)
+        if end and end.get("error"):
+            left_out[name] = end["error"]
+        elif missing or end is None:
+            left_out[name] = f"{missing} of {len(header.questions)} answers are missing; give the same command again"
+        else:
+            answers[name], ends[name] = found, end
+    if not answers:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise UsageError(f"{records.folder}: no arm has answered all questions yet ({reasons})")
+    names = sorted(answers, key=lambda name: name != "base")
+    base = names[0]
+    style = metrics.styles(header.questions, {name: {id: answer["text"] for id, answer in found.items()}
+                                              for name, found in answers.items()}, base)
+    notes = [] if style or not any(question.kind == "style" for question in header.questions) else [
+        "fewer than ten questions of kind style, or the styles cannot be told apart: style is not scored"]
+    scores = {}
+    for name in names:
+        support = records.of_arm("support", name, header.arms[name]["key"])
+        scores[name] = {question.id: metrics.score(question, answers[name][question.id], support.get(question.id),
+                                                   style.get(name, {}).get(question.id)) for question in header.questions}
+    tests = [record for record in records.all() if record["type"] == "judge"]
+    return Results(
+        records.name, header, header.questions, names, left_out, answers, scores, ends,
+        {id: record["label"] for id, record in records.of("label").items() if record["model"] == header.probed},
+        records.of("heard"),
+        tests[-1] if tests else None,
+        {name: records.of_arm("verdict", name, header.arms[name]["key"]) for name in names[1:]}, [*header.notes, *notes])

@@ -1,0 +1,177 @@
+"""Ask every arm every question: one arm after the other, each in a process of its own, each answer on disk at once.
+
+One after the other, because two models in memory would take each other's cores and caches: times and peak memory would
+be of the pair. The questions are the same, so results are paired all the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from assistant.compare import arms as arms_module
+from assistant.compare import children, work
+from assistant.compare.arms import Arm
+from assistant.compare.questions import Question, fingerprint
+from assistant.compare.records import Header, Records, check_same
+from assistant.config import Settings
+from assistant.errors import AssistantError
+
+
+@dataclass(frozen=True)
+class Progress:
+    phase: str
+    """``hearing``, ``probing base``, ``asking rag`` ..."""
+    done: float
+    """Questions, of all phases together."""
+    total: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one command asks for."""
+
+    questions: Sequence[Question]
+    files: Sequence[str]
+    arms: Sequence[Arm]
+    settings: Settings
+    spoken: bool = False
+    probe: bool = True
+    documents: str = ""
+    """The store's signature; empty when no arm uses documents."""
+    notes: Sequence[str] = ()
+
+
+def identity(plan: Plan) -> tuple[str, dict[str, Any]]:
+    """A name for what all arms have in common, and that itself: answers are comparable when it is equal."""
+    llm = dataclasses.asdict(plan.settings.llm)
+    common = {"questions": fingerprint(plan.questions), "spoken": plan.spoken,
+              "llm": {key: llm[key] for key in ("system_prompt", "context", "max_tokens", "temperature", "seed", "threads",
+                                                "gpu_layers")},
+              "safety": dataclasses.asdict(plan.settings.safety), "guard": dataclasses.asdict(plan.settings.guard),
+              "rag": {key: value for key, value in dataclasses.asdict(plan.settings.rag).items()
+                      if key not in ("enabled", "path", "url", "collection")}}
+    if plan.spoken:
+        common |= {"stt": dataclasses.asdict(plan.settings.stt), "tts": dataclasses.asdict(plan.settings.tts),
+                   "manners": {key: getattr(plan.settings.manners, key) for key in ("unsure", "unsure_below")}}
+    text = json.dumps(common, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8], common
+
+
+def run(records: Records, plan: Plan, progress: Callable[[Progress], None] = lambda _: None) -> list[str]:
+    """Find what is not on record yet; returns what went wrong, one sentence per arm.
+
+    Whatever ends it, the same call goes on from there. Raises AssistantError.
+    """
+    name, common = identity(plan)
+    header = check_same(records, name) or Header(
+        name, list(plan.questions), list(plan.files), settings=common, machine=_machine(), spoken=plan.spoken,
+        made=datetime.now().astimezone().isoformat(timespec="seconds"), seed=plan.settings.llm.seed)
+    keys = {arm.name: arms_module.fingerprint(arm, plan.documents) for arm in plan.arms}
+    for arm in plan.arms:
+        old = header.arms.get(arm.name, {})
+        header.arms[arm.name] = {**(old if old.get("key") == keys[arm.name] else {}), **arms_module.as_json(arm),
+                                 "key": keys[arm.name], "disk": arms_module.disk(arm)}
+    if plan.probe and (base := _base(plan.arms)) is not None:
+        header.probed = arms_module.fingerprint(base, "")
+    header.notes = list(dict.fromkeys([*header.notes, *plan.notes]))
+    records.save(header)
+    todo = _todo(records, plan, keys)
+    total, done = sum(len(questions) for _, questions in todo), 0
+
+    def counted(phase: str, found: Generator[dict[str, Any]], left: int = 0) -> None:
+        """``left``: questions in this phase, where it tells its progress by `share`."""
+        nonlocal done
+        progress(Progress(phase, done, total))
+        with closing(found):
+            for record in found:
+                if record["type"] == "progress":
+                    progress(Progress(phase, done + record["share"] * left, total))
+                    continue
+                records.append(record)
+                if record["type"] in ("heard", "label", "answer"):
+                    done, left = done + 1, left - 1
+                    progress(Progress(phase, done + (left if record["type"] == "label" else 0), total))
+
+    failures = []
+    for phase, questions in todo:
+        match phase:
+            case "hearing":
+                counted(phase, children.results(work.hear, questions, plan.settings))
+            case "probing":
+                base = _base(plan.arms)
+                try:
+                    counted(f"probing {base.name}", children.results(
+                        work.label, base, questions, records.folder / "probe.jsonl", plan.settings), len(questions))
+                except AssistantError as error:
+                    failures.append(f"what {base.name} knows could not be probed: {error}")
+            case _:
+                arm = next(arm for arm in plan.arms if arm.name == phase)
+                try:
+                    counted(f"asking {arm.name}", children.results(
+                        work.answer, arm, keys[arm.name], list(plan.questions), [question.id for question in questions],
+                        records.of("heard") if plan.spoken else {}, plan.settings, plan.spoken))
+                except AssistantError as error:
+                    records.append({"type": "arm", "arm": arm.name, "key": keys[arm.name], "error": str(error)})
+                    failures.append(f"arm {arm.name} stopped: {error}")
+    if any(phase not in ("hearing", "probing") for phase, _ in todo) or _unchecked(records, header):
+        progress(Progress("checking claims", done, total))
+        counted("checking claims", children.results(work.check_claims, records.folder, plan.settings))
+    _cost_of_documents(records, header, plan)
+    return failures
+
+
+def _todo(records: Records, plan: Plan, keys: dict[str, str]) -> list[tuple[str, list[Question]]]:
+    """Phases in order (``hearing``, ``probing``, arms by name) with the questions that are left in each."""
+    todo = []
+    if plan.spoken:
+        heard = records.of("heard")
+        todo.append(("hearing", [question for question in plan.questions if question.id not in heard]))
+    for arm in plan.arms:
+        answered = records.of_arm("answer", arm.name, keys[arm.name])
+        ended = records.end_of(arm.name, keys[arm.name])
+        left = [question for question in plan.questions if question.id not in answered]
+        if left or ended is None or ended.get("error"):
+            todo.append((arm.name, left))
+    if plan.probe and (base := _base(plan.arms)) is not None:
+        model = arms_module.fingerprint(base, "")
+        labels = {id for id, found in records.of("label").items() if found["model"] == model}
+        todo.append(("probing", [question for question in plan.questions
+                                 if question.id not in labels and question.answers and question.kind != "style"]))
+    return [(phase, questions) for phase, questions in todo if questions or phase not in ("hearing", "probing")]
+
+
+def _unchecked(records: Records, header: Header) -> bool:
+    """Whether an answer's claims were not looked at: the last run ended before."""
+    return any(records.of_arm("answer", name, arm["key"]).keys() - records.of_arm("support", name, arm["key"]).keys()
+               for name, arm in header.arms.items())
+
+
+def _base(arms: Sequence[Arm]) -> Arm | None:
+    """The model as it was before any tuning: without one among the arms, nothing can be said about what it knew."""
+    return next((arm for arm in arms if not arm.run and not arm.adapter), None)
+
+
+def _machine() -> dict[str, Any]:
+    from assistant.bench.result import machine
+
+    return machine()
+
+
+def _cost_of_documents(records: Records, header: Header, plan: Plan) -> None:
+    names = [arm.name for arm in plan.arms if arm.rag]
+    if not names or all("ingest_seconds" in header.arms[name] for name in names):
+        return
+    try:
+        for cost in children.results(work.measure_documents, plan.settings):
+            for name in names:
+                header.arms[name] |= cost
+    except AssistantError as error:
+        header.notes = list(dict.fromkeys([*header.notes, f"what the documents cost is not known: {error}"]))
+    records.save(header)

@@ -1,0 +1,149 @@
+"""Claims an answer makes, and whether they are supported: by the reference answers, quotes and passages of its question.
+
+A claim is a sentence that states something: no question, no greeting, no "I do not know", and more than the question
+said itself. It is supported when
+
+- each of its numbers, with the unit, stands in the evidence or in the question,
+- most of its other words that the question lacks (`_WORDS`) stand in the evidence, or, with an embedder, one sentence of
+  the evidence means nearly the same (cosine from `_NEAR`),
+- and the piece of evidence that is most like it is negated when it is negated.
+
+The evidence of a question is the same for all arms: a true sentence is true whoever says it. This is a check of words
+and meaning, not of logic: it is right about a sentence that brings a number or a name of its own, and can be deceived by
+one that puts known words together wrongly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from training.words import Clause, Quantity, Word, clauses
+
+_WORDS = 0.6
+_NEAR = 0.65
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_PLEASANTRY = 2  # words up to which a sentence among others is no claim: "Ahoy!", "Fair winds.", "Of course!"
+_ABSTAINING = re.compile(
+    r"\b(?:i|we)(?: do not| don'?t| cannot| can'?t| could not| couldn'?t|(?: a|')m not|(?: a|')re not) (?:\w+ )?"
+    r"(?:know|sure|certain|aware|able|have|tell|find|answer|provide|help|say|access)\b"
+    r"|\bi(?: ha|')ve no (?:idea|information|knowledge|access|data)\b|\bno idea\b"
+    r"|\b(?:documents?|passages?|text|manual|handbook|information)\b[^.!?]{0,40}\b(?:do(?:es)? not|don'?t|doesn'?t|"
+    r"is not|isn'?t|are not|aren'?t) (?:\w+ )?(?:tell|say|mention|state|contain|include|provide|specif\w*|available|given|"
+    r"mentioned|provided|stated)"
+    r"|\b(?:is|are|was|were) (?:not (?:\w+ )?(?:known|mentioned|specified|stated)|unknown)\b"
+    r"|\b(?:is|are|was|were) not (?:\w+ )?(?:available|provided|given)\W*$"
+    r"|\bthere is no (?:information|mention|data|answer)\b|\bnot enough information\b|\bno information\b"
+    r"|\bas an? (?:ai|chatbot|language model|assistant)\b[^.!?]*\b(?:not|cannot|can'?t|don'?t)\b", re.IGNORECASE)
+_ENTITIES = frozenset(
+    "is are was were am be been being have has had do does did can could will would shall should may might must it its "
+    "this that these those there here he she they them his her their we you your my our i me us of in on at to for from "
+    "by with and or as so if then than which who what when where how also just only very about into out up not".split())
+
+
+@dataclass(frozen=True)
+class Support:
+    claims: int
+    supported: int
+
+
+def sentences(text: str) -> list[str]:
+    return [sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip()]
+
+
+def abstains(text: str) -> bool:
+    """Whether the answer says that it does not know: its first sentence that is no pleasantry does."""
+    for sentence in sentences(text):
+        if len(sentence.split()) > _PLEASANTRY:
+            return bool(_ABSTAINING.search(sentence.replace("’", "'")))
+    return not text.strip()
+
+
+def claims(text: str) -> list[str]:
+    found = sentences(text)
+    return [sentence for sentence in found if (len(found) == 1 or len(sentence.split()) > _PLEASANTRY)
+            and not sentence.endswith("?") and not _ABSTAINING.search(sentence.replace("’", "'"))]
+
+
+def check(answer: str, question: str, evidence: Sequence[str],
+          near: Callable[[str, Sequence[str]], float] | None = None) -> Support:
+    """``near(claim, sentences)``: the highest cosine between the claim and one of the sentences; None without embedder."""
+    made = supported = 0
+    asked = clauses(question)
+    known = [clause for text in evidence for clause in clauses(text)]
+    lines = [line for text in evidence for line in sentences(text)]
+    for claim in claims(answer):
+        said = clauses(claim)
+        new = _new(said, asked)
+        if not new:
+            continue
+        made += 1
+        supported += _holds(claim, said, new, asked, known, lines, near)
+    return Support(made, supported)
+
+
+def _new(said: Sequence[Clause], asked: Sequence[Clause]) -> list[Word]:
+    given = [word for clause in asked for word in clause.words]
+    return [word for clause in said for word in clause.words
+            if word not in _ENTITIES and not any(_same(word, other) for other in given)]
+
+
+def _holds(claim: str, said: Sequence[Clause], new: Sequence[Word], asked: Sequence[Clause], known: Sequence[Clause],
+           lines: Sequence[str], near: Callable[[str, Sequence[str]], float] | None) -> bool:
+    found = [word for clause in known for word in clause.words]
+    given = [word for clause in asked for word in clause.words]
+    numbers = [word for clause in said for word in clause.words if isinstance(word, Quantity)]
+    if not all(any(_same(number, other) for other in (*found, *given)) for number in numbers):
+        return False
+    words = [word for word in new if isinstance(word, str)]
+    share = sum(any(_same(word, other) for other in found) for word in words) / len(words) if words else 1.0
+    if share < _WORDS and not (near is not None and lines and near(claim, lines) >= _NEAR):
+        return False
+    return not _contradicts(said, known)
+
+
+def _contradicts(said: Sequence[Clause], known: Sequence[Clause]) -> bool:
+    """Whether a clause shares most of its words with one of the evidence that is negated otherwise, and with none that
+    is negated alike."""
+    for clause in said:
+        words = [word for word in clause.words if word not in _ENTITIES]
+        if len(words) < 2:
+            continue
+        most = {negated: max((sum(any(_same(word, other) for other in one.words) for word in words)
+                              for one in known if one.negated is negated), default=0) for negated in (True, False)}
+        if most[not clause.negated] > most[clause.negated] and most[not clause.negated] >= 0.7 * len(words):
+            return True
+    return False
+
+
+def _same(word: Word, other: Word) -> bool:
+    if isinstance(word, Quantity) and isinstance(other, Quantity):
+        return word.equals(other)
+    return isinstance(word, str) and isinstance(other, str) and (word == other or _stem(word) == _stem(other))
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[:-len(ending)]
+    return word
+
+
+def nearness(encode: Callable[[Sequence[str]], np.ndarray]) -> Callable[[str, Sequence[str]], float]:
+    """`check`'s ``near`` from an embedder; each text is embedded once. Neighbouring sentences count as one, too."""
+    vectors: dict[str, np.ndarray] = {}
+
+    def vector(text: str) -> np.ndarray:
+        if text not in vectors:
+            vectors[text] = encode([text])[0]
+        return vectors[text]
+
+    def near(claim: str, lines: Sequence[str]) -> float:
+        texts = [*lines, *(f"{one} {other}" for one, other in pairwise(lines))]
+        return max(float(vector(claim) @ vector(text)) for text in texts)
+
+    return near

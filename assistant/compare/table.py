@@ -1,0 +1,249 @@
+"""One line per quantity, one cell per arm, with 95 % intervals; differences are paired, question by question."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from assistant.compare import metrics
+from assistant.compare.questions import Question
+from assistant.compare.results import Results
+from assistant.compare.statistics import Interval, bootstrap, paired
+from assistant.guard import threshold
+
+_RESAMPLES = 1000
+_LABELS = {"known": "knows", "maybe known": "maybe knows", "weakly known": "weakly knows", "unknown": "does not know"}
+
+
+@dataclass(frozen=True)
+class Line:
+    number: int
+    """From 1, by which the verdict names it."""
+    key: str
+    name: str
+    unit: str
+    """``%``, ``s``, ``MB``, ``tokens``, ``$`` or empty."""
+    better: str
+    """``higher``, ``lower``, or empty where neither is."""
+    n: int
+    """Questions it is the mean of; 0 = it was measured once."""
+    cells: dict[str, Interval | float | None]
+    """Arm -> value in units of 1 (not per cent); None = not measured."""
+    differences: dict[str, Interval] = field(default_factory=dict)
+    """Arm -> it minus the first arm, on the same questions."""
+    values: dict[str, Sequence[float]] = field(default_factory=dict, repr=False)
+    """Arm -> one value per question, where the line is their mean."""
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str
+    arms: list[str]
+    lines: list[Line]
+    seed: int
+
+    def line(self, key: str) -> Line | None:
+        return next((line for line in self.lines if line.key == key), None)
+
+    def difference(self, line: Line, one: str, other: str) -> Interval:
+        """One arm minus another, paired."""
+        return paired(line.values[one], line.values[other], self.seed)
+
+
+def table(results: Results) -> Table:
+    maker = _Maker(results)
+    maker.quality()
+    maker.knowledge()
+    maker.judge()
+    maker.voice()
+    maker.cost()
+    return Table(results.name, results.arms, maker.lines, results.header.seed)
+
+
+class _Maker:
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.lines: list[Line] = []
+
+    def mean(self, key: str, name: str, unit: str, better: str, questions: Sequence[Question],
+             value: Callable[[str, Question], float], only: Sequence[str] | None = None) -> None:
+        """A line of means, of the arms in ``only``; nothing with fewer than two questions."""
+        if len(questions) < 2:
+            return
+        seed, arms = self.results.header.seed, self.results.arms
+        values = {arm: [float(value(arm, question)) for question in questions] for arm in only or arms}
+        self.lines.append(Line(
+            len(self.lines) + 1, key, name, unit, better, len(questions),
+            {arm: bootstrap(values[arm], seed) if arm in values else None for arm in arms},
+            {arm: paired(values[arm], values[arms[0]], seed) for arm in arms[1:] if arms[0] in values and arm in values},
+            values))
+
+    def whole(self, key: str, name: str, unit: str, better: str, questions: Sequence[Question],
+              rows: Callable[[str, Question], Sequence[float]], value: Callable[[np.ndarray], float]) -> None:
+        """A line of what is no mean: ``value`` of an array with a row per question, resampled (percentile bootstrap)."""
+        if len(questions) < 2:
+            return
+        arms = self.results.arms
+        arrays = {arm: np.array([rows(arm, question) for question in questions], float) for arm in arms}
+        random = np.random.default_rng(self.results.header.seed)
+        draws = [random.integers(0, len(questions), len(questions)) for _ in range(_RESAMPLES)]
+        sampled = {arm: np.array([value(array[draw]) for draw in draws]) for arm, array in arrays.items()}
+
+        def interval(whole: float, samples: np.ndarray) -> Interval:
+            return Interval(whole, *(float(end) for end in np.quantile(samples, [0.025, 0.975])))
+
+        self.lines.append(Line(
+            len(self.lines) + 1, key, name, unit, better, len(questions),
+            {arm: interval(value(arrays[arm]), sampled[arm]) for arm in arms},
+            {arm: interval(value(arrays[arm]) - value(arrays[arms[0]]), sampled[arm] - sampled[arms[0]])
+             for arm in arms[1:]}))
+
+    def once(self, key: str, name: str, unit: str, better: str, value: Callable[[str], float | None]) -> None:
+        cells = {arm: value(arm) for arm in self.results.arms}
+        if any(cell is not None for cell in cells.values()):
+            self.lines.append(Line(len(self.lines) + 1, key, name, unit, better, 0, cells))
+
+    # ---- the lines ---------------------------------------------------------------------------------------------
+
+    def quality(self) -> None:
+        scores = self.results.scores
+        asked = [question for question in self.results.questions
+                 if question.kind != "style" and (question.answers or question.unanswerable)]
+        known = [question for question in asked if not question.unanswerable]
+        silent = [question for question in asked if question.unanswerable]
+        style = [question for question in self.results.questions
+                 if scores[self.results.base][question.id].style is not None]
+        self.mean("correct", "correct, answerable questions", "%", "higher", known, lambda a, q: scores[a][q.id].correct)
+        kinds = list(dict.fromkeys(question.kind for question in known))
+        if len(kinds) > 1:
+            for kind in kinds:
+                self.mean(f"correct:{kind}", f"  of kind {kind}", "%", "higher",
+                          [question for question in known if question.kind == kind],
+                          lambda a, q: scores[a][q.id].correct)
+        self.mean("exact", "  exact match", "%", "higher", known, lambda a, q: scores[a][q.id].exact)
+        self.mean("f1", "  token F1", "%", "higher", known, lambda a, q: scores[a][q.id].f1)
+        self.mean("wrong", "wrong answer given, answerable questions", "%", "lower", known,
+                  lambda a, q: scores[a][q.id].wrong)
+        self.mean("shy", "said it does not know, answerable questions", "%", "lower", known,
+                  lambda a, q: scores[a][q.id].abstained)
+        self.mean("silent", "said it does not know, unanswerable questions", "%", "higher", silent,
+                  lambda a, q: scores[a][q.id].correct)
+        self.mean("worth", "worth: +1 correct, 0 does not know, -1 wrong", "", "higher", asked,
+                  lambda a, q: scores[a][q.id].worth)
+        self.whole("area", "area under accuracy against answer rate", "", "higher", asked, lambda a, q: (
+            scores[a][q.id].confidence, scores[a][q.id].worth > 0), metrics.area_of)
+        if len(asked) > 1:
+            self.once("below", "[guard] below at which it is worth most, these questions", "", "", lambda a: _below(
+                [scores[a][question.id] for question in asked]))
+        self.whole("faithful", "claims supported, of claims made", "%", "higher", asked, lambda a, q: (
+            scores[a][q.id].supported, scores[a][q.id].claims), _ratio)
+        self.mean("invented", "hallucination: an unsupported claim in the answer", "%", "lower", asked,
+                  lambda a, q: scores[a][q.id].invented)
+        quoted = [question for question in known if question.evidence]
+        grounded = [arm for arm in self.results.arms if self.results.header.arms[arm]["rag"]]
+        if grounded:
+            self.mean("found", "the passage shown holds the answer", "%", "higher", quoted, lambda a, q:
+                      metrics.found_evidence(q, self.results.answers[a][q.id]), grounded)
+        self.mean("style", "in the style wanted", "%", "higher", style, lambda a, q: scores[a][q.id].style)
+
+    def knowledge(self) -> None:
+        labels = self.results.labels
+        for label, words in _LABELS.items():
+            self.mean(f"correct:{label}", f"correct, what the base model {words}", "%", "higher",
+                      [question for question in self.results.questions if labels.get(question.id) == label],
+                      lambda a, q: self.results.scores[a][q.id].correct)
+
+    def judge(self) -> None:
+        judged = self.results.judged
+        if not self.results.judge or not self.results.judge["trusted"] or len(self.results.arms) < 2:
+            return
+        questions = [question for question in self.results.questions
+                     if all(judged[arm].get(question.id, {}).get("judge") == self.results.judge["judge"]
+                            for arm in self.results.arms[1:])]
+        from assistant.compare.judge import controlled
+
+        base = self.results.base
+        wins = {arm: controlled([judged[arm][q.id] for q in questions]) for arm in self.results.arms[1:]}
+        places = {question.id: number for number, question in enumerate(questions)}
+        self.mean("judge", f"judge {self.results.judge['judge']}: preferred to {base}, length controlled", "%", "higher",
+                  questions, lambda a, q: 0.5 if a == base else wins[a][places[q.id]])
+
+    def voice(self) -> None:
+        answers, heard = self.results.answers, self.results.heard
+        every = self.results.questions
+        if heard:
+            asked = [question for question in self.results.checkable if not question.unanswerable]
+            for key, name, wanted in (("heard", "correct, questions heard without error", False),
+                                      ("misheard", "correct, questions misheard", True)):
+                self.mean(key, name, "%", "higher", [q for q in asked if (heard[q.id]["wer"] > 0) is wanted],
+                          lambda a, q: self.results.scores[a][q.id].correct)
+            self.mean("wer", "words misheard (word error rate)", "%", "lower", every, lambda a, q: heard[q.id]["wer"])
+        self.mean("first_word", "time to the first spoken word", "s", "lower", every,
+                  lambda a, q: answers[a][q.id]["first_word"])
+        self.mean("spoken", "the answer spoken takes", "s", "", every, lambda a, q: answers[a][q.id]["spoken_seconds"])
+
+    def cost(self) -> None:
+        answers, arms, ends = self.results.answers, self.results.header.arms, self.results.ends
+        every = self.results.questions
+        self.mean("prompt", "prompt", "tokens", "lower", every, lambda a, q: answers[a][q.id]["prompt_tokens"])
+        self.mean("answer", "answer", "tokens", "", every, lambda a, q: answers[a][q.id]["answer_tokens"])
+        self.mean("cpu", "CPU time per answer, all cores", "s", "lower", every, lambda a, q: answers[a][q.id]["cpu"])
+        self.once("memory", "peak memory of the process", "MB", "lower", lambda a: ends[a].get("peak_mb"))
+        self.once("disk", "on disk: model, documents", "MB", "lower",
+                  lambda a: (arms[a]["disk"] + arms[a].get("documents_disk", 0)) / 1e6)
+        self.once("training", "to make: training", "s", "lower", lambda a: arms[a]["training_seconds"] or None)
+        self.once("ingest", "to make: reading the documents", "s", "lower", lambda a: arms[a].get("ingest_seconds"))
+        self.once("money", "to make: paid to an API", "$", "lower", lambda a: arms[a]["money"] or None)
+
+
+def _below(scores: Sequence[metrics.Score]) -> float | None:
+    """See assistant.guard.threshold; None where nothing was answered."""
+    given = [score for score in scores if not score.abstained]
+    return threshold([score.confidence for score in given], [score.worth > 0 for score in given]) if given else None
+
+
+def _ratio(pairs: np.ndarray) -> float:
+    made = pairs[:, 1].sum()
+    return float(pairs[:, 0].sum() / made) if made else 1.0
+
+
+def shown(value: Interval | float | None, unit: str, signed: bool = False) -> str:
+    """A cell for people: ``34 %``; an interval follows in brackets: ``34 % (24 to 45)``."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, Interval):
+        return f"{_number(value.mean, unit, signed)} ({_bare(value.low, unit)} to {_bare(value.high, unit)})"
+    return _number(value, unit, signed)
+
+
+def _number(value: float, unit: str, signed: bool) -> str:
+    text = _bare(value, unit)
+    sign = "+" if signed and float(text) > 0 else ""
+    gap = {"%": " %", "": ""}.get(unit, f" {unit}")
+    return f"{sign}{text}{gap}"
+
+
+def _bare(value: float, unit: str) -> str:
+    match unit:
+        case "%":
+            text = f"{100 * value:.0f}"
+        case "s":
+            text = f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+        case "tokens" | "MB":
+            text = f"{value:.0f}"
+        case _:
+            text = f"{value:.2f}"
+    return text[1:] if text.startswith("-") and not float(text) else text
+
+
+def as_json(table: Table) -> list[dict[str, Any]]:
+    def plain(cell: Interval | float | None) -> Any:
+        return {"mean": cell.mean, "low": cell.low, "high": cell.high} if isinstance(cell, Interval) else cell
+
+    return [{"number": line.number, "key": line.key, "name": line.name.strip(), "unit": line.unit, "better": line.better,
+             "n": line.n, "arms": {arm: plain(cell) for arm, cell in line.cells.items()},
+             "differences": {arm: plain(cell) for arm, cell in line.differences.items()}} for line in table.lines]

@@ -1,0 +1,164 @@
+"""The table in words: which arm for which kind of question, what that rests on, and what would change it.
+
+Every sentence ends with the numbers of the table's lines it was read from, and says nothing that they do not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.compare.results import Results
+from assistant.compare.statistics import Interval
+from assistant.compare.table import Line, Table, shown
+
+_KINDS = (("correct", "For facts that can be answered"), ("silent", "For questions that nobody can answer"),
+          ("style", "For the style wanted"), ("worth", "For facts of both kinds, when a wrong answer costs as much as a "
+                                                       "right one earns"))
+
+
+@dataclass(frozen=True)
+class Sentence:
+    text: str
+    lines: tuple[int, ...]
+
+    def __str__(self) -> str:
+        places = ", ".join(map(str, self.lines))
+        return f"{self.text} [line{'s' * (len(self.lines) > 1)} {places}]" if self.lines else self.text
+
+
+def sentences(table: Table, results: Results) -> list[Sentence]:
+    if len(table.arms) < 2:
+        return [Sentence(f"There is only the arm {table.arms[0]}: nothing was compared; add others with --arms.", ())]
+    found = [_best(table, line, words) for key, words in _KINDS if (line := table.line(key))]
+    found += _broken(table)
+    found += _voice(table)
+    found += _rests_on(table, results)
+    found += _would_change(table)
+    return found
+
+
+def _best(table: Table, line: Line, words: str) -> Sentence:
+    """Who is best in this line, and whether that is sure against each of the others."""
+    order = sorted(table.arms, key=lambda arm: -line.cells[arm].mean)
+    best, others = order[0], order[1:]
+    differences = {arm: table.difference(line, best, arm) for arm in others}
+    beaten = [arm for arm in others if differences[arm].decided]
+    level = [arm for arm in others if not differences[arm].decided]
+    value = shown(line.cells[best], line.unit)
+    if not beaten:
+        return Sentence(f"{words}, not decided: {best} has {value}, and no arm is surely worse ("
+                        + "; ".join(_ahead(line, arm, differences[arm]) for arm in others) + ").", (line.number,))
+    text = f"{words}: {best}, {value}; " + "; ".join(_ahead(line, arm, differences[arm]) for arm in beaten)
+    if level:
+        text += "; not decided against " + ", ".join(
+            f"{arm} ({_points(differences[arm], line.unit)})" for arm in level)
+    return Sentence(f"{text}.", (line.number,))
+
+
+def _ahead(line: Line, arm: str, difference: Interval) -> str:
+    return f"ahead of {arm} by {_points(difference, line.unit)}"
+
+
+def _points(difference: Interval, unit: str) -> str:
+    return shown(difference, unit).replace(" %", " points") if unit == "%" else shown(difference, unit)
+
+
+def _broken(table: Table) -> list[Sentence]:
+    """What an arm lost of what the base model knew, and what it learned of what that did not know."""
+    found = []
+    for key, verb in (("correct:known", "knew"), ("correct:unknown", "did not know")):
+        line = table.line(key)
+        if line is None:
+            continue
+        sure = [arm for arm in table.arms[1:] if line.differences[arm].decided]
+        parts = [f"{arm} {'gains' if line.differences[arm].mean > 0 else 'loses'} "
+                 f"{_points(_absolute(line.differences[arm]), line.unit)}" for arm in sure]
+        rest = [arm for arm in table.arms[1:] if arm not in sure]
+        if rest:
+            parts.append(f"for {', '.join(rest)} no change is sure")
+        found.append(Sentence(f"Of the {line.n} questions that the base model {verb}: " + "; ".join(parts) + ".",
+                              (line.number,)))
+    return found
+
+
+def _absolute(difference: Interval) -> Interval:
+    return difference if difference.mean >= 0 else Interval(-difference.mean, -difference.high, -difference.low)
+
+
+def _voice(table: Table) -> list[Sentence]:
+    line = table.line("first_word")
+    if line is None:
+        return []
+    slow = [arm for arm in table.arms[1:] if line.differences[arm].decided and line.differences[arm].mean > 0]
+    if not slow:
+        return [Sentence(f"No arm surely speaks later than {table.arms[0]} ({shown(line.cells[table.arms[0]], 's')}).",
+                         (line.number,))]
+    return [Sentence("The first word comes later with " + "; ".join(
+        f"{arm}, by {shown(line.differences[arm], 's')}" for arm in slow) + f", than with {table.arms[0]}.",
+        (line.number,))]
+
+
+def _rests_on(table: Table, results: Results) -> list[Sentence]:
+    main = table.line("correct") or table.line("style") or table.lines[0]
+    found = [Sentence(f"This rests on {len(results.questions)} questions, asked once with seed {table.seed}"
+                      + (", spoken and heard" if results.header.spoken else ", typed")
+                      + "; the intervals are about other questions of the same sort, not about other models, prompts or "
+                        "documents.", (main.number,))]
+    for name, reason in results.left_out.items():
+        found.append(Sentence(f"{name} is not in the table: {reason.rstrip('.')}.", ()))
+    if results.judge:
+        line = table.line("judge")
+        found.append(Sentence(f"The judge {results.judge['judge']}: {results.judge['reason']}.",
+                              (line.number,) if line else ()))
+    return found
+
+
+def _would_change(table: Table) -> list[Sentence]:
+    found = []
+    for key, _ in _KINDS[:3]:
+        line = table.line(key)
+        if line is None:
+            continue
+        best = max(table.arms, key=lambda arm: line.cells[arm].mean)
+        open_ones = [(arm, table.difference(line, best, arm)) for arm in table.arms if arm != best]
+        needed = [(arm, _needed(line.n, difference)) for arm, difference in open_ones if not difference.decided]
+        if needed:
+            found.append(Sentence(f"More questions would change it: to tell {best} from " + ", ".join(
+                f"{arm} about {count}" if count else f"{arm} more than 10,000" for arm, count in needed)
+                + f" like these are needed, if the difference stays as it is, instead of {line.n} ({line.name}).",
+                (line.number,)))
+    found += _retrieval(table)
+    return found
+
+
+def _needed(n: int, difference: Interval) -> int | None:
+    """Questions at which an interval, whose width falls with their root, leaves 0 out; None = more than 10,000."""
+    half = (difference.high - difference.low) / 2
+    if not difference.mean:
+        return None
+    needed = math.ceil(n * (half / abs(difference.mean)) ** 2)
+    return max(needed, n + 1) if needed <= 10_000 else None
+
+
+def _retrieval(table: Table) -> list[Sentence]:
+    """Whether documents are held back by the search or by the model that reads them."""
+    found_line, right = table.line("found"), table.line("correct")
+    if found_line is None or right is None:
+        return []
+    texts = []
+    for arm in found_line.values:
+        there, said = found_line.cells[arm].mean, right.cells[arm].mean
+        if there > said:
+            texts.append(f"{arm} was shown the answer in {shown(there, '%')} of the questions and said it in "
+                         f"{shown(said, '%')}: a model that reads better would change that, a better search could add at "
+                         f"most {shown(1 - there, '%')}")
+        else:
+            texts.append(f"{arm} was shown the answer in {shown(there, '%')} of the questions and said it in "
+                         f"{shown(said, '%')}: a better search would change that first")
+    return [Sentence(f"{text}.", (found_line.number, right.number)) for text in texts]
+
+
+def text(found: Sequence[Sentence]) -> str:
+    return "\n".join(map(str, found))

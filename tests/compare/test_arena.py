@@ -1,0 +1,262 @@
+"""The arena: votes go to whom they are meant for, whatever the order; whose answer it is, only the end tells."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.audio.files import WavSpeaker
+from assistant.cli import main
+from assistant.compare import votes
+from assistant.compare.arena import Arena, Listener, Reader
+from assistant.compare.ask import Answered
+from assistant.compare.votes import Cast, meant, next_pair, standing, table
+from assistant.errors import AssistantError, EngineError
+from assistant.llm import Message
+from tests import virtual_clock
+from tests.data import tiny_gguf
+from tests.scripted import Say, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
+
+KEYS = {"base": "k1", "tuned": "k2", "rag": "k3"}
+
+
+@dataclass
+class ScriptedArm:
+    says: str
+    seconds: float = 0.1
+    asked: list[str] = field(default_factory=list)
+
+    async def answer(self, question: str, history: Sequence[Message] = ()) -> Answered:
+        await asyncio.sleep(self.seconds)
+        self.asked.append(question)
+        return Answered(self.says, "answered")
+
+
+@dataclass
+class Typist:
+    """Types these lines; "better X" votes for the answer that holds X, wherever it stands."""
+
+    lines: list[str]
+    spoken = False
+    shown: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    async def hear(self, prompt: str) -> str | None:
+        if not self.lines:
+            return None
+        line = self.lines.pop(0)
+        if line.startswith("better "):
+            return "first" if line.removeprefix("better ") in self.shown[-2] else "second"
+        return line
+
+    async def show(self, number: int, answer: str) -> None:
+        self.shown.append(answer)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def arena(tmp_path: Path, lines: list[str], seed: int = 0, **says: str) -> Arena:
+    says = says or {"base": "It is red.", "tuned": "Arr, it be red!"}
+    arms = {name: ScriptedArm(text) for name, text in says.items()}
+    return Arena(arms, KEYS, tmp_path / "votes.jsonl", Typist(lines), random.Random(seed))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_arm_that_is_liked_better_wins_in_whichever_order_it_is_shown(tmp_path: Path, seed: int) -> None:
+    virtual_clock.run(arena(tmp_path, ["what colour is it", "better Arr"] * 12, seed).run())
+    casts = list(votes.read(tmp_path / "votes.jsonl"))
+    assert {(cast.first, cast.second) for cast in casts} == {("base", "tuned"), ("tuned", "base")}
+    found = standing(casts)
+    assert found.votes == 12 and found.ratings.gaps[0].better == "tuned" and found.ratings.gaps[0].more == 0
+
+
+def test_nothing_that_is_shown_names_an_arm(tmp_path: Path) -> None:
+    played = arena(tmp_path, ["what colour is it", "first", "and now", "nonsense", "tie"])
+    virtual_clock.run(played.run())
+    told = " ".join([*played._person.notes, *played._person.shown])
+    assert len(played.casts) == 2 and not {"base", "tuned"} & set(told.split())
+    assert all("first was" in line for line in played.revealed())
+
+
+def test_both_answers_are_there_before_the_first_is_shown(tmp_path: Path) -> None:
+    quick, slow = ScriptedArm("Quick."), ScriptedArm("Slow.", seconds=9.0)
+    times = []
+
+    class Watch(Typist):
+        async def show(self, number: int, answer: str) -> None:
+            times.append(asyncio.get_running_loop().time())
+
+    arms, person = {"base": quick, "tuned": slow}, Watch(["who?", "tie"])
+    virtual_clock.run(Arena(arms, KEYS, tmp_path / "v", person, random.Random(0)).run())
+    assert times == pytest.approx([9.1, 9.1])
+
+
+def test_the_same_answer_twice_is_a_tie_that_nobody_is_asked_about(tmp_path: Path) -> None:
+    virtual_clock.run(arena(tmp_path, ["what colour is it"], base="It is red.", tuned="It is  red.").run())
+    assert [cast.vote for cast in votes.read(tmp_path / "votes.jsonl")] == ["same"]
+
+
+def test_a_tie_by_itself_names_no_arm_either(tmp_path: Path) -> None:
+    played = arena(tmp_path, ["what colour is it"], base="It is red.", tuned="It is red.")
+    virtual_clock.run(played.run())
+    assert played._person.notes == ["Both say the same: a tie."]
+
+
+def test_quitting_instead_of_voting_is_no_vote(tmp_path: Path) -> None:
+    virtual_clock.run(arena(tmp_path, ["what colour is it", "quit", "never asked"]).run())
+    assert list(votes.read(tmp_path / "votes.jsonl")) == []
+
+
+def test_given_questions_are_asked_until_they_are_all_answered(tmp_path: Path) -> None:
+    played = arena(tmp_path, ["first", "second", "tie"])
+    virtual_clock.run(played.run(["one?", "two?"]))
+    assert [cast.question for cast in played.casts] == ["one?", "two?"] and played._person.lines == ["tie"]
+
+
+def test_an_arm_that_fails_ends_the_session_and_keeps_the_votes(tmp_path: Path) -> None:
+    played = arena(tmp_path, ["what colour is it", "first", "again"])
+
+    class Broken(ScriptedArm):
+        async def answer(self, question: str, history: Sequence[Message] = ()) -> Answered:
+            if self.asked:
+                raise EngineError("it broke; mend it")
+            return await super().answer(question, history)
+
+    played._arms["base"] = Broken("It is blue.")
+    with pytest.raises(EngineError):
+        virtual_clock.run(played.run())
+    assert len(list(votes.read(tmp_path / "votes.jsonl"))) == 1
+
+
+def test_pairs_with_few_votes_are_next() -> None:
+    casts = [Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "tie")] * 3 + [
+        Cast("q", "rag", "tuned", ("k3", "k2"), ("a", "b"), "tie")]
+    assert {frozenset(next_pair(["base", "tuned", "rag"], casts, random.Random(seed))) for seed in range(9)} == {
+        frozenset(("base", "rag"))}
+
+
+def test_votes_on_a_model_that_has_changed_since_do_not_count() -> None:
+    old = Cast("q", "base", "tuned", ("k1", "old"), ("a", "b"), "first")
+    new = Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "second")
+    found = standing([old, old, new])
+    assert (found.votes, found.outdated) == (1, 2) and "2 older ones" in table(found)
+
+
+def test_the_table_says_that_it_is_not_decided_and_how_many_votes_are_missing() -> None:
+    casts = [Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "first")] * 6 + [
+        Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "second")] * 4 + [
+        Cast("q", "tuned", "base", ("k2", "k1"), ("a", "b"), "both bad")]
+    text = table(standing(casts))
+    assert "not decided" in text and "more votes between them" in text and "1 of them \"both bad\"" in text
+
+
+def test_torn_and_foreign_lines_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "votes.jsonl"
+    path.write_bytes(b'{"question": "q"}\n[1]\n{"torn')
+    votes.append(path, Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "tie"))
+    votes.append(path, Cast("r", "base", "tuned", ("k1", "k2"), ("a", "b"), "first"))
+    assert [cast.question for cast in votes.read(path)] == ["q", "r"]
+    assert all(json.loads(line)["time"] for line in path.read_bytes().splitlines()[-2:])
+
+
+def test_a_vote_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AssistantError, match="--votes"):
+        votes.append(tmp_path / "file" / "votes.jsonl", Cast("q", "base", "tuned", ("1", "2"), ("a", "b"), "tie"))
+
+
+@pytest.mark.parametrize("words, choice", [
+    ("first", "first"), ("The first one.", "first"), ("2", "second"), ("second!", "second"), ("a tie", "tie"),
+    ("both bad", "both bad"), ("Both are bad.", "both bad"), ("they are equal", "tie"), ("quit", "quit"),
+    ("B", "second"), ("the second one", "second"), ("one", "first"),
+    ("first or second", None), ("what?", None), ("", None)])
+def test_votes_are_understood(words: str, choice: str | None) -> None:
+    assert meant(words) == choice
+
+
+@given(st.text())
+def test_any_text_is_a_vote_or_none(text: str) -> None:
+    assert meant(text) in {*votes.SCORES, "quit", None} - {"same"}
+
+
+# ---- by ear ----------------------------------------------------------------------------------------------------
+
+def test_by_ear_questions_and_votes_are_spoken_and_both_answers_heard_in_one_voice(tmp_path: Path) -> None:
+    says = [Say(2.0, "what colour is it", 1.5), Say(20.0, "", 0.5), Say(22.0, "the second one", 1.0)]
+    microphone = ScriptedMicrophone(says, until=60.0)
+    voice, speaker, notes = ScriptedTts(), WavSpeaker(), []
+
+    async def play() -> Arena:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+
+        class Microphone:  # one recording: every `frames` goes on where the clock is
+            async def frames(self):
+                offset = loop.time() - began
+                later = ScriptedMicrophone([Say(say.at - offset, say.text, say.seconds) for say in says],
+                                           microphone.until - offset)
+                async for frame in later.frames():
+                    yield frame
+
+        person = Listener(voice, speaker, notes.append, lambda prompt: None, Microphone(), is_speech, ScriptedStt(says))
+        arms = {"base": ScriptedArm("It is red."), "tuned": ScriptedArm("It be red!")}
+        played = Arena(arms, KEYS, tmp_path / "v", person, random.Random(1))
+        await played.run()
+        return played
+
+    played = virtual_clock.run(play())
+    assert [(cast.question, cast.vote, cast.spoken) for cast in played.casts] == [("what colour is it", "second", True)]
+    spoken = " ".join(voice.spoken)
+    assert spoken.index("First answer") < spoken.index("Second answer")
+    assert "It be red" in spoken and "It is red" in spoken
+
+
+def test_without_a_microphone_one_types_and_still_hears(tmp_path: Path) -> None:
+    lines = ["what colour is it", "first"]
+    voice = ScriptedTts()
+    person = Listener(voice, WavSpeaker(realtime=False), print, lambda prompt: lines.pop(0) if lines else None)
+    arms = {"base": ScriptedArm("It is red."), "tuned": ScriptedArm("It be red!")}
+    played = Arena(arms, KEYS, tmp_path / "v", person, random.Random(1))
+    asyncio.run(played.run())
+    assert len(played.casts) == 1 and "First answer." in voice.spoken
+
+
+def test_who_reads_sees_an_empty_answer_as_such() -> None:
+    written: list[str] = []
+    asyncio.run(Reader(lambda prompt: None, written.append).show(1, " \n"))
+    assert written == ["  1: (no answer)"]
+
+
+# ---- the command -----------------------------------------------------------------------------------------------
+
+def test_the_command_runs_piped_and_reveals_at_the_end(tmp_path: Path, monkeypatch, capsys) -> None:
+    import io
+    import sys
+
+    typed = b"Who is there?\nfirst\nWho are you?\nboth bad\nquit\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed)))
+    command = ["arena", "--votes", str(tmp_path / "v.jsonl"), "--seed", "3", "--set", "llm.max_tokens=8",
+               "--arm", f"one:model={tiny_gguf()}", "--arm", "two:model=bundled"]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert out.index("  2: ") < out.index("1. Who is there?: first was")
+    assert "2 blind votes, 1 of them" in out
+    assert main(["arena", "--table", "--votes", str(tmp_path / "v.jsonl")]) == 0
+    assert "2 blind votes, 1 of them" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--arms", "base"], "1 arm is not enough"), (["--arms", "base,nonsense"], "not an arm"),
+    (["--questions", "missing.txt"], "cannot be read"), (["--arms", "base,tuned"], "--tuned RUN")])
+def test_wrong_use_is_said_in_one_sentence(arguments: list[str], message: str, tmp_path: Path, capsys) -> None:
+    assert main(["arena", "--votes", str(tmp_path / "v"), *arguments]) == 2
+    assert message in capsys.readouterr().err

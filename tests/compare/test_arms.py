@@ -1,0 +1,120 @@
+"""Which arms a command line means, and what is missing for them, before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from assistant.compare import arms
+from assistant.config import LlmSettings, Settings
+from assistant.errors import AssistantError, EngineError, UsageError
+from tests.data import tiny_gguf
+from training.errors import TrainingError
+from training.runs import Run
+
+TINY = str(tiny_gguf())
+SETTINGS = Settings(llm=LlmSettings(model=TINY))
+
+
+def no_run(name: str) -> Run:
+    raise TrainingError(f"there is no training run {name}")
+
+
+@pytest.fixture
+def finn(tmp_path):
+    folder = tmp_path / "finn"
+    (folder / "export").mkdir(parents=True)
+    run = Run(folder, base=TINY, system="You are Finn.", seconds=90.0)
+    for kind in ("f16", "q8_0", "adapter"):
+        (folder / "export" / f"{kind}.gguf").write_bytes(tiny_gguf().read_bytes())
+        run.exports[kind] = {"file": f"export/{kind}.gguf"}
+    return run
+
+
+def test_the_four_arms_differ_in_model_and_documents_only(finn):
+    base, rag, tuned, both = arms.choose(arms.NAMES, [], SETTINGS, lambda name: finn, "finn")
+    assert [arm.name for arm in (base, rag, tuned, both)] == list(arms.NAMES)
+    assert [arm.rag for arm in (base, rag, tuned, both)] == [False, True, False, True]
+    assert base.model == rag.model == str(tiny_gguf().resolve()) and not base.run
+    assert tuned.model == both.model and tuned.model.endswith("q8_0.gguf")
+    assert (tuned.run, tuned.training_seconds) == ("finn", 90.0)
+    settings = both.settings(SETTINGS)
+    assert settings.rag.enabled and settings.llm == dataclasses.replace(SETTINGS.llm, model=both.model)
+
+
+def test_base_is_what_the_tuned_model_was_made_of_even_when_the_assistant_speaks_with_another(finn):
+    other = Settings(llm=LlmSettings(model="/somewhere/else.gguf", adapter="/an/adapter.gguf"))
+    base, = arms.choose(["base"], [], other, lambda name: finn, "finn")
+    assert base.model == str(tiny_gguf().resolve()) and base.settings(other).llm.adapter == ""
+
+
+def test_adapter_goes_over_the_base_when_there_is_no_merged_model(finn):
+    del finn.exports["q8_0"], finn.exports["f16"]
+    base, tuned = arms.choose(["base", "tuned"], [], SETTINGS, lambda name: finn, "finn")
+    assert tuned.model == base.model and tuned.adapter.endswith("adapter.gguf")
+    assert tuned.settings(SETTINGS).llm.adapter == tuned.adapter
+
+
+def test_any_model_can_be_an_arm(finn):
+    one, two = arms.choose([], [f"small:model={TINY},rag=true", "other:run=finn"], SETTINGS, lambda name: finn)
+    assert (one.name, one.rag, one.model) == ("small", True, str(tiny_gguf().resolve()))
+    assert (two.name, two.run, two.rag) == ("other", "finn", False)
+
+
+@pytest.mark.parametrize(("names", "given", "tuned", "said"), [
+    (["base", "tuned"], [], "", "needs a fine-tuned model"),
+    (["bass"], [], "", "'bass' is not an arm"),
+    (["base", "base"], [], "", "named twice"),
+    ([], [], "", "no arm"),
+    ([], ["x"], "", "write it as NAME:model="),
+    ([], ["x:modle=a.gguf"], "", "is not understood"),
+    ([], ["x:rag=maybe"], "", "rag must be true or false"),
+    ([], ["x:model=/gone.gguf"], "", "arm x: /gone.gguf: there is no such model file"),
+    (["tuned"], [], "gone", "no training run gone"),
+])
+def test_what_is_wrong_with_an_arm_is_said_before_anything_starts(names, given, tuned, said):
+    with pytest.raises((AssistantError, TrainingError)) as error:
+        arms.choose(names, given, SETTINGS, no_run, tuned)
+    assert said in str(error.value)
+
+
+def test_run_without_export_says_how_to_export(finn):
+    finn.exports.clear()
+    with pytest.raises(UsageError, match="assistant train export finn"):
+        arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+
+
+def test_endpoint_is_no_base_arm():
+    with pytest.raises(UsageError, match="endpoint"):
+        arms.choose(["base"], [], Settings(llm=LlmSettings(engine="openai")), no_run)
+
+
+def test_fingerprint_follows_files_and_documents(finn):
+    base, rag = arms.choose(["base", "rag"], [], SETTINGS, no_run)
+    assert arms.fingerprint(base, "one") == arms.fingerprint(base, "two")
+    assert arms.fingerprint(rag, "one") != arms.fingerprint(rag, "two")
+    tuned, = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+    before = arms.fingerprint(tuned, "")
+    (finn.folder / "export" / "q8_0.gguf").write_bytes(tiny_gguf().read_bytes() + b"more")
+    assert arms.fingerprint(tuned, "") != before
+
+
+def test_other_prompt_and_other_base_of_the_training_are_told(finn):
+    chosen = arms.choose(["base", "tuned"], [], SETTINGS, lambda name: finn, "finn")
+    assert len(arms.differences(chosen, SETTINGS, [finn])) == 1
+    finn.base = "/other/model.gguf"
+    prompt, base = sorted(arms.differences(chosen, SETTINGS, [finn]), key=lambda text: "base model" in text)
+    assert "another system prompt" in prompt and "/other/model.gguf" in base
+
+
+def test_documents_are_asked_for_before_anything_starts(tmp_path):
+    settings = dataclasses.replace(SETTINGS, rag=dataclasses.replace(SETTINGS.rag, path=str(tmp_path / "none")))
+    with pytest.raises(UsageError, match="assistant rag add"):
+        arms.check_documents(settings)
+
+
+def test_file_that_is_no_model_is_named_with_its_arm(tmp_path):
+    (tmp_path / "x.gguf").write_bytes(b"nothing")
+    with pytest.raises(EngineError, match="arm x: .*is not a GGUF"):
+        arms.choose([], [f"x:model={tmp_path / 'x.gguf'}"], SETTINGS, no_run)

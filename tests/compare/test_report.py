@@ -1,0 +1,112 @@
+"""Records -> table, page, CSV, JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from xml.dom.minidom import parseString
+
+import pytest
+from rich.console import Console
+
+from assistant.compare import page, report
+from assistant.compare.records import Records
+from assistant.compare.results import load
+from assistant.compare.table import table
+from assistant.errors import UsageError
+from tests.compare.helpers import FACTS, SILENT, recorded, right
+
+QUESTIONS = [*FACTS, *SILENT]
+
+
+@pytest.fixture
+def results(tmp_path):
+    labels = {question.id: "known" if number < 10 else "unknown" for number, question in enumerate(FACTS)}
+    rag = {**right(QUESTIONS, 15), **{question.id: "The documents do not tell." for question in SILENT}}
+    return load(recorded(tmp_path / "c", {"rag": rag, "base": right(QUESTIONS, 5)}, QUESTIONS, ["rag"], labels=labels,
+                         failed={"tuned": "its process was killed"}))
+
+
+def test_table_holds_the_shares_counted_by_hand(results):
+    lines = table(results)
+    assert lines.arms == ["base", "rag"]  # base first, whatever came first
+    means = {key: {arm: lines.line(key).cells[arm].mean for arm in lines.arms} for key in (
+        "correct", "silent", "wrong", "worth", "correct:known", "correct:unknown", "invented")}
+    assert means["correct"] == {"base": 5 / 20, "rag": 15 / 20}
+    assert means["silent"] == {"base": 0, "rag": 1}
+    assert means["wrong"] == {"base": 15 / 20, "rag": 5 / 20}
+    assert means["worth"] == {"base": (5 - 21) / 26, "rag": (15 - 5) / 26}
+    assert means["correct:known"] == {"base": 0.5, "rag": 1} and means["correct:unknown"] == {"base": 0, "rag": 0.5}
+    assert means["invented"] == {"base": 21 / 26, "rag": 5 / 26}
+    difference = lines.line("correct").differences["rag"]
+    assert difference.mean == pytest.approx(0.5) and difference.low > 0.2
+    assert lines.line("found").cells == {"base": None, "rag": lines.line("found").cells["rag"]}
+    assert lines.line("found").cells["rag"].mean == 1
+    assert [line.number for line in lines.lines] == list(range(1, len(lines.lines) + 1))
+
+
+def test_crashed_arm_is_named_with_its_error_and_not_averaged(results):
+    assert results.left_out == {"tuned": "its process was killed"} and "tuned" not in table(results).arms
+    console = Console(file=io.StringIO(), width=160)
+    report.show(results, table(results), console)
+    shown = console.file.getvalue()
+    assert "tuned is left out: its process was killed" in shown and "correct, answerable questions" in shown
+    assert "75 % (" in shown
+
+
+def test_marks_point_up_for_what_is_better_also_where_less_is_better(results):
+    lines = table(results)
+    assert report.mark(lines.line("correct"), "rag") == report.mark(lines.line("wrong"), "rag") == "▲"
+    assert report.mark(lines.line("correct"), "base") == report.mark(lines.line("first_word"), "rag") == ""
+    results.arms = ["rag", "base"]
+    lines = table(results)
+    assert report.mark(lines.line("correct"), "base") == report.mark(lines.line("wrong"), "base") == "▼"
+
+
+def test_arm_with_missing_answers_does_not_count(tmp_path):
+    recorded(tmp_path / "c", {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 9)}, QUESTIONS)
+    path = tmp_path / "c" / "records.jsonl"
+    lines = [line for line in path.read_text().splitlines() if not ('"rag"' in line and '"f3"' in line)]
+    path.write_text("\n".join(lines) + "\n" + lines[0][:40])  # and a torn last line
+    results = load(Records(tmp_path / "c"))
+    assert results.arms == ["base"] and "1 of 26 answers are missing" in results.left_out["rag"]
+
+
+def test_no_arm_with_all_answers_is_an_error(tmp_path):
+    with pytest.raises(UsageError, match="no arm has answered all questions yet .*x: it broke"):
+        load(recorded(tmp_path / "c", {}, QUESTIONS, failed={"x": "it broke"}))
+
+
+def test_page_needs_nothing_from_elsewhere_and_every_plot_is_well_formed(results):
+    html = page.html(results, table(results))
+    assert not re.search(r"""(src|href)\s*=|@import|url\(|<script""", html)
+    pictures = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert len(pictures) == 3
+    for picture in pictures:
+        parseString(picture)
+    assert html.count("<circle") > 20 and not re.search(r"\bnan\b", html)
+
+
+def test_what_people_and_models_write_cannot_become_markup(tmp_path):
+    evil = "<script>alert(1)</script> & [bold]x[/bold]"
+    answers = {question.id: evil for question in QUESTIONS}
+    results = load(recorded(tmp_path / "c", {"base": answers, "<b>": answers}, QUESTIONS))
+    html = page.html(results, table(results))
+    assert "<script>" not in html and "&lt;script&gt;" in html and "<b>is" not in html
+
+
+def test_csv_and_json_say_what_the_table_says(results, tmp_path):
+    lines = table(results)
+    html, comma, found = report.write(results, lines, tmp_path)
+    rows = list(csv.DictReader(io.StringIO(comma.read_text())))
+    row = next(row for row in rows if row["key"] == "correct" and row["arm"] == "rag")
+    assert (row["value"], row["unit"], row["n"]) == ("75.0000", "%", "20")
+    document = json.loads(found.read_text())
+    line = next(line for line in document["lines"] if line["key"] == "correct")
+    assert line["arms"]["rag"]["mean"] == 0.75 and line["differences"]["rag"]["mean"] == 0.5
+    assert document["left_out"] == {"tuned": "its process was killed"}
+    assert document["questions"][0]["arms"]["base"]["correct"] is True
+    assert document["curves"]["rag"][-1]["rate"] == pytest.approx(20 / 26)
+    assert html.read_text().startswith("<!doctype html>")

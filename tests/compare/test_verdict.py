@@ -1,0 +1,74 @@
+"""The verdict says what the table says, and where."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.compare.results import load
+from assistant.compare.table import shown, table
+from assistant.compare.verdict import sentences
+from tests.compare.helpers import FACTS, SILENT, recorded, right
+
+QUESTIONS = [*FACTS, *SILENT]
+
+
+def verdict(tmp_path, arms, **more):
+    results = load(recorded(tmp_path / "c", arms, QUESTIONS, **more))
+    lines = table(results)
+    return lines, sentences(lines, results)
+
+
+def test_a_clear_winner_is_named_with_its_interval_and_line(tmp_path):
+    lines, said = verdict(tmp_path, {"base": right(QUESTIONS, 2), "rag": right(QUESTIONS, 18), "tuned": right(QUESTIONS, 17)},
+                          rag=["rag"])
+    first, line = said[0], lines.line("correct")
+    assert first.text.startswith(f"For facts that can be answered: rag, {shown(line.cells['rag'], '%')}; ahead of base by 80 ")
+    assert "not decided against tuned (5 points" in first.text
+    assert first.lines == (line.number,) and str(first).endswith(f"[line {line.number}]")
+
+
+def test_equal_arms_are_not_decided_and_the_verdict_says_what_would_decide(tmp_path):
+    lines, said = verdict(tmp_path, {"base": right(QUESTIONS, 9), "rag": right(QUESTIONS, 11)}, rag=["rag"])
+    assert said[0].text.startswith("For facts that can be answered, not decided: rag has 55 %")
+    more = next(sentence for sentence in said if sentence.text.startswith("More questions would change it"))
+    needed = int(re.search(r"from base about (\d+)", more.text)[1])
+    assert needed > 20 and more.lines == (lines.line("correct").number,)
+
+
+def test_every_number_stands_in_the_line_that_is_named(tmp_path):
+    labels = {question.id: "known" if number < 10 else "unknown" for number, question in enumerate(FACTS)}
+    lines, said = verdict(tmp_path, {"base": right(QUESTIONS, 10), "rag": right(QUESTIONS, 16), "tuned": right(QUESTIONS, 3)},
+                          rag=["rag"], labels=labels)
+    by_number = {line.number: line for line in lines.lines}
+    for sentence in said:
+        for number in sentence.lines:
+            assert number in by_number
+        for value in re.findall(r"(\d+) % \((\d+) to (\d+)\)", sentence.text):
+            cells = [re.findall(r"\d+", shown(cell, "%")) for number in sentence.lines
+                     for cell in by_number[number].cells.values() if cell is not None]
+            assert list(value) in cells, sentence.text
+    known = next(sentence for sentence in said if "base model knew" in sentence.text)
+    assert "tuned loses 70 points" in known.text and known.lines == (lines.line("correct:known").number,)
+
+
+def test_what_the_search_found_and_the_model_did_not_say_is_told_apart(tmp_path):
+    _, said = verdict(tmp_path, {"base": right(QUESTIONS, 0), "rag": right(QUESTIONS, 5)}, rag=["rag"])
+    assert any("rag was shown the answer in 100 % " in sentence.text and "a model that reads better" in sentence.text
+               for sentence in said)
+
+
+def test_one_arm_is_no_comparison(tmp_path):
+    _, said = verdict(tmp_path, {"base": right(QUESTIONS, 5)})
+    assert len(said) == 1 and "nothing was compared" in said[0].text
+
+
+def test_crashed_arm_and_failed_judge_are_in_the_verdict(tmp_path):
+    records = recorded(tmp_path / "c", {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 9)}, QUESTIONS,
+                       failed={"tuned": "its process crashed (SIGSEGV)"})
+    records.append({"type": "judge", "judge": "m (x)", "trusted": False, "share": 0.5, "pairs": 20,
+                    "reason": "judge failed: it put 10 of 20 pairs in the right order"})
+    results = load(records)
+    lines = table(results)
+    text = " ".join(map(str, sentences(lines, results)))
+    assert "tuned is not in the table: its process crashed (SIGSEGV)." in text and "judge failed" in text
+    assert lines.line("judge") is None
