@@ -190,13 +190,14 @@ def free_disk() -> float:
 def choice(name: str) -> dict[str, str]:
     """``section.key`` -> value that make the settings use ``name``: a catalogue name, ``bundled``, ``moonshine``, a
     ``.gguf`` file (a path, or a name in `folder`), a folder with a Whisper model, or ``owner/repo:file.gguf`` in the
-    cache. Raises UsageError when it is not on this machine, EngineError when it is no GGUF file.
+    cache. An adapter goes: it fits only the model it was trained on. Raises UsageError when the model is not on this
+    machine, EngineError when it is no GGUF file.
     """
     from assistant.llm import gguf
 
     if name == "bundled":
         gguf.bundled()
-        return {"llm.engine": "llama", "llm.model": "bundled"}
+        return {"llm.engine": "llama", "llm.model": "bundled", "llm.adapter": ""}
     if name == "moonshine":
         return {"stt.engine": "moonshine"}
     path = Path(name).expanduser()
@@ -209,13 +210,13 @@ def choice(name: str) -> dict[str, str]:
         return {"stt.engine": "whisper", "stt.model": str(path.resolve())}
     if path.is_file() or name.endswith(".gguf") and ":" not in name:
         gguf.check(path)
-        return {"llm.engine": "llama", "llm.model": str(path.resolve())}
+        return {"llm.engine": "llama", "llm.model": str(path.resolve()), "llm.adapter": ""}
     model = Model(name, "llm", name, 0, 0, "", "", "") if name.endswith(".gguf") else find(name)
     if model.kind == "voice":
         return {"tts.engine": model.source}
     if located(model) is None:
         raise UsageError(f"{name} is not on this machine; fetch it first: assistant models get {name}")
-    return ({"llm.engine": "llama", "llm.model": model.source} if model.kind == "llm"
+    return ({"llm.engine": "llama", "llm.model": model.source, "llm.adapter": ""} if model.kind == "llm"
             else {"stt.engine": "whisper", "stt.model": model.source})
 
 

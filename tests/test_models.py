@@ -174,6 +174,17 @@ def test_use_changes_two_lines_of_the_file_and_keeps_all_the_rest(machine, file,
     assert file.read_text() == SHIPPED.read_text()
 
 
+def test_another_model_takes_the_adapter_away(machine, file) -> None:
+    put_into_hub_cache(machine, *LLAMA.source.split(":"))
+    for name in ("llama-3.2-1b", "bundled", "base", str(tiny_gguf())):
+        file.write_text(SHIPPED.read_text().replace('adapter = ""', 'adapter = "tuned.gguf"'))
+        assert run("--config", str(file), "use", name) == 0
+        assert tomllib.loads(file.read_text())["llm"]["adapter"] == ""
+    file.write_text(SHIPPED.read_text().replace('adapter = ""', 'adapter = "tuned.gguf"'))
+    assert run("--config", str(file), "use", "moonshine") == 0
+    assert tomllib.loads(file.read_text())["llm"]["adapter"] == "tuned.gguf"
+
+
 def test_use_takes_files_folders_and_names(machine, file) -> None:
     own = machine / "data" / "models" / "tuned.gguf"
     own.parent.mkdir(parents=True)

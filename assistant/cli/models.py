@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="list (default), get = fetch one, use = switch to one by editing config.toml")
     parser.add_argument("name", nargs="?",
                         help="a name from the list; for use also: bundled, moonshine, a .gguf file, a folder with a "
-                             "Whisper model; for get also: OWNER/REPO:FILE.gguf from the hub")
+                             "Whisper model, or base = what a tuned model was made of; for get also: OWNER/REPO:FILE.gguf from the hub")
     parser.add_argument("--json", action="store_true", help="the list as JSON, for scripts")
 
 
@@ -54,7 +54,11 @@ def _get(name: str) -> int:
 
 def _use(loaded, name: str) -> int:
     from assistant import models
+    from assistant.cli.train import home, use
+    from training import runs
 
+    if name == "base" or name in [run.name for run in runs.all_runs(home())]:
+        return use.switch(loaded, name)
     changes = models.choice(name)
     path = models.write(loaded, changes)
     print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
@@ -66,6 +70,7 @@ def _use(loaded, name: str) -> int:
 
 def _list(settings, as_json: bool) -> int:
     from assistant import models
+    from assistant.cli.train import tuned
 
     here = models.installed(settings)
     sources = {row.source for row in here}
@@ -75,6 +80,7 @@ def _list(settings, as_json: bool) -> int:
         from dataclasses import asdict
 
         print(json.dumps({"installed": [{**asdict(row), "path": str(row.path)} for row in here],
+                          "tuned": tuned.listed(settings),
                           "table": [{**asdict(row), "fits": fits} for row, fits in better]}, indent=2))
         return 0
     print("On this machine (* = in use)")
@@ -85,6 +91,12 @@ def _list(settings, as_json: bool) -> int:
               f"{settings.llm.base_url or settings.llm.preset}.")
     if models.voice(settings) == "openai":
         print("  The voice in use is OpenAI's.")
+    if own := tuned.listed(settings):
+        print("\nTuned on this machine (* = in use)")
+        _table([("", "name", "base", "licence", "data", "recipe", "came out", "exports")]
+               + [("*" if row["in_use"] else "", row["name"], row["base"], row["licence"] or "?",
+                   f"{row['rows']} rows, {row['data_hash']}", tuned.recipe(row["recipe"]), tuned.came_out(row["metrics"]),
+                   ", ".join(row["exports"]) or f"none: assistant train export {row['name']}") for row in own])
     import psutil
 
     print(f"\nBetter ones, sizes approximate ({psutil.virtual_memory().total / 1e9:.1f} GB memory, "

@@ -94,4 +94,5 @@ def live(settings, notice: Callable[[str], None] = print, **changes: object) -> 
     if settings.llm.engine != "llama" and "model" not in changes:
         raise UsageError("[llm] engine is an endpoint, whose probabilities cannot be seen; "
                          "set it to llama, or choose a model with --base")
-    return Live(llama.load(replace(settings.llm, **{"engine": "llama", **changes}), notice))
+    own = {"adapter": ""} if "model" in changes else {}  # it belongs to [llm] model
+    return Live(llama.load(replace(settings.llm, **{"engine": "llama", **own, **changes}), notice))

@@ -1,9 +1,50 @@
-HELP = "ask"
+"""`assistant train ask`: what the base and the tuned model say to the same question."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+HELP = "ask the base and the tuned model the same questions, side by side, before any export"
 
 
-def add_arguments(parser):
-    pass
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("questions", nargs="+", metavar="QUESTION")
+    parser.add_argument("--name", metavar="NAME", help="the training run (default: the newest)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def run(args):
-    raise NotImplementedError
+def run(args: argparse.Namespace) -> int:
+    from assistant.cli import load_settings
+    from assistant.cli.train import cache, home, need_torch
+    from assistant.errors import UsageError
+    from training import ask, base, runs
+
+    need_torch()
+    settings = load_settings(args).settings
+    if not args.name and not runs.all_runs(home()):
+        raise UsageError("there is no training run yet; start one with: assistant train fit DATA")
+    made = runs.open_run(home(), args.name) if args.name else runs.all_runs(home())[-1]
+    ask.tuned_weights(made)  # says so before anything is loaded when there are none
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    began_with = base.prepare(made.base, cache(), say)
+    if began_with.hash != made.base_hash:
+        raise UsageError(f"{made.base} is no longer the model that {made.name} was made from; bring that file back")
+    if settings.llm.system_prompt != made.system:
+        say(f"[llm] system_prompt is not the one that {made.name} was trained with: \"{made.system}\"")
+    pairs = ask.ask(made, began_with, args.questions, settings.llm.system_prompt, settings.llm.max_tokens, say)
+    if args.json:
+        print(json.dumps([vars(pair) for pair in pairs], ensure_ascii=False, indent=2))
+        return 0
+    for number, pair in enumerate(pairs):
+        print(("\n" if number else "") + pair.question)
+        print(f"  base   {_indented(pair.base)}\n  tuned  {_indented(pair.tuned)}")
+    return 0
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n         ") or "(nothing)"

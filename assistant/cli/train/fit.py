@@ -1,9 +1,143 @@
-HELP = "fit"
+"""`assistant train fit`: train, with live progress; interrupted at any time, it goes on with --resume."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HELP = "fine-tune the model on a dataset; goes on after any interruption with --resume"
 
 
-def add_arguments(parser):
-    pass
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from assistant.cli.train import recipe_flags
+
+    parser.add_argument("data", type=Path, nargs="?", metavar="DATA",
+                        help="the rows; a share is held out, once, beside them")
+    parser.add_argument("--name", metavar="NAME", help="of the training run (default: DATA's file name)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run NAME where it was interrupted")
+    recipe_flags.add_base(parser)
+    recipe_flags.add(parser)
 
 
-def run(args):
-    raise NotImplementedError
+def run(args: argparse.Namespace) -> int:
+    from assistant.cli import load_settings
+    from assistant.cli.train import cache, home, need_torch, recipe_flags
+    from assistant.errors import UsageError
+    from training import base, fit, formats, probe, runs, split
+    from training.errors import TrainingError
+
+    need_torch()
+    settings = load_settings(args).settings
+    if args.data is None and not (args.resume and args.name):
+        raise UsageError("DATA is missing: assistant train fit DATA, or assistant train fit --resume --name NAME")
+    name = runs.checked(args.name or args.data.stem.replace(" ", "-"))
+    with _screen() as (say, show):
+        if args.resume:
+            if recipe_flags.given(args) or args.base:
+                raise UsageError("--resume goes on with the recipe and base that the run began with; leave those "
+                                 "options out")
+            made = runs.open_run(home(), name)
+            if made.state == "trained":
+                raise UsageError(f"{name} is trained already; ask it with: assistant train ask --name {name} \"...\"")
+            fit.load_libraries(fit.recipe_of(made), say)
+            began_with = base.prepare(made.base, cache(), say)
+            data = made.folder / "data"
+            train, held_out = (formats.read(data / file).rows for file in ("train.jsonl", "held-out.jsonl"))
+        else:
+            recipe = recipe_flags.recipe(args)
+            train, held_out = split.load(args.data)
+            fit.load_libraries(recipe, say)
+            chosen = recipe_flags.base(args, settings, say)
+            began_with = base.prepare(chosen, cache(), say)
+            made = runs.new_run(home(), name)
+            system = settings.llm.system_prompt
+            fit.begin(made, began_with, chosen, args.data.resolve(), train, held_out, system, recipe)
+        try:
+            fit.fit(made, began_with, train, held_out, probe.general(), say, show)
+        except KeyboardInterrupt:
+            where = f"Stopped at step {made.steps}" if made.steps else "Stopped"
+            say(f"{where}; go on with: assistant train fit --resume --name {made.name}")
+            raise
+        except TrainingError:
+            if made.state == "new":  # refused before its first step: the name is free again
+                shutil.rmtree(made.folder, ignore_errors=True)
+            raise
+    _report(made)
+    return 0
+
+
+def _report(run) -> None:
+    from assistant.cli.train.list import measured
+
+    print(f"{run.name} is trained: {measured(run)}")
+    print(f"{run.steps} steps in {_time(run.seconds)}; curves: {run.folder / 'curves.png'}; TensorBoard: tensorboard "
+          f"--logdir {run.folder / 'logs'}")
+    print(f"Next: assistant train ask --name {run.name} \"...\", then assistant train export {run.name}")
+
+
+@contextmanager
+def _screen() -> Iterator[tuple[Callable[[str], None], Callable]]:
+    """Yields (say, show): sentences, and the state after each step as a bar, or as plain lines when piped."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda text: print(text, file=sys.stderr, flush=True), _lines()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (MofNCompleteColumn(), BarColumn(), TextColumn("{task.fields[state]}"))
+    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:
+        task = None
+
+        def say(text: str) -> None:
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+        def show(state) -> None:
+            nonlocal task
+            if task is None:
+                task = bar.add_task("", total=state.total, state="")
+            if state.doing == "looked":
+                say(_line(state))
+            doing = f" · {state.doing}" if state.doing not in ("", "looked", "starts") else ""
+            bar.update(task, completed=state.step, total=state.total, state=_figures(state) + doing)
+
+        yield say, show
+
+
+def _lines() -> Callable:
+    """A line for each look, and for a step now and then."""
+    last = time.monotonic()
+
+    def show(state) -> None:
+        nonlocal last
+        if state.doing == "looked" or not state.doing and time.monotonic() - last > 15:
+            print(_line(state), file=sys.stderr, flush=True)
+            last = time.monotonic()
+
+    return show
+
+
+def _line(state) -> str:
+    return f"step {state.step}/{state.total}  {_figures(state)}"
+
+
+def _figures(state) -> str:
+    known, of = state.known
+    parts = [f"loss {state.loss:.3f}" if state.loss is not None else "",
+             f"validation {state.held_out_loss:.3f}" if state.held_out_loss is not None else "",
+             f"known {known}/{of}" if of else "",
+             f"{state.tokens_per_second:.0f} tokens/s" if state.tokens_per_second else "",
+             f"{_time(state.seconds_left)} left" if state.seconds_left else ""]
+    return "  ".join(part for part in parts if part)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,9 +1,187 @@
-HELP = "plan"
+"""`assistant train plan`: what a recipe amounts to on this machine, before any of it is done."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+HELP = "steps, memory, disk and time of a training run before it starts; refuses what cannot fit"
+
+KINDS = ("adapter", "f16", "q8_0", "q4_k_m", "q4_0")
 
 
-def add_arguments(parser):
-    pass
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from assistant.cli.train import recipe_flags
+
+    parser.add_argument("data", type=Path, metavar="DATA", help="the rows, as for `train fit`")
+    recipe_flags.add_base(parser)
+    parser.add_argument("--export", nargs="+", choices=KINDS, default=["adapter", "q8_0"], metavar="KIND",
+                        help=f"what will be exported, for the disk: {', '.join(KINDS)} (default adapter q8_0)")
+    parser.add_argument("--no-trial", action="store_true", help="do not measure three real steps for the time estimate")
+    recipe_flags.add(parser)
 
 
-def run(args):
-    raise NotImplementedError
+def run(args: argparse.Namespace) -> int:
+    from assistant.cli import load_settings
+    from assistant.cli.train import home, recipe_flags
+    from training import memory, plan, remedy, shape, split
+    from training.errors import TrainingError
+
+    settings = load_settings(args).settings
+    recipe = recipe_flags.recipe(args)
+    base_name = recipe_flags.base(args, settings, _notice)
+    size = shape.of_base(base_name)
+    train, held_out = split.load(args.data)
+    part = split.split(args.data).train
+    there = memory.free(home())
+    base = _prepared(base_name, size, there["RAM"])
+    tokens = plan.count(train, settings.llm.system_prompt, _chat(base))
+
+    print(f"Model   {_title(base, base_name)}: {size.parameters / 1e6:,.1f} million weights, {size.layers} layers × "
+          f"{size.hidden}, made for {size.context:,} tokens")
+    print(f"Rows    {len(train)} to learn from, {len(held_out)} held out ({args.data})")
+    about = "" if tokens.exact else "about "
+    print(f"Tokens  {about}{tokens.answer:,} learned (answers), {about}{tokens.prompt:,} only read (prompts); the "
+          f"longest row has {about}{tokens.longest} (line {tokens.line} of {part})")
+    limit = min(recipe.length, size.context or recipe.length)
+    if tokens.exact and tokens.longest > limit:
+        raise TrainingError(f"line {tokens.line} of {part} has {tokens.longest} tokens, more than "
+                            + (f"--length {recipe.length}" if limit == recipe.length else f"the model's {limit}")
+                            + "; shorten or remove it" + (", or raise --length" if limit == recipe.length else ""))
+    print("Steps   " + "\n        ".join(plan.written(recipe, len(train), tokens.all)))
+
+    gpu, unsloth = "GPU memory" in there, _unsloth(there)
+    if recipe.method == "qlora" and not gpu:
+        print("\nRefused: qlora needs a GPU, and torch sees none here.\nWould do: --method lora", file=sys.stderr)
+        return 1
+    longest = min(tokens.longest, limit)
+    wanted = remedy.needs(size, recipe, longest, args.export, gpu, unsloth, base is None)
+    _print_needs(wanted, there)
+    problems = remedy.refused(wanted, there)
+    if problems:
+        ways = remedy.would_fit(size, recipe, longest, args.export, there, gpu, unsloth, base is None)
+        print("\nRefused: " + "; ".join(problems) + ".\nWould fit: " + "; or ".join(ways) + ".", file=sys.stderr)
+        return 1
+    if base is None:
+        print("\nTime    not measured: " + ("`make train` installs what training needs" if not _torch() else
+                                            "the model's weights do not fit into the free memory at full width"))
+    elif args.no_trial:
+        print("\nTime    not measured (--no-trial)")
+    else:
+        _trial(base, recipe, train, held_out, settings.llm.system_prompt, wanted[0])
+    print("\nWhen not to fine-tune\n" + _wrapped(plan.when_not(len(train), _unknown(args.data, settings, base_name))))
+    return 0
+
+
+def _notice(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _torch() -> bool:
+    import importlib.util
+
+    return all(importlib.util.find_spec(name) for name in ("torch", "transformers", "trl", "peft", "datasets"))
+
+
+def _unsloth(there: dict[str, float]) -> bool:
+    import importlib.util
+
+    return "GPU memory" in there and importlib.util.find_spec("unsloth") is not None
+
+
+def _prepared(name: str, size, ram: float):
+    """The trainable base; None when torch is missing or the weights cannot even be loaded."""
+    from assistant.cli.train import cache
+    from training import base
+
+    if not _torch() or size.parameters * 4 > ram:
+        return None
+    return base.prepare(name, cache(), _notice)
+
+
+def _chat(base):
+    from training.chat import Chat, tokenizer_of
+
+    return Chat(tokenizer_of(base.folder)) if base else None
+
+
+def _title(base, name: str) -> str:
+    return (base.name + (f", licence {base.licence}" if base.licence else "")) if base else Path(name).name
+
+
+def _print_needs(wanted, there: dict[str, float]) -> None:
+    from training import memory
+
+    print()
+    for need in wanted:
+        mark = "fits" if memory.fits(need, there) else "DOES NOT FIT"
+        print(f"To {need.what}: {need.bytes / memory.GB:.2f} GB of {need.place}, "
+              f"{there.get(need.place, 0) / memory.GB:.1f} GB free: {mark}")
+        for part in need.parts:
+            print(f"  {part.bytes / memory.GB:7.2f} GB  {part.name:12} = {part.formula}")
+
+
+def _trial(base, recipe, train, held_out, system: str, predicted) -> None:
+    from training import plan, trial
+    from training.memory import GB
+
+    load, cores = _load()
+    print("\nTime    three steps are being measured ...", end="\r" if sys.stdout.isatty() else "\n", flush=True)
+    measured = trial.run(base, recipe, train, system)
+    counted = plan.steps(recipe, len(train))
+    looks = counted.total // plan.evaluate_every(recipe, counted)
+    # A forward pass is a third of a step; held-out rows are read at each look.
+    look = measured.step / recipe.accumulate * len(held_out) / recipe.batch / 3
+    print(f"Time    {measured.trainer}: {measured.step:.2f} s per step, {measured.tokens:.0f} tokens/s, measured\n"
+          f"        {counted.total} steps × {measured.step:.2f} s = {_time(counted.total * measured.step)}\n"
+          f"        {looks} looks at the held-out rows × {look:.1f} s = {_time(looks * look)}, and the time to ask the "
+          f"known questions at each\n        measured peak {measured.peak / GB:.2f} GB of {predicted.place}, predicted "
+          f"{predicted.bytes / GB:.2f} GB")
+    if load > cores:
+        print(f"        The machine was busy (load {load:.1f} on {cores} cores): alone on it, training is quicker")
+
+
+def _load() -> tuple[float, int]:
+    """Threads that wanted to run in the last minute, and cores; 0 where the system does not tell."""
+    import os
+
+    return (os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0), os.cpu_count() or 1
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+class _Unasked:
+    """Stands for the model when only answers on record may be used."""
+
+    name = ""
+
+    def answer(self, *_: object, **__: object):
+        raise LookupError
+
+
+def _unknown(data: Path, settings, base: str) -> float | None:
+    """Share of new facts, where `assistant train probe` has asked this model all of these rows; else None."""
+    from assistant.cli.train.probe import identify
+    from training import formats, probe
+
+    record = data.with_name(data.stem + ".probe.jsonl")
+    if not record.exists() or not base.lower().endswith(".gguf"):
+        return None
+    model, _ = identify(settings, base)
+    try:
+        found = probe.probe(formats.read(data).rows, _Unasked(), settings.llm.system_prompt, record, model)
+    except LookupError:
+        return None
+    return sum(one.label == probe.UNKNOWN for one in found) / len(found)
+
+
+def _wrapped(text: str) -> str:
+    import shutil
+    import textwrap
+
+    return textwrap.fill(text, min(shutil.get_terminal_size().columns, 120))
