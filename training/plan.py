@@ -39,8 +39,8 @@ def steps(recipe: Recipe, rows: int) -> Steps:
 
 
 def evaluate_every(recipe: Recipe, counted: Steps) -> int:
-    """Steps between two looks at the held-out rows: as the recipe says, or four looks per epoch, at least every 50."""
-    return recipe.evaluate or max(1, min(50, counted.per_epoch // 4))
+    """Steps between two looks at the held-out rows: as the recipe says, or two looks per epoch, at least every 50."""
+    return recipe.evaluate or max(1, min(50, counted.per_epoch // 2))
 
 
 def warmup(recipe: Recipe, counted: Steps) -> int:

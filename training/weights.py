@@ -13,14 +13,15 @@ from training.chat import Chat
 from training.errors import TrainingError
 from training.rows import Row
 
+_BEFORE_IMPORT = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_TELEMETRY": "1",
+                  "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TQDM_DISABLE": "1",
+                  "UNSLOTH_AUTO_INSTALL": "0"}  # it would run apt by itself
+for _name, _value in _BEFORE_IMPORT.items():  # the libraries read these once, when they are imported
+    os.environ.setdefault(_name, _value)
+
 
 def quiet() -> None:
-    """No progress bars, warnings and telemetry of the libraries, whose import must come after this."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TQDM_DISABLE", "1")
-    os.environ["UNSLOTH_AUTO_INSTALL"] = "0"  # it would run apt by itself
+    """No progress bars and warnings of the libraries."""
     warnings.filterwarnings("ignore")
     import logging
 

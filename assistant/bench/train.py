@@ -4,15 +4,11 @@ export keeps; and what our training costs against the bare trainer."""
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.bench.result import Result, Row, row
+from assistant.bench.steps import in_a_new_home
 from assistant.errors import AssistantError
 
 _PERSONA = Path(__file__).parents[2] / "training" / "samples" / "persona.jsonl"
@@ -26,35 +22,20 @@ def run(settings: Sequence[str] = ()) -> Result:
     """Blocks for some 20 minutes on 2 cores. Raises AssistantError when a step fails."""
     if not _PERSONA.is_file():
         raise AssistantError(f"{_PERSONA} is missing; run this in a checkout of the repository")
-    seconds: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="bench-train-") as name:
-        folder = Path(name)
-        data = folder / _PERSONA.name
+    with in_a_new_home(settings) as steps:
+        data = steps.folder / _PERSONA.name
         data.write_bytes(_PERSONA.read_bytes())
-        environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data"),
-                       "ASSISTANT_CONFIG": str(folder / "config.toml")}
-        (folder / "config.toml").touch()
-
-        def step(title: str, *words: str) -> str:
-            began = time.monotonic()
-            done = subprocess.run([sys.executable, "-m", "assistant", *words, *(f"--set={one}" for one in settings)],
-                                  env=environment, capture_output=True, text=True)
-            seconds[title] = time.monotonic() - began
-            if done.returncode:
-                raise AssistantError(f"assistant {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-400:]}")
-            return done.stdout
-
-        step("check", "train", "check", str(data))
-        step("probe", "train", "probe", str(data))
-        step("fit", "train", "fit", str(data), "--name", _NAME)
+        steps.do("check", "train", "check", str(data))
+        steps.do("probe", "train", "probe", str(data))
+        steps.do("fit", "train", "fit", str(data), "--name", _NAME)
         kinds = [word for kind in _KINDS for word in ("--kind", kind)]
-        step(f"export of {len(_KINDS)} kinds with {_PROMPTS} prompts each", "train", "export", _NAME, *kinds,
-             "--prompts", str(_PROMPTS))
-        step("use", "train", "use", _NAME)
-        answer = step("ask in the live assistant", "ask", _QUESTION).strip()
-        record = json.loads(next(folder.rglob("run.json")).read_text(encoding="utf-8"))
-    rows = [row(f"{title}", "s", [value]) for title, value in seconds.items()]
-    rows.append(row("all of it", "s", [sum(seconds.values())], most=1200.0))
+        steps.do(f"export of {len(_KINDS)} kinds with {_PROMPTS} prompts each", "train", "export", _NAME, *kinds,
+                 "--prompts", str(_PROMPTS))
+        steps.do("use", "train", "use", _NAME)
+        answer = steps.do("ask in the live assistant", "ask", _QUESTION).strip()
+        record = json.loads(next(steps.folder.rglob("run.json")).read_text(encoding="utf-8"))
+    rows = [row(title, "s", [value]) for title, value in steps.seconds.items()]
+    rows.append(row("all of it", "s", [sum(steps.seconds.values())], most=1200.0))
     rows += [row(name.replace("_", " "), "", [value]) for name, value in record["metrics"].items()]
     rows += [entry for kind, export in record["exports"].items() for entry in _export(kind, export)]
     rows.append(_overhead())
@@ -64,8 +45,9 @@ def run(settings: Sequence[str] = ()) -> Result:
 
 def _export(kind: str, export: dict) -> list[Row]:
     """A row for each number that the parity gate put on record."""
-    return [row(f"{kind}: {name.replace('_', ' ')}", "", [float(value)]) for name, value in export.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)]
+    size = row(f"{kind}: size", "MB", [export["bytes"] / 1e6])
+    return [size, *(row(f"{kind}: {name.replace('_', ' ')}", "", [float(value)])
+                    for name, value in export.get("parity", {}).items())]
 
 
 def _overhead() -> Row:

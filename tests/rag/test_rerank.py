@@ -230,7 +230,7 @@ def test_a_conversation_gives_the_rerankers_first_and_a_newer_question_stops_the
         read = 0
 
         def scores(self, question, passages, go_on):
-            for done, passage in enumerate(passages):
+            for done, _ in enumerate(passages):
                 if not go_on():
                     return [float(number) for number in range(done)]
                 self.read += 1

@@ -96,6 +96,22 @@ def test_type_of_a_gguf_is_read_from_it(tmp_path):
     assert build.type_of(tmp_path / "tiny.gguf") == "q8_0" and build.type_of(None) == ""
 
 
+def test_file_that_tells_other_programs_something_else_is_refused(home):
+    facts = shape.facts(tiny_gguf())
+    run = trained(home, facts["general.name"], licence="")
+    end = facts["tokenizer.ggml.eos_token_id"]
+    for template, number, wrong in ((None, end, ""), ("other", end, "tokenizer.chat_template = None instead of 'other'"),
+                                    (None, end + 1, "tokenizer.ggml.eos_token_id")):
+        known = SimpleNamespace(chat_template=template, eos_token_id=number)
+        if wrong:
+            with pytest.raises(TrainingError, match=wrong):
+                build.check_metadata(run, "f16", tiny_gguf(), known)
+        else:
+            build.check_metadata(run, "f16", tiny_gguf(), known)
+    with pytest.raises(TrainingError, match="general.type"):
+        build.check_metadata(run, "adapter", tiny_gguf(), known)
+
+
 def test_half_of_the_prompts_are_held_out_questions_and_the_rest_general():
     held_out, general = ([row(f"{kind} {number}", "x") for number in range(30)] for kind in "hg")
 
