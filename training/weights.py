@@ -43,11 +43,14 @@ def llama_vocabulary(path: Path) -> Iterator[tuple[Callable[[str], list[int]], C
 
     from llama_cpp import llama_cpp as lib
 
+    before, its_data = lib.llama_log_callback(), ctypes.c_void_p()
+    lib.llama_log_get(before, its_data)  # the log is the process's: whoever listens shall go on listening
     silent = lib.llama_log_callback(lambda level, text, data: None)
     lib.llama_log_set(silent, ctypes.c_void_p(0))
     options = lib.llama_model_default_params()
     options.vocab_only = True
     model = lib.llama_model_load_from_file(os.fsencode(path), options)
+    lib.llama_log_set(before, its_data)
     if not model:
         raise TrainingError(f"{path} cannot be loaded by llama.cpp; fetch it again")
     try:
@@ -62,10 +65,6 @@ def llama_vocabulary(path: Path) -> Iterator[tuple[Callable[[str], list[int]], C
         yield tokenize, lambda which: getattr(lib, f"llama_vocab_{which}")(vocabulary)
     finally:
         lib.llama_model_free(model)
-        _kept.append(silent)
-
-
-_kept: list[Any] = []  # llama.cpp goes on calling the log callback; ctypes frees it when nobody holds it
 
 
 def threads() -> int:

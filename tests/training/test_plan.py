@@ -63,7 +63,7 @@ def test_the_written_arithmetic_holds_every_number_both_ways() -> None:
         "12 steps per epoch × 3 epochs = 36 steps",
         "the same with --steps 36; --steps 48 would be one epoch more",
         "4 rows × 2 × 100.0 tokens per row = 800 tokens per step; × 36 steps = about 27,000 in all",
-        "the learning rate rises over the first 0.1 × 36 = 4 steps; a look at the held-out rows every 3"]
+        "the learning rate rises over the first 0.1 × 36 = 4 steps; a look at the held-out rows every 6"]
     assert "40 steps / 27 per epoch = 1.481 epochs" in plan.written(Recipe(steps=40), 108)[2]
 
 
