@@ -191,9 +191,9 @@ def choice(name: str) -> dict[str, str]:
     """``section.key`` -> value that make the settings use ``name``: a catalogue name, ``bundled``, ``moonshine``, a
     ``.gguf`` file (a path, or a name in `folder`), a folder with a Whisper model, or ``owner/repo:file.gguf`` in the
     cache. An adapter goes: it fits only the model it was trained on. Raises UsageError when the model is not on this
-    machine, EngineError when it is no GGUF file.
+    machine, ModelError when it is no GGUF file, or not a whole one.
     """
-    from assistant.llm import gguf
+    from assistant.llm import gguf, llamacpp
 
     if name == "bundled":
         gguf.bundled()
@@ -210,6 +210,7 @@ def choice(name: str) -> dict[str, str]:
         return {"stt.engine": "whisper", "stt.model": str(path.resolve())}
     if path.is_file() or name.endswith(".gguf") and ":" not in name:
         gguf.check(path)
+        llamacpp.check_loads(path)
         return {"llm.engine": "llama", "llm.model": str(path.resolve()), "llm.adapter": ""}
     model = Model(name, "llm", name, 0, 0, "", "", "") if name.endswith(".gguf") else find(name)
     if model.kind == "voice":

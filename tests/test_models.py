@@ -188,7 +188,7 @@ def test_another_model_takes_the_adapter_away(machine, file) -> None:
 def test_use_takes_files_folders_and_names(machine, file) -> None:
     own = machine / "data" / "models" / "tuned.gguf"
     own.parent.mkdir(parents=True)
-    own.write_bytes(b"GGUF")
+    own.write_bytes(tiny_gguf().read_bytes())
     (machine / "whisper").mkdir()
     (machine / "whisper" / "model.bin").touch()
     for name, expected in (
@@ -204,12 +204,13 @@ def test_use_takes_files_folders_and_names(machine, file) -> None:
 @pytest.mark.parametrize(("name", "message", "code"), [
     ("llama-3.2-1b", "not on this machine; fetch it first: assistant models get llama-3.2-1b", 2),
     ("base.en", "fetch it first", 2), ("someone/Some-GGUF:some.gguf", "fetch it first", 2),
-    ("nothing.gguf", "there is no such model file", 1), ("notes.gguf", "not a GGUF model", 1),
-    ("empty.gguf", "0 bytes", 1), ("folder", "no Whisper model", 2), ("nonsense", "`assistant models` shows them", 2),
+    ("nothing.gguf", "there is no such model file", 2), ("notes.gguf", "not a GGUF model", 2),
+    ("empty.gguf", "0 bytes", 2), ("cut.gguf", "cannot be loaded", 2), ("folder", "no Whisper model", 2), ("nonsense", "`assistant models` shows them", 2),
 ])
 def test_use_of_what_is_not_there_changes_nothing(machine, file, capsys, name, message, code) -> None:
     (machine / "notes.gguf").write_text("just text")
     (machine / "empty.gguf").touch()
+    (machine / "cut.gguf").write_bytes(tiny_gguf().read_bytes()[:500_000])
     (machine / "folder").mkdir()
     assert run("--config", str(file), "use", name) == code
     assert message in capsys.readouterr().err

@@ -26,6 +26,12 @@ _PARTS = (*SCRIPTS, "LICENSE", "conversion", "gguf-py/gguf", "gguf-py/LICENSE")
 _QUANTISE, _OVER = (Path(__file__).with_name(name) for name in ("quantise.py", "convert_over.py"))
 
 
+def present(cache: Path) -> Path | None:
+    """Where the converter lies; None when it must be fetched."""
+    name = f"llama.cpp-{importlib.metadata.version('llama-cpp-python')}"
+    return next((place for place in (_INSTALLED / name, cache / name) if place.exists()), None)
+
+
 def folder(cache: Path, notice: Callable[[str], None]) -> Path:
     """Where the converter lies: beside the installed packages, else in ``cache``, where it is put when it is nowhere yet
     (75 MB are fetched, 2 MB kept).
@@ -34,9 +40,9 @@ def folder(cache: Path, notice: Callable[[str], None]) -> Path:
     """
     version = importlib.metadata.version("llama-cpp-python")
     name = f"llama.cpp-{version}"
-    for target in (_INSTALLED / name, cache / name):
-        if target.exists():
-            return target
+    if here := present(cache):
+        return here
+    target = cache / name
     notice(f"Fetching llama.cpp's converter from the source package of llama-cpp-python {version} (once, 75 MB) ...")
     try:
         cache.mkdir(parents=True, exist_ok=True)

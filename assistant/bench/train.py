@@ -46,8 +46,8 @@ def run(settings: Sequence[str] = ()) -> Result:
 def _export(kind: str, export: dict) -> list[Row]:
     """A row for each number that the parity gate put on record."""
     size = row(f"{kind}: size", "MB", [export["bytes"] / 1e6])
-    return [size, *(row(f"{kind}: {name.replace('_', ' ')}", "", [float(value)])
-                    for name, value in export.get("parity", {}).items())]
+    return [size, *(row(f"{kind}: {name.replace('_', ' ')}", "", [float(value)]) for name, value in export.items()
+                    if name not in ("file", "bytes"))]
 
 
 def _overhead() -> Row:

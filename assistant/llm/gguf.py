@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from assistant.errors import EngineError
+from assistant.errors import EngineError, ModelError
 
 _HUB = re.compile(r"([\w.-]+/[\w.-]+):([^:]+\.gguf)", re.IGNORECASE)
 _QUANTISED = re.compile(r"(.+)[.-]((?:I?Q\d\w*|B?F16|F32|MXFP4\w*))", re.IGNORECASE)
@@ -44,22 +44,22 @@ def bundled() -> Path:
 
 
 def check(path: Path, setting: str = "[llm] model") -> None:
-    """Raise EngineError when ``path`` cannot be a GGUF file, before llama.cpp is asked to read it. ``setting``: the one
+    """Raise ModelError when ``path`` cannot be a GGUF file, before llama.cpp is asked to read it. ``setting``: the one
     that names it."""
     if path.is_dir():
-        raise EngineError(f"{path} is a folder; set {setting} to the .gguf file itself")
+        raise ModelError(f"{path} is a folder; set {setting} to the .gguf file itself")
     if not path.exists():
         others = 'owner/repo:file.gguf or "bundled"' if setting == "[llm] model" else 'or to "" for none'
-        raise EngineError(f"{path}: there is no such model file; set {setting} to a .gguf file, {others}")
+        raise ModelError(f"{path}: there is no such model file; set {setting} to a .gguf file, {others}")
     try:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        raise EngineError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
+        raise ModelError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
     if not magic:
-        raise EngineError(f"{path} is empty (0 bytes); fetch the model again")
+        raise ModelError(f"{path} is empty (0 bytes); fetch the model again")
     if magic != b"GGUF":
-        raise EngineError(f"{path} is not a GGUF model file; convert it with llama.cpp or fetch a .gguf")
+        raise ModelError(f"{path} is not a GGUF model file; convert it with llama.cpp or fetch a .gguf")
 
 
 def title(path: Path) -> str:

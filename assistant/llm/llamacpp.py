@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.errors import EngineError
+from assistant.errors import EngineError, ModelError
 from assistant.llm.prompt import common_prefix
 from assistant.threads import choose, choose_now, cores
 
@@ -47,7 +47,7 @@ class Model:
         self._model = lib.llama_model_load_from_file(os.fsencode(path), options)
         self._context = None
         if not self._model:
-            raise EngineError(f"{path} cannot be loaded ({_complaint()}); fetch it again, or update "
+            raise ModelError(f"{path} cannot be loaded ({_complaint()}); fetch it again, or update "
                               "llama-cpp-python if the model is newer")
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.vocabulary: int = lib.llama_vocab_n_tokens(self._vocab)
@@ -95,7 +95,7 @@ class Model:
         _complaints.clear()
         adapter = lib.llama_adapter_lora_init(self._model, os.fsencode(path))  # llama.cpp frees it with the model
         if not adapter:
-            raise EngineError(f"{path} cannot be used over this model ({_complaint()}); set [llm] adapter to one that "
+            raise ModelError(f"{path} cannot be used over this model ({_complaint()}); set [llm] adapter to one that "
                               "was trained on [llm] model, or to nothing")
         adapters, scales = (lib.llama_adapter_lora_p_ctypes * 1)(adapter), (ctypes.c_float * 1)(1.0)
         if lib.llama_set_adapters_lora(self._context, adapters, 1, scales) != 0:
@@ -244,6 +244,19 @@ def file_type(path: Path) -> int | None:
         return int(buffer.value) if size > 0 and buffer.value.isdigit() else None
     finally:
         lib.llama_model_free(model)
+
+
+def check_loads(path: Path) -> None:
+    """Raise ModelError when llama.cpp cannot load the file, e.g. because its end is missing. Reads little of it."""
+    lib = _library()
+    options = lib.llama_model_default_params()
+    options.n_gpu_layers = 0
+    _complaints.clear()
+    model = lib.llama_model_load_from_file(os.fsencode(path), options)
+    if not model:
+        raise ModelError(f"{path} cannot be loaded ({_complaint()}); fetch it again, or update llama-cpp-python if the "
+                         "model is newer")
+    lib.llama_model_free(model)
 
 
 def requantise(source: Path, target: Path, kind: int) -> None:

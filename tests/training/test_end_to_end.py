@@ -12,6 +12,7 @@ import pytest
 
 from assistant.cli import main
 from tests.data import tiny_gguf
+from training import converter
 
 pytest.importorskip("trl")
 
@@ -45,10 +46,15 @@ def kill_at_step(step: int, command: list[str], environment: dict[str, str]) -> 
 def test_from_rows_to_a_model_that_can_be_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    from assistant.cli.train import home
+    from assistant.cli.train import cache, home
 
     data = tmp_path / "persona.jsonl"
     write_rows(data)
+
+    assert main(["train", "check", str(data), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["score"] > 50
+    assert main(["train", "probe", str(data), "--base", str(tiny_gguf()), "--json"]) == 0
+    assert "style" in capsys.readouterr().out
 
     fit = ["train", "fit", str(data), *FIT]
     kill_at_step(8, [sys.executable, "-m", "assistant", *fit, "--name", "killed"], dict(os.environ))
@@ -88,3 +94,14 @@ def test_from_rows_to_a_model_that_can_be_asked(tmp_path, monkeypatch, capsys):
     # The turn's end was learned. Not by LoRA: this model never saw its end token, whose row in the last layer, which
     # LoRA leaves alone, equals those of other unused tokens.
     assert pair["tuned"].endswith("Fair winds.")
+
+    if not converter.present(cache()):
+        pytest.skip("the export needs llama.cpp's converter; run: python -m training.converter")
+    config = tmp_path / "config.toml"
+    config.write_text('[llm]\nsystem_prompt = ""\nmax_tokens = 40\n', encoding="utf-8")
+    assert main(["train", "export", "all-weights", "--kind", "q8_0", "--prompts", "5", "--config", str(config)]) == 0
+    assert main(["train", "use", "all-weights", "--config", str(config)]) == 0
+    capsys.readouterr()
+    assert main(["ask", question, "--config", str(config), "--set", "journal.enabled=false"]) == 0
+    assert capsys.readouterr().out.strip() == pair["tuned"]
+    assert main(["train", "use", "base", "--config", str(config)]) == 0

@@ -398,7 +398,7 @@ def test_real_export_of_a_real_adapter(home, tmp_path, capsys):
         pytest.importorskip(package)
     from training import converter, weights
 
-    if not (converter._INSTALLED / f"llama.cpp-{converter.importlib.metadata.version('llama-cpp-python')}").exists():
+    if not converter.present(Path("nowhere")):
         pytest.skip("llama.cpp's converter is not here; run: python -m training.converter")
     weights.quiet()
     import torch

@@ -53,6 +53,8 @@ def choice(name: str, kind: str | None = None) -> tuple[Run, dict[str, str]]:
     from assistant.llm import gguf
 
     run = runs.open_run(home(), name)
+    if run.trainer == "openai":
+        raise UsageError(f"{name} was trained at OpenAI; to speak with it: assistant train openai --name {name} --use")
     there = [one for one in _BEST if one in run.exports]
     if not there:
         raise UsageError(f"{name} has no export that passed the parity gate; make one: assistant train export {name}")
