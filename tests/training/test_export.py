@@ -367,7 +367,7 @@ def test_use_of_what_is_not_there_changes_nothing(exported, tmp_path, capsys, ar
 
 def test_use_refuses_a_run_without_a_passed_export_and_one_whose_file_is_gone(exported, tmp_path, capsys):
     (exported.folder / "export" / "tom-adapter.gguf").unlink()
-    assert use(tmp_path, "train", "use", "tom") == 1
+    assert use(tmp_path, "train", "use", "tom") == 2
     assert "there is no such model file" in capsys.readouterr().err
     exported.exports = {"merged": {"file": "export/tom-merged", "bytes": 1}}
     exported.save()

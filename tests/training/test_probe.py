@@ -243,7 +243,7 @@ def test_ctrl_c_says_that_the_answers_are_kept(tmp_path, capsys, monkeypatch):
 
 @pytest.mark.parametrize("options, code, text", [
     (["--asks", "0"], 2, "--asks 0"), (["--samples", "-1"], 2, "--samples -1"), (["--temperature", "0"], 2, "--temperature"),
-    (["--base", "nowhere.gguf"], 1, "nowhere.gguf")])
+    (["--base", "nowhere.gguf"], 2, "nowhere.gguf")])
 def test_bad_options_are_one_sentence(tmp_path, capsys, options, code, text):
     data = tmp_path / "data.jsonl"
     write(data, ROWS)
