@@ -17,6 +17,8 @@ SHORTEST, LONGEST = 0.2, 1.4
 """Seconds of silence after words that are surely complete, and surely incomplete."""
 _MIDDLE, _STEEPNESS = -0.7, 1.0  # the score with half the way between both, and how soon it is left behind
 _FEW = 3  # words of a command or an answer that is no sentence ("Book a room"), which the language model would go on with
+_FEW_LONGEST = 0.8  # seconds for such words, unless the language model is sure that they go on ("How much")
+_GOES_ON = 5e-4  # its probability of an end, below which it is
 _DICTATION = 0.6  # seconds at least after three digits: people pause within numbers, in the recordings they did not
 
 _OPEN = frozenset(  # after these words something must follow, or nearly always does
@@ -52,12 +54,15 @@ def silence_needed(transcript: Transcript, completeness: float | None = None, sh
     known = (completeness is not None, transcript.goes_on is not None)
     *weights, constant = _WEIGHTS[known]
     score = constant + sum(weight * cue for weight, cue in zip(weights, cues(transcript, completeness)))
-    return silence_at(score, transcript.text, shortest, longest)
+    return silence_at(score, transcript.text, completeness, shortest, longest)
 
 
-def silence_at(score: float, text: str, shortest: float = SHORTEST, longest: float = LONGEST) -> float:
+def silence_at(score: float, text: str, completeness: float | None, shortest: float = SHORTEST,
+               longest: float = LONGEST) -> float:
     """``score``: log-odds that the turn is over after ``text``."""
     silence = shortest + (longest - shortest) / (1 + math.exp(min(_STEEPNESS * (score - _MIDDLE), 50.0)))
+    if _is_few(_words(text)) and completeness is not None and completeness >= _GOES_ON:
+        silence = min(silence, max(_FEW_LONGEST, shortest))
     return max(silence, min(_DICTATION, longest)) if _digits(text) >= 3 else silence
 
 
@@ -71,7 +76,11 @@ def cues(transcript: Transcript, completeness: float | None) -> tuple[float, ...
             float(len(words) <= 2 and last in _SHORT),
             float(_is_number(last)),
             float(not transcript.text.endswith((".", "?", "!")) or transcript.text.endswith("..")),
-            float(0 < len(words) <= _FEW and last not in _OPEN))
+            float(_is_few(words)))
+
+
+def _is_few(words: list[str]) -> bool:
+    return 0 < len(words) <= _FEW and words[-1] not in _OPEN
 
 
 def _words(text: str) -> list[str]:

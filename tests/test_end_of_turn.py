@@ -45,6 +45,11 @@ def test_short_answers_end_the_turn_at_once_though_the_model_would_go_on(answer)
     assert silence(answer, completeness=0.03, goes_on=0.1) == pytest.approx(SHORTEST, abs=0.1)
 
 
+def test_a_few_words_that_make_no_sentence_wait_less_than_a_second_unless_they_surely_go_on():
+    assert silence("Two people.", completeness=0.0014, goes_on=0.3) <= 0.8
+    assert silence("How much.", completeness=0.0001, goes_on=0.3) > 1.0
+
+
 @pytest.mark.parametrize("text", ["My number is five five five one two.", "Enter 5551", "One, five, two, one."])
 def test_digits_in_a_row_leave_time_for_the_next_ones(text):
     assert silence(text, **DONE) >= 0.6
@@ -106,7 +111,7 @@ def speech() -> np.ndarray:
 
 def case(turn: str, kind: str, seconds: float, goes_on: float, speaker: str = "") -> Case:
     cues = end_of_turn.cues(Transcript("so be it.", goes_on=goes_on), 0.1)
-    return Case(turn, speaker or turn, kind, seconds, "so be it.", cues, 0.1)
+    return Case(turn, speaker or turn, kind, seconds, "so be it.", 0.1, cues, 0.1)
 
 
 def test_pauses_are_the_silences_between_speech_and_neither_its_beginning_nor_its_end():

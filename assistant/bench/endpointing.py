@@ -137,7 +137,8 @@ def measured(found: list[Case], engines: dict[str, str]) -> Result:
     rows = [entry for name in reversed(METHODS) for entry in _points(details, "pause", name)]
     rows += [entry for name in ("combined", "silence only") for entry in _points(details, "gap", name)]
     kinds, turn = np.array([case.kind for case in found]), np.array([case.turn for case in found])
-    waits = np.array([end_of_turn.silence_at(score, case.text) for score, case in zip(scores["combined"], found)])
+    waits = np.array([end_of_turn.silence_at(score, case.text, case.completeness)
+                      for score, case in zip(scores["combined"], found)])
     cut = waits < [case.seconds for case in found]
     rows += [row("as shipped: silence waited for at true ends", "s", waits[kinds == "end"]),
              _single("as shipped: mean of it", "s", int((kinds == "end").sum()), waits[kinds == "end"].mean())]

@@ -38,6 +38,7 @@ class Case:
     seconds: float
     """How long the silence lasts; infinite at the end."""
     text: str
+    completeness: float | None
     cues: tuple[float, ...]
     work: float
     """Seconds of computing until words and completeness were known."""
@@ -109,7 +110,8 @@ async def cases(data: Path, settings: Settings, stt: Stt, llm: Llm) -> list[Case
         if completeness and transcript.text:
             complete = await completeness([system, Message("user", transcript.text)])
         work = time.perf_counter() - started
-        return Case(clip.stem, speaker, kind, seconds, transcript.text, end_of_turn.cues(transcript, complete), work)
+        return Case(clip.stem, speaker, kind, seconds, transcript.text, complete,
+                    end_of_turn.cues(transcript, complete), work)
 
     for clip, speaker in turns(data):
         recorded = read(clip)
