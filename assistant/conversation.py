@@ -138,6 +138,7 @@ class Conversation:
             self._flinch(speaking and event is None, is_onset)
         match event:
             case Event.START:
+                self._calm = 0  # if a reply stopped for it and went on, it was no false alarm
                 self._on_start()
             case Event.SOFT:
                 self._on_soft()

@@ -305,6 +305,13 @@ def test_a_voice_that_sets_in_is_silence_at_once_when_speech_follows():
     assert heard[1] < heard[0]
 
 
+def test_a_sound_that_was_a_voice_after_all_does_not_make_deaf_to_the_next():
+    says = [QUESTION, Say(4.1, "mm-hm"), Say(6.6, "stop please wait")]
+    heard = [max(len(turn.heard) for turn in Scene(says, [LONG, "All right."], onsets=onsets).play().turns)
+             for onsets in ((3.7,), (3.7, 6.52))]
+    assert heard[1] < heard[0]
+
+
 @pytest.mark.parametrize("sound", ["Uh?", "Hmm.", "Thank you for watching!", "You"])
 def test_what_recognisers_make_of_noise_is_no_question(sound):
     scene = Scene([Say(1.0, sound)]).play()

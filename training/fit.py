@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 def begin(run: Run, base: Base, asked_for: str, data: Path, train: Sequence[Row], held_out: Sequence[Row], system: str,
           recipe: Recipe) -> None:
-    """Put on record what is to be done. ``asked_for``: the base as the user named it. Raises TrainingError."""
+    """Put on record what is to be done. ``asked_for``: what `base.prepare` was given. Raises TrainingError."""
     if not train or not held_out:
         raise TrainingError(f"{data} leaves {len(train)} rows to train and {len(held_out)} held out; both are needed: "
                             "add rows")
@@ -150,6 +150,10 @@ def _finish(run: Run, recipe: Recipe, model: Any, record: Any, before: baseline.
     """Keep the best weights under their final name, and say how they came out."""
     from training import curves, trainer
 
+    if not record.best_step:
+        raise TrainingError("the validation loss was no number at any look, so there are no weights worth keeping; start "
+                            "a new run with a lower --learning-rate")
+
     checkpoints = run.folder / "checkpoints"
     final = run.folder / ("model" if recipe.method == "full" else "adapter")
     best = checkpoints / f"best-{record.best_step}"
@@ -175,7 +179,7 @@ def _finish(run: Run, recipe: Recipe, model: Any, record: Any, before: baseline.
     last = looks[-1]["step"]
     if record.stopped:
         say(f"Stopped at step {last:g}: {record.stopped}.")
-    if record.best_loss >= looks[0]["held_out_loss"]:
+    if not record.best_loss < looks[0]["held_out_loss"]:  # also when it is not a number
         say("The validation loss is no lower than before training: nothing was learned that carries over to other "
             "rows. Try more rows, or another --learning-rate.")
     lost = len(before.known) - record.best_known

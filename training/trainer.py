@@ -104,8 +104,8 @@ def _unsloth_model(base: Base, recipe: Recipe) -> Any:
     return model
 
 
-def config(recipe: Recipe, rows: int, folder: Path, bare: bool = False) -> Any:
-    """The recipe as TRL's SFTConfig. ``bare``: nothing but training, for comparison."""
+def config(recipe: Recipe, rows: int, folder: Path) -> Any:
+    """The recipe as TRL's SFTConfig: nothing but training; looks and checkpoints are asked for by `watch.Watch`."""
     import torch
     from trl import SFTConfig
 
@@ -188,5 +188,3 @@ def sync(folder: Path) -> None:
         if path.is_file():
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
-
-

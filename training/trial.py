@@ -52,7 +52,7 @@ def run(base: Base, recipe: Recipe, rows: Sequence[Row], system: str) -> Trial:
     some = [row for batch in batches for row in (batch * recipe.batch)[:recipe.batch]]
     folder = Path(tempfile.mkdtemp(prefix="assistant-trial-"))
     try:
-        arguments = setup.config(replace(recipe, steps=_STEPS, accumulate=1), len(some), folder, bare=True)
+        arguments = setup.config(replace(recipe, steps=_STEPS, accumulate=1), len(some), folder)
         arguments.train_sampling_strategy = "sequential"
         clock = _clock()
         trainer = setup.trainer_for(model, tokenizer, arguments, some, [], [clock])

@@ -124,7 +124,7 @@ def _questions(path: Path) -> list[str]:
     from assistant.errors import UsageError
 
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").split("\n")]
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--questions {path}: cannot be read ({error}); give a UTF-8 text file") from None
     found = []

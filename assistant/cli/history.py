@@ -132,16 +132,18 @@ def _delete(path: Path, yes: bool) -> int:
     import shutil
 
     from assistant import journal
+    from assistant.compare import shadow
 
-    recordings = journal.recordings(path)
+    recordings, unheard = journal.recordings(path), shadow.location(path)
     turns = sum(1 for _ in journal.read(path))
     sounds = len(list(recordings.glob("*.wav"))) if recordings.is_dir() else 0
-    if not path.exists() and not sounds:
+    if not path.exists() and not sounds and not unheard.exists():
         print(f"There is no journal at {path}")
         return 0
     if path.exists() and path.stat().st_size and not turns:
         raise UsageError(f"{path}: holds no turns, so it may be no journal and is not deleted; check [journal] path")
     what = f"{path} ({turns} turns" + (f", {sounds} recordings)" if sounds else ")")
+    what += f" and {unheard.name}" if unheard.exists() else ""
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(f"{what} was not deleted: nobody can be asked here; add --yes")
@@ -149,6 +151,7 @@ def _delete(path: Path, yes: bool) -> int:
             print("Nothing was deleted.")
             return 1
     path.unlink(missing_ok=True)
+    unheard.unlink(missing_ok=True)
     if sounds:
         shutil.rmtree(recordings)
     print(f"Deleted {what}")

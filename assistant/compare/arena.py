@@ -25,6 +25,7 @@ from assistant.sentences import SentenceSplitter
 from assistant.speakable import speakable
 from assistant.stt import Stt
 from assistant.tts import Tts
+from assistant.worker import Worker
 
 _ASK = "Your question?"
 _WHICH = "Which is better: first, second, tie, both bad?"
@@ -57,7 +58,7 @@ class Reader:
         self.note = write
 
     async def hear(self, prompt: str) -> str | None:
-        return await asyncio.to_thread(self._read, prompt)
+        return await _typed(self._read, prompt)
 
     async def show(self, number: int, answer: str) -> None:
         self.note(f"  {number}: {' '.join(answer.split()) or '(no answer)'}")
@@ -83,7 +84,7 @@ class Listener:
 
     async def hear(self, prompt: str) -> str | None:
         if self._microphone is None:
-            return await asyncio.to_thread(self._read, prompt)
+            return await _typed(self._read, prompt)
         await self.say(prompt)
         self.note(prompt)
         while (audio := await self._utterance()) is not None:
@@ -125,6 +126,15 @@ class Listener:
                 if not speaking:
                     del frames[:-_PRE_ROLL]
         return np.concatenate(frames) if speaking else None
+
+
+async def _typed(read: Callable[[str], str | None], prompt: str) -> str | None:
+    """One line, in a thread that Ctrl-C need not wait for: asyncio would wait for its own until Enter is pressed."""
+    keyboard = Worker("keyboard")
+    try:
+        return await keyboard.call(read, prompt)
+    finally:
+        keyboard.close(0.0)
 
 
 class Arena:

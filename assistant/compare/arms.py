@@ -75,13 +75,16 @@ def choose(names: Sequence[str], given: Sequence[str], settings: Settings, run: 
 
 def _base_of(run: Run | None, settings: Settings) -> str:
     """What the tuned model was made of when that is a GGUF file, so that only the tuning differs."""
-    if run and run.base.endswith(".gguf") and Path(run.base).is_file():
+    if run and run.base.endswith(".gguf"):
+        if not Path(run.base).is_file():
+            raise UsageError(f"{run.base}, the model that {run.name} was made of, is gone, and without it nothing can be "
+                             "compared; bring that file back")
         return run.base
     return settings.llm.model
 
 
 def _tuned(run: Run, base: str) -> Arm:
-    """The export that is most like the base in its number format: the adapter over the very same file, else Q8_0."""
+    """The export that is most like the base as it runs: Q8_0, as which a CPU runs the bundled one, else the adapter."""
     exports = {kind: export["file"] for kind, export in run.exports.items() if export["file"].endswith(".gguf")}
     if not exports:
         raise UsageError(f"the training run {run.name} has no GGUF yet; make one with: assistant train export {run.name}")

@@ -95,12 +95,13 @@ def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = l
     if test is None:
         test = self_test(judge, results.questions, tick)
     records.append(test)
+    base = results.header.arms[results.base]["key"]
     for arm in arms if test["trusted"] else []:
         known = {id for id, verdict in results.judged[arm].items() if verdict["judge"] == judge.name}
         left = [question for question in judged if question.id not in known]
         for verdict in verdicts(judge, left, results.answers[arm], results.answers[results.base], arm,
                                 results.header.arms[arm]["key"]):
-            records.append(verdict)
+            records.append(verdict | {"base": base})
             tick()
     return test
 

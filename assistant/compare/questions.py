@@ -84,7 +84,7 @@ def _file(path: Path) -> tuple[list[tuple[int, Question]], int]:
     if path.suffix.lower() not in (".jsonl", ".ndjson") or not _asks(text):
         return _rows(path)
     found, problems, missing = [], [], []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -111,7 +111,7 @@ def _file(path: Path) -> tuple[list[tuple[int, Question]], int]:
 
 def _asks(text: str) -> bool:
     """Whether the lines are questions of our own form; rows to learn from have other keys."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         try:
             entry = json.loads(line)
         except (ValueError, RecursionError):

@@ -7,7 +7,7 @@
         answer    ``arm``, ``key``, ``question``; what `assistant.compare.ask.Answered` says, and the voice's numbers
         arm       ``arm``, ``key``; ``peak_mb``, ``engine``, ``error``: how it ended
         support   ``arm``, ``key``, ``question``; ``claims``, ``supported``, see assistant.compare.metrics
-        verdict   ``arm``, ``key``, ``question``; the judge's, see assistant.compare.judge
+        verdict   ``arm``, ``key``, ``question``; ``base``, the key of the arm it was set against; see assistant.compare.judge
         judge     ``judge``; ``trusted``, ``reason``: its self-test
 
 ``key`` is the arm's `fingerprint`: records of an arm whose files have changed since do not count any more.
@@ -67,7 +67,7 @@ class Records:
             raise AssistantError(f"{path}: cannot be read ({error}); choose another --out, or delete the folder") from None
 
     def save(self, header: Header) -> None:
-        """Raises UsageError when the folder holds another comparison, AssistantError when it cannot be written."""
+        """Raises UsageError when it cannot be written."""
         from training.rows import write_text
 
         try:

@@ -28,22 +28,23 @@ def mark(line: Line, arm: str) -> str:
 
 def show(results: Results, table: Table, console: Any) -> None:
     """On a rich console."""
+    from rich.markup import escape
     from rich.table import Table as Grid
 
-    console.print(f"\n[bold]{heading(results)}[/bold]", highlight=False)
+    console.print(f"\n[bold]{escape(heading(results))}[/bold]", highlight=False)
     grid = Grid(box=None, pad_edge=False, header_style="bold")
     grid.add_column("", justify="right", style="dim")
     grid.add_column("")
     grid.add_column("n", justify="right", style="dim")
     for arm in table.arms:
-        grid.add_column(arm, justify="right")
+        grid.add_column(escape(arm), justify="right")
     for line in table.lines:
         cells = [f"{shown(line.cells[arm], line.unit)} {mark(line, arm) or ' '}".replace(" to ", "…") for arm in table.arms]
-        grid.add_row(str(line.number), line.name, str(line.n or ""), *cells)
+        grid.add_row(str(line.number), escape(line.name), str(line.n or ""), *cells)
     console.print(grid)
-    console.print(legend(table), style="dim", highlight=False)
+    console.print(legend(table), style="dim", highlight=False, markup=False)
     for name, reason in results.left_out.items():
-        console.print(f"[bold]{name}[/bold] is left out: {reason}", highlight=False)
+        console.print(f"[bold]{escape(name)}[/bold] is left out: {escape(reason)}", highlight=False)
     for note in results.notes:
         console.print(f"Note: {note}.", highlight=False, markup=False)
     console.print("\n[bold]Verdict[/bold]")

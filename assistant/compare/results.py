@@ -82,4 +82,5 @@ def load(records: Records) -> Results:
         {id: record["label"] for id, record in records.of("label").items() if record["model"] == header.probed},
         records.of("heard"),
         tests[-1] if tests else None,
-        {name: records.of_arm("verdict", name, header.arms[name]["key"]) for name in names[1:]}, [*header.notes, *notes])
+        {name: {id: verdict for id, verdict in records.of_arm("verdict", name, header.arms[name]["key"]).items()
+                if verdict.get("base") == header.arms[base]["key"]} for name in names[1:]}, [*header.notes, *notes])

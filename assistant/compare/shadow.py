@@ -11,7 +11,6 @@ thread of the lowest priority; when the user's voice is heard it ends within one
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import json
 import os
@@ -114,8 +113,10 @@ class Shadow:
         """Answer what is still due, the conversation being over."""
         while self._due:
             self._begin(calm=0.0)
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._work
+            work = self._work
+            await asyncio.wait([work])  # not the task itself: who cancels this must not seem to have cancelled that
+            if not work.cancelled():
+                work.result()
 
     def _enqueue(self, turn: Turn, conversation: str) -> None:
         if turn.user and turn.outcome in ASKED:

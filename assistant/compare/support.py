@@ -39,6 +39,7 @@ _ABSTAINING = re.compile(
     r"|\b(?:is|are|was|were) not (?:\w+ )?(?:available|provided|given)\W*$"
     r"|\bthere is no (?:information|mention|data|answer)\b|\bnot enough information\b|\bno information\b"
     r"|\bas an? (?:ai|chatbot|language model|assistant)\b[^.!?]*\b(?:not|cannot|can'?t|don'?t)\b", re.IGNORECASE)
+_HEDGE = re.compile(r"^\W*i(?: a|')?m not (?:sure|certain),? but,? ", re.IGNORECASE)
 _ENTITIES = frozenset(
     "is are was were am be been being have has had do does did can could will would shall should may might must it its "
     "this that these those there here he she they them his her their we you your my our i me us of in on at to for from "
@@ -59,14 +60,19 @@ def abstains(text: str) -> bool:
     """Whether the answer says that it does not know: its first sentence that is no pleasantry does."""
     for sentence in sentences(text):
         if len(sentence.split()) > _PLEASANTRY:
-            return bool(_ABSTAINING.search(sentence.replace("’", "'")))
+            return bool(_ABSTAINING.search(_said(sentence)))
     return not text.strip()
 
 
 def claims(text: str) -> list[str]:
     found = sentences(text)
     return [sentence for sentence in found if (len(found) == 1 or len(sentence.split()) > _PLEASANTRY)
-            and not sentence.endswith("?") and not _ABSTAINING.search(sentence.replace("’", "'"))]
+            and not sentence.endswith("?") and not _ABSTAINING.search(_said(sentence))]
+
+
+def _said(sentence: str) -> str:
+    """Without the hedge before it: who says "I am not sure, but ..." claims what follows."""
+    return _HEDGE.sub("", sentence.replace("’", "'"))
 
 
 def check(answer: str, question: str, evidence: Sequence[str],

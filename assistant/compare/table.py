@@ -121,7 +121,7 @@ class _Maker:
         kinds = list(dict.fromkeys(question.kind for question in known))
         if len(kinds) > 1:
             for kind in kinds:
-                self.mean(f"correct:{kind}", f"  of kind {kind}", "%", "higher",
+                self.mean(f"kind:{kind}", f"  of kind {kind}", "%", "higher",
                           [question for question in known if question.kind == kind],
                           lambda a, q: scores[a][q.id].correct)
         self.mean("exact", "  exact match", "%", "higher", known, lambda a, q: scores[a][q.id].exact)

@@ -6,7 +6,6 @@ Every sentence ends with the numbers of the table's lines it was read from, and 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.compare.results import Results
@@ -158,7 +157,3 @@ def _retrieval(table: Table) -> list[Sentence]:
             texts.append(f"{arm} was shown the answer in {shown(there, '%')} of the questions and said it in "
                          f"{shown(said, '%')}: a better search would change that first")
     return [Sentence(f"{text}.", (found_line.number, right.number)) for text in texts]
-
-
-def text(found: Sequence[Sentence]) -> str:
-    return "\n".join(map(str, found))

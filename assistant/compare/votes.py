@@ -74,8 +74,8 @@ def read(path: Path) -> Iterator[Cast]:
             for line in file:
                 try:
                     row = json.loads(line)
-                    cast = Cast(row["question"], row["first"], row["second"], tuple(row["keys"]), tuple(row["answers"]),
-                                row["vote"], bool(row["spoken"]))
+                    cast = Cast(row["question"], str(row["first"]), str(row["second"]), tuple(row["keys"]),
+                                tuple(row["answers"]), str(row["vote"]), bool(row["spoken"]))
                 except (ValueError, KeyError, TypeError, RecursionError):
                     continue
                 if cast.vote in SCORES and len(cast.keys) == 2 and cast.first != cast.second:

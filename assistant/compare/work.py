@@ -69,7 +69,7 @@ async def _answer(arm: Arm, key: str, questions: Sequence[Question], left: set[s
         for before, question in zip([None, *questions], questions):
             if question.id not in left:
                 continue
-            if before is not None and before.id not in left:  # going on: the KV cache as it was the first time
+            if before is not None and before.id not in left:  # answered before an interruption: the KV cache as it was then
                 await _one(loaded, before, heard, settings)
             said, answered = await _one(loaded, question, heard, settings)
             sound = await spoken.sound_of(answered.text, voice)
@@ -79,7 +79,6 @@ async def _answer(arm: Arm, key: str, questions: Sequence[Question], left: set[s
                       "spoken_seconds": round(sound.length, 2),
                       "first_word": round(known.get("seconds", 0.0) + answered.first_sentence + sound.first, 4)}
             send({name: round(value, 4) if isinstance(value, float) else value for name, value in record.items()})
-            left.discard(question.id)
         send({"type": "arm", "arm": arm.name, "key": key, "peak_mb": round(children.peak_mb(), 1), "engine": loaded.name,
               "voice": voice.name, "error": None})
     finally:

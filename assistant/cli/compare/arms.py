@@ -33,23 +33,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
+    from assistant import llm
     from assistant.cli import load_settings
     from assistant.cli.compare import home, report
     from assistant.cli.compare.choice import say
-    from assistant.cli.train import home as training_home
+    from assistant.cli.train import open_run
     from assistant.compare import arms, questions
     from assistant.compare import judge as judging
     from assistant.compare import run as running
     from assistant.compare.records import Records
-    from training.runs import Run, open_run
+    from assistant.errors import AssistantError
+    from training.runs import Run
 
     settings = load_settings(args).settings
-    judge = judging.settings_of(args.judge, settings.llm, args.judge_url) if args.judge else None
+    judge = None
+    if args.judge:  # before the work: a missing key is told at once
+        judge = judging.Judge(llm.load(judging.settings_of(args.judge, settings.llm, args.judge_url), say))
     read = questions.read(args.questions)
     runs: dict[str, Run] = {}
 
     def opened(name: str) -> Run:
-        runs[name] = runs.get(name) or open_run(training_home(), name)
+        runs[name] = runs.get(name) or open_run(name)
         return runs[name]
 
     names = [name.strip() for name in args.arms.split(",") if name.strip()]
@@ -70,28 +74,21 @@ def run(args: argparse.Namespace) -> int:
         with _progress_bar() as progress:
             failures = running.run(records, plan, progress)
             if judge is not None:
-                _judge(records, judge, progress)
+                try:
+                    test = judging.run(records, judge, lambda done, total: progress(running.Progress("judging", done, total)))
+                    say(f"The judge {test['judge']}: {test['reason']}.")
+                except AssistantError as error:
+                    failures.append(f"The judge did not get to its end: {error}")
     except KeyboardInterrupt:
         say("Interrupted; the answers so far are kept, the same command goes on from there.")
         raise
+    finally:
+        if judge is not None:
+            judge.close()
     for failure in failures:
         say(failure)
     report.present(records, Console())
     return 1 if failures else 0
-
-
-def _judge(records, settings, progress) -> None:
-    from assistant import llm
-    from assistant.cli.compare.choice import say
-    from assistant.compare import judge as judging
-    from assistant.compare.run import Progress
-
-    judge = judging.Judge(llm.load(settings, say))
-    try:
-        test = judging.run(records, judge, lambda done, total: progress(Progress("judging", done, total)))
-    finally:
-        judge.close()
-    say(f"The judge {test['judge']}: {test['reason']}.")
 
 
 @contextmanager

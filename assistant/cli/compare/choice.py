@@ -15,15 +15,14 @@ def add_arms(parser: argparse.ArgumentParser, help: str) -> None:
 
 def chosen(args: argparse.Namespace, settings, least: int) -> tuple[list, dict[str, str], str]:
     """The arms, their keys (see arms.fingerprint) and the documents' state. Raises AssistantError."""
-    from assistant.cli.train import home
+    from assistant.cli.train import open_run
     from assistant.compare import arms
     from assistant.errors import UsageError
-    from training.runs import open_run
 
     names = [name.strip() for name in args.arms.split(",") if name.strip()]
     if not names and not args.arm:
         names = ["base", "tuned" if args.tuned else "rag"]
-    found = arms.choose(names, args.arm, settings, lambda name: open_run(home(), name), args.tuned, say)
+    found = arms.choose(names, args.arm, settings, open_run, args.tuned, say)
     if len(found) < least:
         raise UsageError(f"{len(found)} arm is not enough, {least} are needed; name them with --arms base,rag or --arm")
     documents = arms.check_documents(settings) if any(arm.rag for arm in found) else ""

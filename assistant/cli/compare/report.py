@@ -47,4 +47,4 @@ def present(records, console, folder: Path | None = None) -> None:
         raise UsageError(f"{folder}: the report cannot be written ({error.strerror or error}); free some space, or choose "
                          "another folder with --to") from None
     console.print(f"\nThe page, and the numbers as CSV and JSON: {', '.join(map(str, written))}", highlight=False,
-                  soft_wrap=True)
+                  markup=False, soft_wrap=True)

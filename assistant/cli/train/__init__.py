@@ -46,6 +46,17 @@ def cache() -> Path:
     return data_folder() / "cache" / "training"
 
 
+def open_run(name: str):
+    """The training run; a base that came with the installation is found where that lies now. Raises TrainingError."""
+    from assistant.llm import gguf
+    from training import runs
+
+    run = runs.open_run(home(), name)
+    if run.base.endswith(".gguf") and not Path(run.base).exists() and Path(run.base).name == gguf.bundled().name:
+        run.base = str(gguf.bundled())
+    return run
+
+
 def need_torch() -> None:
     """Raises UsageError when the extra packages are missing."""
     import importlib.util

@@ -17,15 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import cache, home, need_torch
+    from assistant.cli.train import cache, home, need_torch, open_run
     from assistant.errors import UsageError
     from training import ask, base, runs
 
     need_torch()
     settings = load_settings(args).settings
-    if not args.name and not runs.all_runs(home()):
+    here = [run.name for run in runs.all_runs(home()) if run.trainer != "openai"]
+    if not args.name and not here:
         raise UsageError("there is no training run yet; start one with: assistant train fit DATA")
-    made = runs.open_run(home(), args.name) if args.name else runs.all_runs(home())[-1]
+    made = open_run(args.name or here[-1])
     ask.tuned_weights(made)  # says so before anything is loaded when there are none
 
     def say(text: str) -> None:

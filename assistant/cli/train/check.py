@@ -16,7 +16,7 @@ HELP = "check training data: broken rows, repeats, leaks, lengths, secrets; a sc
 _LARGE = 2_000_000_000  # bytes of a model from which on loading it only to count tokens takes too long
 _TEMPLATE = 5  # tokens the usual chat templates put around a message: two marks, the role, line breaks
 _SHOWN = 8  # different complaints of one kind that are printed
-_THINGS = {"e-mail": "an e-mail address", "phone": "a phone number", "address": "an IP address", 
+_THINGS = {"e-mail": "an e-mail address", "phone": "a phone number", "address": "an IP address",
            "path": "a home folder", "name": "somebody's name"}
 _PLACEHOLDER = re.compile(r"(\[(?:e-mail|phone|address|path) \d+\])")
 _PERHAPS = re.compile(r"[@\d/\\]| at ", re.IGNORECASE)
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.length < 1:
         raise UsageError(f"--length {args.length}: must be at least 1")
-    if args.fix and args.fix.exists() and args.fix.samefile(args.data):
+    if args.fix and args.fix.exists() and args.data.exists() and args.fix.samefile(args.data):
         raise UsageError(f"--fix {args.fix}: is the data itself; name another file")
     llm = load_settings(args).settings.llm
     data = read(args.data)

@@ -25,16 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import cache, home, live, need_torch
+    from assistant.cli.train import cache, live, need_torch, open_run
     from assistant.errors import UsageError
     from assistant.llm.sampling import Sampler
-    from training import base, export, probe, runs
+    from training import base, export, probe
 
     need_torch()
     settings = load_settings(args).settings
     if args.prompts < 1:
         raise UsageError(f"--prompts {args.prompts}: must be at least 1")
-    chosen = runs.open_run(home(), args.name)
+    chosen = open_run(args.name)
     with _screen() as (say, show):
         began_with = base.prepare(chosen.base, cache(), say)
         kinds = export.choose(chosen, began_with, [kind.lower() for kind in args.kind])

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import cache, home, need_torch, recipe_flags
+    from assistant.cli.train import cache, home, need_torch, open_run, recipe_flags
     from assistant.errors import UsageError
     from training import base, fit, formats, probe, runs, split
     from training.errors import TrainingError
@@ -35,13 +35,13 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args).settings
     if args.data is None and not (args.resume and args.name):
         raise UsageError("DATA is missing: assistant train fit DATA, or assistant train fit --resume --name NAME")
-    name = runs.checked(args.name or args.data.stem.replace(" ", "-"))
+    name = runs.checked(args.name or recipe_flags.name_of(args.data))
     with _screen() as (say, show):
         if args.resume:
             if recipe_flags.given(args) or args.base:
                 raise UsageError("--resume goes on with the recipe and base that the run began with; leave those "
                                  "options out")
-            made = runs.open_run(home(), name)
+            made = open_run(name)
             if made.state == "trained":
                 raise UsageError(f"{name} is trained already; ask it with: assistant train ask --name {name} \"...\"")
             fit.load_libraries(fit.recipe_of(made), say)
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
             say(f"{where}; go on with: assistant train fit --resume --name {made.name}")
             raise
         except TrainingError:
-            if made.state == "new":  # refused before its first step: the name is free again
+            if made.state == "new" and not args.resume:  # refused before its first step: the name is free again
                 shutil.rmtree(made.folder, ignore_errors=True)
             raise
     _report(made)

@@ -48,6 +48,8 @@ def _recipe(recipe: dict) -> str:
 
 def _state(run) -> str:
     match run.state:
+        case "stopped" if run.trainer == "openai":
+            return f"at OpenAI; go on with: assistant train openai --name {run.name}"
         case "stopped":
             return f"stopped at step {run.steps}; go on with: assistant train fit --resume --name {run.name}"
         case "training":

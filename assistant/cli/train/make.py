@@ -259,9 +259,13 @@ def _journal(args: argparse.Namespace, settings) -> int:
     if not found:
         why = f" ({reasons})" if reasons else ", it holds none"
         raise AssistantError(f"{path}: no turn can be learned from{why}")
-    text = review(found[-(args.count or len(found)):], out)
-    with open(out, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
+    found = found[-(args.count or len(found)):]
+    text = review(found, out)
+    try:
+        with open(out, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out") from None
     flagged = sum(not one.ticked for one in found)
     others = f" (left out: {reasons})" if reasons else ""
     print(f"{out}: {len(found)} of {len(turns)} turns{others}; {flagged} seem to hold something personal and are not "

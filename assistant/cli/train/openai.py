@@ -127,7 +127,8 @@ def _go_on(args: argparse.Namespace, loaded, client, job) -> int:
         from assistant import models
 
         changes = {"llm.engine": "openai", "llm.preset": "openai", "llm.model": job.tuned}
-        path = models.write(loaded, changes | ({"llm.adapter": ""} if loaded.settings.llm.adapter else {}))
+        left = {f"llm.{key}": "" for key in ("adapter", "base_url") if getattr(loaded.settings.llm, key)}
+        path = models.write(loaded, changes | left)
         print(f"{path}: the assistant speaks with it from now on; `assistant models use bundled` goes back.")
     else:
         print(f"Use it: assistant train openai --name {job.folder.name} --use, or in config.toml:\n"

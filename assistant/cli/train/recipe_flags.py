@@ -72,7 +72,8 @@ def base(args: argparse.Namespace, settings: Settings, notice: Callable[[str], N
     from assistant.llm import gguf
 
     if args.base and args.base != "bundled":
-        return args.base
+        path = Path(args.base).expanduser()  # the run remembers it, and is used from other folders later
+        return str(path.absolute()) if path.exists() else args.base
     if not args.base and settings.llm.engine != "llama":
         raise UsageError("[llm] engine is an endpoint, whose model cannot be trained here; choose one with --base, "
                          "e.g. --base bundled")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
-from assistant.cli.train import home
+from assistant.cli.train import home, open_run
 from assistant.errors import UsageError
 from training import runs
 from training.runs import Run
@@ -52,7 +53,7 @@ def choice(name: str, kind: str | None = None) -> tuple[Run, dict[str, str]]:
     EngineError."""
     from assistant.llm import gguf
 
-    run = runs.open_run(home(), name)
+    run = open_run(name)
     if run.trainer == "openai":
         raise UsageError(f"{name} was trained at OpenAI; to speak with it: assistant train openai --name {name} --use")
     there = [one for one in _BEST if one in run.exports]
@@ -66,6 +67,9 @@ def choice(name: str, kind: str | None = None) -> tuple[Run, dict[str, str]]:
     file = _file(run, kind)
     gguf.check(file, f"(after assistant train export {name} --kind {kind}) [llm] model")
     if kind == "adapter":
+        if not Path(run.base).expanduser().is_file() and _hash(gguf.bundled()) != run.base_hash:
+            raise UsageError(f"{run.base}, the model that {name} was made of, is gone, and the adapter is nothing "
+                             "without it; bring that file back, or take another export with --kind")
         return run, {"llm.engine": "llama", "llm.model": _base(run), "llm.adapter": str(file)}
     return run, {"llm.engine": "llama", "llm.model": str(file), "llm.adapter": ""}
 
@@ -89,6 +93,12 @@ def _base(run: Run) -> str:
     if not path.is_file():
         return "bundled"
     return "bundled" if path.resolve() == gguf.bundled().resolve() else str(path.resolve())
+
+
+def _hash(path: Path) -> str:
+    """As in `training.base.Base`."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def _file(run: Run, kind: str) -> Path:
