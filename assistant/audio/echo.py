@@ -24,9 +24,6 @@ from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 _STEP = 0.01  # seconds; WebRTC's audio processing works on nothing else
 _RECORDING = 0.02  # seconds from the beginning of a frame until it is there, at least
 _JITTER = 0.03  # seconds by which times that drivers report may be wrong
-_LEAD = 0.05  # seconds by which what is played is handed over before its time: some drivers report that sound is heard
-# later than it is (PulseAudio by 45 ms), and no canceller finds an echo that comes before its sound. A device holds
-# more than this, and what it does not hold is taken for jitter.
 _LOST = 2.0  # seconds a frame is late when others before it were lost
 _LINGERS = 1.0  # seconds after the last played sound in which its echo may still be heard
 _PLAYING = 0.01  # RMS of played speech
@@ -194,6 +191,7 @@ class _Played:
         self._reference = reference
         self._sound = np.empty(0, np.float32)  # 24 kHz
         self._begin = 0.0  # when its first sample is heard
+        self._sounding = False  # whether sound was taken last: while it lasts, jitter moves nothing
 
     def take(self, at: float, samples: int) -> np.ndarray:
         """``samples`` of what is heard from ``at`` on; silence for what nobody played. Call with rising times."""
@@ -202,11 +200,12 @@ class _Played:
         while self._reference:
             self._append(*self._reference.popleft())
         ahead = round((self._begin - at) * SPEECH_RATE)
-        if abs(ahead) <= _JITTER * SPEECH_RATE:
+        if self._sounding and abs(ahead) <= _JITTER * SPEECH_RATE:
             ahead = 0
         self._sound = self._sound[max(0, -ahead):]
         before = min(samples, max(0, ahead)) if len(self._sound) else samples
         part, self._sound = self._sound[:samples - before], self._sound[samples - before:]
+        self._sounding = before + len(part) == samples and len(part) > 0
         self._begin = self._begin + (len(part) + max(0, -ahead)) / SPEECH_RATE
         return np.pad(part, (before, samples - before - len(part)))
 
@@ -216,6 +215,8 @@ class _Played:
         gap = round((heard_at - self._begin) * SPEECH_RATE) - len(self._sound)
         if gap > _JITTER * SPEECH_RATE:
             self._sound = np.pad(self._sound, (0, min(gap, 2 * SPEECH_RATE)))
+        elif gap < -_JITTER * SPEECH_RATE:  # PulseAudio says of a stream's first block that it is heard 60 ms too late, and
+            self._begin += gap / SPEECH_RATE  # no canceller finds an echo that comes before its sound
         self._sound = np.append(self._sound, block)
 
 
@@ -239,7 +240,7 @@ class EchoCancellingMicrophone:
         clock = _FrameClock(self._now())
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
-                at = clock(self._now()) - _RECORDING + _LEAD
+                at = clock(self._now()) - _RECORDING
                 yield self._without_echo(frame, self._played.take(at, len(frame) * SPEECH_RATE // SAMPLE_RATE))
 
     def heard_by(self, is_speech: Callable[[np.ndarray], bool]) -> Callable[[np.ndarray], bool]:
