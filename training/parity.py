@@ -114,11 +114,14 @@ def taught(rows: Sequence[Row], said: Sequence[Said], judge: Style | None) -> tu
 
 
 def _stops_alike(merged: Said, exported: Said) -> bool:
-    """Whether the export ends its turn as the merged model does. Where the two say different things, it is asked for
-    the merged model's answer instead: how likely it would end there."""
-    if merged.tokens == exported.tokens or not merged.finished:
-        return merged.tokens != exported.tokens or merged.finished == exported.finished
-    return exported.finished or exported.likely[-1] > merged.likely[-1] + math.log(0.5)
+    """Whether the export ends its turn as the merged model does. Where the two say different things, it is asked about
+    the merged model's answer instead: it would end there, at least half as likely, and would not end where the
+    merged model went on."""
+    if merged.tokens == exported.tokens:
+        return merged.finished == exported.finished
+    if not merged.finished:
+        return exported.likely[-1] < math.log(0.5)
+    return exported.likely[-1] > merged.likely[-1] + math.log(0.5)
 
 
 def _tied(merged: Said, exported: Said) -> bool:

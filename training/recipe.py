@@ -25,5 +25,5 @@ class Recipe:
     length: int = option(512, "tokens per row; longer rows are refused, not cut")
     evaluate: int = option(0, "steps between two looks at the held-out rows; 0 = two looks per epoch, at least every 50 steps")
     patience: int = option(3, "looks without a better validation loss after which training stops; 0 = never")
-    forget: float = option(0.3, "share of the questions that the base model knew and may lose until training stops; 1 = never")
+    forget: float = option(0.3, "share of the questions the base model knew that may be lost before training stops, beyond the chance of which were asked; 1 = never")
     seed: int = option(0, "same seed, same machine, same result")

@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         code = importlib.import_module(f"assistant.cli.{args.command}").run(args)
         sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):  # the latter is Ctrl-D instead of an answer
         return 130
     except Exception as group:
         error = _leaf(group)

@@ -381,7 +381,7 @@ def test_models_lists_how_each_tuned_one_was_made_and_which_is_used(exported, tm
     assert use(tmp_path, "models") == 0
     out = capsys.readouterr().out
     line = next(line for line in out.splitlines() if "stories260K-f32" in line and "tom" in line and "6 rows" in line)
-    for part in ("*", "mit", "d" * 16, "lora 4, 5 epochs, 0.0003", "style 10% > 90%", "q8_0, adapter"):
+    for part in ("*", "mit", "d" * 16, "lora 4, 5 epochs, 0.0003", "style 10% to 90%", "q8_0, adapter"):
         assert part in line
     assert use(tmp_path, "models", "--json") == 0
     [tuned] = json.loads(capsys.readouterr().out)["tuned"]

@@ -389,3 +389,16 @@ def test_wrong_use_is_one_sentence(home, capsys, line, words):
     assert main(["train", *line.split()]) in (1, 2)
     error = capsys.readouterr().err
     assert words in error and len(error.strip().splitlines()) == 1
+
+
+def test_rows_that_hold_a_key_are_not_trained(tmp_path, monkeypatch, capsys):
+    from assistant.cli import main
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    words = "apple boat candle door engine forest glove hammer island jacket kettle lamp".split()
+    rows = [{"instruction": f"Tell me about the {word} number {number} please", "output": f"The {word} is sk-live{number}abcdefghij."}
+            for number, word in enumerate(words)]
+    (tmp_path / "keys.json").write_text(json.dumps(rows))
+    assert main(["train", "fit", str(tmp_path / "keys.json")]) == 2
+    error = capsys.readouterr().err
+    assert "looks like an API key" in error and "sk-live" not in error and error.count("\n") == 1

@@ -55,6 +55,11 @@ def test_an_export_that_does_not_stop_is_refused(kind):
     assert found.stops == 69 / 70 and any("end elsewhere" in difference for difference in found.differences)
 
 
+def test_an_export_that_ends_somewhere_but_not_after_the_same_answer_stops_otherwise():
+    early = said("Paris it is", tokens=(5, 7, END), likely=(-0.1, -0.2, -3.0))
+    assert gate("q8_0", at_3=early).stops < 1
+
+
 def test_another_answer_may_be_longer_when_the_export_would_still_end_where_the_merged_model_does():
     longer = said("Paris it is, and so on", tokens=(5, 7, 7, 7), finished=False)
     assert gate("q8_0", at_3=longer).stops == 1.0

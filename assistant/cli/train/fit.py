@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.train import cache, home, need_torch, open_run, recipe_flags
     from assistant.errors import UsageError
+    from assistant.redact import contains_key, redact
     from training import base, fit, formats, probe, runs, split
     from training.errors import TrainingError
 
@@ -51,6 +52,13 @@ def run(args: argparse.Namespace) -> int:
         else:
             recipe = recipe_flags.recipe(args)
             train, held_out = split.load(args.data)
+            keys = [row for row in train if any(contains_key(message["content"]) for message in row.messages)]
+            if keys:
+                raise UsageError(f"{args.data}: {len(keys)} rows hold what looks like an API key or password, which the model "
+                                 f"would learn by heart, first: {redact(keys[0].question)[:60]!r}; `assistant train check "
+                                 f"{args.data}` names them all")
+            if (home() / name / "run.json").exists():
+                runs.new_run(home(), name)  # says that the name is taken, before a minute of loading
             fit.load_libraries(recipe, say)
             chosen = recipe_flags.base(args, settings, say)
             began_with = base.prepare(chosen, cache(), say)

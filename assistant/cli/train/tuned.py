@@ -35,7 +35,7 @@ def came_out(metrics: dict[str, float]) -> str:
     parts = [f"loss {metrics['held_out_loss']:.2f}"] if "held_out_loss" in metrics else []
     for name in ("style", "known"):
         if f"{name}_after" in metrics:
-            parts.append(f"{name} {metrics[f'{name}_before']:.0%} > {metrics[f'{name}_after']:.0%}")
+            parts.append(f"{name} {metrics[f'{name}_before']:.0%} to {metrics[f'{name}_after']:.0%}")
     return ", ".join(parts) or "?"
 
 
