@@ -392,8 +392,6 @@ def test_wrong_use_is_one_sentence(home, capsys, line, words):
 
 
 def test_rows_that_hold_a_key_are_not_trained(tmp_path, monkeypatch, capsys):
-    from assistant.cli import main
-
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     words = "apple boat candle door engine forest glove hammer island jacket kettle lamp".split()
     rows = [{"instruction": f"Tell me about the {word} number {number} please", "output": f"The {word} is sk-live{number}abcdefghij."}
