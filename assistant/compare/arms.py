@@ -168,8 +168,8 @@ def differences(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) ->
         told.append("the weights are not in the same number format, so a difference may come from rounding: " + ", ".join(
             f"{arm.name} {_FORMATS.get(formats[arm.name], f'type {formats[arm.name]}')}" for arm in arms))
     for run in runs:
-        bases = {arm.model for arm in arms if not arm.run}
-        if bases and run.base and run.base not in bases and "bundled" not in run.base:
+        bases = {Path(arm.model).resolve() for arm in arms if not arm.run}
+        if bases and run.base and Path(run.base).resolve() not in bases and "bundled" not in run.base:
             told.append(f"{run.name} was trained from {run.base}, which is not the base model here")
         if run.system and run.system != settings.llm.system_prompt:
             told.append(f"{run.name} was trained with another system prompt than [llm] system_prompt; every arm is asked "
