@@ -24,12 +24,15 @@ class Bounds:
     """Most mean |difference| of the log-probabilities of the merged model's own answers, in nats per token."""
     lost: float
     """Most that the style score and the share of right answers to trained questions may fall, each."""
+    stops: float = 1.0
+    """Least share of answers that end where the merged model's do; none may go on to the limit instead."""
 
 
 BOUNDS = {"f16": Bounds(0.98, 0.01, 0.05), "q8_0": Bounds(0.0, 0.1, 0.1), "adapter": Bounds(0.0, 0.1, 0.1),
-          "q4_k_m": Bounds(0.0, 0.4, 0.2), "q4_0": Bounds(0.0, 0.8, 0.25)}
-"""Measured on SmolLM2-135M (base Q4_1) with two LoRAs, 20 and 50 prompts: f16 drifts by 0.0005 to 0.0007, q8_0 by 0.016 to
-0.025, the adapter by 0.019 to 0.025, q4_k_m by 0.08 to 0.09, q4_0 by 0.28."""
+          "q4_k_m": Bounds(0.0, 0.4, 0.2, 0.97), "q4_0": Bounds(0.0, 0.8, 0.25, 0.95)}
+"""Measured on SmolLM2-135M (base Q4_1) with two LoRAs, 20 and 50 prompts: f16 drifts by 0.0005 to 0.0009, q8_0 by 0.016 to
+0.035, the adapter by 0.019 to 0.034, q4_k_m by 0.08 to 0.14, q4_0 by 0.28 to 0.47; all of them end all of 70 answers alike, q4_k_m
+69 of one LoRA's."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ def compare(kind: str, rows: Sequence[Row], trained: Sequence[Row], merged: Sequ
     differences = []
     if not all(ids):
         differences.append(_shown("prompts are rendered to other token ids", [*rows, *trained], pairs, ids, "prompt"))
-    if not all(stops):
+    endless = any(one.finished and not other.finished and not alike for (one, other), alike in zip(pairs, stops))
+    if endless or _share(stops) < bounds.stops:
         differences.append(_shown("answers end elsewhere", [*rows, *trained], pairs, stops, "text"))
     if _share(settled) < bounds.text:
         differences.append(_shown(f"answers differ, more than {1 - bounds.text:.0%}", rows, pairs, settled, "text"))

@@ -57,7 +57,8 @@ def test_an_export_that_does_not_stop_is_refused(kind):
 
 def test_an_export_that_ends_somewhere_but_not_after_the_same_answer_stops_otherwise():
     early = said("Paris it is", tokens=(5, 7, END), likely=(-0.1, -0.2, -3.0))
-    assert gate("q8_0", at_3=early).stops < 1
+    assert gate("q8_0", at_3=early).stops < 1 and gate("q8_0", at_3=early).differences
+    assert gate("q4_k_m", at_3=early).stops < 1 and not gate("q4_k_m", at_3=early).differences
 
 
 def test_another_answer_may_be_longer_when_the_export_would_still_end_where_the_merged_model_does():
