@@ -159,10 +159,9 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
     }
 
 
-def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The journal's turns, oldest first. A torn line is left out; a journal that does not exist yet has none.
-
-    Raises AssistantError when it cannot be read.
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a file that was written by `append`, oldest first. A torn line is left out; a file that does not
+    exist yet has none. Raises OSError.
     """
     try:
         with open(path, "rb") as file:
@@ -171,9 +170,18 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
                     row = json.loads(line)
                 except (ValueError, RecursionError):
                     continue
-                if isinstance(row, dict) and "turn" in row:
+                if isinstance(row, dict):
                     yield row
     except FileNotFoundError:
         return
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The journal's turns, oldest first. A torn line is left out; a journal that does not exist yet has none.
+
+    Raises AssistantError when it cannot be read.
+    """
+    try:
+        yield from (row for row in lines(path) if "turn" in row)
     except OSError as error:
         raise AssistantError(f"{path}: the journal cannot be read ({error.strerror}); check its permissions") from None

@@ -13,12 +13,6 @@ from training.chat import Chat
 from training.errors import TrainingError
 from training.rows import Row
 
-_BEFORE_IMPORT = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_TELEMETRY": "1",
-                  "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TQDM_DISABLE": "1",
-                  "UNSLOTH_AUTO_INSTALL": "0"}  # it would run apt by itself
-for _name, _value in _BEFORE_IMPORT.items():  # the libraries read these once, when they are imported
-    os.environ.setdefault(_name, _value)
-
 
 def quiet() -> None:
     """No progress bars and warnings of the libraries."""

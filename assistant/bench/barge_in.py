@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
-from assistant.bench.clips import Clip
+from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
-from assistant.bench.result import Result, row
+from assistant.bench.result import Result, new_figure, row
 from assistant.bench.virtual_card import Recording, VirtualCard
 from assistant.errors import AssistantError
 
@@ -190,7 +190,7 @@ def _measured(turn: dict, audio: np.ndarray, reply: Recording, user: Recording, 
     block = max(0, round((start - reply.start) * 100))
     heard = len(turn["heard"].split()) / max(1, len(turn["reply"].split()))
     return {"moment": "near the end" if heard > 0.85 else moment, "silence": silence or 0.0,
-            "sounding": bool(_rms(reply.audio)[block:block + 2].max(initial=0.0) > _LEVEL),
+            "sounding": bool(levels(reply.audio)[block:block + 2].max(initial=0.0) > _LEVEL),
             "stopped": silence is not None, "noticed": noticed - start, "outcome": turn["outcome"],
             "heard": turn["heard"], "reply": turn["reply"]}
 
@@ -198,7 +198,7 @@ def _measured(turn: dict, audio: np.ndarray, reply: Recording, user: Recording, 
 def onset(audio: np.ndarray) -> float:
     """Seconds until speech sets in: the first 10 ms from which on 60 of 80 ms are within 20 dB of the clip's loud parts
     and 6 dB above its quiet ones. A breath, a click or the room's noise before the first word is not speech."""
-    rms = _rms(audio)
+    rms = levels(audio)
     loud, quiet = np.percentile(rms, 95), np.percentile(rms, 10)
     above = rms > max(loud / 10, min(2 * quiet, loud / 4))
     return next((start * 0.01 for start in np.flatnonzero(above) if above[start:start + 8].sum() >= 6), 0.0)
@@ -207,7 +207,7 @@ def onset(audio: np.ndarray) -> float:
 def _until_silent(reply: Recording, start: float) -> float | None:
     """Seconds after ``start`` until the last sound before a silence longer than a pause between words; None when there
     is none, the reply goes on."""
-    loud = _rms(reply.audio) > _LEVEL
+    loud = levels(reply.audio) > _LEVEL
     begin = max(0, round((start - reply.start) * 100))
     end, pause = begin, round(_PAUSE * 100)
     while loud[end:end + pause].any():
@@ -219,18 +219,10 @@ def _first(audio: np.ndarray) -> float:
     return float(np.argmax(np.abs(audio) > 1e-4)) / SAMPLE_RATE
 
 
-def _rms(audio: np.ndarray) -> np.ndarray:
-    blocks = audio[:len(audio) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
-    return np.sqrt(np.mean(blocks.astype(np.float64) ** 2, axis=1))
-
-
 def plot(result: Result, path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4))
+    """One mark per interruption as PNG; needs matplotlib. Raises UsageError when it is missing."""
+    figure = new_figure((7, 4))
+    axes = figure.subplots()
     cases = [case for case in result.details if case.get("sounding") and case.get("outcome") == "interrupted"]
     for number, moment in enumerate(dict.fromkeys(case["moment"] for case in cases)):
         values = [1000 * case["silence"] for case in cases if case["moment"] == moment]
@@ -239,6 +231,4 @@ def plot(result: Result, path: Path) -> None:
     axes.set_yticks([])
     axes.set_xlabel("ms from the user's onset to silence")
     axes.legend()
-    figure.tight_layout()
     figure.savefig(path, dpi=120)
-    pyplot.close(figure)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.audio import SAMPLE_RATE
 from assistant.errors import UsageError
+
+_BLOCK = SAMPLE_RATE // 100
 
 
 @dataclass(frozen=True)
@@ -35,3 +38,9 @@ def load(folder: Path) -> list[Clip]:
         raise UsageError(f"{manifest}: there is no such list of clips; name a folder that holds one with --data") from None
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{manifest}: a line is not a clip with file and seconds ({error}); mend it") from None
+
+
+def levels(audio: np.ndarray) -> np.ndarray:
+    """The RMS of each 10 ms of mono audio at 16 kHz."""
+    blocks = audio[:len(audio) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+    return np.sqrt(np.mean(blocks.astype(np.float64) ** 2, axis=1))

@@ -18,7 +18,7 @@ import numpy as np
 
 from assistant.audio import SAMPLE_RATE
 from assistant.bench import clips
-from assistant.bench.clips import Clip
+from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
 from assistant.bench.result import Result, new_figure, row
 from assistant.bench.virtual_card import VirtualCard
@@ -166,7 +166,7 @@ def _settle(program: Program) -> None:
 
 def spoken(audio: np.ndarray) -> np.ndarray:
     """A recording from its first speech on: 30 ms that reach a fifth of its loud parts, more than breath and hiss do."""
-    rms = _rms(audio)
+    rms = levels(audio)
     loud = np.convolve(rms > np.percentile(rms, 95) / 5, np.ones(3), "valid") == 3
     return audio[np.flatnonzero(loud)[0] * SAMPLE_RATE // 100:]
 
@@ -180,7 +180,7 @@ def find(audio: np.ndarray, clip: np.ndarray) -> int:
 
 def _silent_after(audio: np.ndarray, onset: int) -> float | None:
     """Seconds from ``onset`` until the speaker falls silent; None when it does not, or was silent already."""
-    loud = _rms(audio[max(0, onset - SAMPLE_RATE // 5):]) > _LEVEL
+    loud = levels(audio[max(0, onset - SAMPLE_RATE // 5):]) > _LEVEL
     if not loud[:20].any():
         return None
     quiet = round(_STOPPED / 0.01)
@@ -188,11 +188,6 @@ def _silent_after(audio: np.ndarray, onset: int) -> float | None:
         if not loud[block:block + quiet].any():
             return (block - 20) * 0.01
     return None
-
-
-def _rms(audio: np.ndarray) -> np.ndarray:
-    blocks = audio[:len(audio) // 160 * 160].reshape(-1, 160)
-    return np.sqrt(np.mean(blocks.astype(np.float64) ** 2, axis=1))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ import numpy as np
 
 from assistant import end_of_turn
 from assistant.bench.pauses import MOST, Case, cases
-from assistant.bench.result import Result, Row, new_figure, row
+from assistant.bench.result import Result, Row, new_figure, row, single
 from assistant.config import Settings
 
 KNOWN = 0.2
@@ -141,12 +141,12 @@ def measured(found: list[Case], engines: dict[str, str]) -> Result:
                       for score, case in zip(scores["combined"], found)])
     cut = waits < [case.seconds for case in found]
     rows += [row("as shipped: silence waited for at true ends", "s", waits[kinds == "end"]),
-             _single("as shipped: mean of it", "s", int((kinds == "end").sum()), waits[kinds == "end"].mean())]
+             single("as shipped: mean of it", "s", int((kinds == "end").sum()), waits[kinds == "end"].mean())]
     for kind, pauses in _SETS.items():
-        rows.append(_single(f"as shipped: false cut-offs, {pauses}", "%", int((kinds == kind).sum()),
+        rows.append(single(f"as shipped: false cut-offs, {pauses}", "%", int((kinds == kind).sum()),
                             100 * cut[kinds == kind].mean()))
     whole = set(turn[kinds == "end"])
-    rows += [_single("as shipped: turns with a false cut-off", "%", len(whole),
+    rows += [single("as shipped: turns with a false cut-off", "%", len(whole),
                      100 * len(whole & set(turn[cut & (kinds == "pause")])) / len(whole)),
              row("computing until words and completeness are known", "s", [case.work for case in found])]
     return Result("endpointing", rows, engines, details)
@@ -159,14 +159,10 @@ def _points(details: list[dict], kind: str, name: str) -> list[Row]:
     promised = (kind, name) == ("pause", "combined")
     pauses, ends = int(np.isfinite(seconds).sum()), int(np.isinf(seconds).sum())
     title = f"{_SETS[kind]}, {name}"
-    return [_single(f"{title}: false cut-offs at 300 ms ({100 * low[0]:.0f}-{100 * high[0]:.0f})", "%", pauses,
+    return [single(f"{title}: false cut-offs at 300 ms ({100 * low[0]:.0f}-{100 * high[0]:.0f})", "%", pauses,
                     100 * cut, 15.0 if promised else None),
-            _single(f"{title}: delay at 5 % cut-offs ({low[1]:.2f}-{high[1]:.2f})", "s", ends, delay,
+            single(f"{title}: delay at 5 % cut-offs ({low[1]:.2f}-{high[1]:.2f})", "s", ends, delay,
                     0.8 if promised else None)]
-
-
-def _single(name: str, unit: str, n: int, value: float, bound: float | None = None) -> Row:
-    return Row(name, unit, n, value, value, value, f"≤ {bound:g}" if bound else "", value <= bound if bound else None)
 
 
 def _arrays(details: list[dict], kind: str, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
-from assistant.bench.clips import Clip
+from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
 from assistant.bench.result import Result, row
 from assistant.bench.virtual_card import VirtualCard
@@ -54,18 +54,13 @@ def turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
 
 def first_sound(audio: np.ndarray, level: float = _LEVEL) -> float | None:
     """Seconds until the first 10 ms with sound; None when there are none."""
-    loud = np.flatnonzero(_rms(audio) > level)
+    loud = np.flatnonzero(levels(audio) > level)
     return loud[0] * 0.01 if loud.size else None
 
 
 def speech_seconds(audio: np.ndarray) -> float:
     """Seconds from the first sound of a recorded question to the end of its last word: the last 10 ms that reach a
     tenth of its loud parts, so that a quiet room behind the words does not count."""
-    rms = _rms(audio)
+    rms = levels(audio)
     loud = np.flatnonzero(rms > np.percentile(rms, 95) / 10)
     return (loud[-1] + 1) * 0.01 - (first_sound(audio) or 0.0)
-
-
-def _rms(audio: np.ndarray) -> np.ndarray:
-    blocks = audio[:len(audio) // 160 * 160].reshape(-1, 160)
-    return np.sqrt(np.mean(blocks.astype(np.float64) ** 2, axis=1))

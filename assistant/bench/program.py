@@ -65,7 +65,7 @@ class Program:
         return [json.loads(line) for line in self._journal.read_text(encoding="utf-8").splitlines()]
 
     def turn(self, number: int, seconds: float = 5.0) -> dict:
-        """The journal's turn of that number, from 0; the screen may tell of it a moment sooner."""
+        """The journal's turn of that number, from 0, once it has ended; a line of the screen may be of an earlier one."""
         deadline = time.monotonic() + seconds
         while len(turns := self.turns()) <= number:
             if time.monotonic() > deadline:

@@ -52,6 +52,12 @@ def row(name: str, unit: str, values: Sequence[float], *, p50: float | None = No
                all(value <= limit for _, value, limit in bounds) if bounds else None)
 
 
+def single(name: str, unit: str, n: int, value: float, most: float | None = None) -> Row:
+    """One number that sums up ``n`` cases by itself, e.g. a rate; ``most`` is the bound it must keep."""
+    return Row(name, unit, n, value, value, value, "" if most is None else f"≤ {most:g}",
+               None if most is None else value <= most)
+
+
 def machine() -> dict[str, object]:
     """CPU, cores, memory, system, and how busy it was: numbers from a busy machine are worth little."""
     import psutil

@@ -20,7 +20,7 @@ from assistant.bench import clips
 from assistant.bench.clips import Clip
 from assistant.bench.noise import mix
 from assistant.bench.pauses import room
-from assistant.bench.result import Result, Row, new_figure, row
+from assistant.bench.result import Result, new_figure, row, single
 from assistant.bench.wer import edits, wer, words
 from assistant.config import Settings
 from assistant.endpointing import Endpointer, Event
@@ -129,29 +129,29 @@ def measured(details: list[dict], engines: dict[str, str], threshold: float) -> 
         turns = [entry for entry in details if entry["case"] == case]
         said = [turn["said"] for turn in turns]
         at_once, streamed = (100 * wer(said, [turn[key] for turn in turns]) for key in ("at_once", "heard"))
-        rows += [_one(f"{case} turns: WER, one full pass", "%", len(turns), at_once),
-                 _one(f"{case} turns: WER cost of streaming", "points", len(turns), streamed - at_once, 0.3),
+        rows += [single(f"{case} turns: WER, one full pass", "%", len(turns), at_once),
+                 single(f"{case} turns: WER cost of streaming", "points", len(turns), streamed - at_once, 0.3),
                  row(f"{case} turns: length", "s", [turn["seconds"] for turn in turns]),
                  row(f"{case} turns: left to do at the end", "s", [turn["left"] for turn in turns]),
                  row(f"{case} turns: one full pass", "s", [turn["full"] for turn in turns]),
                  row(f"{case} turns: work before the end, of one core", "%",
                      [100 * turn["before"] / turn["seconds"] for turn in turns if turn["seconds"]]),
-                 _one(f"{case} turns: real-time factor of one full pass", "s/s", len(turns),
+                 single(f"{case} turns: real-time factor of one full pass", "s/s", len(turns),
                       sum(turn["full"] for turn in turns) / max(1e-9, sum(turn["seconds"] for turn in turns)))]
     for lost in _LOST:
         cases = [entry for entry in details if entry["case"] == "onset" and entry["lost"] == lost]
-        rows.append(_one(f"WER, first {lost:g} s of speech missing", "%", len(cases), _wer(cases)))
+        rows.append(single(f"WER, first {lost:g} s of speech missing", "%", len(cases), _wer(cases)))
     for ratio in RATIOS:
         cases = [entry for entry in details if entry["case"] == "noise" and entry["ratio"] == ratio]
-        rows.append(_one(f"WER, {'no noise' if ratio is None else f'{ratio} dB'}", "%", len(cases), _wer(cases)))
+        rows.append(single(f"WER, {'no noise' if ratio is None else f'{ratio} dB'}", "%", len(cases), _wer(cases)))
     for limit in sorted({*THRESHOLDS, threshold}):
         asked, precision, recall, needless = asking_back(details, limit)
         details.append({"case": "threshold", "below": limit, "asked": asked, "precision": precision, "recall": recall,
                         "needless": needless})
         if limit == threshold:
-            rows += [_one(f"asked back, confidence below {limit:g}: share of wrong ones", "%", asked, 100 * precision),
-                     _one("asked back: of all wrong ones", "%", asked, 100 * recall),
-                     _one("asked back: of all right ones", "%", asked, 100 * needless)]
+            rows += [single(f"asked back, confidence below {limit:g}: share of wrong ones", "%", asked, 100 * precision),
+                     single("asked back: of all wrong ones", "%", asked, 100 * recall),
+                     single("asked back: of all right ones", "%", asked, 100 * needless)]
     return Result("stt", rows, engines, details)
 
 
@@ -167,11 +167,6 @@ def asking_back(details: Sequence[dict], threshold: float) -> tuple[int, float, 
 
 def _wer(cases: Sequence[dict]) -> float:
     return 100 * wer([case["said"] for case in cases], [case["heard"] for case in cases])
-
-
-def _one(name: str, unit: str, n: int, value: float, bound: float | None = None) -> Row:
-    return Row(name, unit, n, value, value, value, "" if bound is None else f"≤ {bound:g}",
-               None if bound is None else value <= bound)
 
 
 def plot(result: Result, path: Path) -> None:

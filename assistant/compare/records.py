@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assistant import journal
 from assistant.compare.questions import Question, from_json
 from assistant.errors import AssistantError, UsageError
 
@@ -79,31 +80,16 @@ class Records:
 
     def append(self, record: dict[str, Any]) -> None:
         """One line, on its way to the disk before this returns. Raises AssistantError."""
-        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
         try:
-            with open(self.folder / "records.jsonl", "a+b") as file:
-                if file.tell():
-                    file.seek(-1, os.SEEK_END)
-                    if file.read(1) != b"\n":  # a process died while it wrote
-                        line = b"\n" + line
-                file.write(line)
+            os.close(journal.append(self.folder / "records.jsonl", [line]))
         except OSError as error:
             raise AssistantError(f"{self.folder}: cannot be written ({error.strerror or error}); free some space and "
                                  "give the same command again") from None
 
     def all(self) -> Iterator[dict[str, Any]]:
         """Oldest first; a torn line is left out."""
-        try:
-            with open(self.folder / "records.jsonl", "rb") as file:
-                for line in file:
-                    try:
-                        record = json.loads(line)
-                    except (ValueError, RecursionError):
-                        continue
-                    if isinstance(record, dict) and "type" in record:
-                        yield record
-        except FileNotFoundError:
-            return
+        return (record for record in journal.lines(self.folder / "records.jsonl") if "type" in record)
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
         """The newest ``heard`` or ``label`` record of each question."""

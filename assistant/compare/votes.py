@@ -70,18 +70,14 @@ def append(path: Path, cast: Cast) -> None:
 def read(path: Path) -> Iterator[Cast]:
     """Oldest first; torn and foreign lines are left out. Raises AssistantError when the file cannot be read."""
     try:
-        with open(path, "rb") as file:
-            for line in file:
-                try:
-                    row = json.loads(line)
-                    cast = Cast(row["question"], str(row["first"]), str(row["second"]), tuple(row["keys"]),
-                                tuple(row["answers"]), str(row["vote"]), bool(row["spoken"]))
-                except (ValueError, KeyError, TypeError, RecursionError):
-                    continue
-                if cast.vote in SCORES and len(cast.keys) == 2 and cast.first != cast.second:
-                    yield cast
-    except FileNotFoundError:
-        return
+        for row in journal.lines(path):
+            try:
+                cast = Cast(row["question"], str(row["first"]), str(row["second"]), tuple(row["keys"]),
+                            tuple(row["answers"]), str(row["vote"]), bool(row["spoken"]))
+            except (KeyError, TypeError):
+                continue
+            if cast.vote in SCORES and len(cast.keys) == 2 and cast.first != cast.second:
+                yield cast
     except OSError as error:
         raise AssistantError(f"{path}: the votes cannot be read ({error.strerror}); check its permissions") from None
 

@@ -104,7 +104,7 @@ class Llama:
                 if cancelled():
                     break
                 tokens.append(token)
-                log_probabilities.append(float(log_softmax(logits)[token]))
+                log_probabilities.append(log_probability(logits, token))
                 if finished := self._stops(token):
                     break
                 text += thoughts.feed(self._tags.get(token) or characters.decode(model.text(token)))
@@ -124,7 +124,7 @@ class Llama:
             model.prefill(prompt, lambda: False)
             found = []
             for token in tokens[:model.context - len(prompt) - 1]:
-                found.append(float(log_softmax(model.logits())[token]))
+                found.append(log_probability(model.logits(), token))
                 model.decode([token])
             found.append(float(np.logaddexp.reduce(log_softmax(model.logits())[self._controls])))
             return found
