@@ -10,7 +10,8 @@ import soxr
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.audio import echo as echo_module
-from assistant.audio.echo import EchoCancellingMicrophone, EchoDetector
+from assistant.audio.echo import EchoCancellingMicrophone
+from assistant.audio.echo_detector import EchoDetector
 from assistant.bench.echo import find, room, spoken
 from assistant.config import Settings
 from assistant.endpointing import Endpointer, Event

@@ -1,0 +1,94 @@
+"""What a loudspeaker played, by the time at which it was heard, for who must know it in step with a microphone."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
+from assistant.tts import SAMPLE_RATE as SPEECH_RATE
+
+_JITTER = 0.03  # seconds by which times that drivers report may be wrong
+_STEADY = 0.001  # seconds by which reports differ that agree
+_SETTLING = 12  # blocks from a stream's beginning on. PulseAudio reports the first one 60 ms too late, puts the next three right
+# behind their forerunners, and tells the truth, some milliseconds away, from the fifth on
+_MISREPORTED = 0.1  # seconds by which reports may be wrong until then
+_LOST = 2.0  # seconds a frame is late when others before it were lost
+
+
+class Played:
+    """What the speaker played, by the time at which it was heard, so that late callbacks and a stream that was stopped
+    and started again change nothing about the delay that canceller, filter and detector have learned."""
+
+    def __init__(self, reference: deque[tuple[float, np.ndarray]]) -> None:
+        self._reference = reference
+        self._sound = np.empty(0, np.float32)  # 24 kHz
+        self._begin = 0.0  # when its first sample is heard
+        self._sounding = False  # whether sound was taken last: while it lasts, jitter moves nothing
+        self._blocks = 0  # since the stream began
+        self._late = 0.0  # seconds by which the last block was reported later than the one before says
+
+    def take(self, at: float, samples: int) -> np.ndarray:
+        """``samples`` of what is heard from ``at`` on; silence for what nobody played. Call with rising times."""
+        if not self._reference and not len(self._sound):
+            return np.zeros(samples, np.float32)
+        while self._reference:
+            self._append(*self._reference.popleft())
+        ahead = round((self._begin - at) * SPEECH_RATE)
+        if self._sounding and abs(ahead) <= _JITTER * SPEECH_RATE:
+            ahead = 0
+        self._sound = self._sound[max(0, -ahead):]
+        before = min(samples, max(0, ahead)) if len(self._sound) else samples
+        part, self._sound = self._sound[:samples - before], self._sound[samples - before:]
+        self._sounding = before + len(part) == samples and len(part) > 0
+        self._begin = self._begin + (len(part) + max(0, -ahead)) / SPEECH_RATE
+        return np.pad(part, (before, samples - before - len(part)))
+
+    def _append(self, heard_at: float, block: np.ndarray) -> None:
+        if not len(self._sound) and abs(heard_at - self._begin) > _JITTER:
+            self._begin, self._blocks = heard_at, 0
+        late = heard_at - self._begin - len(self._sound) / SPEECH_RATE
+        steady, self._late = abs(late - self._late) < _STEADY, late
+        self._blocks += 1
+        settling = self._blocks < _SETTLING
+        if late > (_MISREPORTED if settling else _JITTER):
+            self._sound = np.pad(self._sound, (0, min(round(late * SPEECH_RATE), 2 * SPEECH_RATE)))
+            self._blocks = self._late = 0
+        elif late < -_JITTER or (settling and steady and abs(late) > _STEADY):
+            self._begin, self._late = self._begin + late, 0.0
+            self._sounding = False
+        self._sound = np.append(self._sound, block)
+
+
+class FrameClock:
+    """When each frame would have come if the event loop were never late: frames come in bursts, but not in reality."""
+
+    def __init__(self, now: float) -> None:
+        self._at = now
+        self._late = deque([0.0], maxlen=100)  # how late the last frames came, 2 s
+
+    def __call__(self, now: float) -> float:
+        self._at += FRAME_SAMPLES / SAMPLE_RATE
+        self._late.append(now - self._at)
+        least = min(self._late)
+        if least < 0 or (least > _JITTER and len(self._late) == self._late.maxlen) or now - self._at > _LOST:
+            self._at += now - self._at if now - self._at > _LOST else least
+            self._late = deque([now - self._at], maxlen=100)
+        return self._at
+
+
+class Resampler:
+    """24 to 16 kHz, frame by frame: by way of 48 kHz through a low-pass of 1.3 ms."""
+
+    def __init__(self) -> None:
+        taps = np.arange(-30, 31)
+        self._filter = (2 * 0.31 * np.sinc(0.31 * taps) * np.hamming(len(taps))).astype(np.float32)  # 7.4 kHz
+        self._before = np.zeros(len(taps) - 1, np.float32)
+
+    def __call__(self, audio24k: np.ndarray) -> np.ndarray:
+        stuffed = np.zeros(2 * len(audio24k), np.float32)
+        stuffed[::2] = audio24k
+        stuffed = np.concatenate([self._before, stuffed])
+        self._before = stuffed[-len(self._before):]
+        return np.convolve(stuffed, self._filter, "valid")[::3]
