@@ -33,6 +33,8 @@ class InputMicrophone:
     def __init__(self, device: Device) -> None:
         sounddevice = portaudio()
         self.device = device
+        self.overflows = 0
+        """How often the device lost sound because nobody took it in time."""
         rate, channels = format_for(device, "input", SAMPLE_RATE)
         self._rate = rate
         self._ring = Ring(round(_KEPT_SECONDS * rate))
@@ -54,6 +56,7 @@ class InputMicrophone:
     def _callback(self, recorded: np.ndarray, count: int, moment: Any, status: Any) -> None:
         """In the audio thread. ``recorded`` has shape (count, channels)."""
         self._ring.write(recorded[:, 0])
+        self.overflows += bool(status.input_overflow)
         self._called_at = time.monotonic()
 
     async def frames(self) -> AsyncIterator[np.ndarray]:

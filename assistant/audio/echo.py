@@ -18,7 +18,8 @@ from contextlib import aclosing
 
 import numpy as np
 
-from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE, Microphone
+from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
+from assistant.audio.capture import InputMicrophone
 from assistant.audio.echo_detector import EchoDetector
 from assistant.audio.echo_filter import EchoFilter
 from assistant.audio.played import FrameClock, Played, Resampler
@@ -56,12 +57,12 @@ class EchoSuppressor:
 
 
 class EchoCancellingMicrophone:
-    """A microphone that does not hear the speaker whose ``reference`` it is given (see OutputSpeaker).
+    """A microphone that does not hear the speaker whose ``reference`` it is given (see OutputSpeaker and InputMicrophone).
 
     Its frames are for speech recognition; a voice detector is asked through `heard_by`.
     """
 
-    def __init__(self, microphone: Microphone, reference: deque[tuple[float, np.ndarray]],
+    def __init__(self, microphone: InputMicrophone, reference: deque[tuple[float, np.ndarray]],
                  now: Callable[[], float] = time.monotonic) -> None:
         self._microphone = microphone
         self._now = now
@@ -72,10 +73,11 @@ class EchoCancellingMicrophone:
         self._suppressed = np.zeros(FRAME_SAMPLES, np.float32)  # the newest frame, as voice detection may hear it
 
     async def frames(self) -> AsyncIterator[np.ndarray]:
-        clock = FrameClock(self._now())
+        clock, overflows = FrameClock(self._now()), self._microphone.overflows
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
-                at = clock(self._now()) - _RECORDING
+                at = clock(self._now(), self._microphone.overflows > overflows) - _RECORDING
+                overflows = self._microphone.overflows
                 yield self._without_echo(frame, self._played.take(at, len(frame) * SPEECH_RATE // SAMPLE_RATE))
 
     def heard_by(self, is_speech: Callable[[np.ndarray], bool]) -> Callable[[np.ndarray], bool]:

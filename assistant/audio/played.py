@@ -14,7 +14,8 @@ _STEADY = 0.001  # seconds by which reports differ that agree
 _SETTLING = 12  # blocks from a stream's beginning on. PulseAudio reports the first one 60 ms too late, puts the next three right
 # behind their forerunners, and tells the truth, some milliseconds away, from the fifth on
 _MISREPORTED = 0.1  # seconds by which reports may be wrong until then
-_LOST = 2.0  # seconds a frame is late when others before it were lost
+_LOST = 2.0  # seconds a frame is late when others before it were lost, whatever the device says
+_DRIFTED, _DRIFT = 0.002, 0.0002  # seconds; sound cards' clocks differ from the computer's by up to 0.1 ms a second
 
 
 class Played:
@@ -62,20 +63,37 @@ class Played:
 
 
 class FrameClock:
-    """When each frame would have come if the event loop were never late: frames come in bursts, but not in reality."""
+    """When each frame would have come if the event loop were never late: frames come in bursts, but not in reality.
+
+    A device may hand out its frames later from some moment on, because it has more of them waiting; that moves nothing, or
+    echoes would come at another delay than was learned. When sound was lost, later frames belong to later times.
+    """
 
     def __init__(self, now: float) -> None:
         self._at = now
         self._late = deque([0.0], maxlen=100)  # how late the last frames came, 2 s
+        self._lost = False  # since the clock was set
 
-    def __call__(self, now: float) -> float:
+    def __call__(self, now: float, lost: bool = False) -> float:
+        """The time of the next frame, which came at ``now``; ``lost``: between it and the one before sound was lost."""
         self._at += FRAME_SAMPLES / SAMPLE_RATE
+        if lost:
+            self._lost = True
+            self._late.clear()
         self._late.append(now - self._at)
         least = min(self._late)
-        if least < 0 or (least > _JITTER and len(self._late) == self._late.maxlen) or now - self._at > _LOST:
-            self._at += now - self._at if now - self._at > _LOST else least
-            self._late = deque([now - self._at], maxlen=100)
+        if now - self._at > _LOST:
+            self._move(now - self._at, now)
+        elif least < 0:
+            self._move(least, now)
+        elif len(self._late) == self._late.maxlen and least > _DRIFTED:
+            self._move(least if self._lost else _DRIFT, now)
+            self._lost = False
         return self._at
+
+    def _move(self, seconds: float, now: float) -> None:
+        self._at += seconds
+        self._late = deque([now - self._at], maxlen=100)
 
 
 class Resampler:
