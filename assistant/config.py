@@ -131,7 +131,7 @@ class RagSettings:
 
 @dataclass(frozen=True)
 class GuardSettings:
-    when_unsure: str = option("answer", "What is done with an answer the model is unsure of: answer = speak it as any other, hedge = speak it behind the hedge, documents = look into your documents first, say = say that it is not known.", choices=("answer", "hedge", "documents", "say"))
+    when_unsure: str = option("answer", "What is done with an answer the model is unsure of: answer = speak it as any other, hedge = speak it behind the hedge, documents = look into your documents first and hedge what stays unsure, say = say that it is not known.", choices=("answer", "hedge", "documents", "say"))
     below: float = option(0.5, "Mean probability of the words of an answer's first sentence below which the model counts as unsure; higher = less is spoken as fact. `assistant compare report` measures it.", low=0.0, high=1.0)
     hedge: str = option("I am not sure, but", "What is said before an answer the model is unsure of.")
     unknown: str = option("I do not know.", "What is said instead of one, with when_unsure = say, or when the documents do not tell, either.")

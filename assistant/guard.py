@@ -33,8 +33,13 @@ class Guard:
                 or not is_question(turn.user))
 
     def hedges(self, turn: Turn) -> bool:
-        """Whether an unsure answer is spoken behind the hedge; an answer out of passages always is."""
-        return self.settings.when_unsure == "hedge" or bool(turn.found and turn.found.text)
+        """Whether an unsure answer is spoken behind the hedge; with `documents`, those are that come out of passages."""
+        match self.settings.when_unsure:
+            case "hedge":
+                return True
+            case "documents":
+                return bool(turn.found and turn.found.text)
+        return False
 
     async def look_up(self, turn: Turn, messages: Sequence[Message]) -> list[Message] | None:
         """The messages with passages before the question, None when the documents do not tell, or not more than they

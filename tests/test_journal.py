@@ -11,6 +11,10 @@ import numpy as np
 import pytest
 
 from assistant import cli, journal
+from assistant.compare import shadow, votes
+from assistant.compare.questions import Question
+from assistant.compare.records import Header, Records
+from assistant.compare.votes import Cast
 from assistant.config import JournalSettings, data_folder
 from assistant.errors import AssistantError
 from assistant.events import Notice, TurnEnded
@@ -248,13 +252,51 @@ def test_history_is_deleted_with_its_recordings_only_after_a_yes(path, capsys, m
     assert history(path, "--delete") == 2
     assert "add --yes" in capsys.readouterr().err
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda prompt: "")
+    monkeypatch.setattr("builtins.input", lambda: "")
     assert history(path, "--delete") == 1
     assert path.exists() and journal.recordings(path).exists()
-    asked = []
-    monkeypatch.setattr("builtins.input", lambda prompt: asked.append(prompt) or "y")
+    monkeypatch.setattr("builtins.input", lambda: "y")
     assert history(path, "--delete") == 0
-    assert "1 turns, 1 recordings" in asked[0]
+    out = capsys.readouterr().out
+    assert "[y/N] Deleted:" in out and f"{path} (1 turns)" in out and f"1 recordings in {journal.recordings(path)}" in out
     assert not path.exists() and not journal.recordings(path).exists()
     assert history(path, "--delete", "--yes") == 0
     assert "There is no journal" in capsys.readouterr().out
+
+
+def test_what_comparing_kept_of_the_users_words_is_deleted_with_the_journal(path, capsys, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    open_journal(path)(TurnEnded(turn(user="a secret")))
+    shadow.location(path).write_text('{"turn": 1, "arm": "rag", "question": "a secret", "text": "an answer to a secret"}\n')
+    home = data_folder() / "compare"
+    for name, file in (("replay-1", path), ("mine", path), ("replay-2", tmp_path / "other.jsonl"), ("run-3", "q.jsonl")):
+        records = Records(home / name)
+        records.save(Header("id", [Question("c-1", "a secret", kind="recorded")], [str(file)]))
+        records.append({"type": "answer", "arm": "rag", "key": "k", "question": "c-1", "text": "an answer to a secret"})
+    (home / "replay-damaged").mkdir()
+    (home / "replay-damaged" / "compare.json").write_text('{"a secret')
+    cast = Cast("a secret", "base", "rag", ("k1", "k2"), ("an answer to a secret", "another one"), "first", True)
+    votes.append(home / "votes.jsonl", cast)
+    assert history(path, "--delete", "--yes") == 0
+    left = [file for folder in (tmp_path, data_folder()) for file in folder.rglob("*")
+            if file.is_file() and "secret" in file.read_text()]
+    assert {file.parent.name for file in left} == {"replay-2", "run-3"}  # of another journal, of the user's own questions
+    assert sorted(folder.name for folder in home.iterdir()) == ["replay-2", "run-3", "votes.jsonl"]
+    kept, = votes.read(home / "votes.jsonl")
+    assert (kept.first, kept.second, kept.keys, kept.vote, kept.spoken) == (
+        cast.first, cast.second, cast.keys, cast.vote, cast.spoken)
+    assert stat.S_IMODE((home / "votes.jsonl").stat().st_mode) == 0o600
+    assert "whose 1 votes stay" in capsys.readouterr().out
+    assert history(path, "--delete", "--yes") == 0
+    assert "There is no journal" in capsys.readouterr().out
+
+
+def test_what_cannot_be_deleted_is_said(path, capsys, monkeypatch) -> None:
+    open_journal(path)(TurnEnded(turn()))
+
+    def refuse(self, missing_ok=False):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    assert history(path, "--delete", "--yes") == 1
+    assert "cannot be deleted (Permission denied)" in capsys.readouterr().err

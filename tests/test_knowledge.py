@@ -156,6 +156,22 @@ def test_a_search_that_hangs_does_not_keep_the_user_waiting(talk, monkeypatch):
         go_on.set()
 
 
+@pytest.mark.parametrize("hurried", [True, False])
+def test_only_where_a_person_waits_does_time_decide_what_is_found(talk, monkeypatch, hurried):
+    class Worst:
+        def scores(self, question, passages, go_on):
+            return [float(number) for number, _ in enumerate(passages) if go_on()]
+
+    question = "At which pressure does the safety valve open?"
+    quick = talk.find(question).passages[0]
+    monkeypatch.setattr(knowledge, "_RERANKING", -1.0)  # a machine so busy that all time is over before it begins
+    monkeypatch.setattr(talk.documents._search, "reranker", Worst())
+    monkeypatch.setattr(talk.documents, "_hurried", hurried)
+    assert (talk.find(question).passages[0] == quick) is hurried
+    monkeypatch.setattr(knowledge, "_PATIENCE", 0.0)
+    assert (talk.find(question).confidence is None) is hurried
+
+
 def test_documents_added_while_talking_are_found(tmp_path, library):
     import shutil
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from training import weights
 from training.base import Base
 from training.chat import Chat, tokenizer_of
-from training.errors import TrainingError
+from training.errors import TrainingUsageError
 from training.rows import Row
 from training.runs import Run
 
@@ -55,5 +55,5 @@ def tuned_weights(run: Run) -> Path:
     for folder in (run.folder / "adapter", run.folder / "model", *reversed(best)):
         if any(folder.glob("*.safetensors")):
             return folder
-    raise TrainingError(f"{run.name} has no trained weights yet; go on with: assistant train fit --resume --name "
-                        f"{run.name}")
+    raise TrainingUsageError(f"{run.name} has no trained weights yet; go on with: assistant train fit --resume --name "
+                             f"{run.name}")

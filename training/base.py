@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 
 _HUB = re.compile(r"[\w.-]+/[\w.-]+")
 _FORM = "1"  # of the folders in the cache; another one when they are made differently
@@ -43,8 +43,8 @@ def prepare(base: str, cache: Path, notice: Callable[[str], None]) -> Base:
     if path.is_dir():
         return _of_folder(path.resolve(), path.resolve().name)
     if path.suffix.lower() == ".gguf" or not _HUB.fullmatch(base):
-        raise TrainingError(f"{base}: there is no such model; give a .gguf file, a Hugging Face folder or a hub name "
-                            "such as HuggingFaceTB/SmolLM2-135M-Instruct")
+        raise TrainingUsageError(f"{base}: there is no such model; give a .gguf file, a Hugging Face folder or a hub "
+                                 "name such as HuggingFaceTB/SmolLM2-135M-Instruct")
     return _of_folder(_fetched(base, notice), base)
 
 
@@ -54,8 +54,8 @@ def _of_folder(folder: Path, name: str) -> Base:
                                         ("tokenizer.json", (folder / "tokenizer.json").exists()),
                                         ("weights as *.safetensors", files)) if not there]
     if missing:
-        raise TrainingError(f"{folder} has no {' and no '.join(missing)}: it is not a Hugging Face model; choose "
-                            "another --base")
+        raise TrainingUsageError(f"{folder} has no {' and no '.join(missing)}: it is not a Hugging Face model; choose "
+                                 "another --base")
     return Base(folder, name, _hash(files), _licence_of_card(folder / "README.md"), None)
 
 
@@ -115,8 +115,8 @@ def _fetched(name: str, notice: Callable[[str], None]) -> Path:
 def _of_gguf(path: Path, cache: Path, notice: Callable[[str], None]) -> Base:
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":
-            raise TrainingError(f"{path} is not a GGUF model file; give a .gguf file, a Hugging Face folder or a hub "
-                                "name")
+            raise TrainingUsageError(f"{path} is not a GGUF model file; give a .gguf file, a Hugging Face folder or a "
+                                     "hub name")
     weights = _hash([path])
     folder = cache / "base" / f"{path.stem}-{weights}-{_FORM}"
     if not (folder / "base.json").exists():

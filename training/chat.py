@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.rows import Messages, Row
 
 PLAIN_TEMPLATE = (
@@ -32,10 +32,10 @@ def tokenizer_of(folder: Path) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     except Exception as error:  # whatever transformers finds wrong in a folder's files
-        raise TrainingError(f"{folder} has no tokenizer that transformers can load ({_short(error)}); choose another "
-                            "--base") from None
+        raise TrainingUsageError(f"{folder} has no tokenizer that transformers can load ({_short(error)}); choose "
+                                 "another --base") from None
     if not tokenizer.is_fast:
-        raise TrainingError(f"{folder} has a tokenizer without tokenizer.json; choose another --base")
+        raise TrainingUsageError(f"{folder} has a tokenizer without tokenizer.json; choose another --base")
     if not tokenizer.chat_template:
         tokenizer.chat_template = PLAIN_TEMPLATE
     return tokenizer
@@ -127,8 +127,8 @@ class Chat:
             return self._tokenizer.apply_chat_template(places, tokenize=False, add_generation_prompt=reply_follows,
                                                        enable_thinking=False)
         except Exception as error:  # whatever a template found in a file may raise
-            raise TrainingError(f"the model's chat template cannot be used for {', '.join(roles)} ({_short(error)}); "
-                                "change the rows, or choose another --base") from None
+            raise TrainingUsageError(f"the model's chat template cannot be used for {', '.join(roles)} "
+                                     f"({_short(error)}); change the rows, or choose another --base") from None
 
     def _takes_system(self) -> bool:
         try:
@@ -142,7 +142,7 @@ class Chat:
         if after:
             return self._control[after[0]]
         if self._tokenizer.eos_token_id is None:
-            raise TrainingError("the model has no token that ends a turn; choose another --base")
+            raise TrainingUsageError("the model has no token that ends a turn; choose another --base")
         return self._tokenizer.eos_token_id
 
 

@@ -3,3 +3,7 @@
 
 class TrainingError(Exception):
     """Data, model, training or export could not be used or done; the message is the whole output."""
+
+
+class TrainingUsageError(TrainingError):
+    """A name, an option or a file that the user gave cannot be used."""

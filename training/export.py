@@ -17,7 +17,7 @@ from training import baseline, build, converter, memory, merged, modelfile, pari
 from training.base import Base
 from training.build import QUANTISED, Show
 from training.chat import Chat, tokenizer_of
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.live import Live
 from training.rows import Row
 from training.runs import Run
@@ -65,17 +65,17 @@ def choose(run: Run, base: Base, wanted: Sequence[str]) -> list[str]:
         wanted = [*(["adapter"] if lora and base.gguf else []), "f16" if own == "q8_0" else "q8_0"]
     for kind in wanted:
         if kind == own and kind != "f16":
-            raise TrainingError(
+            raise TrainingUsageError(
                 f"{kind} is the type of the base model {base.gguf.name}: its weights lie on that grid already, so rounding "
                 "to it again would remove most of what was trained; take "
                 f"{'q8_0' if own != 'q8_0' else 'f16'}{' or adapter' if lora else ''}")
         if kind not in KINDS:
-            raise TrainingError(f"{kind} is not a kind of export; there are {', '.join(KINDS)}")
+            raise TrainingUsageError(f"{kind} is not a kind of export; there are {', '.join(KINDS)}")
     if "adapter" in wanted and not lora:
-        raise TrainingError(f"{run.name} was trained whole (method full), so there is no adapter; export q8_0")
+        raise TrainingUsageError(f"{run.name} was trained whole (method full), so there is no adapter; export q8_0")
     if "adapter" in wanted and base.gguf is None:
-        raise TrainingError(f"the base of {run.name} is not a GGUF file, so there is nothing for an adapter GGUF to lie "
-                            f"over; export q8_0 (PEFT's adapter is in {run.folder / 'adapter'})")
+        raise TrainingUsageError(f"the base of {run.name} is not a GGUF file, so there is nothing for an adapter GGUF "
+                                 f"to lie over; export q8_0 (PEFT's adapter is in {run.folder / 'adapter'})")
     return [kind for kind in KINDS if kind in wanted]
 
 
@@ -118,11 +118,11 @@ def export(run: Run, base: Base, kinds: Sequence[str], general: Sequence[Row], p
 def _check(run: Run, base: Base, kinds: Sequence[str]) -> None:
     """Raises TrainingError for what can be known before any work."""
     if run.state != "trained":
-        raise TrainingError(f"{run.name} is not trained yet ({run.state}); go on with: assistant train fit --resume --name "
-                            f"{run.name}")
+        raise TrainingUsageError(f"{run.name} is not trained yet ({run.state}); go on with: assistant train fit "
+                                 f"--resume --name {run.name}")
     if run.base_hash != base.hash:
-        raise TrainingError(f"{run.base} is no longer the model that {run.name} was trained on (weights {base.hash}, then "
-                            f"{run.base_hash}); put the old file back, or train again")
+        raise TrainingUsageError(f"{run.base} is no longer the model that {run.name} was trained on (weights "
+                                 f"{base.hash}, then {run.base_hash}); put the old file back, or train again")
     if not (run.folder / "adapter").is_dir() and not (run.folder / "model").is_dir():
         raise TrainingError(f"{run.folder} holds neither adapter/ nor model/: the weights of {run.name} are gone")
     size, there = shape.of(base.folder), memory.free(run.folder)

@@ -14,7 +14,7 @@ from typing import Any
 from training import baseline, memory, plan, remedy, rows, shape, weights
 from training.base import Base
 from training.chat import Chat, tokenizer_of
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.progress import Progress
 from training.recipe import Recipe
 from training.rows import Row, data_hash
@@ -27,8 +27,8 @@ def begin(run: Run, base: Base, asked_for: str, data: Path, train: Sequence[Row]
           recipe: Recipe) -> None:
     """Put on record what is to be done. ``asked_for``: what `base.prepare` was given. Raises TrainingError."""
     if not train or not held_out:
-        raise TrainingError(f"{data} leaves {len(train)} rows to train and {len(held_out)} held out; both are needed: "
-                            "add rows")
+        raise TrainingUsageError(f"{data} leaves {len(train)} rows to train and {len(held_out)} held out; both are "
+                                 "needed: add rows")
     run.base, run.base_name, run.base_hash, run.licence = asked_for, base.name, base.hash, base.licence
     run.system, run.data, run.data_hash = system, str(data), data_hash([*train, *held_out])
     run.rows, run.held_out, run.recipe = len(train), len(held_out), dataclasses.asdict(recipe)
@@ -67,8 +67,8 @@ def fit(run: Run, base: Base, train: Sequence[Row], held_out: Sequence[Row], gen
     """
     with _alone(run), _sentences(run):
         if run.base_hash != base.hash:
-            raise TrainingError(f"{run.base} is no longer the model that {run.name} began with (weights {base.hash}, "
-                                f"then {run.base_hash}); start a new run")
+            raise TrainingUsageError(f"{run.base} is no longer the model that {run.name} began with (weights "
+                                     f"{base.hash}, then {run.base_hash}); start a new run")
         _fit(run, base, list(train), list(held_out), list(general), say, show)
 
 

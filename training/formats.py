@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.errors import TrainingError
+from training.errors import TrainingUsageError
 from training.fields import COLUMNS, WANTED, Unusable, recognise
 from training.rows import Row
 
@@ -57,7 +57,7 @@ def read(path: Path) -> Dataset:
     first = text.lstrip()[:1]
     suffix = path.suffix.lower()
     if not first:
-        raise TrainingError(f"{path} is empty; wanted rows with {WANTED}")
+        raise TrainingUsageError(f"{path} is empty; wanted rows with {WANTED}")
     place = "line"
     if suffix in (".csv", ".tsv") or first not in "[{" and suffix not in (".json", ".jsonl", ".ndjson"):
         container, entries = "CSV", _csv(text, path)
@@ -81,38 +81,38 @@ def read(path: Path) -> Dataset:
     return Dataset(rows, problems, f"{names}, {container}", place)
 
 
-def _nothing(path: Path, problems: list[Problem], place: str) -> TrainingError:
+def _nothing(path: Path, problems: list[Problem], place: str) -> TrainingUsageError:
     if not problems:
-        return TrainingError(f"{path} holds no rows; wanted rows with {WANTED}")
+        return TrainingUsageError(f"{path} holds no rows; wanted rows with {WANTED}")
     shown = "; ".join(f"{place} {problem.line}: {problem.text}" for problem in problems[:3])
     more = f"; and {len(problems) - 3} more" if len(problems) > 3 else ""
-    return TrainingError(f"{path}: no row can be learned from: {shown}{more}")
+    return TrainingUsageError(f"{path}: no row can be learned from: {shown}{more}")
 
 
 def _decode(path: Path) -> str:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise TrainingError(f"{path}: there is no such file") from None
+        raise TrainingUsageError(f"{path}: there is no such file") from None
     except IsADirectoryError:
-        raise TrainingError(f"{path} is a folder; name the file with the rows") from None
+        raise TrainingUsageError(f"{path} is a folder; name the file with the rows") from None
     except OSError as error:
-        raise TrainingError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
+        raise TrainingUsageError(f"{path} cannot be read ({error.strerror}); check its permissions") from None
     wanted = "wanted JSON, JSON lines or CSV in UTF-8"
     for magic, name in _BINARY.items():
         if data.startswith(magic):
-            raise TrainingError(f"{path} is {name}; {wanted}")
+            raise TrainingUsageError(f"{path} is {name}; {wanted}")
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         if b"\0" in data[:1000]:
-            raise TrainingError(f"{path} is no text file; {wanted}") from None
+            raise TrainingUsageError(f"{path} is no text file; {wanted}") from None
         line = data.count(b"\n", 0, error.start) + 1
-        raise TrainingError(f"{path} is not in UTF-8: line {line} holds the byte 0x{data[error.start]:02x}; save it as "
-                            "UTF-8 (in Excel: CSV UTF-8)") from None
+        raise TrainingUsageError(f"{path} is not in UTF-8: line {line} holds the byte 0x{data[error.start]:02x}; save "
+                                 "it as UTF-8 (in Excel: CSV UTF-8)") from None
     if text.startswith("\0") or "\0" in text[:1000]:
-        raise TrainingError(f"{path} is no text file in UTF-8; {wanted}")
+        raise TrainingUsageError(f"{path} is no text file in UTF-8; {wanted}")
     return text
 
 
@@ -128,7 +128,7 @@ def _object_or_lines(text: str, path: Path) -> tuple[str, str, Entries]:
         whole, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError) as error:
         if not any(_is_json(line) for line in text.split("\n") if line.strip()):
-            raise TrainingError(f"{path}: {_broken(error, text, start)}") from None
+            raise TrainingUsageError(f"{path}: {_broken(error, text, start)}") from None
         return "JSON lines", "line", _lines(text)
     if not text[end:].strip() and isinstance(whole, dict):
         for name in _LISTS:
@@ -211,7 +211,7 @@ def _csv(text: str, path: Path) -> Entries:
     header = headers[delimiter]
     if not COLUMNS & set(header):
         found = ", ".join(repr(name)[1:-1][:40] for name in header[:8])
-        raise TrainingError(f"{path}: wrong columns in line 1: found {found}, wanted {WANTED}")
+        raise TrainingUsageError(f"{path}: wrong columns in line 1: found {found}, wanted {WANTED}")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     seen_header = False
     while True:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from training.asked import Asked
-from training.errors import TrainingError
+from training.errors import TrainingUsageError
 from training.rows import Row
 
 UNSURE = 0.65
@@ -121,8 +121,8 @@ def reviewed(text: str, name: str = "the review") -> list[Row]:
 
     def close() -> None:
         if ticked and (not messages or messages[-1]["role"] != "assistant"):
-            raise TrainingError(f"{name}: the turn that begins in line {begun} has no answer; add one, or take its x "
-                                "away")
+            raise TrainingUsageError(f"{name}: the turn that begins in line {begun} has no answer; add one, or take "
+                                     "its x away")
         if ticked:
             rows.append(Row(tuple(messages), begun, "fact" if fact else "", "journal"))
 
@@ -138,8 +138,8 @@ def reviewed(text: str, name: str = "the review") -> list[Row]:
             if not colon or given != wanted or not content.strip():
                 if ticked:
                     speaker = "you" if wanted == "user" else wanted
-                    raise TrainingError(f"{name}: line {number} should be \"{speaker}: ...\"; each turn is a line of "
-                                        "yours and one of the assistant's")
+                    raise TrainingUsageError(f"{name}: line {number} should be \"{speaker}: ...\"; each turn is a line "
+                                             "of yours and one of the assistant's")
                 continue
             messages.append({"role": given, "content": content.strip()})
     close()

@@ -24,7 +24,7 @@ from typing import Any
 
 from training import prices, prompts
 from training.asked import Asked
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.from_documents import Passage, asks, grounded, manner
 from training.prices import Price
 from training.rows import Messages, Row, as_json, write
@@ -121,17 +121,17 @@ def load(job: Job) -> State:
     """What earlier runs of the same job made. Raises TrainingError when OUT.part is of another one, OUT is there, or
     cannot be written."""
     if job.out.exists():
-        raise TrainingError(f"{job.out} exists already; choose another --out, or delete it")
+        raise TrainingUsageError(f"{job.out} exists already; choose another --out, or delete it")
     if not os.access(job.out.parent, os.W_OK):
-        raise TrainingError(f"{job.out}: its folder does not exist or cannot be written; choose another --out")
+        raise TrainingUsageError(f"{job.out}: its folder does not exist or cannot be written; choose another --out")
     state = State()
     lines = _lines(job.part)
     head = next(lines, None)
     if head is None:
         return state
     if head.get("job") != job.hash:
-        raise TrainingError(f"{job.part} was begun with other examples, documents or words for --about; give the same "
-                            "ones to go on, choose another --out, or delete it")
+        raise TrainingUsageError(f"{job.part} was begun with other examples, documents or words for --about; give the "
+                                 "same ones to go on, choose another --out, or delete it")
     for entry in lines:
         state.requests += 1
         rows = [Row(tuple(row["messages"]), kind=row.get("kind", ""), source=row.get("source", ""))
@@ -283,14 +283,14 @@ def read_examples(path: Path) -> tuple[Example, ...]:
     try:
         entries = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise TrainingError(f"{path}: the examples cannot be read ({error.strerror})") from None
+        raise TrainingUsageError(f"{path}: the examples cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:
-        raise TrainingError(f"{path}: the examples are not valid JSON ({error}); correct that place") from None
+        raise TrainingUsageError(f"{path}: the examples are not valid JSON ({error}); correct that place") from None
     if not isinstance(entries, list) or not entries:
-        raise TrainingError(f"{path}: the examples must be a JSON list of instruction, input and output")
+        raise TrainingUsageError(f"{path}: the examples must be a JSON list of instruction, input and output")
     examples = [checked(entry) for entry in entries]
     for number, example in enumerate(examples, 1):
         if isinstance(example, str):
-            raise TrainingError(f"{path}: example {number} cannot be used ({example}); it needs instruction and "
-                                "output, and may have input, all of them text")
+            raise TrainingUsageError(f"{path}: example {number} cannot be used ({example}); it needs instruction and "
+                                     "output, and may have input, all of them text")
     return tuple(examples)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training import plan, prices
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.recipe import Recipe
 from training.rows import Row, data_hash, write_text
 
@@ -81,13 +81,13 @@ def prepare(folder: Path, recipe: Recipe, model: str, system: str, train: Sequen
             held_out: Sequence[Row]) -> Job:
     """Write what will be uploaded; the caller saves the job. Raises TrainingError when OpenAI would refuse it."""
     if len(train) < LEAST:
-        raise TrainingError(f"OpenAI wants at least {LEAST} rows and there are {len(train)}; add rows, or put them "
-                            "into the prompt as examples")
+        raise TrainingUsageError(f"OpenAI wants at least {LEAST} rows and there are {len(train)}; add rows, or put "
+                                 "them into the prompt as examples")
     for part, rows in (("train", train), ("held-out", held_out)):
         for row in rows:
             if problem := _problem(row, system):
-                raise TrainingError(f"OpenAI would refuse line {row.line} of the data's {part} part (*.{part}.jsonl): "
-                                    f"{problem}; correct or remove that row")
+                raise TrainingUsageError(f"OpenAI would refuse line {row.line} of the data's {part} part "
+                                         f"(*.{part}.jsonl): {problem}; correct or remove that row")
     for name, rows in (("train", train), ("held-out", held_out)):
         lines = [json.dumps({"messages": [*row.prompt(system), row.messages[-1]]}, ensure_ascii=False) for row in rows]
         write_text(folder / "openai" / f"{name}.jsonl", "".join(line + "\n" for line in lines))

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.rows import write_text
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SPOKEN = ("adapter", "q8_0", "f16", "q4_k_m", "q4_0")
 
 
 @dataclass
@@ -59,6 +60,15 @@ class Run:
     def name(self) -> str:
         return self.folder.name
 
+    @property
+    def spoken(self) -> list[str]:
+        """The kinds of its exports that the assistant can load, the one to take first.
+
+        The adapter: under it lie the base's own weights, in the number format they have on this machine, so that nothing
+        but the tuning is different; and it is small. Then what loses least at the base's speed.
+        """
+        return [kind for kind in _SPOKEN if kind in self.exports]
+
     def save(self) -> None:
         """Raises OSError."""
         record = {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.name != "folder"}
@@ -72,8 +82,8 @@ def open_run(home: Path, name: str) -> Run:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         names = ", ".join(run.name for run in all_runs(home))
-        raise TrainingError(f"there is no training run {name}; " + (f"there are: {names}" if names else
-                            "start one with: assistant train fit DATA --name " + name)) from None
+        raise TrainingUsageError(f"there is no training run {name}; " + (f"there are: {names}" if names else
+                                 "start one with: assistant train fit DATA --name " + name)) from None
     except (OSError, ValueError) as error:
         raise TrainingError(f"{folder / 'run.json'} cannot be read ({error}); the files of the run are still in "
                             f"{folder}") from None
@@ -85,8 +95,8 @@ def new_run(home: Path, name: str) -> Run:
     """Raises TrainingError when the name is taken or cannot be one."""
     folder = home / checked(name)
     if (folder / "run.json").exists():
-        raise TrainingError(f"there is a training run {name} already; choose another --name, go on with it "
-                            f"(--resume), or delete {folder}")
+        raise TrainingUsageError(f"there is a training run {name} already; choose another --name, go on with it "
+                                 f"(--resume), or delete {folder}")
     folder.mkdir(parents=True, exist_ok=True)
     return Run(folder)
 
@@ -104,5 +114,5 @@ def all_runs(home: Path) -> list[Run]:
 
 def checked(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise TrainingError(f"{name!r} cannot be the name of a run; use letters, digits, dots and dashes")
+        raise TrainingUsageError(f"{name!r} cannot be the name of a run; use letters, digits, dots and dashes")
     return name

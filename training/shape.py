@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def of(path: Path) -> Shape:
     try:
         return _of_folder(path) if path.is_dir() else _of_gguf(path)
     except FileNotFoundError as error:
-        raise TrainingError(f"{error.filename}: there is no such model file; give --base a .gguf file or a folder with "
-                            "config.json") from None
+        raise TrainingUsageError(f"{error.filename}: there is no such model file; give --base a .gguf file or a folder "
+                                 "with config.json") from None
     except (OSError, ValueError, KeyError, TypeError, struct.error, MemoryError, OverflowError) as error:
         raise TrainingError(f"{path}: its size cannot be read from its header ({type(error).__name__}: {error}); fetch "
                             "the model again") from None
@@ -62,8 +62,8 @@ def of_base(base: str) -> Shape:
     try:
         return of_config(json.loads(Path(hf_hub_download(base, "config.json")).read_text(encoding="utf-8")))
     except (KeyError, TypeError, ValueError) as error:
-        raise TrainingError(f"{base}: its config.json is not that of a language model ({error}); choose another "
-                            "--base") from None
+        raise TrainingUsageError(f"{base}: its config.json is not that of a language model ({error}); choose another "
+                                 "--base") from None
     except Exception as error:  # httpx, hub and file errors alike
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0]
         raise TrainingError(f"{base} is neither a file or folder here, nor can its config.json be had from the hub "

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.formats import read
 from training.rows import Row, as_json, data_hash, write, write_text
 from training.similar import groups
@@ -48,17 +48,19 @@ def split(path: Path, progress: Progress = lambda done, total: None) -> Split:
     if there and record is None:
         return parts
     if there and record.get("source", path.name) != path.name:
-        raise TrainingError(f"{parts.train} was made of {record.get('source')}, not of {path.name}; rename one of them")
+        raise TrainingUsageError(f"{parts.train} was made of {record.get('source')}, not of {path.name}; rename one "
+                                 "of them")
     if there and record.get("hash") == data_hash(rows):
         return parts
     before = [read(part).rows if part.exists() else [] for part in (parts.train, parts.held_out)]
     try:
         train, held_out, left_out = distribute(rows, *before, progress=progress)
     except TrainingError as error:
-        raise TrainingError(f"{path}: {error}") from None
+        raise TrainingUsageError(f"{path}: {error}") from None
     if not train or not held_out:
-        raise TrainingError(f"{path}: none of the rows that were {'held out' if train else 'to train with'} is left; "
-                            f"delete {parts.train.name}, {parts.held_out.name} and {record_file.name} to split it anew")
+        raise TrainingUsageError(f"{path}: none of the rows that were {'held out' if train else 'to train with'} is "
+                                 f"left; delete {parts.train.name}, {parts.held_out.name} and {record_file.name} to "
+                                 "split it anew")
     sizes = {"rows": len(rows), "train": len(train), "held_out": len(held_out), "left_out": len(left_out)}
     try:
         _write_record(record_file, {"source": path.name})  # without a hash: what a crash leaves is made again
@@ -96,8 +98,8 @@ def distribute(rows: Sequence[Row], train: Sequence[Row] = (), held_out: Sequenc
     together = groups(both, same_question=True, progress=progress)
     if not sides and len(together) < ENOUGH:
         but = f", only {len(together)} of them different" if len(together) < len(rows) else ""
-        raise TrainingError(f"{len(rows)} row{'s' * (len(rows) != 1)}{but}: too few to hold out any; at least {ENOUGH} "
-                            "that differ are needed, 60 to 200 are a good start")
+        raise TrainingUsageError(f"{len(rows)} row{'s' * (len(rows) != 1)}{but}: too few to hold out any; at least "
+                                 f"{ENOUGH} that differ are needed, 60 to 200 are a good start")
     for group in together:
         members = [index for index in group if index < len(rows)]
         known = {sides[key] for key in (_key(both[index]) for index in group) if key in sides}
@@ -116,8 +118,8 @@ def distribute(rows: Sequence[Row], train: Sequence[Row] = (), held_out: Sequenc
         for index in group:
             chosen.setdefault(index, "train")
     if not sides and not LEAST <= list(chosen.values()).count("held out") <= MOST:
-        raise TrainingError(f"the rows repeat one another so much that {LEAST} to {MOST} cannot be held out; leave the "
-                            "repeats out: assistant train check DATA --fix NEW.jsonl")
+        raise TrainingUsageError(f"the rows repeat one another so much that {LEAST} to {MOST} cannot be held out; "
+                                 "leave the repeats out: assistant train check DATA --fix NEW.jsonl")
     return tuple([row for index, row in enumerate(rows) if chosen[index] == side]
                  for side in ("train", "held out", "neither"))
 

@@ -15,7 +15,7 @@ from typing import Any
 from training import weights
 from training.base import Base
 from training.chat import Chat
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.plan import steps
 from training.recipe import Recipe
 from training.rows import Row
@@ -29,7 +29,7 @@ def chosen(recipe: Recipe) -> tuple[str, str]:
     """(trainer, reason): ``unsloth 2026.10.9`` or ``trl 1.16.0``, and why, for the log. Raises TrainingError."""
     if not weights.on_gpu():
         if recipe.method == "qlora":
-            raise TrainingError("qlora needs a GPU, and torch sees none here; use --method lora")
+            raise TrainingUsageError("qlora needs a GPU, and torch sees none here; use --method lora")
         return f"trl {version('trl')}", "there is no GPU that torch can use"
     if find_spec("unsloth") is None:
         return f"trl {version('trl')}", "Unsloth is not installed"
@@ -57,8 +57,8 @@ def encode(chat: Chat, rows: Sequence[Row], system: str, length: int) -> list[di
         encoded.append({"input_ids": [*prompt, *answer], "labels": [IGNORED] * len(prompt) + answer})
     if long:
         more = f" and {len(long) - 5} more" if len(long) > 5 else ""
-        raise TrainingError(f"longer than --length {length} tokens: {', '.join(long[:5])}{more}; shorten or remove "
-                            "these rows, or raise --length")
+        raise TrainingUsageError(f"longer than --length {length} tokens: {', '.join(long[:5])}{more}; shorten or "
+                                 "remove these rows, or raise --length")
     return encoded
 
 

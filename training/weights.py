@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from training.chat import Chat
-from training.errors import TrainingError
+from training.errors import TrainingError, TrainingUsageError
 from training.rows import Row
 
 
@@ -107,8 +107,8 @@ def load(folder: Path, four_bits: bool = False, trained_whole: bool = False) -> 
         if out_of_memory(error):
             raise TrainingError(f"{folder.name} does not fit into memory; choose a smaller --base") from None
         if isinstance(error, ImportError) and four_bits:
-            raise TrainingError("qlora needs bitsandbytes; run: pip install bitsandbytes, or use --method "
-                                "lora") from None
+            raise TrainingUsageError("qlora needs bitsandbytes; run: pip install bitsandbytes, or use --method "
+                                     "lora") from None
         raise TrainingError(f"{folder} cannot be loaded ({_first_line(error)}); its files may be damaged: delete the "
                             "folder and make or fetch it again") from None
 

@@ -48,7 +48,7 @@ def _line(line: dict) -> list[Row]:
     """One row per arm; p95 and max hold the ends of the 95 % interval."""
     found = []
     for arm, cell in line["arms"].items():
-        if cell is None:
+        if cell is None or isinstance(cell, str):
             continue
         low, mean, high = (cell["low"], cell["mean"], cell["high"]) if isinstance(cell, dict) else (cell, cell, cell)
         scale = 100 if line["unit"] == "%" else 1

@@ -126,6 +126,12 @@ def add_common(action: argparse.ArgumentParser) -> None:
     action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
 
 
+def agreed(question: str) -> bool:
+    """Whether somebody at the terminal says yes to ``question``."""
+    print(f"{question} [y/N] ", end="", flush=True)  # input(question) writes to where `_hide_native_messages` hides it
+    return input().strip().lower() in ("y", "yes")
+
+
 def load_settings(args: argparse.Namespace, **flags: object):
     """The settings in force for this command line; ``flags`` maps ``section__key`` to a value, None = not given."""
     from assistant import config

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--questions", type=Path, metavar="FILE",
                         help="ask these instead of yours: JSON lines with \"question\", or one question per line")
     parser.add_argument("--spoken", action="store_true",
-                        help="hear the answers, in one voice; with a microphone, ask and vote by voice, too")
+                        help="hear the answers, in one voice; with a microphone, ask and vote by voice or keyboard")
     parser.add_argument("--table", action="store_true", help="only show the ratings of all votes so far")
     parser.add_argument("--votes", type=Path, metavar="FILE",
                         help="where votes are kept (default: in the user's data folder)")
@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
         print(votes.table(votes.standing(votes.read(path))))
         return 0
     from assistant.cli.compare.choice import chosen
+    from assistant.cli.train import told
     from rag.errors import RagError
     from training.errors import TrainingError
 
@@ -45,16 +46,13 @@ def run(args: argparse.Namespace) -> int:
     try:
         arms, keys, _ = chosen(args, settings, 2)
     except (RagError, TrainingError) as error:
-        from assistant.errors import AssistantError
-
-        raise AssistantError(str(error)) from error
+        raise told(error) from error
     chance = random.Random(args.seed) if args.seed is not None else random.SystemRandom()
     ended = []
     try:
         asyncio.run(_session(args.spoken, settings, arms, keys, path, questions, chance, ended))
     finally:
-        for line in [line for arena in ended for line in arena.revealed()]:
-            print(line)
+        print(*(line for arena in ended for line in ["", *arena.revealed()]), sep="\n")  # "" ends the prompt's line
         print(votes.table(votes.standing(votes.read(path))))
     return 0
 
@@ -76,7 +74,7 @@ async def _session(spoken: bool, settings, arms, keys, path: Path, questions, ch
             stack.callback(loaded[arm.name].close)
         arena = Arena(loaded, keys, path, person, chance)
         ended.append(arena)
-        say("Two arms answer each question, in random order; which is which you see at the end. \"quit\" ends.")
+        say("Two arms answer each question, in random order; which is which you see at the end. \"stop\" ends.")
         await arena.run(questions)
 
 
@@ -111,7 +109,7 @@ async def _person(spoken: bool, settings, stack):
 
 def _read(prompt: str) -> str | None:
     """One line of stdin; None at its end."""
-    if sys.stdin.isatty():
+    if prompt and sys.stdin.isatty():
         print(f"{prompt} ", end="", flush=True)
     line = sys.stdin.buffer.readline()
     return line.decode("utf-8", "replace").strip() if line else None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import UsageError
+from assistant.errors import AssistantError, UsageError
 
 HELP = "show, share or delete the journal of past turns"
 
@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                                                             "in which nothing was said")
     parser.add_argument("--anonymise", action="store_true", help=_ANONYMISE_HELP)
     parser.add_argument("--path", action="store_true", help="print where the journal lies, and nothing else")
-    parser.add_argument("--delete", action="store_true", help="delete the journal and its recordings, after asking")
+    parser.add_argument("--delete", action="store_true", help="delete the journal, its recordings, and the "
+                        "words that `compare live`, `compare replay` and `arena` kept of it, after asking")
     parser.add_argument("--yes", action="store_true", help="with --delete: do not ask")
 
 
@@ -132,27 +133,43 @@ def _delete(path: Path, yes: bool) -> int:
     import shutil
 
     from assistant import journal
-    from assistant.compare import shadow
+    from assistant.cli import agreed
+    from assistant.cli.compare import home
+    from assistant.compare import replay, shadow, votes
 
-    recordings, unheard = journal.recordings(path), shadow.location(path)
+    recordings, unheard, cast = journal.recordings(path), shadow.location(path), home() / "votes.jsonl"
     turns = sum(1 for _ in journal.read(path))
-    sounds = len(list(recordings.glob("*.wav"))) if recordings.is_dir() else 0
-    if not path.exists() and not sounds and not unheard.exists():
-        print(f"There is no journal at {path}")
-        return 0
     if path.exists() and path.stat().st_size and not turns:
         raise UsageError(f"{path}: holds no turns, so it may be no journal and is not deleted; check [journal] path")
-    what = f"{path} ({turns} turns" + (f", {sounds} recordings)" if sounds else ")")
-    what += f" and {unheard.name}" if unheard.exists() else ""
+    sounds = [file for file in recordings.glob("*") if file.suffix in (".wav", ".part")]
+    replays = replay.folders_of(path, home())
+    worded = sum(bool(vote.question) for vote in votes.read(cast))
+    what = [f"{path} ({turns} turns)"] if path.exists() else []
+    what += [f"{len(sounds)} recordings in {recordings}"] if sounds else []
+    what += [f"{unheard} (what other arms would have answered)"] if unheard.exists() else []
+    what += [str(folder) for folder in replays]
+    what += [f"the questions and answers in {cast}, whose {worded} votes stay"] if worded else []
+    if not what:
+        print(f"There is no journal at {path}")
+        return 0
     if not yes:
         if not sys.stdin.isatty():
-            raise UsageError(f"{what} was not deleted: nobody can be asked here; add --yes")
-        if input(f"Delete {what} for good? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise UsageError(f"{path} was not deleted: nobody can be asked here; add --yes")
+        print("What you have said lies in:", *what, sep="\n  ")
+        if not agreed("Delete all of that for good?"):
             print("Nothing was deleted.")
             return 1
-    path.unlink(missing_ok=True)
-    unheard.unlink(missing_ok=True)
-    if sounds:
-        shutil.rmtree(recordings)
-    print(f"Deleted {what}")
+    try:
+        if sounds:
+            shutil.rmtree(recordings)
+        for folder in replays:
+            shutil.rmtree(folder)
+        if worded:
+            votes.forget(cast)
+        unheard.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise AssistantError(f"{error.filename or path}: cannot be deleted ({error.strerror}); check its permissions, then "
+                             "give the same command again") from None
+    print("Deleted:", *what, sep="\n  ")
     return 0

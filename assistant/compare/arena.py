@@ -45,7 +45,11 @@ class Person(Protocol):
     async def show(self, number: int, answer: str) -> None:
         """Present the first (1) or second (2) answer, to the end."""
 
-    def note(self, text: str) -> None: ...
+    async def tell(self, text: str) -> None:
+        """Let the person know ``text``, the way answers are presented."""
+
+    def note(self, text: str) -> None:
+        """Write ``text`` beside it."""
 
 
 class Reader:
@@ -63,9 +67,12 @@ class Reader:
     async def show(self, number: int, answer: str) -> None:
         self.note(f"  {number}: {' '.join(answer.split()) or '(no answer)'}")
 
+    async def tell(self, text: str) -> None:
+        self.note(text)
+
 
 class Listener:
-    """Hears the answers, all in one voice; speaks, or types where there is no microphone (``read``)."""
+    """Hears the answers, all in one voice; speaks or types (``read``), whichever comes first."""
 
     spoken = True
 
@@ -79,6 +86,8 @@ class Listener:
         self._microphone = microphone
         self._is_speech = is_speech
         self._stt = stt
+        self._line: asyncio.Task[str | None] | None = None  # being typed; outlasts a turn in which was spoken
+        self._keyboard = True  # until its end: a microphone can do without
         endpointing = endpointing or EndpointingSettings()
         self._endpointing = replace(endpointing, complete=_SILENCE, hard=_SILENCE, soft=min(endpointing.soft, _SILENCE))
 
@@ -86,13 +95,19 @@ class Listener:
         if self._microphone is None:
             return await _typed(self._read, prompt)
         await self.say(prompt)
-        self.note(prompt)
-        while (audio := await self._utterance()) is not None:
-            words = (await self._stt.transcribe(audio)).text
-            if words:
+        self.note(prompt)  # now the microphone listens
+        while (found := await self._said_or_typed()) is not None:
+            if isinstance(found, str):
+                words = found
+            elif words := (await self._stt.transcribe(found)).text:
                 self.note(f"  {words}")
+            if words:
                 return words
         return None
+
+    async def tell(self, text: str) -> None:
+        self.note(text)
+        await self.say(text)
 
     async def show(self, number: int, answer: str) -> None:
         await self.say(f"{'First' if number == 1 else 'Second'} answer.")
@@ -109,6 +124,24 @@ class Listener:
                     self._speaker.write(chunk.pcm24k)
             await asyncio.sleep(max(0.0, (self._speaker.written - self._speaker.played) / SAMPLE_RATE - _AHEAD))
         await self._speaker.drained()
+
+    async def _said_or_typed(self) -> np.ndarray | str | None:
+        """What comes first: the next thing said, as of `_utterance`, or the next line typed."""
+        if self._line is None and self._keyboard:
+            self._line = asyncio.create_task(_typed(self._read, ""))
+        said = asyncio.create_task(self._utterance())
+        try:
+            await asyncio.wait([task for task in (said, self._line) if task], return_when=asyncio.FIRST_COMPLETED)
+            if self._line is None or not self._line.done():
+                return said.result()
+            line, self._line = self._line.result(), None
+            if line is not None:
+                return line
+            self._keyboard = False
+            return await said
+        finally:
+            if said.cancel():
+                await asyncio.wait([said])  # the microphone is free again
 
     async def _utterance(self) -> np.ndarray | None:
         """The next thing said, mono float32 at 16 kHz; None when the microphone has ended."""
@@ -165,7 +198,7 @@ class Arena:
         for number, text in enumerate(texts, 1):
             await person.show(number, text)
         if texts[0].split() == texts[1].split():
-            person.note("Both say the same: a tie.")
+            await person.tell("Both say the same: a tie.")
             choice = "same"
         else:
             choice = await self._vote()
@@ -180,13 +213,14 @@ class Arena:
         while (words := await self._person.hear(_WHICH)) is not None:
             if (choice := votes.meant(words)) is not None:
                 return choice
-            self._person.note("Say or type: first, second, tie, both bad; or quit.")
+            self._person.note("That is none of: first, second, tie, both bad; or stop, to end.")
         return "quit"
 
     async def _questions(self, given: Iterable[str] | None) -> AsyncIterator[str]:
         if given is not None:
             for question in given:
-                self._person.note(f"\n{question}")
+                self._person.note("")
+                await self._person.tell(question)
                 yield question
             return
         while (words := await self._person.hear(_ASK)) is not None:

@@ -36,9 +36,14 @@ class Arm:
     """US dollars paid to an API for making it, as the user says: no record holds them."""
 
     def settings(self, common: Settings) -> Settings:
-        """The live assistant's settings, with this arm's model and documents; all else is the same for every arm."""
+        """The live assistant's settings, with this arm's model and documents; all else is the same for every arm.
+
+        An arm without documents stays without them where [guard] would look into them: it says that it does not know.
+        """
         llm = replace(common.llm, engine="llama", model=self.model, adapter=self.adapter)
-        return replace(common, llm=llm, rag=replace(common.rag, enabled=self.rag))
+        unsure = "say" if common.guard.when_unsure == "documents" and not self.rag else common.guard.when_unsure
+        return replace(common, llm=llm, rag=replace(common.rag, enabled=self.rag),
+                       guard=replace(common.guard, when_unsure=unsure))
 
 
 def choose(names: Sequence[str], given: Sequence[str], settings: Settings, run: Callable[[str], Run],
@@ -84,13 +89,14 @@ def _base_of(run: Run | None, settings: Settings) -> str:
 
 
 def _tuned(run: Run, base: str) -> Arm:
-    """The export that is most like the base as it runs: Q8_0, as which a CPU runs the bundled one, else the adapter."""
-    exports = {kind: export["file"] for kind, export in run.exports.items() if export["file"].endswith(".gguf")}
-    if not exports:
+    """With the export that `assistant train use` takes, see `Run.spoken`."""
+    if run.trainer == "openai":
+        raise UsageError(f"{run.name} was trained at OpenAI, and only models on this machine can be compared; choose a "
+                         "run that has a GGUF")
+    if not run.spoken:
         raise UsageError(f"the training run {run.name} has no GGUF yet; make one with: assistant train export {run.name}")
-    kinds = [kind for kind in ("q8_0", "adapter", "f16", "q4_k_m", "q4_0") if kind in exports]
-    kind = (kinds or sorted(exports))[0]
-    file = str(run.folder / exports[kind])
+    kind = run.spoken[0]
+    file = str(run.folder / run.exports[kind]["file"])
     if kind == "adapter":
         return Arm("tuned", base, file, run=run.name, training_seconds=run.seconds)
     return Arm("tuned", file, run=run.name, training_seconds=run.seconds)
@@ -175,6 +181,17 @@ def differences(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) ->
             told.append(f"{run.name} was trained with another system prompt than [llm] system_prompt; every arm is asked "
                         "with the latter")
     return told
+
+
+def notes(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Arm -> its `differences` from the first one, and from a conversation; each keeps its own when others come and go."""
+    found = {arm.name: differences(list(dict.fromkeys([arms[0], arm])), settings,
+                                   [run for run in runs if run.name == arm.run]) for arm in arms}
+    for arm in arms:
+        if settings.guard.when_unsure == "documents" and not arm.rag:
+            found[arm.name].append(f"what {arm.name} is unsure of is not looked up in the documents, as [guard] when_unsure "
+                                   "= documents would in a conversation: it says that it does not know")
+    return found
 
 
 def as_json(arm: Arm) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant import asking, knowledge, llm, safety
 from assistant.answer import Answer
@@ -17,10 +16,9 @@ from assistant.errors import EngineError
 from assistant.guard import Guard, mean_probability
 from assistant.llm import Message, Piece
 from assistant.sentences import SentenceSplitter
+from assistant.threads import choose
 from assistant.turn import Turn
 from assistant.worker import Worker
-
-_SEARCHES = 3  # attempts: a search that a busy machine made late must not look like documents that do not tell
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,9 @@ class Answered:
     """``answered``, ``unknown`` (the documents do not tell, or the guard withheld it) or ``refused`` (by the policy)."""
     confidence: float | None = None
     """Geometric mean of the answer tokens' probabilities, 0 to 1; None when the model was not asked."""
+    sureness: float | None = None
+    """What the guard went by: the same of the tokens up to the first sentence, see assistant/guard.py; None when it had
+    nothing to judge."""
     documents: float | None = None
     """Confidence that the documents hold the answer, 0 to 1; None without documents."""
     passages: tuple[dict[str, str], ...] = ()
@@ -40,24 +41,30 @@ class Answered:
     """False when [llm] max_tokens cut the answer."""
     first_sentence: float = 0.0
     """Seconds from the question's last word until the first sentence to speak is written. The model's time to its first
-    token, and of the rest the share that the sentence has in the text."""
+    token, and of the rest the share of the answer's pieces up to there."""
     seconds: float = 0.0
     """Until the whole answer is written."""
     cpu: float = 0.0
     """Seconds of all cores; of this whole process, so it means something only when nothing else runs in it."""
+    gpu: float | None = None
+    """Seconds of GPU time, at most: those in which the model was asked while layers of it lay on a GPU. The choice of each
+    token and the layers that stayed on the CPU are in it. 0 when the model was not asked; None when none lie there."""
     guarded: str = ""
     """What the guard did with it, see assistant/guard.py."""
 
 
 class Answerer:
     def __init__(self, arm: Arm, engine, documents: knowledge.Knowledge | None, settings: Settings,
-                 policy: safety.Policy) -> None:
+                 policy: safety.Policy, on_gpu: bool = False) -> None:
+        """``on_gpu``: whether layers of the model lie on a GPU."""
         self.arm = arm
         self.name: str = engine.name
         self._engine = engine
         self._documents = documents
         self._settings = settings
         self._policy = policy
+        self.gpu_unused = 0.0 if on_gpu else None
+        """`Answered.gpu` of an answer for which the model is not asked."""
         self._worker = Worker(f"arm-{arm.name}")
         self._system = asking.system(settings.llm.system_prompt, documents.introduction if documents else "")
 
@@ -86,22 +93,21 @@ class Answerer:
         text, answer = live.reply.written.strip(), model.answer
         outcome = turn.outcome or ("unknown" if plan.instead else "answered")
         if answer is None:
-            return done(text, outcome, searched)
+            return done(text, outcome, searched, gpu=self.gpu_unused)
         first = searched if plan.opening else searched + answer.first + model.share * (answer.seconds - answer.first)
         passages = tuple({"title": passage.written(), "text": passage.text} for passage in found.passages) if found else ()
-        return done(text, outcome, first, confidence=mean_probability(answer.log_probabilities), passages=passages,
-                    prompt_tokens=len(answer.prompt), answer_tokens=len(answer.tokens), finished=answer.finished,
-                    guarded=turn.guarded)
+        return done(text, outcome, first, confidence=mean_probability(answer.log_probabilities), sureness=turn.sureness,
+                    passages=passages, prompt_tokens=len(answer.prompt), answer_tokens=len(answer.tokens),
+                    finished=answer.finished, gpu=answer.seconds if self.gpu_unused is not None else None, guarded=turn.guarded)
 
     async def _look_up(self, question: str, history: Sequence[Message]) -> knowledge.Found | None:
         if self._documents is None:
             return None
         earlier = [message.content for message in history if message.role == "user"]
-        for _ in range(_SEARCHES):
-            found = await self._documents.look_up(question, earlier, None)
-            if found.confidence is not None:
-                return found
-        raise EngineError("the documents could not be searched; see what `assistant rag search` says")
+        found = await self._documents.look_up(question, earlier, None)
+        if found.confidence is None:
+            raise EngineError("the documents could not be searched; see what `assistant rag search` says")
+        return found
 
     def close(self) -> None:
         self._worker.close()
@@ -112,37 +118,39 @@ class Answerer:
 
 async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Answerer:
     """``common``: the assistant's settings, of which the arm changes model and documents only. Raises AssistantError."""
-    from assistant.llm import llama
+    from assistant.llm import llama, llamacpp
 
-    settings = arm.settings(common)
+    settings = steady(arm.settings(common))
     policy = safety.load(settings.safety)
     engine = await Worker("load-llm").call(llama.load, settings.llm, notice)
-    documents = await knowledge.load(settings.rag, settings.llm, notice)
+    documents = await knowledge.load(settings.rag, settings.llm, notice, hurried=False)
     if settings.rag.enabled and documents is None:
         engine.close()
         raise EngineError(f"arm {arm.name}: the documents cannot be searched; run `make rag`")
-    return Answerer(arm, engine, documents, settings, policy)
+    return Answerer(arm, engine, documents, settings, policy, llamacpp.uses_gpu(settings.llm.gpu_layers))
+
+
+def steady(settings: Settings) -> Settings:
+    """With as many threads as suit this machine, instead of as many as are idle at the moment: on contexts of more than
+    256 tokens their number changes llama.cpp's results, and the same comparison is to give the same answers.
+    """
+    return replace(settings, llm=replace(settings.llm, threads=choose(settings.llm.threads, "llm")))
 
 
 class _Whole:
-    """An engine whose whole answers, which tell token ids and probabilities, are handed on word by word, as if streamed."""
+    """An engine whose whole answers, which tell token ids and times, are handed on in the pieces of a streamed reply."""
 
     def __init__(self, engine, worker: Worker) -> None:
         self.answer: llm.Answer | None = None
         """None until the model was asked."""
         self.share = 1.0
-        """Part of the text that the first sentence to speak is."""
+        """Part of the answer's pieces that are written when its first sentence is to be spoken."""
         self._engine, self._worker = engine, worker
 
     async def reply(self, messages: Sequence[Message]) -> AsyncIterator[Piece]:
         self.answer = answer = await self._worker.call(self._engine.answer, messages)
-        splitter = SentenceSplitter()
-        sentences = [*splitter.feed(answer.text), *splitter.flush()]
-        self.share = len(sentences[0]) / len(answer.text) if sentences else 1.0
-        given = 0
-        for word in re.finditer(r"\S+\s*", answer.text):
-            end = round(len(answer.tokens) * word.end() / len(answer.text))
-            piece = Piece(word[0])
-            piece.log_probabilities = answer.log_probabilities[given:end]
-            given = end
+        splitter, spoken = SentenceSplitter(), False
+        for count, piece in enumerate(answer.pieces, 1):
+            if not spoken and splitter.feed(piece):
+                spoken, self.share = True, count / len(answer.pieces)
             yield piece

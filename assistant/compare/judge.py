@@ -21,7 +21,7 @@ from assistant.compare.questions import Question
 from assistant.compare.records import Records
 from assistant.compare.results import load
 from assistant.config import LlmSettings
-from assistant.errors import UsageError
+from assistant.errors import EngineError, UsageError
 from assistant.llm import Llm, Message
 
 _TESTED = 20
@@ -78,11 +78,12 @@ def settings_of(text: str, llm: LlmSettings, url: str = "") -> LlmSettings:
 
 def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
     """Test the judge, and when it is trusted let it compare every arm with the first one; what is on record is not asked
-    again. Returns the ``judge`` record. Raises EngineError, UsageError.
+    again. Returns the ``judge`` record, which is also on record when the self-test could not be run.
+    Raises EngineError, UsageError.
     """
     results = load(records)
     arms = results.arms[1:]
-    judged = [question for question in results.questions if question.answers or question.unanswerable]
+    judged = results.for_judge
     total = len(pairs(results.questions)) + len(arms) * len(judged)
     done = 0
 
@@ -91,9 +92,14 @@ def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = l
         done += 1
         progress(done, total)
 
-    test = next((record for record in records.all() if record["type"] == "judge" and record["judge"] == judge.name), None)
+    test = next((record for record in records.all() if record["type"] == "judge" and record["judge"] == judge.name
+                 and record["share"] is not None), None)
     if test is None:
-        test = self_test(judge, results.questions, tick)
+        try:
+            test = self_test(judge, results.questions, tick)
+        except EngineError as error:
+            records.append(_untrusted(judge, 0, f"its self-test could not be run, {str(error).rstrip('.')}"))
+            raise
     records.append(test)
     base = results.header.arms[results.base]["key"]
     for arm in arms if test["trusted"] else []:
@@ -126,8 +132,8 @@ def self_test(judge: Judge, questions: Sequence[Question], progress: Callable[[]
     """A ``judge`` record: ``trusted`` and the ``reason`` in a sentence. Raises EngineError."""
     tested = pairs(questions)
     if len(tested) < 2 * _FEWEST:
-        return {"type": "judge", "judge": judge.name, "trusted": False, "share": None, "pairs": len(tested),
-                "reason": f"judge failed: fewer than {_FEWEST} reference answers are long enough (4 words) to test it on"}
+        return _untrusted(judge, len(tested),
+                          f"fewer than {_FEWEST} reference answers are long enough (4 words) to test it on")
     right = 0
     for pair in tested:
         right += prefer(judge, pair.question, pair.better, pair.worse)["preferred"] == 1.0
@@ -138,6 +144,12 @@ def self_test(judge: Judge, questions: Sequence[Question], progress: Callable[[]
     return {"type": "judge", "judge": judge.name, "trusted": trusted, "share": share, "pairs": len(tested),
             "reason": f"{words}: it put {right} of {len(tested)} pairs of reference, half and wrong answer in the right "
                       f"order both ways round, {_TRUST:.0%} are needed"}
+
+
+def _untrusted(judge: Judge, pairs: int, reason: str) -> dict[str, Any]:
+    """The record of a judge that was not tested."""
+    return {"type": "judge", "judge": judge.name, "trusted": False, "share": None, "pairs": pairs,
+            "reason": f"judge failed: {reason}"}
 
 
 def verdicts(judge: Judge, questions: Sequence[Question], answers: Mapping[str, Mapping[str, Any]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ class Score:
     documents' own confidence."""
     style: float | None = None
     """Probability of the wanted style, see `styles`; None of questions that are not about style."""
+    sureness: float | None = None
+    """0 to 1: how sure the guard of the live assistant was at the first sentence; None when it did not look."""
 
     @property
     def wrong(self) -> bool:
@@ -65,7 +68,7 @@ def score(question: Question, answer: Mapping[str, Any], support: Mapping[str, A
                                                                   for reference in question.answers),
                  max((token_f1(text, reference) for reference in question.answers), default=0.0), silent and not right,
                  support["claims"] if support else 0, support["supported"] if support else 0,
-                 0.0 if silent else confidence, style)
+                 0.0 if silent else confidence, style, answer.get("sureness"))
 
 
 def styles(questions: Sequence[Question], answers: Mapping[str, Mapping[str, str]], base: str) -> dict[str, dict[str, float]]:
@@ -142,6 +145,19 @@ def _area(confidence: np.ndarray, right: np.ndarray) -> float:
 def area_of(confidence_right: np.ndarray) -> float:
     """`area` of an array of shape (questions, 2), for resampling: confidence (0 = abstained), 1 where correct."""
     return _area(confidence_right[:, 0], confidence_right[:, 1])
+
+
+def area_moved(share: float) -> float:
+    """How far `area` moves from 0 (or 1) at most when a ``share`` of the answers, the surest ones, is right (or wrong):
+    the integral of min(1, share / x) over the answer rate x.
+    """
+    return share * (1 - math.log(share))
+
+
+def claimed(supported_claims: np.ndarray) -> float:
+    """Claims supported of claims made, of an array of shape (questions, 2); NaN where none is made."""
+    made = supported_claims[:, 1].sum()
+    return float(supported_claims[:, 0].sum() / made) if made else math.nan
 
 
 def evidence(question: Question, shown: Sequence[Mapping[str, str]]) -> list[str]:

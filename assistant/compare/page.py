@@ -41,7 +41,7 @@ def html(results: Results, table: Table) -> str:
 
 def _about(results: Results) -> str:
     machine = results.header.machine
-    engines = "; ".join(f"{arm}: {results.ends[arm].get('engine', '')}" for arm in results.arms)
+    engines = "; ".join(f"{arm}: {engine}" for arm in results.arms if (engine := results.ends[arm].get("engine")))
     return (f'<p class="dim">{escape(results.header.made)}; {escape(str(machine.get("cpu", "")))}, '
             f'{machine.get("cores", "?")} cores; {escape(engines)}</p>')
 
@@ -92,11 +92,11 @@ def _answers(results: Results, table: Table) -> str:
 
 def plots(results: Results, table: Table) -> list[str]:
     """SVG pictures: shares with their intervals, accuracy against answer rate, time to the first word."""
-    shares = [line for line in table.lines if line.unit == "%"]
+    shares = [line for line in table.lines if line.unit == "%" and line.n]
     found = [bars("What share of the questions", shares, table.arms, 100, "%")] if shares else []
     found.append(_curves(results, table))
-    seconds = [line for line in table.lines if line.key in ("first_word", "spoken", "cpu")]
-    most = max((cell.high for line in seconds for cell in line.cells.values()), default=1.0)
+    seconds = [line for line in table.lines if line.key in ("first_word", "spoken", "cpu", "gpu")]
+    most = max((cell.high for line in seconds for cell in line.cells.values() if cell is not None), default=1.0)
     if seconds:
         found.append(bars("Seconds", seconds, table.arms, _nice(most), "s"))
     return found

@@ -133,16 +133,24 @@ def _question(entry: Any, path: Path) -> Question:
     relevant = entry.get("relevant")
     if not isinstance(relevant, list | None):
         raise ValueError('has a "relevant" that is no list')
-    unanswerable = entry.get("unanswerable", relevant == [] and not answers)
+    kind, marked = entry.get("kind"), entry.get("unanswerable")
+    if not isinstance(kind, str | None):
+        raise ValueError('has a "kind" that is no text')
+    if not isinstance(marked, bool | None):
+        raise ValueError('has an "unanswerable" that is neither true nor false (without quotation marks)')
+    if kind == "unanswerable" and marked is False:
+        raise ValueError('is of kind "unanswerable", yet says "unanswerable": false')
+    unanswerable = marked or kind == "unanswerable" or (marked is None and relevant == [] and not answers)
     if unanswerable and answers:
         raise ValueError("is unanswerable, yet has an answer")
     evidence = tuple(item["quote"] for item in relevant or () if isinstance(item, dict) and item.get("quote"))
-    kind = "unanswerable" if unanswerable else str(entry.get("kind") or "fact")
     audio = entry.get("audio") or ""
     if audio and not (path.parent / str(audio)).is_file():
         raise ValueError(f"names a recording that is not there ({path.parent / str(audio)})")
     text = entry["question"].strip()
-    return Question(str(entry.get("id") or _identity(text)), text, answers, kind, evidence,
+    id = entry.get("id")
+    return Question(_identity(text) if id in (None, "") else str(id), text, answers,
+                    "unanswerable" if unanswerable else kind or "fact", evidence,
                     str(path.parent / str(audio)) if audio else "")
 
 
@@ -168,7 +176,8 @@ def _rows(path: Path) -> tuple[list[tuple[int, Question]], int]:
         text = row.question.strip()
         history = tuple(earlier[:-1])
         identity = _identity(json.dumps([*history, text])) if history else _identity(text)
-        found.append((row.line, Question(identity, text, (row.answer.strip(),), row.kind or "fact", history=history)))
+        answers = () if row.kind == "unanswerable" else (row.answer.strip(),)  # that one says that nobody knows
+        found.append((row.line, Question(identity, text, answers, row.kind or "fact", history=history)))
     return found, sum(row.messages[0]["role"] == "system" for row in dataset.rows)
 
 
@@ -187,9 +196,6 @@ def fingerprint(questions: Sequence[Question]) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def as_json(question: Question) -> dict[str, Any]:
-    return asdict(question)
-
-
 def from_json(entry: dict[str, Any]) -> Question:
+    """A question out of its `dataclasses.asdict`, as JSON gives it back."""
     return Question(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})

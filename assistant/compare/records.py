@@ -34,7 +34,8 @@ class Header:
     questions: list[Question]
     files: list[str]
     arms: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Name -> `Arm` as a dict, with ``key``, ``disk`` and, with documents, ``documents_disk`` and ``ingest_seconds``."""
+    """Name -> `Arm` as a dict, with ``key``, ``disk``, ``notes`` (what is to be known about it) and, with documents,
+    ``documents_disk`` and ``ingest_seconds``."""
     settings: dict[str, Any] = field(default_factory=dict)
     """What the identity was made of."""
     notes: list[str] = field(default_factory=list)
@@ -72,7 +73,7 @@ class Records:
         from training.rows import write_text
 
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # of replays it holds what the user said
             write_text(self.folder / "compare.json", json.dumps(asdict(header), indent=1, ensure_ascii=False) + "\n")
         except OSError as error:
             raise UsageError(f"{self.folder}: cannot be written ({error.strerror or error}); free some space, or choose "

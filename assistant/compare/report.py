@@ -62,9 +62,10 @@ def heading(results: Results) -> str:
 
 
 def legend(table: Table) -> str:
+    start = "In brackets 95 % intervals; - not measured"
     if len(table.arms) < 2:
-        return "In brackets 95 % intervals."
-    return f"In brackets 95 % intervals; ▲ ▼ surely better, worse than {table.arms[0]} on the same questions (paired)."
+        return f"{start}."
+    return f"{start}; ▲ ▼ surely better, worse than {table.arms[0]} on the same questions (paired)."
 
 
 def as_csv(table: Table) -> str:
@@ -80,10 +81,12 @@ def as_csv(table: Table) -> str:
     return file.getvalue()
 
 
-def _ends(cell: Interval | float | None, unit: str) -> list[str]:
+def _ends(cell: Interval | float | str | None, unit: str) -> list[str]:
     factor = 100 if unit == "%" else 1
     if isinstance(cell, Interval):
         return [f"{factor * value:.4f}" for value in (cell.mean, cell.low, cell.high)]
+    if isinstance(cell, str):
+        return [cell, "", ""]
     return ["" if cell is None else f"{factor * cell:.4f}", "", ""]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from assistant.compare import metrics
 from assistant.compare.metrics import Score
 from assistant.compare.questions import Question
 from assistant.compare.records import Header, Records
-from assistant.errors import UsageError
+from assistant.errors import AssistantError, UsageError
 
 
 @dataclass
@@ -45,13 +46,31 @@ class Results:
     def base(self) -> str:
         return self.arms[0]
 
+    @property
+    def for_judge(self) -> list[Question]:
+        """Those whose right answer a judge can be told."""
+        return [question for question in self.questions if question.answers or question.unanswerable]
 
-def load(records: Records) -> Results:
-    """Raises UsageError when there is no arm with all answers."""
+    @property
+    def judged_by_all(self) -> list[Question]:
+        """Those of which the judge has compared every arm with the first one."""
+        return [question for question in self.for_judge
+                if self.judge and all(self.judged[arm].get(question.id, {}).get("judge") == self.judge["judge"]
+                                      for arm in self.arms[1:])]
+
+
+def load(records: Records, names: Sequence[str] = ()) -> Results:
+    """The arms on record, base first, or those of ``names``, in that order.
+
+    Raises UsageError when one of them is not on record, AssistantError when none has all answers.
+    """
     header = records.header()
     if header is None:
         raise UsageError(f"{records.folder} holds no comparison; make one with: assistant compare run --questions FILE")
     answers, ends, left_out = {}, {}, {}
+    unknown = [name for name in names if name not in header.arms]
+    if unknown:
+        raise UsageError(f"{records.folder} holds no arm {unknown[0]}; it holds {', '.join(header.arms)}")
     for name, arm in header.arms.items():
         found = records.of_arm("answer", name, arm["key"])
         end = records.end_of(name, arm["key"])
@@ -62,25 +81,28 @@ def load(records: Records) -> Results:
             left_out[name] = f"{missing} of {len(header.questions)} answers are missing; give the same command again"
         else:
             answers[name], ends[name] = found, end
-    if not answers:
+    left_out = {name: reason for name, reason in left_out.items() if name in (names or left_out)}
+    shown = [name for name in names or sorted(answers, key=lambda name: name != "base") if name in answers]
+    if not shown:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
-        raise UsageError(f"{records.folder}: no arm has answered all questions yet ({reasons})")
-    names = sorted(answers, key=lambda name: name != "base")
-    base = names[0]
+        raise AssistantError(f"{records.folder}: no arm has answered all questions yet ({reasons})")
+    base = shown[0]
+    plain = min(answers, key=lambda name: name != "base")  # also where it is not shown: that must not change a score
     style = metrics.styles(header.questions, {name: {id: answer["text"] for id, answer in found.items()}
-                                              for name, found in answers.items()}, base)
-    notes = [] if style or not any(question.kind == "style" for question in header.questions) else [
-        "fewer than ten questions of kind style, or the styles cannot be told apart: style is not scored"]
+                                              for name, found in answers.items()}, plain)
+    notes = [*header.notes, *(note for name in shown for note in header.arms[name].get("notes", []))]
+    if not style and any(question.kind == "style" for question in header.questions):
+        notes.append("fewer than ten questions of kind style, or the styles cannot be told apart: style is not scored")
     scores = {}
-    for name in names:
+    for name in shown:
         support = records.of_arm("support", name, header.arms[name]["key"])
         scores[name] = {question.id: metrics.score(question, answers[name][question.id], support.get(question.id),
                                                    style.get(name, {}).get(question.id)) for question in header.questions}
     tests = [record for record in records.all() if record["type"] == "judge"]
     return Results(
-        records.name, header, header.questions, names, left_out, answers, scores, ends,
+        records.name, header, header.questions, shown, left_out, answers, scores, ends,
         {id: record["label"] for id, record in records.of("label").items() if record["model"] == header.probed},
         records.of("heard"),
         tests[-1] if tests else None,
         {name: {id: verdict for id, verdict in records.of_arm("verdict", name, header.arms[name]["key"]).items()
-                if verdict.get("base") == header.arms[base]["key"]} for name in names[1:]}, [*header.notes, *notes])
+                if verdict.get("base") == header.arms[base]["key"]} for name in shown[1:]}, list(dict.fromkeys(notes)))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +46,9 @@ class Plan:
     documents: str = ""
     """The store's signature; empty when no arm uses documents."""
     notes: Sequence[str] = ()
+    """About the questions."""
+    about: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Arm -> what is to be known about it, in sentences."""
 
 
 def identity(plan: Plan) -> tuple[str, dict[str, Any]]:
@@ -76,11 +79,12 @@ def run(records: Records, plan: Plan, progress: Callable[[Progress], None] = lam
     keys = {arm.name: arms_module.fingerprint(arm, plan.documents) for arm in plan.arms}
     for arm in plan.arms:
         old = header.arms.get(arm.name, {})
-        header.arms[arm.name] = {**(old if old.get("key") == keys[arm.name] else {}), **arms_module.as_json(arm),
-                                 "key": keys[arm.name], "disk": arms_module.disk(arm)}
+        old = old if old.get("key") == keys[arm.name] else {}
+        header.arms[arm.name] = {**old, **arms_module.as_json(arm), "key": keys[arm.name], "disk": arms_module.disk(arm),
+                                 "notes": list(dict.fromkeys([*old.get("notes", ()), *plan.about.get(arm.name, ())]))}
     if plan.probe and (base := _base(plan.arms)) is not None:
         header.probed = arms_module.fingerprint(base, "")
-    header.notes = list(dict.fromkeys([*header.notes, *plan.notes]))
+    header.notes = list(plan.notes)
     records.save(header)
     todo = _todo(records, plan, keys)
     total, done = sum(len(questions) for _, questions in todo), 0

@@ -2,7 +2,9 @@
 
 Their answers are appended to a file beside the journal (`location`), one line of JSON each: ``time``, ``conversation``
 and ``turn`` (as in the journal), ``arm``, ``key`` (changes with the arm's files, see arms.fingerprint), ``question``,
-and all of `assistant.compare.ask.Answered`.
+``asked`` (of the question and all that was said before, see `asked`), ``settings`` (of what all arms have in common, see
+run.identity) and all of `assistant.compare.ask.Answered`. `compare replay` takes the answers from there when key, asked
+and settings are its own; the times in them are of a thread that gave way to everything else and compare with nothing.
 
 It never slows the conversation: an answer is begun only after the conversation has been listening for a while, in one
 thread of the lowest priority; when the user's voice is heard it ends within one token, and begins again later.
@@ -16,13 +18,14 @@ import json
 import os
 import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant import events, journal
+from assistant.compare.questions import Question, fingerprint
 from assistant.errors import AssistantError, EngineError
 from assistant.llm import Message
 from assistant.redact import redact
@@ -78,14 +81,20 @@ class Quiet:
 class Shadow:
     """An observer of the conversation (`assistant.modes.Beside`) that has every other arm answer each turn, too."""
 
-    def __init__(self, arms: Mapping[str, Answers], keys: Mapping[str, str], path: Path, notice: Callable[[str], None],
-                 stop: Callable[[], None] = lambda: None) -> None:
-        """``keys``: arm -> fingerprint. ``stop`` ends at once what the arms' threads are doing."""
+    def __init__(self, arms: Mapping[str, Answers], keys: Mapping[str, str], settings: str, path: Path,
+                 notice: Callable[[str], None], stop: Callable[[], None] = lambda: None) -> None:
+        """``keys``: arm -> fingerprint; ``settings``: as in the file. ``stop`` ends at once what the arms' threads are doing.
+        """
         self.path = path
         self.counts = dict.fromkeys(arms, 0)
         """Arm -> turns it has answered."""
+        self.conversation = ""
+        """The journal's id of it; empty until something was asked."""
+        self.turns = 0
+        """In which something was asked."""
         self._arms = dict(arms)
         self._keys = keys
+        self._settings = settings
         self._notice = notice
         self._stop = stop
         self._history: list[Message] = []
@@ -94,9 +103,9 @@ class Shadow:
         self._work: asyncio.Task | None = None
 
     @property
-    def due(self) -> int:
-        """Answers that are still to be given."""
-        return len(self._due)
+    def due(self) -> Counter[str]:
+        """Arm -> turns that it has not answered yet."""
+        return Counter(arm for arm, *_ in self._due)
 
     def __call__(self, event: events.Event, conversation: str) -> None:
         match event:
@@ -118,9 +127,16 @@ class Shadow:
             if not work.cancelled():
                 work.result()
 
+    def end(self) -> None:
+        """Stop at once; what is `due` stays so."""
+        self._listening = False
+        self._rest()
+
     def _enqueue(self, turn: Turn, conversation: str) -> None:
         if turn.user and turn.outcome in ASKED:
-            about = {"conversation": conversation, "turn": turn.id, "question": turn.user}
+            self.conversation, self.turns = conversation, self.turns + 1
+            about = {"conversation": conversation, "turn": turn.id, "question": turn.user,
+                     "asked": fingerprint([asked(conversation, turn.id, turn.user, self._history)])}
             self._due.extend((arm, about, list(self._history)) for arm in self._arms)
         self._history += said(turn.user, turn.heard, turn.outcome)
         if self._listening:
@@ -150,7 +166,7 @@ class Shadow:
 
     def _write(self, arm: str, about: Mapping[str, Any], found: Answered) -> None:
         row = {"time": datetime.now().astimezone().isoformat(timespec="milliseconds"), **about, "arm": arm,
-               "key": self._keys[arm],
+               "key": self._keys[arm], "settings": self._settings,
                **{name: round(value, 4) if isinstance(value, float) else value
                   for name, value in dataclasses.asdict(found).items()}}
         row |= {"question": redact(row["question"]), "text": redact(row["text"])}
@@ -169,6 +185,12 @@ def said(user: str, heard: str, outcome: str) -> list[Message]:
     return [Message("user", user), *([Message("assistant", heard)] if heard else [])]
 
 
+def asked(conversation: str, turn: int, user: str, history: Sequence[Message]) -> Question:
+    """A turn as a question for any arm, with what had been said and heard before it."""
+    earlier = tuple({"role": message.role, "content": message.content} for message in history)
+    return Question(f"{conversation}-{turn}", user, kind="recorded", history=earlier)
+
+
 def location(path: Path) -> Path:
     """The file that belongs to the journal at ``path``."""
     return path.with_name(f"{path.stem}-shadow.jsonl")
@@ -183,6 +205,7 @@ async def load(arms: Sequence[Arm], keys: Mapping[str, str], common: Settings, p
                notice: Callable[[str], None]) -> tuple[Shadow, list[Answerer]]:
     """The shadow of ``arms``, loaded, and what is to be closed after it. Raises AssistantError."""
     from assistant import knowledge, safety
+    from assistant.compare import run
     from assistant.compare.ask import Answerer
     from assistant.llm import llama
     from assistant.worker import Worker
@@ -196,7 +219,7 @@ async def load(arms: Sequence[Arm], keys: Mapping[str, str], common: Settings, p
             settings = arm.settings(common)
             llm = dataclasses.replace(settings.llm, threads=1)
             if arm.rag and documents is None:
-                documents = await knowledge.load(settings.rag, settings.llm, notice)
+                documents = await knowledge.load(settings.rag, settings.llm, notice, hurried=False)
                 if documents is None:
                     raise EngineError(f"arm {arm.name}: the documents cannot be searched; run `make rag`")
             engines.append(Quiet(await Worker(f"load-{arm.name}").call(llama.load, llm, notice)))
@@ -210,4 +233,5 @@ async def load(arms: Sequence[Arm], keys: Mapping[str, str], common: Settings, p
         for engine in engines:
             engine.stop()
 
-    return Shadow({answerer.arm.name: answerer for answerer in loaded}, keys, path, notice, stop), loaded
+    settings, _ = run.identity(run.Plan([], [], [], common))
+    return Shadow({answerer.arm.name: answerer for answerer in loaded}, keys, settings, path, notice, stop), loaded

@@ -1,16 +1,20 @@
-"""How sure a measured mean is: bootstrap intervals of one arm and of the difference between two, and of a proportion.
+"""How sure a measured value is: bootstrap intervals of one arm and of the difference between two, and of a proportion.
 
 The bootstrap interval is the percentile one, widened for small samples as Hesterberg does ("What Teachers Should Know
 About the Bootstrap", The American Statistician 69, 2015, section 5.3: the quantiles at which a t interval of the same
 sample would stand). Of percentile, this, BCa and BCa widened it came nearest to its 95 % on what is compared here:
 for 80 and 120 questions, right/wrong answers and their differences, it covered 94.2 to 96.8 % of 1,500 simulated
 comparisons each; BCa 93.3 to 98.4 %. Very skewed numbers (log-normal seconds, sigma 0.8) got 92.9 %, no method more.
+
+One arm's share of right answers has Wilson's interval: for true shares from 1 to 99 %, 80 and 120 questions, it covers
+93.6 to 97.8 %, the bootstrap down to 86.8 % where few are right. So may that of a difference where an arm is ahead on fewer
+than five questions and behind on none; of two equal arms it still calls one ahead in no more than 5 % of comparisons.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -22,6 +26,9 @@ RESAMPLES = 10_000
 _LEVEL = 0.95
 _Z = NormalDist().inv_cdf(0.5 + _LEVEL / 2)
 _AT_ONCE = 2_000_000  # numbers drawn at once; 16 MB
+
+Bounds = tuple[float, float] | None
+"""The least and the most that one question's value can be; None = it has none, as seconds."""
 
 
 @dataclass(frozen=True)
@@ -37,38 +44,57 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
-def bootstrap(values: Sequence[float], seed: int = 0) -> Interval:
+def bootstrap(values: Sequence[float], seed: int = 0, bounds: Bounds = None) -> Interval:
     """95 % interval of the mean of ``values``, which are independent of each other (one per question).
 
-    Where all answers are right (all 1) or wrong (all 0), resampling finds no doubt; then the ends are Wilson's.
-    Raises UsageError for fewer than two values, or one that is no finite number.
+    Of shares, 0 or 1 each with ``bounds`` (0, 1), Wilson's. Raises UsageError for fewer than two values, or one that is no
+    finite number.
     """
     sample = _sample(values)
-    mean = float(sample.mean())
-    if sample.min() == sample.max():
-        return wilson(int(sample.sum()), len(sample)) if mean in (0.0, 1.0) else Interval(mean, mean, mean)
-    tail = NormalDist().cdf(-math.sqrt(len(sample) / (len(sample) - 1)) * student(len(sample) - 1))
-    low, high = np.quantile(_means(sample, seed), [tail, 1 - tail])
-    return Interval(mean, float(low), float(high))
+    if bounds == (0.0, 1.0) and np.isin(sample, bounds).all():
+        return wilson(int(sample.sum()), len(sample))
+    return between(float(sample.mean()), _means(sample, seed), len(sample), bounds)
 
 
-def paired(a: Sequence[float], b: Sequence[float], seed: int = 0) -> Interval:
+def paired(a: Sequence[float], b: Sequence[float], seed: int = 0, bounds: Bounds = None) -> Interval:
     """95 % interval of the mean of a - b, where ``a[i]`` and ``b[i]`` are two arms' results on the same question.
 
-    Where two arms were right on exactly the same questions, or on none of the same, the ends tell how far apart they
-    may still be: at most as far as Wilson's bound for questions that split them, of which there was none.
-    Raises UsageError as `bootstrap`, and when the lengths differ.
+    ``bounds``: those of a and of b. Raises UsageError as `bootstrap`, and when the lengths differ.
     """
     if len(a) != len(b):
         raise UsageError(f"{len(a)} results cannot be paired with {len(b)}; compare arms on the same questions")
-    first, second = _sample(a), _sample(b)
-    difference = first - second
-    if difference.min() == difference.max() and np.isin([*first, *second], (0.0, 1.0)).all():
-        mean, most = float(difference[0]), wilson(0, len(difference)).high
-        return Interval(mean, max(mean - most, -1.0), min(mean + most, 1.0))
-    if difference.min() == difference.max():
-        return Interval(float(difference[0]), float(difference[0]), float(difference[0]))
-    return bootstrap(difference, seed)
+    difference = _sample(a) - _sample(b)
+    return between(float(difference.mean()), _means(difference, seed), len(difference), apart(bounds))
+
+
+def apart(bounds: Bounds) -> Bounds:
+    """The bounds of a difference between two values with these."""
+    return (bounds[0] - bounds[1], bounds[1] - bounds[0]) if bounds else None
+
+
+def resampled(rows: np.ndarray, value: Callable[[np.ndarray], float], count: int, seed: int) -> np.ndarray:
+    """``value`` of ``count`` samples of ``rows``, with replacement; the same seed and length draw the same places."""
+    random = np.random.default_rng(seed)
+    return np.array([value(rows[random.integers(0, len(rows), len(rows))]) for _ in range(count)])
+
+
+def between(value: float, samples: np.ndarray, n: int, bounds: Bounds = None,
+            moved: Callable[[float], float] = lambda share: share) -> Interval:
+    """95 % interval of ``value``, which ``n`` questions gave, from its resamples.
+
+    Where all resamples are equal, the questions were, and resampling finds no doubt. Then a share of questions may still
+    lie at the ``bounds``, up to Wilson's bound for what was never seen among ``n``; it moves a mean by as large a part of
+    the way to them, and another value by ``moved(share)``. Without bounds, as of tokens that were always as many, the
+    interval has no width.
+    """
+    if samples.max() - samples.min() > 1e-12:
+        tail = NormalDist().cdf(-math.sqrt(n / (n - 1)) * student(n - 1))
+        low, high = np.quantile(samples, [tail, 1 - tail])
+        return Interval(value, float(low), float(high))
+    if bounds is None:
+        return Interval(value, value, value)
+    part = moved(wilson(0, n).high)
+    return Interval(value, value - part * max(value - bounds[0], 0.0), value + part * max(bounds[1] - value, 0.0))
 
 
 def wilson(count: int, total: int) -> Interval:

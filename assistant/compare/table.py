@@ -12,11 +12,14 @@ import numpy as np
 from assistant.compare import metrics
 from assistant.compare.questions import Question
 from assistant.compare.results import Results
-from assistant.compare.statistics import Interval, bootstrap, paired
+from assistant.compare.statistics import Bounds, Interval, apart, between, bootstrap, paired, resampled
 from assistant.guard import threshold
+from assistant.knowledge import is_question
 
 _RESAMPLES = 1000
-_LABELS = {"known": "knows", "maybe known": "maybe knows", "weakly known": "weakly knows", "unknown": "does not know"}
+_SHARE = (0.0, 1.0)
+FAILED = "judge failed"
+LABELS = {"known": "knows", "maybe known": "maybe knows", "weakly known": "weakly knows", "unknown": "does not know"}
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,14 @@ class Line:
     """``higher``, ``lower``, or empty where neither is."""
     n: int
     """Questions it is the mean of; 0 = it was measured once."""
-    cells: dict[str, Interval | float | None]
-    """Arm -> value in units of 1 (not per cent); None = not measured."""
+    cells: dict[str, Interval | float | str | None]
+    """Arm -> value in units of 1 (not per cent); words = why it has none; None = not measured."""
     differences: dict[str, Interval] = field(default_factory=dict)
     """Arm -> it minus the first arm, on the same questions."""
     values: dict[str, Sequence[float]] = field(default_factory=dict, repr=False)
     """Arm -> one value per question, where the line is their mean."""
+    bounds: Bounds = None
+    """Of one of these values."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Table:
 
     def difference(self, line: Line, one: str, other: str) -> Interval:
         """One arm minus another, paired."""
-        return paired(line.values[one], line.values[other], self.seed)
+        return paired(line.values[one], line.values[other], self.seed, line.bounds)
 
 
 def table(results: Results) -> Table:
@@ -70,39 +75,53 @@ class _Maker:
         self.lines: list[Line] = []
 
     def mean(self, key: str, name: str, unit: str, better: str, questions: Sequence[Question],
-             value: Callable[[str, Question], float], only: Sequence[str] | None = None) -> None:
-        """A line of means, of the arms in ``only``; nothing with fewer than two questions."""
+             value: Callable[[str, Question], float | None], only: Sequence[str] | None = None,
+             bounds: Bounds = None) -> None:
+        """A line of means, of the arms in ``only``, over the questions of which each has a value; nothing with fewer than
+        two of them. A value in ``%`` lies between 0 and 1.
+        """
+        seed, arms = self.results.header.seed, self.results.arms
+        questions = [question for question in questions if all(value(arm, question) is not None for arm in only or arms)]
         if len(questions) < 2:
             return
-        seed, arms = self.results.header.seed, self.results.arms
+        bounds = _SHARE if unit == "%" else bounds
         values = {arm: [float(value(arm, question)) for question in questions] for arm in only or arms}
         self.lines.append(Line(
             len(self.lines) + 1, key, name, unit, better, len(questions),
-            {arm: bootstrap(values[arm], seed) if arm in values else None for arm in arms},
-            {arm: paired(values[arm], values[arms[0]], seed) for arm in arms[1:] if arms[0] in values and arm in values},
-            values))
+            {arm: bootstrap(values[arm], seed, bounds) if arm in values else None for arm in arms},
+            {arm: paired(values[arm], values[arms[0]], seed, bounds) for arm in arms[1:]
+             if arms[0] in values and arm in values},
+            values, bounds))
 
     def whole(self, key: str, name: str, unit: str, better: str, questions: Sequence[Question],
-              rows: Callable[[str, Question], Sequence[float]], value: Callable[[np.ndarray], float]) -> None:
-        """A line of what is no mean: ``value`` of an array with a row per question, resampled (percentile bootstrap)."""
+              rows: Callable[[str, Question], Sequence[float]], value: Callable[[np.ndarray], float],
+              counts: Callable[[np.ndarray], int] = len, moved: Callable[[float], float] = lambda share: share) -> None:
+        """A line of what is no mean: ``value``, 0 to 1, of an array with a row per question, resampled.
+
+        ``counts``: how many rows have a part in it; an arm with fewer than two is not measured. Resamples with none (NaN)
+        are no samples of such a value, and do not count. ``moved``: see `statistics.between`.
+        """
         if len(questions) < 2:
             return
-        arms = self.results.arms
+        arms, seed = self.results.arms, self.results.header.seed
         arrays = {arm: np.array([rows(arm, question) for question in questions], float) for arm in arms}
-        random = np.random.default_rng(self.results.header.seed)
-        draws = [random.integers(0, len(questions), len(questions)) for _ in range(_RESAMPLES)]
-        sampled = {arm: np.array([value(array[draw]) for draw in draws]) for arm, array in arrays.items()}
+        n = {arm: counts(arrays[arm]) for arm in arms}
+        samples = {arm: resampled(arrays[arm], value, _RESAMPLES, seed) for arm in arms if n[arm] > 1}
+        if not samples:
+            return
+        values = {arm: value(arrays[arm]) for arm in samples}
 
-        def interval(whole: float, samples: np.ndarray) -> Interval:
-            return Interval(whole, *(float(end) for end in np.quantile(samples, [0.025, 0.975])))
+        def interval(whole: float, sampled: np.ndarray, count: int, bounds: Bounds) -> Interval:
+            return between(whole, sampled[~np.isnan(sampled)], count, bounds, moved)
 
+        base = arms[0]
         self.lines.append(Line(
             len(self.lines) + 1, key, name, unit, better, len(questions),
-            {arm: interval(value(arrays[arm]), sampled[arm]) for arm in arms},
-            {arm: interval(value(arrays[arm]) - value(arrays[arms[0]]), sampled[arm] - sampled[arms[0]])
-             for arm in arms[1:]}))
+            {arm: interval(values[arm], samples[arm], n[arm], _SHARE) if arm in samples else None for arm in arms},
+            {arm: interval(values[arm] - values[base], samples[arm] - samples[base], min(n[arm], n[base]), apart(_SHARE))
+             for arm in arms[1:] if arm in samples and base in samples}))
 
-    def once(self, key: str, name: str, unit: str, better: str, value: Callable[[str], float | None]) -> None:
+    def once(self, key: str, name: str, unit: str, better: str, value: Callable[[str], float | str | None]) -> None:
         cells = {arm: value(arm) for arm in self.results.arms}
         if any(cell is not None for cell in cells.values()):
             self.lines.append(Line(len(self.lines) + 1, key, name, unit, better, 0, cells))
@@ -133,14 +152,16 @@ class _Maker:
         self.mean("silent", "said it does not know, unanswerable questions", "%", "higher", silent,
                   lambda a, q: scores[a][q.id].correct)
         self.mean("worth", "worth: +1 correct, 0 does not know, -1 wrong", "", "higher", asked,
-                  lambda a, q: scores[a][q.id].worth)
+                  lambda a, q: scores[a][q.id].worth, bounds=(-1.0, 1.0))
         self.whole("area", "area under accuracy against answer rate", "", "higher", asked, lambda a, q: (
-            scores[a][q.id].confidence, scores[a][q.id].worth > 0), metrics.area_of)
+            scores[a][q.id].confidence, scores[a][q.id].worth > 0), metrics.area_of,
+            moved=metrics.area_moved)
         if len(asked) > 1:
             self.once("below", "[guard] below at which it is worth most, these questions", "", "", lambda a: _below(
-                [scores[a][question.id] for question in asked]))
+                [scores[a][question.id] for question in asked if is_question(question.text)]))
         self.whole("faithful", "claims supported, of claims made", "%", "higher", asked, lambda a, q: (
-            scores[a][q.id].supported, scores[a][q.id].claims), _ratio)
+            scores[a][q.id].supported, scores[a][q.id].claims), metrics.claimed,
+            lambda array: int((array[:, 1] > 0).sum()))
         self.mean("invented", "hallucination: an unsupported claim in the answer", "%", "lower", asked,
                   lambda a, q: scores[a][q.id].invented)
         quoted = [question for question in known if question.evidence]
@@ -148,29 +169,35 @@ class _Maker:
         if grounded:
             self.mean("found", "the passage shown holds the answer", "%", "higher", quoted, lambda a, q:
                       metrics.found_evidence(q, self.results.answers[a][q.id]), grounded)
+            if len(quoted) < len(known):
+                self.mean("correct:quoted", "correct, questions with a quote to be shown", "%", "higher", quoted,
+                          lambda a, q: scores[a][q.id].correct)
         self.mean("style", "in the style wanted", "%", "higher", style, lambda a, q: scores[a][q.id].style)
 
     def knowledge(self) -> None:
         labels = self.results.labels
-        for label, words in _LABELS.items():
+        for label, words in LABELS.items():
             self.mean(f"correct:{label}", f"correct, what the base model {words}", "%", "higher",
                       [question for question in self.results.questions if labels.get(question.id) == label],
                       lambda a, q: self.results.scores[a][q.id].correct)
 
     def judge(self) -> None:
-        judged = self.results.judged
-        if not self.results.judge or not self.results.judge["trusted"] or len(self.results.arms) < 2:
-            return
-        questions = [question for question in self.results.questions
-                     if all(judged[arm].get(question.id, {}).get("judge") == self.results.judge["judge"]
-                            for arm in self.results.arms[1:])]
         from assistant.compare.judge import controlled
 
-        base = self.results.base
-        wins = {arm: controlled([judged[arm][q.id] for q in questions]) for arm in self.results.arms[1:]}
+        test, base, judged = self.results.judge, self.results.base, self.results.judged
+        others = self.results.arms[1:]
+        if test is None or not others:
+            return
+        name = f"judge {test['judge']}: preferred to {base}, length controlled"
+        questions = self.results.judged_by_all
+        if not test["trusted"] or len(questions) < 2:
+            words = "not finished" if test["trusted"] else FAILED
+            self.once("judge", name, "%", "higher", lambda a: None if a == base else words)
+            return
+        wins = {arm: controlled([judged[arm][q.id] for q in questions]) for arm in others}
         places = {question.id: number for number, question in enumerate(questions)}
-        self.mean("judge", f"judge {self.results.judge['judge']}: preferred to {base}, length controlled", "%", "higher",
-                  questions, lambda a, q: 0.5 if a == base else wins[a][places[q.id]])
+        self.mean("judge", name, "%", "higher", questions, lambda a, q: 0.5 if a == base else wins[a][places[q.id]])
+        self.lines[-1].cells[base] = Interval(0.5, 0.5, 0.5)  # by definition
 
     def voice(self) -> None:
         answers, heard = self.results.answers, self.results.heard
@@ -192,6 +219,10 @@ class _Maker:
         self.mean("prompt", "prompt", "tokens", "lower", every, lambda a, q: answers[a][q.id]["prompt_tokens"])
         self.mean("answer", "answer", "tokens", "", every, lambda a, q: answers[a][q.id]["answer_tokens"])
         self.mean("cpu", "CPU time per answer, all cores", "s", "lower", every, lambda a, q: answers[a][q.id]["cpu"])
+        on_gpu = [arm for arm in self.results.arms if any(row.get("gpu") is not None for row in answers[arm].values())]
+        if on_gpu:
+            self.mean("gpu", "GPU time per answer, at most", "s", "lower", every, lambda a, q: answers[a][q.id].get("gpu"),
+                      on_gpu)
         self.once("memory", "peak memory of the process", "MB", "lower", lambda a: ends[a].get("peak_mb"))
         self.once("disk", "on disk: model, documents", "MB", "lower",
                   lambda a: (arms[a]["disk"] + arms[a].get("documents_disk", 0)) / 1e6)
@@ -201,20 +232,17 @@ class _Maker:
 
 
 def _below(scores: Sequence[metrics.Score]) -> float | None:
-    """See assistant.guard.threshold; None where nothing was answered."""
-    given = [score for score in scores if not score.abstained]
-    return threshold([score.confidence for score in given], [score.worth > 0 for score in given]) if given else None
+    """See assistant.guard.threshold; None where the guard saw nothing that was answered."""
+    given = [score for score in scores if not score.abstained and score.sureness is not None]
+    return threshold([score.sureness for score in given], [score.worth > 0 for score in given]) if given else None
 
 
-def _ratio(pairs: np.ndarray) -> float:
-    made = pairs[:, 1].sum()
-    return float(pairs[:, 0].sum() / made) if made else 1.0
-
-
-def shown(value: Interval | float | None, unit: str, signed: bool = False) -> str:
+def shown(value: Interval | float | str | None, unit: str, signed: bool = False) -> str:
     """A cell for people: ``34 %``; an interval follows in brackets: ``34 % (24 to 45)``."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
+    if isinstance(value, str):
+        return value
     if isinstance(value, Interval):
         return f"{_number(value.mean, unit, signed)} ({_bare(value.low, unit)} to {_bare(value.high, unit)})"
     return _number(value, unit, signed)
@@ -241,7 +269,7 @@ def _bare(value: float, unit: str) -> str:
 
 
 def as_json(table: Table) -> list[dict[str, Any]]:
-    def plain(cell: Interval | float | None) -> Any:
+    def plain(cell: Interval | float | str | None) -> Any:
         return {"mean": cell.mean, "low": cell.low, "high": cell.high} if isinstance(cell, Interval) else cell
 
     return [{"number": line.number, "key": line.key, "name": line.name.strip(), "unit": line.unit, "better": line.better,

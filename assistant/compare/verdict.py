@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from assistant.compare.results import Results
 from assistant.compare.statistics import Interval
-from assistant.compare.table import Line, Table, shown
+from assistant.compare.table import LABELS, Line, Table, shown
 
 _KINDS = (("correct", "For facts that can be answered"), ("silent", "For questions that nobody can answer"),
           ("style", "For the style wanted"), ("worth", "For facts of both kinds, when a wrong answer costs as much as a "
@@ -31,8 +31,9 @@ def sentences(table: Table, results: Results) -> list[Sentence]:
     if len(table.arms) < 2:
         return [Sentence(f"There is only the arm {table.arms[0]}: nothing was compared; add others with --arms.", ())]
     found = [_best(table, line, words) for key, words in _KINDS if (line := table.line(key))]
-    found += _broken(table)
+    found += _broken(table, results)
     found += _voice(table)
+    found += _guard(table, results)
     found += _rests_on(table, results)
     found += _would_change(table)
     return found
@@ -64,9 +65,11 @@ def _points(difference: Interval, unit: str) -> str:
     return shown(difference, unit).replace(" %", " points") if unit == "%" else shown(difference, unit)
 
 
-def _broken(table: Table) -> list[Sentence]:
+def _broken(table: Table, results: Results) -> list[Sentence]:
     """What an arm lost of what the base model knew, and what it learned of what that did not know."""
-    found = []
+    first, found = results.header.arms[results.base], []
+    if first["rag"] or first["run"] or first["adapter"]:  # differences are from the first arm, which is not that model
+        return _selected(table, results)
     for key, verb in (("correct:known", "knew"), ("correct:unknown", "did not know")):
         line = table.line(key)
         if line is None:
@@ -79,7 +82,21 @@ def _broken(table: Table) -> list[Sentence]:
             parts.append(f"for {', '.join(rest)} no change is sure")
         found.append(Sentence(f"Of the {line.n} questions that the base model {verb}: " + "; ".join(parts) + ".",
                               (line.number,)))
-    return found
+    return found + _selected(table, results)
+
+
+def _selected(table: Table, results: Results) -> list[Sentence]:
+    """What it does to those lines that the base model's own answers chose their questions."""
+    lines = tuple(line.number for line in table.lines if line.key in [f"correct:{label}" for label in LABELS])
+    if not lines:
+        return []
+    header, words = results.header, "The base model's own answers decided what it knows"
+    drawn_again = header.settings.get("llm", {}).get("temperature") != 0 or header.spoken
+    if header.arms[results.base]["key"] == header.probed and not drawn_again:
+        return [Sentence(f"{words}, and the first of them is the very answer that is scored here: by that alone another arm "
+                         "can lose but hardly gain on what it knew, and gain but hardly lose on what it did not.", lines)]
+    return [Sentence(f"{words}, and some of them were right or wrong by luck: part of any loss on what it knew, and of any "
+                     "gain on what it did not, is a return to the mean.", lines)]
 
 
 def _absolute(difference: Interval) -> Interval:
@@ -99,6 +116,21 @@ def _voice(table: Table) -> list[Sentence]:
         (line.number,))]
 
 
+def _guard(table: Table, results: Results) -> list[Sentence]:
+    """How the threshold is set that this comparison found."""
+    line, when = table.line("below"), results.header.settings.get("guard", {}).get("when_unsure", "answer")
+    if line is None:
+        return []
+    values = ", ".join(f"{shown(line.cells[arm], line.unit)} for {arm}" for arm in table.arms if line.cells[arm] is not None)
+    text = (f"To have what the model is not sure of hedged, looked up or left unsaid, set in config.toml, section [guard], "
+            f"when_unsure = \"hedge\", \"documents\" or \"say\", and below to the number of the arm that is used: {values}; "
+            "0 = every answer was worth giving.")
+    if when in ("documents", "say"):
+        text += (f" This run already had when_unsure = \"{when}\", whose answers are not counted; to choose a bound, run it "
+                 "with when_unsure = \"answer\".")
+    return [Sentence(text, (line.number,))]
+
+
 def _rests_on(table: Table, results: Results) -> list[Sentence]:
     main = table.line("correct") or table.line("style") or table.lines[0]
     found = [Sentence(f"This rests on {len(results.questions)} questions, asked once with seed {table.seed}"
@@ -108,9 +140,11 @@ def _rests_on(table: Table, results: Results) -> list[Sentence]:
     for name, reason in results.left_out.items():
         found.append(Sentence(f"{name} is not in the table: {reason.rstrip('.')}.", ()))
     if results.judge:
-        line = table.line("judge")
-        found.append(Sentence(f"The judge {results.judge['judge']}: {results.judge['reason']}.",
-                              (line.number,) if line else ()))
+        line, done, total = table.line("judge"), len(results.judged_by_all), len(results.for_judge)
+        text = f"The judge {results.judge['judge']}: {results.judge['reason']}"
+        if results.judge["trusted"] and done < total:
+            text += f"; it has compared these arms with {results.base} on {done} of {total} questions so far"
+        found.append(Sentence(f"{text}.", (line.number,) if line else ()))
     return found
 
 
@@ -143,17 +177,17 @@ def _needed(n: int, difference: Interval) -> int | None:
 
 def _retrieval(table: Table) -> list[Sentence]:
     """Whether documents are held back by the search or by the model that reads them."""
-    found_line, right = table.line("found"), table.line("correct")
+    found_line, right = table.line("found"), table.line("correct:quoted") or table.line("correct")
     if found_line is None or right is None:
         return []
     texts = []
     for arm in found_line.values:
         there, said = found_line.cells[arm].mean, right.cells[arm].mean
         if there > said:
-            texts.append(f"{arm} was shown the answer in {shown(there, '%')} of the questions and said it in "
+            texts.append(f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
                          f"{shown(said, '%')}: a model that reads better would change that, a better search could add at "
                          f"most {shown(1 - there, '%')}")
         else:
-            texts.append(f"{arm} was shown the answer in {shown(there, '%')} of the questions and said it in "
+            texts.append(f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
                          f"{shown(said, '%')}: a better search would change that first")
     return [Sentence(f"{text}.", (found_line.number, right.number)) for text in texts]

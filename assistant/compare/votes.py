@@ -27,11 +27,14 @@ from assistant.redact import redact
 
 SCORES = {"first": 1.0, "second": 0.0, "tie": 0.5, "both bad": 0.5, "same": 0.5}
 _FAR = 10_000  # votes; whoever needs more is not told a number
-_WORDS = {"first": "first former", "second": "second latter", "tie": "tie draw equal equally same both neither",
+_WORDS = {"first": "first former", "second": "second latter", "tie": "tie tide draw equal equally same neither difference",
           "both bad": "bad", "quit": "quit exit"}
 _ALONE = {"1": "first", "one": "first", "a": "first", "f": "first", "2": "second", "two": "second", "b": "second",
           "s": "second", "t": "tie", "q": "quit", "stop": "quit"}
 """What means so only when nothing else is said ("the second one")."""
+_AROUND = frozenset("the it its is was number answer answered".split())
+_BOTH = {"both bad": "bad mad mag mud bat bag bed", "tie": f"{_WORDS['tie']} good fine great right"}
+"""What comes with "both". Mad, and a tide, are how speech recognition heard them."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,12 @@ class Cast:
 def meant(words: str) -> str | None:
     """A key of `SCORES` or ``quit``, from what was typed or said; None when it is not one of them."""
     found = ["".join(letter for letter in word if letter.isalnum()) for word in words.lower().split()]
-    if len(found) == 1 and found[0] in _ALONE:
-        return _ALONE[found[0]]
-    hits = [choice for choice, known in _WORDS.items() if set(found) & set(known.split())]
+    said = [word for word in found if word not in _AROUND] or found
+    if len(said) == 1 and said[0] in _ALONE:
+        return _ALONE[said[0]]
+    hits = [choice for choice, known in _WORDS.items() if set(said) & set(known.split())]
+    if "both" in said and not {"first", "second"} & set(hits):
+        return next((choice for choice, known in _BOTH.items() if set(said) & set(known.split())), None)
     if "both bad" in hits and not {"first", "second"} & set(hits):
         return "both bad"
     return hits[0] if len(hits) == 1 else None
@@ -82,6 +88,15 @@ def read(path: Path) -> Iterator[Cast]:
         raise AssistantError(f"{path}: the votes cannot be read ({error.strerror}); check its permissions") from None
 
 
+def forget(path: Path) -> None:
+    """Take all questions and answers out of the file; the votes stay and count. Raises OSError."""
+    from training.rows import write_text
+
+    casts = [row | {"question": "", "answers": ["", ""]} for row in journal.lines(path)]
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in casts))
+    path.chmod(0o600)
+
+
 @dataclass(frozen=True)
 class Standing:
     ratings: Ratings | None
@@ -110,7 +125,7 @@ def table(standing: Standing) -> str:
         return "There are no votes yet."
     bad = f", {standing.both_bad} of them \"both bad\" (counted as ties)" if standing.both_bad else ""
     old = f"; {standing.outdated} older ones on other models do not count" if standing.outdated else ""
-    lines = [f"{standing.votes} blind votes{bad}{old}. Points as in chess (400 = ten to one), 95 % intervals:"]
+    lines = [f"{_count(standing.votes, 'blind vote')}{bad}{old}. Points as in chess (400 = ten to one), 95 % intervals:"]
     width = max(len(rating.arm) for rating in standing.ratings.arms)
     lines += [_rating(rating, width) for rating in standing.ratings.arms]
     lines += [_gap(gap) for gap in standing.ratings.gaps]
@@ -118,7 +133,7 @@ def table(standing: Standing) -> str:
 
 
 def _rating(rating: Rating, width: int) -> str:
-    return f"  {rating.arm:{width}}  {_points(rating.points)}, {rating.votes} votes"
+    return f"  {rating.arm:{width}}  {_points(rating.points)}, {_count(rating.votes, 'vote')}"
 
 
 def _gap(gap: Gap) -> str:
@@ -126,9 +141,13 @@ def _gap(gap: Gap) -> str:
     if gap.more == 0:
         return f"{gap.better} is better than {gap.worse}: {apart}."
     if gap.more is None or gap.more > _FAR:
-        return f"{pair}: not decided, {apart}; they look equal, more votes will hardly separate them."
-    return (f"{pair}: not decided, {apart}; about {gap.more} more votes between them would decide, if they are as far "
-            "apart as it looks now.")
+        return f"{pair}: not decided, {apart}; they look equal so far, and nobody can tell how many more votes would decide."
+    return (f"{pair}: not decided, {apart}; about {_count(gap.more, 'more vote')} between them would decide, if they are as "
+            "far apart as it looks now.")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _points(interval: Interval) -> str:

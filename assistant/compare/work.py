@@ -40,7 +40,7 @@ def label(base: Arm, questions: Sequence[Question], record: Path, settings: Sett
 
     rows = [Row(({"role": "user", "content": question.text}, {"role": "assistant", "content": " | ".join(question.answers)}),
                 kind="fact") for question in questions]
-    common, model = dataclasses.replace(base, rag=False).settings(settings), arms.fingerprint(base, "")
+    common, model = ask.steady(dataclasses.replace(base, rag=False).settings(settings)), arms.fingerprint(base, "")
     engine = live(common, lambda _: None)
     try:
         found = probe.probe(rows, engine, common.llm.system_prompt, record, model, _PROBE,
@@ -93,10 +93,10 @@ async def _one(loaded: ask.Answerer, question: Question, heard: dict[str, dict],
     if question.id in heard:
         words, confidence = heard[question.id]["text"], heard[question.id]["confidence"]
         if says_nothing(words):
-            return words, ask.Answered("", "nothing_said")
+            return words, ask.Answered("", "nothing_said", gpu=loaded.gpu_unused)
         manners = settings.manners
         if manners.unsure and confidence is not None and confidence < manners.unsure_below:
-            return words, ask.Answered(manners.unsure, "unsure")
+            return words, ask.Answered(manners.unsure, "unsure", gpu=loaded.gpu_unused)
     history = [Message(message["role"], message["content"]) for message in question.history]
     return words, await loaded.answer(words, history)
 

@@ -39,6 +39,8 @@ class Answer:
     first: float
     """Seconds until the first token was known."""
     seconds: float
+    pieces: tuple[Piece, ...]
+    """The text as `reply` streams it."""
 
 
 class Llm(Protocol):

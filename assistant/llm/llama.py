@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -13,11 +12,12 @@ import numpy as np
 
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
-from assistant.llm import Answer, Message, Piece, gguf, llamacpp, quick_copy
+from assistant.llm import Answer, Message, gguf, llamacpp, quick_copy
 from assistant.llm.llamacpp import Model
+from assistant.llm.pieces import Pieces
 from assistant.llm.prompt import PLAIN_TEMPLATE, ChatTemplate, spell
 from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
-from assistant.llm.thinking import CLOSING, OPENING, Thoughts
+from assistant.llm.thinking import CLOSING, OPENING
 from assistant.worker import Worker
 
 _MESSAGE = 8  # tokens a chat template puts around a message, only to foresee when old turns must go
@@ -25,8 +25,8 @@ _MESSAGE = 8  # tokens a chat template puts around a message, only to foresee wh
 
 class Llama:
     """Old turns are left out whole, oldest first, when the next question and reply would not fit into the context; then
-    as many at once that half of the room is free again, so that the cached prefix lasts for several turns. A question
-    longer than the whole context loses its beginning, and the user is told.
+    as many at once that half of the room is free again, so that the cached prefix lasts for several turns; those that
+    stay are moved up in the cache. A question longer than the whole context loses its beginning, and the user is told.
     """
 
     def __init__(self, path: Path, name: str, settings: LlmSettings, notice: Callable[[str], None],
@@ -68,7 +68,7 @@ class Llama:
 
         def produce(cancelled: Callable[[], bool]) -> Iterator[float]:
             tokens = self._tokens(self._fit(messages, unfinished=True), unfinished=True)
-            if self._model.prefill(tokens, lambda: cancelled() or self._newest != call):
+            if self._model.prefill(tokens, lambda: cancelled() or self._newest != call, move=True):
                 yield float(softmax(self._model.logits())[self._ends].sum())
 
         async with aclosing(self._run(produce)) as outcomes:
@@ -97,9 +97,8 @@ class Llama:
             first = time.monotonic() - began
             sampler = Sampler(settings.temperature if temperature is None else temperature,
                               settings.seed if seed is None else seed)
-            characters = codecs.getincrementaldecoder("utf-8")("ignore")
-            thoughts = Thoughts(self._template.opens_thought)
-            text, tokens, log_probabilities, finished = "", [], [], False
+            pieces = Pieces(self._template.opens_thought)
+            told, tokens, log_probabilities, finished = [], [], [], False
             for token, logits in self._sample(sampler, (max_tokens or settings.max_tokens) if read else 0):
                 if cancelled():
                     break
@@ -107,10 +106,10 @@ class Llama:
                 log_probabilities.append(log_probability(logits, token))
                 if finished := self._stops(token):
                     break
-                text += thoughts.feed(self._tags.get(token) or characters.decode(model.text(token)))
-            text += thoughts.flush()
-            return Answer(text.strip(), tuple(prompt), tuple(tokens), tuple(log_probabilities), finished, first,
-                          time.monotonic() - began)
+                told.append(pieces.feed(self._text(token), log_probabilities[-1]))
+            told = tuple(filter(None, [*told, pieces.flush()]))
+            return Answer("".join(told).strip(), tuple(prompt), tuple(tokens), tuple(log_probabilities), finished, first,
+                          time.monotonic() - began, told)
 
     def log_probabilities(self, messages: Sequence[Message], reply: str) -> list[float]:
         """Of each token of ``reply``, were it the answer to ``messages``, and that the turn ends after it; blocks.
@@ -158,27 +157,20 @@ class Llama:
     def _write(self, messages: Sequence[Message], cancelled: Callable[[], bool]) -> Iterator[str]:
         model, settings = self._model, self._settings
         tokens = self._tokens(self._fit(messages))
-        if not model.prefill(tokens, cancelled):
+        if not model.prefill(tokens, cancelled, move=True):
             return
-        characters = codecs.getincrementaldecoder("utf-8")("ignore")  # one character may be spread over tokens
-        thoughts = Thoughts(self._template.opens_thought)
-        written, chances = False, []
+        pieces, written = Pieces(self._template.opens_thought), False
         for token, logits in self._sample(Sampler(settings.temperature, settings.seed), settings.max_tokens):
             if self._stops(token):
                 break
-            chances.append(log_probability(logits, token))
-            piece = Piece(thoughts.feed(self._tags.get(token) or characters.decode(model.text(token))))
-            if piece:
+            if piece := pieces.feed(self._text(token), log_probability(logits, token)):
                 written = True
-                piece.log_probabilities = tuple(chances)
                 yield piece
-            if piece or thoughts.thinking:
-                chances = []
             if cancelled():
                 return
-        if piece := thoughts.flush():
+        if piece := pieces.flush():
             yield piece
-        elif not written and thoughts.thinking:
+        elif not written and pieces.thinking:
             raise EngineError(f"{self.name} only thought within [llm] max_tokens = {settings.max_tokens}; raise it, or "
                               "choose a model that does not think first")
 
@@ -194,6 +186,10 @@ class Llama:
             yield token, logits
             if count < last:
                 model.decode([token])
+
+    def _text(self, token: int) -> str | bytes:
+        """What the token adds to the reply: text where it opens or closes a thought, else UTF-8."""
+        return self._tags.get(token) or self._model.text(token)
 
     def _stops(self, token: int) -> bool:
         return token not in self._tags and self._model.ends(token)

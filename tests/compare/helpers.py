@@ -15,15 +15,19 @@ SILENT = [Question(f"u{number}", f"Who made part {number}?", kind="unanswerable"
 
 def recorded(folder: Path, arms: Mapping[str, Mapping[str, str]], questions: Sequence[Question], rag: Sequence[str] = (),
              confidence: Mapping[str, float] | None = None, labels: Mapping[str, str] | None = None,
-             failed: Mapping[str, str] | None = None) -> Records:
-    """``arms``: name -> question's id -> answer. Passages hold what the question's quotes say, for arms in ``rag``."""
+             failed: Mapping[str, str] | None = None, settings: Mapping | None = None,
+             more: Mapping[str, Mapping] | None = None) -> Records:
+    """``arms``: name -> question's id -> answer. Passages hold what the question's quotes say, for arms in ``rag``.
+
+    ``more``: arm -> what else its answers' records say.
+    """
     from assistant.compare import metrics, support
 
     records = Records(folder)
     names = [*arms, *(failed or {})]
     records.save(Header("same", list(questions), ["q.jsonl"], {
         name: {"name": name, "model": "m.gguf", "key": f"key-{name}", "rag": name in rag, "disk": 100_000_000,
-               "run": "", "adapter": "", "training_seconds": 0.0, "money": 0.0} for name in names}, made="2026-11-24"))
+               "run": "", "adapter": "", "training_seconds": 0.0, "money": 0.0} for name in names}, dict(settings or {}), made="2026-11-24"))
     for id, label in (labels or {}).items():
         records.append({"type": "label", "question": id, "model": "", "label": label})
     for name, texts in arms.items():
@@ -33,8 +37,9 @@ def recorded(folder: Path, arms: Mapping[str, Mapping[str, str]], questions: Seq
             records.append({
                 "type": "answer", "arm": name, "key": f"key-{name}", "question": question.id, "text": text,
                 "outcome": "answered", "confidence": (confidence or {}).get(question.id, 0.5),
+                "sureness": (confidence or {}).get(question.id, 0.5),
                 "documents": 1.0 if name in rag else None, "passages": passages, "prompt_tokens": 30, "answer_tokens": 9,
-                "first_word": 0.3, "spoken_seconds": 2.0, "cpu": 0.2})
+                "first_word": 0.3, "spoken_seconds": 2.0, "cpu": 0.2, **(more or {}).get(name, {})})
             checked = support.check(text, question.text, metrics.evidence(question, passages))
             records.append({"type": "support", "arm": name, "key": f"key-{name}", "question": question.id,
                             "claims": checked.claims, "supported": checked.supported})

@@ -60,6 +60,9 @@ class Typist:
     async def show(self, number: int, answer: str) -> None:
         self.shown.append(answer)
 
+    async def tell(self, text: str) -> None:
+        self.note(text)
+
     def note(self, text: str) -> None:
         self.notes.append(text)
 
@@ -177,7 +180,9 @@ def test_a_vote_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words, choice", [
     ("first", "first"), ("The first one.", "first"), ("2", "second"), ("second!", "second"), ("a tie", "tie"),
     ("both bad", "both bad"), ("Both are bad.", "both bad"), ("they are equal", "tie"), ("quit", "quit"),
-    ("B", "second"), ("the second one", "second"), ("one", "first"),
+    ("B", "second"), ("the second one", "second"), ("one", "first"), ("Number one.", "first"), ("answer two", "second"),
+    ("Both mad.", "both bad"), ("both are equally bad", "both bad"), ("Both are good.", "tie"), ("a tide", "tie"),
+    ("No difference.", "tie"), ("both", None), ("both of what", None), ("stop", "quit"),
     ("first or second", None), ("what?", None), ("", None)])
 def test_votes_are_understood(words: str, choice: str | None) -> None:
     assert meant(words) == choice
@@ -218,6 +223,28 @@ def test_by_ear_questions_and_votes_are_spoken_and_both_answers_heard_in_one_voi
     spoken = " ".join(voice.spoken)
     assert spoken.index("First answer") < spoken.index("Second answer")
     assert "It be red" in spoken and "It is red" in spoken
+
+
+def test_by_ear_what_is_typed_counts_as_well_and_given_questions_are_heard(tmp_path: Path) -> None:
+    """The microphone hears nothing at all; the second line is typed before the first vote is asked for."""
+    lines, voice, notes = ["2", "both bad"], ScriptedTts(), []
+    silence = ScriptedMicrophone([], until=1e9)
+    person = Listener(voice, WavSpeaker(realtime=False), notes.append, lambda prompt: lines.pop(0) if lines else None,
+                      silence, is_speech, ScriptedStt([]))
+    arms = {"base": ScriptedArm("It is red."), "tuned": ScriptedArm("It be red!")}
+    played = Arena(arms, KEYS, tmp_path / "v", person, random.Random(1))
+    asyncio.run(played.run(["what colour is it?", "and this?"]))
+    assert [cast.vote for cast in played.casts] == ["second", "both bad"]
+    spoken = " ".join(voice.spoken)
+    assert spoken.index("what colour is it?") < spoken.index("First answer") < spoken.index("and this?")
+
+
+def test_by_ear_the_same_answer_twice_is_said(tmp_path: Path) -> None:
+    voice = ScriptedTts()
+    person = Listener(voice, WavSpeaker(realtime=False), print, lambda prompt: None)
+    arms = {"base": ScriptedArm("It is red."), "tuned": ScriptedArm("It is red.")}
+    asyncio.run(Arena(arms, KEYS, tmp_path / "v", person, random.Random(1)).run(["what colour is it?"]))
+    assert voice.spoken[-1] == "Both say the same: a tie."
 
 
 def test_without_a_microphone_one_types_and_still_hears(tmp_path: Path) -> None:

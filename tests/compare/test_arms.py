@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from assistant.compare import arms
-from assistant.config import LlmSettings, Settings
+from assistant.config import GuardSettings, LlmSettings, Settings
 from assistant.errors import AssistantError, EngineError, UsageError
 from tests.data import tiny_gguf
 from training.errors import TrainingError
@@ -37,10 +37,22 @@ def test_the_four_arms_differ_in_model_and_documents_only(finn):
     assert [arm.name for arm in (base, rag, tuned, both)] == list(arms.NAMES)
     assert [arm.rag for arm in (base, rag, tuned, both)] == [False, True, False, True]
     assert base.model == rag.model == str(tiny_gguf().resolve()) and not base.run
-    assert tuned.model == both.model and tuned.model.endswith("q8_0.gguf")
+    assert tuned.model == both.model == base.model and tuned.adapter == both.adapter
     assert (tuned.run, tuned.training_seconds) == ("finn", 90.0)
     settings = both.settings(SETTINGS)
-    assert settings.rag.enabled and settings.llm == dataclasses.replace(SETTINGS.llm, model=both.model)
+    assert settings.rag.enabled and settings.llm == dataclasses.replace(
+        SETTINGS.llm, model=both.model, adapter=both.adapter)
+
+
+def test_the_tuned_arm_speaks_with_the_export_that_train_use_takes(finn, monkeypatch):
+    from assistant.cli.train import tuned
+
+    monkeypatch.setattr(tuned, "open_run", lambda name: finn)
+    for left in ("adapter", "q8_0", "f16"):
+        arm, = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+        _, used = tuned.choice("finn")
+        assert (arm.model, arm.adapter) == (used["llm.model"], used["llm.adapter"]) and left in (arm.adapter or arm.model)
+        del finn.exports[left]
 
 
 def test_base_is_what_the_tuned_model_was_made_of_even_when_the_assistant_speaks_with_another(finn):
@@ -49,11 +61,17 @@ def test_base_is_what_the_tuned_model_was_made_of_even_when_the_assistant_speaks
     assert base.model == str(tiny_gguf().resolve()) and base.settings(other).llm.adapter == ""
 
 
-def test_adapter_goes_over_the_base_when_there_is_no_merged_model(finn):
-    del finn.exports["q8_0"], finn.exports["f16"]
+def test_adapter_goes_over_the_very_weights_of_the_base_arm(finn):
     base, tuned = arms.choose(["base", "tuned"], [], SETTINGS, lambda name: finn, "finn")
     assert tuned.model == base.model and tuned.adapter.endswith("adapter.gguf")
     assert tuned.settings(SETTINGS).llm.adapter == tuned.adapter
+    assert arms.differences([base, tuned], SETTINGS, []) == []
+
+
+def test_without_an_adapter_a_merged_model_is_taken(finn):
+    del finn.exports["adapter"]
+    tuned, = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+    assert tuned.model.endswith("q8_0.gguf") and not tuned.adapter
 
 
 def test_any_model_can_be_an_arm(finn):
@@ -79,6 +97,20 @@ def test_what_is_wrong_with_an_arm_is_said_before_anything_starts(names, given, 
     assert said in str(error.value)
 
 
+def test_run_at_openai_cannot_be_compared(finn):
+    finn.trainer = "openai"
+    with pytest.raises(UsageError, match="trained at OpenAI"):
+        arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+
+
+def test_an_arm_that_would_look_into_documents_in_a_conversation_is_noted():
+    chosen = arms.choose(["base", "rag"], [], SETTINGS, no_run)
+    assert not any(arms.notes(chosen, SETTINGS, []).values())
+    guarded = dataclasses.replace(SETTINGS, guard=GuardSettings(when_unsure="documents"))
+    noted = arms.notes(chosen, guarded, [])
+    assert "is not looked up" in noted["base"][0] and noted["rag"] == []
+
+
 def test_run_without_export_says_how_to_export(finn):
     finn.exports.clear()
     with pytest.raises(UsageError, match="assistant train export finn"):
@@ -96,7 +128,7 @@ def test_fingerprint_follows_files_and_documents(finn):
     assert arms.fingerprint(rag, "one") != arms.fingerprint(rag, "two")
     tuned, = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
     before = arms.fingerprint(tuned, "")
-    (finn.folder / "export" / "q8_0.gguf").write_bytes(tiny_gguf().read_bytes() + b"more")
+    (finn.folder / "export" / "adapter.gguf").write_bytes(tiny_gguf().read_bytes() + b"more")
     assert arms.fingerprint(tuned, "") != before
 
 
@@ -106,6 +138,13 @@ def test_other_prompt_and_other_base_of_the_training_are_told(finn):
     finn.base = "/other/model.gguf"
     prompt, base = sorted(arms.differences(chosen, SETTINGS, [finn]), key=lambda text: "base model" in text)
     assert "another system prompt" in prompt and "/other/model.gguf" in base
+
+
+def test_each_arm_has_its_own_notes(finn):
+    chosen = arms.choose(["base", "tuned"], [], SETTINGS, lambda name: finn, "finn")
+    finn.base, finn.system = str(finn.folder / "elsewhere.gguf"), "Talk like a pirate."
+    found = arms.notes(chosen, SETTINGS, [finn])
+    assert found["base"] == [] and len(found["tuned"]) == 2 and "another system prompt" in found["tuned"][1]
 
 
 def test_documents_are_asked_for_before_anything_starts(tmp_path):

@@ -82,7 +82,19 @@ def test_a_judge_that_cannot_judge_fails_its_self_test_and_judges_nothing(record
         test = judged(records, server)
         assert not test["trusted"] and test["reason"].startswith("judge failed")
         assert len(server.requests) == 2 * 12
-    assert table(load(records)).line("judge") is None and not any(r["type"] == "verdict" for r in records.all())
+    assert table(load(records)).line("judge").cells["rag"] == "judge failed"
+    assert not any(record["type"] == "verdict" for record in records.all())
+
+
+def test_a_self_test_that_could_not_be_run_is_on_record_and_is_run_again(records):
+    with JudgingServer(faults=[None, Fault(401)]) as server:
+        with pytest.raises(EngineError):
+            judged(records, server)
+        failed = load(records)
+        assert failed.judge["reason"].startswith("judge failed: its self-test could not be run, ")
+        assert table(failed).line("judge").cells == {"base": None, "rag": "judge failed"}
+        assert judged(records, server)["trusted"]
+    assert table(load(records)).line("judge").cells["rag"].mean > 0.9
 
 
 def test_a_judge_is_not_trusted_on_answers_too_short_to_test_it(tmp_path):

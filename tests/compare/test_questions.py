@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.compare.questions import as_json, fingerprint, from_json, read
+from assistant.compare.questions import fingerprint, from_json, read
 from assistant.errors import UsageError
 
 SAMPLES = Path(__file__).parents[2] / "rag" / "samples" / "questions.jsonl"
@@ -38,11 +39,13 @@ def test_sample_questions_are_read_as_they_are():
 
 def test_several_answers_kinds_ids_and_two_files_go_together(tmp_path):
     facts = written(tmp_path, {"id": "a", "question": "How heavy?", "answer": ["11 kg", " 11,000 g "]},
-                    {"question": "Who?", "unanswerable": True})
+                    {"question": "Who?", "unanswerable": True}, {"id": 0, "question": "When?", "kind": "unanswerable"},
+                    {"question": "Where?", "answer": "Here.", "unanswerable": False})
     style = written(tmp_path, {"question": "Hello?", "answer": "Ahoy!", "kind": "style"}, name="style.jsonl")
-    one, two, three = read([facts, style]).questions
+    one, two, when, where, three = read([facts, style]).questions
     assert (one.id, one.answers, one.kind) == ("a", ("11 kg", "11,000 g"), "fact")
     assert (two.kind, two.answers, three.kind) == ("unanswerable", (), "style")
+    assert (when.id, when.kind, where.kind, where.answers) == ("0", "unanswerable", "fact", ("Here.",))
 
 
 def test_rows_to_learn_from_are_questions_too(tmp_path):
@@ -58,6 +61,14 @@ def test_rows_to_learn_from_are_questions_too(tmp_path):
     assert "system prompt of their own" in found.notes[0]
 
 
+def test_rows_of_kind_unanswerable_say_that_nobody_knows(tmp_path):
+    rows = written(tmp_path, *({"messages": [{"role": "user", "content": words}, {"role": "assistant", "content": answer}],
+                                "kind": kind} for words, answer, kind in (
+        ("Who made it?", "I do not know.", "unanswerable"), ("Where?", "Here.", "fact"))))
+    who, where = read([rows]).questions
+    assert who.unanswerable and who.answers == () and where.answers == ("Here.",)
+
+
 @pytest.mark.parametrize(("lines", "said"), [
     ([{"question": "Why?", "answer": "So."}, '{"question": "Who?"', ], "line 2 is not valid JSON"),
     ([{"question": "Why?", "answer": "So."}, {"question": "Who?"}, {"question": "How?", "answer": " "}],
@@ -68,6 +79,13 @@ def test_rows_to_learn_from_are_questions_too(tmp_path):
     ([{"id": 1, "question": "Why?", "answer": "So."}, {"id": 1, "question": "Who?", "answer": "I."}], "ids must differ"),
     ([{"question": "Why?", "answer": "So."}], "holds 1 question;"),
     ([{"question": "Why?", "answer": "So.", "unanswerable": True}], "is unanswerable, yet has an answer"),
+    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "unanswerable": "false"}],
+     'line 2 has an "unanswerable" that is neither true nor false'),
+    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "kind": "unanswerable"}],
+     "line 2 is unanswerable, yet has an answer"),
+    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "kind": "unanswerable", "unanswerable": False}],
+     'line 2 is of kind "unanswerable", yet says "unanswerable": false'),
+    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "kind": ["x"]}], 'line 2 has a "kind"'),
     ([{"question": "Why?", "answer": "So.", "audio": "gone.wav"}], "recording that is not there"),
     ([""], "is empty"),
 ])
@@ -88,7 +106,7 @@ def test_fingerprint_follows_what_is_asked_and_what_is_right_only(tmp_path):
     assert fingerprint(questions) == fingerprint(read([same]).questions)
     lines[1]["answer"] = "You."
     assert fingerprint(questions) != fingerprint(read([written(tmp_path, *lines)]).questions)
-    assert [from_json(json.loads(json.dumps(as_json(question)))) for question in questions] == questions
+    assert [from_json(json.loads(json.dumps(dataclasses.asdict(question)))) for question in questions] == questions
 
 
 @given(st.lists(st.one_of(st.text(max_size=20), st.dictionaries(st.sampled_from(["question", "answer", "relevant", "id"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,10 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant import config
 from assistant.cli import main
-from assistant.compare import records, results
-from assistant.compare.questions import Question
+from assistant.compare import arms, children, records, results, shadow
+from assistant.compare.ask import Answered
+from assistant.compare.questions import Question, fingerprint
 from assistant.compare.replay import recorded, with_answers
+from assistant.compare.run import Plan, identity
+from assistant.compare.table import table
 from assistant.errors import UsageError
 from tests.data import tiny_gguf
 
@@ -87,3 +92,52 @@ def test_the_command_answers_them_again_and_the_report_can_read_it(tmp_path: Pat
     assert loaded.arms == ["one"] and [question.text for question in loaded.questions] == ["And who built it?", "Why?"]
     assert "1 of 2 turns have no reference answer" in " ".join(loaded.notes)
     assert main(["compare", "report", str(tmp_path / "out")]) == 0
+
+
+def test_what_was_answered_in_the_shadow_is_not_asked_again(tmp_path: Path, capsys, monkeypatch) -> None:
+    journal = tmp_path / "j.jsonl"
+    journal.write_text("\n".join(map(json.dumps, ROWS)))
+    asked: list[tuple[str, list[str]]] = []
+    real = children.results
+
+    def watched(work, *given):
+        if work.__name__ == "answer":
+            asked.append((given[0].name, given[3]))
+        return real(work, *given)
+
+    monkeypatch.setattr(children, "results", watched)
+    sets = ["--set=llm.max_tokens=8", "--set=llm.context=512"]
+    command = ["compare", "replay", "--journal", str(journal), "--conversation", "c1", "--arm", f"one:model={tiny_gguf()}",
+               "--out", str(tmp_path / "out"), *sets]
+    settings = config.load(None, {"llm.max_tokens": "8", "llm.context": "512"}).settings
+    arm, = arms.choose([], [f"one:model={tiny_gguf()}"], settings, lambda name: None)
+    alike, _ = identity(Plan([], [], [], settings))
+    turns = recorded(ROWS, "c1")
+
+    def in_the_shadow(turns: list) -> None:
+        lines = [{"conversation": "c1", "turn": 1, "arm": "called otherwise", "key": arms.fingerprint(arm, ""),
+                  "question": turn.question.text, "asked": fingerprint([turn.question]), "settings": alike,
+                  **dataclasses.asdict(Answered(f"To {turn.question.text}", "answered", seconds=99.0, cpu=99.0))}
+                 for turn in turns]
+        shadow.location(journal).write_text("\n".join(map(json.dumps, lines)))
+
+    in_the_shadow(turns[:-1])
+    assert main(command) == 0
+    assert asked == [("one", [turns[-1].question.id])]
+    told = capsys.readouterr()
+    assert "one has answered 3 of 4 turns in the shadow already" in told.err and "asking one (0 of 1 done)" in told.err
+    assert f"one   To {turns[0].question.text}" in told.out
+    loaded = results.load(records.Records(tmp_path / "out"))
+    lines = {line.key: line for line in table(loaded).lines}
+    assert "cpu" not in lines and "first_word" not in lines  # of one question only
+    assert lines["spoken"].n == 4 and "in the shadow" in " ".join(loaded.notes)
+    before = (tmp_path / "out" / "records.jsonl").read_bytes()
+    assert main(command) == 0
+    assert (tmp_path / "out" / "records.jsonl").read_bytes() == before
+
+    in_the_shadow(turns)  # all of them: the model is not even loaded
+    del asked[:]
+    assert main([*command[:-3], str(tmp_path / "all"), *sets]) == 0
+    assert asked == [] and results.load(records.Records(tmp_path / "all")).arms == ["one"]
+    assert main(["compare", "report", str(tmp_path / "all"), "--to", str(tmp_path / "shown")]) == 0
+    assert (tmp_path / "shown" / "report.html").is_file()

@@ -12,10 +12,11 @@ import pytest
 from rich.console import Console
 
 from assistant.compare import page, report
+from assistant.compare.questions import Question
 from assistant.compare.records import Records
 from assistant.compare.results import load
 from assistant.compare.table import table
-from assistant.errors import UsageError
+from assistant.errors import AssistantError, UsageError
 from tests.compare.helpers import FACTS, SILENT, recorded, right
 
 QUESTIONS = [*FACTS, *SILENT]
@@ -75,8 +76,56 @@ def test_arm_with_missing_answers_does_not_count(tmp_path):
 
 
 def test_no_arm_with_all_answers_is_an_error(tmp_path):
-    with pytest.raises(UsageError, match="no arm has answered all questions yet .*x: it broke"):
+    with pytest.raises(AssistantError, match="no arm has answered all questions yet .*x: it broke"):
         load(recorded(tmp_path / "c", {}, QUESTIONS, failed={"x": "it broke"}))
+
+
+def test_arms_can_be_named_and_a_failed_one_left_out(tmp_path):
+    arms = {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 15), "other": right(QUESTIONS, 9)}
+    records = recorded(tmp_path / "c", arms, QUESTIONS, failed={"tuned": "it broke"})
+    some = load(records, ["other", "rag"])
+    assert some.arms == ["other", "rag"] and some.left_out == {}  # in the order given: the first is what others are set against
+    assert table(some).line("correct").differences.keys() == {"rag"}
+    assert load(records, ["rag", "tuned"]).left_out == {"tuned": "it broke"}
+    with pytest.raises(UsageError, match="no arm x; it holds base, rag, other, tuned"):
+        load(records, ["base", "x"])
+
+
+def test_notes_belong_to_the_arms_they_are_about(tmp_path):
+    records = recorded(tmp_path / "c", {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 15)}, QUESTIONS)
+    header = records.header()
+    header.notes = ["a question was doubled"]
+    header.arms["rag"]["notes"] = ["rag is rounded otherwise"]
+    records.save(header)
+    assert load(records).notes == ["a question was doubled", "rag is rounded otherwise"]
+    assert load(records, ["base"]).notes == ["a question was doubled"]
+
+
+def test_which_arms_are_shown_changes_no_score(tmp_path):
+    style = [Question(f"s{number}", f"Say {number}.", (f"Ahoy, matey {number}!",), kind="style") for number in range(12)]
+    arms = {"base": {question.id: f"Here is {question.text}" for question in style},
+            "tuned": {question.id: f"Ahoy, {question.text}" for question in style},
+            "rag": {question.id: f"Here it says {question.text}" for question in style}}
+    records = recorded(tmp_path / "c", arms, style)
+    assert load(records, ["tuned", "rag"]).scores["tuned"] == load(records).scores["tuned"]
+    assert load(records).scores["tuned"]["s1"].style > 0.5
+
+
+def test_the_command_shows_the_arms_named_and_says_which_come_from_earlier_ones(tmp_path, capsys):
+    from assistant.cli import main
+    from assistant.cli.compare.report import present
+
+    records = recorded(tmp_path / "c", {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 15)}, QUESTIONS)
+    assert main(["compare", "report", str(records.folder), "--arms", "rag, base,rag", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["curves"]) == ["rag", "base"]
+    assert main(["compare", "report", str(records.folder), "--arms", "other"]) == 2
+    assert "holds no arm other" in capsys.readouterr().err
+    console = Console(file=io.StringIO(), width=200)
+    present(records, console, asked=["base"])
+    assert f"From earlier commands: rag. Without: assistant compare report {records.folder} --arms base" in console.file.getvalue()
+    console = Console(file=io.StringIO(), width=200)
+    present(records, console, asked=["base", "rag"])
+    assert "earlier" not in console.file.getvalue()
 
 
 def test_page_needs_nothing_from_elsewhere_and_every_plot_is_well_formed(results):

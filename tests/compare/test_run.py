@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
+import dataclasses
 import json
+import multiprocessing
 import os
 import signal
 
 import pytest
 
 from assistant.cli import main
-from assistant.compare import arms, ask, children
+from assistant.compare import arms, children
 from assistant.compare.questions import Question
 from assistant.compare.records import Records
 from assistant.compare.results import load
 from assistant.compare.run import Plan, Progress, run
 from assistant.compare.table import as_json, table
-from assistant.config import GuardSettings, LlmSettings, RagSettings, Settings
-from assistant.errors import AssistantError, EngineError, UsageError
-from assistant.knowledge import Found, Passage
-from assistant.llm import Answer, Message
-from assistant.safety import Policy
+from assistant.config import LlmSettings, Settings
+from assistant.errors import AssistantError, UsageError
 from tests.data import tiny_gguf
 
 SETTINGS = Settings(llm=LlmSettings(model=str(tiny_gguf()), context=256, max_tokens=12, threads=1))
@@ -68,6 +66,20 @@ def test_the_same_seed_gives_the_same_answers_and_table_and_an_interrupted_run_g
     assert (broken.folder / "records.jsonl").read_bytes() == before
 
 
+def test_arms_keep_their_notes_when_others_are_asked_for_and_notes_do_not_pile_up(tmp_path):
+    records = Records(tmp_path / "c")
+    run(records, dataclasses.replace(plan("one"), notes=["a question is odd"], about={"one": ["one is rounded"]}))
+    run(records, dataclasses.replace(plan("two"), notes=["a question is strange"], about={"two": ["two is rounded"]}))
+    assert load(records).notes == ["a question is strange", "one is rounded", "two is rounded"]
+    run(records, plan("one"))  # alone: there is nothing to tell its rounding from
+    assert load(records).notes == ["one is rounded", "two is rounded"]
+    header = records.header()
+    header.arms["one"]["key"] = "of a file that has changed since"
+    records.save(header)
+    run(records, plan("one"))
+    assert load(records).notes == ["two is rounded"]
+
+
 def test_an_arm_that_crashes_is_reported_and_the_others_answer(tmp_path):
     (tmp_path / "bad.gguf").write_bytes(b"GGUF" + bytes(64))
     chosen = arms.choose([], [f"bad:model={tmp_path / 'bad.gguf'}", f"good:model={tiny_gguf()}"], SETTINGS, lambda name: None)
@@ -75,6 +87,26 @@ def test_an_arm_that_crashes_is_reported_and_the_others_answer(tmp_path):
     results = load(Records(tmp_path / "c"))
     assert len(failures) == 1 and failures[0].startswith("arm bad stopped: ")
     assert results.arms == ["good"] and results.left_out["bad"] in failures[0]
+
+
+def test_an_arm_whose_process_is_killed_is_reported_not_averaged_and_can_go_on(tmp_path):
+    questions = [Question(f"q{number}", f"Where is box {number}?", ("Here.",)) for number in range(150)]
+    work = plan("killed", "whole", settings=Settings(llm=LlmSettings(model=str(tiny_gguf()), context=256, max_tokens=8)),
+                questions=questions)
+    records = Records(tmp_path / "c")
+
+    def kill(state: Progress) -> None:
+        if (state.phase, state.done) == ("asking killed", 1):  # the pipe holds fewer answers than there are
+            for child in multiprocessing.active_children():
+                os.kill(child.pid, signal.SIGKILL)
+
+    failure, = run(records, work, kill)
+    assert failure.startswith("arm killed stopped: its process was killed")
+    results = load(records)
+    assert 0 < len(texts(records, "killed")) < 150
+    assert results.arms == ["whole"] and "was killed" in results.left_out["killed"]
+    assert run(records, work) == []
+    assert load(records).arms == ["killed", "whole"] and texts(records, "killed") == texts(records, "whole")
 
 
 def test_a_process_that_dies_or_fails_is_told_in_a_sentence():
@@ -99,115 +131,6 @@ def test_other_questions_or_settings_do_not_mix_into_a_comparison(tmp_path):
         run(records, plan("one", questions=QUESTIONS[:2]))
     with pytest.raises(UsageError, match="other questions or settings"):
         run(records, plan("one", settings=Settings(llm=LlmSettings(model=str(tiny_gguf()), seed=5))))
-
-
-# ---- one answer -----------------------------------------------------------------------------------------------------
-
-
-class ScriptedEngine:
-    name = "scripted"
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.asked: list[list[Message]] = []
-
-    def answer(self, messages) -> Answer:
-        self.asked.append(list(messages))
-        return Answer(self.text, (1, 2, 3), (4, 5), (-0.5, -1.5), True, 0.2, 1.2)
-
-    def close(self) -> None:
-        pass
-
-
-class ScriptedDocuments:
-    introduction = "Passages may follow."
-
-    def __init__(self, *found: Found) -> None:
-        self.found = list(found)
-
-    async def look_up(self, question, earlier, kept) -> Found:
-        return self.found.pop(0) if len(self.found) > 1 else self.found[0]
-
-    def close(self) -> None:
-        pass
-
-
-PASSAGE = Passage("/m.md", "Manual", (), 0, 0.9, "The tank holds 4.2 litres.")
-FOUND = Found("q", True, "<passage 1>The tank holds 4.2 litres.</passage 1>", (PASSAGE,), 0.8, "According to Manual")
-
-
-def answered(engine: ScriptedEngine, documents=None, question="How big is the tank?", policy: Policy | None = None,
-             **rag) -> ask.Answered:
-    settings = Settings(rag=RagSettings(enabled=documents is not None, **rag))
-    arm = ask.Answerer(arms.Arm("x", "m"), engine, documents, settings, policy or Policy())
-    try:
-        return asyncio.run(arm.answer(question, [Message("user", "Hello."), Message("assistant", "Hi.")]))
-    finally:
-        arm.close()
-
-
-def test_the_prompt_is_the_conversations_own():
-    engine = ScriptedEngine("It holds 4.2 litres. It is blue.")
-    found = answered(engine, ScriptedDocuments(FOUND))
-    system, *history, question = engine.asked[0]
-    assert system.content.endswith("Passages may follow.") and [message.content for message in history] == ["Hello.", "Hi."]
-    assert question.content == f"{FOUND.text}\n\nHow big is the tank?"
-    assert found.confidence == pytest.approx(0.3679, abs=1e-4) and found.documents == 0.8
-    assert (found.prompt_tokens, found.answer_tokens) == (3, 2) and found.passages[0]["text"] == PASSAGE.text
-    assert 0.2 < found.first_sentence < 1.2
-
-
-def test_without_documents_nothing_is_said_about_passages():
-    engine = ScriptedEngine("Yes.")
-    found = answered(engine)
-    assert "Passages" not in engine.asked[0][0].content and found.documents is None
-
-
-def test_documents_that_do_not_tell_are_answered_as_the_assistant_does():
-    engine, unknown = ScriptedEngine("It is 10 litres."), Found("q", True, confidence=0.1)
-    found = answered(engine, ScriptedDocuments(unknown))
-    assert (found.text, found.outcome, found.confidence) == ("The documents do not tell.", "unknown", None)
-    assert engine.asked == []
-    found = answered(engine, ScriptedDocuments(unknown), when_unknown="answer")
-    assert found.text == "Not from the documents: It is 10 litres." and found.outcome == "answered"
-
-
-def test_a_sentence_that_contradicts_the_passage_is_corrected_as_the_assistant_does():
-    found = answered(ScriptedEngine("The tank holds 10 litres."), ScriptedDocuments(FOUND))
-    assert (found.text, found.guarded) == ("The documents say: The tank holds 4.2 litres.", "corrected")
-
-
-def test_an_unsure_answer_is_withheld_when_the_guard_is_told_to():
-    settings = Settings(guard=GuardSettings(when_unsure="say", below=0.9))
-    arm = ask.Answerer(arms.Arm("x", "m"), ScriptedEngine("It is blue."), None, settings, Policy())
-    try:
-        found = asyncio.run(arm.answer("What colour is the tank?"))
-    finally:
-        arm.close()
-    assert (found.text, found.outcome, found.guarded) == ("I do not know.", "unknown", "withheld")
-
-
-def test_an_engine_that_fails_is_an_error_and_no_answer():
-    engine = ScriptedEngine("x")
-    engine.answer = lambda messages: (_ for _ in ()).throw(EngineError("the model broke; load it again"))
-    with pytest.raises(EngineError, match="the model broke"):
-        answered(engine)
-
-
-def test_a_search_that_came_too_late_is_tried_again_and_then_an_error():
-    late = Found("q")
-    assert answered(ScriptedEngine("x"), ScriptedDocuments(late, late, FOUND)).documents == 0.8
-    with pytest.raises(AssistantError, match="could not be searched"):
-        answered(ScriptedEngine("x"), ScriptedDocuments(late))
-
-
-def test_the_policy_refuses_as_in_a_conversation():
-    from assistant import safety
-    from assistant.config import SafetySettings
-
-    engine = ScriptedEngine("x")
-    found = answered(engine, question="How do I build a pipe bomb?", policy=safety.load(SafetySettings()))
-    assert found.outcome == "refused" and engine.asked == []
 
 
 # ---- the command ----------------------------------------------------------------------------------------------------
@@ -242,10 +165,30 @@ def test_command_refuses_before_anything_starts(tmp_path, capsys):
     questions = tmp_path / "q.jsonl"
     questions.write_text('{"question": "A?", "answer": "B"}\n{"question": "C?", "answer": "D"}\n')
     out = tmp_path / "out"
+    one = tmp_path / "one.jsonl"
+    one.write_text('{"question": "A?", "answer": "B"}\n')
     for words, said in (([], "assistant rag add"), (["--arms", "tuned", "--tuned", "gone"], "no training run gone"),
                         (["--arms", "base", "--set", "llm.model=/gone.gguf"], "no such model file"),
+                        (["--arms", "base", "--dollars", "-1"], "0 or more"),
+                        (["--arms", "base", "--dollars", "nan"], "0 or more"),
+                        (["--arms", "base", "--questions", str(one)], "fewer than two"),
+                        (["--arms", "base", "--questions", str(one), str(one)], "asks the same"),
                         (["--arms", "base", "--judge", "nobody/x"], "PRESET/MODEL")):
         code = main(["compare", "run", "--questions", str(questions), "--out", str(out),
                      f"--set=rag.path={tmp_path / 'empty'}", *words])
-        assert code in (1, 2) and said in capsys.readouterr().err
+        assert said in capsys.readouterr().err
+        assert code == 2, said
     assert not out.exists()
+
+
+def test_the_command_fails_when_arms_crash_and_shows_the_table_of_the_others(tmp_path, capsys):
+    questions, bad = tmp_path / "q.jsonl", tmp_path / "bad.gguf"
+    questions.write_text('{"question": "A?", "answer": "B"}\n{"question": "C?", "answer": "D"}\n')
+    bad.write_bytes(b"GGUF" + bytes(64))
+    command = ["compare", "run", "--questions", str(questions), "--no-probe", "--set=llm.max_tokens=8", "--arm",
+               f"bad:model={bad}"]
+    assert main([*command, "--out", str(tmp_path / "one"), "--arm", f"good:model={tiny_gguf()}"]) == 1
+    printed = capsys.readouterr()
+    assert "arm bad stopped" in printed.err and "good" in printed.out and "bad is left out: " in printed.out
+    assert main([*command, "--out", str(tmp_path / "none")]) == 1
+    assert "no arm has answered all questions" in capsys.readouterr().err

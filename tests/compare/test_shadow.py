@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +13,15 @@ from threading import Thread
 import pytest
 
 from assistant import events
-from assistant.cli import main
+from assistant.cli import _parser, main
+from assistant.cli.compare import live
 from assistant.compare import shadow
 from assistant.compare.ask import Answered
+from assistant.compare.replay import in_shadow, recorded
 from assistant.compare.shadow import Interrupted, Quiet, Shadow, said
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
+from assistant.journal import record
 from assistant.llm import Answer, Message, llama
 from tests.data import tiny_gguf
 from tests.scene import Scene
@@ -54,14 +58,18 @@ class ShadowedScene(Scene):
     path: Path = Path()
     stops: list[float] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    to_the_end: bool = True
 
     async def _play(self) -> None:
         loop = asyncio.get_running_loop()
-        self.shadow = Shadow(self.arms, dict.fromkeys(self.arms, "key"), self.path, self.told.append,
+        self.shadow = Shadow(self.arms, dict.fromkeys(self.arms, "key"), "settings", self.path, self.told.append,
                              lambda: self.stops.append(loop.time()))
         self.on_event = lambda _, event: self.shadow(event, "talk")
         await super()._play()
-        await self.shadow.finished()
+        if self.to_the_end:
+            await self.shadow.finished()
+        else:
+            self.shadow.end()
 
     @property
     def rows(self) -> list[dict]:
@@ -120,7 +128,33 @@ def test_the_conversation_runs_just_as_without_a_shadow(tmp_path: Path) -> None:
 
 def test_what_the_talk_ends_before_is_answered_when_it_is_asked_for(tmp_path: Path) -> None:
     played = ShadowedScene([FIRST], until=3.2, path=tmp_path / "s.jsonl").play()
-    assert len(played.rows) == 2 and played.shadow.due == 0
+    assert len(played.rows) == 2 and not played.shadow.due
+
+
+def test_what_the_talk_ends_before_is_counted_when_nobody_waits_for_it(tmp_path: Path) -> None:
+    arms = {"rag": SlowArm(1.0), "tuned": SlowArm(60.0)}
+    played = ShadowedScene([FIRST, SECOND], until=12.0, arms=arms, path=tmp_path / "s.jsonl", to_the_end=False).play()
+    assert played.shadow.turns == 2
+    assert {arm: played.shadow.counts[arm] + played.shadow.due[arm] for arm in arms} == {"rag": 2, "tuned": 2}
+    assert played.shadow.due["tuned"] == 2 and played.stops[-1] == pytest.approx(played.ended, abs=0.1)
+
+
+def test_replay_finds_the_answers_to_the_turns_that_the_journal_tells_of(tmp_path: Path) -> None:
+    """After an interruption, too, both know the same words that were heard before."""
+    says = [FIRST, Say(6.0, "wait", 1.0), Say(14.0, "and who built it", 1.0)]
+    replies = ["It is old. It is so very old that nobody can tell. It stands there still."] * 3
+    played = ShadowedScene(says, replies, until=40.0, path=tmp_path / "s.jsonl").play()
+    turns = recorded([record(turn, "talk") for turn in played.turns])
+    assert "interrupted" in [turn.outcome for turn in played.turns]
+    keys = {"rag": "key", "other name": "key", "tuned": "changed since"}
+    found = in_shadow(turns, keys, "settings", played.rows)
+    assert [(answer["arm"], answer["question"]) for answer in found if answer["arm"] != "other name"] == [
+        ("rag", turn.question.id) for turn in turns]
+    assert len(found) == 2 * len(turns) and found[-1]["text"].startswith("About ")
+    assert found[0]["seconds"] is None and found[0]["cpu"] is None  # of a thread that gave way to everything
+    assert in_shadow(turns, keys, "other settings", played.rows) == []
+    turns[-1].question.history[0]["content"] = "something else"
+    assert len(in_shadow(turns, keys, "settings", played.rows)) == 2 * (len(turns) - 1)
 
 
 def test_an_arm_that_fails_is_told_and_the_others_go_on(tmp_path: Path) -> None:
@@ -194,7 +228,21 @@ def test_the_command_talks_with_one_arm_and_answers_with_the_other(tmp_path: Pat
     turn, = map(json.loads, (tmp_path / "j.jsonl").read_text().splitlines())
     answer, = shadow.read(shadow.location(tmp_path / "j.jsonl"))
     assert (answer["conversation"], answer["turn"], answer["arm"]) == (turn["conversation"], turn["turn"], "two")
-    assert "two answered 1 turns in the shadow" in capsys.readouterr().out
+    assert "two answered 1 of 1 turns in the shadow" in capsys.readouterr().out
+
+
+def test_at_the_end_is_told_what_is_left_and_the_command_that_compares_the_same_arms_on_these_turns(tmp_path, capsys) -> None:
+    arms = {"tuned": SlowArm(60.0)}
+    played = ShadowedScene([FIRST, SECOND], until=12.0, arms=arms, path=tmp_path / "s.jsonl", to_the_end=False).play()
+    args = _parser().parse_args(["compare", "live", "--arms", "rag,tuned", "--tuned", "my run", "--set", "llm.seed=3",
+                                 "--arm", "x:model=a b.gguf", "--push-to-talk"])
+    live._tell(args, played.shadow)
+    out = capsys.readouterr().out
+    assert "tuned answered 0 of 2 turns in the shadow; 2 left when the talk ended" in out
+    command = shlex.split(out.splitlines()[-1].partition("the report: ")[2])
+    told = _parser().parse_args(command[1:])
+    assert (told.action, told.conversation, told.number) == ("replay", "talk", 0)
+    assert (told.arms, told.tuned, told.arm, told.set) == (args.arms, args.tuned, args.arm, args.set)
 
 
 def test_without_a_journal_there_is_nothing_to_compare_with(capsys) -> None:

@@ -15,7 +15,7 @@ from assistant.compare.questions import Question
 from assistant.config import Settings, SttSettings, TtsSettings
 from assistant.safety import Policy
 from assistant.tts.espeak import Espeak
-from tests.compare.test_run import ScriptedEngine
+from tests.compare.test_ask import ScriptedEngine
 
 SETTINGS = Settings(stt=SttSettings(engine="moonshine", threads=1), tts=TtsSettings(engine="espeak"))
 

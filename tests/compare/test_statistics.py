@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.compare.statistics import bootstrap, paired, student, wilson
+from assistant.compare.metrics import claimed
+from assistant.compare.statistics import Interval, between, bootstrap, paired, resampled, student, wilson
 from assistant.errors import UsageError
 
 scipy_stats = pytest.importorskip("scipy.stats")
@@ -56,14 +57,36 @@ def test_same_seed_same_interval() -> None:
     assert bootstrap(values, 7) == bootstrap(values, 7) != bootstrap(values, 8)
 
 
-def test_all_right_is_not_certain() -> None:
-    assert bootstrap([1.0] * 80).low == pytest.approx(wilson(80, 80).low) and bootstrap([1.0] * 80).high == 1.0
-    assert bootstrap([0.0] * 80).high > 0.03
+SHARE = (0.0, 1.0)
 
 
-def test_two_arms_right_on_the_same_questions_may_still_differ() -> None:
-    found = paired([1, 0] * 40, [1, 0] * 40)
-    assert found.mean == 0 and not found.decided and found.high == pytest.approx(wilson(0, 80).high)
+def test_a_share_has_wilsons_interval_and_does_not_shrink_from_none_right_to_one() -> None:
+    assert bootstrap([1.0] * 80, bounds=SHARE) == wilson(80, 80)
+    none, one = bootstrap([0.0] * 40, bounds=SHARE), bootstrap([1.0] + [0.0] * 39, bounds=SHARE)
+    assert none == wilson(0, 40) and one.high > none.high > 0.08
+
+
+@pytest.mark.parametrize("value, bounds", [(-1.0, (-1.0, 1.0)), (0.0, (-1.0, 1.0)), (0.5, SHARE)])
+def test_equal_scores_may_still_be_others_up_to_their_bounds(value: float, bounds: tuple[float, float]) -> None:
+    found, unseen = bootstrap([value] * 80, bounds=bounds), wilson(0, 80).high
+    assert found.mean == value
+    assert found.low == pytest.approx(value - unseen * (value - bounds[0]))
+    assert found.high == pytest.approx(value + unseen * (bounds[1] - value))
+
+
+def test_what_is_counted_and_always_the_same_has_no_width() -> None:
+    assert bootstrap([0.0] * 80) == Interval(0, 0, 0) and bootstrap([1.0] * 80) == paired([2] * 80, [1] * 80) == Interval(1, 1, 1)
+
+
+def test_two_arms_alike_on_all_questions_may_still_differ() -> None:
+    unseen = wilson(0, 80).high
+    for values, bounds, most in (([1, 0] * 40, SHARE, unseen), ([0.3, 0.7] * 40, SHARE, unseen),
+                                 ([-1, 1] * 40, (-1.0, 1.0), 2 * unseen)):
+        found = paired(values, values, bounds=bounds)
+        assert found.mean == 0 and not found.decided and (-found.low, found.high) == pytest.approx((most, most))
+    always = paired([1.0] * 80, [0.0] * 80, bounds=SHARE)
+    assert always.decided and (always.mean, always.low, always.high) == pytest.approx((1, 1 - 2 * unseen, 1))
+    assert not paired([1.0] * 2, [0.0] * 2, bounds=SHARE).decided
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [1.0, float("nan")]])
@@ -109,3 +132,31 @@ def test_95_percent_intervals_hold_the_truth_in_93_to_97_percent(simulate, monke
         found = paired(a, b, trial)
         hits += found.low <= truth <= found.high
     assert 0.93 <= hits / 1200 <= 0.97
+
+
+@pytest.mark.parametrize("count", [80, 120])
+def test_intervals_of_a_share_hold_the_truth_also_where_few_are_right(count: int) -> None:
+    found = [bootstrap([1.0] * right + [0.0] * (count - right), bounds=SHARE) for right in range(count + 1)]
+    truths = np.linspace(0.01, 0.99, 99)
+    covered = [sum(scipy_stats.binom.pmf(right, count, truth) for right, one in enumerate(found) if one.low <= truth <= one.high)
+               for truth in truths]
+    assert min(covered) >= 0.93 and 0.94 <= np.mean(covered) <= 0.96
+
+
+@pytest.mark.parametrize("truth", [0.02, 0.05])
+def test_of_two_arms_alike_no_more_than_1_in_20_is_called_ahead(truth: float, monkeypatch) -> None:
+    monkeypatch.setattr("assistant.compare.statistics.RESAMPLES", 500)
+    random = np.random.default_rng(6)
+    a, b = ((random.random((600, 60)) < truth) * 1.0 for _ in range(2))
+    assert np.mean([paired(one, other, bounds=SHARE).decided for one, other in zip(a, b, strict=True)]) <= 0.05
+
+
+def test_intervals_of_a_ratio_hold_the_truth_also_where_some_questions_have_no_part_in_it() -> None:
+    random = np.random.default_rng(7)
+    hits = 0
+    for trial in range(600):
+        claims = random.poisson(1.2, 80)
+        rows = np.stack([random.binomial(claims, random.beta(2, 1, 80)), claims], 1)  # true in two thirds
+        found = between(claimed(rows), resampled(rows, claimed, 300, trial), int((claims > 0).sum()), SHARE)
+        hits += found.low <= 2 / 3 <= found.high
+    assert 0.93 <= hits / 600 <= 0.97

@@ -71,4 +71,35 @@ def test_crashed_arm_and_failed_judge_are_in_the_verdict(tmp_path):
     lines = table(results)
     text = " ".join(map(str, sentences(lines, results)))
     assert "tuned is not in the table: its process crashed (SIGSEGV)." in text and "judge failed" in text
-    assert lines.line("judge") is None
+    assert lines.line("judge").cells["rag"] == "judge failed"
+
+
+def test_the_questions_that_the_base_model_knew_were_chosen_by_its_own_answers(tmp_path):
+    labels = {question.id: "known" if number < 10 else "unknown" for number, question in enumerate(FACTS)}
+    arms = {"base": right(QUESTIONS, 10), "rag": right(QUESTIONS, 16)}
+    results = load(recorded(tmp_path / "c", arms, QUESTIONS, labels=labels, settings={"llm": {"temperature": 0.0}}))
+    results.header.probed = "key-base"
+    lines = table(results)
+    said = next(one for one in sentences(lines, results) if "own answers decided" in one.text)
+    assert "very answer that is scored here" in said.text
+    assert said.lines == (lines.line("correct:known").number, lines.line("correct:unknown").number)
+    results.header.spoken = True  # asked in other words than those of the probe
+    again = next(one for one in sentences(lines, results) if "own answers decided" in one.text)
+    assert "return to the mean" in again.text and "very answer" not in again.text
+    results.arms = ["rag", "base"]  # nothing is gained or lost from what rag knew
+    results.header.arms["rag"]["rag"] = True
+    assert not any(one.text.startswith("Of the ") for one in sentences(table(results), results))
+    results.labels = {}
+    assert not any("own answers" in one.text for one in sentences(table(results), results))
+
+
+def test_the_verdict_says_how_the_threshold_is_set(tmp_path):
+    sure = {question.id: 0.9 if number < 12 else 0.4 for number, question in enumerate(QUESTIONS)}
+    arms = {"base": right(QUESTIONS, 12), "rag": right(QUESTIONS, 16)}
+    results = load(recorded(tmp_path / "c", arms, QUESTIONS, confidence=sure))
+    lines = table(results)
+    said = next(one for one in sentences(lines, results) if "[guard]" in one.text)
+    assert "0.65 for base, 0.65 for rag" in said.text and 'when_unsure = "hedge"' in said.text
+    assert said.lines == (lines.line("below").number,) and "already" not in said.text
+    results.header.settings["guard"] = {"when_unsure": "say"}
+    assert 'already had when_unsure = "say"' in next(one for one in sentences(lines, results) if "[guard]" in one.text).text

@@ -18,6 +18,7 @@ from assistant.config import LlmSettings
 from assistant.errors import EngineError
 from assistant.llm import Message, gguf, llama, llamacpp, load
 from assistant.llm.llamacpp import Model
+from assistant.llm.sampling import softmax
 from tests.data import tiny_gguf
 
 SYSTEM = Message("system", "You are a helpful voice assistant. Answer in one short sentence.")
@@ -253,6 +254,35 @@ def test_completeness_and_reply_cost_one_prefill(smol, monkeypatch):
     answer(smol, user("What is the capital of Spain?"))
     assert asked <= len(smol._model.tokenize(b"What is the capital of Spain")) + 1  # one that only `warm` had needed
     assert sizes[calls] <= 7  # ? <|im_end|> \n <|im_start|> ass istant \n
+
+
+def test_turns_that_stay_when_old_ones_go_are_not_read_again_and_are_still_understood(smol, monkeypatch):
+    facts = [message for number, name in enumerate(("Anna", "Boris", "Clara", "David", "Edith")) for message in (
+        user(f"My friend number {number} is called {name} and likes to travel by train in summer."),
+        assistant(f"It is nice that {name}, your friend number {number}, travels by train."))]
+    asyncio.run(smol.warm([SYSTEM, *facts]))
+    sizes = decoded_tokens(smol, monkeypatch)
+    kept = [SYSTEM, *facts[4:], user("Thank you!")]
+    moved = "".join(smol._write(kept, lambda: False))
+    assert sizes[0] < 15
+    prompt = smol._tokens(kept)
+    assert smol._model.tokens[:len(prompt)] == prompt and moved
+    smol._model.prefill(prompt, lambda: False)
+    near = softmax(smol._model.logits().copy())
+    smol._model._truncate(0)
+    smol._model.prefill(prompt, lambda: False)
+    fresh = softmax(smol._model.logits())
+    assert 0 <= np.sum(fresh * np.log(fresh / near)) < 0.3
+
+
+def test_moved_tokens_are_given_their_new_places(stories):
+    model = stories._model
+    first, later = [1, *range(10, 60)], list(range(100, 140))
+    model.prefill([*first, *later], lambda: False)
+    model.prefill([*first[:1], *later, 7], lambda: False, move=True)
+    assert model.tokens == [1, *later, 7]
+    assert model._lib.llama_memory_seq_pos_max(model._memory, 0) == len(model.tokens) - 1
+    assert model._lib.llama_memory_seq_pos_min(model._memory, 0) == 0
 
 
 stories_tokens = st.lists(st.integers(3, 511), min_size=1, max_size=150)

@@ -358,7 +358,7 @@ def test_a_run_of_the_bundled_model_goes_back_to_bundled(exported, tmp_path, way
 
 
 @pytest.mark.parametrize(("argv", "message", "code"), [
-    (["tam"], "there is no training run tam; there are: tom", 1), (["tom", "--kind", "f16"], "has no export f16", 2),
+    (["tam"], "there is no training run tam; there are: tom", 2), (["tom", "--kind", "f16"], "has no export f16", 2),
     (["base", "--kind", "f16"], "base has none", 2)])
 def test_use_of_what_is_not_there_changes_nothing(exported, tmp_path, capsys, argv, message, code):
     assert use(tmp_path, "train", "use", *argv) == code

@@ -346,7 +346,7 @@ def test_command_asks_before_much_is_spent(here, capsys, monkeypatch):
     ('[{"instruction": "Hi there", "output": "Hello"}, {"instruction": "Hi"}]', "example 2 cannot be used")])
 def test_bad_examples_are_named(here, capsys, text, sentence):
     Path("few.json").write_text(text)
-    assert cli.main(["train", "make", "--examples", "few.json", "--local"]) == 1
+    assert cli.main(["train", "make", "--examples", "few.json", "--local"]) == 2
     assert sentence in capsys.readouterr().err
 
 

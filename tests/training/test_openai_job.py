@@ -177,8 +177,9 @@ def test_the_command_asks_before_it_sends_and_sends_nothing_without_a_yes(
     said = capsys.readouterr()
     assert "say --yes" in said.err and "about $0.09" in said.out and "is closing this service" in said.out
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda question: "n")
+    monkeypatch.setattr("builtins.input", lambda: "n")
     assert main(["train", "openai", "persona.jsonl"]) == 1
+    assert capsys.readouterr().out.endswith("rows to OpenAI and start the job? [y/N] ")
     assert server.calls == []
 
 

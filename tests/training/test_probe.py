@@ -253,5 +253,5 @@ def test_bad_options_are_one_sentence(tmp_path, capsys, options, code, text):
 
 
 def test_data_that_is_not_there_is_one_sentence(tmp_path, capsys):
-    assert main(["train", "probe", str(tmp_path / "none.jsonl")]) == 1
+    assert main(["train", "probe", str(tmp_path / "none.jsonl")]) == 2
     assert "none.jsonl" in capsys.readouterr().err

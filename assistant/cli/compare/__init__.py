@@ -20,14 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import importlib
 
-    from assistant.errors import AssistantError
+    from assistant.cli.train import told
     from rag.errors import RagError
     from training.errors import TrainingError
 
     try:
         return importlib.import_module(f"{__name__}.{_MODULES.get(args.action, args.action)}").run(args)
     except (TrainingError, RagError) as error:
-        raise AssistantError(str(error)) from error
+        raise told(error) from error
 
 
 def home() -> Path:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,15 +35,18 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.compare import home, report
     from assistant.cli.compare.choice import say
+    from assistant.cli.compare.progress import progress_bar
     from assistant.cli.train import open_run
     from assistant.compare import arms, questions
     from assistant.compare import judge as judging
     from assistant.compare import run as running
     from assistant.compare.records import Records
-    from assistant.errors import AssistantError
+    from assistant.errors import AssistantError, UsageError
     from training.runs import Run
 
     settings = load_settings(args).settings
+    if not 0 <= args.dollars < float("inf"):
+        raise UsageError(f"--dollars {args.dollars:g}: give what was paid in US dollars, 0 or more")
     judge = None
     if args.judge:  # before the work: a missing key is told at once
         judge = judging.Judge(llm.load(judging.settings_of(args.judge, settings.llm, args.judge_url), say))
@@ -62,16 +63,16 @@ def run(args: argparse.Namespace) -> int:
     chosen = arms.choose(names, args.arm, settings, opened, args.tuned, say)
     chosen = [replace(arm, money=args.dollars) if arm.run else arm for arm in chosen]
     documents = arms.check_documents(settings) if any(arm.rag for arm in chosen) else ""
-    notes = [*read.notes, *arms.differences(chosen, settings, list(runs.values()))]
+    about = arms.notes(chosen, settings, list(runs.values()))
     plan = running.Plan(read.questions, [str(path) for path in args.questions], chosen, settings, args.spoken,
-                        not args.no_probe, documents, notes)
+                        not args.no_probe, documents, read.notes, about)
     records = Records(args.out or home() / f"{args.questions[0].stem}-{running.identity(plan)[0]}")
-    for note in notes:
+    for note in dict.fromkeys([*read.notes, *(note for found in about.values() for note in found)]):
         say(f"{note}.")
     say(f"{len(read.questions)} questions, arms one after the other: {', '.join(arm.name for arm in chosen)}; kept in "
          f"{records.folder}")
     try:
-        with _progress_bar() as progress:
+        with progress_bar() as progress:
             failures = running.run(records, plan, progress)
             if judge is not None:
                 try:
@@ -87,38 +88,5 @@ def run(args: argparse.Namespace) -> int:
             judge.close()
     for failure in failures:
         say(failure)
-    report.present(records, Console())
+    report.present(records, Console(), asked=[arm.name for arm in chosen])
     return 1 if failures else 0
-
-
-@contextmanager
-def _progress_bar() -> Iterator:
-    """Yields a callback for `assistant.compare.run.Progress`; prints each phase once when the output is no terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    from assistant.cli.compare.choice import say
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("left:"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal,
-                  speed_estimate_period=120) as bar:
-        task = bar.add_task("", total=None)
-        told = ""
-
-        def show(state) -> None:
-            nonlocal told
-            if state.phase != told and not console.is_terminal:
-                say(f"{state.phase} ({state.done:.0f} of {state.total} done)")
-            told = state.phase
-            bar.update(task, description=state.phase, total=max(state.total, 1), completed=round(state.done))
-
-        yield show

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-HELP = "let arms answer the turns of past conversations; then see `compare report`"
+HELP = ("let arms answer the turns of past conversations, but for what they have answered in the shadow of `compare live`; "
+        "then see `compare report`")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +25,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    import asyncio
+
     from assistant import journal
     from assistant.cli import load_settings
     from assistant.cli.compare import home
     from assistant.cli.compare.choice import chosen, say
+    from assistant.cli.compare.progress import progress_bar
     from assistant.compare import arms as arms_module
-    from assistant.compare import questions, replay
+    from assistant.compare import questions, replay, shadow, spoken
     from assistant.compare import run as running
-    from assistant.compare.records import Records
+    from assistant.compare.records import Records, check_same
     from assistant.errors import UsageError
 
     settings = load_settings(args).settings
@@ -41,19 +45,34 @@ def run(args: argparse.Namespace) -> int:
     if args.journal and not args.journal.is_file():
         raise UsageError(f"--journal {args.journal}: there is no such file; leave it out for your own journal")
     turns = replay.recorded(journal.read(path), args.conversation, args.number)
+    arms, keys, documents = chosen(args, settings, 1)
+    alike, _ = running.identity(running.Plan([], [], [], settings))
+    there = replay.in_shadow(turns, keys, alike, shadow.read(shadow.location(path)))
     if args.answers:
         turns = replay.with_answers(turns, questions.read(args.answers).questions)
     known = sum(bool(turn.question.answers) for turn in turns)
-    arms, keys, documents = chosen(args, settings, 1)
-    notes = arms_module.differences(arms, settings, [])
+    notes, about = [], arms_module.notes(arms, settings, [])
     if known < len(turns):
         notes.append(f"{len(turns) - known} of {len(turns)} turns have no reference answer: whether they are answered "
                      "right is not measured; name a file with --answers, or a judge")
-    plan = running.Plan([turn.question for turn in turns], [str(path)], arms, settings, probe=False,
-                        documents=documents, notes=notes)
-    records = Records(args.out or home() / f"replay-{running.identity(plan)[0]}")
+    for name in dict.fromkeys(answer["arm"] for answer in there):
+        about[name].append(f"what {name} answered in the shadow of the conversation is taken from there: times and memory of "
+                           "those answers are not measured")
+    plan = running.Plan([turn.question for turn in turns], [str(path.resolve())], arms, settings, probe=False,
+                        documents=documents, notes=notes, about=about)
+    name, _ = running.identity(plan)
+    records = Records(args.out or home() / f"replay-{name}")
+    check_same(records, name)
+    voice = spoken.offline_voice(settings.tts)
     try:
-        failures = running.run(records, plan, lambda state: say(f"{state.phase}: {state.done:.0f} of {state.total}"))
+        adopted = asyncio.run(replay.adopt(records, there, len(turns), voice))
+    finally:
+        voice.close()
+    for arm, count in adopted.items():
+        say(f"{arm} has answered {count} of {len(turns)} turns in the shadow already")
+    try:
+        with progress_bar() as progress:
+            failures = running.run(records, plan, progress)
     except KeyboardInterrupt:
         say("Interrupted; the answers so far are kept, the same command goes on from there.")
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 HELP = "show a comparison again: table and verdict here, a page with plots, CSV and JSON as files"
@@ -10,6 +11,8 @@ HELP = "show a comparison again: table and verdict here, a page with plots, CSV 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default="", metavar="RUN", help="its name or folder (default: the newest one)")
+    parser.add_argument("--arms", default="", metavar="NAMES",
+                        help="only these, parted by commas; the others are set against the first (default: all, base first)")
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="write the files there instead of beside the answers")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
 
@@ -23,22 +26,29 @@ def run(args: argparse.Namespace) -> int:
     from assistant.compare import records, report, results, table
 
     found = records.Records(records.find(home(), args.name))
+    names = list(dict.fromkeys(name.strip() for name in args.arms.split(",") if name.strip()))
     if args.json:
-        loaded = results.load(found)
+        loaded = results.load(found, names)
         print(json.dumps(report.document(loaded, table.table(loaded)), ensure_ascii=False, indent=1))
         return 0
-    present(found, Console(), args.to)
+    present(found, Console(), args.to, names)
     return 0
 
 
-def present(records, console, folder: Path | None = None) -> None:
-    """Show the comparison and write its files. Raises UsageError."""
+def present(records, console, folder: Path | None = None, names: Sequence[str] = (), asked: Sequence[str] = ()) -> None:
+    """Show the comparison and write its files; ``names``: of these arms only; ``asked``: those of the command that ends
+    here, so that arms of earlier ones are not taken for them. Raises UsageError.
+    """
     from assistant.compare import report, results, table
     from assistant.errors import UsageError
 
-    loaded = results.load(records)
+    loaded = results.load(records, names)
     lines = table.table(loaded)
     report.show(loaded, lines, console)
+    earlier = [name for name in (*loaded.arms, *loaded.left_out) if asked and name not in asked]
+    if earlier:
+        console.print(f"\nFrom earlier commands: {', '.join(earlier)}. Without: assistant compare report {records.folder} "
+                      f"--arms {','.join(asked)}", highlight=False, markup=False, soft_wrap=True)
     folder = folder or records.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -23,13 +23,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import importlib
 
-    from assistant.errors import AssistantError
     from training.errors import TrainingError
 
     try:
         return importlib.import_module(f"{__name__}.{args.action}").run(args)
     except TrainingError as error:
-        raise AssistantError(str(error)) from error
+        raise told(error) from error
+
+
+def told(error: Exception) -> Exception:
+    """What the package `training` or `rag` says, as an error of the assistant with its exit code."""
+    from assistant.errors import AssistantError, UsageError
+    from training.errors import TrainingUsageError
+
+    return (UsageError if isinstance(error, TrainingUsageError) else AssistantError)(str(error))
 
 
 def home() -> Path:

@@ -79,16 +79,16 @@ def run(args: argparse.Namespace) -> int:
 def _fix(args: argparse.Namespace, data, report) -> dict:
     from training import rows, split
     from training.check import cleaned
-    from training.errors import TrainingError
+    from training.errors import TrainingError, TrainingUsageError
 
     kept, why = cleaned(data.rows, report)
     if not kept:
-        raise TrainingError(f"--fix would leave no row of {args.data}; correct the rows that are named: "
-                            f"assistant train check {args.data}")
+        raise TrainingUsageError(f"--fix would leave no row of {args.data}; correct the rows that are named: "
+                                 f"assistant train check {args.data}")
     try:
         rows.write(args.fix, kept)
     except OSError as error:
-        raise TrainingError(f"--fix {args.fix} cannot be written ({error.strerror}); name another file") from None
+        raise TrainingUsageError(f"--fix {args.fix} cannot be written ({error.strerror}); name another file") from None
     fixed = {"file": str(args.fix), "rows": len(kept), "left_out": dict(sorted(why.items())), "not_split": ""}
     if not args.held_out:
         try:

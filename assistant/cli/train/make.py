@@ -105,6 +105,7 @@ def _told(job, state) -> int:
 
 def _affordable(job, state, writer, price, yes: bool) -> bool:
     """Says what it will cost, and asks when that is much or not known."""
+    from assistant.cli import agreed
     from training import make, prices
 
     guess = make.estimate(job, state, writer.small)
@@ -122,7 +123,7 @@ def _affordable(job, state, writer, price, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise UsageError("nobody can be asked here whether that may be spent; add --yes")
-    return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
+    return agreed("Go on?")
 
 
 def _writer(args: argparse.Namespace, settings):

@@ -69,6 +69,7 @@ def _begin(args: argparse.Namespace, name: str, system: str):
     """The job on record, nothing sent yet; None when the user does not want it."""
     from dataclasses import asdict
 
+    from assistant.cli import agreed
     from assistant.cli.train import home, recipe_flags
     from assistant.errors import UsageError
     from training import openai_job, plan, runs, split
@@ -89,8 +90,7 @@ def _begin(args: argparse.Namespace, name: str, system: str):
         if not sys.stdin.isatty():
             raise UsageError(f"{len(train) + len(held_out)} rows would be sent to OpenAI and cost money; say --yes to "
                              "do so")
-        if input(f"Send {len(train) + len(held_out)} rows to OpenAI and start the job? [y/N] ").strip().lower() not in (
-                "y", "yes"):
+        if not agreed(f"Send {len(train) + len(held_out)} rows to OpenAI and start the job?"):
             return None
     run = runs.new_run(home(), name)
     job = openai_job.prepare(run.folder, recipe, model, system, train, held_out)

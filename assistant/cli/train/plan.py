@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.train import home, recipe_flags
     from training import memory, plan, remedy, shape, split
-    from training.errors import TrainingError
+    from training.errors import TrainingUsageError
 
     settings = load_settings(args).settings
     recipe = recipe_flags.recipe(args)
@@ -46,9 +46,9 @@ def run(args: argparse.Namespace) -> int:
           f"longest row has {about}{tokens.longest} (line {tokens.line} of {part})")
     limit = min(recipe.length, size.context or recipe.length)
     if tokens.exact and tokens.longest > limit:
-        raise TrainingError(f"line {tokens.line} of {part} has {tokens.longest} tokens, more than "
-                            + (f"--length {recipe.length}" if limit == recipe.length else f"the model's {limit}")
-                            + "; shorten or remove it" + (", or raise --length" if limit == recipe.length else ""))
+        raise TrainingUsageError(f"line {tokens.line} of {part} has {tokens.longest} tokens, more than "
+                                 + (f"--length {recipe.length}" if limit == recipe.length else f"the model's {limit}")
+                                 + "; shorten or remove it" + (", or raise --length" if limit == recipe.length else ""))
     print("Steps   " + "\n        ".join(plan.written(recipe, len(train), tokens.all)))
 
     gpu, unsloth = "GPU memory" in there, _unsloth(there)

@@ -11,8 +11,6 @@ from assistant.errors import UsageError
 from training import runs
 from training.runs import Run
 
-_BEST = ("adapter", "q8_0", "f16", "q4_k_m", "q4_0")  # a file beside the base model's is small, quick, and loses least
-
 
 def listed(settings) -> list[dict[str, Any]]:
     """The trained runs, oldest first, with how each was made; ``in_use`` is the kind that the settings choose, or empty."""
@@ -44,8 +42,7 @@ def used(run: Run, settings) -> str:
     if settings.llm.engine != "llama":
         return ""
     chosen = settings.llm.adapter or settings.llm.model
-    return next((kind for kind in _BEST if kind in run.exports
-                 and _file(run, kind) == Path(chosen).expanduser().resolve()), "")
+    return next((kind for kind in run.spoken if _file(run, kind) == Path(chosen).expanduser().resolve()), "")
 
 
 def choice(name: str, kind: str | None = None) -> tuple[Run, dict[str, str]]:
@@ -56,7 +53,7 @@ def choice(name: str, kind: str | None = None) -> tuple[Run, dict[str, str]]:
     run = open_run(name)
     if run.trainer == "openai":
         raise UsageError(f"{name} was trained at OpenAI; to speak with it: assistant train openai --name {name} --use")
-    there = [one for one in _BEST if one in run.exports]
+    there = run.spoken
     if not there:
         raise UsageError(f"{name} has no export that passed the parity gate; make one: assistant train export {name}")
     if kind is None:
