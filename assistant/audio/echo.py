@@ -18,7 +18,7 @@ from contextlib import aclosing
 
 import numpy as np
 
-from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
+from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.audio.capture import InputMicrophone
 from assistant.audio.echo_detector import EchoDetector
 from assistant.audio.echo_filter import EchoFilter
@@ -27,6 +27,10 @@ from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 _STEP = 0.01  # seconds; WebRTC's audio processing works on nothing else
 _RECORDING = 0.02  # seconds from the beginning of a frame until it is there, at least
+_PAUSE = 0.1  # seconds without sound after which the suppressor has to find its way again ...
+_LEARNING = 1.2  # ... for at most so many seconds
+_MOSTLY_ECHO = 0.1  # of a frame's power, left by the suppressor: less is left of echoes only
+_OVER = 0.3  # weight of the newest frame in mean powers: they are over some 60 ms
 _LINGERS = 1.0  # seconds after the last played sound in which its echo may still be heard
 
 
@@ -70,6 +74,8 @@ class EchoCancellingMicrophone:
         self._suppress, self._filter, self._detector = EchoSuppressor(), EchoFilter(), EchoDetector()
         self._at_16k = Resampler()
         self._silent = _LINGERS  # seconds since something was played
+        self._sounding = _LEARNING  # seconds since something is played
+        self._heard = self._left = 0.0  # mean power of what the suppressor took in, and left
         self._suppressed = np.zeros(FRAME_SAMPLES, np.float32)  # the newest frame, as voice detection may hear it
 
     async def frames(self) -> AsyncIterator[np.ndarray]:
@@ -86,7 +92,10 @@ class EchoCancellingMicrophone:
 
     def _without_echo(self, frame: np.ndarray, played: np.ndarray) -> np.ndarray:
         self._suppressed = frame
-        self._silent = 0.0 if played.any() else self._silent + len(frame) / SAMPLE_RATE
+        if played.any() and self._silent > _PAUSE:
+            self._sounding = 0.0 if self._detector.echo else _LEARNING  # one that knows nothing yet leaves no rests
+        self._sounding += FRAME_SECONDS
+        self._silent = 0.0 if played.any() else self._silent + FRAME_SECONDS
         if self._silent >= _LINGERS:
             return frame  # most of the time there is nothing to do, and it costs 2 % of a core
         far = self._at_16k(played)
@@ -96,8 +105,14 @@ class EchoCancellingMicrophone:
         suppressed, filtered = self._suppress(frame, played), self._filter(frame, far)  # always: they stay adapted
         if present is False:
             return frame
-        self._suppressed = suppressed
+        self._suppressed = self._without_rests(frame, suppressed)
         return filtered
+
+    def _without_rests(self, frame: np.ndarray, suppressed: np.ndarray) -> np.ndarray:
+        """Silence instead of what the suppressor leaves of an echo, -13 dB and less, while it learns."""
+        self._heard += _OVER * (float(np.mean(np.square(frame))) - self._heard)
+        self._left += _OVER * (float(np.mean(np.square(suppressed))) - self._left)
+        return suppressed * 0 if self._sounding < _LEARNING and self._left < _MOSTLY_ECHO * self._heard else suppressed
 
     def close(self) -> None:
         self._microphone.close()

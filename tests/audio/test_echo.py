@@ -241,3 +241,11 @@ def test_closing_it_closes_the_microphone(reply24k):
 def test_the_clip_is_found_under_an_echo(reply24k, user):
     near = recorded(reply24k, 0.1, 0, user, at=2.5).reshape(-1)
     assert abs(find(near, user) / SAMPLE_RATE - _LEAD - 2.5) < 0.002
+
+
+@pytest.mark.parametrize("moved", [0.015, 0.03])
+def test_a_reply_that_starts_again_at_another_delay_is_not_taken_for_the_user(reply24k, user, moved):
+    """As after an interruption: the sound card's delay has changed, and the suppressor must find its way again."""
+    first, second = (recorded(reply24k, delay, -6) for delay in (0.08, 0.08 + moved))
+    _, detected = hear(np.concatenate([first, second]), np.concatenate([reply24k, reply24k]))
+    assert starts(detected) == []

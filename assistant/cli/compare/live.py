@@ -40,15 +40,16 @@ def run(args: argparse.Namespace) -> int:
     speaking, *others = arms
     settings = speaking.settings(common)
     path = shadow.location(journal.location(settings.journal))
-    counts: dict[str, int] = {}
+    watched: list[shadow.Shadow] = []
 
     async def talk(screen) -> None:
         screen.note(f"{speaking.name} speaks; in its shadow answer: {', '.join(arm.name for arm in others)}")
         watching, loaded = await shadow.load(others, keys, common, path, screen.note)
+        watched.append(watching)
         try:
             await _talk(args, settings, screen, watching, missing)
         finally:
-            counts.update(watching.counts)
+            watching.end()
             for answerer in loaded:
                 answerer.close()
 
@@ -56,11 +57,39 @@ def run(args: argparse.Namespace) -> int:
         with open_screen(args.plain) as screen:
             asyncio.run(talk(screen))
     finally:
-        for name, count in counts.items():
-            print(f"{name} answered {count} turns in the shadow; its answers lie in {path}")
-        if any(counts.values()):
-            print("Numbers: assistant compare replay")
+        for watching in watched:
+            _tell(args, watching)
     return 0
+
+
+def _tell(args: argparse.Namespace, watching) -> None:
+    """What the shadow has done, what is left, and the command that shows what it was worth."""
+    if not watching.turns:
+        return
+    for arm, count in watching.counts.items():
+        left = watching.due[arm]
+        print(f"{arm} answered {count} of {watching.turns} turns in the shadow"
+              + (f"; {left} left when the talk ended, to be asked by replay" if left else ""))
+    print(f"They lie in {watching.path}")
+    if watching.turns > 1:
+        print(f"What each arm said, turn by turn, and the report: {_replay(args, watching)}")
+    else:
+        print(f"One turn alone tells nothing; with earlier ones: {_replay(args)}")
+
+
+def _replay(args: argparse.Namespace, watching=None) -> str:
+    """The command that compares the same arms on the turns of this conversation, or on the newest ones."""
+    import shlex
+
+    words = ["assistant", "compare", "replay"]
+    if watching is not None:
+        words += ["--conversation", watching.conversation, "-n", "0"]
+    words += ["--arms", args.arms] if args.arms else []
+    words += ["--tuned", args.tuned] if args.tuned else []
+    words += ["--config", str(args.config)] if args.config else []
+    for option, values in (("--arm", args.arm), ("--set", args.set)):
+        words += [word for value in values for word in (option, value)]
+    return shlex.join(words)
 
 
 async def _talk(args: argparse.Namespace, settings, screen, watching, missing: str | None) -> None:
