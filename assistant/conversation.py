@@ -34,7 +34,7 @@ from assistant.turn import Outcome, Revision, Turn
 _PARTIAL_INTERVAL = 0.7  # seconds of new speech between partial transcripts
 _SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner passages are found, the sooner they are read
 _WORDLESS = 2.5  # seconds of sound without words after which a reply paused for it goes on
-_FLINCH = 12  # frames (0.24 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
+_FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
 _CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
 _REMEMBERED = 2000  # messages; the oldest half goes then, long after it fell out of the model's context
 _STT_FAILED = "Sorry, speech recognition failed."

@@ -296,7 +296,7 @@ def test_a_sound_that_sets_in_like_a_voice_stops_the_reply_for_a_moment_only():
     quiet, startled = (Scene([QUESTION], [LONG], onsets=onsets).play() for onsets in ((), (4.0, 5.0)))
     assert startled.history == quiet.history and len(startled.llm.prompts) == 1
     late = startled.turns[0].timings["reply_end"] - quiet.turns[0].timings["reply_end"]
-    assert 0.2 < late < 0.3  # the second sound came too soon after the first to startle again
+    assert 0.3 < late < 0.4  # the second sound came too soon after the first to startle again
 
 
 def test_a_voice_that_sets_in_is_silence_at_once_when_speech_follows():
@@ -306,9 +306,9 @@ def test_a_voice_that_sets_in_is_silence_at_once_when_speech_follows():
 
 
 def test_a_sound_that_was_a_voice_after_all_does_not_make_deaf_to_the_next():
-    says = [QUESTION, Say(4.1, "mm-hm"), Say(6.6, "stop please wait")]
+    says = [QUESTION, Say(4.1, "mm-hm"), Say(6.7, "stop please wait")]
     heard = [max(len(turn.heard) for turn in Scene(says, [LONG, "All right."], onsets=onsets).play().turns)
-             for onsets in ((3.7,), (3.7, 6.52))]
+             for onsets in ((3.6,), (3.6, 6.62))]
     assert heard[1] < heard[0]
 
 

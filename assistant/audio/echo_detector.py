@@ -12,6 +12,7 @@ from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
 _PLAYING = 0.01  # RMS of played speech
 _HEARD = 6_400  # samples (0.4 s) of the microphone that are compared with what was played ...
 _LONGEST_DELAY = 8_960  # ... in them and in the 0.56 s before; sound cards alone take up to 0.2 s
+_USUAL_DELAY = 5_600  # samples (0.35 s); later echoes are found too, but their absence is not waited for
 _SHORTEST = 1_600  # samples (0.1 s) of an echo that must have been heard
 _LOOK_EVERY = 5  # frames (0.1 s)
 _NO_ECHO, _ECHO = 6.5, 10.0  # peaks below and above which a look is clear
@@ -93,9 +94,9 @@ def _levels(audio: np.ndarray) -> np.ndarray:
 
 
 def _is_playing(far: np.ndarray) -> bool:
-    """Whether so much was played, so early, that its echo would be heard by now whatever its delay."""
+    """Whether so much was played, so early, that its echo would be heard by now."""
     loud = _levels(far) > _PLAYING
-    early = loud[:len(loud) - _LONGEST_DELAY // FRAME_SAMPLES]  # heard even at the longest delay
+    early = loud[:len(loud) - _USUAL_DELAY // FRAME_SAMPLES]
     return bool(early.any() and np.mean(loud[-30:]) > 0.4)
 
 
