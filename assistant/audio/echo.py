@@ -109,7 +109,7 @@ class EchoCancellingMicrophone:
         return filtered
 
     def _without_rests(self, frame: np.ndarray, suppressed: np.ndarray) -> np.ndarray:
-        """Silence instead of what the suppressor leaves of an echo, -13 dB and less, while it learns."""
+        """Silence instead of what the suppressor, while it learns, leaves of what must have been mostly echo."""
         self._heard += _OVER * (float(np.mean(np.square(frame))) - self._heard)
         self._left += _OVER * (float(np.mean(np.square(suppressed))) - self._left)
         return suppressed * 0 if self._sounding < _LEARNING and self._left < _MOSTLY_ECHO * self._heard else suppressed
