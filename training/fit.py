@@ -111,7 +111,8 @@ def _fit(run: Run, base: Base, train: list[Row], held_out: list[Row], general: l
     record = watch.record_of(checkpoint) if checkpoint else watch.Record()
     asked = baseline.questions(general, train, held_out)
     if not (folder / "base.json").exists():
-        say(f"Asking the base model {len(asked)} general questions, and some of the rows' own ...")
+        say(f"Asking the base model {len(asked)} general questions, and some of the rows' own: half a minute, more "
+            "on a busy machine ...")
     before = baseline.learn(asked, train, held_out, ask, folder / "base.json")
     known = [asked[position] for position in before.known]
     say(f"The base model answers {len(known)} of {before.asked} general questions.")

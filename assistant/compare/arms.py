@@ -93,6 +93,8 @@ def _tuned(run: Run, base: str) -> Arm:
     if run.trainer == "openai":
         raise UsageError(f"{run.name} was trained at OpenAI, and only models on this machine can be compared; choose a "
                          "run that has a GGUF")
+    if not run.spoken and not run.steps:
+        raise UsageError(f"{run.name} has learned nothing yet; go on with: assistant train fit --resume --name {run.name}")
     if not run.spoken:
         raise UsageError(f"the training run {run.name} has no GGUF yet; make one with: assistant train export {run.name}")
     kind = run.spoken[0]

@@ -47,7 +47,7 @@ def recorded(rows: Iterable[Mapping[str, Any]], conversation: str = "", newest: 
     turns = list(found.values())[-newest or None:]
     if len(turns) < 2:
         known = f"; conversations are: {', '.join(list(histories)[-5:])}" if conversation and histories else ""
-        raise UsageError(f"the journal holds {len(turns)} of such turns, and a comparison needs two; talk first, or "
+        raise UsageError(f"the journal holds {len(turns)} of the turns wanted, and a comparison needs two; talk first, or "
                          f"choose others with --conversation or -n{known}")
     return turns
 

@@ -113,8 +113,10 @@ def test_an_arm_that_would_look_into_documents_in_a_conversation_is_noted():
 
 def test_run_without_export_says_how_to_export(finn):
     finn.exports.clear()
-    with pytest.raises(UsageError, match="assistant train export finn"):
-        arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+    for steps, words in ((0, "fit --resume --name finn"), (10, "assistant train export finn")):
+        finn.steps = steps
+        with pytest.raises(UsageError, match=words):
+            arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
 
 
 def test_endpoint_is_no_base_arm():

@@ -373,6 +373,30 @@ def test_a_run_refused_before_its_first_step_leaves_its_name_free(home, capsys, 
     assert main(["train", "fit", str(data), "--name", "two"]) == 1 and (home / "two" / "data" / "train.jsonl").exists()
 
 
+def test_rows_that_cannot_be_learned_from_are_named(home, capsys, no_training, tmp_path):
+    data = tmp_path / "rows.jsonl"
+    words = "apples pears plums boats cars trains books films songs rain snow wind".split()
+    rows.write(data, [row(f"What about {word}?", f"I like {word} very much.") for word in words])
+    data.write_text(data.read_text() + '{"instruction": \n')
+    no_training.update(error=TrainingError("enough"))
+    main(["train", "fit", str(data), "--name", "two"])
+    assert "1 of 13 rows, first line 13: broken JSON" in capsys.readouterr().err
+
+
+def test_ask_takes_the_newest_run_that_has_learned_and_names_it(home, capsys, monkeypatch):
+    from training import ask
+
+    learned = begun(home)
+    learned.steps = 3
+    learned.save()
+    new_run(home, "later").save()
+    monkeypatch.setattr(ask, "tuned_weights", nothing)
+    monkeypatch.setattr(base, "prepare", lambda *_: BASE)
+    monkeypatch.setattr(ask, "ask", lambda made, *_: [ask.Pair("hello", "Hi.", f"Ahoy.\nFrom {made.name}.")])
+    assert main(["train", "ask", "hello"]) == 0
+    assert capsys.readouterr().out == "hello\n  base  Hi.\n  one   Ahoy.\n        From one.\n"
+
+
 @pytest.mark.parametrize("line, words", [
     ("fit", "DATA is missing"), ("fit --resume", "DATA is missing"),
     ("fit --resume --name none", "no training run none"), ("fit none.jsonl --name a/b", "cannot be the name"),

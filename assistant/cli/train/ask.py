@@ -11,7 +11,7 @@ HELP = "ask the base and the tuned model the same questions, side by side, befor
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("questions", nargs="+", metavar="QUESTION")
-    parser.add_argument("--name", metavar="NAME", help="the training run (default: the newest)")
+    parser.add_argument("--name", metavar="NAME", help="the training run (default: the newest that has learned)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -23,10 +23,10 @@ def run(args: argparse.Namespace) -> int:
 
     need_torch()
     settings = load_settings(args).settings
-    here = [run.name for run in runs.all_runs(home()) if run.trainer != "openai"]
+    here = [run for run in runs.all_runs(home()) if run.trainer != "openai"]
     if not args.name and not here:
         raise UsageError("there is no training run yet; start one with: assistant train fit DATA")
-    made = open_run(args.name or here[-1])
+    made = open_run(args.name) if args.name else next((run for run in reversed(here) if run.steps), here[-1])
     ask.tuned_weights(made)  # says so before anything is loaded when there are none
 
     def say(text: str) -> None:
@@ -41,11 +41,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([vars(pair) for pair in pairs], ensure_ascii=False, indent=2))
         return 0
+    width = max(len("base"), len(made.name))
     for number, pair in enumerate(pairs):
         print(("\n" if number else "") + pair.question)
-        print(f"  base   {_indented(pair.base)}\n  tuned  {_indented(pair.tuned)}")
+        print(f"  {'base':{width}}  {_indented(pair.base, width)}\n  {made.name:{width}}  {_indented(pair.tuned, width)}")
     return 0
 
 
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n         ") or "(nothing)"
+def _indented(text: str, width: int) -> str:
+    return text.replace("\n", "\n" + " " * (width + 4)) or "(nothing)"

@@ -52,6 +52,12 @@ def run(args: argparse.Namespace) -> int:
         else:
             recipe = recipe_flags.recipe(args)
             train, held_out = split.load(args.data)
+            read = formats.read(args.data)
+            if read.problems:
+                first = read.problems[0]
+                say(f"{args.data}: left out, because nothing can be learned from them: {len(read.problems)} of "
+                    f"{len(read.rows) + len(read.problems)} rows, first {read.place} {first.line}: {first.text} "
+                    f"(`assistant train check {args.data}` names them all)")
             keys = [row for row in train if any(contains_key(message["content"]) for message in row.messages)]
             if keys:
                 raise UsageError(f"{args.data}: {len(keys)} rows hold what looks like an API key or password, which the model "

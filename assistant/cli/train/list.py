@@ -55,7 +55,8 @@ def _state(run) -> str:
         case "training":
             return f"training (or was killed; then go on with: assistant train fit --resume --name {run.name})"
         case _:
-            return f"{run.state}, {run.steps} steps in {run.seconds / 60:.1f} min" if run.steps else run.state
+            many = "step" if run.steps == 1 else "steps"
+            return f"{run.state}, {run.steps} {many} in {run.seconds / 60:.1f} min" if run.steps else run.state
 
 
 def measured(run) -> str:
