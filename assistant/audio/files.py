@@ -85,6 +85,8 @@ def _decode_with_ffmpeg(path: Path) -> tuple[np.ndarray, int]:
             stream = next(iter(container.streams.audio), None)
             if stream is None:
                 raise UsageError(f"{path}: holds no audio; name a sound file")
+            if stream.codec_context is None:
+                raise ValueError("FFmpeg has no decoder for it")
             rate = stream.rate
             _check_length(path, round((container.duration or 0) / av.time_base * rate), rate)
             resampler = av.AudioResampler(format="fltp", layout="mono", rate=rate)

@@ -119,6 +119,15 @@ def test_a_file_too_large_is_refused_unread(tmp_path):
         files.read(path)
 
 
+def test_a_file_in_a_format_that_nobody_knows_is_refused(tmp_path):
+    soundfile.write(tmp_path / "a.wav", tone(16_000, 0.1), 16_000)
+    content = bytearray((tmp_path / "a.wav").read_bytes())
+    content[20:22] = b"\xee\xee"  # the format's number
+    (tmp_path / "a.wav").write_bytes(content)
+    with pytest.raises(UsageError, match="is not audio, or it is damaged"):
+        files.read(tmp_path / "a.wav")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_read_or_refused_but_never_breaks_the_program(tmp_path_factory, data):
