@@ -72,7 +72,7 @@ def choose(names: Sequence[str], given: Sequence[str], settings: Settings, run: 
     arms += [_given(text, settings, run) for text in given]
     doubled = next((arm.name for number, arm in enumerate(arms) if arm.name in [a.name for a in arms[:number]]), None)
     if doubled:
-        raise UsageError(f"the arm {doubled} is named twice; give each another name")
+        raise UsageError(f"the arm {doubled} is named twice; name it once, or give the other a name of its own")
     if not arms:
         raise UsageError("there is no arm; name some with --arms base,rag")
     return [resolved(arm, notice) for arm in arms]

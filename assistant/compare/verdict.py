@@ -50,7 +50,10 @@ def _best(table: Table, line: Line, words: str) -> Sentence:
     if not beaten:
         return Sentence(f"{words}, not decided: {best} has {value}, and no arm is surely worse ("
                         + "; ".join(_ahead(line, arm, differences[arm]) for arm in others) + ").", (line.number,))
-    text = f"{words}: {best}, {value}; " + "; ".join(_ahead(line, arm, differences[arm]) for arm in beaten)
+    alike = [arm for arm in level if line.cells[arm].mean == line.cells[best].mean]
+    level = [arm for arm in level if arm not in alike]
+    text = (f"{words}: {' and '.join([best, *alike])}, {value}{' each' if alike else ''}; "
+            + "; ".join(_ahead(line, arm, differences[arm]) for arm in beaten))
     if level:
         text += "; not decided against " + ", ".join(
             f"{arm} ({_points(differences[arm], line.unit)})" for arm in level)

@@ -119,6 +119,8 @@ def test_the_command_shows_the_arms_named_and_says_which_come_from_earlier_ones(
     assert main(["compare", "report", str(records.folder), "--arms", "rag, base,rag", "--json"]) == 0
     assert list(json.loads(capsys.readouterr().out)["curves"]) == ["rag", "base"]
     assert main(["compare", "report", str(records.folder), "--arms", "other"]) == 2
+    assert main(["compare", "report", str(records.folder), "--arms", "base"]) == 0
+    assert (records.folder / "base" / "report.html").exists() and not (records.folder / "report.html").exists()
     assert "holds no arm other" in capsys.readouterr().err
     console = Console(file=io.StringIO(), width=200)
     present(records, console, asked=["base"])

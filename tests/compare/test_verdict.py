@@ -27,6 +27,13 @@ def test_a_clear_winner_is_named_with_its_interval_and_line(tmp_path):
     assert first.lines == (line.number,) and str(first).endswith(f"[line {line.number}]")
 
 
+def test_two_arms_at_the_top_with_the_same_value_are_named_together(tmp_path):
+    _, said = verdict(tmp_path, {"base": right(QUESTIONS, 2), "rag": right(QUESTIONS, 18), "tuned": right(QUESTIONS, 18)},
+                      rag=["rag"])
+    assert said[0].text.startswith("For facts that can be answered: rag and tuned, 90 % (")
+    assert " each; ahead of base by 80 points" in said[0].text and "not decided" not in said[0].text
+
+
 def test_equal_arms_are_not_decided_and_the_verdict_says_what_would_decide(tmp_path):
     lines, said = verdict(tmp_path, {"base": right(QUESTIONS, 9), "rag": right(QUESTIONS, 11)}, rag=["rag"])
     assert said[0].text.startswith("For facts that can be answered, not decided: rag has 55 %")

@@ -49,7 +49,7 @@ def present(records, console, folder: Path | None = None, names: Sequence[str] =
     if earlier:
         console.print(f"\nFrom earlier commands: {', '.join(earlier)}. Without: assistant compare report {records.folder} "
                       f"--arms {','.join(asked)}", highlight=False, markup=False, soft_wrap=True)
-    folder = folder or records.folder
+    folder = folder or (records.folder / "-".join(names).replace("/", "_") if names else records.folder)  # the whole stays
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = report.write(loaded, lines, folder)
