@@ -62,15 +62,16 @@ class EchoDetector:
         return self.present
 
     def _look(self, near: np.ndarray, far: np.ndarray) -> None:
-        loud = np.flatnonzero(_levels(far) > _PLAYING)
-        longest = min(len(far) - int(loud[0]) * FRAME_SAMPLES - _SHORTEST, _LONGEST_DELAY) if len(loud) else 0
-        if longest <= 0:
+        loud = np.sqrt(np.mean(np.square(far.reshape(-1, FRAME_SAMPLES)), axis=1)) > _PLAYING
+        since = len(far) - int(loud.argmax()) * FRAME_SAMPLES  # samples since the first sound
+        longest = min(since - _SHORTEST, _LONGEST_DELAY)
+        if not loud.any() or longest <= 0:
             return
         peak, delay = _peak(near, far, longest)
         if peak > _ECHO:
             self.present, self._without = True, 0
             self._follow(delay, near, far)
-        elif _is_playing(far):
+        elif _is_playing(loud):
             self._without = self._without + 1 if peak < _NO_ECHO else 0
             if self._without >= (_MORE_LOOKS if self.present else _FIRST_LOOKS):
                 self.present = False
@@ -88,14 +89,8 @@ class EchoDetector:
         self.echo = Echo(delay, min(power, _LOUDEST))
 
 
-def _levels(audio: np.ndarray) -> np.ndarray:
-    """RMS of each frame."""
-    return np.sqrt(np.mean(np.square(audio.reshape(-1, FRAME_SAMPLES)), axis=1))
-
-
-def _is_playing(far: np.ndarray) -> bool:
-    """Whether so much was played, so early, that its echo would be heard by now."""
-    loud = _levels(far) > _PLAYING
+def _is_playing(loud: np.ndarray) -> bool:
+    """Whether so much was played, so early, that its echo would be heard by now; ``loud``: by frame, oldest first."""
     early = loud[:len(loud) - _USUAL_DELAY // FRAME_SAMPLES]
     return bool(early.any() and np.mean(loud[-30:]) > 0.4)
 

@@ -82,14 +82,17 @@ async def adopt(records: Records, answers: Iterable[Mapping[str, Any]], count: i
     from assistant.compare.spoken import sound_of
 
     adopted: dict[str, int] = {}
+    known: dict[str, set[str]] = {}  # arm -> questions it has answered
     for answer in answers:
         arm, key = answer["arm"], answer["key"]
-        known = records.of_arm("answer", arm, key)
-        if answer["question"] in known:
+        if arm not in known:
+            known[arm] = set(records.of_arm("answer", arm, key))
+        if answer["question"] in known[arm]:
             continue
+        known[arm].add(answer["question"])
         records.append({**answer, "spoken_seconds": round((await sound_of(answer["text"], voice)).length, 2)})
         adopted[arm] = adopted.get(arm, 0) + 1
-        if len(known) + 1 == count:
+        if len(known[arm]) == count:
             records.append({"type": "arm", "arm": arm, "key": key, "peak_mb": None, "engine": None, "voice": voice.name,
                             "error": None})
     return adopted
