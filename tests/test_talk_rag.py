@@ -245,8 +245,8 @@ def test_a_spoken_question_is_answered_from_the_documents_and_the_screen_says_fr
     settings = ["rag.enabled=true", f"rag.path={library}", "stt.engine=moonshine", "rag.speak_sources=true"]
     with VirtualCard() as card, Program(card, settings) as program:
         program.wait_for("state     listening")
-        asked, unknown = spoken(["What does a repair cost when the warranty is over?",
-                                  "What is the capital of France?"])
+        # Words that this recogniser hears in this voice each time: it writes "cast" for "cost" now and then.
+        asked, unknown = spoken(["How long must the repair form be kept?", "What is the capital of France?"])
         card.play(asked)
         assert "Warranty and returns › " in program.wait_for("from      ")
         program.wait_for("turn      1 answered")

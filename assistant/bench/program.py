@@ -52,7 +52,7 @@ class Program:
                 line = self._new.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 raise AssistantError(f"the program did not say {text!r} within {seconds:.0f} s; its last words: "
-                                     f"{' / '.join(self.lines[-3:])}") from None
+                                     f"{' / '.join(self.lines[-8:])}") from None
             if line is None:
                 raise AssistantError(f"the program ended; its last words: {' / '.join(self.lines[-3:])}")
             if text in line:
