@@ -222,10 +222,10 @@ class OutputSpeaker:
         calls, quiet = self._calls, 0.0
         while (left := self.written - self.played) > 0:
             self._wake()
-            if self._halted:
+            if self._halted and (self._paused or not self._stream.active):
                 calls, quiet = self._calls, 0.0
-            elif not self._stream.active or quiet > _SILENT_DEVICE:
-                raise vanished(self.device, "output")
+            elif quiet > _SILENT_DEVICE or not (self._halted or self._stream.active):
+                raise vanished(self.device, "output")  # or its driver does not come back from ending the stream
             pause = min(left / SAMPLE_RATE + 0.002, _POLL)
             await asyncio.sleep(pause)
             calls, quiet = (self._calls, 0.0) if self._calls != calls else (calls, quiet + pause)
