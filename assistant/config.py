@@ -33,6 +33,7 @@ class AudioSettings:
     output: str = option("", "Speaker: part of its name or its number from `assistant devices`; empty = the system's default.")
     output_latency: float = option(0.06, "Seconds of sound the device buffers; lower stops sooner when interrupted, too low crackles.", low=0.01, high=1.0)
     echo_cancelling: bool = option(True, "Whether the assistant's own voice is taken out of what the microphone hears; off is for headsets only.")
+    rooms_path: str = option("", "Folder where it is kept how each room carries the speaker's sound into the microphone; empty = rooms in the user's data folder.")
 
 
 @dataclass(frozen=True)

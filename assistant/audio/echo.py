@@ -6,7 +6,8 @@ adaptive filter leaves, some echo and the undistorted user. (Words spoken over a
 -20 dB: WER 34, 23, 20, 12 % after AEC3, 40, 25, 17, 6 % as they were recorded, 17, 6, 7, 6 % after the filter.)
 
 Both need each frame of the microphone together with what was played in that time (assistant/audio/played.py). The
-suppressor finds the echo's delay by itself; the filter is told it, and learns a new room in half a second then.
+suppressor finds the echo's delay by itself; the filter is told it, and learns a new room in half a second then. A room
+that was heard before is known again by the echo of a first reply's first sounds (assistant/audio/room.py).
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from pathlib import Path
 
 import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from assistant.audio import room as rooms
 from assistant.audio.capture import InputMicrophone
-from assistant.audio.echo_detector import EchoDetector
+from assistant.audio.echo_detector import Echo, EchoDetector
 from assistant.audio.echo_filter import EchoFilter
 from assistant.audio.played import FrameClock, Played, Resampler
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
@@ -30,8 +33,11 @@ _RECORDING = 0.02  # seconds from the beginning of a frame until it is there, at
 _PAUSE = 0.1  # seconds without sound after which the suppressor has to find its way again ...
 _LEARNING = 1.2  # ... for at most so many seconds
 _MOSTLY_ECHO = 0.1  # of a frame's power, left by the suppressor: less is left of echoes only
+_EXPLAINED = 0.25  # the same by the filter, which leaves those who speak over the echo as they were
 _OVER = 0.3  # weight of the newest frame in mean powers: they are over some 60 ms
 _LINGERS = 1.0  # seconds after the last played sound in which its echo may still be heard
+_RECOGNISED = 1.0  # seconds of an echo after which it is not the remembered room's
+_LEARNED = 3.0  # seconds of echoes after which filter and suppressor know the room
 
 
 class EchoSuppressor:
@@ -63,10 +69,11 @@ class EchoSuppressor:
 class EchoCancellingMicrophone:
     """A microphone that does not hear the speaker whose ``reference`` it is given (see OutputSpeaker and InputMicrophone).
 
-    Its frames are for speech recognition; a voice detector is asked through `heard_by`.
+    Its frames are for speech recognition; a voice detector is asked through `heard_by`. ``room_file``: in which the room is
+    remembered.
     """
 
-    def __init__(self, microphone: InputMicrophone, reference: deque[tuple[float, np.ndarray]],
+    def __init__(self, microphone: InputMicrophone, reference: deque[tuple[float, np.ndarray]], room_file: Path,
                  now: Callable[[], float] = time.monotonic) -> None:
         self._microphone = microphone
         self._now = now
@@ -75,8 +82,13 @@ class EchoCancellingMicrophone:
         self._at_16k = Resampler()
         self._silent = _LINGERS  # seconds since something was played
         self._sounding = _LEARNING  # seconds since something is played
-        self._heard = self._left = 0.0  # mean power of what the suppressor took in, and left
+        self._powers = np.zeros(3)  # mean ones: as it was heard, as the suppressor left it, as the filter left it
         self._suppressed = np.zeros(FRAME_SAMPLES, np.float32)  # the newest frame, as voice detection may hear it
+        self._room_file, self._room = room_file, rooms.recall(room_file)
+        self._rehearsed: EchoSuppressor | None = None  # knows the remembered room; until it is clear whether this is it
+        if self._room:
+            self._rehearsed = EchoSuppressor()
+            self._rehearsed(*rooms.rehearsal(self._room))  # 60 ms, before anything can be heard
 
     async def frames(self) -> AsyncIterator[np.ndarray]:
         clock, overflows = FrameClock(self._now()), self._microphone.overflows
@@ -97,22 +109,50 @@ class EchoCancellingMicrophone:
         self._sounding += FRAME_SECONDS
         self._silent = 0.0 if played.any() else self._silent + FRAME_SECONDS
         if self._silent >= _LINGERS:
+            if not self._room:
+                self._remember()  # now already: a kiosk may be switched off without being told
             return frame  # most of the time there is nothing to do, and it costs 2 % of a core
         far = self._at_16k(played)
         present = self._detector(frame, far)
+        suppressed = self._suppress(frame, played)  # always, like the filter: they stay adapted
+        if self._rehearsed:
+            suppressed = self._recognise(suppressed, self._rehearsed(frame, played))
         if self._detector.echo:
             self._filter.expect(self._detector.echo)
-        suppressed, filtered = self._suppress(frame, played), self._filter(frame, far)  # always: they stay adapted
+        filtered = self._filter(frame, far)
         if present is False:
+            self._filter.learned = 0.0  # it unlearns
             return frame
-        self._suppressed = self._without_rests(frame, suppressed)
+        self._suppressed = self._without_rests(frame, suppressed, filtered)
         return filtered
 
-    def _without_rests(self, frame: np.ndarray, suppressed: np.ndarray) -> np.ndarray:
-        """Silence instead of what the suppressor, while it learns, leaves of what must have been mostly echo."""
-        self._heard += _OVER * (float(np.mean(np.square(frame))) - self._heard)
-        self._left += _OVER * (float(np.mean(np.square(suppressed))) - self._left)
-        return suppressed * 0 if self._sounding < _LEARNING and self._left < _MOSTLY_ECHO * self._heard else suppressed
+    def _without_rests(self, frame: np.ndarray, suppressed: np.ndarray, filtered: np.ndarray) -> np.ndarray:
+        """Silence instead of what the suppressor, while it learns, leaves of what must have been mostly echo: it says so
+        itself, or, at first, the filter."""
+        self._powers += _OVER * (np.mean(np.square([frame, suppressed, filtered]), axis=1) - self._powers)
+        heard, left, unexplained = self._powers
+        again = self._sounding < _LEARNING and left < _MOSTLY_ECHO * heard
+        at_first = self._filter.learned < _LEARNED and unexplained < _EXPLAINED * heard
+        return suppressed * 0 if again or at_first else suppressed
+
+    def _recognise(self, suppressed: np.ndarray, rehearsed: np.ndarray) -> np.ndarray:
+        """Decide whether this is the remembered room; ``rehearsed`` is good only there."""
+        delay = self._detector.delay
+        if delay is not None and self._room.explains(*self._detector.newest(), delay):
+            self._suppress, self._rehearsed = self._rehearsed, None
+            self._detector.confirm(Echo(delay, self._room.echo.power))
+            self._filter.recall(self._room.echo, self._room.path)
+            self._sounding = 0.0
+            return rehearsed
+        if self._detector.present is False or self._filter.learned > _RECOGNISED:
+            self._room = self._rehearsed = None
+        return suppressed
+
+    def _remember(self) -> None:
+        if self._detector.present and self._filter.learned >= _LEARNED:
+            self._room = rooms.Room(self._detector.echo, self._filter.path)
+            rooms.remember(self._room_file, self._room)
 
     def close(self) -> None:
         self._microphone.close()
+        self._remember()

@@ -48,7 +48,8 @@ class EchoDetector:
         self._far: deque[np.ndarray] = deque([np.zeros(_HEARD + _LONGEST_DELAY, np.float32)])
         self._frames = 0
         self._without = 0  # looks in a row that showed no echo
-        self._seen: int | None = None  # the delay in the last clear look
+        self.delay: int | None = None
+        """As in the last look that was clear, be it once."""
 
     def __call__(self, near: np.ndarray, far: np.ndarray) -> bool | None:
         """Take in one frame of both, at 16 kHz; returns the verdict."""
@@ -60,6 +61,14 @@ class EchoDetector:
             self._far = deque([np.concatenate(self._far)[-_HEARD - _LONGEST_DELAY:]])
             self._look(self._near[0], self._far[0])
         return self.present
+
+    def newest(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the microphone heard last (0.4 s) and what was played until then (0.56 s more); both end now."""
+        return np.concatenate(self._near)[-_HEARD:], np.concatenate(self._far)[-_HEARD - _LONGEST_DELAY:]
+
+    def confirm(self, echo: Echo) -> None:
+        """Take in what is known from elsewhere about the echo that is heard."""
+        self.echo = echo
 
     def _look(self, near: np.ndarray, far: np.ndarray) -> None:
         loud = np.sqrt(np.mean(np.square(far.reshape(-1, FRAME_SAMPLES)), axis=1)) > _PLAYING
@@ -77,8 +86,8 @@ class EchoDetector:
                 self.present = False
 
     def _follow(self, delay: int, near: np.ndarray, far: np.ndarray) -> None:
-        seen_before = self._seen is not None and abs(delay - self._seen) <= 1
-        self._seen = delay
+        seen_before = self.delay is not None and abs(delay - self.delay) <= 1
+        self.delay = delay
         if not seen_before or (self.echo and delay == self.echo.delay):
             return
         if self.echo and abs(delay - self.echo.delay) < FRAME_SAMPLES:

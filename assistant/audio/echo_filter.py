@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from assistant.audio import FRAME_SAMPLES
+from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS
 from assistant.audio.echo_detector import Echo
 
-_PARTITIONS = 30  # frames (0.6 s) from playing a sound to the end of its echo
+PARTITIONS = 30  # frames (0.6 s) from playing a sound to the end of its echo
 _FIRST_DOUBT = 0.02  # while the delay is not known; larger overshoots with a low echo
 _FALL = 0.5  # of the doubt, by frame after the direct sound: a room's echo falls by 60 dB in 0.2 to 0.5 s
 _LATE, _EARLY = 1e-3, 1e-4  # doubt about sounds much later than the direct one, and about those before it
@@ -29,7 +29,7 @@ class EchoFilter:
         self._forget()
 
     def _forget(self) -> None:
-        shape = (_PARTITIONS, FRAME_SAMPLES + 1)
+        shape = (PARTITIONS, FRAME_SAMPLES + 1)
         self._spectra = np.zeros(shape, np.complex64)  # of what was played, newest first
         self._path = np.zeros(shape, np.complex64)
         self._doubt = np.full(shape, _FIRST_DOUBT, np.float32)  # variance of the path's error
@@ -37,6 +37,8 @@ class EchoFilter:
         self._heard = self._left = 0.0  # mean power before and after, over the last 0.2 s or so
         self._worse = 0  # frames in a row with more power after than before
         self._echo: Echo | None = None
+        self.learned = 0.0
+        """Seconds of echoes that the path was learned from."""
 
     def expect(self, echo: Echo) -> None:
         """Take in how late and how loud the echo is, as often as it is known."""
@@ -46,13 +48,26 @@ class EchoFilter:
         elif echo.delay != self._echo.delay:
             moved = echo.delay - self._echo.delay
             self._move(moved)
+            self.learned *= abs(moved) < FRAME_SAMPLES
             self._doubt = np.maximum(self._doubt, (_AGAIN if abs(moved) < FRAME_SAMPLES else 1.0) * _likely(echo))
         self._echo = echo
+
+    def recall(self, echo: Echo, path: np.ndarray) -> None:
+        """Go on with what was learned in this room before; see `path`."""
+        self._echo = None
+        self.expect(echo)
+        self._path[:] = path
+        self._doubt *= _AGAIN
+
+    @property
+    def path(self) -> np.ndarray:
+        """What was learned: spectra of shape (partitions, FRAME_SAMPLES + 1), one for each frame of the room's response."""
+        return self._path.copy()
 
     def _move(self, samples: int) -> None:
         taps = np.fft.irfft(self._path, axis=1)[:, :FRAME_SAMPLES].ravel()
         later, earlier = max(0, samples), max(0, -samples)
-        taps = np.pad(taps, (later, earlier))[earlier:earlier + len(taps)].reshape(_PARTITIONS, FRAME_SAMPLES)
+        taps = np.pad(taps, (later, earlier))[earlier:earlier + len(taps)].reshape(PARTITIONS, FRAME_SAMPLES)
         self._path = np.fft.rfft(taps, 2 * FRAME_SAMPLES, axis=1).astype(np.complex64)
 
     def __call__(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:
@@ -68,6 +83,7 @@ class EchoFilter:
             self._forget()
             return near
         self._learn(np.fft.rfft(np.concatenate([np.zeros_like(near), left])))
+        self.learned += FRAME_SECONDS * bool(self._echo and far.any())
         return left.astype(np.float32)
 
     def _learn(self, error: np.ndarray) -> None:
@@ -83,8 +99,8 @@ class EchoFilter:
 
 def _likely(echo: Echo) -> np.ndarray:
     """Power of the path in each partition, of shape (partitions, 1)."""
-    direct = min(echo.delay // FRAME_SAMPLES, _PARTITIONS - 1)
-    after = np.arange(_PARTITIONS) - direct
+    direct = min(echo.delay // FRAME_SAMPLES, PARTITIONS - 1)
+    after = np.arange(PARTITIONS) - direct
     power = np.where(after < 0, _EARLY, np.maximum(0.3 * _FALL**after, _LATE))
     power[direct] = 1.0
     return (echo.power * power[:, None]).astype(np.float32)

@@ -1,7 +1,9 @@
 """`assistant bench echo`: the speaker of a virtual sound card is looped back into its microphone, as loud and as late as
 open speakers may be. Does the program hear itself, and does it still hear a user who speaks over it?
 
-Each case is a fresh program, so that its first reply finds an echo canceller that knows nothing. A *self-interruption*
+Each case is four fresh programs. Two know nothing of the room: the user speaks over the second reply of one, over the
+first of the other. Two remember the room, as from the second start on: nobody, or the user, speaks over their first
+reply. A *self-interruption*
 is a reply that stops, for however short, though nobody spoke; a *self-reply* is a turn that nobody spoke. A user is
 *let through* when the reply ends and at least half of the words are understood.
 """
@@ -9,6 +11,7 @@ is a reply that stops, for however short, though nobody spoke; a *self-reply* is
 from __future__ import annotations
 
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +34,10 @@ DELAYS = (0.02, 0.1, 0.25)
 """Seconds, beside what the sound card itself takes."""
 EARLY, LATER = 0.3, 1.5
 """Seconds after a reply's first sound at which the user speaks over the first and over the second reply."""
+SECOND = f"{LATER:g} s into the second reply"
+FIRST = f"{EARLY:g} s into the first reply"
+KNOWN = f"{EARLY:g} s into the first reply, in a room it knows"
+KNOWN_ALONE = "whole first reply, in a room it knows"
 _LEVEL = 0.003  # RMS of 10 ms that counts as sound from the speaker
 _STOPPED = 0.3  # seconds without sound that count as silence
 _PATIENCE = 30.0  # seconds
@@ -59,58 +66,68 @@ def run(data: Path, settings: Sequence[str] = (), decibels: Sequence[float | Non
     details, engines = [], {}
     with VirtualCard() as card:
         for number, (level, delay) in enumerate(cases):
-            for early in (False, True):
-                user = barge_ins[(2 * number + early) % len(barge_ins)]
-                with Program(card, settings) as program:
-                    program.wait_for("state     listening")
-                    time.sleep(0.5)
-                    with _loopback(card, level, delay):
-                        case = _early(card, program, question, user) if early else _later(card, program, question, user)
-                    engines = (program.turns() or [{}])[-1].get("engines") or engines
-                details.append({"decibels": level, "delay": delay, "early": early, "clip": user.path.name,
-                                "said": user.text, **case})
+            with tempfile.TemporaryDirectory(prefix="assistant-bench-") as rooms:
+                kept = [*settings, f"audio.rooms_path={rooms}"]
+                for moment, these, speak in ((SECOND, kept, _later), (FIRST, settings, _early),
+                                             (KNOWN_ALONE, kept, _alone), (KNOWN, kept, _early)):
+                    if moment in (KNOWN_ALONE, KNOWN) and not any(Path(rooms).iterdir()):
+                        continue  # nothing was learned, as without an echo
+                    user = barge_ins[(2 * number + (speak is _early)) % len(barge_ins)]
+                    with Program(card, these) as program:
+                        program.wait_for("state     listening")
+                        time.sleep(0.5)
+                        with _loopback(card, level, delay):
+                            case = speak(card, program, question, user)
+                        engines = (program.turns() or [{}])[-1].get("engines") or engines
+                        program.interrupt()
+                    details.append({"decibels": level, "delay": delay, "moment": moment, "clip": user.path.name,
+                                    "said": user.text, **case})
     return Result("echo", _rows(details), engines, details)
 
 
 def _rows(details: Sequence[dict]) -> list:
-    later, early = ([case for case in details if case["early"] is kind] for kind in (False, True))
-    echoed = [case for case in later if case["decibels"] is not None]
-    rows = [row("self-interruptions, whole first reply", "count", [sum(case["self_interruptions"] for case in echoed)], most=0),
-            row("self-replies", "count", [sum(case["self_replies"] for case in echoed)], most=0)]
-    for name, cases in ((f"{LATER:g} s into the second reply", later), (f"{EARLY:g} s into the first reply", early)):
+    rows = []
+    for moment, name in ((SECOND, "whole first reply"), (KNOWN_ALONE, KNOWN_ALONE)):
+        rows.append(row(f"self-interruptions, {name}", "count", [sum(
+            case["self_interruptions"] for case in details if case["moment"] == moment and case["decibels"] is not None)], most=0))
+    for moment in (SECOND, FIRST, KNOWN, KNOWN_ALONE):
+        rows.append(row(f"self-replies, {moment}", "count", [sum(
+            case["self_replies"] for case in details if case["moment"] == moment and case["decibels"] is not None)], most=0))
+    for moment in (SECOND, FIRST, KNOWN):
         for echo in (True, False):
-            chosen = [case for case in cases if (case["decibels"] is not None) is echo]
+            chosen = [case for case in details if case["moment"] == moment and (case["decibels"] is not None) is echo]
             if not chosen:
                 continue
-            where = f"{'echo' if echo else 'no echo'}, {name}"
+            where = f"{'echo' if echo else 'no echo'}, {moment}"
             rows.append(row(f"onset to silence, {where}", "s", [case["silence"] for case in chosen
                                                                  if case["silence"] is not None], p95=0.15))
             rows.append(row(f"users not let through, {where}", "count", [sum(not case["through"] for case in chosen)],
-                            **({} if cases is early else {"most": 0})))
+                            **({"most": 0} if moment == SECOND else {})))
             rows.append(row(f"WER of what they said, {where}", "%", [100 * wer(
                 [case["said"] for case in chosen], [case["user"] for case in chosen])]))
     return rows
 
 
-def _later(card: VirtualCard, program: Program, question: Clip, user: Clip) -> dict:
-    """Let the first reply be heard to its end, speak over the second."""
+def _alone(card: VirtualCard, program: Program, question: Clip, _: Clip) -> dict:
+    """Let the first reply be heard to its end."""
     card.play(question.audio())
     speaking = _until(program, 0, "state     speaking")
     _settle(program)
-    end = len(program.lines)
     alone = program.lines[speaking:]
-    turns = program.turns()
-    first, *own = sorted(turns, key=lambda turn: turn["turn"])
-    found = {"self_interruptions": sum("state     hearing" in line for line in alone),
-             "self_replies": sum(turn["outcome"] != "nothing_said" for turn in own),
-             "heard_itself": [turn["user"] for turn in own], "first_outcome": first["outcome"]}
-    start = max(end, len(program.lines))
+    first, *own = sorted(program.turns(), key=lambda turn: turn["turn"])
+    return {"self_interruptions": sum("state     hearing" in line for line in alone),
+            "self_replies": sum(turn["outcome"] != "nothing_said" for turn in own),
+            "heard_itself": [turn["user"] for turn in own], "first_outcome": first["outcome"], "silence": None}
+
+
+def _later(card: VirtualCard, program: Program, question: Clip, user: Clip) -> dict:
+    """Let the first reply be heard to its end, speak over the second."""
+    found = _alone(card, program, question, user)
+    start = len(program.lines)
     card.play(question.audio())
     over = _speak_over(card, program, start, user, LATER)
-    said = set(words(user.text))
-    strange = [text for text, outcome in over["turns"][1:] if outcome != "nothing_said" and not said & set(words(text))]
-    found["self_replies"] += len(strange)  # e.g. to the answer that the user got
-    found["heard_itself"] += strange
+    over["self_replies"] += found["self_replies"]
+    over["heard_itself"] = found["heard_itself"] + over["heard_itself"]
     return found | over
 
 
@@ -137,8 +154,12 @@ def _speak_over(card: VirtualCard, program: Program, start: int, user: Clip, aft
     understood = " ".join(turn["user"] for turn in turns[1:])
     right = len(set(words(user.text)) & set(words(understood))) / len(set(words(user.text)))
     interrupted = bool(turns) and turns[0]["outcome"] == "interrupted"
+    # The first turn after it is the user's, however badly understood; later ones hold words of the user, or nobody's.
+    later = [turn["user"] for turn in turns[1:] if turn["outcome"] != "nothing_said"][1:]
+    strange = [text for text in later if not set(words(user.text)) & set(words(text))]
     return {"silence": _silent_after(played.audio, round((onset - played.start) * SAMPLE_RATE)), "user": understood,
-            "turns": [(turn["user"], turn["outcome"]) for turn in turns], "through": interrupted and right >= 0.5}
+            "turns": [(turn["user"], turn["outcome"]) for turn in turns], "through": interrupted and right >= 0.5,
+            "self_replies": len(strange), "heard_itself": strange}
 
 
 def _until(program: Program, start: int, text: str, seconds: float = _PATIENCE) -> int:
@@ -214,11 +235,10 @@ def plot(result: Result, path: Path) -> None:
     figure = new_figure((8, 4.5))
     axes = figure.subplots()
     labels = ["no echo" if level is None else f"{level:g} dB" for level in DECIBELS]
-    for early, mark in ((False, "o"), (True, "x")):
-        cases = [case for case in result.details if case["early"] is early and case["silence"] is not None]
+    for moment, mark in ((SECOND, "o"), (FIRST, "x"), (KNOWN, "+")):
+        cases = [case for case in result.details if case["moment"] == moment and case["silence"] is not None]
         axes.plot([DECIBELS.index(case["decibels"]) + 4 * (case["delay"] - 0.1) / 3 for case in cases],
-                  [case["silence"] for case in cases], mark,
-                  label=f"{EARLY:g} s into the first reply" if early else f"{LATER:g} s into the second reply")
+                  [case["silence"] for case in cases], mark, label=moment)
     axes.axhline(0.15, color="grey", linewidth=1)
     axes.set_xticks(range(len(labels)), labels)
     axes.set(xlabel="echo; within each, by delay", ylabel="onset of the user's speech to silence, s")

@@ -26,7 +26,8 @@ class Program:
         self._card = card
         self._folder = tempfile.TemporaryDirectory(prefix="assistant-bench-")
         self._journal = Path(self._folder.name) / "journal.jsonl"
-        self._settings = [f"--set={setting}" for setting in (f"journal.path={self._journal}", *settings)]
+        own = (f"journal.path={self._journal}", f"audio.rooms_path={self._folder.name}")  # it knows no room unless told so
+        self._settings = [f"--set={setting}" for setting in (*own, *settings)]
         self.lines: list[str] = []
         self._new: queue.Queue[str | None] = queue.Queue()
 

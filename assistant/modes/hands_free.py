@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant import modes
-from assistant.audio import Microphone, Speaker, capture, files, playback
+from assistant.audio import Microphone, Speaker, capture, files, playback, room
 from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.config import Settings
 from assistant.conversation import Conversation
@@ -36,7 +36,8 @@ def open_devices(settings: Settings) -> tuple[Microphone, Speaker]:
         microphone.close()
         raise
     if settings.audio.echo_cancelling:
-        microphone = EchoCancellingMicrophone(microphone, speaker.reference)
+        room_file = room.file_for(settings.audio, microphone.device.name, speaker.device.name)
+        microphone = EchoCancellingMicrophone(microphone, speaker.reference, room_file)
     return microphone, speaker
 
 

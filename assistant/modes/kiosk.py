@@ -24,7 +24,8 @@ async def run(settings: Settings, screen: Screen) -> None:
                 await listen(conversation, microphone, await vad)
             except DeviceError as error:
                 screen.note(str(error))
-            microphone.close()
+            finally:
+                microphone.close()
             conversation.speaker.close()
             microphone, conversation.speaker = await _open(settings, screen)
 
