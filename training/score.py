@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, takewhile
 
 from training.rows import Row
 from training.style import Style
@@ -23,8 +24,23 @@ _FILLING = frozenset(
 _OPPOSITES = {word: other for pair in (
     "on off,up down,left right,before after,above below,over under,more less,more fewer,open close,hot cold,north south,"
     "east west,increase decrease,higher lower,highest lowest,larger smaller,largest smallest,always never,first last,"
-    "minimum maximum,least most,inside outside,early late,warmer colder,faster slower,longer shorter").split(",")
+    "minimum maximum,least most,inside outside,early late,warmer colder,faster slower,longer shorter,"
+    "full empty").split(",")
     for word, other in (pair.split(), reversed(pair.split()))}
+_OWNERS = frozenset({"its", "their"})
+_OPINIONS = frozenset(  # words of a second opinion, a correction or a peak
+    "it this that these those they you i we he she there one both each every most many several some other another "
+    "my your our his her least say think believe guess recommend state claim report show list measure insist "
+    "prefer suggest specify give require need want allow reach argue advise quote mention name read set setting "
+    "register check make test user manufacturer maker engineer expert ideal normal find found see law manual "
+    "document label peak rise climb go take fill".split())
+_MEASURES = frozenset(  # other words for what is measured
+    "answer value number figure amount total pressure temperature weight mass volume capacity length height width "
+    "depth diameter size price cost time duration distance speed power range rating limit maximum minimum max min "
+    "up".split())
+_BEGINNINGS = frozenset(  # of a part that is about the same thing, at another time or in another state
+    "of in on at to for from by with after before during under over above below within between until once like "
+    "depending now today later sometimes maybe perhaps".split())
 _NAME = re.compile(r"(?<=\s)(?<![.!?:]\s)[A-Z][\w'-]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _ALTERNATIVES = re.compile(r"\s*\|\s*|,?\s+or\s+")
@@ -41,7 +57,8 @@ def correct(answer: str, reference: str, question: str = "") -> bool:
       day, code and name (words with a capital inside the sentence) of the reference,
     - holds its other content words: all of up to three, else three quarters; inflection is forgiven,
     - each in a clause that is negated just as it is in the reference ("not Paris", "Paris, not Lyon"),
-    - does not hedge: no "or" between the right and another word or number, no other number with such a unit,
+    - does not hedge: no "or" between the right and another word or number, no other number with such a unit unless it
+      is surely said of something else ("it works at 4.5 bar; its safety valve opens at 7 bar"), see `_of_another`,
     - holds no opposite (on, off) of a word of the reference that it lacks.
     Of a reference that begins with yes or no, the answer must agree with that (saying it, or in a sentence that is
     negated or not), and then be silent about the rest or say it as above.
@@ -54,8 +71,8 @@ def correct(answer: str, reference: str, question: str = "") -> bool:
     if normalise(answer) == normalise(reference):
         return True
     accepted = _accepted(reference)
-    said, asked = clauses(answer), clauses(question)
-    return any(_agrees(said, one, asked, accepted) for one in accepted)
+    said, asked, names = clauses(answer), clauses(question), _names(answer)
+    return any(_agrees(said, one, asked, accepted, names) for one in accepted)
 
 
 def token_f1(answer: str, reference: str) -> float:
@@ -93,7 +110,12 @@ def _accepted(reference: str) -> list[str]:
     return parts or [reference]
 
 
-def _agrees(said: list[Clause], reference: str, asked: list[Clause], accepted: list[str]) -> bool:
+def _names(text: str) -> set[str]:
+    """Stems of the words with a capital inside a sentence."""
+    return {_stem(word) for name in _NAME.findall(text) for word in normalise(name).split()}
+
+
+def _agrees(said: list[Clause], reference: str, asked: list[Clause], accepted: list[str], named: set[str]) -> bool:
     wanted = clauses(reference)
     said = _without_echo(said, wanted, asked)
     lead = yes_or_no(reference)
@@ -107,8 +129,8 @@ def _agrees(said: list[Clause], reference: str, asked: list[Clause], accepted: l
             return True
     if not _words(wanted):  # nothing but a negation: "never", "none"
         return any(clause.negated and not _content(clause.words, asked) for clause in said)
-    names = {_stem(word) for name in _NAME.findall(reference) for word in normalise(name).split()}
-    return _holds(said, wanted, asked, names, lead is not None) and not _hedges(said, wanted, asked, accepted)
+    return (_holds(said, wanted, asked, _names(reference), lead is not None)
+            and not _hedges(said, wanted, asked, accepted, named))
 
 
 def _without_echo(said: list[Clause], wanted: list[Clause], asked: list[Clause]) -> list[Clause]:
@@ -176,7 +198,8 @@ def _unit_fits(word: Quantity, said: Sequence[Word], asked: list[Clause], kinds:
                for one in numbers if one.equals(word))
 
 
-def _hedges(said: list[Clause], wanted: list[Clause], asked: list[Clause], accepted: list[str]) -> bool:
+def _hedges(said: list[Clause], wanted: list[Clause], asked: list[Clause], accepted: list[str],
+            named: set[str]) -> bool:
     """Whether the answer offers something else beside the right answer."""
     allowed = {*_words(clauses(" , ".join(accepted))), *_words(asked)}
     right = [word for word in _words(wanted) if word not in _FILLING]
@@ -189,12 +212,19 @@ def _hedges(said: list[Clause], wanted: list[Clause], asked: list[Clause], accep
         return any(_same(word, one) for one in right)
 
     kinds = {word.kind for word in right if isinstance(word, Quantity) and word.unit}
+
+    def measures(word: Word) -> bool:
+        return isinstance(word, Quantity) and word.kind in kinds
+
+    parts = [part for clause in said if not clause.negated for part in _parted(clause.words)]
+    answering = [part for part in parts if any(measures(word) and is_right(word) for word in part)]
+    if any(any(measures(word) and other(word) for word in part) and not _of_another(part, answering, asked, named)
+           for part in parts):
+        return True
     for clause in said:
         if clause.negated:
             continue
         for position, word in enumerate(clause.words):
-            if isinstance(word, Quantity) and word.kind in kinds and other(word):
-                return True
             before, after = clause.words[position - 1:position], clause.words[position + 1:position + 2]
             joined = word == "or" or (word == "to" and all(isinstance(one, Quantity) for one in (*before, *after)))
             if joined and before and after and (is_right(before[0]) and other(after[0])
@@ -204,6 +234,34 @@ def _hedges(said: list[Clause], wanted: list[Clause], asked: list[Clause], accep
     return any(isinstance(one, Quantity) and isinstance(two, Quantity) and {one.kind, two.kind} <= {"", *kinds}
                and (is_right(one) and other(two) or is_right(two) and other(one))
                for one, two in zip(offered, offered[1:]))
+
+
+def _parted(words: Sequence[Word]) -> list[list[Word]]:
+    """The words between one "and" and the next."""
+    return [list(part) for between, part in groupby(words, lambda word: word == "and") if not between]
+
+
+def _of_another(part: Sequence[Word], answering: Sequence[Sequence[Word]], asked: list[Clause],
+                named: set[str]) -> bool:
+    """Whether the number in ``part`` is surely said of something else than what was asked, so that it takes nothing back.
+
+    Before it stand no words of an opinion, and either a possessive subject that the question does not name ("its valve
+    opens at"), or the opposite of a word of the question that the right number has ("a full one", of the empty one), or
+    another name (of ``named``) than before the right number, with less of the question's words ("a Reed Alpine filter").
+    """
+    before, *others = ([*takewhile(lambda word: not (isinstance(word, Quantity) and word.unit), words)]
+                       for words in (part, *answering))
+    keys, *right = ({_key(word) for word in words} for words in (before, *others))
+    about = {_key(word) for word in _content(_words(asked), [])}
+    if not before or not about or part in answering or before[0] in _BEGINNINGS or keys & set(map(_stem, _OPINIONS)):
+        return False
+    if before[0] in _OWNERS:  # the right number must not be such a subject's, too
+        return len(keys) > 1 and not keys & (about | set(map(_stem, _MEASURES))) and any(
+            words & about or not words & _OWNERS for words in right)
+    turned = {_key(_OPPOSITES[word]) for word in before if word in _OPPOSITES and _key(word) not in about}
+    head = set(takewhile(lambda key: key not in about, map(_key, before)))  # of the noun that the question names
+    return any(turned & about & words - keys or words & named and head & named - words
+               and 0 < len(keys & about) < len(words & about) for words in right)
 
 
 def _words(found: Sequence[Clause]) -> Iterator[Word] | list[Word]:

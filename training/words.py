@@ -196,11 +196,12 @@ def unit_of(token: str) -> str | None:
 
 
 def _pronoun(tokens: list[str], position: int) -> bool:
-    """Whether this "one" is no number: "one of them", "the yellow one"."""
+    """Whether this "one" is no number: "one of them", "the yellow one", "a full one 2 kg"."""
     after = tokens[position + 1] if position + 1 < len(tokens) else _BREAK
     before = tokens[position - 1] if position else _BREAK
-    return after == "of" or (after == _BREAK and before != _BREAK and before not in _AUXILIARIES and before not in (
-        "only", "just", "exactly", "about", "equals", "number", "times", "minus", "plus", "to", "and", "or"))
+    return after == "of" or _digits(after) is not None or (
+        after == _BREAK and before != _BREAK and before not in _AUXILIARIES and before not in (
+            "only", "just", "exactly", "about", "equals", "number", "times", "minus", "plus", "to", "and", "or"))
 
 
 def _number(tokens: list[str], position: int) -> tuple[float | None, int]:
