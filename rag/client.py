@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rag.errors import RagError, StoreMismatch
+from rag.errors import RagError, RagUsageError, StoreMismatch
 
 _ROOM = 10_000_000  # bytes without which the store cannot even be read: Chroma writes while it reads
 _LOOK_AGAIN = 2.0  # seconds after which a server is asked whether the documents changed
@@ -22,7 +22,9 @@ class Server:
     """A Chroma server; it takes care of its clients itself."""
 
     def __init__(self, url: str) -> None:
+        """Raises RagUsageError when ``url`` is no address."""
         self._url = url
+        self._host, self._port, self._ssl = _address(url)
         self._client: Any = None
         self._asked = 0.0
         self._mutex = threading.RLock()
@@ -34,9 +36,7 @@ class Server:
             if self._client is None:
                 import chromadb
 
-                parts = urlsplit(self._url if "//" in self._url else f"http://{self._url}")
-                self._client = chromadb.HttpClient(host=parts.hostname or "localhost", port=parts.port or 8000,
-                                                   ssl=parts.scheme == "https", settings=_settings())
+                self._client = chromadb.HttpClient(host=self._host, port=self._port, ssl=self._ssl, settings=_settings())
             stale = self._asked == 0.0 or time.monotonic() - self._asked > _LOOK_AGAIN
             if stale:
                 self._asked = time.monotonic()
@@ -48,6 +48,18 @@ class Server:
 
     def close(self) -> None:
         self._client, self._asked = None, 0.0
+
+
+def _address(url: str) -> tuple[str, int, bool]:
+    """Host, port, and whether it is https. Raises RagUsageError."""
+    try:
+        parts = urlsplit(url if "//" in url else f"http://{url}")
+        if parts.scheme not in ("http", "https"):
+            raise ValueError(f"{parts.scheme} is neither http nor https")
+        return parts.hostname or "localhost", parts.port or 8000, parts.scheme == "https"
+    except ValueError as error:
+        raise RagUsageError(f"{url}: is no address of a Chroma server ({error}); write [rag] url as "
+                            "http://library:8000") from None
 
 
 class Embedded:

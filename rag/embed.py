@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from rag.errors import RagError
+from rag.errors import RagError, RagUsageError
 
 DEFAULT = "all-MiniLM-L6-v2"
 PARITY = 0.999
@@ -94,26 +94,30 @@ def find(name: str) -> Model:
         try:
             folder = from_hub(name if "/" in name else f"sentence-transformers/{name}")
         except RagError as error:
-            raise RagError(f"the embedder {error}; set [rag] embedder to a folder or to {DEFAULT}") from None
+            raise type(error)(f"the embedder {error}; set [rag] embedder to a folder or to {DEFAULT}") from None
     if not (folder / "tokenizer.json").is_file():
-        raise RagError(f"{folder}: has no tokenizer.json, so passages cannot be measured for it; use another embedder")
+        raise RagUsageError(f"{folder}: has no tokenizer.json, so passages cannot be measured for it; use another embedder")
     return Model(name.removeprefix("sentence-transformers/"), folder)
 
 
 def from_hub(repo: str) -> Path:
     """The folder of a model of the hub, fetched when it is not cached. Raises RagError, which does not say what to do."""
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     wanted = ["*.json", "*.txt", "*.safetensors", "*/config.json"]
     try:
         return Path(snapshot_download(repo, allow_patterns=wanted, local_files_only=True))
+    except HFValidationError:
+        raise RagUsageError(f"{repo} is neither a folder nor a name on the hub") from None
     except Exception:
         pass
     try:
         return Path(snapshot_download(repo, allow_patterns=wanted, etag_timeout=5))
     except Exception as error:
-        raise RagError(f"{repo} is neither a folder nor cached, and the hub gave none of it "
-                       f"({type(error).__name__})") from None
+        unknown = type(error) is RepositoryNotFoundError  # not its kind of a model that is there, but gated
+        raise (RagUsageError if unknown else RagError)(
+            f"{repo} is neither a folder nor cached, and the hub gave none of it ({type(error).__name__})") from None
 
 
 def for_ingest(model: Model, cache: Path, threads: int = 0) -> Embedder:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import RagError
+from rag.errors import RagUsageError
 from rag.records import Stored
 from rag.search import CANDIDATES, Search, ranked
 from rag.store import Store
@@ -73,11 +73,11 @@ class Report:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Raises RagError that names the line."""
+    """Raises RagUsageError that names the line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise RagError(f"{path}: cannot be read ({error}); give a UTF-8 file of JSON lines") from None
+        raise RagUsageError(f"{path}: cannot be read ({error}); give a UTF-8 file of JSON lines") from None
     questions = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -88,10 +88,10 @@ def read_questions(path: Path) -> list[Question]:
                              for item in entry["relevant"])
             questions.append(Question(entry["question"], relevant, entry.get("answer") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise RagError(f"{path}: line {number} is not a question; write it as "
-                           '{"question": "...", "relevant": [{"file": "...", "quote": "..."}]}') from None
+            raise RagUsageError(f"{path}: line {number} is not a question; write it as "
+                                '{"question": "...", "relevant": [{"file": "...", "quote": "..."}]}') from None
     if not questions:
-        raise RagError(f"{path}: holds no questions; see rag/samples/questions.jsonl for the form")
+        raise RagUsageError(f"{path}: holds no questions; see rag/samples/questions.jsonl for the form")
     return questions
 
 

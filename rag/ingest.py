@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag import chunk, embed, load
-from rag.errors import BadFile, RagError, StoreMismatch
+from rag.errors import BadFile, RagError, RagUsageError, StoreMismatch
 from rag.records import Recipe, Row, Source
 from rag.store import Store
 
@@ -85,7 +85,7 @@ def rebuild(store: Store, model: embed.Model, embedder: Callable[[], embed.Embed
     except StoreMismatch:
         names = dict.fromkeys(store.journal.sources())
     if not names:
-        raise RagError(f"{store.path}: no files are recorded here; add them with `assistant rag add`")
+        raise RagUsageError(f"{store.path}: no files are recorded here; add them with `assistant rag add`")
     if store.url:
         with store.writing():
             store.clear()

@@ -33,6 +33,8 @@ class Bad:
 
     path: str
     reason: str
+    misnamed: bool = False
+    """Whether nothing is there, or nothing of a kind that is read: to try again cannot help."""
 
 
 def kind(path: Path) -> str | None:
@@ -52,7 +54,7 @@ def discover(names: Iterable[str]) -> Iterator[Path | Bad]:
         if not os.path.lexists(expanded) and glob.has_magic(expanded):
             matches = sorted(glob.glob(expanded, recursive=True))
             if not matches:
-                yield Bad(name, "no file matches this pattern")
+                yield Bad(name, "no file matches this pattern", misnamed=True)
         for match in matches:
             yield from _walk(os.path.abspath(match), seen, named=match == expanded)
 
@@ -61,7 +63,7 @@ def _walk(path: str, seen: set[tuple[int, int]], named: bool) -> Iterator[Path |
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        yield Bad(path, "is a link to nothing" if os.path.islink(path) else "there is no such file or folder")
+        yield Bad(path, "is a link to nothing" if os.path.islink(path) else "there is no such file or folder", misnamed=True)
         return
     except OSError as error:
         yield Bad(path, "is a link that leads back to itself" if os.path.islink(path) else _words(error))
@@ -81,7 +83,7 @@ def _walk(path: str, seen: set[tuple[int, int]], named: bool) -> Iterator[Path |
                 yield from _walk(os.path.join(path, entry), seen, named=False)
     elif kind(Path(path)) is None:
         if named:
-            yield Bad(path, f"files of the kind {Path(path).suffix or 'without an ending'} cannot be read")
+            yield Bad(path, f"files of the kind {Path(path).suffix or 'without an ending'} cannot be read", misnamed=True)
     elif not stat.S_ISREG(status.st_mode):
         yield Bad(path, "is not a regular file")
     else:

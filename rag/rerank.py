@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag import embed, gguf_bert
-from rag.errors import RagError
+from rag.errors import RagError, RagUsageError
 
 CANDIDATES = 10
 """The best passages of the fusion that are scored; the others stay behind them."""
@@ -77,8 +77,8 @@ def load(name: str, cache: Path, threads: int = 1) -> Reranker | None:
         return None
     model = embed.Model(name, _folder(name))
     if not gguf_bert.convertible_reranker(model.folder) or not (model.folder / "tokenizer.json").is_file():
-        raise RagError(f"{model.folder}: is no cross-encoder of the BERT kind with one score, model.safetensors and "
-                       "tokenizer.json; set [rag] reranker to one, e.g. cross-encoder/ms-marco-MiniLM-L6-v2")
+        raise RagUsageError(f"{model.folder}: is no cross-encoder of the BERT kind with one score, model.safetensors and "
+                            "tokenizer.json; set [rag] reranker to one, e.g. cross-encoder/ms-marco-MiniLM-L6-v2")
     path = cache / f"{Path(name).name}-{_fingerprint(model)}.gguf"
     if not path.is_file():
         gguf_bert.convert(model.folder, path, reranker=True)
@@ -92,7 +92,7 @@ def _folder(name: str) -> Path:
     try:
         return embed.from_hub(name if "/" in name else f"cross-encoder/{name}")
     except RagError as error:
-        raise RagError(f"the reranker {error}; set [rag] reranker to a folder, or empty it to go on without") from None
+        raise type(error)(f"the reranker {error}; set [rag] reranker to a folder, or empty it to go on without") from None
 
 
 def _fingerprint(model: embed.Model) -> str:

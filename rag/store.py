@@ -6,8 +6,10 @@ a source is there whole, in its old or in its new form. Passages without a recor
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,11 +19,12 @@ from typing import Any
 import numpy as np
 
 from rag.client import Embedded, Server
-from rag.errors import RagError, StoreMismatch
+from rag.errors import RagError, RagUsageError, StoreMismatch
 from rag.journal import Journal
 from rag.records import Recipe, Row, Source, Stored, digest
 
 _SEPARATOR = "\x1f"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,498}[A-Za-z0-9]")
 _PAGE = 5000  # records per request; Chroma's own limit is a little higher
 
 
@@ -29,14 +32,21 @@ class Store:
     """One collection. Thread-safe; any number of processes may use one store, one of them may write."""
 
     def __init__(self, path: Path, url: str = "", name: str = "documents") -> None:
-        """``path`` holds the embedded store, for a server only what is kept on this machine. Raises RagError."""
+        """``path`` holds the embedded store, for a server only what is kept on this machine. Raises RagUsageError, RagError
+        on a full disk."""
         from filelock import FileLock
 
+        if not _NAME.fullmatch(name):
+            raise RagUsageError(f"{name!r} cannot name a collection; set [rag] collection to 3 to 500 letters, digits, dots, "
+                                "dashes and underscores, the first and last one a letter or digit")
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._writer = FileLock(path / "writer.lock")
         except OSError as error:
-            raise RagError(f"{path}: cannot be made ({(error.strerror or '').lower()}); set [rag] path") from None
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise (RagError if full else RagUsageError)(
+                f"{path}: cannot be made ({(error.strerror or '').lower()}); "
+                + ("free some space" if full else "set [rag] path")) from None
         self.path, self.url, self.name = path, url, name
         self.journal = Journal(path / "sources.jsonl")
         self._backend: Server | Embedded = Server(url) if url else Embedded(path, self._settle)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import UsageError
 
 HELP = "add your own documents, search them, and measure how well that works"
 
@@ -19,29 +19,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli import add_common
 
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="store files, folders or patterns; only what changed is done again")
-    add.add_argument("paths", nargs="+", metavar="PATH")
-    remove = actions.add_parser("remove", help="forget files or everything below a folder; the files themselves stay")
-    remove.add_argument("paths", nargs="+", metavar="PATH")
-    listing = actions.add_parser("list", help="show what is stored")
-    search = actions.add_parser("search", help="show the passages found for a question, with scores")
-    search.add_argument("question")
+
+    def action(name: str, help: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=help, description=help)
+
+    add = action("add", help="store files, folders or patterns; only what changed is done again")
+    add.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder with all that is in it, or a pattern (**/*.md)")
+    remove = action("remove", help="forget files or everything below a folder; the files themselves stay")
+    remove.add_argument("paths", nargs="+", metavar="PATH", help="a file or folder, as `rag list` shows it")
+    listing = action("list", help="show what is stored")
+    search = action("search", help="show the passages found for a question, with scores")
+    search.add_argument("question", help="in words, as you would ask it")
     search.add_argument("--count", type=int, default=5, metavar="N", help="passages to show (default 5)")
     search.add_argument("--method", choices=("hybrid", "dense", "bm25"), default="hybrid", help="which search is used")
-    stats = actions.add_parser("stats", help="show size, embedder and state of the store")
-    for action in (listing, search, stats):
-        action.add_argument("--json", action="store_true", help="print JSON")
-    rebuild = actions.add_parser("rebuild", help="make the store anew from its files, after a change of embedder or damage")
-    evaluate = actions.add_parser("eval", help="measure the search on questions with known passages (JSONL)")
-    evaluate.add_argument("file", type=Path, metavar="FILE")
+    stats = action("stats", help="show size, embedder and state of the store")
+    for one in (listing, search, stats):
+        one.add_argument("--json", action="store_true", help="print JSON")
+    rebuild = action("rebuild", help="make the store anew from its files, after a change of embedder or damage")
+    evaluate = action("eval", help="measure the search on questions with known passages (JSONL)")
+    evaluate.add_argument("file", type=Path, metavar="FILE", help="JSON lines, as rag/samples/questions.jsonl")
     evaluate.add_argument("--plot", type=Path, metavar="SVG", help="write the threshold curve as a picture")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
-    for action in (add, remove, listing, search, stats, rebuild, evaluate):
-        add_common(action)
+    for one in (add, remove, listing, search, stats, rebuild, evaluate):
+        add_common(one)
 
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
+    from assistant.cli.train import told
     from assistant.knowledge import check_installed
     from rag.errors import RagError
 
@@ -52,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return action(args, settings)
     except RagError as error:
-        raise AssistantError(str(error)) from error
+        raise told(error) from error
 
 
 def _store(settings):
@@ -73,18 +78,24 @@ def _open(settings):
 def _add(args: argparse.Namespace, settings) -> int:
     from rag import ingest
 
-    return _ingest(settings, lambda store, model, embedder, progress: ingest.add(
+    summary = _ingest(settings, lambda store, model, embedder, progress: ingest.add(
         store, args.paths, model, embedder, settings.passage_tokens, progress))
+    used = summary.added or summary.changed or summary.unchanged or summary.removed
+    if summary.bad and not used and all(bad.misnamed for bad in summary.bad):
+        return UsageError.exit_code
+    return 1 if summary.bad else 0
 
 
 def _rebuild(args: argparse.Namespace, settings) -> int:
     from rag import ingest
 
-    return _ingest(settings, lambda store, model, embedder, progress: ingest.rebuild(
+    summary = _ingest(settings, lambda store, model, embedder, progress: ingest.rebuild(
         store, model, embedder, settings.passage_tokens, progress))
+    return 1 if summary.bad else 0
 
 
-def _ingest(settings, work: Callable) -> int:
+def _ingest(settings, work: Callable):
+    """Do it and tell what was done; gives `rag.ingest.Summary`."""
     from rag import embed, lexical
 
     store = _store(settings)
@@ -101,7 +112,7 @@ def _ingest(settings, work: Callable) -> int:
           f"{len(summary.removed)} removed; {summary.passages} passages in {summary.seconds:.1f} s{rate}")
     for bad in summary.bad:
         print(f"not read: {bad.path}: {bad.reason}", file=sys.stderr)
-    return 1 if summary.bad else 0
+    return summary
 
 
 @contextmanager
@@ -190,17 +201,28 @@ def _stats(args: argparse.Namespace, settings) -> int:
 
 
 def _eval(args: argparse.Namespace, settings) -> int:
-    from dataclasses import asdict
-
     from rag import evaluate, plot
 
     questions = evaluate.read_questions(args.file)
     report = evaluate.evaluate(_open(settings), _store(settings), questions)
-    if args.plot and report.best:
-        args.plot.write_text(plot.threshold_svg(report.curve, report.best), encoding="utf-8")
-    if args.json:
+    _print_report(report, args.json)
+    if args.plot and report.best is None:
+        raise UsageError(f"--plot {args.plot}: there is no threshold to draw without both answerable and unanswerable "
+                         f"questions; add the other kind to {args.file}")
+    if args.plot:
+        try:
+            args.plot.write_text(plot.threshold_svg(report.curve, report.best), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--plot {args.plot}: cannot be written ({error.strerror}); choose another file") from None
+    return 0
+
+
+def _print_report(report, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
         print(json.dumps(asdict(report), ensure_ascii=False, indent=2))
-        return 0
+        return
     print(f"{report.questions} answerable questions, {report.unanswerable} unanswerable")
     print(f"{'':12} nDCG@10  recall@1  recall@5  recall@10")
     for name, quality in report.quality.items():
@@ -211,4 +233,3 @@ def _eval(args: argparse.Namespace, settings) -> int:
               f"{report.best.refused:.0%} of the unanswerable")
     for question in report.unfound:
         print(f"no passage holds the quote of: {question}", file=sys.stderr)
-    return 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 
 import pytest
@@ -63,7 +64,7 @@ def test_a_change_of_passage_size_asks_for_rebuild_and_rebuild_does_it(rag, tmp_
 
 def test_rebuild_of_nothing_says_what_to_do(rag):
     code, _, err = rag("rebuild")
-    assert code == 1 and "assistant rag add" in err
+    assert code == 2 and "assistant rag add" in err
 
 
 def test_eval_prints_the_methods_and_writes_the_curve(rag, tmp_path):
@@ -73,4 +74,59 @@ def test_eval_prints_the_methods_and_writes_the_curve(rag, tmp_path):
     code, out, _ = rag("eval", str(tmp_path / "q.jsonl"), "--plot", str(tmp_path / "curve.svg"))
     assert code == 0 and "hybrid" in out and "area under the curve" in out
     assert (tmp_path / "curve.svg").read_text().startswith("<svg")
-    assert rag("eval", str(tmp_path / "missing.jsonl"))[0] == 1
+    code, out, err = rag("eval", str(tmp_path / "q.jsonl"), "--plot", str(tmp_path / "no" / "curve.svg"))
+    assert code == 2 and "area under the curve" in out  # not lost
+    assert "--plot" in err and "choose another file" in err
+
+
+def test_a_file_that_is_there_and_cannot_be_read_is_a_failure_and_no_wrong_usage(rag, tmp_path):
+    (tmp_path / "bad.pdf").write_bytes(b"no pdf")
+    (tmp_path / "song.mp3").write_bytes(b"la")
+    assert rag("add", str(tmp_path / "bad.pdf"))[0] == 1
+    assert rag("add", str(tmp_path / "bad.pdf"), str(tmp_path / "missing.txt"))[0] == 1
+    assert rag("add", str(tmp_path / "song.mp3"), str(tmp_path / "missing.txt"))[0] == 2
+
+
+def test_a_rebuild_whose_files_are_all_gone_is_a_failure_and_no_wrong_usage(rag, monkeypatch):
+    from rag import ingest, load
+
+    bad = [load.Bad("/gone.txt", "there is no such file or folder", misnamed=True)]
+    monkeypatch.setattr(ingest, "rebuild", lambda *_: ingest.Summary(bad=bad))  # as with a store on a server
+    code, _, err = rag("rebuild")
+    assert code == 1 and "not read: /gone.txt" in err
+
+
+def test_a_full_disk_is_a_failure_and_no_wrong_usage(rag, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", full)
+    code, _, err = rag("list")
+    assert code == 1 and "no space left on device" in err
+
+
+def test_eval_without_unanswerable_questions_says_that_there_is_no_curve(rag, tmp_path):
+    rag("add", str(HANDBOOK / "warranty.docx"))
+    lines = [line for line in QUESTIONS.read_text().splitlines() if "warranty.docx" in line]
+    (tmp_path / "q.jsonl").write_text("\n".join(lines))
+    code, out, err = rag("eval", str(tmp_path / "q.jsonl"), "--plot", str(tmp_path / "curve.svg"))
+    assert code == 2 and "hybrid" in out and "answerable and unanswerable" in err and not (tmp_path / "curve.svg").exists()
+
+
+@pytest.mark.parametrize("words, said", [
+    (["eval", "missing.jsonl"], "cannot be read"),
+    (["add", "missing.txt", "neither.*"], "no file matches"),
+    (["search", "pump", "--set", "rag.embedder=/no/such/folder"], "set [rag] embedder to a folder"),
+    (["list", "--set", "rag.url=http://library:80x0"], "write [rag] url as http://library:8000"),
+    (["list", "--set", "rag.url=ftp://library"], "neither http nor https"),
+    (["list", "--set", "rag.collection=a!"], "set [rag] collection"),
+    (["list", "--set", "rag.path=/dev/null/store"], "set [rag] path")])
+def test_wrong_usage_exits_2(rag, tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = rag(*words)
+    assert code == 2 and said in err and "Traceback" not in err
+
+
+def test_a_server_that_does_not_answer_is_a_failure_and_no_wrong_usage(rag):
+    code, _, err = rag("list", "--set", "rag.url=http://127.0.0.1:9")
+    assert code == 1 and "chroma run" in err

@@ -6,9 +6,10 @@ import sys
 
 import numpy as np
 import pytest
+from huggingface_hub import errors
 
 from rag import embed, gguf_bert
-from rag.errors import RagError
+from rag.errors import RagError, RagUsageError
 from tests.rag.conftest import REPOSITORY
 
 
@@ -55,6 +56,17 @@ def test_an_unknown_embedder_is_named(tmp_path, monkeypatch):
         embed.find("no-such-owner/no-model")
     with pytest.raises(RagError, match="tokenizer.json"):
         embed.find(str(tmp_path))
+
+
+@pytest.mark.parametrize("kind, usage", [("RepositoryNotFoundError", True), ("GatedRepoError", False)])
+def test_a_name_that_the_hub_does_not_know_is_wrong_usage(monkeypatch, kind, usage):
+    def fetch(*_, local_files_only=False, **__):
+        raise (FileNotFoundError() if local_files_only else errors.__dict__[kind].__new__(errors.__dict__[kind]))
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetch)
+    with pytest.raises(RagError, match=f"no-such-owner/no-model .*{kind}") as raised:
+        embed.find("no-such-owner/no-model")
+    assert isinstance(raised.value, RagUsageError) is usage
 
 
 def test_other_kinds_of_model_are_not_converted(tmp_path, model):
