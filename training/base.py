@@ -39,7 +39,7 @@ def prepare(base: str, cache: Path, notice: Callable[[str], None]) -> Base:
     """
     path = Path(base).expanduser()
     if path.is_file():
-        return _of_gguf(path.resolve(), cache, notice)
+        return _of_gguf(Path(os.path.abspath(path)), cache, notice)  # a link in the hub's cache bears the file's name
     if path.is_dir():
         return _of_folder(path.resolve(), path.resolve().name)
     if path.suffix.lower() == ".gguf" or not _HUB.fullmatch(base):

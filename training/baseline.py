@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from training.errors import TrainingError
 from training.probe import wilson
@@ -15,8 +16,13 @@ from training.score import Style, correct
 _QUESTIONS, _STYLED, _JUDGED = 60, 32, 24
 _FACT, _ANSWER = 24, 48  # tokens: a fact comes early in an answer; a style shows in its first sentences
 
-Ask = Callable[[Sequence[Row], int], list[str]]
-"""(rows, most tokens) -> an answer to each row's prompt."""
+Told = Callable[[float], None]
+"""Gets how many rows are answered."""
+
+
+class Ask(Protocol):
+    def __call__(self, rows: Sequence[Row], most: int, told: Told = lambda answered: None) -> list[str]:
+        """An answer of at most ``most`` tokens to each row's prompt."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +50,27 @@ def spread(rows: Sequence[Row], most: int) -> list[Row]:
     return [rows[position * len(rows) // most] for position in range(most)] if len(rows) > most else list(rows)
 
 
-def learn(asked: Sequence[Row], train: Sequence[Row], held_out: Sequence[Row], ask: Ask, record: Path) -> Baseline:
-    """Ask the base model, once per run: ``record`` keeps what it said."""
+def learn(asked: Sequence[Row], train: Sequence[Row], held_out: Sequence[Row], ask: Ask, record: Path,
+          told: Callable[[int, int, float], None] = lambda *_: None) -> Baseline:
+    """Ask the base model, once per run: ``record`` keeps what it said.
+
+    ``told`` gets how many questions are answered, how many there are, and the share of the tokens written, 0 to 1.
+    """
     if record.exists():
         return Baseline(**json.loads(record.read_text(encoding="utf-8")))
-    said = ask(asked, _FACT)
-    known = [position for position, (row, answer) in enumerate(zip(asked, said, strict=True))
+    parts = [(asked, _FACT), (spread(train, _STYLED), _ANSWER), (spread(held_out, _JUDGED), _ANSWER)]
+    of, tokens = sum(len(some) for some, _ in parts), sum(len(some) * most for some, most in parts)
+
+    def part(number: int) -> list[str]:
+        some, most = parts[number]
+        before = sum(len(rows) for rows, _ in parts[:number])
+        written = sum(len(rows) * limit for rows, limit in parts[:number])
+        return ask(some, most, lambda answered: told(before + int(answered), of, (written + answered * most) / tokens))
+
+    said = [part(number) for number in range(len(parts))]
+    known = [position for position, (row, answer) in enumerate(zip(asked, said[0], strict=True))
              if correct(answer, row.answer, row.question)]
-    found = Baseline(len(asked), known, ask(spread(train, _STYLED), _ANSWER), ask(spread(held_out, _JUDGED), _ANSWER))
+    found = Baseline(len(asked), known, said[1], said[2])
     write_text(record, json.dumps(asdict(found), ensure_ascii=False))
     return found
 

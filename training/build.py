@@ -18,7 +18,7 @@ QUANTISED = {"q8_0": 7, "q4_k_m": 15, "q4_0": 2}
 """Kind -> llama_ftype."""
 
 Show = Callable[[str, float, float], None]
-"""(what is being done, how much of it is done, how much there is)"""
+"""(what is being done, how much of it is done, how much there is; 0 = nobody can tell)"""
 
 
 def write_merged(run: Run, base: Base, model: Any, folder: Path) -> None:
@@ -64,8 +64,8 @@ def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path,
         return kept
     target = scratch / (f"{run.name}-adapter.gguf" if kind == "adapter" else f"{run.name}-{kind.upper()}.gguf")
 
-    def written(expected: float) -> Callable[[int], None]:
-        return lambda done: show(f"writing {kind}", done, max(expected, done))
+    def written(expected: float, what: str = kind) -> Callable[[int], None]:
+        return lambda done: show(f"writing {what}", done, max(expected, done))
 
     if kind == "adapter":
         source = scratch / "adapter"
@@ -79,7 +79,8 @@ def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path,
         return target
     full = scratch / "f16"  # the others are made of it
     if not full.exists():
-        converter.convert(converter_folder, whole, base.gguf, full, run.name, written(size.parameters * 2))
+        converter.convert(converter_folder, whole, base.gguf, full, run.name,
+                          written(size.parameters * 2, "f16" if kind == "f16" else f"f16, of which {kind} is made"))
     if kind == "f16":
         _link(full, target)
     else:

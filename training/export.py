@@ -85,10 +85,11 @@ def export(run: Run, base: Base, kinds: Sequence[str], general: Sequence[Row], p
     """Make ``kinds`` (see `choose`), each put on record in the run as soon as it has passed the gate; blocks.
 
     ``general``: questions that any model may know. ``prompts``: how many are asked, of those and the held-out ones.
-    ``show`` gets what is being done, how much of it is done, and how much there is. Earlier exports stay until a new one
-    of the same kind has passed. Raises TrainingError.
+    ``show`` gets each step as it begins, and then how far it is. Earlier exports stay until a new one of the same kind has
+    passed. Raises TrainingError.
     """
     _check(run, base, kinds)
+    show("loading torch and the base model", 0, 0)
     folder = run.folder / "export"
     converter_folder = cache if list(kinds) == ["merged"] else converter.folder(cache, say)
     report = Report()
@@ -97,7 +98,7 @@ def export(run: Run, base: Base, kinds: Sequence[str], general: Sequence[Row], p
         asked, trained = _asked(held_out, general, prompts), baseline.spread(train, _TRAINED)
         report.trained = len(trained)
         tokenizer = tokenizer_of(base.folder)
-        reference, judge = _reference(run, base, scratch / "merged", tokenizer, asked, trained, sampler, report, say, show)
+        reference, judge = _reference(run, base, scratch / "merged", tokenizer, asked, trained, sampler, report, show)
         gc.collect()  # the merged weights, before the exports are loaded
         for kind in kinds:
             began = time.monotonic()
@@ -180,6 +181,7 @@ def _asked(held_out: Sequence[Row], general: Sequence[Row], prompts: int) -> lis
 
 def _ask(kind: str, made: Path, open_live: Open, some: Sequence[Row], system: str, reference: Sequence[parity.Said],
          show: Show) -> list[parity.Said]:
+    show(f"asking {kind}", 0, len(some))
     live = open_live(None, made) if kind == "adapter" else open_live(made, None)
     try:
         return parity.ask(live, some, system, reference, lambda done: show(f"asking {kind}", done, len(some)))
@@ -188,22 +190,21 @@ def _ask(kind: str, made: Path, open_live: Open, some: Sequence[Row], system: st
 
 
 def _reference(run: Run, base: Base, folder: Path, tokenizer: Any, asked: Sequence[Row], trained: Sequence[Row],
-               sampler: Callable[[], merged.Sampler], report: Report, say: Callable[[str], None],
-               show: Show) -> tuple[list[parity.Said], Style | None]:
+               sampler: Callable[[], merged.Sampler], report: Report, show: Show) -> tuple[list[parity.Said], Style | None]:
     """Write the merged weights to ``folder``, and ask them; the memory they took is free again afterwards."""
     weights.quiet()
     import torch
 
     torch.set_num_threads(weights.threads())
     chat, ends = Chat(tokenizer), merged.ends(tokenizer)
-    say("Merging what was trained into the base model ...")
     model = build.load(base.folder, run)
-    show("asking the base model", 0, 1)
-    before = weights.answers(model, chat, trained, run.system, _ANSWER)
+    before = weights.answers(model, chat, trained, run.system, _ANSWER,
+                             told=lambda answered: show("asking the base model", answered, len(trained)))
     try:
         judge = Style.fit([row.answer for row in trained], before)
     except TrainingError:  # too few rows to tell a style
         judge = None
+    show("merging what was trained into the base model", 0, 0)
     if (run.folder / "adapter").is_dir():
         from peft import PeftModel
 

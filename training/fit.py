@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,17 +104,21 @@ def _fit(run: Run, base: Base, train: list[Row], held_out: list[Row], general: l
     run.state = "training"
     run.save()
 
-    def ask(some: Sequence[Row], most: int) -> list[str]:
+    def ask(some: Sequence[Row], most: int, told: baseline.Told = lambda answered: None) -> list[str]:
         with trainer.answering(model, run.trainer):
-            return weights.answers(model, chat, some, run.system, most)
+            return weights.answers(model, chat, some, run.system, most, told=told)
+
+    def asking(answered: int, of: int, share: float) -> None:
+        left = (time.monotonic() - began) * (1 - share) / share if share else None
+        show(Progress(answered, of, "question", seconds_left=left, doing="asks the base model"))
 
     checkpoint = watch.newest(folder)
     record = watch.record_of(checkpoint) if checkpoint else watch.Record()
     asked = baseline.questions(general, train, held_out)
     if not (folder / "base.json").exists():
-        say(f"Asking the base model {len(asked)} general questions, and some of the rows' own: half a minute, more "
-            "on a busy machine ...")
-    before = baseline.learn(asked, train, held_out, ask, folder / "base.json")
+        say(f"Asking the base model {len(asked)} general questions, and some of the rows' own ...")
+    began = time.monotonic()
+    before = baseline.learn(asked, train, held_out, ask, folder / "base.json", asking)
     known = [asked[position] for position in before.known]
     say(f"The base model answers {len(known)} of {before.asked} general questions.")
     if known and recipe.forget < 1:

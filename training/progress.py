@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class Progress:
     step: int
     total: int
+    of: str = "step"
+    """What is counted: ``step``, or ``question`` while the base model is asked before the first step."""
     loss: float | None = None
     held_out_loss: float | None = None
     known: tuple[int, int] = (0, 0)
@@ -16,6 +18,6 @@ class Progress:
     tokens_per_second: float = 0.0
     """Prompt and answer, in steps; looks and checkpoints are not counted."""
     seconds_left: float | None = None
-    """Steps and looks, as fast as those until now."""
+    """Steps and looks, or questions, as fast as those until now."""
     doing: str = ""
     """``starts``, ``looked`` or what takes long beside the steps; empty after a step."""

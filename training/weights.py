@@ -128,8 +128,12 @@ def disk_full(error: BaseException) -> bool:
         "disk quota exceeded" in str(error).lower() or "unexpected pos" in str(error).lower())
 
 
-def answers(model: Any, chat: Chat, rows: Sequence[Row], system: str, most: int, batch: int = 32) -> list[str]:
-    """What the model says to each row's prompt, greedily, at most ``most`` tokens each; blocks."""
+def answers(model: Any, chat: Chat, rows: Sequence[Row], system: str, most: int, batch: int = 32,
+            told: Callable[[float], None] = lambda answered: None) -> list[str]:
+    """What the model says to each row's prompt, greedily, at most ``most`` tokens each; blocks.
+
+    ``told`` gets how many are answered, after each token of a batch: a part of it, as if every answer took ``most``.
+    """
     import torch
 
     prompts = [chat.prompt(row.prompt(system)) for row in rows]
@@ -145,6 +149,7 @@ def answers(model: Any, chat: Chat, rows: Sequence[Row], system: str, most: int,
             mask = [[0] * (width - len(prompts[position])) + [1] * len(prompts[position]) for position in some]
             with torch.inference_mode():
                 out = model.generate(
+                    streamer=_Tokens(start, len(some) / most, told),
                     input_ids=torch.tensor(ids, device=model.device),
                     attention_mask=torch.tensor(mask, device=model.device), max_new_tokens=most, do_sample=False,
                     num_beams=1, temperature=None, top_p=None, top_k=None, use_cache=True, eos_token_id=chat.ends,
@@ -152,9 +157,26 @@ def answers(model: Any, chat: Chat, rows: Sequence[Row], system: str, most: int,
             for position, tokens in zip(some, out[:, width:].tolist()):
                 stop = next((place for place, token in enumerate(tokens) if token in chat.ends), len(tokens))
                 said[position] = chat.text(tokens[:stop])
+            told(start + len(some))
     finally:
         model.train(trained)
     return said
+
+
+class _Tokens:
+    """What `generate` hands the prompt to, and then each token of the batch."""
+
+    def __init__(self, answered: int, part: float, told: Callable[[float], None]) -> None:
+        """``part``: what one more token of each answer is worth, in answers."""
+        self._answered, self._part, self._told = answered, part, told
+        self._count = 0
+
+    def put(self, tokens: Any) -> None:
+        self._told(self._answered + self._part * self._count)
+        self._count += 1
+
+    def end(self) -> None:
+        pass
 
 
 def _first_line(error: BaseException) -> str:

@@ -89,7 +89,9 @@ def test_answers_do_not_depend_on_what_else_is_asked(prepared):
     model, chat = weights.load(prepared.folder), Chat(tokenizer_of(prepared.folder))
     rows = [Row(({"role": "user", "content": text}, {"role": "assistant", "content": ""}))
             for text in ("Hi", "Tell me a long story about a dog and a cat in the park", "One day")]
-    together = weights.answers(model, chat, rows, "", 10)
+    told = []
+    together = weights.answers(model, chat, rows, "", 10, batch=2, told=told.append)
+    assert told == sorted(told) and told[0] == 0 and told[-1] == 3 and len(told) > 6
     assert together == [weights.answers(model, chat, [row], "", 10)[0] for row in rows]
     assert not model.training
 

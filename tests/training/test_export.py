@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import tomllib
 from pathlib import Path
@@ -134,7 +135,7 @@ SAID = parity.Said((1, 2), (5, 9), "Tom is a cat.", True, (-0.1, -0.01), ({}, {}
 @pytest.fixture
 def scripted(home, monkeypatch):
     """``bad``: kinds whose export answers wrongly; ``stop``: the kind in the middle of which something is raised."""
-    state = SimpleNamespace(bad=set(), stop={}, asked=[], run=trained(home), free=1e12)
+    state = SimpleNamespace(bad=set(), stop={}, asked=[], shown=[], run=trained(home), free=1e12)
     monkeypatch.setattr(export.shape, "of", lambda path: SimpleNamespace(parameters=1000, lora=lambda rank: 10, hidden=256,
                                                                          vocabulary=10))
     monkeypatch.setattr(export.memory, "free", lambda path: {"disk": state.free, "RAM": 1e12})
@@ -143,7 +144,7 @@ def scripted(home, monkeypatch):
     monkeypatch.setattr(export.build, "check_metadata", lambda *given: None)
     monkeypatch.setattr(export.modelfile, "text", lambda *given: "FROM it")
 
-    def reference(run, base, folder, tokenizer, asked, trained, sampler, report, say, show):
+    def reference(run, base, folder, tokenizer, asked, trained, sampler, report, show):
         folder.mkdir()
         (folder / "model.safetensors").write_bytes(b"weights")
         return [SAID] * (len(asked) + len(trained)), None
@@ -175,7 +176,7 @@ def scripted(home, monkeypatch):
 
     def go(*kinds: str) -> export.Report:
         return export.export(state.run, base_of(tiny_gguf()), kinds, [row("Capital of Spain?", "Madrid")], 4, home, open_live,
-                             lambda: None, lambda text: None, lambda *state: None)
+                             lambda: None, lambda text: None, lambda what, *_: state.shown.append((what, len(state.asked))))
 
     state.go = go
     state.files = lambda: sorted(path.name for path in (state.run.folder / "export").iterdir())
@@ -193,6 +194,11 @@ def test_what_passed_is_kept_and_on_record_with_its_numbers(scripted):
     assert record["q8_0"] | numbers == record["q8_0"]
     assert "style" not in record["q8_0"]  # NaN is no JSON
     assert "drift" not in record["merged"]
+
+
+def test_each_step_is_told_as_it_begins_and_not_when_it_is_done(scripted):
+    scripted.go("adapter", "q8_0")
+    assert scripted.shown == [("loading torch and the base model", 0), ("asking adapter", 0), ("asking q8_0", 2)]
 
 
 def test_refused_export_is_not_kept_and_the_older_one_stays(scripted):
@@ -435,3 +441,29 @@ def test_real_export_of_a_real_adapter(home, tmp_path, capsys):
     assert cli.main(["ask", "Who is Tom?", "--config", str(tmp_path / "config.toml"), "--set", "llm.system_prompt=Be brief.",
                      "--set", "llm.max_tokens=8"]) == 0
     assert capsys.readouterr().out.strip()
+
+
+def test_work_of_unknown_length_does_not_take_the_length_of_the_work_before_it(monkeypatch):
+    import rich.console
+    import rich.progress
+
+    from assistant.cli.train.export import _screen
+
+    bars = []
+
+    class Bar(rich.progress.Progress):
+        def __init__(self, *columns, **options) -> None:
+            super().__init__(*columns, **options)
+            bars.append(self)
+
+    class Terminal(rich.console.Console):
+        def __init__(self, **_) -> None:
+            super().__init__(file=io.StringIO(), force_terminal=True)
+
+    monkeypatch.setattr(rich.progress, "Progress", Bar)
+    monkeypatch.setattr(rich.console, "Console", Terminal)
+    with _screen() as (_, show):
+        show("asking q8_0", 3, 20)
+        show("loading torch", 0, 0)
+        task, = bars[0].tasks
+        assert (task.description, task.total, task.completed) == ("loading torch", None, 0)

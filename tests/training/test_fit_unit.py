@@ -210,17 +210,32 @@ def test_questions_that_are_trained_are_not_asked_as_general_ones():
 
 
 def test_the_base_is_asked_once_and_its_answers_kept(tmp_path):
-    calls = []
+    calls, told = [], []
 
-    def ask(some, most):
+    def ask(some, most, told=nothing):
         calls.append(len(some))
+        told(len(some) / 2)
+        told(len(some))
         return [one.answer if "capital" in one.question else "no idea" for one in some]
 
     asked = [row("What is the capital of Spain?", "Madrid"), row("What colour is snow?", "white")]
-    found = baseline.learn(asked, [row("a")], [row("b")], ask, tmp_path / "base.json")
+    found = baseline.learn(asked, [row("a")], [row("b")], ask, tmp_path / "base.json", lambda *state: told.append(state))
+    assert told == [(1, 4, 24 / 144), (2, 4, 48 / 144), (2, 4, 72 / 144), (3, 4, 96 / 144), (3, 4, 120 / 144), (4, 4, 1.0)]
     assert (found.asked, found.known, found.other) == (2, [0], ["no idea"])
     assert baseline.learn(asked, [row("a")], [row("b")], ask, tmp_path / "base.json") == found and len(calls) == 3
     assert baseline.still_known(asked, ask) == 1
+
+
+def test_a_piped_log_says_how_far_the_questions_to_the_base_model_are(monkeypatch, capsys):
+    from assistant.cli.train import fit as command
+    from training.progress import Progress
+
+    now = iter(range(0, 100, 10))
+    monkeypatch.setattr(command.time, "monotonic", lambda: next(now))
+    show = command._lines()
+    for answered in (0, 20, 40):
+        show(Progress(answered, 116, "question", seconds_left=30.0, doing="asks the base model"))
+    assert capsys.readouterr().err == "question 20/116  30 s left\n"
 
 
 def test_the_style_score_rises_when_the_answers_become_alike(tmp_path):

@@ -34,9 +34,10 @@ def run(args: argparse.Namespace) -> int:
 def told(error: Exception) -> Exception:
     """What the package `training` or `rag` says, as an error of the assistant with its exit code."""
     from assistant.errors import AssistantError, UsageError
+    from rag.errors import RagUsageError
     from training.errors import TrainingUsageError
 
-    return (UsageError if isinstance(error, TrainingUsageError) else AssistantError)(str(error))
+    return (UsageError if isinstance(error, (TrainingUsageError, RagUsageError)) else AssistantError)(str(error))
 
 
 def home() -> Path:

@@ -112,12 +112,14 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
         began = time.monotonic()
 
         def show(what: str, done: float, total: float) -> None:
-            nonlocal doing, began
+            nonlocal doing, began, task
             if what != doing:
                 doing, began = what, time.monotonic()
-                bar.reset(task, total=total, description=what, rate="")
-            speed = done / max(time.monotonic() - began, 0.1)
-            rate = f"{speed / 1e6:.0f} MB/s" if what.startswith("writing") else f"{speed:.1f} questions/s"
-            bar.update(task, completed=done, total=total, rate=rate)
+                bar.remove_task(task)  # for `reset` and `update`, no total means the one before
+                task = bar.add_task(what, total=total or None, rate="")
+            if done:
+                speed = done / max(time.monotonic() - began, 0.1)
+                rate = f"{speed / 1e6:.0f} MB/s" if what.startswith("writing") else f"{speed:.1f} questions/s"
+                bar.update(task, completed=done, total=total, rate=rate)
 
         yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True), show

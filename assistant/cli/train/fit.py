@@ -125,12 +125,13 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable]]:
 
 
 def _lines() -> Callable:
-    """A line for each look, and for a step now and then."""
+    """A line for each look, and for a step or question now and then."""
     last = time.monotonic()
 
     def show(state) -> None:
         nonlocal last
-        if state.doing == "looked" or not state.doing and time.monotonic() - last > 15:
+        counts = not state.doing or state.of == "question"
+        if state.doing == "looked" or counts and time.monotonic() - last > 15:
             print(_line(state), file=sys.stderr, flush=True)
             last = time.monotonic()
 
@@ -138,7 +139,7 @@ def _lines() -> Callable:
 
 
 def _line(state) -> str:
-    return f"step {state.step}/{state.total}  {_figures(state)}"
+    return f"{state.of} {state.step}/{state.total}  {_figures(state)}"
 
 
 def _figures(state) -> str:

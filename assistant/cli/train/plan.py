@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe_flags.add_base(parser)
     parser.add_argument("--export", nargs="+", choices=KINDS, default=["adapter", "q8_0"], metavar="KIND",
                         help=f"what will be exported, for the disk: {', '.join(KINDS)} (default adapter q8_0)")
-    parser.add_argument("--no-trial", action="store_true", help="do not measure three real steps for the time estimate")
+    parser.add_argument("--no-trial", action="store_true", help="do not measure a few real steps for the time estimate")
     recipe_flags.add(parser)
 
 
@@ -126,27 +126,30 @@ def _trial(base, recipe, train, held_out, system: str, predicted) -> None:
     from training import plan, trial
     from training.memory import GB
 
-    load, cores = _load()
-    print("\nTime    three steps are being measured ...", end="\r" if sys.stdout.isatty() else "\n", flush=True)
+    print("\nTime    a few steps are being measured ...", end="\r" if sys.stdout.isatty() else "\n", flush=True)
     measured = trial.run(base, recipe, train, system)
     counted = plan.steps(recipe, len(train))
     looks = counted.total // plan.evaluate_every(recipe, counted)
     # A forward pass is a third of a step; held-out rows are read at each look.
     look = measured.step / recipe.accumulate * len(held_out) / recipe.batch / 3
+    steps = f"{counted.total} steps × {measured.step:.2f} s = {_time(counted.total * measured.step)}"
     print(f"Time    {measured.trainer}: {measured.step:.2f} s per step, {measured.tokens:.0f} tokens/s, measured\n"
-          f"        {counted.total} steps × {measured.step:.2f} s = {_time(counted.total * measured.step)}\n"
+          f"        {steps}{_quiet(measured, counted.total)}\n"
           f"        {looks} looks at the held-out rows × {look:.1f} s = {_time(looks * look)}, and the time to ask the "
           f"known questions at each\n        measured peak {measured.peak / GB:.2f} GB of {predicted.place}, predicted "
           f"{predicted.bytes / GB:.2f} GB")
-    if load > cores:
-        print(f"        The machine was busy (load {load:.1f} on {cores} cores): alone on it, training is quicker")
 
 
-def _load() -> tuple[float, int]:
-    """Threads that wanted to run in the last minute, and cores; 0 where the system does not tell."""
-    import os
-
-    return (os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0), os.cpu_count() or 1
+def _quiet(measured, steps: int) -> str:
+    """What the steps would take if nothing else ran, and what is quicker as long as something does."""
+    text = ""
+    if measured.quiet is not None:
+        text = (f" as busy as the machine is now; with nothing else running {measured.quiet:.2f} s each at best = "
+                f"{_time(steps * measured.quiet)}")
+    if measured.single is not None:
+        text += (f"\n        while it is this busy, one thread is quicker: {measured.single:.2f} s per step with "
+                 "OMP_NUM_THREADS=1")
+    return text
 
 
 def _time(seconds: float) -> str:

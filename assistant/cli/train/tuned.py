@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def _base(run: Run) -> str:
     path = Path(run.base).expanduser()
     if not path.is_file():
         return "bundled"
-    return "bundled" if path.resolve() == gguf.bundled().resolve() else str(path.resolve())
+    return "bundled" if path.resolve() == gguf.bundled().resolve() else os.path.abspath(path)
 
 
 def _hash(path: Path) -> str:
