@@ -67,6 +67,8 @@ class Guard:
 
     def hedged(self, sentence: str) -> str:
         """``It was built in 1883.`` -> ``I am not sure, but it was built in 1883.``"""
+        if not self.settings.hedge:
+            return sentence
         word = sentence.split(" ", 1)[0]
         if word.lower() in OPENERS and word != "I":  # other capitals may be names
             sentence = sentence[:1].lower() + sentence[1:]

@@ -211,7 +211,8 @@ def choice(name: str) -> dict[str, str]:
     if path.is_file() or name.endswith(".gguf") and ":" not in name:
         gguf.check(path)
         llamacpp.check_loads(path)
-        return {"llm.engine": "llama", "llm.model": str(path.resolve()), "llm.adapter": ""}
+        # Links are kept: in the hub's cache only they bear the file's name.
+        return {"llm.engine": "llama", "llm.model": os.path.abspath(path), "llm.adapter": ""}
     model = Model(name, "llm", name, 0, 0, "", "", "") if name.endswith(".gguf") else find(name)
     if model.kind == "voice":
         return {"tts.engine": model.source}

@@ -286,7 +286,7 @@ def test_what_comparing_kept_of_the_users_words_is_deleted_with_the_journal(path
     assert (kept.first, kept.second, kept.keys, kept.vote, kept.spoken) == (
         cast.first, cast.second, cast.keys, cast.vote, cast.spoken)
     assert stat.S_IMODE((home / "votes.jsonl").stat().st_mode) == 0o600
-    assert "whose 1 votes stay" in capsys.readouterr().out
+    assert "whose 1 vote stays" in capsys.readouterr().out
     assert history(path, "--delete", "--yes") == 0
     assert "There is no journal" in capsys.readouterr().out
 

@@ -191,7 +191,10 @@ def test_use_takes_files_folders_and_names(machine, file) -> None:
     own.write_bytes(tiny_gguf().read_bytes())
     (machine / "whisper").mkdir()
     (machine / "whisper" / "model.bin").touch()
+    link = machine / "Tiny-Q8_0.gguf"  # as in the hub's cache, where the file itself is named by its hash
+    link.symlink_to(tiny_gguf().resolve())
     for name, expected in (
+            (str(link), {"llm.model": str(link)}),
             (str(tiny_gguf()), {"llm.model": str(tiny_gguf().resolve()), "llm.engine": "llama"}),
             ("tuned.gguf", {"llm.model": str(own), "llm.engine": "llama"}),
             ("whisper", {"stt.engine": "whisper", "stt.model": str(machine / "whisper")}),

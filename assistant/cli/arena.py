@@ -63,14 +63,14 @@ async def _session(spoken: bool, settings, arms, keys, path: Path, questions, ch
 
     from assistant.cli.compare.choice import say
     from assistant.compare import ask
-    from assistant.compare.arena import Arena
+    from assistant.compare.arena import Arena, blinded
 
     async with AsyncExitStack() as stack:
         person = await _person(spoken, settings, stack)
         loaded = {}
         for arm in arms:
             say(f"Loading {arm.name} ...")
-            loaded[arm.name] = await ask.load(arm, settings, say)
+            loaded[arm.name] = await ask.load(arm, blinded(settings), say)
             stack.callback(loaded[arm.name].close)
         arena = Arena(loaded, keys, path, person, chance)
         ended.append(arena)

@@ -148,7 +148,7 @@ def _delete(path: Path, yes: bool) -> int:
     what += [f"{len(sounds)} recordings in {recordings}"] if sounds else []
     what += [f"{unheard} (what other arms would have answered)"] if unheard.exists() else []
     what += [str(folder) for folder in replays]
-    what += [f"the questions and answers in {cast}, whose {worded} votes stay"] if worded else []
+    what += [f"the questions and answers in {cast}, whose {worded} {'votes stay' if worded > 1 else 'vote stays'}"] if worded else []
     if not what:
         print(f"There is no journal at {path}")
         return 0

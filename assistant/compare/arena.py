@@ -1,6 +1,7 @@
 """Blind A/B: two arms answer one question, and who asked says which answer is better, without knowing whose it is.
 
-Both answers are there before the first is shown, so that neither can be told by how long it took.
+Both answers are there before the first is shown, so that neither can be told by how long it took. Fixed words that only
+one kind of arm says are taken out or made the same for all (`blinded`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from assistant.audio import Microphone, Speaker
 from assistant.compare import votes
 from assistant.compare.shadow import Answers
 from assistant.compare.votes import Cast
-from assistant.config import EndpointingSettings
+from assistant.config import EndpointingSettings, Settings
 from assistant.endpointing import Endpointer, Event
 from assistant.sentences import SentenceSplitter
 from assistant.speakable import speakable
@@ -29,9 +30,24 @@ from assistant.worker import Worker
 
 _ASK = "Your question?"
 _WHICH = "Which is better: first, second, tie, both bad?"
+_WHICH_NOW = "Which is better?"  # from the second vote on: nobody can speak over a prompt, so it is short
 _SILENCE = 0.9  # seconds after which a spoken question or vote is over
 _PRE_ROLL = 25  # frames (0.5 s) kept from before speech was noticed
 _AHEAD = 10.0  # seconds of speech kept ready
+
+
+def blinded(settings: Settings) -> Settings:
+    """``settings`` for arms whose answers must not tell whose they are: no source is named, and no sentence is announced as
+    the documents' or as not theirs. What the documents do not tell is "I do not know." where [guard] when_unsure has every
+    arm say so, else the model answers on its own. With when_unsure = documents only arms with documents would hedge
+    (`Arm.settings`), so none does.
+    """
+    guard, unknown = settings.guard, settings.guard.unknown or settings.rag.unknown
+    silent = guard.when_unsure in ("documents", "say")
+    rag = replace(settings.rag, speak_sources=False, own_words="", unknown=unknown,
+                  when_unknown=settings.rag.when_unknown if silent else "answer")
+    hedge = "" if guard.when_unsure == "documents" else guard.hedge
+    return replace(settings, rag=rag, guard=replace(guard, correction="", unknown=unknown, hedge=hedge))
 
 
 class Person(Protocol):
@@ -210,7 +226,7 @@ class Arena:
         return True
 
     async def _vote(self) -> str:
-        while (words := await self._person.hear(_WHICH)) is not None:
+        while (words := await self._person.hear(_WHICH_NOW if self.casts else _WHICH)) is not None:
             if (choice := votes.meant(words)) is not None:
                 return choice
             self._person.note("That is none of: first, second, tie, both bad; or stop, to end.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -124,7 +125,8 @@ def _given(text: str, settings: Settings, run: Callable[[str], Run]) -> Arm:
 
 
 def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
-    """The arm with its files' full paths, checked. Raises EngineError."""
+    """The arm with its files' full paths, checked; links are kept, for in the hub's cache only they bear the file's name.
+    Raises EngineError."""
     from assistant.llm import gguf
 
     try:
@@ -134,31 +136,34 @@ def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
             gguf.check(Path(arm.adapter).expanduser())
     except AssistantError as error:
         raise type(error)(f"arm {arm.name}: {error}") from None
-    return replace(arm, model=str(model.resolve()),
-                   adapter=str(Path(arm.adapter).expanduser().resolve()) if arm.adapter else "")
+    return replace(arm, model=os.path.abspath(model),
+                   adapter=os.path.abspath(Path(arm.adapter).expanduser()) if arm.adapter else "")
 
 
 def check_documents(settings: Settings) -> str:
-    """The store's state, which changes with every document. Raises UsageError when there are none to search."""
+    """The store's state, which changes with every document. Raises UsageError when there are none to search, RagError."""
     from assistant.knowledge import check_installed, folder
-    from rag.errors import RagError
     from rag.store import Store
 
     check_installed()
-    try:
-        store = Store(folder(settings.rag), settings.rag.url, settings.rag.collection)
-        if not store.sources():
-            raise UsageError("an arm uses your documents, and there are none; add some with: assistant rag add PATH")
-        return store.signature()
-    except RagError as error:
-        raise AssistantError(str(error)) from error
+    store = Store(folder(settings.rag), settings.rag.url, settings.rag.collection)
+    if not store.sources():
+        raise UsageError("an arm uses your documents, and there are none; add some with: assistant rag add PATH")
+    return store.signature()
 
 
 def fingerprint(arm: Arm, documents: str) -> str:
-    """Changes when the arm's answers may: by its files (size and time of change) and documents. 12 hexadecimal digits."""
-    files = [(path, (about := Path(path).stat()).st_size, about.st_mtime_ns) for path in (arm.model, arm.adapter) if path]
+    """Changes when the arm's answers may: by its files (size and time of change) and documents, not by the links that lead
+    there. 12 hexadecimal digits."""
+    files = [(os.path.realpath(path), (about := Path(path).stat()).st_size, about.st_mtime_ns)
+             for path in (arm.model, arm.adapter) if path]
     text = json.dumps([files, documents if arm.rag else ""])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def weights(arm: Arm) -> str:
+    """Changes when the arm's model does, whatever lies over it or is shown to it. 12 hexadecimal digits."""
+    return fingerprint(replace(arm, adapter="", rag=False), "")
 
 
 def differences(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> list[str]:

@@ -84,16 +84,20 @@ def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = l
     results = load(records)
     arms = results.arms[1:]
     judged = results.for_judge
-    total = len(pairs(results.questions)) + len(arms) * len(judged)
-    done = 0
+    test = next((record for record in records.all() if record["type"] == "judge" and record["judge"] == judge.name
+                 and record["share"] is not None), None)
+    left = {arm: [question for question in judged
+                  if results.judged[arm].get(question.id, {}).get("judge") != judge.name] for arm in arms}
+    tested = len(pairs(results.questions))
+    total = tested + len(arms) * len(judged)
+    done = total - sum(map(len, left.values())) - (tested if test is None else 0)
+    progress(done, total)
 
     def tick() -> None:
         nonlocal done
         done += 1
         progress(done, total)
 
-    test = next((record for record in records.all() if record["type"] == "judge" and record["judge"] == judge.name
-                 and record["share"] is not None), None)
     if test is None:
         try:
             test = self_test(judge, results.questions, tick)
@@ -103,9 +107,7 @@ def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = l
     records.append(test)
     base = results.header.arms[results.base]["key"]
     for arm in arms if test["trusted"] else []:
-        known = {id for id, verdict in results.judged[arm].items() if verdict["judge"] == judge.name}
-        left = [question for question in judged if question.id not in known]
-        for verdict in verdicts(judge, left, results.answers[arm], results.answers[results.base], arm,
+        for verdict in verdicts(judge, left[arm], results.answers[arm], results.answers[results.base], arm,
                                 results.header.arms[arm]["key"]):
             records.append(verdict | {"base": base})
             tick()

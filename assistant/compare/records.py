@@ -34,8 +34,9 @@ class Header:
     questions: list[Question]
     files: list[str]
     arms: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Name -> `Arm` as a dict, with ``key``, ``disk``, ``notes`` (what is to be known about it) and, with documents,
-    ``documents_disk`` and ``ingest_seconds``."""
+    """Name -> `Arm` as a dict, with ``key``, ``disk``, ``weights`` (see `arms.weights`), ``notes`` (what is to be known of
+    it), ``documents`` (their state; empty without) and, with documents, ``documents_disk`` and ``ingest_seconds``.
+    """
     settings: dict[str, Any] = field(default_factory=dict)
     """What the identity was made of."""
     notes: list[str] = field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from assistant.compare.statistics import Interval
 from assistant.compare.table import Line, Table, as_json, shown
 from assistant.compare.verdict import Sentence, sentences
 
+_Cells = dict[tuple[int, str], tuple[str, str, str]]
+"""A line's number and an arm -> see `_parts`."""
+_NAME = 20  # characters of a line's name that are readable in a column
 _MARKS = {True: "▲", False: "▼", None: ""}
 
 
@@ -29,20 +33,14 @@ def mark(line: Line, arm: str) -> str:
 def show(results: Results, table: Table, console: Any) -> None:
     """On a rich console."""
     from rich.markup import escape
-    from rich.table import Table as Grid
 
     console.print(f"\n[bold]{escape(heading(results))}[/bold]", highlight=False)
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    grid.add_column("", justify="right", style="dim")
-    grid.add_column("")
-    grid.add_column("n", justify="right", style="dim")
-    for arm in table.arms:
-        grid.add_column(escape(arm), justify="right")
-    for line in table.lines:
-        cells = [f"{shown(line.cells[arm], line.unit)} {mark(line, arm) or ' '}".replace(" to ", "…") for arm in table.arms]
-        grid.add_row(str(line.number), escape(line.name), str(line.n or ""), *cells)
-    console.print(grid)
-    console.print(legend(table), style="dim", highlight=False, markup=False)
+    cells = {(line.number, arm): _parts(line, arm) for line in table.lines for arm in table.arms}
+    widest = max(map(len, (*table.arms, *map(_whole, cells.values()))))
+    room = console.width - len("99  999 ") - len(table.arms) * (widest + len(" ▲ "))
+    (_wide if room >= _NAME else _narrow)(table, cells, console)
+    intervals = "In brackets" if room >= _NAME else "Below the values their"
+    console.print(legend(table, intervals), style="dim", highlight=False, markup=False)
     for name, reason in results.left_out.items():
         console.print(f"[bold]{escape(name)}[/bold] is left out: {escape(reason)}", highlight=False)
     for note in results.notes:
@@ -50,6 +48,55 @@ def show(results: Results, table: Table, console: Any) -> None:
     console.print("\n[bold]Verdict[/bold]")
     for sentence in sentences(table, results):
         console.print(str(sentence), highlight=False, markup=False)
+
+
+def _parts(line: Line, arm: str) -> tuple[str, str, str]:
+    """A cell's value or words, its interval, and its mark; each of the last two may be empty."""
+    cell = line.cells[arm]
+    if isinstance(cell, str):
+        return cell, "", ""
+    value, _, interval = shown(cell, line.unit).partition(" (")
+    return value, interval.rstrip(")").replace(" to ", "…"), mark(line, arm)
+
+
+def _whole(parts: tuple[str, str, str]) -> str:
+    value, interval, _ = parts
+    return f"{value} ({interval})" if interval else value
+
+
+def _wide(table: Table, cells: _Cells, console: Any) -> None:
+    from rich.markup import escape
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    grid.add_column("", justify="right", style="dim")
+    grid.add_column("")
+    grid.add_column("n", justify="right", style="dim")
+    for arm in table.arms:
+        grid.add_column(escape(arm), justify="right", no_wrap=True)
+        grid.add_column("", min_width=1)
+    for line in table.lines:
+        row = [cells[line.number, arm] for arm in table.arms]
+        grid.add_row(str(line.number), escape(line.name), str(line.n or ""), *(
+            text for parts in row for text in (_whole(parts), parts[-1])))
+    console.print(grid)
+
+
+def _narrow(table: Table, cells: _Cells, console: Any) -> None:
+    """Each name on a line of its own, the values below it, and their intervals below them."""
+    width = max(len(text) for texts in (table.arms, *cells.values()) for text in texts) + len(" ▲ ")
+
+    def row(texts: Iterable[str], style: str = "") -> None:
+        console.print("".join(text.rjust(width) for text in texts).rstrip(), style=style, highlight=False, markup=False)
+
+    row((f"{arm}  " for arm in table.arms), "bold")
+    for line in table.lines:
+        name = f"{line.number:2} {line.name.strip()}" + f" (n = {line.n})" * (line.n > 0)
+        console.print(name, highlight=False, markup=False)
+        row(f"{value} {mark or ' '}" for value, _, mark in (cells[line.number, arm] for arm in table.arms))
+        intervals = [cells[line.number, arm][1] for arm in table.arms]
+        if any(intervals):
+            row((f"{interval}  " for interval in intervals), "dim")
 
 
 def heading(results: Results) -> str:
@@ -61,8 +108,8 @@ def heading(results: Results) -> str:
     return f"{results.name}: {', '.join(results.arms)} on {len(results.questions)} questions ({counts}), {way}"
 
 
-def legend(table: Table) -> str:
-    start = "In brackets 95 % intervals; - not measured"
+def legend(table: Table, intervals: str = "In brackets") -> str:
+    start = f"{intervals} 95 % intervals; - not measured"
     if len(table.arms) < 2:
         return f"{start}."
     return f"{start}; ▲ ▼ surely better, worse than {table.arms[0]} on the same questions (paired)."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from assistant.compare import metrics
@@ -90,7 +92,8 @@ def load(records: Records, names: Sequence[str] = ()) -> Results:
     plain = min(answers, key=lambda name: name != "base")  # also where it is not shown: that must not change a score
     style = metrics.styles(header.questions, {name: {id: answer["text"] for id, answer in found.items()}
                                               for name, found in answers.items()}, plain)
-    notes = [*header.notes, *(note for name in shown for note in header.arms[name].get("notes", []))]
+    notes = [*header.notes, *unlike({name: header.arms[name] for name in shown}),
+             *(note for name in shown for note in header.arms[name].get("notes", []))]
     if not style and any(question.kind == "style" for question in header.questions):
         notes.append("fewer than ten questions of kind style, or the styles cannot be told apart: style is not scored")
     scores = {}
@@ -106,3 +109,25 @@ def load(records: Records, names: Sequence[str] = ()) -> Results:
         tests[-1] if tests else None,
         {name: {id: verdict for id, verdict in records.of_arm("verdict", name, header.arms[name]["key"]).items()
                 if verdict.get("base") == header.arms[base]["key"]} for name in shown[1:]}, list(dict.fromkeys(notes)))
+
+
+def unlike(arms: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What is not the same between ``arms`` (see `Header.arms`), in sentences: the model, or the documents, as when they
+    were changed between the commands that asked them. What a training run has merged into a model makes it no other one.
+    """
+    found = []
+    models = {name: arm for name, arm in arms.items() if arm["adapter"] or not arm["run"]}
+    paths = {name: arm["model"] for name, arm in models.items()}
+    weights = {name: arm.get("weights") for name, arm in models.items()}
+    if not all(weights.values()):  # a comparison that was made before they were recorded
+        weights = {name: os.path.realpath(path) for name, path in paths.items()}
+    if len(set(weights.values())) > 1:
+        files = {name: Path(path).name for name, path in paths.items()}
+        apart = next((told for told in (files, paths) if len(set(told.values())) == len(set(weights.values()))),
+                     {name: f"{path} ({weights[name]})" for name, path in paths.items()})
+        found.append("the model is not the same in all arms: " + "; ".join(
+            f"{name} {told}" for name, told in apart.items()))
+    documents = {name: arm["documents"] for name, arm in arms.items() if arm.get("documents")}
+    if len(set(documents.values())) > 1:
+        found.append(f"the documents were changed between the answers of {' and '.join(documents)}")
+    return found

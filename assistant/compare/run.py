@@ -29,7 +29,7 @@ class Progress:
     phase: str
     """``hearing``, ``probing base``, ``asking rag`` ..."""
     done: float
-    """Questions, of all phases together."""
+    """Questions, of all phases together, those answered before an interruption too."""
     total: int
 
 
@@ -81,13 +81,15 @@ def run(records: Records, plan: Plan, progress: Callable[[Progress], None] = lam
         old = header.arms.get(arm.name, {})
         old = old if old.get("key") == keys[arm.name] else {}
         header.arms[arm.name] = {**old, **arms_module.as_json(arm), "key": keys[arm.name], "disk": arms_module.disk(arm),
+                                 "weights": arms_module.weights(arm), "documents": plan.documents if arm.rag else "",
                                  "notes": list(dict.fromkeys([*old.get("notes", ()), *plan.about.get(arm.name, ())]))}
     if plan.probe and (base := _base(plan.arms)) is not None:
         header.probed = arms_module.fingerprint(base, "")
     header.notes = list(plan.notes)
     records.save(header)
     todo = _todo(records, plan, keys)
-    total, done = sum(len(questions) for _, questions in todo), 0
+    total = len(plan.questions) * (len(plan.arms) + plan.spoken) + len(_probed(plan))
+    done = total - sum(len(questions) for _, questions in todo)
 
     def counted(phase: str, found: Generator[dict[str, Any]], left: int = 0) -> None:
         """``left``: questions in this phase, where it tells its progress by `share`."""
@@ -143,12 +145,18 @@ def _todo(records: Records, plan: Plan, keys: dict[str, str]) -> list[tuple[str,
         left = [question for question in plan.questions if question.id not in answered]
         if left or ended is None or ended.get("error"):
             todo.append((arm.name, left))
-    if plan.probe and (base := _base(plan.arms)) is not None:
-        model = arms_module.fingerprint(base, "")
+    if probed := _probed(plan):
+        model = arms_module.fingerprint(_base(plan.arms), "")
         labels = {id for id, found in records.of("label").items() if found["model"] == model}
-        todo.append(("probing", [question for question in plan.questions
-                                 if question.id not in labels and question.answers and question.kind != "style"]))
+        todo.append(("probing", [question for question in probed if question.id not in labels]))
     return [(phase, questions) for phase, questions in todo if questions or phase not in ("hearing", "probing")]
+
+
+def _probed(plan: Plan) -> list[Question]:
+    """The questions of which the base model is asked what it knows."""
+    if not plan.probe or _base(plan.arms) is None:
+        return []
+    return [question for question in plan.questions if question.answers and question.kind != "style"]
 
 
 def _unchecked(records: Records, header: Header) -> bool:

@@ -19,6 +19,7 @@ from assistant.knowledge import is_question
 _RESAMPLES = 1000
 _SHARE = (0.0, 1.0)
 FAILED = "judge failed"
+TOO_FEW = "too few"
 LABELS = {"known": "knows", "maybe known": "maybe knows", "weakly known": "weakly knows", "unknown": "does not know"}
 
 
@@ -35,7 +36,8 @@ class Line:
     n: int
     """Questions it is the mean of; 0 = it was measured once."""
     cells: dict[str, Interval | float | str | None]
-    """Arm -> value in units of 1 (not per cent); words = why it has none; None = not measured."""
+    """Arm -> value in units of 1 (not per cent); words = why it has none; None = not measured. Of a group of one question,
+    of which no interval can tell anything, the words are `TOO_FEW`."""
     differences: dict[str, Interval] = field(default_factory=dict)
     """Arm -> it minus the first arm, on the same questions."""
     values: dict[str, Sequence[float]] = field(default_factory=dict, repr=False)
@@ -52,7 +54,8 @@ class Table:
     seed: int
 
     def line(self, key: str) -> Line | None:
-        return next((line for line in self.lines if line.key == key), None)
+        """None also where there was only one question."""
+        return next((line for line in self.lines if line.key == key and line.n != 1), None)
 
     def difference(self, line: Line, one: str, other: str) -> Interval:
         """One arm minus another, paired."""
@@ -76,13 +79,15 @@ class _Maker:
 
     def mean(self, key: str, name: str, unit: str, better: str, questions: Sequence[Question],
              value: Callable[[str, Question], float | None], only: Sequence[str] | None = None,
-             bounds: Bounds = None) -> None:
+             bounds: Bounds = None, group: bool = False) -> None:
         """A line of means, of the arms in ``only``, over the questions of which each has a value; nothing with fewer than
-        two of them. A value in ``%`` lies between 0 and 1.
+        two of them. ``group``: one question, too, is told, as `TOO_FEW`. A value in ``%`` lies between 0 and 1.
         """
         seed, arms = self.results.header.seed, self.results.arms
         questions = [question for question in questions if all(value(arm, question) is not None for arm in only or arms)]
         if len(questions) < 2:
+            if questions and group:
+                self.lines.append(Line(len(self.lines) + 1, key, name, unit, better, 1, dict.fromkeys(arms, TOO_FEW)))
             return
         bounds = _SHARE if unit == "%" else bounds
         values = {arm: [float(value(arm, question)) for question in questions] for arm in only or arms}
@@ -142,7 +147,7 @@ class _Maker:
             for kind in kinds:
                 self.mean(f"kind:{kind}", f"  of kind {kind}", "%", "higher",
                           [question for question in known if question.kind == kind],
-                          lambda a, q: scores[a][q.id].correct)
+                          lambda a, q: scores[a][q.id].correct, group=True)
         self.mean("exact", "  exact match", "%", "higher", known, lambda a, q: scores[a][q.id].exact)
         self.mean("f1", "  token F1", "%", "higher", known, lambda a, q: scores[a][q.id].f1)
         self.mean("wrong", "wrong answer given, answerable questions", "%", "lower", known,
@@ -150,7 +155,7 @@ class _Maker:
         self.mean("shy", "said it does not know, answerable questions", "%", "lower", known,
                   lambda a, q: scores[a][q.id].abstained)
         self.mean("silent", "said it does not know, unanswerable questions", "%", "higher", silent,
-                  lambda a, q: scores[a][q.id].correct)
+                  lambda a, q: scores[a][q.id].correct, group=True)
         self.mean("worth", "worth: +1 correct, 0 does not know, -1 wrong", "", "higher", asked,
                   lambda a, q: scores[a][q.id].worth, bounds=(-1.0, 1.0))
         self.whole("area", "area under accuracy against answer rate", "", "higher", asked, lambda a, q: (
@@ -179,7 +184,7 @@ class _Maker:
         for label, words in LABELS.items():
             self.mean(f"correct:{label}", f"correct, what the base model {words}", "%", "higher",
                       [question for question in self.results.questions if labels.get(question.id) == label],
-                      lambda a, q: self.results.scores[a][q.id].correct)
+                      lambda a, q: self.results.scores[a][q.id].correct, group=True)
 
     def judge(self) -> None:
         from assistant.compare.judge import controlled
@@ -216,8 +221,18 @@ class _Maker:
     def cost(self) -> None:
         answers, arms, ends = self.results.answers, self.results.header.arms, self.results.ends
         every = self.results.questions
-        self.mean("prompt", "prompt", "tokens", "lower", every, lambda a, q: answers[a][q.id]["prompt_tokens"])
-        self.mean("answer", "answer", "tokens", "", every, lambda a, q: answers[a][q.id]["answer_tokens"])
+
+        def written(arm: str, question: Question, of: str) -> int | None:
+            answer = answers[arm][question.id]
+            return answer[of] if answer["prompt_tokens"] else None
+
+        canned = any(not answer["prompt_tokens"] for arm in self.results.arms for answer in answers[arm].values())
+        if canned:
+            self.mean("canned", "a fixed sentence instead, the model not asked", "%", "", every,
+                      lambda a, q: not answers[a][q.id]["prompt_tokens"])
+        where = ", where every arm's model was asked" if canned else ""
+        self.mean("prompt", f"prompt{where}", "tokens", "lower", every, lambda a, q: written(a, q, "prompt_tokens"))
+        self.mean("answer", f"answer{where}", "tokens", "", every, lambda a, q: written(a, q, "answer_tokens"))
         self.mean("cpu", "CPU time per answer, all cores", "s", "lower", every, lambda a, q: answers[a][q.id]["cpu"])
         on_gpu = [arm for arm in self.results.arms if any(row.get("gpu") is not None for row in answers[arm].values())]
         if on_gpu:

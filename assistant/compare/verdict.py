@@ -6,6 +6,7 @@ Every sentence ends with the numbers of the table's lines it was read from, and 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.compare.results import Results
@@ -15,6 +16,8 @@ from assistant.compare.table import LABELS, Line, Table, shown
 _KINDS = (("correct", "For facts that can be answered"), ("silent", "For questions that nobody can answer"),
           ("style", "For the style wanted"), ("worth", "For facts of both kinds, when a wrong answer costs as much as a "
                                                        "right one earns"))
+
+_MANY = 10_000  # questions that nobody asks
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,9 @@ def _best(table: Table, line: Line, words: str) -> Sentence:
     if not beaten:
         return Sentence(f"{words}, not decided: {best} has {value}, and no arm is surely worse ("
                         + "; ".join(_ahead(line, arm, differences[arm]) for arm in others) + ").", (line.number,))
-    alike = [arm for arm in level if line.cells[arm].mean == line.cells[best].mean]
+    alike = [arm for arm in level if _equal(differences[arm])]
     level = [arm for arm in level if arm not in alike]
-    text = (f"{words}: {' and '.join([best, *alike])}, {value}{' each' if alike else ''}; "
+    text = (f"{words}: {_all([best, *alike])}, {value}{' each' if alike else ''}; "
             + "; ".join(_ahead(line, arm, differences[arm]) for arm in beaten))
     if level:
         text += "; not decided against " + ", ".join(
@@ -90,7 +93,8 @@ def _broken(table: Table, results: Results) -> list[Sentence]:
 
 def _selected(table: Table, results: Results) -> list[Sentence]:
     """What it does to those lines that the base model's own answers chose their questions."""
-    lines = tuple(line.number for line in table.lines if line.key in [f"correct:{label}" for label in LABELS])
+    keys = [f"correct:{label}" for label in LABELS]
+    lines = tuple(line.number for line in table.lines if line.n > 1 and line.key in keys)
     if not lines:
         return []
     header, words = results.header, "The base model's own answers decided what it knows"
@@ -135,7 +139,7 @@ def _guard(table: Table, results: Results) -> list[Sentence]:
 
 
 def _rests_on(table: Table, results: Results) -> list[Sentence]:
-    main = table.line("correct") or table.line("style") or table.lines[0]
+    main = table.line("correct") or table.line("style") or next(line for line in table.lines if line.n != 1)
     found = [Sentence(f"This rests on {len(results.questions)} questions, asked once with seed {table.seed}"
                       + (", spoken and heard" if results.header.spoken else ", typed")
                       + "; the intervals are about other questions of the same sort, not about other models, prompts or "
@@ -158,24 +162,38 @@ def _would_change(table: Table) -> list[Sentence]:
         if line is None:
             continue
         best = max(table.arms, key=lambda arm: line.cells[arm].mean)
-        open_ones = [(arm, table.difference(line, best, arm)) for arm in table.arms if arm != best]
-        needed = [(arm, _needed(line.n, difference)) for arm, difference in open_ones if not difference.decided]
-        if needed:
+        open_ones = {arm: difference for arm in table.arms
+                     if arm != best and not (difference := table.difference(line, best, arm)).decided}
+        level = [arm for arm, difference in open_ones.items() if _equal(difference)]
+        needed = {arm: _needed(line.n, difference) for arm, difference in open_ones.items() if arm not in level}
+        within, beyond = ([arm for arm in needed if (needed[arm] <= _MANY) is few] for few in (True, False))
+        given = f"if the difference stays as it is, instead of {line.n} ({line.name})"
+        if within:
             found.append(Sentence(f"More questions would change it: to tell {best} from " + ", ".join(
-                f"{arm} about {count}" if count else f"{arm} more than 10,000" for arm, count in needed)
-                + f" like these are needed, if the difference stays as it is, instead of {line.n} ({line.name}).",
-                (line.number,)))
+                f"{arm} about {needed[arm]}" for arm in within) + f" like these are needed, {given}.", (line.number,)))
+        if beyond:
+            found.append(Sentence(f"More questions would hardly change it: to tell {best} from {_all(beyond)} more "
+                                  f"than {_MANY:,} like these are needed, {given}.", (line.number,)))
+        if level:
+            found.append(Sentence(f"How many questions would tell {best} from {_all(level)} cannot be said: on these "
+                                  f"{line.n} they are level ({line.name}).", (line.number,)))
     found += _retrieval(table)
     return found
 
 
-def _needed(n: int, difference: Interval) -> int | None:
-    """Questions at which an interval, whose width falls with their root, leaves 0 out; None = more than 10,000."""
+def _equal(difference: Interval) -> bool:
+    """Whether two arms' means are the same, but for what rounding leaves of their difference."""
+    return abs(difference.mean) < 1e-9
+
+
+def _needed(n: int, difference: Interval) -> int:
+    """Questions at which an interval, whose width falls with their root, leaves 0 out."""
     half = (difference.high - difference.low) / 2
-    if not difference.mean:
-        return None
-    needed = math.ceil(n * (half / abs(difference.mean)) ** 2)
-    return max(needed, n + 1) if needed <= 10_000 else None
+    return max(math.ceil(n * (half / abs(difference.mean)) ** 2), n + 1)
+
+
+def _all(arms: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(arms[:-1]), arms[-1]]))
 
 
 def _retrieval(table: Table) -> list[Sentence]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,15 +17,21 @@ from hypothesis import strategies as st
 from assistant.audio.files import WavSpeaker
 from assistant.cli import main
 from assistant.compare import votes
-from assistant.compare.arena import Arena, Listener, Reader
-from assistant.compare.ask import Answered
+from assistant.compare.arena import Arena, Listener, Reader, blinded
+from assistant.compare.arms import Arm
+from assistant.compare.ask import Answered, Answerer
 from assistant.compare.votes import Cast, meant, next_pair, standing, table
+from assistant.config import GuardSettings, RagSettings, Settings
 from assistant.errors import AssistantError, EngineError
+from assistant.knowledge import Found
 from assistant.llm import Message
+from assistant.safety import Policy
 from tests import virtual_clock
+from tests.compare.test_ask import FOUND, PASSAGE, ScriptedDocuments, ScriptedEngine
 from tests.data import tiny_gguf
 from tests.scripted import Say, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
 
+NOTHING = Found("q", True, "", (), 0.1)
 KEYS = {"base": "k1", "tuned": "k2", "rag": "k3"}
 
 
@@ -88,6 +95,57 @@ def test_nothing_that_is_shown_names_an_arm(tmp_path: Path) -> None:
     told = " ".join([*played._person.notes, *played._person.shown])
     assert len(played.casts) == 2 and not {"base", "tuned"} & set(told.split())
     assert all("first was" in line for line in played.revealed())
+
+
+def test_from_the_second_vote_on_the_prompt_is_short(tmp_path: Path) -> None:
+    prompts = []
+
+    class Listening(Typist):
+        async def hear(self, prompt: str) -> str | None:
+            prompts.append(prompt)
+            return await super().hear(prompt)
+
+    played = arena(tmp_path, ["what colour is it", "first", "and now", "nonsense", "tie"])
+    played._person = Listening(played._person.lines)
+    virtual_clock.run(played.run())
+    asked, first, again, *short = prompts[:5]
+    assert asked == again and "both bad" in first and short == ["Which is better?"] * 2
+
+
+@pytest.mark.parametrize("when_unknown", ["say", "answer"])
+@pytest.mark.parametrize("when_unsure", ["answer", "hedge", "documents", "say"])
+@pytest.mark.parametrize("unknown", ["I do not know.", ""])
+def test_an_arm_with_documents_says_nothing_that_one_without_never_says(when_unknown, when_unsure, unknown) -> None:
+    settings = blinded(Settings(rag=RagSettings(enabled=True, when_unknown=when_unknown, speak_sources=True),
+                                guard=GuardSettings(when_unsure=when_unsure, unknown=unknown)))
+
+    def says(documents: Sequence[Found]) -> set[str]:
+        said = set()
+        for found in documents:
+            for chance in (-0.01, -3.0):
+                engine = ScriptedEngine("It is 9 litres.", [chance] * 5)
+                arm = Arm("x", "m", rag=found is not None)
+                with closing(Answerer(arm, engine, found and ScriptedDocuments(found), arm.settings(settings), Policy())) as it:
+                    said.add(asyncio.run(it.answer("How big is the tank?")).text)
+        return said
+
+    assert says([NOTHING, FOUND]) - {PASSAGE.text} <= says([None])
+
+
+@pytest.mark.parametrize("rag", [
+    RagSettings(enabled=True), RagSettings(enabled=True, when_unknown="answer"), RagSettings(enabled=True, speak_sources=True)])
+@pytest.mark.parametrize("found", [NOTHING, FOUND])
+def test_no_fixed_words_give_the_arm_with_documents_away(rag: RagSettings, found: Found) -> None:
+    def says(settings: Settings) -> str:
+        arm = Answerer(Arm("x", "m"), ScriptedEngine("The tank holds 9 litres."), ScriptedDocuments(found), settings, Policy())
+        try:
+            return asyncio.run(arm.answer("How big is the tank?")).text
+        finally:
+            arm.close()
+
+    settings = Settings(rag=rag)
+    assert any(words in says(settings) for words in (rag.unknown, rag.own_words, "According to", settings.guard.correction))
+    assert says(blinded(settings)) in (settings.guard.unknown, "The tank holds 9 litres.", PASSAGE.text)
 
 
 def test_both_answers_are_there_before_the_first_is_shown(tmp_path: Path) -> None:

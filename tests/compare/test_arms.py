@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from assistant.compare import arms
 from assistant.config import GuardSettings, LlmSettings, Settings
 from assistant.errors import AssistantError, EngineError, UsageError
+from assistant.llm import gguf
 from tests.data import tiny_gguf
 from training.errors import TrainingError
 from training.runs import Run
@@ -78,6 +80,27 @@ def test_any_model_can_be_an_arm(finn):
     one, two = arms.choose([], [f"small:model={TINY},rag=true", "other:run=finn"], SETTINGS, lambda name: finn)
     assert (one.name, one.rag, one.model) == ("small", True, str(tiny_gguf().resolve()))
     assert (two.name, two.run, two.rag) == ("other", "finn", False)
+
+
+def test_a_file_of_the_hubs_cache_keeps_its_name_and_not_the_hash_it_is_kept_under(tmp_path):
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs" / ("5a" * 32)).write_bytes(tiny_gguf().read_bytes())
+    link = tmp_path / "snapshots" / "c0ffee" / "Tiny-Q8_0.gguf"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "blobs" / ("5a" * 32))
+    one, = arms.choose([], [f"small:model={link}"], SETTINGS, no_run)
+    assert one.model == str(link) and gguf.title(Path(one.model)) == "Tiny Q8_0"
+
+
+def test_answers_stay_those_of_a_file_by_whichever_link_it_is_reached(tmp_path):
+    (tmp_path / "m.gguf").write_bytes(tiny_gguf().read_bytes())
+    (tmp_path / "link.gguf").symlink_to(tmp_path / "m.gguf")
+    (tmp_path / "copy.gguf").write_bytes(tiny_gguf().read_bytes())
+    file, link, copy = (arms.Arm("x", str(tmp_path / f"{name}.gguf")) for name in ("m", "link", "copy"))
+    assert arms.fingerprint(file, "") == arms.fingerprint(link, "") and arms.weights(file) == arms.weights(link)
+    assert arms.fingerprint(file, "") != arms.fingerprint(copy, "")
+    over = [dataclasses.replace(copy, adapter=one.model) for one in (file, link)]
+    assert arms.fingerprint(over[0], "") == arms.fingerprint(over[1], "") != arms.fingerprint(copy, "")
 
 
 @pytest.mark.parametrize(("names", "given", "tuned", "said"), [

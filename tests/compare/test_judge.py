@@ -51,10 +51,10 @@ def records(tmp_path):
     return recorded(tmp_path / "c", {"base": BAD, "rag": GOOD}, QUESTIONS)
 
 
-def judged(records, server, model="fake") -> dict:
+def judged(records, server, model="fake", progress=lambda done, total: None) -> dict:
     judge = Judge(llm.load(judging.settings_of(f"custom/{model}", LlmSettings(), server.url), print))
     try:
-        return judging.run(records, judge)
+        return judging.run(records, judge, progress)
     finally:
         judge.close()
 
@@ -108,7 +108,9 @@ def test_interrupted_judging_goes_on(records):
     with JudgingServer(faults=[None] * 30 + [Fault(401)]) as server:
         with pytest.raises(EngineError):
             judged(records, server)
-        assert judged(records, server)["trusted"]
+        told = []
+        assert judged(records, server, progress=lambda *state: told.append(state))["trusted"]
+        assert told == [(15, 18), (16, 18), (17, 18), (18, 18)]  # begins with what is on record
         assert len(server.requests) == 31 + 2 * 3  # three verdicts were on record, the fourth was under way
 
 

@@ -125,7 +125,7 @@ def test_what_was_answered_in_the_shadow_is_not_asked_again(tmp_path: Path, caps
     assert main(command) == 0
     assert asked == [("one", [turns[-1].question.id])]
     told = capsys.readouterr()
-    assert "one has answered 3 of 4 turns in the shadow already" in told.err and "asking one (0 of 1 done)" in told.err
+    assert "one has answered 3 of 4 turns in the shadow already" in told.err and "asking one (3 of 4 done)" in told.err
     assert f"one   To {turns[0].question.text}" in told.out
     loaded = results.load(records.Records(tmp_path / "out"))
     lines = {line.key: line for line in table(loaded).lines}

@@ -66,6 +66,60 @@ def test_marks_point_up_for_what_is_better_also_where_less_is_better(results):
     assert report.mark(lines.line("correct"), "base") == report.mark(lines.line("wrong"), "base") == "▼"
 
 
+@pytest.mark.parametrize("width", [60, 80, 130])
+def test_four_arms_fit_the_terminal_and_every_mark_and_interval_stands_with_its_value(tmp_path, width):
+    arms = {"base": right(QUESTIONS, 2), "rag": right(QUESTIONS, 18), "tuned": right(QUESTIONS, 5),
+            "tuned+rag": right(QUESTIONS, 20)}
+    results = load(recorded(tmp_path / "c", arms, QUESTIONS, ["rag", "tuned+rag"],
+                            more={"rag": {"prompt_tokens": 1234}, "tuned": {"prompt_tokens": 0}}))
+    console = Console(file=io.StringIO(), width=width)
+    report.show(results, table(results), console)
+    shown = console.file.getvalue().partition("95 % intervals")[0].splitlines()
+    assert max(map(len, shown)) <= width
+    assert not any(re.fullmatch(r"[▲▼ ]+", line) for line in shown if line)
+    if width < 130:
+        place = next(number for number, line in enumerate(shown) if line == " 1 correct, answerable questions (n = 20)")
+        values, intervals = shown[place + 1:place + 3]
+        assert values.split() == "10 % 90 % ▲ 25 % 100 % ▲".split() and intervals.split()[1:3] == ["70…97", "11…47"]
+        ends = [match.end() for match in re.finditer("%", values)]
+        assert ends == [match.end() for match in re.finditer(r"\S+", intervals)]
+    else:
+        assert any(line.startswith(" 1 correct, answerable ") and "90 % (70…97) ▲" in line for line in shown)
+        correct, silent = (next(line for line in shown if f" {number} {name}" in line) for number, name in (
+            (1, "correct, answerable"), (6, "said it does not know, unanswerable")))
+        ends = [[match.start() for match in re.finditer(r"\)", line)] for line in (correct, silent)]
+        assert ends[0] == ends[1] and len(ends[0]) == 4  # marked or not
+
+
+def test_other_models_or_documents_of_some_arms_are_named(tmp_path):
+    arms = dict.fromkeys(("base", "rag", "tuned", "merged"), right(QUESTIONS, 5))
+    records = recorded(tmp_path / "c", arms, QUESTIONS)
+    assert load(records).notes == []
+    header = records.header()
+
+    def change(**arms: dict) -> list[str]:
+        for name, changed in arms.items():
+            header.arms[name] |= changed
+        records.save(header)
+        return load(records).notes
+
+    assert change(merged={"model": "/merged.gguf", "run": "finn"}) == []  # that is what is compared
+    assert change(rag={"model": "/old/m.gguf"}, tuned={"adapter": "/a.gguf", "run": "finn"}) == [
+        "the model is not the same in all arms: base m.gguf; rag /old/m.gguf; tuned m.gguf"]
+    assert change(rag={"model": "/old/small.gguf"}) == [
+        "the model is not the same in all arms: base m.gguf; rag small.gguf; tuned m.gguf"]
+    assert load(records, ["base", "tuned"]).notes == []
+    (tmp_path / "link.gguf").symlink_to(tmp_path / "big.gguf")
+    linked = {name: {"model": str(tmp_path / f"{file}.gguf")} for name, file in
+              {"base": "big", "rag": "link", "tuned": "link"}.items()}
+    assert change(**linked) == []  # one file, by two ways
+    change(base={"model": "m.gguf"}, rag={"model": "/old/small.gguf"}, tuned={"model": "m.gguf"})
+    note, = change(base={"weights": "1"}, rag={"weights": "2", "model": "m.gguf"}, tuned={"weights": "1"})
+    assert note == "the model is not the same in all arms: base m.gguf (1); rag m.gguf (2); tuned m.gguf (1)"
+    assert change(rag={"weights": "1", "documents": "a"}, merged={"documents": "a"}) == []
+    assert change(merged={"documents": "b"}) == ["the documents were changed between the answers of rag and merged"]
+
+
 def test_arm_with_missing_answers_does_not_count(tmp_path):
     recorded(tmp_path / "c", {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 9)}, QUESTIONS)
     path = tmp_path / "c" / "records.jsonl"
@@ -134,9 +188,12 @@ def test_page_needs_nothing_from_elsewhere_and_every_plot_is_well_formed(results
     html = page.html(results, table(results))
     assert not re.search(r"""(src|href)\s*=|@import|url\(|<script""", html)
     pictures = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
-    assert len(pictures) == 3
+    shares, curves, *times = pictures
+    assert "answerable" in shares and "surest" in curves and len(times) > 1 and all(" s<" in time for time in times)
     for picture in pictures:
         parseString(picture)
+        assert "…" not in picture  # no name is cut
+        assert all(float(x) < 480 for x in re.findall(r'x="([\d.]+)"', picture))
     assert html.count("<circle") > 20 and not re.search(r"\bnan\b", html)
 
 
@@ -161,3 +218,10 @@ def test_csv_and_json_say_what_the_table_says(results, tmp_path):
     assert document["questions"][0]["arms"]["base"]["correct"] is True
     assert document["curves"]["rag"][-1]["rate"] == pytest.approx(20 / 26)
     assert html.read_text().startswith("<!doctype html>")
+
+
+def test_the_names_of_many_arms_stand_in_lines_and_not_beyond_the_picture():
+    names = [f"a rather long name {number}" for number in range(6)]
+    head, top = page._head("What share", names)
+    places = [float(x) for x in re.findall(r'<text x="([\d.]+)"', head)]
+    assert all(name in head for name in names) and max(places) < 480 and top > page._head("What share", names[:1])[1] + 20

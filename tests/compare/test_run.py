@@ -52,7 +52,9 @@ def test_the_same_seed_gives_the_same_answers_and_table_and_an_interrupted_run_g
     with open(broken.folder / "records.jsonl", "ab") as file:
         file.write(b'{"type": "answer", "arm": "one", "torn')
     assert len(texts(broken, "one")) == 2
-    run(broken, plan("one"))
+    again: list[Progress] = []
+    run(broken, plan("one"), again.append)
+    assert [(state.done, state.total) for state in again[:2]] == [(2, 3), (3, 3)]  # begins with what is there
     assert texts(broken, "one") == texts(whole, "one") and all(texts(whole, "one").values())
     answers = [record for record in broken.all() if record["type"] == "answer"]
     assert len(answers) == 3  # none was asked again
@@ -78,6 +80,23 @@ def test_arms_keep_their_notes_when_others_are_asked_for_and_notes_do_not_pile_u
     records.save(header)
     run(records, plan("one"))
     assert load(records).notes == ["two is rounded"]
+
+
+def test_a_model_that_was_replaced_between_two_commands_is_named(tmp_path):
+    model, records = tmp_path / "m.gguf", Records(tmp_path / "c")
+    model.write_bytes(tiny_gguf().read_bytes())
+
+    def ask(name: str) -> None:
+        chosen = arms.choose([], [f"{name}:model={model}"], SETTINGS, lambda name: None)
+        run(records, Plan(QUESTIONS, ["q.jsonl"], chosen, SETTINGS, probe=False))
+
+    ask("one")
+    ask("two")
+    assert load(records).notes == []
+    os.utime(model, ns=(1, 1))
+    ask("two")
+    note, = load(records).notes
+    assert note.startswith(f"the model is not the same in all arms: one {model} (") and f"; two {model} (" in note
 
 
 def test_an_arm_that_crashes_is_reported_and_the_others_answer(tmp_path):
@@ -171,6 +190,7 @@ def test_command_refuses_before_anything_starts(tmp_path, capsys):
                         (["--arms", "base", "--set", "llm.model=/gone.gguf"], "no such model file"),
                         (["--arms", "base", "--dollars", "-1"], "0 or more"),
                         (["--arms", "base", "--dollars", "nan"], "0 or more"),
+                        (["--arms", "base", "--dollars", "5"], "leave --dollars out"),
                         (["--arms", "base", "--questions", str(one)], "fewer than two"),
                         (["--arms", "base", "--questions", str(one), str(one)], "asks the same"),
                         (["--arms", "base", "--judge", "nobody/x"], "PRESET/MODEL")):

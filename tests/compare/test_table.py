@@ -165,3 +165,52 @@ def test_found_and_said_are_of_the_same_questions(tmp_path):
     assert "100 % of 20 questions and said it in 100 %" in text.text
     assert text.lines == (lines.line("found").number, lines.line("correct:quoted").number)
     assert table(made(tmp_path / "all", {"base": right(FACTS, 5)}, rag=["base"])).line("correct:quoted") is None
+
+
+def test_a_single_question_of_its_group_is_shown_as_too_few(tmp_path):
+    from assistant.compare.verdict import sentences
+
+    labels = dict(zip((question.id for question in FACTS), ["known", "weakly known", *["unknown"] * 18]))
+    asked = [*FACTS, SILENT[0]]
+    results = made(tmp_path, {"base": right(asked, 5), "rag": right(asked, 9)}, asked, labels=labels)
+    lines = table(results)
+    alone = [line for line in lines.lines if line.n == 1]
+    assert [line.key for line in alone] == ["silent", "correct:known", "correct:weakly known"]
+    assert all(line.cells == {"base": "too few", "rag": "too few"} for line in alone)
+    assert all(lines.line(line.key) is None for line in alone)
+    assert "correct, what the base model weakly knows" in page.html(results, lines)
+    assert [row["value"] for row in csv.DictReader(io.StringIO(report.as_csv(lines))) if row["key"] == "silent"] == [
+        "too few", "too few"]
+    said = sentences(lines, results)
+    assert not {line.number for line in alone} & {number for sentence in said for number in sentence.lines}
+    assert any("18 questions that the base model did not know" in sentence.text for sentence in said)
+
+
+def test_one_answerable_question_is_no_group_and_the_verdict_rests_on_no_such_line(tmp_path):
+    from assistant.compare.verdict import sentences
+
+    def of(name: str, asked: list[Question]):
+        results = made(tmp_path / name, {"base": right(asked, 1), "rag": right(asked, 0)}, asked)
+        return results, table(results)
+
+    _, lines = of("many", [FACTS[0], *SILENT])
+    assert not [line.key for line in lines.lines if line.n == 1]
+    results, lines = of("one", [FACTS[0], SILENT[0]])
+    assert (lines.lines[0].key, lines.lines[0].n) == ("silent", 1)
+    rests = next(one for one in sentences(lines, results) if one.text.startswith("This rests on"))
+    assert next(line for line in lines.lines if line.number == rests.lines[0]).n != 1
+
+
+def test_tokens_are_of_answers_that_the_model_wrote_and_the_others_are_counted(tmp_path):
+    arms = {"base": right(FACTS, 5), "rag": right(FACTS, 9)}
+    plain = table(made(tmp_path / "plain", arms))
+    assert plain.line("canned") is None and plain.line("prompt").name == "prompt" and plain.line("prompt").n == 20
+    records = recorded(tmp_path / "c", arms, FACTS)
+    for record in [one for one in records.all() if one["type"] == "answer" and one["arm"] == "rag"][:8]:
+        records.append({**record, "text": "The documents do not tell.", "outcome": "unknown", "prompt_tokens": 0,
+                        "answer_tokens": 0})
+    lines = table(load(records))
+    assert (lines.line("canned").cells["base"].mean, lines.line("canned").cells["rag"].mean) == (0, 0.4)
+    for key, mean in (("prompt", 30), ("answer", 9)):
+        assert lines.line(key).n == 12 and lines.line(key).cells["rag"].mean == mean
+        assert lines.line(key).name == f"{key}, where every arm's model was asked"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.compare.questions import Question
 from assistant.compare.results import load
 from assistant.compare.table import shown, table
 from assistant.compare.verdict import sentences
@@ -40,6 +41,24 @@ def test_equal_arms_are_not_decided_and_the_verdict_says_what_would_decide(tmp_p
     more = next(sentence for sentence in said if sentence.text.startswith("More questions would change it"))
     needed = int(re.search(r"from base about (\d+)", more.text)[1])
     assert needed > 20 and more.lines == (lines.line("correct").number,)
+
+
+def test_arms_that_are_level_or_nearly_so_are_not_said_to_need_a_few_more_questions(tmp_path):
+    arms = {"base": right(QUESTIONS, 9), "rag": right(QUESTIONS, 9), "tuned": right(QUESTIONS, 2)}
+    lines, said = verdict(tmp_path / "level", arms)
+    level, other = [sentence for sentence in said if "cannot be said" in sentence.text]
+    assert level.text == ("How many questions would tell base from rag cannot be said: on these 20 they are level "
+                          "(correct, answerable questions).") and level.lines == (lines.line("correct").number,)
+    assert "base from rag and tuned cannot" in other.text and other.lines == (lines.line("silent").number,)
+    of_it = [one.text for one in said if one.lines == level.lines]
+    assert not any("would change it" in text or "hardly change" in text for text in of_it)
+
+    many = [Question(f"f{number}", f"How long is part {number}?", (f"{number} metres",)) for number in range(100, 300)]
+    rag = right(many, 0) | {question.id: f"It is {question.answers[0]} long." for question in many[101:]}
+    results = load(recorded(tmp_path / "near", {"base": right(many, 100), "rag": rag}, many))
+    lines = table(results)
+    hardly, = [one for one in sentences(lines, results) if "hardly change it" in one.text]
+    assert hardly.text.startswith("More questions would hardly change it: to tell base from rag more than 10,000 like")
 
 
 def test_every_number_stands_in_the_line_that_is_named(tmp_path):

@@ -61,6 +61,9 @@ def run(args: argparse.Namespace) -> int:
     if not names and not args.arm:
         names = ["base", "rag", *(["tuned", "tuned+rag"] if args.tuned else [])]
     chosen = arms.choose(names, args.arm, settings, opened, args.tuned, say)
+    if args.dollars and not any(arm.run for arm in chosen):
+        raise UsageError(f"--dollars {args.dollars:g}: none of these arms has a training run that could have cost it; name one "
+                         "with --tuned RUN or --arm NAME:run=RUN, or leave --dollars out")
     chosen = [replace(arm, money=args.dollars) if arm.run else arm for arm in chosen]
     documents = arms.check_documents(settings) if any(arm.rag for arm in chosen) else ""
     about = arms.notes(chosen, settings, list(runs.values()))

@@ -26,14 +26,19 @@ def progress_bar() -> Iterator:
                TextColumn("left:"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal,
                   speed_estimate_period=120) as bar:
-        task = bar.add_task("", total=None)
+        task = None
         told = ""
+        total = 0
 
         def show(state) -> None:
-            nonlocal told
+            nonlocal task, told, total
             if state.phase != told and not console.is_terminal:
                 say(f"{state.phase} ({state.done:.0f} of {state.total} done)")
             told = state.phase
-            bar.update(task, description=state.phase, total=max(state.total, 1), completed=round(state.done))
+            if state.total != total:  # the judge counts other things; what was there before is no speed
+                if task is not None:
+                    bar.remove_task(task)
+                total, task = state.total, bar.add_task("", total=max(state.total, 1), completed=round(state.done))
+            bar.update(task, description=state.phase, completed=round(state.done))
 
         yield show
