@@ -135,7 +135,7 @@ class Conversation:
         if self._utterance is not None:
             self._utterance.frames.append(frame)
         else:
-            self._flinch(speaking and event is None, is_onset)
+            self._flinch(speaking, event, is_onset)
         match event:
             case Event.START:
                 self._calm = 0  # if a reply stopped for it and went on, it was no false alarm
@@ -151,11 +151,13 @@ class Conversation:
             case None if self.state == "listening":
                 self._on_silence()
 
-    def _flinch(self, speaking: bool, is_onset: Callable[[], bool]) -> None:
+    def _flinch(self, speaking: bool, event: Event | None, is_onset: Callable[[], bool]) -> None:
         """Stop the reply at the first sound that may be a voice; go on if it turns out not to be one."""
         self._calm = max(0, self._calm - 1)
-        if not speaking:
-            self._flinching = 0
+        if event is not None or not speaking:
+            flinched, self._flinching = self._flinching, 0
+            if flinched and not speaking:  # the sound came with the last word: the next reply must be heard
+                self.speaker.resume()
         elif self._flinching:
             self._flinching -= 1
             if not self._flinching:

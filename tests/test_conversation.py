@@ -8,6 +8,7 @@ from assistant import events
 from assistant.audio.files import WavSpeaker
 from assistant.errors import DeviceError, EngineError
 from assistant.modes.push_to_talk import TalkKey
+from assistant.tts import SAMPLE_RATE
 from tests.scene import Scene
 from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts
 
@@ -310,6 +311,23 @@ def test_a_sound_that_was_a_voice_after_all_does_not_make_deaf_to_the_next():
     heard = [max(len(turn.heard) for turn in Scene(says, [LONG, "All right."], onsets=onsets).play().turns)
              for onsets in ((3.6,), (3.6, 6.62))]
     assert heard[1] < heard[0]
+
+
+class LateSpeaker(WavSpeaker):
+    """What a real device holds when it is told to pause may be heard nevertheless."""
+
+    def pause(self) -> None:
+        super().pause()
+        if self.written - self._position < 0.05 * SAMPLE_RATE:
+            self._position = self.written
+
+
+def test_a_sound_with_the_last_word_of_a_reply_does_not_silence_the_next_one():
+    says = [QUESTION, Say(12.0, "and how is she")]
+    end = Scene(says, [LONG, "Fine."]).play().turns[0].timings["reply_end"]
+    for early in (0.06, 0.04, 0.02):
+        scene = Scene(says, [LONG, "Fine."], speaker=LateSpeaker(), onsets=[end - early]).play()
+        assert [(turn.heard, turn.outcome) for turn in scene.turns] == [(LONG, "answered"), ("Fine.", "answered")], early
 
 
 @pytest.mark.parametrize("sound", ["Uh?", "Hmm.", "Thank you for watching!", "You"])

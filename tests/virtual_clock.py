@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_LONGEST = 3600.0  # seconds of a conversation
+
 
 class VirtualClockLoop(asyncio.SelectorEventLoop):
     """Only for code without threads and sockets: it does not wait for either."""
@@ -28,6 +30,8 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
             if not self._scheduled:
                 raise RuntimeError("everything waits for something that will never happen")
             self._now = max(self._now, self._scheduled[0]._when)
+            if self._now > _LONGEST:
+                raise RuntimeError("something waits for what will never happen, and looks again and again")
         super()._run_once()
 
 
