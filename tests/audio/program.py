@@ -120,7 +120,7 @@ async def rest() -> None:
 
 
 async def until(speaker: playback.OutputSpeaker, seconds: float) -> None:
-    while speaker.played < seconds * RATE:
+    while speaker.played <= seconds * RATE:
         await asyncio.sleep(0.002)
 
 
