@@ -51,8 +51,13 @@ class Room:
     def carry(self, played: np.ndarray) -> np.ndarray:
         """What the microphone hears of ``played``; mono at 16 kHz."""
         taps = np.fft.irfft(self.path, axis=1)[:, :FRAME_SAMPLES].ravel()
-        size = 1 << (len(played) + len(taps)).bit_length()
-        return np.fft.irfft(np.fft.rfft(played, size) * np.fft.rfft(taps, size), size)[:len(played)].astype(np.float32)
+        return convolved(played, taps).astype(np.float32)
+
+
+def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """``sound`` as it is heard where an impulse has this ``response``; of the same length."""
+    size = 1 << (len(sound) + len(response)).bit_length()
+    return np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[:len(sound)]
 
 
 def rehearsal(room: Room) -> tuple[np.ndarray, np.ndarray]:

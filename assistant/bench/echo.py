@@ -3,9 +3,8 @@ open speakers may be. Does the program hear itself, and does it still hear a use
 
 Each case is four fresh programs. Two know nothing of the room: the user speaks over the second reply of one, over the
 first of the other. Two remember the room, as from the second start on: nobody, or the user, speaks over their first
-reply. A *self-interruption*
-is a reply that stops, for however short, though nobody spoke; a *self-reply* is a turn that nobody spoke. A user is
-*let through* when the reply ends and at least half of the words are understood.
+reply. A *self-interruption* is a reply that stops, for however short, though nobody spoke; a *self-reply* is a turn that
+nobody spoke. A user is *let through* when the reply ends and at least half of the words are understood.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
+from assistant.audio.room import convolved
 from assistant.bench import clips
 from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
@@ -50,9 +50,7 @@ def room(far: np.ndarray, delay: float, decibels: float, seed: int = 0) -> np.nd
     tail *= 10 ** (-3 * np.arange(len(tail)) / len(tail))
     tail[0] = 1.0
     response = np.concatenate([np.zeros(round(delay * SAMPLE_RATE)), tail / np.sqrt(np.sum(tail**2))])
-    size = 1 << (len(far) + len(response)).bit_length()
-    heard = np.fft.irfft(np.fft.rfft(far, size) * np.fft.rfft(response, size), size)[:len(far)]
-    return (heard * 10 ** (decibels / 20)).astype(np.float32)
+    return (convolved(far, response) * 10 ** (decibels / 20)).astype(np.float32)
 
 
 def run(data: Path, settings: Sequence[str] = (), decibels: Sequence[float | None] = DECIBELS,

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from assistant import __version__
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, UsageError
 from assistant.redact import redact
 
 COMMANDS = ("talk", "ask", "say", "kiosk", "rag", "train", "compare", "arena", "models", "doctor", "devices", "history",
@@ -48,6 +48,14 @@ def main(argv: list[str] | None = None) -> int:
             return 1
         _complain(f"unexpected {type(error).__name__}: {error}; run the same command with --debug and report it")
         return 1
+
+
+def told(error: Exception) -> Exception:
+    """What the package `training` or `rag` says, as an error of the assistant with its exit code."""
+    from rag.errors import RagUsageError
+    from training.errors import TrainingUsageError
+
+    return (UsageError if isinstance(error, (TrainingUsageError, RagUsageError)) else AssistantError)(str(error))
 
 
 def _leaf(error: BaseException) -> BaseException:

@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
     if args.table:
         print(votes.table(votes.standing(votes.read(path))))
         return 0
+    from assistant.cli import told
     from assistant.cli.compare.choice import chosen
-    from assistant.cli.train import told
     from rag.errors import RagError
     from training.errors import TrainingError
 

@@ -45,8 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from assistant.cli import load_settings
-    from assistant.cli.train import told
+    from assistant.cli import load_settings, told
     from assistant.knowledge import check_installed
     from rag.errors import RagError
 

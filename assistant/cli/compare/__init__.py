@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import importlib
 
-    from assistant.cli.train import told
+    from assistant.cli import told
     from rag.errors import RagError
     from training.errors import TrainingError
 

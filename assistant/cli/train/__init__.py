@@ -23,21 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import importlib
 
+    from assistant.cli import told
     from training.errors import TrainingError
 
     try:
         return importlib.import_module(f"{__name__}.{args.action}").run(args)
     except TrainingError as error:
         raise told(error) from error
-
-
-def told(error: Exception) -> Exception:
-    """What the package `training` or `rag` says, as an error of the assistant with its exit code."""
-    from assistant.errors import AssistantError, UsageError
-    from rag.errors import RagUsageError
-    from training.errors import TrainingUsageError
-
-    return (UsageError if isinstance(error, (TrainingUsageError, RagUsageError)) else AssistantError)(str(error))
 
 
 def home() -> Path:
