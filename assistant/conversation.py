@@ -1,7 +1,7 @@
 """The heart: who speaks when. Knows microphones, speakers and engines only by their protocols.
 
 One event loop owns all state here. A turn is answered by one task (a revision); to interrupt is to cancel that task.
-What the user says is heard in `_hear`, frame by frame; how it is answered stands in assistant/answer.py.
+What the user says is heard in `_hear`, frame by frame; how it is answered stands in assistant/reply/answer.py.
 """
 
 from __future__ import annotations
@@ -14,29 +14,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant import asking, events
-from assistant.answer import Answer, first_error
+from assistant import events
 from assistant.audio import FRAME_SECONDS, Microphone, Speaker
-from assistant.backchannel import is_backchannel, says_nothing
 from assistant.config import Settings
-from assistant.end_of_turn import silence_needed
-from assistant.endpointing import Endpointer, Event
 from assistant.engines import Engines
 from assistant.errors import AssistantError
 from assistant.events import Observer, State
-from assistant.guard import Guard
 from assistant.knowledge import Found, Knowledge
 from assistant.llm import Message
+from assistant.reply import prompt
+from assistant.reply.answer import Answer, first_error
+from assistant.reply.guard import Guard
+from assistant.reply.history import History
 from assistant.safety import Policy
 from assistant.stt import Transcript
 from assistant.turn import Outcome, Revision, Turn
+from assistant.turns.backchannel import says_nothing
+from assistant.turns.barge_in import BargeIn, is_unsure
+from assistant.turns.end_of_turn import silence_needed
+from assistant.turns.endpointing import Endpointer, Event
 
 _PARTIAL_INTERVAL = 0.7  # seconds of new speech between partial transcripts
 _SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner passages are found, the sooner they are read
-_WORDLESS = 2.5  # seconds of sound without words after which a reply paused for it goes on
-_FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
-_CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
-_REMEMBERED = 2000  # messages; the oldest half goes then, long after it fell out of the model's context
 _STT_FAILED = "Sorry, speech recognition failed."
 
 
@@ -64,21 +63,24 @@ class Conversation:
         self._observe = observe
         self._knowledge = knowledge
         self._guard = guard or Guard(settings.guard)
-        self.history: list[Message] = []
-        """User and assistant messages; of a reply only the words that were heard."""
+        self._history = History(prompt.system(settings.llm.system_prompt, knowledge.introduction if knowledge else ""))
         self.state: State = "loading"
         self._endpointer = Endpointer(settings.endpointing)
         self._pre_roll: deque[np.ndarray] = deque(
             maxlen=round((settings.vad.pre_roll + settings.vad.min_speech) / FRAME_SECONDS) + 1)
         self._utterance: _Utterance | None = None
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
-        self._paused: Answer | None = None  # a reply that was stopped because the user made a sound
+        self._barge_in = BargeIn(settings)
         self._partial: asyncio.Task | None = None
         self._turns = 0
         self._quiet_since = 0.0
         self._idle_said = False
-        self._flinching = self._calm = 0  # frames
         self._tasks: asyncio.TaskGroup | None = None
+
+    @property
+    def history(self) -> list[Message]:
+        """User and assistant messages; of a reply only the words that were heard."""
+        return self._history.messages
 
     # ---- the three ways in -----------------------------------------------------------------------------------
 
@@ -127,7 +129,7 @@ class Conversation:
 
     def _hear(self, frame: np.ndarray, is_speech: Callable[[np.ndarray], bool], is_onset: Callable[[], bool]) -> None:
         self._pre_roll.append(frame)
-        if self._is_deaf():
+        if self._utterance is None and self._barge_in.is_deaf(self._answer):
             return
         speaking = self._answer is not None and self._answer.heard_any()
         event = self._endpointer.push(is_speech(frame), self._settings.barge_in.onset if speaking
@@ -135,10 +137,10 @@ class Conversation:
         if self._utterance is not None:
             self._utterance.frames.append(frame)
         else:
-            self._flinch(speaking, event, is_onset)
+            self._barge_in.flinch(self.speaker, speaking, event, is_onset)
         match event:
             case Event.START:
-                self._calm = 0  # if a reply stopped for it and went on, it was no false alarm
+                self._barge_in.voice_confirmed()
                 self._on_start()
             case Event.SOFT:
                 self._on_soft()
@@ -151,38 +153,14 @@ class Conversation:
             case None if self.state == "listening":
                 self._on_silence()
 
-    def _flinch(self, speaking: bool, event: Event | None, is_onset: Callable[[], bool]) -> None:
-        """Stop the reply at the first sound that may be a voice; go on if it turns out not to be one."""
-        self._calm = max(0, self._calm - 1)
-        if event is not None or not speaking:
-            flinched, self._flinching = self._flinching, 0
-            if flinched and not speaking:  # the sound came with the last word: the next reply must be heard
-                self.speaker.resume()
-        elif self._flinching:
-            self._flinching -= 1
-            if not self._flinching:
-                self.speaker.resume()
-                self._calm = _CALM
-        elif not self._calm and is_onset():
-            self.speaker.pause()
-            self._flinching = _FLINCH
-
-    def _is_deaf(self) -> bool:
-        """Whether sound is ignored now: no barge-in wanted, or a turn of full length waits for its answer."""
-        answer = self._answer
-        if self._utterance is not None or answer is None or not answer.gate.is_set():
-            return False
-        too_long = len(answer.turn.frames) * FRAME_SECONDS >= self._settings.endpointing.max_turn
-        return not self._settings.barge_in.enabled or (too_long and not answer.heard_any())
-
     def _on_start(self) -> None:
         """The user began to speak: stop talking at once; whether it is an interruption, the words will show."""
         self._idle_said = False
         frames = list(self._pre_roll)
         answer = self._answer
         if answer is not None and answer.heard_any():
-            self.speaker.pause()
-            self._paused, self._answer = answer, None
+            self._barge_in.hold(answer, self.speaker)
+            self._answer = None
             turn = self._new_turn()
         elif answer is not None:  # nothing of the answer was heard: the user goes on with the same turn
             self.speaker.clear()  # a filler may be playing
@@ -200,11 +178,11 @@ class Conversation:
         utterance = self._utterance
         new = (len(utterance.frames) - utterance.transcribed) * FRAME_SECONDS
         wait = _SEARCH_INTERVAL if self._knowledge else _PARTIAL_INTERVAL
-        if self._paused and not utterance.transcribed:
+        if self._barge_in.paused and not utterance.transcribed:
             wait = self._settings.barge_in.confirm
         if self._partial is None and new >= wait + (0 if utterance.transcribed else self._settings.vad.pre_roll):
             self._partial = self._tasks.create_task(self._transcribe_partly(utterance))
-        if self._paused and self._endpointer.length >= _WORDLESS and utterance.transcribed:
+        if self._barge_in.paused and utterance.transcribed and self._barge_in.is_wordless(self._endpointer):
             self._go_on_speaking()
 
     def _on_silence(self) -> None:
@@ -230,15 +208,15 @@ class Conversation:
             self._partial = None
         if utterance is self._utterance and transcript.text:
             self._observe(events.Transcribed(transcript.text, final=False))
-            if self._paused and self._is_interruption(transcript):
+            if self._barge_in.paused and self._barge_in.is_interruption(transcript):
                 self._interrupt()
-            if self._knowledge and not self._paused:
+            if self._knowledge and not self._barge_in.paused:
                 self._tasks.create_task(self._read_ahead(utterance, transcript.text))
 
     async def _read_ahead(self, utterance: _Utterance, words: str) -> None:
         """While the user speaks: find what the documents say, and let the language model read it."""
         found = await self._look_up(utterance.turn, words)
-        if found and found.text and utterance is self._utterance and not self._answer and not self._paused:
+        if found and found.text and utterance is self._utterance and not self._answer and not self._barge_in.paused:
             await self._warm(words, found)
 
     def _on_soft(self) -> None:
@@ -284,12 +262,12 @@ class Conversation:
         turn = answer.turn
         turn.timings["stt_done"] = self._now()
         failed = turn.error is not None
-        if self._paused and not failed and not self._is_interruption(transcript):
+        if self._barge_in.paused and not failed and not self._barge_in.is_interruption(transcript):
             turn.user = transcript.text
             self._end(turn, "nothing_said")
             self._go_on_speaking()
             return
-        if self._paused:
+        if self._barge_in.paused:
             self._interrupt()
         if says_nothing(transcript.text):
             if failed:
@@ -297,7 +275,7 @@ class Conversation:
             else:
                 await answer.gate.wait()
             self._finish(answer, "failed" if failed else "nothing_said")
-        elif self._is_unsure(transcript):
+        elif is_unsure(transcript, self._settings):
             self._observe(events.Transcribed(transcript.text, final=True))
             turn.user = transcript.text
             await answer.say(self._settings.manners.unsure)
@@ -308,17 +286,10 @@ class Conversation:
                 early, found = turn.found, await self._look_up(turn, transcript.text)
                 read = early is not None and found is not None and early.text == found.text
                 # New passages take longer to read than the decision about the end of the turn can wait.
-                completeness = await self._engines.llm.completeness(self._prompt(transcript.text, found if read else None))
+                completeness = await self._engines.llm.completeness(self._history.prompt(transcript.text, found if read else None))
                 self._endpointer.needed = silence_needed(transcript, completeness, self._settings.endpointing.complete,
                                                          self._settings.endpointing.hard)
             await self._respond(answer, transcript)
-
-    def _is_unsure(self, transcript: Transcript) -> bool:
-        manners = self._settings.manners
-        return bool(manners.unsure) and transcript.confidence is not None and transcript.confidence < manners.unsure_below
-
-    def _is_interruption(self, transcript: Transcript) -> bool:
-        return not is_backchannel(transcript.text) and not self._is_unsure(transcript)
 
     async def _respond(self, answer: Answer, transcript: Transcript) -> None:
         """Answer a final transcript; history gets what was heard of the reply."""
@@ -327,11 +298,11 @@ class Conversation:
         turn.user = transcript.text
         turn.outcome, turn.sureness, turn.guarded = "", None, ""  # of a revision that is void
         found = await self._look_up(turn, turn.user)
-        prompt = self._prompt(turn.user, found)
-        plan = asking.plan(found, self._settings.rag)
+        messages = self._history.prompt(turn.user, found)
+        plan = prompt.plan(found, self._settings.rag)
         if plan.instead:
             turn.outcome = "unknown"
-        await answer.respond(prompt, plan.opening, plan.instead)
+        await answer.respond(messages, plan.opening, plan.instead)
         self._finish(answer, "answered")
 
     async def _look_up(self, turn: Turn, words: str) -> Found | None:
@@ -356,7 +327,7 @@ class Conversation:
 
     def _interrupt(self) -> None:
         """The user took over: the paused reply ends, history keeps the words of it that were heard."""
-        answer, self._paused = self._paused, None
+        answer = self._barge_in.release()
         played = self.speaker.played
         if answer.task is not None:
             answer.task.cancel()
@@ -365,7 +336,7 @@ class Conversation:
 
     def _go_on_speaking(self) -> None:
         """It was no interruption: the reply goes on where it stopped, the sound is forgotten."""
-        answer, self._paused = self._paused, None
+        answer = self._barge_in.release()
         self._cancel_answer()
         self._answer, self._utterance = answer, None
         self._endpointer.reset()
@@ -382,18 +353,12 @@ class Conversation:
 
     def _abandon(self) -> None:
         """The conversation ends here: what was said and heard until now is kept."""
-        for answer in (self._paused, self._answer):
+        for answer in (self._barge_in.paused, self._answer):
             if answer is not None and answer.turn.user:
                 self._remember(answer, "interrupted")
-        self._paused = self._answer = self._utterance = None
+        self._barge_in.paused = self._answer = self._utterance = None
 
     # ---- memory ------------------------------------------------------------------------------------------------
-
-    def _prompt(self, user: str, found: Found | None = None) -> list[Message]:
-        return asking.messages(self._system(), self.history, user, found)
-
-    def _system(self) -> Message:
-        return asking.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
 
     def _remember(self, answer: Answer, outcome: Outcome, played: int | None = None) -> None:
         """Write the turn into history with the words of its reply that were heard when the speaker stood at ``played``."""
@@ -404,12 +369,8 @@ class Conversation:
             outcome = "answered"  # the interruption came after the last word
         if outcome == "answered":
             outcome = turn.outcome or ("failed" if turn.error else "answered")
-        if turn.user and outcome not in ("unsure", "unknown"):  # a small model would repeat such a sentence for ever
-            self.history.append(Message("user", turn.user))
-            if turn.heard:
-                self.history.append(Message("assistant", turn.heard))
-        if len(self.history) > _REMEMBERED:
-            del self.history[:_REMEMBERED // 2]
+        turn.outcome = outcome
+        self._history.remember(turn)
         self._end(turn, outcome)
 
     def _end(self, turn: Turn, outcome: Outcome) -> None:
@@ -424,7 +385,7 @@ class Conversation:
             self._tasks.create_task(self._warm())
 
     async def _warm(self, words: str = "", found: Found | None = None) -> None:
-        messages = self._prompt(words, found) if words else asking.merged([self._system(), *self.history])
+        messages = self._history.prompt(words, found) if words else self._history.opening()
         try:
             await self._engines.llm.warm(messages)
         except AssistantError as error:

@@ -144,8 +144,8 @@ async def _play(settings: Settings, tone: bool) -> str:
 
 
 def _language_model(settings: Settings) -> Check:
-    from assistant import hub
     from assistant.llm import gguf, presets
+    from assistant.models import hub
 
     llm = settings.llm
     if llm.engine == "openai":
@@ -172,8 +172,8 @@ def _language_model(settings: Settings) -> Check:
 
 
 def _speech_models(settings: Settings) -> Iterator[Check]:
+    from assistant.audio.vad import silero_path
     from assistant.stt import whisper
-    from assistant.vad import silero_path
 
     try:
         yield Check("Voice detection", "ok", silero_path().name)
@@ -241,7 +241,7 @@ def _gpu() -> Check:
 
 
 def _network() -> Check:
-    from assistant import hub
+    from assistant.models import hub
 
     if hub.reachable():
         return Check("Network", "ok", "the model hub can be reached")

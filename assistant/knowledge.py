@@ -10,11 +10,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.config import LlmSettings, RagSettings, data_folder
 from assistant.errors import AssistantError, UsageError
 from assistant.worker import Worker
+
+if TYPE_CHECKING:
+    from rag.search import Search
+    from rag.store import Store
 
 _PATIENCE = 2.0  # seconds a search may take until the answer goes on without documents
 _RERANKING = 0.5  # seconds from which a search reranks no further passage
@@ -175,20 +179,18 @@ class Documents:
 
     def _open(self) -> None:
         from rag import embed, rerank
-        from rag.search import open_search
 
         settings = self._settings
         self._spans = embed.find(settings.embedder).spans
         self._try_at = time.monotonic() + _TRY_AGAIN
-        search = open_search(folder(settings), settings.url, settings.collection, settings.embedder, settings.weight,
-                             settings.passage_tokens)
-        search.warm()
-        self._search = search
+        opened = search(settings, reranker=False)
+        opened.warm()
+        self._search = opened
         try:
-            search.reranker = rerank.load(settings.reranker, folder(settings) / "models")
+            opened.reranker = rerank.load(settings.reranker, folder(settings) / "models")
         except Exception as error:  # whatever is wrong with it: the search does without
             self._unranked = str(error) or type(error).__name__
-        if not search.find("anything", 1, "dense").hits:
+        if not opened.find("anything", 1, "dense").hits:
             raise AssistantError("there are no documents yet; add some with: assistant rag add PATH")
 
     def _find(self, question: str, earlier: list[str], kept: Found | None) -> Found:
@@ -219,6 +221,21 @@ class Documents:
         passages = tuple(Passage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
                          for cited, hit in zip(block.citations, found.hits))
         return Found(question, asked, block.text, passages, found.confidence, cite.spoken(best))
+
+
+def store(settings: RagSettings) -> Store:
+    """Where the documents are stored. Raises RagError."""
+    from rag.store import Store
+
+    return Store(folder(settings), settings.url, settings.collection)
+
+
+def search(settings: RagSettings, reranker: bool = True) -> Search:
+    """The search over the documents, opened; ``reranker``: whether [rag] reranker is loaded with it. Raises RagError."""
+    from rag.search import open_search
+
+    return open_search(folder(settings), settings.url, settings.collection, settings.embedder, settings.weight,
+                       settings.passage_tokens, settings.reranker if reranker else "")
 
 
 def folder(settings: RagSettings) -> Path:

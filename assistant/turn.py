@@ -37,9 +37,9 @@ class Turn:
     found: Found | None = None
     """What the user's documents say about it; None when they were not asked."""
     sureness: float | None = None
-    """How sure the model is of the reply, 0 to 1 (see assistant/guard.py); None when the engine cannot tell."""
+    """How sure the model is of the reply, 0 to 1 (see assistant/reply/guard.py); None when the engine cannot tell."""
     guarded: str = ""
-    """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``; see assistant/guard.py."""
+    """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``; see assistant/reply/guard.py."""
     error: str | None = None
     """The sentence that was shown when an engine failed."""
     revisions: list[Revision] = field(default_factory=list)

@@ -29,7 +29,7 @@ _SPOKEN = ("adapter", "q8_0", "f16", "q4_k_m", "q4_0")
 class Run:
     folder: Path
     base: str = ""
-    """What `training.base.prepare` was given: a GGUF file, a folder or a hub name."""
+    """What `training.fit.base.prepare` was given: a GGUF file, a folder or a hub name."""
     base_name: str = ""
     base_hash: str = ""
     """Of the weights: two runs with the same one start from the same model."""

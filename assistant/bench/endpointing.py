@@ -25,10 +25,10 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant import end_of_turn
 from assistant.bench.pauses import MOST, Case, cases
 from assistant.bench.result import Result, Row, new_figure, row, single
 from assistant.config import Settings
+from assistant.turns import end_of_turn
 
 KNOWN = 0.2
 """Seconds of a pause after which the answer may be heard at the earliest."""

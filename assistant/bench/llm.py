@@ -22,7 +22,7 @@ from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.llm import Message, load
 from assistant.llm.llama import Llama
-from assistant.sentences import SentenceSplitter
+from assistant.reply.sentences import SentenceSplitter
 from assistant.threads import cores
 
 _ROUNDS = 5

@@ -19,6 +19,7 @@ import numpy as np
 
 from assistant import config, events, safety
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, files
+from assistant.audio.vad import Vad
 from assistant.bench import clips
 from assistant.bench.clips import Clip
 from assistant.bench.echo import spoken
@@ -26,13 +27,12 @@ from assistant.bench.result import Result, Row, new_figure, row
 from assistant.bench.wer import wer
 from assistant.config import Settings
 from assistant.conversation import Conversation
-from assistant.endpointing import Endpointer, Event
 from assistant.engines import Engines
 from assistant.llm import Message
 from assistant.stt import Stt
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 from assistant.tts import SpeechChunk
-from assistant.vad import Vad
+from assistant.turns.endpointing import Endpointer, Event
 
 RATIOS = (None, 20, 10, 5)
 """Speech to noise in dB, by the RMS of the spoken parts; None: no noise."""

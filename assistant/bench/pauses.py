@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant import end_of_turn
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.audio.files import read
+from assistant.audio.vad import Vad
 from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.llm import Llm, Message
 from assistant.stt import Stt
-from assistant.vad import Vad
+from assistant.turns import end_of_turn
 
 HEARD = 0.1
 """Seconds of a pause that are over when the words before it are transcribed."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from assistant import config, engines, events, safety
 from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
+from assistant.audio.vad import Vad
 from assistant.bench.clips import Clip
 from assistant.bench.result import Result, row
 from assistant.conversation import Conversation
@@ -23,7 +24,6 @@ from assistant.errors import AssistantError, EngineError
 from assistant.journal import Journal, read
 from assistant.llm import Llm, Message
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
-from assistant.vad import Vad
 
 _SETTINGS = {"llm.max_tokens": 24, "stt.engine": "moonshine", "tts.engine": "espeak"}
 _SPEED = 20.0  # how many times faster than life the speaker plays

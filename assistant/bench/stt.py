@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from assistant.audio.vad import Vad
 from assistant.bench import clips
 from assistant.bench.clips import Clip
 from assistant.bench.noise import mix
@@ -23,9 +24,8 @@ from assistant.bench.pauses import room
 from assistant.bench.result import Result, new_figure, row, single
 from assistant.bench.wer import edits, wer, words
 from assistant.config import Settings
-from assistant.endpointing import Endpointer, Event
 from assistant.stt import Stt, Transcript
-from assistant.vad import Vad
+from assistant.turns.endpointing import Endpointer, Event
 
 INTERVAL = 0.7
 LONG = 30.0

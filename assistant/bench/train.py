@@ -52,10 +52,11 @@ def _export(kind: str, export: dict) -> list[Row]:
 
 def _overhead() -> Row:
     """In this process, after the others are gone."""
-    from assistant.cli.train import cache
     from assistant.config import LlmSettings
     from assistant.llm import gguf
-    from training import base, bench, formats
+    from assistant.tuned import cache
+    from training.data import formats
+    from training.fit import base, bench
     from training.recipe import Recipe
 
     found = bench.run(base.prepare(str(gguf.bundled()), cache(), lambda text: None), formats.read(_PERSONA).rows,

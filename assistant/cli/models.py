@@ -36,31 +36,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _get(name: str) -> int:
-    from assistant import models
+    from assistant.models import catalogue
 
     if name in ("bundled", "moonshine"):
         print(f"{name} came with the installation. Use it: assistant models use {name}")
         return 0
-    if name.endswith(".gguf") and ":" in name and name not in [row.source for row in models.catalogue()]:
-        from assistant import hub
+    if name.endswith(".gguf") and ":" in name and name not in [row.source for row in catalogue.rows()]:
+        from assistant.models import hub
 
         repo, _, file = name.partition(":")
         path = hub.fetch(repo, file)
     else:
-        path = models.fetch(models.find(name))
+        path = catalogue.fetch(catalogue.find(name))
     print(f"{name} is at {path}\nUse it: assistant models use {name}")
     return 0
 
 
 def _use(loaded, name: str) -> int:
-    from assistant import models
-    from assistant.cli.train import home, use
+    from assistant.cli.train import use
+    from assistant.models import catalogue
+    from assistant.tuned import home
     from training import runs
 
     if name == "base" or name in [run.name for run in runs.all_runs(home())]:
         return use.switch(loaded, name)
-    changes = models.choice(name)
-    path = models.write(loaded, changes)
+    changes = catalogue.choice(name)
+    path = catalogue.write(loaded, changes)
     print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
     for key in changes:
         if loaded.origin[key] not in ("default", str(loaded.path)):
@@ -69,12 +70,12 @@ def _use(loaded, name: str) -> int:
 
 
 def _list(settings, as_json: bool) -> int:
-    from assistant import models
-    from assistant.cli.train import tuned
+    from assistant import tuned
+    from assistant.models import catalogue
 
-    here = models.installed(settings)
+    here = catalogue.installed(settings)
     sources = {row.source for row in here}
-    better = [(row, "installed" if row.source in sources else models.fits(row)) for row in models.catalogue()]
+    better = [(row, "installed" if row.source in sources else catalogue.fits(row)) for row in catalogue.rows()]
     if as_json:
         import json
         from dataclasses import asdict
@@ -89,7 +90,7 @@ def _list(settings, as_json: bool) -> int:
     if settings.llm.engine == "openai":
         print(f"  The language model in use is {settings.llm.model} at the endpoint "
               f"{settings.llm.base_url or settings.llm.preset}.")
-    if models.voice(settings) == "openai":
+    if catalogue.voice(settings) == "openai":
         print("  The voice in use is OpenAI's.")
     if own := tuned.listed(settings):
         print("\nTuned on this machine (* = in use)")
@@ -100,12 +101,12 @@ def _list(settings, as_json: bool) -> int:
     import psutil
 
     print(f"\nBetter ones, sizes approximate ({psutil.virtual_memory().total / 1e9:.1f} GB memory, "
-          f"{models.free_disk():.0f} GB disk free here)")
+          f"{catalogue.free_disk():.0f} GB disk free here)")
     _table([("name", "size", "memory", "licence", "languages", "fits here", "")]
            + [(row.name, f"{row.size:g} GB" if row.size else "-", f"{row.memory:g} GB", row.licence, row.languages,
                fits, row.note) for row, fits in better])
     print("\nFetch one: assistant models get NAME     switch: assistant models use NAME (or a .gguf file)"
-          f"\nYour own .gguf files are found in {models.folder()}")
+          f"\nYour own .gguf files are found in {catalogue.folder()}")
     return 0
 
 

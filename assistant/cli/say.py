@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _sentences(args: argparse.Namespace) -> list[str]:
     from assistant.errors import UsageError
-    from assistant.sentences import SentenceSplitter
-    from assistant.speakable import speakable
+    from assistant.reply.sentences import SentenceSplitter
+    from assistant.reply.speakable import speakable
 
     text = " ".join(args.text)
     if not args.text:

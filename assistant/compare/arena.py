@@ -21,11 +21,11 @@ from assistant.compare import votes
 from assistant.compare.shadow import Answers
 from assistant.compare.votes import Cast
 from assistant.config import EndpointingSettings, Settings
-from assistant.endpointing import Endpointer, Event
-from assistant.sentences import SentenceSplitter
-from assistant.speakable import speakable
+from assistant.reply.sentences import SentenceSplitter
+from assistant.reply.speakable import speakable
 from assistant.stt import Stt
 from assistant.tts import Tts
+from assistant.turns.endpointing import Endpointer, Event
 from assistant.worker import Worker
 
 _ASK = "Your question?"

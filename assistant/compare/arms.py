@@ -142,11 +142,10 @@ def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
 
 def check_documents(settings: Settings) -> str:
     """The store's state, which changes with every document. Raises UsageError when there are none to search, RagError."""
-    from assistant.knowledge import check_installed, folder
-    from rag.store import Store
+    from assistant import knowledge
 
-    check_installed()
-    store = Store(folder(settings.rag), settings.rag.url, settings.rag.collection)
+    knowledge.check_installed()
+    store = knowledge.store(settings.rag)
     if not store.sources():
         raise UsageError("an arm uses your documents, and there are none; add some with: assistant rag add PATH")
     return store.signature()

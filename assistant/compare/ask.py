@@ -7,15 +7,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import asking, knowledge, llm, safety
-from assistant.answer import Answer
+from assistant import knowledge, llm, safety
 from assistant.compare.arms import Arm
 from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import EngineError
-from assistant.guard import Guard, mean_probability
 from assistant.llm import Message, Piece
-from assistant.sentences import SentenceSplitter
+from assistant.reply import prompt
+from assistant.reply.answer import Answer
+from assistant.reply.guard import Guard, mean_probability
+from assistant.reply.sentences import SentenceSplitter
 from assistant.threads import choose
 from assistant.turn import Turn
 from assistant.worker import Worker
@@ -29,7 +30,7 @@ class Answered:
     confidence: float | None = None
     """Geometric mean of the answer tokens' probabilities, 0 to 1; None when the model was not asked."""
     sureness: float | None = None
-    """What the guard went by: the same of the tokens up to the first sentence, see assistant/guard.py; None when it had
+    """What the guard went by: the same of the tokens up to the first sentence, see assistant/reply/guard.py; None when it had
     nothing to judge."""
     documents: float | None = None
     """Confidence that the documents hold the answer, 0 to 1; None without documents."""
@@ -50,7 +51,7 @@ class Answered:
     """Seconds of GPU time, at most: those in which the model was asked while layers of it lay on a GPU. The choice of each
     token and the layers that stayed on the CPU are in it. 0 when the model was not asked; None when none lie there."""
     guarded: str = ""
-    """What the guard did with it, see assistant/guard.py."""
+    """What the guard did with it, see assistant/reply/guard.py."""
 
 
 class Answerer:
@@ -66,7 +67,7 @@ class Answerer:
         self.gpu_unused = 0.0 if on_gpu else None
         """`Answered.gpu` of an answer for which the model is not asked."""
         self._worker = Worker(f"arm-{arm.name}")
-        self._system = asking.system(settings.llm.system_prompt, documents.introduction if documents else "")
+        self._system = prompt.system(settings.llm.system_prompt, documents.introduction if documents else "")
 
     async def warm(self) -> None:
         """Read the system prompt, as the assistant does before it listens. Raises EngineError."""
@@ -82,12 +83,12 @@ class Answerer:
 
         found = await self._look_up(question, history)
         searched = time.monotonic() - began
-        plan = asking.plan(found, self._settings.rag)
+        plan = prompt.plan(found, self._settings.rag)
         turn, model = Turn(0, question, found=found), _Whole(self._engine, self._worker)
         live = Answer(turn, Engines(None, model, None), None, self._policy, self._settings.manners,
                       Guard(self._settings.guard), lambda event: None)
         sentences: asyncio.Queue[str | None] = asyncio.Queue()
-        await live.write(asking.messages(self._system, history, question, found), plan.opening, plan.instead, sentences)
+        await live.write(prompt.messages(self._system, history, question, found), plan.opening, plan.instead, sentences)
         if turn.error:
             raise EngineError(turn.error)
         text, answer = live.reply.written.strip(), model.answer

@@ -20,7 +20,7 @@ _FOLDS = 5
 @dataclass(frozen=True)
 class Score:
     correct: bool
-    """Says what one of the references says (`training.score.correct`); of an unanswerable question: abstained."""
+    """Says what one of the references says (`training.judge.score.correct`); of an unanswerable question: abstained."""
     exact: bool
     """Equals a reference, but for case, articles, punctuation and the writing of numbers."""
     f1: float
@@ -56,7 +56,7 @@ class Score:
 def score(question: Question, answer: Mapping[str, Any], support: Mapping[str, Any] | None,
           style: float | None = None) -> Score:
     """``answer`` and ``support`` as on record (see assistant.compare.records)."""
-    from training.score import correct, normalise, token_f1
+    from training.judge.score import correct, normalise, token_f1
 
     text = answer["text"]
     silent = answer["outcome"] in SILENT or abstains(text)
@@ -74,12 +74,12 @@ def score(question: Question, answer: Mapping[str, Any], support: Mapping[str, A
 def styles(questions: Sequence[Question], answers: Mapping[str, Mapping[str, str]], base: str) -> dict[str, dict[str, float]]:
     """Arm -> question -> how surely its answer is in the style of the references rather than the base arm's own.
 
-    Each question is judged by a classifier (`training.style.Style`) that learned from the other questions only: the
+    Each question is judged by a classifier (`training.judge.style.Style`) that learned from the other questions only: the
     references against the answers of the arm ``base``. ``answers``: arm -> question -> text. Empty with fewer than ten
     questions of kind ``style``.
     """
     from training.errors import TrainingError
-    from training.style import Style
+    from training.judge.style import Style
 
     asked = [question for question in questions if question.kind == "style" and question.answers]
     found: dict[str, dict[str, float]] = {name: {} for name in answers}

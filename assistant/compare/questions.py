@@ -47,7 +47,7 @@ def read(paths: Sequence[Path]) -> Read:
     """The questions of all files, in order.
 
     A file holds one JSON object per line (rag/samples/questions.jsonl is one), or rows to learn from in any form that
-    training.formats knows, whose last user message is the question. Raises UsageError that names file and line.
+    training.data.formats knows, whose last user message is the question. Raises UsageError that names file and line.
     """
     questions: list[Question] = []
     notes: list[str] = []
@@ -155,7 +155,7 @@ def _question(entry: Any, path: Path) -> Question:
 
 
 def _rows(path: Path) -> tuple[list[tuple[int, Question]], int]:
-    from training import formats
+    from training.data import formats
     from training.errors import TrainingError
 
     try:

@@ -119,7 +119,7 @@ def folders_of(journal: Path, home: Path) -> list[Path]:
 
 def with_answers(turns: Sequence[Recorded], references: Sequence[Question]) -> list[Recorded]:
     """The turns, with the reference answers of ``references`` that ask the same words."""
-    from training.words import normalise
+    from training.judge.words import normalise
 
     by_words = {normalise(reference.text): reference for reference in references}
     found = []

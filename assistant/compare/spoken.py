@@ -15,7 +15,7 @@ import numpy as np
 from assistant.audio import SAMPLE_RATE as HEARING_RATE
 from assistant.compare.questions import Question
 from assistant.config import Settings, TtsSettings
-from assistant.speakable import speakable
+from assistant.reply.speakable import speakable
 from assistant.tts import SAMPLE_RATE, Tts
 
 WORDS_PER_MINUTE = 140
@@ -33,7 +33,7 @@ class Sound:
 
 async def sound_of(text: str, voice: Tts) -> Sound:
     """Speak ``text`` into nothing, sentence by sentence as in a conversation. Raises EngineError."""
-    from assistant.sentences import SentenceSplitter
+    from assistant.reply.sentences import SentenceSplitter
 
     splitter = SentenceSplitter()
     first, samples = 0.0, 0

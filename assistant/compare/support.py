@@ -22,7 +22,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from training.words import Clause, Quantity, Word, clauses
+from training.judge.words import Clause, Quantity, Word, clauses
 
 _WORDS = 0.6
 _NEAR = 0.65

@@ -13,8 +13,8 @@ from assistant.compare import metrics
 from assistant.compare.questions import Question
 from assistant.compare.results import Results
 from assistant.compare.statistics import Bounds, Interval, apart, between, bootstrap, paired, resampled
-from assistant.guard import threshold
 from assistant.knowledge import is_question
+from assistant.reply.guard import threshold
 
 _RESAMPLES = 1000
 _SHARE = (0.0, 1.0)
@@ -247,7 +247,7 @@ class _Maker:
 
 
 def _below(scores: Sequence[metrics.Score]) -> float | None:
-    """See assistant.guard.threshold; None where the guard saw nothing that was answered."""
+    """See assistant.reply.guard.threshold; None where the guard saw nothing that was answered."""
     given = [score for score in scores if not score.abstained and score.sureness is not None]
     return threshold([score.sureness for score in given], [score.worth > 0 for score in given]) if given else None
 

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant.backchannel import says_nothing
 from assistant.compare import arms, ask, children, spoken
 from assistant.compare.arms import Arm
 from assistant.compare.questions import Question
 from assistant.compare.records import Records
 from assistant.config import Settings
 from assistant.llm import Message
-from training.probe import Plan
+from assistant.turns.backchannel import says_nothing
+from training.judge.probe import Plan
 
 _SAMPLE = 24  # passages embedded to tell what ingesting all of them takes
 _PROBE = Plan(greedy=2, sampled=2)  # half of what `assistant train probe` asks: a comparison is to end within minutes
@@ -34,8 +34,8 @@ def label(base: Arm, questions: Sequence[Question], record: Path, settings: Sett
 
     ``progress`` records tell the ``share`` done; answers are kept in the file ``record``.
     """
-    from assistant.cli.train import live
-    from training import probe
+    from assistant.tuned import live
+    from training.judge import probe
     from training.rows import Row
 
     rows = [Row(({"role": "user", "content": question.text}, {"role": "assistant", "content": " | ".join(question.answers)}),
@@ -131,11 +131,10 @@ def _nearness(settings: Settings):
 
 def measure_documents(settings: Settings, send: Callable[[dict], None]) -> None:
     """Disk of the store, and the seconds that embedding its passages takes, reckoned from some of them."""
-    from assistant.knowledge import folder
+    from assistant import knowledge
     from rag import embed
-    from rag.store import Store
 
-    store = Store(folder(settings.rag), settings.rag.url, settings.rag.collection)
+    store = knowledge.store(settings.rag)
     passages = list(store.all())
     texts = [f"{passage.context} {passage.text}" for passage in passages[::max(1, len(passages) // _SAMPLE)]][:_SAMPLE]
     encoder = embed.for_queries(embed.find(settings.rag.embedder), store.path / "models")

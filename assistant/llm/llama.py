@@ -13,9 +13,9 @@ import numpy as np
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
 from assistant.llm import Answer, Message, gguf, llamacpp, quick_copy
+from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, spell
 from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
-from assistant.llm.prompt import PLAIN_TEMPLATE, ChatTemplate, spell
 from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
 from assistant.llm.thinking import CLOSING, OPENING
 from assistant.worker import Worker

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.errors import EngineError, ModelError
-from assistant.llm.prompt import common_prefix
+from assistant.llm.chat_template import common_prefix
 from assistant.threads import choose, choose_now, cores
 
 _WORTH_MOVING = 16  # tokens

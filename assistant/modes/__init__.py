@@ -11,8 +11,8 @@ from assistant import engines, events, knowledge, safety
 from assistant.audio import Speaker
 from assistant.config import Settings
 from assistant.conversation import Conversation
-from assistant.guard import Guard
 from assistant.journal import Journal
+from assistant.reply.guard import Guard
 from assistant.screen import Screen
 
 Beside = Callable[[events.Event, str], None]

@@ -10,11 +10,11 @@ import numpy as np
 from assistant import modes
 from assistant.audio import Microphone, Speaker, capture, files, playback, room
 from assistant.audio.echo import EchoCancellingMicrophone
+from assistant.audio.vad import Vad
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError
 from assistant.screen import Screen
-from assistant.vad import Vad
 from assistant.worker import Worker
 
 

@@ -43,7 +43,7 @@ def load(settings: SttSettings, notice: Callable[[str], None]) -> Stt:
 
     ``auto`` takes Whisper when its weights are here or can be fetched, else Moonshine, and gives notice which and why.
     """
-    from assistant import hub
+    from assistant.models import hub
     from assistant.stt import whisper
 
     if settings.engine == "moonshine":

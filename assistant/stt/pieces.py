@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
+from assistant.audio.vad import silero_session
 from assistant.stt import Transcript
-from assistant.vad import silero_session
 
 _WINDOW = 512  # samples Silero judges at once; the 64 before go with them
 _CONTEXT = 64

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant import hub, threads
+from assistant import threads
 from assistant.audio import SAMPLE_RATE
 from assistant.config import SttSettings
 from assistant.errors import AssistantError, EngineError, UsageError
+from assistant.models import hub
 from assistant.stt import Transcript
 from assistant.stt.pieces import Known, Part, Pieces, joined
 from assistant.worker import Worker

@@ -32,7 +32,7 @@ class Tts(Protocol):
     def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
         """Stream one sentence as audio, the leading silence removed. Consume with ``contextlib.aclosing``.
 
-        ``text`` is plain words (see assistant.speakable). Raises EngineError, also after some chunks were given.
+        ``text`` is plain words (see assistant.reply.speakable). Raises EngineError, also after some chunks were given.
         """
 
     def close(self) -> None: ...

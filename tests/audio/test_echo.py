@@ -17,11 +17,11 @@ from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.audio.echo_detector import EchoDetector
 from assistant.audio.echo_filter import PARTITIONS
 from assistant.audio.played import FrameClock, Played
+from assistant.audio.vad import Vad
 from assistant.bench.echo import find, room, spoken
 from assistant.config import AudioSettings, Settings
-from assistant.endpointing import Endpointer, Event
 from assistant.tts.espeak import Espeak
-from assistant.vad import Vad
+from assistant.turns.endpointing import Endpointer, Event
 from tests import data
 
 _REPLY = ("The Brooklyn Bridge was opened in eighteen eighty three, after fourteen years of work. It connects Manhattan "

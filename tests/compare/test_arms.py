@@ -47,7 +47,7 @@ def test_the_four_arms_differ_in_model_and_documents_only(finn):
 
 
 def test_the_tuned_arm_speaks_with_the_export_that_train_use_takes(finn, monkeypatch):
-    from assistant.cli.train import tuned
+    from assistant import tuned
 
     monkeypatch.setattr(tuned, "open_run", lambda name: finn)
     for left in ("adapter", "q8_0", "f16"):

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from assistant import answer, asking
 from assistant.compare import arms, ask
 from assistant.config import GuardSettings, LlmSettings, RagSettings, Settings
 from assistant.engines import Engines
 from assistant.errors import AssistantError, EngineError
-from assistant.guard import Guard
 from assistant.knowledge import Found, Passage
 from assistant.llm import Answer, Message, Piece, llama, llamacpp
+from assistant.reply import answer, prompt
+from assistant.reply.guard import Guard
 from assistant.safety import Policy
 from assistant.turn import Turn
 from tests.data import tiny_gguf
@@ -144,7 +144,7 @@ def test_the_real_engine_gives_the_guard_what_it_gets_in_a_conversation(question
                          lambda event: None)
 
     async def both() -> ask.Answered:
-        messages = asking.messages(asking.system(settings.llm.system_prompt, ""), [], question, None)
+        messages = prompt.messages(prompt.system(settings.llm.system_prompt, ""), [], question, None)
         await live.write(messages, "", "", asyncio.Queue())
         return await answerer.answer(question)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from assistant.audio.vad import Silero
 from assistant.stt import pieces as module
 from assistant.stt.pieces import Known, Part, Pieces, _cuts, joined
-from assistant.vad import Silero
 from tests.data import noise_clips, speech_clips
 
 RATE = 16_000

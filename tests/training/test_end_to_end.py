@@ -12,7 +12,7 @@ import pytest
 
 from assistant.cli import main
 from tests.data import tiny_gguf
-from training import converter
+from training.export import converter
 
 pytest.importorskip("trl")
 
@@ -46,7 +46,7 @@ def kill_at_step(step: int, command: list[str], environment: dict[str, str]) -> 
 def test_from_rows_to_a_model_that_can_be_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    from assistant.cli.train import cache, home
+    from assistant.tuned import cache, home
 
     data = tmp_path / "persona.jsonl"
     write_rows(data)
@@ -96,7 +96,7 @@ def test_from_rows_to_a_model_that_can_be_asked(tmp_path, monkeypatch, capsys):
     assert pair["tuned"].endswith("Fair winds.")
 
     if not converter.present(cache()):
-        pytest.skip("the export needs llama.cpp's converter; run: python -m training.converter")
+        pytest.skip("the export needs llama.cpp's converter; run: python -m training.export.converter")
     config = tmp_path / "config.toml"
     config.write_text('[llm]\nsystem_prompt = ""\nmax_tokens = 40\n', encoding="utf-8")
     assert main(["train", "export", "all-weights", "--kind", "q8_0", "--prompts", "5", "--config", str(config)]) == 0

@@ -10,7 +10,7 @@ import pytest
 
 from assistant.config import TtsSettings
 from assistant.errors import UsageError
-from assistant.heard import Reply
+from assistant.reply.heard import Reply
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 from assistant.tts.espeak import Espeak
 from assistant.tts.silence import Trimmer

@@ -36,12 +36,12 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli.compare import home, report
     from assistant.cli.compare.choice import say
     from assistant.cli.compare.progress import progress_bar
-    from assistant.cli.train import open_run
     from assistant.compare import arms, questions
     from assistant.compare import judge as judging
     from assistant.compare import run as running
     from assistant.compare.records import Records
     from assistant.errors import AssistantError, UsageError
+    from assistant.tuned import open_run
     from training.runs import Run
 
     settings = load_settings(args).settings

@@ -16,9 +16,9 @@ def add_arms(parser: argparse.ArgumentParser, help: str) -> None:
 
 def chosen(args: argparse.Namespace, settings, least: int) -> tuple[list, dict[str, str], str]:
     """The arms, their keys (see arms.fingerprint) and the documents' state. Raises AssistantError."""
-    from assistant.cli.train import open_run
     from assistant.compare import arms
     from assistant.errors import UsageError
+    from assistant.tuned import open_run
 
     names = [name.strip() for name in args.arms.split(",") if name.strip()]
     if not names and not args.arm:

@@ -17,9 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import cache, home, need_torch, open_run
     from assistant.errors import UsageError
-    from training import ask, base, runs
+    from assistant.tuned import cache, home, need_torch, open_run
+    from training import runs
+    from training.fit import ask, base
 
     need_torch()
     settings = load_settings(args).settings

@@ -28,7 +28,9 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
     from assistant.errors import UsageError
-    from training import autotrain, runs, split
+    from training import runs
+    from training.data import split
+    from training.elsewhere import autotrain
 
     if args.model.lower().endswith(".gguf"):
         raise UsageError(f"--model {args.model}: AutoTrain cannot read GGUF files; give the model's hub name or its "

@@ -44,10 +44,10 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.errors import UsageError
     from assistant.redact import contains_key
-    from training import split
-    from training.check import check
+    from training.data import split
+    from training.data.check import check
+    from training.data.formats import read
     from training.errors import TrainingError
-    from training.formats import read
 
     if args.length < 1:
         raise UsageError(f"--length {args.length}: must be at least 1")
@@ -77,8 +77,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fix(args: argparse.Namespace, data, report) -> dict:
-    from training import rows, split
-    from training.check import cleaned
+    from training import rows
+    from training.data import split
+    from training.data.check import cleaned
     from training.errors import TrainingError, TrainingUsageError
 
     kept, why = cleaned(data.rows, report)
@@ -120,8 +121,8 @@ def _counter(llm) -> tuple[Callable[[list[dict[str, str]]], int], str]:
 
 def _model_file(llm) -> Path | None:
     """The live model's file when it is on this machine and not too large to load only for its tokenizer."""
-    from assistant import hub
     from assistant.llm import gguf
+    from assistant.models import hub
 
     if llm.engine != "llama":
         return None
@@ -186,7 +187,7 @@ def _progress_bar():
 def _print_json(args: argparse.Namespace, report, counted_by: str, not_split: str, fixed: dict | None) -> None:
     from dataclasses import asdict
 
-    from training.check import SCORE
+    from training.data.check import SCORE
 
     print(json.dumps({"file": str(args.data), **asdict(report), "unusable": sorted(report.unusable), "formula": SCORE,
                       "counted": counted_by, "not_split": not_split, "fixed": fixed}, ensure_ascii=False, indent=2))
@@ -197,7 +198,7 @@ def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fix
     from rich.padding import Padding
     from rich.text import Text
 
-    from training.check import SCORE
+    from training.data.check import SCORE
 
     console = Console(highlight=False)
 

@@ -25,10 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import cache, live, need_torch, open_run
     from assistant.errors import UsageError
     from assistant.llm.sampling import Sampler
-    from training import base, export, probe
+    from assistant.tuned import cache, live, need_torch, open_run
+    from training.export import run as export
+    from training.fit import base
+    from training.judge import probe
 
     need_torch()
     settings = load_settings(args).settings

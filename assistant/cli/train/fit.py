@@ -26,11 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import cache, home, need_torch, open_run, recipe_flags
+    from assistant.cli.train import recipe_flags
     from assistant.errors import UsageError
     from assistant.redact import contains_key, redact
-    from training import base, fit, formats, probe, runs, split
+    from assistant.tuned import cache, home, need_torch, open_run
+    from training import runs
+    from training.data import formats, split
     from training.errors import TrainingError
+    from training.fit import base
+    from training.fit import run as fit
+    from training.judge import probe
 
     need_torch()
     settings = load_settings(args).settings

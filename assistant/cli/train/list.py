@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from assistant.cli.train import home
+    from assistant.tuned import home
     from training import runs
 
     found = runs.all_runs(home())

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(args: argparse.Namespace, settings) -> int:
-    from training import make
+    from training.data import make
 
     out = args.out or Path("made.jsonl")
     examples = make.read_examples(args.examples) if args.examples else ()
@@ -106,7 +106,7 @@ def _told(job, state) -> int:
 def _affordable(job, state, writer, price, yes: bool) -> bool:
     """Says what it will cost, and asks when that is much or not known."""
     from assistant.cli import agreed
-    from training import make, prices
+    from training.data import make, prices
 
     guess = make.estimate(job, state, writer.small)
     size = (f"about {guess.requests} requests, {guess.tokens_in / 1000:.0f} k tokens sent, "
@@ -130,12 +130,12 @@ def _writer(args: argparse.Namespace, settings):
     """Who writes, and its price (None: not known)."""
     from dataclasses import replace
 
-    from training import prices, writer
+    from training.data import prices, writer
 
     if (args.price_in is None) != (args.price_out is None):
         raise UsageError("--price-in and --price-out belong together")
     if args.local:
-        from assistant.cli.train import live
+        from assistant.tuned import live
 
         bundled = {} if settings.llm.engine == "llama" else {"model": "bundled"}
         changes = {"model": args.model} if args.model else bundled
@@ -182,11 +182,11 @@ def _notice(text: str) -> None:
 
 @contextmanager
 def _progress(job, price) -> Iterator[Callable]:
-    """Yields a callback for `training.make.State`; one line now and then when the output is no terminal."""
+    """Yields a callback for `training.data.make.State`; one line now and then when the output is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    from training import prices
+    from training.data import prices
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.fields[rows]}"), BarColumn(), TextColumn("{task.fields[rate]}"))
@@ -219,7 +219,7 @@ def _passages(paths: list[str]) -> list:
     from assistant.knowledge import check_installed
     from rag import chunk, load
     from rag.errors import BadFile
-    from training.from_documents import Passage, usable
+    from training.data.from_documents import Passage, usable
 
     check_installed()
     found = []
@@ -245,7 +245,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 def _journal(args: argparse.Namespace, settings) -> int:
     from assistant import journal
     from assistant.anonymise import anonymise
-    from training.from_journal import candidates, review
+    from training.data.from_journal import candidates, review
 
     path = journal.location(settings.journal)
     if not args.i_agree:
@@ -275,7 +275,7 @@ def _journal(args: argparse.Namespace, settings) -> int:
 
 
 def _reviewed(args: argparse.Namespace) -> int:
-    from training.from_journal import reviewed
+    from training.data.from_journal import reviewed
     from training.rows import write
 
     out = args.out or args.reviewed.with_suffix(".jsonl")

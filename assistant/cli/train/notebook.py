@@ -11,7 +11,7 @@ HELP = "write a Colab notebook (T4, Unsloth, 4-bit) that runs this very recipe a
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.train import recipe_flags
-    from training import notebook
+    from training.elsewhere import notebook
 
     parser.add_argument("data", type=Path, metavar="DATA", help="the rows, as for `train fit`")
     parser.add_argument("--model", default=notebook.MODEL, metavar="NAME",
@@ -29,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
 
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
-    from training import notebook, rows, runs, split
+    from training import rows, runs
+    from training.data import split
+    from training.elsewhere import notebook
     from training.recipe import Recipe
 
     settings = load_settings(args).settings

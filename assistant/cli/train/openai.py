@@ -28,10 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import home, recipe_flags
+    from assistant.cli.train import recipe_flags
     from assistant.config import secret
     from assistant.errors import AssistantError, UsageError
-    from training import openai_job, runs
+    from assistant.tuned import home
+    from training import runs
+    from training.elsewhere import openai_job
 
     loaded = load_settings(args)
     if args.data is None and not args.name:
@@ -70,9 +72,13 @@ def _begin(args: argparse.Namespace, name: str, system: str):
     from dataclasses import asdict
 
     from assistant.cli import agreed
-    from assistant.cli.train import home, recipe_flags
+    from assistant.cli.train import recipe_flags
     from assistant.errors import UsageError
-    from training import openai_job, plan, runs, split
+    from assistant.tuned import home
+    from training import runs
+    from training.data import split
+    from training.elsewhere import openai_job
+    from training.plan import steps as plan
     from training.rows import data_hash
 
     recipe = recipe_flags.recipe(args)
@@ -103,7 +109,7 @@ def _begin(args: argparse.Namespace, name: str, system: str):
 
 
 def _go_on(args: argparse.Namespace, loaded, client, job) -> int:
-    from training import openai_job
+    from training.elsewhere import openai_job
 
     if args.cancel:
         if not job.id:
@@ -124,11 +130,11 @@ def _go_on(args: argparse.Namespace, loaded, client, job) -> int:
     _record(job)
     print(f"{job.tuned} is ready ({job.trained_tokens:,} tokens trained).")
     if args.use:
-        from assistant import models
+        from assistant.models import catalogue
 
         changes = {"llm.engine": "openai", "llm.preset": "openai", "llm.model": job.tuned}
         left = {f"llm.{key}": "" for key in ("adapter", "base_url") if getattr(loaded.settings.llm, key)}
-        path = models.write(loaded, changes | left)
+        path = catalogue.write(loaded, changes | left)
         print(f"{path}: the assistant speaks with it from now on; `assistant models use bundled` goes back.")
     else:
         print(f"Use it: assistant train openai --name {job.folder.name} --use, or in config.toml:\n"

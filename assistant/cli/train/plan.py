@@ -24,9 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import home, recipe_flags
-    from training import memory, plan, remedy, shape, split
+    from assistant.cli.train import recipe_flags
+    from assistant.tuned import home
+    from training.data import split
     from training.errors import TrainingUsageError
+    from training.plan import memory, remedy, shape
+    from training.plan import steps as plan
 
     settings = load_settings(args).settings
     recipe = recipe_flags.recipe(args)
@@ -92,8 +95,8 @@ def _unsloth(there: dict[str, float]) -> bool:
 
 def _prepared(name: str, size, ram: float):
     """The trainable base; None when torch is missing or the weights cannot even be loaded."""
-    from assistant.cli.train import cache
-    from training import base
+    from assistant.tuned import cache
+    from training.fit import base
 
     if not _torch() or size.parameters * 4 > ram:
         return None
@@ -111,7 +114,7 @@ def _title(base, name: str) -> str:
 
 
 def _print_needs(wanted, there: dict[str, float]) -> None:
-    from training import memory
+    from training.plan import memory
 
     print()
     for need in wanted:
@@ -123,8 +126,9 @@ def _print_needs(wanted, there: dict[str, float]) -> None:
 
 
 def _trial(base, recipe, train, held_out, system: str, predicted) -> None:
-    from training import plan, trial
-    from training.memory import GB
+    from training.plan import steps as plan
+    from training.plan import trial
+    from training.plan.memory import GB
 
     print("\nTime    a few steps are being measured ...", end="\r" if sys.stdout.isatty() else "\n", flush=True)
     measured = trial.run(base, recipe, train, system)
@@ -170,7 +174,8 @@ class _Unasked:
 def _unknown(data: Path, settings, base: str) -> float | None:
     """Share of new facts, where `assistant train probe` has asked this model all of these rows; else None."""
     from assistant.cli.train.probe import identify
-    from training import formats, probe
+    from training.data import formats
+    from training.judge import probe
 
     record = data.with_name(data.stem + ".probe.jsonl")
     if not record.exists() or not base.lower().endswith(".gguf"):

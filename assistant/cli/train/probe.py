@@ -32,8 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
-    from assistant.cli.train import live
-    from training import formats, probe
+    from assistant.tuned import live
+    from training.data import formats
+    from training.judge import probe
 
     for option, value, least in (("--asks", args.asks, 1), ("--samples", args.samples, 0)):
         if value < least:
@@ -80,7 +81,7 @@ def identify(settings, model: str) -> tuple[str, str]:
 
 
 def _split(data: Path, found: list) -> dict[str, int]:
-    from training import probe
+    from training.judge import probe
     from training.rows import write
 
     parts = {}
@@ -93,7 +94,7 @@ def _split(data: Path, found: list) -> dict[str, int]:
 
 
 def _print(found: list, name: str, parts: dict[str, int], record: Path) -> None:
-    from training import probe
+    from training.judge import probe
 
     meaning = {probe.KNOWN: "every greedy answer right", probe.MAYBE: "some greedy answers right",
                probe.WEAKLY: "only sampled answers right", probe.UNKNOWN: "no answer right: a new fact",
@@ -111,7 +112,7 @@ def _print(found: list, name: str, parts: dict[str, int], record: Path) -> None:
 
 
 def _print_json(found: list, name: str, parts: dict[str, int]) -> None:
-    from training import probe
+    from training.judge import probe
 
     count = Counter(one.label for one in found)
     print(json.dumps({

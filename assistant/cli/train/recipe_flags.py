@@ -68,7 +68,7 @@ def add_base(parser: argparse.ArgumentParser) -> None:
 
 
 def base(args: argparse.Namespace, settings: Settings, notice: Callable[[str], None]) -> str:
-    """What `training.base.prepare` is given. Raises UsageError, EngineError."""
+    """What `training.fit.base.prepare` is given. Raises UsageError, EngineError."""
     from assistant.llm import gguf
 
     if args.base and args.base != "bundled":

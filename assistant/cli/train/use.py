@@ -21,9 +21,9 @@ def run(args: argparse.Namespace) -> int:
 
 def switch(loaded, name: str, kind: str | None = None) -> int:
     """Write the settings for the run ``name``, or for ``base``, into config.toml, and say what follows from it."""
-    from assistant import models
-    from assistant.cli.train import tuned
+    from assistant import tuned
     from assistant.errors import UsageError
+    from assistant.models import catalogue
 
     if name == "base":
         if kind:
@@ -31,7 +31,7 @@ def switch(loaded, name: str, kind: str | None = None) -> int:
         trained, changes = None, tuned.base_choice(loaded.settings)
     else:
         trained, changes = tuned.choice(name, kind)
-    path = models.write(loaded, changes)
+    path = catalogue.write(loaded, changes)
     print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
     for key in changes:
         if loaded.origin[key] not in ("default", str(loaded.path)):

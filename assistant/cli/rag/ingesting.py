@@ -1,0 +1,58 @@
+"""What `assistant rag add` and `rebuild` share: the progress shown, and what is told at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant import knowledge
+from assistant.config import RagSettings
+
+if TYPE_CHECKING:
+    from rag.ingest import Progress, Summary
+
+
+def ingesting(settings: RagSettings, work: Callable) -> Summary:
+    """Do ``work(store, model, embedder, progress)`` and tell what was done."""
+    from rag import embed, lexical
+
+    store = knowledge.store(settings)
+    model = embed.find(settings.embedder)
+    try:
+        with _progress_bar() as progress:
+            summary = work(store, model, lambda: embed.for_ingest(model, store.path / "models"), progress)
+    except KeyboardInterrupt:
+        print("Interrupted; finished files are kept, the same command goes on from there.", file=sys.stderr)
+        raise
+    lexical.of(store)
+    rate = f", {summary.passages / summary.seconds:.0f} passages/s" if summary.passages else ""
+    print(f"{len(summary.added)} added, {len(summary.changed)} changed, {summary.unchanged} unchanged, "
+          f"{len(summary.removed)} removed; {summary.passages} passages in {summary.seconds:.1f} s{rate}")
+    for bad in summary.bad:
+        print(f"not read: {bad.path}: {bad.reason}", file=sys.stderr)
+    return summary
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """Shows nothing when the output is no terminal."""
+    from rich import progress
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    columns = (progress.TextColumn("{task.fields[files]}"), progress.BarColumn(), progress.TaskProgressColumn(), progress.TextColumn("{task.fields[rate]}"),
+               progress.TimeRemainingColumn(), progress.TextColumn("{task.fields[name]}"))
+    with progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None, files="", rate="", name="")
+        began = time.monotonic()
+
+        def show(state: Progress) -> None:
+            rate = f"{state.passages / max(time.monotonic() - began, 0.1):.0f} passages/s"
+            bar.update(task, total=max(state.total_bytes, 1), completed=state.bytes, rate=rate,
+                       files=f"{state.files}/{state.total_files} files", name=Path(state.file).name[:40])
+
+        yield show

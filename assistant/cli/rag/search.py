@@ -1,0 +1,41 @@
+"""`assistant rag search`: the passages found for a question."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from assistant import knowledge
+from assistant.config import RagSettings
+from assistant.errors import UsageError
+
+HELP = "show the passages found for a question, with scores"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", help="in words, as you would ask it")
+    parser.add_argument("--count", type=int, default=5, metavar="N", help="passages to show (default 5)")
+    parser.add_argument("--method", choices=("hybrid", "dense", "bm25"), default="hybrid", help="which search is used")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+
+def run(args: argparse.Namespace, settings: RagSettings) -> int:
+    from rag import cite
+
+    if args.count < 1:
+        raise UsageError(f"--count {args.count}: must be at least 1")
+    found = knowledge.search(settings).find(args.question, args.count, args.method)
+    if args.json:
+        print(json.dumps({"confidence": found.confidence, "threshold": settings.threshold,
+                          "hits": [{**vars(hit), "passage": vars(hit.passage)} for hit in found.hits]},
+                         ensure_ascii=False, indent=2))
+        return 0
+    for number, hit in enumerate(found.hits, 1):
+        reranked = "" if hit.reranked is None else f", reranked {hit.reranked:.2f}"
+        print(f"{number}. {cite.written(hit.passage)}\n   {hit.passage.source}, characters {hit.passage.start}-"
+              f"{hit.passage.end}; score {hit.score:.2f}, cosine {hit.cosine:.2f}, BM25 {hit.bm25:.1f}{reranked}")
+        print("   " + " ".join(hit.passage.text.split())[:240] + "\n")
+    knows = "probably answer this" if found.confidence >= settings.threshold else "probably do not answer this"
+    print(f"Confidence {found.confidence:.2f}, threshold {settings.threshold:.2f}: the documents {knows}.")
+    return 0

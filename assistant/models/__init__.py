@@ -1,0 +1,1 @@
+"""Better models: which there are, what fits, and how they are fetched."""

@@ -1,0 +1,249 @@
+"""Which models there are, which are on this machine, and which the settings use."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import os
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from assistant.config import Loaded, Settings, data_folder
+from assistant.errors import AssistantError, UsageError
+
+Kind = Literal["llm", "whisper", "moonshine", "voice"]
+
+_SPARE = 1.0  # GB of memory left to the system and the rest of the assistant
+
+
+@dataclass(frozen=True)
+class Model:
+    """One row of catalogue.toml; sizes in GB, approximate."""
+
+    name: str
+    kind: Kind
+    source: str
+    """What the setting is set to: ``owner/repo:file.gguf``, a Whisper size, or a voice engine."""
+    size: float
+    memory: float
+    licence: str
+    languages: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Installed:
+    name: str
+    kind: Kind
+    source: str
+    path: Path
+    in_use: bool
+
+
+def folder() -> Path:
+    """Where the user's own GGUF files lie: fine-tuned ones, and those put there by hand."""
+    return data_folder() / "models"
+
+
+def rows() -> list[Model]:
+    with open(Path(__file__).with_name("catalogue.toml"), "rb") as file:
+        return [Model(**row) for row in tomllib.load(file)["model"]]
+
+
+def find(name: str) -> Model:
+    """The catalogue's row of that name or source. Raises UsageError with the nearest name."""
+    rows = rows()
+    for row in rows:
+        if name in (row.name, row.source, row.name.removeprefix(f"{row.kind}-")):
+            return row
+    names = [row.name for row in rows]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+    raise UsageError(f"{name} is not a model of the table"
+                     + (f"; did you mean {close[0]}?" if close else "; `assistant models` shows them"))
+
+
+def located(model: Model) -> Path | None:
+    """Where a catalogue model lies on this machine, None when it would have to be fetched."""
+    match model.kind:
+        case "llm":
+            from assistant.models import hub
+
+            return hub.cached(*model.source.split(":"))
+        case "whisper":
+            from assistant.stt import whisper
+
+            return whisper.locate(model.source)
+        case _:
+            return _package("espeakng_loader") if model.source == "espeak" else None
+
+
+def fetch(model: Model) -> Path:
+    """Fetch a catalogue model into the hub cache, or find it there. Raises EngineError, AssistantError."""
+    found = located(model)
+    if found is not None or model.kind == "voice":
+        if found is None:
+            raise UsageError(f"{model.name} runs in the cloud, there is nothing to fetch; put OPENAI_API_KEY=... into "
+                             f".env and type: assistant models use {model.name}")
+        return found
+    free = free_disk()
+    if free < model.size:
+        raise AssistantError(f"{model.name} needs {model.size:g} GB and {free:.1f} GB are free for {cache_folder()}; "
+                             "free some space, or set HF_HUB_CACHE to another disk")
+    if model.kind == "whisper":
+        from assistant.stt import whisper
+
+        return whisper.fetch(model.source)
+    from assistant.models import hub
+
+    return hub.fetch(*model.source.split(":"))
+
+
+def installed(settings: Settings) -> list[Installed]:
+    """Every model on this machine that the assistant could use now, and which ones the settings choose."""
+    from assistant.llm import gguf
+
+    llm = settings.llm.model if settings.llm.engine == "llama" else ""
+    rows: list[Installed] = []
+    try:
+        bundled = gguf.bundled()
+        rows.append(Installed(f"{gguf.title(bundled)} (bundled)", "llm", "bundled", bundled, llm == "bundled"))
+    except AssistantError:
+        pass
+    known = [model for model in rows() if model.kind in ("llm", "whisper")]
+    here = [(model, path) for model in known if (path := located(model)) is not None]
+    rows += [Installed(model.name, "llm", model.source, path, llm == model.source) for model, path in here
+             if model.kind == "llm"]
+    own = sorted(folder().rglob("*.gguf")) if folder().is_dir() else []
+    if llm.endswith(".gguf") and ":" not in llm and Path(llm).expanduser() not in own:
+        own += [Path(llm).expanduser()] if Path(llm).expanduser().is_file() else []
+    rows += [Installed(gguf.title(path), "llm", str(path), path, bool(llm) and Path(llm).expanduser() == path)
+             for path in own]
+    whispers = [Installed(model.name, "whisper", model.source, path, False)
+                for model, path in here if model.kind == "whisper"]
+    if settings.stt.model not in {row.source for row in whispers} and (path := _other_whisper(settings.stt.model)):
+        whispers.append(Installed(f"whisper {settings.stt.model}", "whisper", settings.stt.model, path, False))
+    whisper_used = settings.stt.engine != "moonshine" and settings.stt.model in {row.source for row in whispers}
+    rows += [Installed(row.name, row.kind, row.source, row.path, whisper_used and row.source == settings.stt.model)
+             for row in whispers]
+    if moonshine := _package("moonshine_voice"):
+        rows.append(Installed("moonshine tiny-en (bundled)", "moonshine", "moonshine", moonshine,
+                              settings.stt.engine == "moonshine" or settings.stt.engine == "auto" and not whisper_used))
+    if espeak := _package("espeakng_loader"):
+        rows.append(Installed("espeak (bundled)", "voice", "espeak", espeak, voice(settings) == "espeak"))
+    return rows
+
+
+def voice(settings: Settings) -> str:
+    """The voice engine that speaks: ``auto`` resolved."""
+    from assistant.config import secret
+
+    return settings.tts.engine if settings.tts.engine != "auto" else "openai" if secret("OPENAI_API_KEY") else "espeak"
+
+
+def _other_whisper(name: str) -> Path | None:
+    """A Whisper model that the settings name and the catalogue does not."""
+    from assistant.stt import whisper
+
+    try:
+        return whisper.locate(name)
+    except AssistantError:
+        return None
+
+
+def _package(name: str) -> Path | None:
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def fits(model: Model) -> str:
+    """``yes``, ``tight`` (not next to what runs now), or ``no`` and what is missing."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    if model.memory + _SPARE > memory.total / 1e9:
+        return f"no: {model.memory + _SPARE:.1f} GB memory"
+    if model.size > free_disk() and located(model) is None:
+        return f"no: {model.size:g} GB disk"
+    return "yes" if model.memory <= memory.available / 1e9 else "tight"
+
+
+def cache_folder() -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE)
+
+
+def free_disk() -> float:
+    """GB free where the hub cache lies or will lie."""
+    place = cache_folder()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return shutil.disk_usage(place).free / 1e9
+
+
+# ---- switching -----------------------------------------------------------------------------------------------------
+
+
+def choice(name: str) -> dict[str, str]:
+    """``section.key`` -> value that make the settings use ``name``: a catalogue name, ``bundled``, ``moonshine``, a
+    ``.gguf`` file (a path, or a name in `folder`), a folder with a Whisper model, or ``owner/repo:file.gguf`` in the
+    cache. An adapter goes: it fits only the model it was trained on. Raises UsageError when the model is not on this
+    machine, ModelError when it is no GGUF file, or not a whole one.
+    """
+    from assistant.llm import gguf, llamacpp
+
+    if name == "bundled":
+        gguf.bundled()
+        return {"llm.engine": "llama", "llm.model": "bundled", "llm.adapter": ""}
+    if name == "moonshine":
+        return {"stt.engine": "moonshine"}
+    path = Path(name).expanduser()
+    if not path.exists() and (folder() / name).exists():
+        path = folder() / name
+    if path.is_dir():
+        if not (path / "model.bin").is_file():
+            raise UsageError(f"{path}: the folder holds no Whisper model in CTranslate2 format (no model.bin); give a "
+                             ".gguf file for a language model")
+        return {"stt.engine": "whisper", "stt.model": str(path.resolve())}
+    if path.is_file() or name.endswith(".gguf") and ":" not in name:
+        gguf.check(path)
+        llamacpp.check_loads(path)
+        # Links are kept: in the hub's cache only they bear the file's name.
+        return {"llm.engine": "llama", "llm.model": os.path.abspath(path), "llm.adapter": ""}
+    model = Model(name, "llm", name, 0, 0, "", "", "") if name.endswith(".gguf") else find(name)
+    if model.kind == "voice":
+        return {"tts.engine": model.source}
+    if located(model) is None:
+        raise UsageError(f"{name} is not on this machine; fetch it first: assistant models get {name}")
+    return ({"llm.engine": "llama", "llm.model": model.source, "llm.adapter": ""} if model.kind == "llm"
+            else {"stt.engine": "whisper", "stt.model": model.source})
+
+
+def write(loaded: Loaded, changes: dict[str, str]) -> Path:
+    """Put ``changes`` into the config.toml in force (one is made in the working directory when there is none), comments
+    kept, replaced in one step. Returns its path. Raises AssistantError."""
+    import tomlkit
+
+    path = (loaded.path or Path("config.toml")).resolve()
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
+        for name, value in changes.items():
+            section, key = name.split(".")
+            if section not in document:
+                document[section] = tomlkit.table()
+            document[section][key] = value
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            part.write_text(tomlkit.dumps(document), encoding="utf-8")
+            if path.exists():
+                shutil.copymode(path, part)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise AssistantError(f"{path}: the settings cannot be written ({error.strerror}); "
+                             "nothing was changed") from None
+    return path

@@ -1,0 +1,254 @@
+"""Answering one revision of a turn: prompt -> sentences -> sound -> speaker, behind a gate, and what was heard of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import aclosing
+
+from assistant.audio import Speaker
+from assistant.config import MannersSettings
+from assistant.engines import Engines
+from assistant.errors import AssistantError, DeviceError, EngineError
+from assistant.events import Notice, Observer, Speaking
+from assistant.llm import Message
+from assistant.reply.guard import Guard
+from assistant.reply.heard import Reply
+from assistant.reply.sentences import SentenceSplitter
+from assistant.reply.speakable import speakable
+from assistant.safety import Policy
+from assistant.tts import SAMPLE_RATE as SPEECH_RATE
+from assistant.turn import Turn
+
+_TICK = 0.1  # seconds between two reports of what was heard while a reply plays
+_AHEAD = 6.0  # seconds of speech kept ready; synthesizing more would be wasted (and paid for) when interrupted
+_LLM_FAILED = "Sorry, the language model did not answer."
+
+
+class Answer:
+    """One revision of a turn, being answered. To interrupt it is to cancel the task that runs `respond`."""
+
+    def __init__(self, turn: Turn, engines: Engines, speaker: Speaker, policy: Policy, manners: MannersSettings,
+                 guard: Guard, observe: Observer) -> None:
+        self.turn = turn
+        self.reply = Reply()
+        self.gate = asyncio.Event()
+        """Open once the user has surely finished; nothing is heard before."""
+        self.task: asyncio.Task | None = None
+        self._engines = engines
+        self._speaker = speaker
+        self._policy = policy
+        self._manners = manners
+        self._guard = guard
+        self._observe = observe
+        self._base: int | None = None
+        """The speaker's sample count where this reply begins; None while nothing was written to the speaker."""
+
+    def heard_any(self) -> bool:
+        return self._base is not None and self._speaker.played > self._base
+
+    async def respond(self, messages: Sequence[Message], opening: str = "", instead: str = "") -> None:
+        """Write, speak and play the reply to ``messages``; returns when all of it was heard.
+
+        ``opening`` begins the reply; ``instead`` is the reply, unless the policy refuses the question. An engine that
+        fails is noted in the turn and shown. Raises DeviceError.
+        """
+        sentences: asyncio.Queue[str | None] = asyncio.Queue(maxsize=2)
+        await self._play(self.write(messages, opening, instead, sentences), sentences)
+
+    async def say(self, sentence: str) -> None:
+        """Speak one fixed sentence instead of asking the language model; the rest is as in `respond`."""
+        sentences: asyncio.Queue[str | None] = asyncio.Queue()
+        await self._play(self._dictate(sentence, sentences), sentences)
+
+    async def _play(self, writer: Coroutine[None, None, None], sentences: asyncio.Queue[str | None]) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(writer)
+                group.create_task(self._speak(sentences))
+        except* AssistantError as errors:
+            error = first_error(errors)
+            if isinstance(error, DeviceError):
+                raise error from None
+            self.failed(error)
+            await self._speaker.drained()  # what was written before the failure is still heard
+
+    def failed(self, error: AssistantError) -> None:
+        self.turn.error = str(error)
+        self._observe(Notice(str(error)))
+
+    async def write(self, messages: Sequence[Message], opening: str, instead: str,
+                    sentences: asyncio.Queue[str | None]) -> None:
+        """Language model -> policy and guard -> sentences, None last; the other arguments are as in `respond`.
+
+        An engine that fails is said aloud instead of leaving silence.
+        """
+        loop = asyncio.get_running_loop()
+        refusal = self._policy.check_question(self.turn.user)
+        if refusal is not None:
+            self.turn.outcome = "refused"
+            instead = refusal.sentence
+        if instead:
+            await self._dictate(instead, sentences)
+            return
+        before = ""
+        async with aclosing(self._guarded(messages, opening)) as units:
+            async for sentence in units:
+                self.turn.timings.setdefault("first_sentence", loop.time())
+                refusal = self._policy.check_answer(f"{before} {sentence}")  # the first unit may be half a sentence
+                before = sentence
+                if refusal is not None:
+                    self.turn.outcome, self.reply.written = "refused", refusal.sentence
+                    await sentences.put(refusal.sentence)
+                    break
+                await sentences.put(sentence)
+        await sentences.put(None)
+
+    async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncIterator[str]:
+        """The reply in units to speak, as the guard lets them pass."""
+        guard, turn, reply = self._guard, self.turn, self.reply
+        earlier = "\n".join(message.content for message in messages[:-1])
+        if opening:
+            reply.written = f"{opening} "
+            yield opening
+        before = reply.written
+        chances: list[float] = []
+        first = True
+        async with aclosing(self._units(messages, chances)) as units:
+            async for unit in units:
+                if first and not guard.is_sure(chances, turn):
+                    if not guard.hedges(turn):
+                        break
+                    turn.guarded = turn.guarded or "hedged"
+                    reply.written = before + guard.hedged(reply.written[len(before):].lstrip())
+                    unit = guard.hedged(unit)
+                first = False
+                if correction := guard.correction(unit, turn, earlier):
+                    turn.guarded = "corrected"
+                    reply.written = f"{reply.written.rpartition(unit)[0]}{correction}"
+                    yield correction
+                    return
+                yield unit
+            else:
+                return
+        reply.written = before
+        if passages := await guard.look_up(turn, messages):
+            turn.guarded = "looked_up"
+            async with aclosing(self._guarded(passages)) as units:
+                async for unit in units:
+                    yield unit
+        else:
+            turn.guarded, turn.outcome = "withheld", "unknown"
+            reply.written += guard.settings.unknown
+            yield guard.settings.unknown
+
+    async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncIterator[str]:
+        """The model's reply in units to speak, as it writes it; adds each token's log-probability to ``chances``.
+
+        An engine that fails is said aloud.
+        """
+        splitter = SentenceSplitter()
+        try:
+            async with aclosing(self._engines.llm.reply(messages)) as pieces:
+                async for piece in pieces:
+                    self.turn.timings.setdefault("llm_first_token", asyncio.get_running_loop().time())
+                    self.reply.written += piece
+                    chances += getattr(piece, "log_probabilities", ())
+                    for unit in splitter.feed(piece):
+                        yield unit
+            for unit in splitter.flush():
+                yield unit
+        except AssistantError as error:
+            self.failed(error)
+            self.reply.written = " ".join([*self.reply.written.split(), _LLM_FAILED])
+            for unit in [*splitter.flush(), _LLM_FAILED]:
+                yield unit
+
+    async def _dictate(self, sentence: str, sentences: asyncio.Queue[str | None]) -> None:
+        self.reply.written = sentence
+        await sentences.put(sentence)
+        await sentences.put(None)
+
+    async def _speak(self, sentences: asyncio.Queue[str | None]) -> None:
+        """Sentences -> sound -> speaker, behind the gate; ends when all of it was heard."""
+        loop = asyncio.get_running_loop()
+        speaker, reply = self._speaker, self.reply
+        ticker: asyncio.Task | None = None
+        try:
+            sentence = await self._first(sentences)
+            while sentence is not None:
+                await self._until_needed()
+                words = speakable(sentence)
+                begun = False
+                async with aclosing(self._engines.tts.speak(words)) as chunks:
+                    async for chunk in chunks:
+                        self.turn.timings.setdefault("tts_first_audio", loop.time())
+                        await self.gate.wait()
+                        if self._base is None:
+                            self._base = speaker.written
+                        if not begun:
+                            reply.begin(sentence, words, speaker.written)
+                            begun = True
+                        reply.add(chunk)
+                        speaker.write(chunk.pcm24k)
+                        ticker = ticker or asyncio.create_task(self._report())
+                if not begun:  # nothing in it is read aloud, e.g. a code block
+                    reply.begin(sentence, "", speaker.written)
+                reply.complete()
+                sentence = await sentences.get()
+            await self.gate.wait()
+            await speaker.drained()
+            self._note_first_sound()
+        finally:
+            if ticker:
+                ticker.cancel()
+
+    async def _first(self, sentences: asyncio.Queue[str | None]) -> str | None:
+        """The first sentence; a filler is spoken when it lets the user wait."""
+        first = asyncio.ensure_future(sentences.get())
+        try:
+            await asyncio.wait([first, gate := asyncio.ensure_future(self.gate.wait())],
+                               return_when=asyncio.FIRST_COMPLETED)
+            if not first.done() and self._manners.filler:
+                await asyncio.wait([first], timeout=self._manners.filler_after)
+                if not first.done():
+                    await self._fill()
+            return await first
+        finally:
+            first.cancel()
+            gate.cancel()
+
+    async def _fill(self) -> None:
+        try:
+            async with aclosing(self._engines.tts.speak(speakable(self._manners.filler))) as chunks:
+                async for chunk in chunks:
+                    self._speaker.write(chunk.pcm24k)
+        except EngineError:
+            pass  # the reply meets the same error and reports it
+
+    async def _until_needed(self) -> None:
+        while (ahead := (self._speaker.written - self._speaker.played) / SPEECH_RATE - _AHEAD) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(ahead, _TICK)):
+                    await self._speaker.drained()  # tells when the device is gone
+
+    async def _report(self) -> None:
+        """While the reply plays, tell the observer what was heard of it."""
+        while True:
+            if self.heard_any():
+                self._note_first_sound()
+                self._observe(Speaking(self.reply.heard(self._speaker.played), self.reply.written))
+            await asyncio.sleep(_TICK)
+
+    def _note_first_sound(self) -> None:
+        if self.heard_any() and self._speaker.started_at is not None:
+            self.turn.timings.setdefault("first_sound", self._speaker.started_at)
+
+
+def first_error(group: BaseExceptionGroup) -> BaseException:
+    """The first error inside nested groups; DeviceErrors come before others, they end the conversation."""
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves.append(first_error(error) if isinstance(error, BaseExceptionGroup) else error)
+    return next((error for error in leaves if isinstance(error, DeviceError)), leaves[0])

@@ -1,0 +1,1 @@
+"""Where a turn begins and ends, and what is an interruption."""

@@ -1,0 +1,85 @@
+"""Barge-in: is a sound while the assistant speaks an interruption, and when does the reply go on?
+
+What may be a voice stops the reply for a moment; confirmed speech holds it, until its words show what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from assistant.audio import FRAME_SECONDS, Speaker
+from assistant.stt import Transcript
+from assistant.turns.backchannel import is_backchannel
+from assistant.turns.endpointing import Event
+
+if TYPE_CHECKING:
+    from assistant.config import Settings
+    from assistant.reply.answer import Answer
+    from assistant.turns.endpointing import Endpointer
+
+_WORDLESS = 2.5  # seconds of sound without words after which a reply paused for it goes on
+_FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
+_CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
+
+
+class BargeIn:
+    def __init__(self, settings: Settings) -> None:
+        self.paused: Answer | None = None
+        """A reply that was stopped because the user made a sound."""
+        self._settings = settings
+        self._flinching = self._calm = 0  # frames
+
+    def flinch(self, speaker: Speaker, speaking: bool, event: Event | None, is_onset: Callable[[], bool]) -> None:
+        """Once a frame in which the user says nothing: stop the reply at the first sound that may be a voice, let it go
+        on if that turns out not to be one. ``speaking``: a reply can be heard; ``event``: what the frame brought.
+        """
+        self._calm = max(0, self._calm - 1)
+        if event is not None or not speaking:
+            flinched, self._flinching = self._flinching, 0
+            if flinched and not speaking:  # the sound came with the last word: the next reply must be heard
+                speaker.resume()
+        elif self._flinching:
+            self._flinching -= 1
+            if not self._flinching:
+                speaker.resume()
+                self._calm = _CALM
+        elif not self._calm and is_onset():
+            speaker.pause()
+            self._flinching = _FLINCH
+
+    def voice_confirmed(self) -> None:
+        """The user speaks: if a reply stopped for it and went on, it was no false alarm."""
+        self._calm = 0
+
+    def hold(self, answer: Answer, speaker: Speaker) -> None:
+        """Stop the reply at once; the words will show whether the sound interrupts it."""
+        speaker.pause()
+        self.paused = answer
+
+    def release(self) -> Answer:
+        """The reply that was held, to be ended or to go on."""
+        assert self.paused is not None
+        answer, self.paused = self.paused, None
+        return answer
+
+    def is_deaf(self, answer: Answer | None) -> bool:
+        """Whether sound is ignored while ``answer`` is given: no barge-in wanted, or a turn of full length waits."""
+        if answer is None or not answer.gate.is_set():
+            return False
+        too_long = len(answer.turn.frames) * FRAME_SECONDS >= self._settings.endpointing.max_turn
+        return not self._settings.barge_in.enabled or (too_long and not answer.heard_any())
+
+    def is_interruption(self, transcript: Transcript) -> bool:
+        """Whether these words, spoken over the reply, end it."""
+        return not is_backchannel(transcript.text) and not is_unsure(transcript, self._settings)
+
+    def is_wordless(self, endpointer: Endpointer) -> bool:
+        """Whether the sound that the reply was held for has gone on too long without words."""
+        return endpointer.length >= _WORDLESS
+
+
+def is_unsure(transcript: Transcript, settings: Settings) -> bool:
+    """Whether the words were hardly understood, see [manners] unsure."""
+    manners = settings.manners
+    return bool(manners.unsure) and transcript.confidence is not None and transcript.confidence < manners.unsure_below

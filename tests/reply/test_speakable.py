@@ -1,0 +1,97 @@
+"""What is read aloud is plain words; what was heard of them maps back to what was written."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.reply.speakable import heard_prefix, speakable
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("Plain words, 3.14 and Dr. Smith's 5%.", "Plain words, 3.14 and Dr. Smith's 5%."),
+    ("**Paris** is the *capital* of `France`, ~~not~~ __really__.", "Paris is the capital of France, not really."),
+    ("# A heading", "A heading"),
+    ("- **Name:** Bob", "Name: Bob"),
+    ("> - [ ] to do", "to do"),
+    ("1. First", "1. First"),
+    ("*- item*", "item"),
+    ("| a | b |", "a, b"),
+    ("|---|:--|", ""),
+    ("one\ntwo", "one, two"),
+    ('See [the docs](https://docs.example.com/a?b=c "t") now [1][^2].', "See the docs now."),
+    ("![a cat](cat.png)", "a cat"),
+    ("[open **link", "open link"),
+    ("text](http://x.y/z(1)) on", "text on"),
+    ("Go to https://www.example.com/a/b?x=1. Then www.foo.org/x!", "Go to example dot com. Then foo dot org!"),
+    ("It runs on http://user:secret@localhost:8000/v1, <https://a.b>.", "It runs on localhost, a dot b."),
+    ("Mail joe.b@mail.example.co.uk today.", "Mail joe dot b at mail dot example dot co dot uk today."),
+    ("```py\nx = 1\n```", ""),
+    ("~~~\nnever closed", ""),
+    ("Call `some_function(x)` or `" + "x = 1; " * 20 + "`.", "Call some function(x) or."),
+    ("Great! 😀👍🏽❤️👩‍👩‍👧🇩🇪1️⃣ ✅", "Great! 1"),
+    ("😀", ""), ("...", ""), ("***", ""), ("", ""), (" \n ", ""), ("\x00\ud800", ""),
+    ("<b>bold</b><br>more <!-- no --> &amp; &lt;", "bold, more &"),
+    ("done<|im_end|></s>", "done"),
+    ("It costs $5.50, €5, £1 million and $1.", "It costs 5.50 dollars, 5 euros, 1 million pounds and 1 dollar."),
+    ("25°C, 77 °F, ~5 km, #1, C#, 2^10, 3*4, a -> b, x < y",
+     "25 degrees Celsius, 77 degrees Fahrenheit, about 5 km, number 1, C sharp, 2 to the power of 10, 3 times 4, "
+     "a to b, x less than y"),
+    (r"So $x^2 + y$, $$\frac{a}{b}$$, \(z\) and $n$ cost $5 or $6.",
+     "So a formula, a formula, z and n cost 5 dollars or 6 dollars."),
+    ("hash " + "0123456789abcdef" * 5 + " end", "hash end"),
+    ("今日は。 हिन्दी naïve", "今日は。 हिन्दी naïve"),
+])
+def test_a_voice_gets_plain_words(text: str, words: str) -> None:
+    assert speakable(text) == words
+
+
+_MARKED = st.lists(st.one_of(st.sampled_from([
+    "word", "a", " ", "\n", "*", "**", "_", "`", "```", "~~~", "#", "# ", "- ", "> ", "|", "[", "]",
+    "](http://a.b/c)", "(", ")", "https://a.example.com/x?y", "://", "http", "www.", "joe@a.com", "@", ".", ", ",
+    "!", "<b>", "<", ">", "</s>", "<|im_end|>", "&lt;", "&amp;", "&", "$", "$5", "€", "5", "^", "\\", "{", "}",
+    "\\frac{a}", "😀", "\u200d", "\ufe0f", "°C", "×", "->", "--", "---", "[1]", "x" * 70, "é", "字", "हि", "~5", ";",
+    "x = 1", "#1", "C#"]), st.text(max_size=4)), max_size=25).map("".join)
+
+
+@given(_MARKED)
+def test_no_markup_is_left_and_nothing_changes_the_second_time(text: str) -> None:
+    words = speakable(text)
+    assert not re.search(r"[*_`~#\[\]{}<>|\\^\x00-\x1f]|://|  |^ | $", words), words
+    assert not any(0x1F000 <= ord(character) <= 0x1FAFF or 0xD800 <= ord(character) <= 0xDFFF for character in words)
+    assert words == "" or any(character.isalnum() for character in words)
+    assert speakable(words) == words
+
+
+@given(_MARKED)
+def test_what_was_heard_grows_word_by_word_to_the_whole_text(text: str) -> None:
+    words = speakable(text)
+    heard = [heard_prefix(text, words, spoken) for spoken in range(len(words) + 1)]
+    assert heard[-1] == text
+    assert all(longer.startswith(shorter) for shorter, longer in zip(heard, heard[1:]))
+    if words:
+        assert heard[0] == ""
+
+
+def test_heard_text_ends_after_a_whole_word_with_its_marks() -> None:
+    text = "See **the docs** at [our *site*](https://a.b) for $5 or so."
+    words = speakable(text)
+    assert words == "See the docs at our site for 5 dollars or so."
+
+    def heard(said: str) -> str:
+        return heard_prefix(text, words, len(said))
+
+    assert heard("Se") == ""
+    assert heard("See") == "See"
+    assert heard("See the doc") == "See **the"
+    assert heard("See the docs ") == "See **the docs**"
+    assert heard("See the docs at our site") == "See **the docs** at [our *site*](https://a.b)"
+    assert heard("See the docs at our site for 5") == heard("See the docs at our site for")
+    assert heard("See the docs at our site for 5 dollars") == "See **the docs** at [our *site*](https://a.b) for $5"
+
+
+def test_a_block_that_is_not_read_aloud_is_passed_as_a_whole() -> None:
+    assert heard_prefix("```\nx\n```", "", 0) == "```\nx\n```"

@@ -1,0 +1,217 @@
+"""The language model that writes examples: an OpenAI-compatible endpoint, or the assistant's own GGUF."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from training.data.prices import tokens
+from training.errors import TrainingError
+from training.live import Live
+from training.rows import Messages
+
+_ATTEMPTS = 6
+_PAUSE = 1.0  # seconds before the second attempt, doubled before each further one
+_LONGEST_PAUSE = 60.0
+_CONNECT = 10.0  # seconds
+
+
+@dataclass(frozen=True)
+class Written:
+    text: str
+    tokens_in: int
+    tokens_out: int
+    cut: bool
+    """Whether the model was stopped before its end by the limit of tokens."""
+
+
+class Writer(Protocol):
+    name: str
+    context: int
+    """Tokens that a request and its answer may have together."""
+    small: bool
+    """Whether it is asked for one row at a time, by examples alone; see `training.data.prompts.by_turns`."""
+
+    def write(self, messages: Messages, schema: dict[str, Any], most: int, seed: int) -> Written:
+        """Blocks. ``schema``: the JSON that is wanted; ``most``: tokens. Raises TrainingError."""
+
+    def close(self) -> None: ...
+
+
+class Local:
+    """A model in this process: no structured output, so what it writes must be checked all the more."""
+
+    small = True
+
+    def __init__(self, live: Live, context: int) -> None:
+        self.name, self.context, self._live = live.name, context, live
+
+    def write(self, messages: Messages, schema: dict[str, Any], most: int, seed: int) -> Written:
+        reply = self._live.answer(messages, temperature=0.7, seed=seed, max_tokens=most)
+        return Written(reply.text, len(reply.prompt), len(reply.tokens), not reply.finished)
+
+    def close(self) -> None:
+        self._live.close()
+
+
+class Endpoint:
+    """``title`` is how the user calls it, ``key_name`` the environment variable that holds ``key``."""
+
+    context, small = 32_000, False
+
+    def __init__(self, url: str, key: str | None, model: str, title: str, key_name: str, limit: str = "max_tokens",
+                 extra: dict[str, Any] | None = None, timeout: float = 120.0,
+                 notice: Callable[[str], None] = lambda _: None, sleep: Callable[[float], None] = time.sleep) -> None:
+        import openai
+
+        self.name = f"{model} ({title})"
+        self._url, self._key, self._model, self._title, self._key_name = url, key, model, title, key_name
+        self._limit, self._timeout, self._notice, self._sleep = limit, timeout, notice, sleep
+        self._options: dict[str, Any] = {"temperature": 1.0, "seed": 0, **(extra or {})}
+        self._forms = [_json_object, _json_schema]  # of structured output that may still be tried, the last one first
+        self._client = openai.OpenAI(base_url=url, api_key=key or "none", max_retries=0,
+                                     timeout=openai.Timeout(timeout, connect=_CONNECT))
+
+    def write(self, messages: Messages, schema: dict[str, Any], most: int, seed: int) -> Written:
+        """Waits through rate limits and overload, leaves out what the model does not take (structured output too)."""
+        import openai
+
+        attempt = 1
+        while True:
+            options = {**self._options, self._limit: most}
+            if "seed" in options:
+                options["seed"] = seed
+            if self._forms:
+                options["response_format"] = self._forms[-1](schema)
+            try:
+                return self._read(self._client.chat.completions.create(
+                    model=self._model, messages=messages, **options), messages)
+            except (openai.OpenAIError, ValueError) as error:
+                if isinstance(error, openai.APIStatusError) and self._leave_out(error):
+                    continue
+                pause = _pause(error, attempt)
+                if pause is None or attempt == _ATTEMPTS:
+                    raise self._sentence(error) from None
+                self._notice(f"{self._title} is {_trouble(error)}; trying again in {pause:.0f} s")
+                self._sleep(pause)
+                attempt += 1
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _read(self, completion: Any, messages: Messages) -> Written:
+        if not getattr(completion, "choices", None):
+            raise ValueError("no choices")
+        choice, usage = completion.choices[0], completion.usage
+        text = choice.message.content or ""
+        asked = usage.prompt_tokens if usage else tokens("".join(message["content"] for message in messages))
+        written = usage.completion_tokens if usage else tokens(text)
+        return Written(text, asked, written, choice.finish_reason == "length")
+
+    def _leave_out(self, error: Any) -> bool:
+        """Do without the option that is refused, with whatever status; False when something else is wrong."""
+        named = f"{error.param or ''} {error.message}"
+        if self._forms and any(word in named for word in ("response_format", "json_schema", "json_object")):
+            self._forms.pop()
+            return True
+        if error.status_code not in (400, 422):
+            return False
+        if self._limit == "max_tokens" and "max_completion_tokens" in named:
+            self._limit = "max_completion_tokens"
+            return True
+        refused = next((name for name in self._options if name == error.param or f"'{name}'" in error.message), None)
+        return self._options.pop(refused, None) is not None
+
+    def _sentence(self, error: Exception) -> TrainingError:
+        import openai
+
+        url, title = self._url, self._title
+        match error:
+            case openai.AuthenticationError() | openai.PermissionDeniedError():
+                return TrainingError(f"the key in {self._key_name} was refused by {url}; check it or make a new one"
+                                     if self._key else f"{url} wants a key; put it into {self._key_name} (environment "
+                                                       "or .env)")
+            case openai.NotFoundError() if "model" in error.message.lower():
+                return TrainingError(f"{url} does not know the model {self._model!r}; choose another --model")
+            case openai.NotFoundError():
+                return TrainingError(f"{url} is no OpenAI-compatible endpoint (status 404); check --base-url, which "
+                                     "mostly ends in /v1")
+            case openai.RateLimitError() if error.code == "insufficient_quota":
+                return TrainingError(f"the quota of the key in {self._key_name} is used up; see your {title} account")
+            case openai.RateLimitError():
+                return TrainingError(f"{title} is still asked too often (status 429) after {_ATTEMPTS} attempts; try "
+                                     "again later")
+            case openai.APIStatusError():
+                return TrainingError(f"{url} answered with status {error.status_code}{self._detail(error)}; try again, "
+                                     "or choose another --model")
+            case openai.APITimeoutError() if not _unreachable(error):
+                return TrainingError(f"{title} did not answer for {self._timeout:g} seconds; try again later, or with "
+                                     "smaller batches (--batch)")
+            case openai.APIConnectionError() if _unreachable(error):
+                return TrainingError(f"nothing answers at {url}; check the address and whether {title} is running, or "
+                                     "write with the local model: --local")
+            case openai.APIConnectionError():
+                return TrainingError(f"the connection to {url} broke off {_ATTEMPTS} times; try again later")
+            case _:
+                return TrainingError(f"{url} sent what no OpenAI-compatible endpoint sends; check --base-url")
+
+    def _detail(self, error: Any) -> str:
+        said = error.body.get("message") if isinstance(error.body, dict) else None
+        if not isinstance(said, str) or not said.strip():
+            return ""
+        said = " ".join(said.split())
+        return f" ({(said.replace(self._key, '…') if self._key else said)[:200].rstrip('.')})"
+
+
+def _json_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """As OpenAI, xAI, vLLM, LM Studio and Ollama take it."""
+    return {"type": "json_schema", "json_schema": {"name": "rows", "strict": True, "schema": schema}}
+
+
+def _json_object(schema: dict[str, Any]) -> dict[str, Any]:
+    """As llama.cpp and llama-cpp-python take it."""
+    return {"type": "json_object", "schema": schema}
+
+
+def _pause(error: Exception, attempt: int) -> float | None:
+    """Seconds until the next attempt; None when it would meet the same error."""
+    import openai
+
+    if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota" or _unreachable(error):
+        return None
+    waiting = min(_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
+    if isinstance(error, openai.APIStatusError):
+        if error.status_code not in (408, 409, 429) and error.status_code < 500:
+            return None
+        try:
+            return min(max(0.0, float(error.response.headers["retry-after"])), _LONGEST_PAUSE)
+        except (KeyError, ValueError):
+            return waiting
+    return waiting if isinstance(error, openai.APIConnectionError) else None
+
+
+def _unreachable(error: Exception) -> bool:
+    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
+
+
+def _trouble(error: Exception) -> str:
+    status = getattr(error, "status_code", None)
+    return "asked too often" if status == 429 else f"in trouble (status {status})" if status else "out of reach"
+
+
+def first_model(url: str, key: str | None, title: str, key_name: str) -> str:
+    """The first model that the endpoint lists, for servers that have loaded one. Raises TrainingError."""
+    import openai
+
+    endpoint = Endpoint(url, key, "", title, key_name)
+    try:
+        models = endpoint._client.models.list().data
+    except (openai.OpenAIError, ValueError) as error:
+        raise endpoint._sentence(error) from None
+    finally:
+        endpoint.close()
+    if not models:
+        raise TrainingError(f"{title} at {url} has no model loaded; load one there, or choose a --model")
+    return models[0].id

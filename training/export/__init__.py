@@ -1,0 +1,1 @@
+"""GGUF files, and the gate they must pass."""

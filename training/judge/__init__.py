@@ -1,0 +1,1 @@
+"""When an answer is right, in the manner wanted, or new to the model."""

@@ -1,0 +1,1 @@
+"""Arithmetic, memory, disk and time, before anything starts."""
