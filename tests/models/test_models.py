@@ -123,7 +123,7 @@ def test_whether_a_model_fits_this_machine(monkeypatch, total, available, free, 
     memory = Memory()
     memory.total, memory.available = total * 1e9, available * 1e9
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    monkeypatch.setattr(models, "free_disk", lambda: free)
+    monkeypatch.setattr(catalogue, "free_disk", lambda: free)
     assert catalogue.fits(LLAMA) == expected
 
 
@@ -154,7 +154,7 @@ def test_get_of_what_is_here_says_where_it_lies(machine, capsys) -> None:
 
 
 def test_get_refuses_what_does_not_fit_on_the_disk_or_cannot_be_fetched(monkeypatch, capsys) -> None:
-    monkeypatch.setattr(models, "free_disk", lambda: 0.3)
+    monkeypatch.setattr(catalogue, "free_disk", lambda: 0.3)
     assert run("get", "llama-3.2-1b") == 1
     assert "needs 0.81 GB and 0.3 GB are free" in capsys.readouterr().err
     assert run("get", "voice-openai") == 2
