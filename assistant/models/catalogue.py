@@ -55,11 +55,11 @@ def rows() -> list[Model]:
 
 def find(name: str) -> Model:
     """The catalogue's row of that name or source. Raises UsageError with the nearest name."""
-    rows = rows()
-    for row in rows:
+    table = rows()
+    for row in table:
         if name in (row.name, row.source, row.name.removeprefix(f"{row.kind}-")):
             return row
-    names = [row.name for row in rows]
+    names = [row.name for row in table]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
     raise UsageError(f"{name} is not a model of the table"
                      + (f"; did you mean {close[0]}?" if close else "; `assistant models` shows them"))
@@ -106,34 +106,34 @@ def installed(settings: Settings) -> list[Installed]:
     from assistant.llm import gguf
 
     llm = settings.llm.model if settings.llm.engine == "llama" else ""
-    rows: list[Installed] = []
+    found: list[Installed] = []
     try:
         bundled = gguf.bundled()
-        rows.append(Installed(f"{gguf.title(bundled)} (bundled)", "llm", "bundled", bundled, llm == "bundled"))
+        found.append(Installed(f"{gguf.title(bundled)} (bundled)", "llm", "bundled", bundled, llm == "bundled"))
     except AssistantError:
         pass
     known = [model for model in rows() if model.kind in ("llm", "whisper")]
     here = [(model, path) for model in known if (path := located(model)) is not None]
-    rows += [Installed(model.name, "llm", model.source, path, llm == model.source) for model, path in here
+    found += [Installed(model.name, "llm", model.source, path, llm == model.source) for model, path in here
              if model.kind == "llm"]
     own = sorted(folder().rglob("*.gguf")) if folder().is_dir() else []
     if llm.endswith(".gguf") and ":" not in llm and Path(llm).expanduser() not in own:
         own += [Path(llm).expanduser()] if Path(llm).expanduser().is_file() else []
-    rows += [Installed(gguf.title(path), "llm", str(path), path, bool(llm) and Path(llm).expanduser() == path)
+    found += [Installed(gguf.title(path), "llm", str(path), path, bool(llm) and Path(llm).expanduser() == path)
              for path in own]
     whispers = [Installed(model.name, "whisper", model.source, path, False)
                 for model, path in here if model.kind == "whisper"]
     if settings.stt.model not in {row.source for row in whispers} and (path := _other_whisper(settings.stt.model)):
         whispers.append(Installed(f"whisper {settings.stt.model}", "whisper", settings.stt.model, path, False))
     whisper_used = settings.stt.engine != "moonshine" and settings.stt.model in {row.source for row in whispers}
-    rows += [Installed(row.name, row.kind, row.source, row.path, whisper_used and row.source == settings.stt.model)
+    found += [Installed(row.name, row.kind, row.source, row.path, whisper_used and row.source == settings.stt.model)
              for row in whispers]
     if moonshine := _package("moonshine_voice"):
-        rows.append(Installed("moonshine tiny-en (bundled)", "moonshine", "moonshine", moonshine,
+        found.append(Installed("moonshine tiny-en (bundled)", "moonshine", "moonshine", moonshine,
                               settings.stt.engine == "moonshine" or settings.stt.engine == "auto" and not whisper_used))
     if espeak := _package("espeakng_loader"):
-        rows.append(Installed("espeak (bundled)", "voice", "espeak", espeak, voice(settings) == "espeak"))
-    return rows
+        found.append(Installed("espeak (bundled)", "voice", "espeak", espeak, voice(settings) == "espeak"))
+    return found
 
 
 def voice(settings: Settings) -> str:

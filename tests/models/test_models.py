@@ -22,7 +22,7 @@ def machine(tmp_path, monkeypatch):
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(models, "data_folder", lambda: tmp_path / "data")
+    monkeypatch.setattr(catalogue, "data_folder", lambda: tmp_path / "data")
     monkeypatch.setattr(hub, "reachable", lambda: False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
