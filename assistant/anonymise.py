@@ -16,7 +16,8 @@ from typing import Any
 
 from assistant.redact import redact
 
-_FIRST_NAMES = frozenset("""
+_FIRST_NAMES = frozenset(
+    """
     aaron abigail adam adrian ahmed aisha alan albert alejandro alex alexander alexandra alice alison amanda amelia
     amy ana andrea andrew angela anita ann anna anne anthony antonio arthur ashley barbara benjamin bernard beth
     bethany betty brandon brenda brian bruce camille carl carla carlos carol caroline catherine charles charlie
@@ -39,8 +40,10 @@ _FIRST_NAMES = frozenset("""
     suzanne sven sylvia tanya teresa theodore theresa thomas tiffany tim timothy tobias todd tom tony tyler ursula
     valerie vanessa veronica victoria vincent virginia vladimir walter wanda wayne wei wendy william xavier yasmin
     yusuf yvonne zachary zoe
-""".split())
-_NOT_NAMES = frozenset("""
+""".split()
+)
+_NOT_NAMES = frozenset(
+    """
     i im ive id ill ok okay hello hi hey dear yes no god monday tuesday wednesday thursday friday saturday sunday
     january february march april may june july august september october november december christmas easter english
     german french spanish italian internet celsius fahrenheit a an and are as at be but by can could did do does for
@@ -48,13 +51,17 @@ _NOT_NAMES = frozenset("""
     than thank thanks that the their them then there they this to us was we well were what when where which who whom
     whose why will with would you your ask call give send say find show open play set turn today tomorrow yesterday
     good sorry sure nice here who mr mrs ms dr prof
-""".split())
+""".split()
+)
 _SMALL = "zero|oh|one|two|three|four|five|six|seven|eight|nine"
-_NUMBER = (f"(?:{_SMALL}|double|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|"
-           "thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million)")
+_NUMBER = (
+    f"(?:{_SMALL}|double|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|"
+    "thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million)"
+)
 _HEX = "[0-9a-f]{1,4}"
 _PLACEHOLDER = r"\[(?:url|e-mail|address|path|phone|number|name)[ ]\d+\]|\[key-hidden\]"
-_THINGS = re.compile(rf"""
+_THINGS = re.compile(
+    rf"""
       (?P<placeholder> {_PLACEHOLDER} )
     | (?P<url> \b (?: [a-z][a-z0-9+.-]*:// | www\. ) [^\s<>"']* [^\s<>"'.,;:!?)] )
     | (?P<e_mail> [\w.+-]+@[\w-]+(?:\.[\w-]+)+
@@ -67,13 +74,17 @@ _THINGS = re.compile(rf"""
     | (?P<phone> (?<![\w.]) (?!\d{{4}}-\d\d-\d\d) (?: \+|\(|\d ) (?: [ ()./-]{{0,2}}\d ){{6,}} (?!\w) )
     | (?P<number> \d (?: [\d.,:/-]*\d )? )
     | (?P<words> \b {_NUMBER} (?: [ -](?:and[ ])? {_NUMBER} )+ \b )
-""", re.VERBOSE | re.IGNORECASE)
+""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _WORD = r"[^\W\d_]+(?:['’-](?!s\b)[^\W\d_]+)*"
 _TOKENS = re.compile(rf"(?P<placeholder>{_PLACEHOLDER})|(?P<word>{_WORD})|(?P<end>[.!?:…\n])")
 _CUE = re.compile(
     r"\b(?:(?P<full>my name is|my name's|my names|i am called|i'm called|im called"
     r"|(?:they|people|friends|you can|please) call me|my [a-z]+(?: is|'s|s)? (?:called|named)|my [a-z]+ name is)"
-    rf"|mr|mrs|ms|dr|mister)\.?\s+(?P<first>{_WORD})(?:\s+(?P<second>{_WORD}))?", re.IGNORECASE)
+    rf"|mr|mrs|ms|dr|mister)\.?\s+(?P<first>{_WORD})(?:\s+(?P<second>{_WORD}))?",
+    re.IGNORECASE,
+)
 
 
 def anonymise(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -90,14 +101,22 @@ def _row(row: dict[str, Any], anonymiser: Anonymiser) -> dict[str, Any]:
         if isinstance(clean.get(key), str):
             clean[key] = anonymiser.text(clean[key])
     if isinstance(clean.get("revisions"), list):
-        clean["revisions"] = [{**revision, "text": anonymiser.text(str(revision.get("text", "")))}
-                              for revision in clean["revisions"] if isinstance(revision, dict)]
+        clean["revisions"] = [
+            {**revision, "text": anonymiser.text(str(revision.get("text", "")))}
+            for revision in clean["revisions"]
+            if isinstance(revision, dict)
+        ]
     if isinstance(clean.get("engines"), dict):
-        clean["engines"] = {part: anonymiser.things(str(name), but=("number", "words", "phone"))
-                            for part, name in clean["engines"].items()}
+        clean["engines"] = {
+            part: anonymiser.things(str(name), but=("number", "words", "phone"))
+            for part, name in clean["engines"].items()
+        }
     if isinstance(clean.get("passages"), list):
-        clean["passages"] = [{key: passage.get(key) for key in ("page", "score")}
-                             for passage in clean["passages"] if isinstance(passage, dict)]
+        clean["passages"] = [
+            {key: passage.get(key) for key in ("page", "score")}
+            for passage in clean["passages"]
+            if isinstance(passage, dict)
+        ]
     return clean
 
 
@@ -117,6 +136,7 @@ class Anonymiser:
 
     def things(self, text: str, but: tuple[str, ...] = ()) -> str:
         """Replace everything but names, and but the kinds named."""
+
         def replace(match: re.Match[str]) -> str:
             kind = match.lastgroup if match.lastgroup != "quote" else "path"
             return match[0] if kind in (*but, "placeholder") else self._placeholder(_KINDS.get(kind, kind), match[0])
@@ -143,12 +163,12 @@ class Anonymiser:
         named = [self._is_name(word) for word, _, _ in words]
         for index in range(len(words) - 1, 0, -1):  # an unknown word before a surname, at the start of a sentence
             (word, match, starts), after = words[index - 1], words[index][1]
-            between = text[match.end():after.start()]
+            between = text[match.end() : after.start()]
             if named[index] and starts and _is_title(word) and between == " " and word.casefold() not in _NOT_NAMES:
                 named[index - 1] = True
         for (word, match, _), is_name in zip(words, named, strict=True):
             if is_name:
-                pieces += [text[end:match.start()], self._placeholder("name", word)]
+                pieces += [text[end : match.start()], self._placeholder("name", word)]
                 end = match.end()
         return "".join(pieces) + text[end:]
 
@@ -174,5 +194,9 @@ def _words(text: str) -> Iterable[tuple[str, re.Match[str], bool]]:
 
 
 def _is_title(word: str) -> bool:
-    return (len(word) > 1 and word[0].isupper() and any(letter.islower() for letter in word[1:])
-            and word.casefold().replace("'", "").replace("’", "") not in _NOT_NAMES)
+    return (
+        len(word) > 1
+        and word[0].isupper()
+        and any(letter.islower() for letter in word[1:])
+        and word.casefold().replace("'", "").replace("’", "") not in _NOT_NAMES
+    )

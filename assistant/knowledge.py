@@ -28,16 +28,20 @@ _NEEDED = ("chromadb", "bm25s", "Stemmer", "tokenizers", "filelock", "gguf", "gt
 _ASKING = re.compile(
     r"\?\s*$|^\W*(?:please |and |but |so |then |ok(?:ay)? |well |um |uh )*(?:what|how|when|where|who|whom|whose|which|why|"
     r"can|could|may|must|should|shall|will|would|do|does|did|is|are|was|were|has|have|tell|explain|show|describe|list|"
-    r"name|give|find|read|look up)\b", re.IGNORECASE)
+    r"name|give|find|read|look up)\b",
+    re.IGNORECASE,
+)
 _SMALL_TALK = frozenset(  # words that make no question about documents, however it is put
     "hello hi hey good morning afternoon evening night thank thanks please ok okay yes no yeah sure sorry bye goodbye "
     "nice name call called old feel feeling doing going today hear listen listening speak talk help me joke "
-    "well really much so very there repeat again".split())
+    "well really much so very there repeat again".split()
+)
 
 _EMPTY = frozenset(
     "a an the and but so then in on at to of for from with by about i me my we us our you your it its he she they this "
     "that these those what what's whats how how's when where who whom whose which why can could may must should shall will "
-    "would do does did is are am was were has have had be been tell explain show describe list give find s t re m".split())
+    "would do does did is are am was were has have had be been tell explain show describe list give find s t re m".split()
+)
 
 
 @dataclass(frozen=True)
@@ -202,24 +206,36 @@ class Documents:
                 return Found(question)
             self._open()
         query = search_query(question, earlier)
-        if kept is not None and kept.confidence is not None and same_search(search_query(kept.question, earlier), query):
+        if (
+            kept is not None
+            and kept.confidence is not None
+            and same_search(search_query(kept.question, earlier), query)
+        ):
             return replace(kept, question=question, asked=asks(question))
         enough = time.monotonic() + (_RERANKING if self._hurried else _UNHURRIED)
-        found = self._search.find(query, max(self._settings.passages, 3), rerank_from=self._settings.threshold,
-                                  go_on=lambda: question == self._latest and time.monotonic() < enough)
+        found = self._search.find(
+            query,
+            max(self._settings.passages, 3),
+            rerank_from=self._settings.threshold,
+            go_on=lambda: question == self._latest and time.monotonic() < enough,
+        )
         if not found.hits:
             return Found(question)
         asked = asks(question)
         if found.confidence < self._settings.threshold:
             return Found(question, asked, confidence=found.confidence)
         best = found.hits[0].passage
-        if kept is not None and any((passage.file, passage.text) == (best.source, best.text) for passage in kept.passages):
+        if kept is not None and any(
+            (passage.file, passage.text) == (best.source, best.text) for passage in kept.passages
+        ):
             return replace(kept, question=question, asked=asked, confidence=found.confidence)
-        block = cite.block(found.hits[:self._settings.passages], lambda text: len(self._spans(text)), self._budget)
+        block = cite.block(found.hits[: self._settings.passages], lambda text: len(self._spans(text)), self._budget)
         if block is None:
             raise AssistantError(f"[rag] budget = {self._budget} has no room for a passage; raise it")
-        passages = tuple(Passage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
-                         for cited, hit in zip(block.citations, found.hits))
+        passages = tuple(
+            Passage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
+            for cited, hit in zip(block.citations, found.hits)
+        )
         return Found(question, asked, block.text, passages, found.confidence, cite.spoken(best))
 
 
@@ -234,8 +250,15 @@ def search(settings: RagSettings, reranker: bool = True) -> Search:
     """The search over the documents, opened; ``reranker``: whether [rag] reranker is loaded with it. Raises RagError."""
     from rag.search import open_search
 
-    return open_search(folder(settings), settings.url, settings.collection, settings.embedder, settings.weight,
-                       settings.passage_tokens, settings.reranker if reranker else "")
+    return open_search(
+        folder(settings),
+        settings.url,
+        settings.collection,
+        settings.embedder,
+        settings.weight,
+        settings.passage_tokens,
+        settings.reranker if reranker else "",
+    )
 
 
 def folder(settings: RagSettings) -> Path:
@@ -249,8 +272,9 @@ def check_installed() -> None:
         raise UsageError("searching documents needs more packages; run `make rag`")
 
 
-async def load(settings: RagSettings, llm: LlmSettings, notice: Callable[[str], None],
-               hurried: bool = True) -> Knowledge | None:
+async def load(
+    settings: RagSettings, llm: LlmSettings, notice: Callable[[str], None], hurried: bool = True
+) -> Knowledge | None:
     """The user's documents, ready to be searched; None when they are not wanted or cannot be had, which is said.
 
     ``hurried``: see `Documents`.
@@ -262,7 +286,8 @@ async def load(settings: RagSettings, llm: LlmSettings, notice: Callable[[str], 
     except UsageError as error:
         notice(f"{error} (answers come without the documents until then)")
         return None
-    documents = Documents(settings, min(settings.budget, llm.context // 3) if llm.engine == "llama" else settings.budget,
-                          notice, hurried)
+    documents = Documents(
+        settings, min(settings.budget, llm.context // 3) if llm.engine == "llama" else settings.budget, notice, hurried
+    )
     await documents.warm()
     return documents

@@ -54,8 +54,9 @@ class Live:
         self._engine = engine
         self.name = engine.name
 
-    def answer(self, messages: Sequence[dict[str, str]], temperature: float = 0.0, seed: int = 0,
-               max_tokens: int = 200) -> Answer:
+    def answer(
+        self, messages: Sequence[dict[str, str]], temperature: float = 0.0, seed: int = 0, max_tokens: int = 200
+    ) -> Answer:
         return self._engine.answer(_messages(messages), temperature, seed, max_tokens)
 
     def log_probabilities(self, messages: Sequence[dict[str, str]], reply: str) -> list[float]:
@@ -78,19 +79,36 @@ def live(settings: Settings, notice: Callable[[str], None] = print, **changes: o
     from assistant.llm import llama
 
     if settings.llm.engine != "llama" and "model" not in changes:
-        raise UsageError("[llm] engine is an endpoint, whose probabilities cannot be seen; "
-                         "set it to llama, or choose a model with --base")
+        raise UsageError(
+            "[llm] engine is an endpoint, whose probabilities cannot be seen; "
+            "set it to llama, or choose a model with --base"
+        )
     own = {"adapter": ""} if "model" in changes else {}  # it belongs to [llm] model
     return Live(llama.load(replace(settings.llm, **{"engine": "llama", **own, **changes}), notice))
 
 
 def listed(settings: Settings) -> list[dict[str, Any]]:
     """The trained runs, oldest first, with how each was made; ``in_use`` is the kind that the settings choose, or empty."""
-    return [{"name": run.name, "base": run.base_name, "base_hash": run.base_hash, "licence": run.licence, "data": run.data,
-             "data_hash": run.data_hash, "rows": run.rows, "recipe": run.recipe, "trainer": run.trainer, "made": run.made,
-             "system_prompt": run.system, "metrics": run.metrics, "in_use": used(run, settings),
-             "exports": {kind: {**about, "file": str(_file(run, kind))} for kind, about in run.exports.items()}}
-            for run in runs.all_runs(home()) if run.state == "trained"]
+    return [
+        {
+            "name": run.name,
+            "base": run.base_name,
+            "base_hash": run.base_hash,
+            "licence": run.licence,
+            "data": run.data,
+            "data_hash": run.data_hash,
+            "rows": run.rows,
+            "recipe": run.recipe,
+            "trainer": run.trainer,
+            "made": run.made,
+            "system_prompt": run.system,
+            "metrics": run.metrics,
+            "in_use": used(run, settings),
+            "exports": {kind: {**about, "file": str(_file(run, kind))} for kind, about in run.exports.items()},
+        }
+        for run in runs.all_runs(home())
+        if run.state == "trained"
+    ]
 
 
 def recipe(values: dict[str, Any]) -> str:
@@ -131,14 +149,18 @@ def choice(name: str, kind: str | None = None) -> tuple[Run, dict[str, str]]:
     if kind is None:
         kind = there[0]
     if kind not in there:
-        raise UsageError(f"{name} has no export {kind} that the assistant can load, but {', '.join(there)}; make it: "
-                         f"assistant train export {name} --kind {kind}")
+        raise UsageError(
+            f"{name} has no export {kind} that the assistant can load, but {', '.join(there)}; make it: "
+            f"assistant train export {name} --kind {kind}"
+        )
     file = _file(run, kind)
     gguf.check(file, f"(after assistant train export {name} --kind {kind}) [llm] model")
     if kind == "adapter":
         if not Path(run.base).expanduser().is_file() and _hash(gguf.bundled()) != run.base_hash:
-            raise UsageError(f"{run.base}, the model that {name} was made of, is gone, and the adapter is nothing "
-                             "without it; bring that file back, or take another export with --kind")
+            raise UsageError(
+                f"{run.base}, the model that {name} was made of, is gone, and the adapter is nothing "
+                "without it; bring that file back, or take another export with --kind"
+            )
         return run, {"llm.engine": "llama", "llm.model": _base(run), "llm.adapter": str(file)}
     return run, {"llm.engine": "llama", "llm.model": str(file), "llm.adapter": ""}
 

@@ -18,8 +18,10 @@ from assistant.audio import files
 from assistant.bench.virtual_card import VirtualCard
 
 ROOT = Path(__file__).parent.parent
-QUESTIONS = [ROOT / "assistant" / "samples" / "question.wav",
-             ROOT / "tests" / "samples" / "dev" / "wav" / "ps-goforward.flac"]
+QUESTIONS = [
+    ROOT / "assistant" / "samples" / "question.wav",
+    ROOT / "tests" / "samples" / "dev" / "wav" / "ps-goforward.flac",
+]
 
 
 def tmux(*words: str, **more) -> str:
@@ -34,8 +36,18 @@ def wait_for(text: str) -> str:
 
 def main() -> None:
     with VirtualCard() as card, tempfile.TemporaryDirectory() as folder:
-        tmux("new-session", "-d", "-s", "talk", "-x", "92", "-y", "16",
-             f"{sys.executable} -m assistant talk --set journal.path={folder}/journal.jsonl", env=card.environment)
+        tmux(
+            "new-session",
+            "-d",
+            "-s",
+            "talk",
+            "-x",
+            "92",
+            "-y",
+            "16",
+            f"{sys.executable} -m assistant talk --set journal.path={folder}/journal.jsonl",
+            env=card.environment,
+        )
         try:
             wait_for("listening")
             for question in QUESTIONS:

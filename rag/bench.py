@@ -49,21 +49,30 @@ def latency(passages: int, queries: int = 200, threads: int = 1) -> dict[str, An
         for _ in range(queries):
             question = " ".join(_text(rng, 8))
             vector = search._embedder.encode([question])[0]
-            for name, step, given in (("embed", search._embedder.encode, ([question],)),
-                                      ("dense", search._store.query, (vector, 50)),
-                                      ("bm25", search._index().scores, (question,)),
-                                      ("total", search.find, (question,))):
+            for name, step, given in (
+                ("embed", search._embedder.encode, ([question],)),
+                ("dense", search._store.query, (vector, 50)),
+                ("bm25", search._index().scores, (question,)),
+                ("total", search.find, (question,)),
+            ):
                 began = time.perf_counter()
                 step(*given)
                 times[name].append((time.perf_counter() - began) * 1000)
         disk = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
         memory = psutil.Process().memory_info().rss
         search._store.close()
-    return {"passages": passages, "fill_seconds": round(filled, 1), "open_seconds": round(opened, 2),
-            "memory_mb": round(memory / 1e6), "memory_added_mb": round((memory - before) / 1e6),
-            "disk_mb": round(disk / 1e6),
-            **{f"{name}_ms": {f"p{part}": round(float(np.percentile(values, part)), 1) for part in (50, 95)}
-               for name, values in times.items()}}
+    return {
+        "passages": passages,
+        "fill_seconds": round(filled, 1),
+        "open_seconds": round(opened, 2),
+        "memory_mb": round(memory / 1e6),
+        "memory_added_mb": round((memory - before) / 1e6),
+        "disk_mb": round(disk / 1e6),
+        **{
+            f"{name}_ms": {f"p{part}": round(float(np.percentile(values, part)), 1) for part in (50, 95)}
+            for name, values in times.items()
+        },
+    }
 
 
 class _Timed:
@@ -101,18 +110,22 @@ def ingest(files: int = 10) -> dict[str, Any]:
         for number in range(files):
             text = "\n\n".join(rng.permutation(paragraphs)[:_PER_SOURCE])
             (folder / "docs" / f"{number}.txt").write_text(text, encoding="utf-8")
-        for engine, embedder in (("llama.cpp", embed.for_queries(model, folder / "models")),
-                                 ("sentence-transformers", embed._SentenceTransformers(model, 0))):
+        for engine, embedder in (
+            ("llama.cpp", embed.for_queries(model, folder / "models")),
+            ("sentence-transformers", embed._SentenceTransformers(model, 0)),
+        ):
             embedder.encode(["warm up"])
             timed = _Timed(embedder)
             store = Store(folder / engine)
             store.sources()  # loads Chroma
             summary = ingesting.add(store, [str(folder / "docs")], model, lambda timed=timed: timed, PASSAGE_TOKENS)
             store.close()
-            rates[engine] = {"passages": summary.passages,
-                             "ingest_per_second": round(summary.passages / summary.seconds, 1),
-                             "embedder_per_second": round(summary.passages / timed.seconds, 1),
-                             "share": round(timed.seconds / summary.seconds, 3)}
+            rates[engine] = {
+                "passages": summary.passages,
+                "ingest_per_second": round(summary.passages / summary.seconds, 1),
+                "embedder_per_second": round(summary.passages / timed.seconds, 1),
+                "share": round(timed.seconds / summary.seconds, 3),
+            }
     return rates
 
 

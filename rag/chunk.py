@@ -15,8 +15,11 @@ Spans = Callable[[str], list[tuple[int, int]]]
 """The embedder's tokenizer: the character range of every token, without special tokens."""
 _SPECIAL = 2  # tokens the model adds around a text
 _CONTEXT = 64  # tokens the headings and the table's first row may take each
-_CUTS = {"code": re.compile(r"\n"), "row": re.compile(r"(?<=[;|])\s|\n"),
-         "text": re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n|(?<=[。！？])")}
+_CUTS = {
+    "code": re.compile(r"\n"),
+    "row": re.compile(r"(?<=[;|])\s|\n"),
+    "text": re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n|(?<=[。！？])"),
+}
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,11 @@ def chunk(document: Document, spans: Spans, limit: int, size: int) -> list[Passa
     tokens = [start for start, _ in spans(document.text)]
     passages: list[Passage] = []
     for headings, blocks in _sections(document):
-        path = tuple(title for position, title in enumerate((document.title, *headings))
-                     if title and (position == 0 or title != document.title))
+        path = tuple(
+            title
+            for position, title in enumerate((document.title, *headings))
+            if title and (position == 0 or title != document.title)
+        )
         context = _last_tokens(path, spans)
         taken = len(spans(context)) + _SPECIAL
         units: list[_Unit] = []
@@ -69,8 +75,11 @@ def chunk(document: Document, spans: Spans, limit: int, size: int) -> list[Passa
         for start, end, page, header in _packed(units, tokens, size - taken, spans):
             full = f"{context}\n{header}" if header else context
             for part_start, part_end in _fitting(document.text, start, end, full, spans, limit):
-                passages.append(Passage(document.text[part_start:part_end], full, document.title, path[1:], page,
-                                        part_start, part_end))
+                passages.append(
+                    Passage(
+                        document.text[part_start:part_end], full, document.title, path[1:], page, part_start, part_end
+                    )
+                )
     return passages
 
 
@@ -114,8 +123,11 @@ def _packed(units: list[_Unit], tokens: list[int], room: int, spans: Spans) -> I
     first: _Unit | None = None
     end = 0
     for unit in units:
-        if first is not None and unit.header == first.header \
-                and _count(tokens, first.start, unit.end) <= room - len(spans(first.header)):
+        if (
+            first is not None
+            and unit.header == first.header
+            and _count(tokens, first.start, unit.end) <= room - len(spans(first.header))
+        ):
             end = unit.end
             continue
         if first is not None:
@@ -165,4 +177,4 @@ def _last_tokens(path: tuple[str, ...], spans: Spans) -> str:
 
 def _first_tokens(text: str, spans: Spans) -> str:
     ranges = spans(text)
-    return text if len(ranges) <= _CONTEXT else text[:ranges[_CONTEXT - 1][1]].rstrip()
+    return text if len(ranges) <= _CONTEXT else text[: ranges[_CONTEXT - 1][1]].rstrip()

@@ -36,15 +36,19 @@ class Server:
             if self._client is None:
                 import chromadb
 
-                self._client = chromadb.HttpClient(host=self._host, port=self._port, ssl=self._ssl, settings=_settings())
+                self._client = chromadb.HttpClient(
+                    host=self._host, port=self._port, ssl=self._ssl, settings=_settings()
+                )
             stale = self._asked == 0.0 or time.monotonic() - self._asked > _LOOK_AGAIN
             if stale:
                 self._asked = time.monotonic()
             yield self._client, stale
 
     def _broken(self, words: str) -> RagError:
-        return RagError(f"{self._url}: the Chroma server does not answer as it should ({words}); "
-                        "start it with `chroma run` or correct [rag] url")
+        return RagError(
+            f"{self._url}: the Chroma server does not answer as it should ({words}); "
+            "start it with `chroma run` or correct [rag] url"
+        )
 
     def close(self) -> None:
         self._client, self._asked = None, 0.0
@@ -58,8 +62,9 @@ def _address(url: str) -> tuple[str, int, bool]:
             raise ValueError(f"{parts.scheme} is neither http nor https")
         return parts.hostname or "localhost", parts.port or 8000, parts.scheme == "https"
     except ValueError as error:
-        raise RagUsageError(f"{url}: is no address of a Chroma server ({error}); write [rag] url as "
-                            "http://library:8000") from None
+        raise RagUsageError(
+            f"{url}: is no address of a Chroma server ({error}); write [rag] url as http://library:8000"
+        ) from None
 
 
 class Embedded:
@@ -135,8 +140,10 @@ class Embedded:
     def _broken(self, words: str) -> RagError:
         if shutil.disk_usage(self._root).free < _ROOM:  # Chroma's own words seldom say so
             return _full(self._root)
-        return StoreMismatch(f"{self._root}: the store cannot be used ({words}); it is damaged or another version of "
-                             "Chroma made it; `assistant rag rebuild` makes it anew from the recorded files")
+        return StoreMismatch(
+            f"{self._root}: the store cannot be used ({words}); it is damaged or another version of "
+            "Chroma made it; `assistant rag rebuild` makes it anew from the recorded files"
+        )
 
     def adopt(self, other: Embedded) -> None:
         """Put the files of ``other``, which must lie on the same disk, in the place of this store's files."""

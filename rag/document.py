@@ -41,8 +41,14 @@ class Builder:
         self._parts: list[str] = []
         self._length = 0
 
-    def add(self, kind: Literal["heading", "text", "row", "code"], text: str, page: int = 0, level: int = 0,
-            header: str = "") -> None:
+    def add(
+        self,
+        kind: Literal["heading", "text", "row", "code"],
+        text: str,
+        page: int = 0,
+        level: int = 0,
+        header: str = "",
+    ) -> None:
         text = text.rstrip() if kind == "code" else text.strip()
         if not text.strip():
             return

@@ -20,8 +20,12 @@ DEFAULT = "all-MiniLM-L6-v2"
 PARITY = 0.999
 """Smallest cosine between both engines' vectors of one text with which they may share a collection."""
 _SWITCH = 256  # passages after which the 10 s that loading torch takes are worth its higher rate
-_PARITY_TEXTS = ("How long does the filter last?", "Error E17: the pump runs dry.",
-                 "Überprüfen Sie die Dichtung (3 mm) — naïve café, 100 %.", "word " * 240)
+_PARITY_TEXTS = (
+    "How long does the filter last?",
+    "Error E17: the pump runs dry.",
+    "Überprüfen Sie die Dichtung (3 mm) — naïve café, 100 %.",
+    "word " * 240,
+)
 
 
 class Embedder(Protocol):
@@ -64,7 +68,7 @@ class Model:
     def ids(self, text: str) -> list[int]:
         """Token ids with the special tokens, cut at the model's limit the way sentence-transformers cuts."""
         ids = self.tokenizer.encode(text).ids
-        return ids if len(ids) <= self.limit else [*ids[:self.limit - 1], ids[-1]]
+        return ids if len(ids) <= self.limit else [*ids[: self.limit - 1], ids[-1]]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -96,7 +100,9 @@ def find(name: str) -> Model:
         except RagError as error:
             raise type(error)(f"the embedder {error}; set [rag] embedder to a folder or to {DEFAULT}") from None
     if not (folder / "tokenizer.json").is_file():
-        raise RagUsageError(f"{folder}: has no tokenizer.json, so passages cannot be measured for it; use another embedder")
+        raise RagUsageError(
+            f"{folder}: has no tokenizer.json, so passages cannot be measured for it; use another embedder"
+        )
     return Model(name.removeprefix("sentence-transformers/"), folder)
 
 
@@ -117,7 +123,8 @@ def from_hub(repo: str) -> Path:
     except Exception as error:
         unknown = type(error) is RepositoryNotFoundError  # not its kind of a model that is there, but gated
         raise (RagUsageError if unknown else RagError)(
-            f"{repo} is neither a folder nor cached, and the hub gave none of it ({type(error).__name__})") from None
+            f"{repo} is neither a folder nor cached, and the hub gave none of it ({type(error).__name__})"
+        ) from None
 
 
 def for_ingest(model: Model, cache: Path, threads: int = 0) -> Embedder:
@@ -160,8 +167,10 @@ class _Ingest:
         if self._encoded >= _SWITCH and isinstance(self._engine, _LlamaCpp):
             engine = _SentenceTransformers(self._model, self._threads)
             if (cosine := parity(self._engine, engine)) < PARITY:
-                raise RagError(f"{self._model.folder}: llama.cpp and sentence-transformers embed the same text "
-                               f"differently (cosine {cosine:.4f}); use another [rag] embedder")
+                raise RagError(
+                    f"{self._model.folder}: llama.cpp and sentence-transformers embed the same text "
+                    f"differently (cosine {cosine:.4f}); use another [rag] embedder"
+                )
             self._engine = engine
         self._encoded += len(texts)
         return self._engine.encode(texts)
@@ -183,8 +192,10 @@ class _SentenceTransformers:
         self.dimensions = self._model.get_embedding_dimension()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        return np.asarray(self._model.encode(list(texts), batch_size=32, normalize_embeddings=True,
-                                             show_progress_bar=False), dtype=np.float32)
+        return np.asarray(
+            self._model.encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False),
+            dtype=np.float32,
+        )
 
 
 class _LlamaCpp:
@@ -196,9 +207,17 @@ class _LlamaCpp:
                 return model.ids(text.decode())  # the embedder's own tokenizer, so both engines see the same tokens
 
         try:
-            self._llama = Encoder(str(path), embedding=True, n_ctx=model.limit, n_batch=model.limit,
-                                  n_ubatch=model.limit, n_threads=threads, n_threads_batch=threads, n_gpu_layers=0,
-                                  verbose=False)
+            self._llama = Encoder(
+                str(path),
+                embedding=True,
+                n_ctx=model.limit,
+                n_batch=model.limit,
+                n_ubatch=model.limit,
+                n_threads=threads,
+                n_threads_batch=threads,
+                n_gpu_layers=0,
+                verbose=False,
+            )
         except (ValueError, OSError) as error:
             raise RagError(f"{path}: llama.cpp cannot load it ({error}); delete the file, it is made again") from None
         self.dimensions = self._llama.n_embd()

@@ -84,12 +84,16 @@ def read_questions(path: Path) -> list[Question]:
             continue
         try:
             entry = json.loads(line)
-            relevant = tuple(Relevant(item) if isinstance(item, str) else Relevant(item["file"], item.get("quote", ""))
-                             for item in entry["relevant"])
+            relevant = tuple(
+                Relevant(item) if isinstance(item, str) else Relevant(item["file"], item.get("quote", ""))
+                for item in entry["relevant"]
+            )
             questions.append(Question(entry["question"], relevant, entry.get("answer") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise RagUsageError(f"{path}: line {number} is not a question; write it as "
-                                '{"question": "...", "relevant": [{"file": "...", "quote": "..."}]}') from None
+            raise RagUsageError(
+                f"{path}: line {number} is not a question; write it as "
+                '{"question": "...", "relevant": [{"file": "...", "quote": "..."}]}'
+            ) from None
     if not questions:
         raise RagUsageError(f"{path}: holds no questions; see rag/samples/questions.jsonl for the form")
     return questions
@@ -115,19 +119,32 @@ def evaluate(search: Search, store: Store, questions: Sequence[Question]) -> Rep
         for name, order in orders.items():
             rankings.setdefault(name, []).append(order)
     quality = {name: _quality(orders, wanted, answerable, sources) for name, orders in rankings.items()}
-    unknown = [search.find(question.text, rerank_from=math.inf).confidence
-               for question in questions if not question.relevant]
+    unknown = [
+        search.find(question.text, rerank_from=math.inf).confidence for question in questions if not question.relevant
+    ]
     curve = threshold_curve(known, unknown) if known and unknown else []
     unfound = [question.text for question, sets in zip(answerable, wanted) if not all(sets)]
-    return Report(len(answerable), len(unknown), quality, curve,
-                  max(curve, key=lambda point: point.answered + point.refused, default=None),
-                  area(known, unknown) if curve else None, unfound)
+    return Report(
+        len(answerable),
+        len(unknown),
+        quality,
+        curve,
+        max(curve, key=lambda point: point.answered + point.refused, default=None),
+        area(known, unknown) if curve else None,
+        unfound,
+    )
 
 
 def threshold_curve(known: Sequence[float], unknown: Sequence[float]) -> list[Knows]:
     """Every threshold from 0 to 1 in steps of 0.02, for the confidences of answerable and unanswerable questions."""
-    return [Knows(step / 50, sum(value >= step / 50 for value in known) / len(known),
-                  sum(value < step / 50 for value in unknown) / len(unknown)) for step in range(51)]
+    return [
+        Knows(
+            step / 50,
+            sum(value >= step / 50 for value in known) / len(known),
+            sum(value < step / 50 for value in unknown) / len(unknown),
+        )
+        for step in range(51)
+    ]
 
 
 def area(known: Sequence[float], unknown: Sequence[float]) -> float:
@@ -145,8 +162,9 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _quality(orders: list[list[str]], wanted: list[list[set[str]]], questions: Sequence[Question],
-             sources: dict[str, str]) -> Quality:
+def _quality(
+    orders: list[list[str]], wanted: list[list[set[str]]], questions: Sequence[Question], sources: dict[str, str]
+) -> Quality:
     ndcg, recalls = [], {1: [], 5: [], RANKS: []}
     for order, sets, question in zip(orders, wanted, questions):
         if not any(relevant.quote for relevant in question.relevant):  # whole files are wanted: each counts once

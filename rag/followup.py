@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from rag.lexical import content_words
 
-_REFERRING = re.compile(r"\b(it|its|that|this|these|those|they|them|their|there|he|she|ones?|same|other|else|then)\b",
-                        re.IGNORECASE)
+_REFERRING = re.compile(
+    r"\b(it|its|that|this|these|those|they|them|their|there|he|she|ones?|same|other|else|then)\b", re.IGNORECASE
+)
 _CONTINUING = re.compile(r"^\s*(and|or|but|so|then|what about|how about|why|ok|okay|yes|no)\b", re.IGNORECASE)
 _FEW = 3  # content words below which a question hardly stands for itself
 

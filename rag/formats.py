@@ -13,15 +13,45 @@ from typing import Any
 from rag.document import Block, Builder, Document
 from rag.errors import BadFile
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _DROPPED = {"script", "style", "nav", "template", "noscript", "svg", "button", "select", "iframe", "head"}
-_BLOCKS = {"address", "article", "aside", "blockquote", "body", "dd", "details", "dialog", "div", "dl", "dt",
-           "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "ol", "p",
-           "section", "summary", "ul"}
+_BLOCKS = {
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "header",
+    "hr",
+    "html",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "section",
+    "summary",
+    "ul",
+}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
@@ -64,7 +94,7 @@ def plain(data: bytes) -> Document:
     text = decode(data)
     blocks = list(_paragraphs(text, 0, len(text)))
     for index, block in enumerate(blocks[:-1]):
-        words = text[block.start:block.end].strip()
+        words = text[block.start : block.end].strip()
         if len(words) <= 80 and "\n" not in words and words[-1] not in ".,;:!?-" and words[0].isalnum():
             blocks[index] = Block("heading", block.start, block.end, level=1 if index == 0 else 2, title=words)
     return Document(blocks[0].title if blocks else "", text, blocks)
@@ -213,8 +243,14 @@ def csv_table(data: bytes) -> Document:
         builder.add("row", "; ".join(rows[0]) if rows else "")
     for row in rows[1:]:
         names = rows[0] + [""] * (len(row) - len(rows[0]))
-        builder.add("row", "; ".join(f"{name.strip()}: {cell.strip()}" if name.strip() else cell.strip()
-                                     for name, cell in zip(names, row) if cell.strip()))
+        builder.add(
+            "row",
+            "; ".join(
+                f"{name.strip()}: {cell.strip()}" if name.strip() else cell.strip()
+                for name, cell in zip(names, row)
+                if cell.strip()
+            ),
+        )
     return builder.document("")
 
 

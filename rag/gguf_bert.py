@@ -16,13 +16,20 @@ from rag.errors import RagError
 
 _POOLING = ("mean", "cls")
 _LAYER = {
-    "attention.self.query": "attn_q", "attention.self.key": "attn_k", "attention.self.value": "attn_v",
-    "attention.output.dense": "attn_output", "attention.output.LayerNorm": "attn_output_norm",
-    "intermediate.dense": "ffn_up", "output.dense": "ffn_down", "output.LayerNorm": "layer_output_norm",
+    "attention.self.query": "attn_q",
+    "attention.self.key": "attn_k",
+    "attention.self.value": "attn_v",
+    "attention.output.dense": "attn_output",
+    "attention.output.LayerNorm": "attn_output_norm",
+    "intermediate.dense": "ffn_up",
+    "output.dense": "ffn_down",
+    "output.LayerNorm": "layer_output_norm",
 }
 _EMBEDDINGS = {
-    "word_embeddings.weight": "token_embd.weight", "token_type_embeddings.weight": "token_types.weight",
-    "position_embeddings.weight": "position_embd.weight", "LayerNorm.weight": "token_embd_norm.weight",
+    "word_embeddings.weight": "token_embd.weight",
+    "token_type_embeddings.weight": "token_types.weight",
+    "position_embeddings.weight": "position_embd.weight",
+    "LayerNorm.weight": "token_embd_norm.weight",
     "LayerNorm.bias": "token_embd_norm.bias",
 }
 _HEAD = {"pooler.dense": "cls", "classifier": "cls.output"}  # llama.cpp puts the pooler's tanh between them
@@ -32,9 +39,13 @@ def convertible(folder: Path) -> bool:
     """Whether the model in ``folder`` is a plain BERT with a WordPiece vocabulary and mean or first-token pooling."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return (_plain(config) and _pooling(folder) is not None and (folder / "vocab.txt").is_file()
-                and (folder / "model.safetensors").is_file()
-                and not any("Dense" in module["type"] for module in _modules(folder)))
+        return (
+            _plain(config)
+            and _pooling(folder) is not None
+            and (folder / "vocab.txt").is_file()
+            and (folder / "model.safetensors").is_file()
+            and not any("Dense" in module["type"] for module in _modules(folder))
+        )
     except (OSError, ValueError, KeyError):
         return False
 
@@ -44,9 +55,13 @@ def convertible_reranker(folder: Path) -> bool:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         labels = config.get("id2label", ("LABEL_0", "LABEL_1"))  # transformers writes none when there are two
-        return (_plain(config) and config.get("architectures") == ["BertForSequenceClassification"]
-                and len(labels) == 1 and config.get("type_vocab_size") == 2
-                and (folder / "model.safetensors").is_file())
+        return (
+            _plain(config)
+            and config.get("architectures") == ["BertForSequenceClassification"]
+            and len(labels) == 1
+            and config.get("type_vocab_size") == 2
+            and (folder / "model.safetensors").is_file()
+        )
     except (OSError, ValueError):
         return False
 
@@ -96,16 +111,21 @@ def convert(folder: Path, target: Path, reranker: bool = False) -> None:
 
 
 def _plain(config: dict) -> bool:
-    return (config.get("model_type") == "bert" and config.get("hidden_act") == "gelu"
-            and config.get("position_embedding_type", "absolute") == "absolute")
+    return (
+        config.get("model_type") == "bert"
+        and config.get("hidden_act") == "gelu"
+        and config.get("position_embedding_type", "absolute") == "absolute"
+    )
 
 
 def _add_vocabulary(writer, folder: Path, config: dict, twice: bool) -> None:
     # llama.cpp marks the beginning of a word ("▁"), WordPiece its continuation ("##").
     words = _words(folder, config["vocab_size"])
     special = [word.startswith("[") and word.endswith("]") for word in words]
-    tokens = [word if is_special else word[2:] if word.startswith("##") else "\u2581" + word
-              for word, is_special in zip(words, special)]
+    tokens = [
+        word if is_special else word[2:] if word.startswith("##") else "\u2581" + word
+        for word, is_special in zip(words, special)
+    ]
     if twice:
         tokens, special = [*tokens, *(f"second {token}" for token in tokens)], special * 2
     writer.add_tokenizer_model("bert")
@@ -113,9 +133,13 @@ def _add_vocabulary(writer, folder: Path, config: dict, twice: bool) -> None:
     writer.add_token_type_count(config["type_vocab_size"])
     writer.add_token_list(tokens)
     writer.add_token_types([3 if is_special else 1 for is_special in special])  # 3 = control, 1 = normal
-    for word, add in (("[UNK]", writer.add_unk_token_id), ("[SEP]", writer.add_sep_token_id),
-                      ("[PAD]", writer.add_pad_token_id), ("[MASK]", writer.add_mask_token_id),
-                      ("[CLS]", writer.add_bos_token_id)):
+    for word, add in (
+        ("[UNK]", writer.add_unk_token_id),
+        ("[SEP]", writer.add_sep_token_id),
+        ("[PAD]", writer.add_pad_token_id),
+        ("[MASK]", writer.add_mask_token_id),
+        ("[CLS]", writer.add_bos_token_id),
+    ):
         add(words.index(word))
 
 

@@ -45,8 +45,14 @@ def recipe(model: embed.Model, dimensions: int, size: int) -> Recipe:
     return Recipe(model.name, model.fingerprint, dimensions, size, chunk.VERSION)
 
 
-def add(store: Store, names: Iterable[str], model: embed.Model, embedder: Callable[[], embed.Embedder], size: int,
-        progress: Callable[[Progress], None] = lambda _: None) -> Summary:
+def add(
+    store: Store,
+    names: Iterable[str],
+    model: embed.Model,
+    embedder: Callable[[], embed.Embedder],
+    size: int,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Summary:
     """Store the files meant by ``names`` and forget those of them that are gone.
 
     ``embedder()`` is called when there is something to embed. An interrupted run (KeyboardInterrupt, kill) keeps every
@@ -73,8 +79,13 @@ def add(store: Store, names: Iterable[str], model: embed.Model, embedder: Callab
     return summary
 
 
-def rebuild(store: Store, model: embed.Model, embedder: Callable[[], embed.Embedder], size: int,
-            progress: Callable[[Progress], None] = lambda _: None) -> Summary:
+def rebuild(
+    store: Store,
+    model: embed.Model,
+    embedder: Callable[[], embed.Embedder],
+    size: int,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Summary:
     """Make the store anew from the files it was made of, with the present embedder and chunking. Raises RagError.
 
     An embedded store is built beside the old one, which serves until the new one is whole; an interrupted rebuild goes
@@ -114,8 +125,7 @@ def remove(store: Store, names: Iterable[str]) -> list[str]:
     """Forget files, or everything below folders; the paths forgotten. Raises RagError."""
     roots = [os.path.abspath(os.path.expanduser(name)) for name in names]
     with store.writing():
-        gone = [path for path in store.sources()
-                if any(path == root or _below(path, root) for root in roots)]
+        gone = [path for path in store.sources() if any(path == root or _below(path, root) for root in roots)]
         if gone:
             store.remove(gone)
     return gone
@@ -124,8 +134,12 @@ def remove(store: Store, names: Iterable[str]) -> list[str]:
 def _gone(names: Sequence[str], known: Iterable[str]) -> list[str]:
     """Recorded files at or below ``names`` that no longer exist. A missing folder may be a disk that is not mounted."""
     roots = [os.path.abspath(os.path.expanduser(name)) for name in names]
-    return [path for path in known if not os.path.lexists(path)
-            and any(path == root or (os.path.isdir(root) and _below(path, root)) for root in roots)]
+    return [
+        path
+        for path in known
+        if not os.path.lexists(path)
+        and any(path == root or (os.path.isdir(root) and _below(path, root)) for root in roots)
+    ]
 
 
 def _below(path: str, folder: str) -> bool:
@@ -140,9 +154,17 @@ def _size(path: Path) -> int:
 
 
 class _Run:
-    def __init__(self, store: Store, known: dict[str, Source], model: embed.Model,
-                 embedder: Callable[[], embed.Embedder], size: int, summary: Summary, state: Progress,
-                 progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        known: dict[str, Source],
+        model: embed.Model,
+        embedder: Callable[[], embed.Embedder],
+        size: int,
+        summary: Summary,
+        state: Progress,
+        progress: Callable[[Progress], None],
+    ) -> None:
         self._store, self._known, self._model, self._size = store, known, model, size
         self._make_embedder = embedder
         self._embedder: embed.Embedder | None = None

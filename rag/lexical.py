@@ -18,7 +18,8 @@ _K1, _B = 1.2, 0.75
 _STOPWORDS = frozenset(
     "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it "
     "its just may me might my no not of on or our shall she should so than that the their them then there these they "
-    "this those to up us was we were what when where which while who whom why will with would you your".split())
+    "this those to up us was we were what when where which while who whom why will with would you your".split()
+)
 
 
 def content_words(text: str) -> list[str]:

@@ -18,13 +18,29 @@ MAX_BYTES = 200_000_000
 MAX_TEXT = 50_000_000
 """Characters of text one file may give."""
 _SKIPPED_FOLDERS = {"node_modules", "__pycache__", "venv"}
-_CODE = set(".py .pyi .js .mjs .ts .tsx .jsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php .swift .m .r "
-            ".jl .lua .pl .sh .bash .zsh .ps1 .sql .hs .ml .ex .exs .erl .clj .dart .vue .css .scss .toml .yaml .yml "
-            ".ini .cfg .conf .tex .cmake .gradle .proto .tf".split())
+_CODE = set(
+    ".py .pyi .js .mjs .ts .tsx .jsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php .swift .m .r "
+    ".jl .lua .pl .sh .bash .zsh .ps1 .sql .hs .ml .ex .exs .erl .clj .dart .vue .css .scss .toml .yaml .yml "
+    ".ini .cfg .conf .tex .cmake .gradle .proto .tf".split()
+)
 _TEXT = {".txt", ".text", ".log", ".rst", ".org", ".adoc"}
-_KINDS = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html", ".pdf": "pdf",
-          ".docx": "docx", ".epub": "epub", ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "jsonl",
-          ".ndjson": "jsonl", **dict.fromkeys(_TEXT, "text"), **dict.fromkeys(_CODE, "code")}
+_KINDS = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".epub": "epub",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    **dict.fromkeys(_TEXT, "text"),
+    **dict.fromkeys(_CODE, "code"),
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,9 @@ def _walk(path: str, seen: set[tuple[int, int]], named: bool) -> Iterator[Path |
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        yield Bad(path, "is a link to nothing" if os.path.islink(path) else "there is no such file or folder", misnamed=True)
+        yield Bad(
+            path, "is a link to nothing" if os.path.islink(path) else "there is no such file or folder", misnamed=True
+        )
         return
     except OSError as error:
         yield Bad(path, "is a link that leads back to itself" if os.path.islink(path) else _words(error))
@@ -83,7 +101,9 @@ def _walk(path: str, seen: set[tuple[int, int]], named: bool) -> Iterator[Path |
                 yield from _walk(os.path.join(path, entry), seen, named=False)
     elif kind(Path(path)) is None:
         if named:
-            yield Bad(path, f"files of the kind {Path(path).suffix or 'without an ending'} cannot be read", misnamed=True)
+            yield Bad(
+                path, f"files of the kind {Path(path).suffix or 'without an ending'} cannot be read", misnamed=True
+            )
     elif not stat.S_ISREG(status.st_mode):
         yield Bad(path, "is not a regular file")
     else:

@@ -95,8 +95,12 @@ def _add_page(lines: list[_Line], number: int, sizes: list[int], builder: Builde
     last: _Line | None = None
     for line in lines:
         level = sizes.index(round(line.size)) + 1 if round(line.size) in sizes else 0
-        apart = last is None or abs(line.size - last.size) > 0.5 or last.bottom - line.top > 0.35 * line.size \
+        apart = (
+            last is None
+            or abs(line.size - last.size) > 0.5
+            or last.bottom - line.top > 0.35 * line.size
             or line.top > last.top + line.size
+        )
         if apart and paragraph:
             builder.add("heading" if was_level else "text", paragraph, number, was_level)
             paragraph = ""

@@ -29,8 +29,17 @@ class Reranker:
         self._tokenizer.enable_truncation(limit)  # of the longer text, as transformers does
         self._lib = llama_cpp
         try:
-            self._llama = Llama(str(path), embedding=True, n_ctx=limit, n_batch=limit, n_ubatch=limit,
-                                n_threads=threads, n_threads_batch=threads, n_gpu_layers=0, verbose=False)
+            self._llama = Llama(
+                str(path),
+                embedding=True,
+                n_ctx=limit,
+                n_batch=limit,
+                n_ubatch=limit,
+                n_threads=threads,
+                n_threads_batch=threads,
+                n_gpu_layers=0,
+                verbose=False,
+            )
         except (ValueError, OSError) as error:
             raise RagError(f"{path}: llama.cpp cannot load it ({error}); delete the file, it is made again") from None
 
@@ -77,8 +86,10 @@ def load(name: str, cache: Path, threads: int = 1) -> Reranker | None:
         return None
     model = embed.Model(name, _folder(name))
     if not gguf_bert.convertible_reranker(model.folder) or not (model.folder / "tokenizer.json").is_file():
-        raise RagUsageError(f"{model.folder}: is no cross-encoder of the BERT kind with one score, model.safetensors and "
-                            "tokenizer.json; set [rag] reranker to one, e.g. cross-encoder/ms-marco-MiniLM-L6-v2")
+        raise RagUsageError(
+            f"{model.folder}: is no cross-encoder of the BERT kind with one score, model.safetensors and "
+            "tokenizer.json; set [rag] reranker to one, e.g. cross-encoder/ms-marco-MiniLM-L6-v2"
+        )
     path = cache / f"{Path(name).name}-{_fingerprint(model)}.gguf"
     if not path.is_file():
         gguf_bert.convert(model.folder, path, reranker=True)
@@ -92,7 +103,9 @@ def _folder(name: str) -> Path:
     try:
         return embed.from_hub(name if "/" in name else f"cross-encoder/{name}")
     except RagError as error:
-        raise type(error)(f"the reranker {error}; set [rag] reranker to a folder, or empty it to go on without") from None
+        raise type(error)(
+            f"the reranker {error}; set [rag] reranker to a folder, or empty it to go on without"
+        ) from None
 
 
 def _fingerprint(model: embed.Model) -> str:

@@ -17,9 +17,12 @@ CANDIDATES = 50
 """Passages each of the two searches gives to the fusion."""
 DENSE_WEIGHT = 0.6
 """The vectors' part in the fusion, by `rag eval` on the sample documents: 0.5 to 0.7 are alike, the ends are worse."""
-_GENERAL = frozenset(content_words(  # words of questions, not of what is asked about: the answer does not repeat them
-    "many much long often far soon quickly large big small high low heavy wide hot cold old loud deep mean allowed may must "
-    "need want know get make use put happen say tell does done thing kind sort possible possibly work"))
+_GENERAL = frozenset(
+    content_words(  # words of questions, not of what is asked about: the answer does not repeat them
+        "many much long often far soon quickly large big small high low heavy wide hot cold old loud deep mean allowed may must "
+        "need want know get make use put happen say tell does done thing kind sort possible possibly work"
+    )
+)
 _RELATED = 0.3  # cosine from which a passage counts as being about the question
 PASSAGE_TOKENS = 128
 """Passages aim at this size: about as good as 256 by `rag eval`, and two to three of them fit into a small prompt."""
@@ -50,8 +53,14 @@ class Found:
 class Search:
     """Searches one store. Not thread-safe: give each thread its own, or call it from one worker."""
 
-    def __init__(self, store: Store, embedder: embed.Embedder, weight: float = DENSE_WEIGHT,
-                 method: Method = "hybrid", reranker: rerank.Reranker | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        embedder: embed.Embedder,
+        weight: float = DENSE_WEIGHT,
+        method: Method = "hybrid",
+        reranker: rerank.Reranker | None = None,
+    ) -> None:
         self._store, self._embedder = store, embedder
         self.weight, self._method = weight, method
         self.reranker = reranker
@@ -62,8 +71,15 @@ class Search:
         self.refresh()
         self.find("warm up")
 
-    def find(self, query: str, count: int = 5, method: Method | None = None, weight: float | None = None,
-             rerank_from: float = 0.0, go_on: Callable[[], bool] = lambda: True) -> Found:
+    def find(
+        self,
+        query: str,
+        count: int = 5,
+        method: Method | None = None,
+        weight: float | None = None,
+        rerank_from: float = 0.0,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> Found:
         """The ``count`` best passages, best first. Raises RagError.
 
         The reranker orders what the hybrid search found when the confidence, which is the fusion's, is at least
@@ -75,8 +91,10 @@ class Search:
         rarity = self._index().weights(query)
         reranks = self.reranker is not None and method == "hybrid"
         wanted = max(count, rerank.CANDIDATES) if reranks else count
-        hits = [Hit(stored, fused[stored.id], cosines[stored.id], bm25[stored.id], _coverage(rarity, stored))
-                for stored in self._store.get(list(fused)[:wanted])]
+        hits = [
+            Hit(stored, fused[stored.id], cosines[stored.id], bm25[stored.id], _coverage(rarity, stored))
+            for stored in self._store.get(list(fused)[:wanted])
+        ]
         sure = confidence(hits[:count])
         if reranks and sure >= rerank_from:
             hits = self._reranked(query, hits, go_on)
@@ -84,9 +102,9 @@ class Search:
 
     def _reranked(self, query: str, hits: list[Hit], go_on: Callable[[], bool]) -> list[Hit]:
         texts = [f"{hit.passage.context}\n{hit.passage.text}" for hit in hits]
-        scores = self.reranker.scores(query, texts[:rerank.CANDIDATES], go_on)
+        scores = self.reranker.scores(query, texts[: rerank.CANDIDATES], go_on)
         best = [replace(hit, reranked=score) for hit, score in zip(hits, scores)]
-        return [*sorted(best, key=lambda hit: hit.reranked, reverse=True), *hits[len(best):]]
+        return [*sorted(best, key=lambda hit: hit.reranked, reverse=True), *hits[len(best) :]]
 
     def candidates(self, query: str) -> tuple[dict[str, float], dict[str, float]]:
         """The cosines and the BM25 scores of the best passages of either search."""
@@ -139,8 +157,10 @@ def fuse(cosines: dict[str, float], bm25: dict[str, float], weight: float) -> di
         return {}
     low, high = min(cosines.values()), max(cosines.values())
     top = max(bm25.values()) or 1.0
-    return {id: weight * ((cosine - low) / (high - low) if high > low else 1.0) + (1 - weight) * bm25[id] / top
-            for id, cosine in cosines.items()}
+    return {
+        id: weight * ((cosine - low) / (high - low) if high > low else 1.0) + (1 - weight) * bm25[id] / top
+        for id, cosine in cosines.items()
+    }
 
 
 def confidence(hits: Sequence[Hit]) -> float:
@@ -159,9 +179,16 @@ def _coverage(rarity: dict[str, float], stored: Stored) -> float:
     return sum(weight for word, weight in rarity.items() if word in present) / total if total else 0.0
 
 
-def open_search(path: Path, url: str = "", collection: str = "documents", embedder: str = embed.DEFAULT,
-                weight: float = DENSE_WEIGHT, passage_tokens: int = PASSAGE_TOKENS, threads: int = 1,
-                reranker: str = "") -> Search:
+def open_search(
+    path: Path,
+    url: str = "",
+    collection: str = "documents",
+    embedder: str = embed.DEFAULT,
+    weight: float = DENSE_WEIGHT,
+    passage_tokens: int = PASSAGE_TOKENS,
+    threads: int = 1,
+    reranker: str = "",
+) -> Search:
     """A store and its models, ready for questions. Raises RagError, StoreMismatch when it was made otherwise."""
     from rag.ingest import recipe
 
@@ -170,5 +197,9 @@ def open_search(path: Path, url: str = "", collection: str = "documents", embedd
     recorded = store.recipe()
     if recorded is not None:
         store.check(recipe(model, recorded.dimensions, passage_tokens))
-    return Search(store, embed.for_queries(model, path / "models", threads), weight,
-                  reranker=rerank.load(reranker, path / "models", threads))
+    return Search(
+        store,
+        embed.for_queries(model, path / "models", threads),
+        weight,
+        reranker=rerank.load(reranker, path / "models", threads),
+    )

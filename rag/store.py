@@ -37,8 +37,10 @@ class Store:
         from filelock import FileLock
 
         if not _NAME.fullmatch(name):
-            raise RagUsageError(f"{name!r} cannot name a collection; set [rag] collection to 3 to 500 letters, digits, dots, "
-                                "dashes and underscores, the first and last one a letter or digit")
+            raise RagUsageError(
+                f"{name!r} cannot name a collection; set [rag] collection to 3 to 500 letters, digits, dots, "
+                "dashes and underscores, the first and last one a letter or digit"
+            )
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._writer = FileLock(path / "writer.lock")
@@ -46,7 +48,8 @@ class Store:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             raise (RagError if full else RagUsageError)(
                 f"{path}: cannot be made ({(error.strerror or '').lower()}); "
-                + ("free some space" if full else "set [rag] path")) from None
+                + ("free some space" if full else "set [rag] path")
+            ) from None
         self.path, self.url, self.name = path, url, name
         self.journal = Journal(path / "sources.jsonl")
         self._backend: Server | Embedded = Server(url) if url else Embedded(path, self._settle)
@@ -65,8 +68,9 @@ class Store:
         try:
             self._writer.acquire(timeout=0)
         except Timeout:
-            raise RagError(f"{self.path}: another process is adding or removing documents; "
-                           "wait until it is done") from None
+            raise RagError(
+                f"{self.path}: another process is adding or removing documents; wait until it is done"
+            ) from None
         try:
             yield
         finally:
@@ -88,8 +92,9 @@ class Store:
         if self.url and generation is not None and generation == self._generation:
             return
         self._generation = generation
-        records = [Source(**json.loads(text))
-                   for page in _pages(self._records, ["documents"]) for text in page["documents"]]
+        records = [
+            Source(**json.loads(text)) for page in _pages(self._records, ["documents"]) for text in page["documents"]
+        ]
         self._sources = {source.path: source for source in records}
         self._heads = {source.head for source in records}
         self._signature = ""
@@ -115,18 +120,25 @@ class Store:
             try:
                 return Recipe(**{name: metadata[name] for name in Recipe.__dataclass_fields__})
             except KeyError:
-                raise StoreMismatch(f"{self.url or self.path}: the collection {self.name} was not made by this "
-                                    "program; set another [rag] collection") from None
+                raise StoreMismatch(
+                    f"{self.url or self.path}: the collection {self.name} was not made by this "
+                    "program; set another [rag] collection"
+                ) from None
 
     def check(self, wanted: Recipe) -> None:
         """Raises StoreMismatch when the store was made with another embedder or chunking."""
         found = self.recipe()
         if found is None or found == wanted:
             return
-        what = " and ".join(f"{name} {getattr(found, name)} instead of {getattr(wanted, name)}"
-                            for name in Recipe.__dataclass_fields__ if getattr(found, name) != getattr(wanted, name))
-        raise StoreMismatch(f"{self.url or self.path}: the documents were stored with {what}; "
-                            "run `assistant rag rebuild` or restore the setting")
+        what = " and ".join(
+            f"{name} {getattr(found, name)} instead of {getattr(wanted, name)}"
+            for name in Recipe.__dataclass_fields__
+            if getattr(found, name) != getattr(wanted, name)
+        )
+        raise StoreMismatch(
+            f"{self.url or self.path}: the documents were stored with {what}; "
+            "run `assistant rag rebuild` or restore the setting"
+        )
 
     def sources(self) -> dict[str, Source]:
         with self._access():
@@ -148,8 +160,9 @@ class Store:
             if not self._sources:
                 return []
             found = self._passages.query(query_embeddings=[vector.tolist()], n_results=count, include=["distances"])
-            return [(id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0])
-                    if self.visible(id)]
+            return [
+                (id, 1.0 - distance) for id, distance in zip(found["ids"][0], found["distances"][0]) if self.visible(id)
+            ]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, np.ndarray]:
         if not ids:
@@ -169,15 +182,24 @@ class Store:
         by_id = {}
         for id, text, data in zip(found["ids"], found["documents"], found["metadatas"]):
             headings = tuple(part for part in data["headings"].split(_SEPARATOR) if part)
-            by_id[id] = Stored(id, data["source"], data["title"], headings, data["page"], data["start"], data["end"],
-                               data["context"], text)
+            by_id[id] = Stored(
+                id,
+                data["source"],
+                data["title"],
+                headings,
+                data["page"],
+                data["start"],
+                data["end"],
+                data["context"],
+                text,
+            )
         return [by_id[id] for id in ids if id in by_id]
 
     def all(self) -> Iterator[Stored]:
         """Every visible passage, source by source."""
         ids = [id for source in self.sources().values() for id in source.ids()]
         for start in range(0, len(ids), _PAGE):
-            yield from self.get(ids[start:start + _PAGE])
+            yield from self.get(ids[start : start + _PAGE])
 
     def present(self, ids: Sequence[str]) -> set[str]:
         with self._access():
@@ -197,21 +219,36 @@ class Store:
 
     def put(self, rows: Sequence[Row], vectors: np.ndarray) -> None:
         """Store passages; they stay unseen until their source is committed."""
-        metadata = [{"source": row.source.path, "title": row.passage.title, "page": row.passage.page,
-                     "headings": _SEPARATOR.join(row.passage.headings), "context": row.passage.context,
-                     "start": row.passage.start, "end": row.passage.end} for row in rows]
+        metadata = [
+            {
+                "source": row.source.path,
+                "title": row.passage.title,
+                "page": row.passage.page,
+                "headings": _SEPARATOR.join(row.passage.headings),
+                "context": row.passage.context,
+                "start": row.passage.start,
+                "end": row.passage.end,
+            }
+            for row in rows
+        ]
         with self._access(write=True):
-            self._passages.upsert(ids=[row.id for row in rows], embeddings=vectors, metadatas=metadata,
-                                  documents=[row.passage.text for row in rows])
+            self._passages.upsert(
+                ids=[row.id for row in rows],
+                embeddings=vectors,
+                metadatas=metadata,
+                documents=[row.passage.text for row in rows],
+            )
 
     def commit(self, sources: Sequence[Source]) -> None:
         """Make sources visible in their new form; their old passages go."""
         if not sources:
             return
         with self._access(write=True):
-            self._records.upsert(ids=[digest(source.path) for source in sources],
-                                 documents=[json.dumps(asdict(source)) for source in sources],
-                                 embeddings=[_spread(source.path) for source in sources])
+            self._records.upsert(
+                ids=[digest(source.path) for source in sources],
+                documents=[json.dumps(asdict(source)) for source in sources],
+                embeddings=[_spread(source.path) for source in sources],
+            )
             for source in sources:
                 old = self._sources.get(source.path)
                 self._sources[source.path] = source
@@ -220,7 +257,7 @@ class Store:
                     self._heads.discard(old.head)
                     self._delete(old.ids())
                 elif old is not None:
-                    self._delete(old.ids()[source.passages:])
+                    self._delete(old.ids()[source.passages :])
             self._announce()
             self.journal.add([source.path for source in sources])
 
@@ -261,7 +298,7 @@ class Store:
 
     def _delete(self, ids: list[str]) -> None:
         for start in range(0, len(ids), _PAGE):
-            self._passages.delete(ids=ids[start:start + _PAGE])
+            self._passages.delete(ids=ids[start : start + _PAGE])
 
     def _announce(self) -> None:
         self._signature = ""

@@ -64,11 +64,20 @@ def serve(hub: Hub) -> Iterator[Hub]:
             elif hub.status:
                 self._send(hub.status, b'{"error": "no"}', {"X-Error-Code": hub.error_code} if hub.error_code else {})
             elif path in ("/api/models/owner/model", "/api/models/owner/model/revision/main"):
-                self._json({"id": "owner/model", "sha": COMMIT, "siblings": [
-                    {"rfilename": name, **_metadata(content)} for name, content in hub.files.items()]})
+                self._json(
+                    {
+                        "id": "owner/model",
+                        "sha": COMMIT,
+                        "siblings": [{"rfilename": name, **_metadata(content)} for name, content in hub.files.items()],
+                    }
+                )
             elif path == f"/api/models/owner/model/tree/{COMMIT}":
-                self._json([{"type": "file", "path": name, "oid": _git_hash(content), **_metadata(content)}
-                            for name, content in hub.files.items()])
+                self._json(
+                    [
+                        {"type": "file", "path": name, "oid": _git_hash(content), **_metadata(content)}
+                        for name, content in hub.files.items()
+                    ]
+                )
             elif path.startswith("/owner/model/resolve/"):
                 self._file(path.split("/", 5)[5])
             else:
@@ -98,7 +107,7 @@ def serve(hub: Hub) -> Iterator[Hub]:
                 return
             if cut and hub.cut_after is not None and hub.cuts > 0 and hub.cut_after < len(body):
                 hub.cuts -= 1
-                body, self.close_connection = body[:hub.cut_after], True
+                body, self.close_connection = body[: hub.cut_after], True
             self.wfile.write(body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

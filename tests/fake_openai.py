@@ -19,11 +19,17 @@ from typing import Any
 
 _ERRORS = {
     400: ("invalid_request_error", "unsupported_parameter", "Unsupported parameter."),
-    401: ("invalid_request_error", "invalid_api_key",
-          "Incorrect API key provided: sk-fa****cret. You can find your API key at "
-          "https://platform.openai.com/account/api-keys."),
-    404: ("invalid_request_error", "model_not_found",
-          "The model `no-such-model` does not exist or you do not have access to it."),
+    401: (
+        "invalid_request_error",
+        "invalid_api_key",
+        "Incorrect API key provided: sk-fa****cret. You can find your API key at "
+        "https://platform.openai.com/account/api-keys.",
+    ),
+    404: (
+        "invalid_request_error",
+        "model_not_found",
+        "The model `no-such-model` does not exist or you do not have access to it.",
+    ),
     429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
     500: ("server_error", None, "The server had an error while processing your request. Sorry about that!"),
     503: ("server_error", None, "The engine is currently overloaded, please try again later."),
@@ -55,8 +61,14 @@ class Request:
 
 
 class FakeOpenAI:
-    def __init__(self, chat: list[str] | None = None, speech: bytes = b"", models: list[str] | None = None,
-                 faults: list[Fault | None] | None = None, block: int = 4800) -> None:
+    def __init__(
+        self,
+        chat: list[str] | None = None,
+        speech: bytes = b"",
+        models: list[str] | None = None,
+        faults: list[Fault | None] | None = None,
+        block: int = 4800,
+    ) -> None:
         self.chat = ["Hello", " there", "."] if chat is None else chat
         """The pieces of every chat reply."""
         self.speech = speech
@@ -94,8 +106,16 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._record(None)
             if self.path == "/v1/models":
-                self._answer(200, {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "fake",
-                                                               "created": 1_700_000_000} for name in fake.models]})
+                self._answer(
+                    200,
+                    {
+                        "object": "list",
+                        "data": [
+                            {"id": name, "object": "model", "owned_by": "fake", "created": 1_700_000_000}
+                            for name in fake.models
+                        ],
+                    },
+                )
             else:
                 self._answer(404, {"detail": "Not Found"})
 
@@ -113,10 +133,15 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             elif self.path == "/v1/chat/completions":
                 pieces = list(fake.chat)
                 message = {"role": "assistant", "content": "".join(pieces)}
-                self._answer(200, {**_completion("chat.completion", body, message=message, finish_reason="stop"),
-                                   "usage": _usage(pieces)})
+                self._answer(
+                    200,
+                    {
+                        **_completion("chat.completion", body, message=message, finish_reason="stop"),
+                        "usage": _usage(pieces),
+                    },
+                )
             elif self.path == "/v1/audio/speech":
-                blocks = [fake.speech[start:start + fake.block] for start in range(0, len(fake.speech), fake.block)]
+                blocks = [fake.speech[start : start + fake.block] for start in range(0, len(fake.speech), fake.block)]
                 self._stream("audio/pcm", blocks, fault)
             else:
                 self._answer(404, {"detail": "Not Found"})
@@ -180,9 +205,15 @@ def _error(status: int) -> dict:
 
 
 def _completion(kind: str, request: dict, **choice: Any) -> dict:
-    return {"id": "chatcmpl-fake", "object": kind, "created": 1_700_000_000, "model": request["model"],
-            "service_tier": "default", "system_fingerprint": "fp_fake",
-            "choices": [{"index": 0, "logprobs": None, **choice}]}
+    return {
+        "id": "chatcmpl-fake",
+        "object": kind,
+        "created": 1_700_000_000,
+        "model": request["model"],
+        "service_tier": "default",
+        "system_fingerprint": "fp_fake",
+        "choices": [{"index": 0, "logprobs": None, **choice}],
+    }
 
 
 def _usage(pieces: list[str]) -> dict:

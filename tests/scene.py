@@ -53,8 +53,14 @@ class Scene:
         settings = config.load(None, self.settings, {}).settings
         if self.key:
             settings = for_key(settings)
-        self.conversation = Conversation(settings, Engines(self.stt, self.llm, self.tts), self.speaker,
-                                         safety.load(settings.safety), self._observe, self.knowledge)
+        self.conversation = Conversation(
+            settings,
+            Engines(self.stt, self.llm, self.tts),
+            self.speaker,
+            safety.load(settings.safety),
+            self._observe,
+            self.knowledge,
+        )
         talk = loop.create_task(self.conversation.listen(self.microphone, self.key or is_speech, self._is_onset))
         for press in self.presses:
             loop.call_later(press, self.key.press)

@@ -44,8 +44,14 @@ class ScriptedMicrophone:
         for number in range(1, round(self.until / FRAME_SECONDS) + 1):
             await asyncio.sleep(start + number * FRAME_SECONDS - loop.time())
             began = (number - 1) * FRAME_SECONDS
-            level = next((position for position, say in enumerate(self.says, start=1)
-                          if say.at - 1e-6 <= began < say.at + say.seconds - 1e-6), 0)
+            level = next(
+                (
+                    position
+                    for position, say in enumerate(self.says, start=1)
+                    if say.at - 1e-6 <= began < say.at + say.seconds - 1e-6
+                ),
+                0,
+            )
             yield np.full(FRAME_SAMPLES, level * _LEVEL, np.float32)
         if self.error is not None:
             raise self.error
@@ -77,7 +83,7 @@ class ScriptedStt:
         for position, say in enumerate(self.says, start=1):
             words = say.text.split()
             share = min(1.0, counts[position] * FRAME_SECONDS / say.seconds)
-            parts += words[:round(share * len(words))]
+            parts += words[: round(share * len(words))]
         self.heard.append(" ".join(parts))
         return Transcript(" ".join(parts), self.confidence)
 

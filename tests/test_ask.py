@@ -31,13 +31,16 @@ def test_a_question_on_stdin_is_answered_as_json():
     assert turn["outcome"] == "answered" and "Paris" in turn["heard"] and turn["engines"].keys() == {"llm", "tts"}
 
 
-@pytest.mark.parametrize(("words", "stdin", "message"), [
-    ([], b"", b"there is no question"),
-    ([], b"RIFF\xff\xfe\x00", b"not text; for a recording use --audio"),
-    (["Hi", "--audio", QUESTION], b"", b"either a text or --audio"),
-    (["Hi", "--out", "/nowhere/a.wav"], b"", b"in a folder that exists"),
-    (["--audio", "/nowhere.wav"], b"", b"there is no such audio file"),
-])
+@pytest.mark.parametrize(
+    ("words", "stdin", "message"),
+    [
+        ([], b"", b"there is no question"),
+        ([], b"RIFF\xff\xfe\x00", b"not text; for a recording use --audio"),
+        (["Hi", "--audio", QUESTION], b"", b"either a text or --audio"),
+        (["Hi", "--out", "/nowhere/a.wav"], b"", b"in a folder that exists"),
+        (["--audio", "/nowhere.wav"], b"", b"there is no such audio file"),
+    ],
+)
 def test_wrong_usage_is_one_sentence_before_anything_is_loaded(words, stdin, message):
     done = ask(*words, stdin=stdin)
     assert done.returncode == 2 and message in done.stderr and done.stdout == b"" and done.stderr.count(b"\n") == 1
@@ -65,5 +68,10 @@ def test_without_out_no_text_goes_to_the_cloud_voice():
 
 
 def test_closed_standard_streams_are_no_errors():
-    assert subprocess.run([sys.executable, "-m", "assistant", "ask", "Hi", "--set=journal.enabled=false"],
-                          preexec_fn=lambda: __import__("os").close(1)).returncode == 0
+    assert (
+        subprocess.run(
+            [sys.executable, "-m", "assistant", "ask", "Hi", "--set=journal.enabled=false"],
+            preexec_fn=lambda: __import__("os").close(1),
+        ).returncode
+        == 0
+    )

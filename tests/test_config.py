@@ -68,36 +68,43 @@ def test_what_the_file_leaves_out_has_its_default(tmp_path) -> None:
 
 def test_flags_win_over_the_environment_over_the_file(tmp_path) -> None:
     text = "[llm]\ntemperature = 0.1\nmax_tokens = 10\nseed = 1\n"
-    loaded = load(tmp_path, text, {"llm.temperature": "0.9"},
-                  {"ASSISTANT_LLM__TEMPERATURE": "0.5", "ASSISTANT_LLM__MAX_TOKENS": "50", "ASSISTANT_TEST_DATA": "x"})
+    loaded = load(
+        tmp_path,
+        text,
+        {"llm.temperature": "0.9"},
+        {"ASSISTANT_LLM__TEMPERATURE": "0.5", "ASSISTANT_LLM__MAX_TOKENS": "50", "ASSISTANT_TEST_DATA": "x"},
+    )
     assert (loaded.settings.llm.temperature, loaded.settings.llm.max_tokens, loaded.settings.llm.seed) == (0.9, 50, 1)
     assert loaded.origin["llm.temperature"] == "command line"
     assert loaded.origin["llm.max_tokens"] == "ASSISTANT_LLM__MAX_TOKENS"
     assert loaded.origin["llm.seed"] == str(tmp_path / "config.toml")
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("[llm]\ntemprature = 1", "[llm] temprature is not a setting; did you mean temperature?"),
-    ("[lm]\ntemperature = 1", "[lm] is not a section; did you mean llm?"),
-    ("[tts]\ntemperature = 1", "[tts] temperature is not a setting; did you mean [llm] temperature?"),
-    ("temperature = 1", "temperature stands outside a section; did you mean [llm] temperature?"),
-    ("llm = 3", "llm stands outside a section; write it below [llm]"),
-    ("[llm]\nzzz = 1", "zzz is not a setting; known are: engine, model"),
-    ("[llm]\nengine = 'lama'", "[llm] engine must be one of llama, openai, not 'lama'; did you mean llama?"),
-    ("[llm]\nmax_tokens = 7", "[llm] max_tokens must be from 8 to 8192, not 7"),
-    ("[llm]\nmax_tokens = true", "must be a whole number, not True"),
-    ("[llm]\nmax_tokens = 9.5", "must be a whole number, not 9.5"),
-    ("[llm]\ntemperature = '1'", "must be a number, not '1'"),
-    ("[llm]\ntemperature = nan", "must be from 0 to 2, not nan"),
-    ("[llm]\ntemperature = 1" + "0" * 400, "must be a number"),
-    ("[llm]\nmax_tokens = 1" + "0" * 5000, "is not valid TOML"),
-    ("[llm]\nsystem_prompt = 5", "must be text in quotes, not 5"),
-    ("[vad]\nthreshold = 0.96", "must be from 0.05 to 0.95"),
-    ("[journal]\nenabled = 'yes'", "must be true or false, not 'yes'"),
-    ("[llm.deep]\nx = 1", "[llm] deep is not a setting"),
-    ("[llm]\nmodel = ", "is not valid TOML"),
-    ("[endpointing]\nsoft = 1.0", "soft (1) must not be larger than complete (0.2, from default)"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[llm]\ntemprature = 1", "[llm] temprature is not a setting; did you mean temperature?"),
+        ("[lm]\ntemperature = 1", "[lm] is not a section; did you mean llm?"),
+        ("[tts]\ntemperature = 1", "[tts] temperature is not a setting; did you mean [llm] temperature?"),
+        ("temperature = 1", "temperature stands outside a section; did you mean [llm] temperature?"),
+        ("llm = 3", "llm stands outside a section; write it below [llm]"),
+        ("[llm]\nzzz = 1", "zzz is not a setting; known are: engine, model"),
+        ("[llm]\nengine = 'lama'", "[llm] engine must be one of llama, openai, not 'lama'; did you mean llama?"),
+        ("[llm]\nmax_tokens = 7", "[llm] max_tokens must be from 8 to 8192, not 7"),
+        ("[llm]\nmax_tokens = true", "must be a whole number, not True"),
+        ("[llm]\nmax_tokens = 9.5", "must be a whole number, not 9.5"),
+        ("[llm]\ntemperature = '1'", "must be a number, not '1'"),
+        ("[llm]\ntemperature = nan", "must be from 0 to 2, not nan"),
+        ("[llm]\ntemperature = 1" + "0" * 400, "must be a number"),
+        ("[llm]\nmax_tokens = 1" + "0" * 5000, "is not valid TOML"),
+        ("[llm]\nsystem_prompt = 5", "must be text in quotes, not 5"),
+        ("[vad]\nthreshold = 0.96", "must be from 0.05 to 0.95"),
+        ("[journal]\nenabled = 'yes'", "must be true or false, not 'yes'"),
+        ("[llm.deep]\nx = 1", "[llm] deep is not a setting"),
+        ("[llm]\nmodel = ", "is not valid TOML"),
+        ("[endpointing]\nsoft = 1.0", "soft (1) must not be larger than complete (0.2, from default)"),
+    ],
+)
 def test_a_wrong_file_is_refused_with_file_key_and_what_is_allowed(tmp_path, text: str, expected: str) -> None:
     message = refusal(tmp_path, text)
     assert expected in message
@@ -105,25 +112,42 @@ def test_a_wrong_file_is_refused_with_file_key_and_what_is_allowed(tmp_path, tex
 
 
 def test_all_problems_are_told_at_once(tmp_path) -> None:
-    message = refusal(tmp_path, "[llm]\ntemprature = 1\nseed = -1\n[tss]\nengine = 'x'", {"stt.engine": "wisper"},
-                      {"ASSISTANT_VAD__THRESHOLD": "loud"})
+    message = refusal(
+        tmp_path,
+        "[llm]\ntemprature = 1\nseed = -1\n[tss]\nengine = 'x'",
+        {"stt.engine": "wisper"},
+        {"ASSISTANT_VAD__THRESHOLD": "loud"},
+    )
     assert message.startswith("5 settings are wrong:")
-    for part in ("temprature", "seed", "[tss]", "command line: stt.engine", "did you mean whisper?",
-                 "environment: ASSISTANT_VAD__THRESHOLD must be a number, not 'loud'"):
+    for part in (
+        "temprature",
+        "seed",
+        "[tss]",
+        "command line: stt.engine",
+        "did you mean whisper?",
+        "environment: ASSISTANT_VAD__THRESHOLD must be a number, not 'loud'",
+    ):
         assert part in message
 
 
 def test_unknown_names_from_environment_and_flags_are_refused(tmp_path) -> None:
     assert "ASSISTANT_LLM__CONTXT is not a setting; did you mean context?" in refusal(
-        tmp_path, environment={"ASSISTANT_LLM__CONTXT": "3"})
+        tmp_path, environment={"ASSISTANT_LLM__CONTXT": "3"}
+    )
     assert "llm.contxt is not a setting" in refusal(tmp_path, flags={"llm.contxt": "3"})
 
 
-@pytest.mark.parametrize("text", [
-    f"[llm]\nmodel = '{KEY}'", f"[llm]\napi_key = '{KEY}'", f"[llm]\nsystem_prompt = 'use {KEY} please'",
-    f"[llm]\nengine = '{KEY}'", "[tts]\nopenai_voice = 'xai-0123456789abcdef'",
-    "[llm]\nbase_url = 'http://me:0123456789abcdef@host/v1'",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[llm]\nmodel = '{KEY}'",
+        f"[llm]\napi_key = '{KEY}'",
+        f"[llm]\nsystem_prompt = 'use {KEY} please'",
+        f"[llm]\nengine = '{KEY}'",
+        "[tts]\nopenai_voice = 'xai-0123456789abcdef'",
+        "[llm]\nbase_url = 'http://me:0123456789abcdef@host/v1'",
+    ],
+)
 def test_a_key_in_the_file_is_refused_and_never_shown(tmp_path, text: str) -> None:
     message = refusal(tmp_path, text)
     assert ".env" in message
@@ -136,8 +160,15 @@ def test_a_key_in_flags_or_environment_is_never_shown(tmp_path) -> None:
 
 
 def test_ordinary_names_are_not_taken_for_keys() -> None:
-    for text in ("task-oriented-dialogue", "bartowski/Llama-3.2-3B-Instruct-GGUF:Llama-3.2-3B-Instruct-Q4_K_M.gguf",
-                 "http://localhost:8000/v1", "risk-averse answers", "xai", "sk", "You are a bearer of news."):
+    for text in (
+        "task-oriented-dialogue",
+        "bartowski/Llama-3.2-3B-Instruct-GGUF:Llama-3.2-3B-Instruct-Q4_K_M.gguf",
+        "http://localhost:8000/v1",
+        "risk-averse answers",
+        "xai",
+        "sk",
+        "You are a bearer of news.",
+    ):
         assert not contains_key(text)
 
 
@@ -183,13 +214,22 @@ def test_any_text_for_any_key_gives_a_value_that_is_allowed_or_one_clear_refusal
     assert about.metadata["low"] is None or about.metadata["low"] <= value <= about.metadata["high"]
 
 
-@given(data=st.data(), name=st.sampled_from([name for name in NAMES if not isinstance(config.keys()[name].default, str)
-                                             and not name.startswith("endpointing.")]))
+@given(
+    data=st.data(),
+    name=st.sampled_from(
+        [
+            name
+            for name in NAMES
+            if not isinstance(config.keys()[name].default, str) and not name.startswith("endpointing.")
+        ]
+    ),
+)
 def test_what_a_key_allows_can_be_given_as_text(data, name) -> None:
     about = config.keys()[name]
     kind, (low, high) = type(about.default), (about.metadata["low"], about.metadata["high"])
-    value = data.draw(st.booleans() if kind is bool else st.integers(low, high) if kind is int
-                      else st.floats(low, high))
+    value = data.draw(
+        st.booleans() if kind is bool else st.integers(low, high) if kind is int else st.floats(low, high)
+    )
     loaded = config.load(SHIPPED, {}, {"ASSISTANT_" + name.replace(".", "__").upper(): str(value)})
     section, key = name.split(".")
     assert getattr(getattr(loaded.settings, section), key) == value
@@ -227,7 +267,9 @@ def test_the_command_can_show_only_what_was_changed(tmp_path, capsys) -> None:
     path.write_text("[llm]\nseed = 7\ncontext = 2048\n")
     assert run("--config", str(path), "--changed", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
-        "file": str(path), "settings": {"llm.seed": {"value": 7, "from": str(path)}}}
+        "file": str(path),
+        "settings": {"llm.seed": {"value": 7, "from": str(path)}},
+    }
 
 
 def test_wrong_settings_end_the_command_with_exit_code_2(tmp_path, capsys) -> None:

@@ -27,8 +27,17 @@ def test_a_question_is_answered():
     assert scene.states == ["listening", "hearing", "thinking", "speaking", "listening"]
     [turn] = scene.turns
     assert (turn.outcome, turn.reply.strip(), turn.heard) == ("answered", "I am fine.", "I am fine.")
-    order = ["speech_start", "speech_end", "soft_endpoint", "stt_done", "llm_first_token", "first_sentence",
-             "tts_first_audio", "first_sound", "reply_end"]
+    order = [
+        "speech_start",
+        "speech_end",
+        "soft_endpoint",
+        "stt_done",
+        "llm_first_token",
+        "first_sentence",
+        "tts_first_audio",
+        "first_sound",
+        "reply_end",
+    ]
     assert [turn.timings[stage] for stage in order] == sorted(turn.timings[stage] for stage in order)
 
 
@@ -301,15 +310,19 @@ def test_a_sound_that_sets_in_like_a_voice_stops_the_reply_for_a_moment_only():
 
 
 def test_a_voice_that_sets_in_is_silence_at_once_when_speech_follows():
-    heard = [len(Scene([QUESTION, Say(4.1, "stop please wait")], [LONG, "All right."], onsets=onsets).play().turns[0].heard)
-             for onsets in ((), (4.02,))]
+    heard = [
+        len(Scene([QUESTION, Say(4.1, "stop please wait")], [LONG, "All right."], onsets=onsets).play().turns[0].heard)
+        for onsets in ((), (4.02,))
+    ]
     assert heard[1] < heard[0]
 
 
 def test_a_sound_that_was_a_voice_after_all_does_not_make_deaf_to_the_next():
     says = [QUESTION, Say(4.1, "mm-hm"), Say(6.7, "stop please wait")]
-    heard = [max(len(turn.heard) for turn in Scene(says, [LONG, "All right."], onsets=onsets).play().turns)
-             for onsets in ((3.6,), (3.6, 6.62))]
+    heard = [
+        max(len(turn.heard) for turn in Scene(says, [LONG, "All right."], onsets=onsets).play().turns)
+        for onsets in ((3.6,), (3.6, 6.62))
+    ]
     assert heard[1] < heard[0]
 
 
@@ -327,7 +340,9 @@ def test_a_sound_with_the_last_word_of_a_reply_does_not_silence_the_next_one():
     end = Scene(says, [LONG, "Fine."]).play().turns[0].timings["reply_end"]
     for early in (0.06, 0.04, 0.02):
         scene = Scene(says, [LONG, "Fine."], speaker=LateSpeaker(), onsets=[end - early]).play()
-        assert [(turn.heard, turn.outcome) for turn in scene.turns] == [(LONG, "answered"), ("Fine.", "answered")], early
+        assert [(turn.heard, turn.outcome) for turn in scene.turns] == [(LONG, "answered"), ("Fine.", "answered")], (
+            early
+        )
 
 
 @pytest.mark.parametrize("sound", ["Uh?", "Hmm.", "Thank you for watching!", "You"])

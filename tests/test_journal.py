@@ -28,8 +28,17 @@ def path(tmp_path):
 
 
 def turn(number: int = 1, user: str = "what is the capital of france", **fields) -> Turn:
-    return Turn(**{"id": number, "user": user, "reply": "Paris is the capital.", "heard": "Paris is",
-                   "outcome": "interrupted", "engines": {"stt": "moonshine tiny-en"}, **fields})
+    return Turn(
+        **{
+            "id": number,
+            "user": user,
+            "reply": "Paris is the capital.",
+            "heard": "Paris is",
+            "outcome": "interrupted",
+            "engines": {"stt": "moonshine tiny-en"},
+            **fields,
+        }
+    )
 
 
 def open_journal(path, notices: list[str] | None = None, **settings) -> Journal:
@@ -46,8 +55,14 @@ def test_a_turn_becomes_one_line_with_times_relative_to_the_end_of_speech(path) 
     assert row["zero"] == 100
     assert row["revisions"] == [{"number": 1, "text": "what is", "confidence": 0.5, "at": -0.1}]
     assert (row["user"], row["reply"], row["heard"], row["outcome"], row["error"], row["turn"], row["engines"]) == (
-        "what is the capital of france", "Paris is the capital.", "Paris is", "interrupted", None, 1,
-        {"stt": "moonshine tiny-en"})
+        "what is the capital of france",
+        "Paris is the capital.",
+        "Paris is",
+        "interrupted",
+        None,
+        1,
+        {"stt": "moonshine tiny-en"},
+    )
     assert row["conversation"] == write.conversation
     assert datetime.fromisoformat(row["time"]).utcoffset() is not None
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -118,7 +133,7 @@ def test_a_line_that_went_only_half_to_disk_is_written_again(path, monkeypatch) 
 
     def half_write(file, data):
         calls.append(data)
-        return whole_write(file, data[:len(data) // 2] if len(calls) == 1 else data)
+        return whole_write(file, data[: len(data) // 2] if len(calls) == 1 else data)
 
     monkeypatch.setattr(journal.os, "write", half_write)
     notices: list[str] = []
@@ -136,8 +151,18 @@ def test_a_journal_that_is_off_writes_nothing(path) -> None:
 
 def test_keys_never_reach_the_journal(path) -> None:
     key = "sk-proj-0123456789abcdef"
-    open_journal(path)(TurnEnded(turn(user=f"my key is {key}", reply=key, heard=key, error=f"401: {key}",
-                                      revisions=[Revision(1, key, None, 1.0)], engines={"llm": f"http://a:{key}@b"})))
+    open_journal(path)(
+        TurnEnded(
+            turn(
+                user=f"my key is {key}",
+                reply=key,
+                heard=key,
+                error=f"401: {key}",
+                revisions=[Revision(1, key, None, 1.0)],
+                engines={"llm": f"http://a:{key}@b"},
+            )
+        )
+    )
     text = path.read_text()
     assert "0123456789abcdef" not in text
     assert text.count("[key-hidden]") == 6
@@ -258,18 +283,29 @@ def test_history_is_deleted_with_its_recordings_only_after_a_yes(path, capsys, m
     monkeypatch.setattr("builtins.input", lambda: "y")
     assert history(path, "--delete") == 0
     out = capsys.readouterr().out
-    assert "[y/N] Deleted:" in out and f"{path} (1 turns)" in out and f"1 recordings in {journal.recordings(path)}" in out
+    assert (
+        "[y/N] Deleted:" in out and f"{path} (1 turns)" in out and f"1 recordings in {journal.recordings(path)}" in out
+    )
     assert not path.exists() and not journal.recordings(path).exists()
     assert history(path, "--delete", "--yes") == 0
     assert "There is no journal" in capsys.readouterr().out
 
 
-def test_what_comparing_kept_of_the_users_words_is_deleted_with_the_journal(path, capsys, monkeypatch, tmp_path) -> None:
+def test_what_comparing_kept_of_the_users_words_is_deleted_with_the_journal(
+    path, capsys, monkeypatch, tmp_path
+) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     open_journal(path)(TurnEnded(turn(user="a secret")))
-    shadow.location(path).write_text('{"turn": 1, "arm": "rag", "question": "a secret", "text": "an answer to a secret"}\n')
+    shadow.location(path).write_text(
+        '{"turn": 1, "arm": "rag", "question": "a secret", "text": "an answer to a secret"}\n'
+    )
     home = data_folder() / "compare"
-    for name, file in (("replay-1", path), ("mine", path), ("replay-2", tmp_path / "other.jsonl"), ("run-3", "q.jsonl")):
+    for name, file in (
+        ("replay-1", path),
+        ("mine", path),
+        ("replay-2", tmp_path / "other.jsonl"),
+        ("run-3", "q.jsonl"),
+    ):
         records = Records(home / name)
         records.save(Header("id", [Question("c-1", "a secret", kind="recorded")], [str(file)]))
         records.append({"type": "answer", "arm": "rag", "key": "k", "question": "c-1", "text": "an answer to a secret"})
@@ -278,13 +314,25 @@ def test_what_comparing_kept_of_the_users_words_is_deleted_with_the_journal(path
     cast = Cast("a secret", "base", "rag", ("k1", "k2"), ("an answer to a secret", "another one"), "first", True)
     votes.append(home / "votes.jsonl", cast)
     assert history(path, "--delete", "--yes") == 0
-    left = [file for folder in (tmp_path, data_folder()) for file in folder.rglob("*")
-            if file.is_file() and "secret" in file.read_text()]
-    assert {file.parent.name for file in left} == {"replay-2", "run-3"}  # of another journal, of the user's own questions
+    left = [
+        file
+        for folder in (tmp_path, data_folder())
+        for file in folder.rglob("*")
+        if file.is_file() and "secret" in file.read_text()
+    ]
+    assert {file.parent.name for file in left} == {
+        "replay-2",
+        "run-3",
+    }  # of another journal, of the user's own questions
     assert sorted(folder.name for folder in home.iterdir()) == ["replay-2", "run-3", "votes.jsonl"]
-    kept, = votes.read(home / "votes.jsonl")
+    (kept,) = votes.read(home / "votes.jsonl")
     assert (kept.first, kept.second, kept.keys, kept.vote, kept.spoken) == (
-        cast.first, cast.second, cast.keys, cast.vote, cast.spoken)
+        cast.first,
+        cast.second,
+        cast.keys,
+        cast.vote,
+        cast.spoken,
+    )
     assert stat.S_IMODE((home / "votes.jsonl").stat().st_mode) == 0o600
     assert "whose 1 vote stays" in capsys.readouterr().out
     assert history(path, "--delete", "--yes") == 0

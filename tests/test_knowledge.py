@@ -24,8 +24,13 @@ from tests.rag.conftest import HANDBOOK, INJECTIONS
 def library(tmp_path_factory):
     path = tmp_path_factory.mktemp("rag")
     store, model = Store(path), embed.find(embed.DEFAULT)
-    ingest.add(store, [str(HANDBOOK / "service-manual.pdf")], model, lambda: embed.for_ingest(model, path / "models"),
-               PASSAGE_TOKENS)
+    ingest.add(
+        store,
+        [str(HANDBOOK / "service-manual.pdf")],
+        model,
+        lambda: embed.for_ingest(model, path / "models"),
+        PASSAGE_TOKENS,
+    )
     lexical.of(store)
     store.close()
     return path
@@ -50,14 +55,35 @@ def talk(library):
     talk.documents.close()
 
 
-@pytest.mark.parametrize("text", ["How long does a pump last?", "what about the safety valve", "Tell me about the boiler.",
-                                  "Could you show me where the filter is?", "and how much does it cost", "The tank leaks, why?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How long does a pump last?",
+        "what about the safety valve",
+        "Tell me about the boiler.",
+        "Could you show me where the filter is?",
+        "and how much does it cost",
+        "The tank leaks, why?",
+    ],
+)
 def test_a_question_is_one(text):
     assert asks(text)
 
 
-@pytest.mark.parametrize("text", ["Hello!", "Thank you.", "How are you today?", "What is your name?", "Can you help me?",
-                                  "Good morning, how are you?", "The pump is broken.", "okay", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello!",
+        "Thank you.",
+        "How are you today?",
+        "What is your name?",
+        "Can you help me?",
+        "Good morning, how are you?",
+        "The pump is broken.",
+        "okay",
+        "",
+    ],
+)
 def test_small_talk_is_no_question_for_the_documents(text):
     assert not asks(text)
 
@@ -67,7 +93,9 @@ def test_a_question_finds_its_passage_with_place_and_score(talk):
     best = found.passages[0]
     assert "7 bar" in best.text and best.title == "Otter 5 Service Manual" and best.page > 0 and best.score > 0
     assert best.text.split(".")[0] in found.text and found.spoken.startswith("According to Otter 5 Service Manual")
-    assert best.written() == cite.written(Stored("", best.file, best.title, best.headings, best.page, 0, 0, "", best.text))
+    assert best.written() == cite.written(
+        Stored("", best.file, best.title, best.headings, best.page, 0, 0, "", best.text)
+    )
     assert found.confidence >= 0.5 and not found.unknown
 
 
@@ -120,7 +148,8 @@ def test_a_store_that_fails_is_told_once_and_never_raises(tmp_path):
     talk = Talk(tmp_path)
     asyncio.run(talk.documents.warm())
     assert [talk.find(f"What is the pressure {number}?") for number in range(3)] == [
-        Found(f"What is the pressure {number}?") for number in range(3)]
+        Found(f"What is the pressure {number}?") for number in range(3)
+    ]
     [notice] = talk.notices
     assert "assistant rag rebuild" in notice and "without the documents" in notice
 
@@ -133,7 +162,9 @@ def test_each_new_failure_is_told_once(talk, monkeypatch):
     for _ in range(2):
         with monkeypatch.context() as broken:
             broken.setattr(talk.documents._search, "find", fail)
-            assert [talk.find("What is the pressure?"), talk.find("What is the pump?")][0] == Found("What is the pressure?")
+            assert [talk.find("What is the pressure?"), talk.find("What is the pump?")][0] == Found(
+                "What is the pressure?"
+            )
         assert talk.find("What is the pressure?").confidence is not None
     assert talk.notices == ["the server is down; start it (answers come without the documents until then)"] * 2
 
@@ -186,7 +217,9 @@ def test_documents_added_while_talking_are_found(tmp_path, library):
 @pytest.fixture
 def without_extra(monkeypatch):
     real = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "chromadb" else real(name, *more))
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "chromadb" else real(name, *more)
+    )
 
 
 def test_without_the_extra_packages_the_conversation_goes_on_with_one_notice(without_extra):
@@ -229,8 +262,26 @@ def llama():
 def test_no_control_token_of_the_prompt_comes_from_a_passage(name, llama):
     model, path = embed.find(embed.DEFAULT), INJECTIONS / name
     passages = chunk.chunk(load.parse(path, load.read(path)), model.spans, model.limit, 128)
-    hits = [Hit(Stored(str(number), str(path), passage.title, passage.headings, passage.page, passage.start, passage.end,
-                       passage.context, passage.text), 1.0, 1.0, 1.0, 1.0) for number, passage in enumerate(passages)]
+    hits = [
+        Hit(
+            Stored(
+                str(number),
+                str(path),
+                passage.title,
+                passage.headings,
+                passage.page,
+                passage.start,
+                passage.end,
+                passage.context,
+                passage.text,
+            ),
+            1.0,
+            1.0,
+            1.0,
+            1.0,
+        )
+        for number, passage in enumerate(passages)
+    ]
     block = cite.block(hits, lambda text: len(model.spans(text)), 2000)
     prompt = [Message("system", "Be brief."), Message("user", "Hello"), Message("assistant", "Hi.")]
     plain = llama._template.prompt([*prompt, Message("user", "What is it?")])

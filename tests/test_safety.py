@@ -72,8 +72,12 @@ def test_the_language_model_may_speak_of_hard_things() -> None:
 def test_writing_does_not_matter() -> None:
     for name, sets in QUESTIONS["harmful"].items():
         for text in sets["set1"]:
-            for written in (text.upper() + "!!", text.replace(" ", ",  "), text.replace("e", "é"),
-                            text.replace("'", "’")):
+            for written in (
+                text.upper() + "!!",
+                text.replace(" ", ",  "),
+                text.replace("e", "é"),
+                text.replace("'", "’"),
+            ):
                 assert category(written) == name, written
 
 
@@ -109,7 +113,9 @@ def test_any_text_can_be_checked(text: str) -> None:
 
 
 def test_rules_are_words_lists_forms_and_gaps(tmp_path) -> None:
-    mine = policy(tmp_path, """
+    mine = policy(
+        tmp_path,
+        """
         [words]
         pet = ['dogs?', 'cat']
         [[category]]
@@ -120,12 +126,26 @@ def test_rules_are_words_lists_forms_and_gaps(tmp_path) -> None:
         both = ['walkies']
         unless = ['hot dogs?', 'cat fish']
         answer_unless = ['no walkies']
-    """)
-    for text in ("feed the dog", "Feeding my very own two big, old dogs!", "he buried a cat", "dancing", "stabbed it",
-                 "walkies"):
+    """,
+    )
+    for text in (
+        "feed the dog",
+        "Feeding my very own two big, old dogs!",
+        "he buried a cat",
+        "dancing",
+        "stabbed it",
+        "walkies",
+    ):
         assert mine.check_question(text) == safety.Refusal("pets", "No pets."), text
-    for text in ("feed a hot dog", "feed one two three four five six seven dogs", "feeder dog", "i bit dogs",
-                 "feed the catfish", "feed cat fish", "dancer"):
+    for text in (
+        "feed a hot dog",
+        "feed one two three four five six seven dogs",
+        "feeder dog",
+        "i bit dogs",
+        "feed the catfish",
+        "feed cat fish",
+        "dancer",
+    ):
         assert mine.check_question(text) is None, text
     assert mine.check_answer("I bit dogs.") and mine.check_answer("Walkies!") and mine.check_question("no walkies")
     assert mine.check_answer("No walkies.") is None and mine.check_answer("feed the dog") is None
@@ -137,28 +157,33 @@ def test_a_list_in_brackets_is_only_one_of_several_ways(tmp_path) -> None:
     assert mine.check_question("x z") and mine.check_question("y z") and mine.check_question("q")
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    (MINIMAL.replace("forbidden", "(open"), "category 'x', question: '(open' is not a valid pattern"),
-    (MINIMAL.replace('sentence = "No."\n', ""), "category 'x' has no sentence to say"),
-    (MINIMAL.replace('"No."', '" "'), "category 'x' has no sentence to say"),
-    (MINIMAL.replace('name = "x"\n', ""), "a [[category]] has no name"),
-    (MINIMAL.replace('question = ["forbidden"]', ""), "category 'x' has no rules"),
-    (MINIMAL.replace('["forbidden"]', '"forbidden"'), "question must be a list of texts"),
-    (MINIMAL.replace('"forbidden"', '""'), "question must be a list of texts"),
-    (MINIMAL.replace("question", "questoin"), "questoin is not known; did you mean question?"),
-    (MINIMAL.replace("forbidden", "(bad)?"), "matches the empty text"),
-    (MINIMAL.replace("forbidden", "{wrods} bad"), "unknown list {wrods}; define it above"),
-    ("[words]\nwords = ['a']\n" + MINIMAL.replace("forbidden", "{wrods} bad"), "did you mean {words}?"),
-    ("[words]\na = ['(']\n" + MINIMAL, "[words] a: '(' is not a valid pattern"),
-    ("[words]\na = 'b'\n" + MINIMAL, "[words] a must be a list of texts"),
-    ("words = 3\n" + MINIMAL, "written [words]"),
-    (MINIMAL.replace("forbidden", "I'm bad"), "can never match"),
-    (MINIMAL.replace("forbidden", "Bad"), "can never match"),
-    (MINIMAL.replace("forbidden", "bad..."), "with a space on both sides"),
-    (MINIMAL.replace("forbidden", "(very bad)~"), "write ~ after a word"),
-    ("", "has no [[category]]"), ("[[categories]]\n" + MINIMAL, "categories is not known; did you mean category?"),
-    ("category = 3", "has no [[category]]"), ("= 3", "not valid TOML"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (MINIMAL.replace("forbidden", "(open"), "category 'x', question: '(open' is not a valid pattern"),
+        (MINIMAL.replace('sentence = "No."\n', ""), "category 'x' has no sentence to say"),
+        (MINIMAL.replace('"No."', '" "'), "category 'x' has no sentence to say"),
+        (MINIMAL.replace('name = "x"\n', ""), "a [[category]] has no name"),
+        (MINIMAL.replace('question = ["forbidden"]', ""), "category 'x' has no rules"),
+        (MINIMAL.replace('["forbidden"]', '"forbidden"'), "question must be a list of texts"),
+        (MINIMAL.replace('"forbidden"', '""'), "question must be a list of texts"),
+        (MINIMAL.replace("question", "questoin"), "questoin is not known; did you mean question?"),
+        (MINIMAL.replace("forbidden", "(bad)?"), "matches the empty text"),
+        (MINIMAL.replace("forbidden", "{wrods} bad"), "unknown list {wrods}; define it above"),
+        ("[words]\nwords = ['a']\n" + MINIMAL.replace("forbidden", "{wrods} bad"), "did you mean {words}?"),
+        ("[words]\na = ['(']\n" + MINIMAL, "[words] a: '(' is not a valid pattern"),
+        ("[words]\na = 'b'\n" + MINIMAL, "[words] a must be a list of texts"),
+        ("words = 3\n" + MINIMAL, "written [words]"),
+        (MINIMAL.replace("forbidden", "I'm bad"), "can never match"),
+        (MINIMAL.replace("forbidden", "Bad"), "can never match"),
+        (MINIMAL.replace("forbidden", "bad..."), "with a space on both sides"),
+        (MINIMAL.replace("forbidden", "(very bad)~"), "write ~ after a word"),
+        ("", "has no [[category]]"),
+        ("[[categories]]\n" + MINIMAL, "categories is not known; did you mean category?"),
+        ("category = 3", "has no [[category]]"),
+        ("= 3", "not valid TOML"),
+    ],
+)
 def test_a_wrong_policy_is_refused_with_file_category_and_rule(tmp_path, text: str, expected: str) -> None:
     assert expected in refusal(tmp_path, text)
 

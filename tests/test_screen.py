@@ -13,11 +13,18 @@ from assistant.turn import Turn
 
 TURN = Turn(1, user="How old is it?", reply="It is old. Very old.", heard="It is old.", outcome="interrupted")
 SILENT = Turn(2, user="", outcome="nothing_said")
-CONVERSATION = [events.StateChanged("listening"), events.StateChanged("hearing"),
-                events.Transcribed("How old", final=False), events.Transcribed("How old is it?", final=True),
-                events.StateChanged("thinking"), events.StateChanged("speaking"),
-                events.Speaking("It is", "It is old. Very [old]."), events.Notice("the voice broke"),
-                events.TurnEnded(TURN), events.TurnEnded(SILENT)]
+CONVERSATION = [
+    events.StateChanged("listening"),
+    events.StateChanged("hearing"),
+    events.Transcribed("How old", final=False),
+    events.Transcribed("How old is it?", final=True),
+    events.StateChanged("thinking"),
+    events.StateChanged("speaking"),
+    events.Speaking("It is", "It is old. Very [old]."),
+    events.Notice("the voice broke"),
+    events.TurnEnded(TURN),
+    events.TurnEnded(SILENT),
+]
 
 
 def shown_live(conversation: list[events.Event], width: int = 60) -> str:
@@ -28,7 +35,7 @@ def shown_live(conversation: list[events.Event], width: int = 60) -> str:
         for event in conversation:
             screen(event)
         text = console.file.getvalue()
-    return text[text.rfind("\x1b[1A\x1b[2K") + 1:] if "\x1b[1A" in text else text
+    return text[text.rfind("\x1b[1A\x1b[2K") + 1 :] if "\x1b[1A" in text else text
 
 
 def test_each_state_is_shown():
@@ -59,7 +66,11 @@ def test_a_log_has_one_line_per_happening(capsys):
     lines = [line[9:] for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == "note      a note with a break"
     assert "user      How old is it?" in lines and "partial   How old" in lines
-    assert "assistant It is old." in lines and "turn      1 interrupted" in lines and lines[-1] == "turn      2 nothing_said"
+    assert (
+        "assistant It is old." in lines
+        and "turn      1 interrupted" in lines
+        and lines[-1] == "turn      2 nothing_said"
+    )
 
 
 def test_control_characters_of_a_transcript_do_not_reach_the_terminal():

@@ -52,8 +52,14 @@ class Machine:
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": str(self.bin), "LOG": str(self.repo), "HOME": str(self.repo), **variables}
-        return subprocess.run([shutil.which(command[0], path=str(self.bin)), *command[1:]], cwd=self.repo,
-                              env=environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            [shutil.which(command[0], path=str(self.bin)), *command[1:]],
+            cwd=self.repo,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
 
     def set_up(self, what: str = "talk", **variables: str) -> subprocess.CompletedProcess[str]:
         return self.run("bash", ".ci/setup", what, **variables)
@@ -79,8 +85,16 @@ def machine(tmp_path: Path) -> Machine:
     for name in _REAL:
         (bin / name).symlink_to(shutil.which(name))
     machine = Machine(repo, bin)
-    for name, script in {"uname": "echo Linux", "id": "echo 1000", "g++": "", "apt-get": "", "python3": _PYTHON,
-                         "pactl": "", "pulseaudio": "", "pipewire-pulse": ""}.items():
+    for name, script in {
+        "uname": "echo Linux",
+        "id": "echo 1000",
+        "g++": "",
+        "apt-get": "",
+        "python3": _PYTHON,
+        "pactl": "",
+        "pulseaudio": "",
+        "pipewire-pulse": "",
+    }.items():
         machine.command(name, script)
     return machine
 
@@ -201,12 +215,16 @@ def test_sudo_without_a_password_is_used(machine: Machine) -> None:
     assert machine.calls("^apt-get install .* libportaudio2$")
 
 
-@pytest.mark.parametrize("sudo, command", [
-    ("exit 1", "sudo apt-get update && sudo apt-get install -y python3-venv libportaudio2"),
-    (None, "su -c 'apt-get update && apt-get install -y python3-venv libportaudio2'"),
-])
+@pytest.mark.parametrize(
+    "sudo, command",
+    [
+        ("exit 1", "sudo apt-get update && sudo apt-get install -y python3-venv libportaudio2"),
+        (None, "su -c 'apt-get update && apt-get install -y python3-venv libportaudio2'"),
+    ],
+)
 def test_without_root_the_command_is_printed_and_nothing_is_left(
-        machine: Machine, sudo: str | None, command: str) -> None:
+    machine: Machine, sudo: str | None, command: str
+) -> None:
     if sudo:
         machine.command("sudo", sudo)
     refused = machine.run("make", "setup", NO_PORTAUDIO="1", NO_VENV="1")
@@ -216,11 +234,14 @@ def test_without_root_the_command_is_printed_and_nothing_is_left(
     assert not (machine.repo / ".venv").exists()
 
 
-@pytest.mark.parametrize("manager, command", [
-    ("dnf", "dnf install gcc-c++ portaudio"),
-    ("pacman", "pacman -S --needed gcc portaudio"),
-    ("zypper", "zypper install gcc-c++ libportaudio2"),
-])
+@pytest.mark.parametrize(
+    "manager, command",
+    [
+        ("dnf", "dnf install gcc-c++ portaudio"),
+        ("pacman", "pacman -S --needed gcc portaudio"),
+        ("zypper", "zypper install gcc-c++ libportaudio2"),
+    ],
+)
 def test_other_package_managers_get_their_own_names(machine: Machine, manager: str, command: str) -> None:
     machine.has_no("apt-get", "g++")
     machine.command(manager)
@@ -362,7 +383,8 @@ def test_no_tracked_file_names_a_machines_paths_or_a_registrys_host() -> None:
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
     unwanted = re.compile(
-        rb"/(?:work|opt)/(?:main|shared|pypi|wheels|venv)|/root/|pypi\.org|pythonhosted|deb\.debian\.org")
+        rb"/(?:work|opt)/(?:main|shared|pypi|wheels|venv)|/root/|pypi\.org|pythonhosted|deb\.debian\.org"
+    )
     names = [name for name in listed.stdout.split("\0") if name and name != "tests/test_setup.py"]
     assert len(names) > 20
     assert [name for name in names if (ROOT / name).is_file() and unwanted.search((ROOT / name).read_bytes())] == []

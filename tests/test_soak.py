@@ -40,8 +40,17 @@ def test_interruptions_noises_and_broken_replies_happened(result):
 
 
 def test_a_turn_that_never_ends_is_counted():
-    rows = [{"turn": number, "event": "nothing", "ended": number != 7, "seconds": 1.0, "memory": 100.0 + number,
-             "history": 0} for number in range(20)]
+    rows = [
+        {
+            "turn": number,
+            "event": "nothing",
+            "ended": number != 7,
+            "seconds": 1.0,
+            "memory": 100.0 + number,
+            "history": 0,
+        }
+        for number in range(20)
+    ]
     found = {row.name: row for row in soak._rows(rows, [])}
     assert found["dead turns"].p50 == 1 and found["dead turns"].met is False
     assert found["memory growth after warm-up"].met is False

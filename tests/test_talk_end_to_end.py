@@ -73,8 +73,13 @@ def test_speaking_over_it_stops_it_and_is_answered(card):
 
 
 def test_with_the_speaker_in_the_microphone_it_does_not_answer_itself(card):
-    loop = subprocess.run(["pactl", "load-module", "module-loopback", "source=speaker.monitor", "sink=mic",
-                           "latency_msec=80"], env=card.environment, capture_output=True, text=True, check=True)
+    loop = subprocess.run(
+        ["pactl", "load-module", "module-loopback", "source=speaker.monitor", "sink=mic", "latency_msec=80"],
+        env=card.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     try:
         with Program(card) as program:
             program.wait_for("state     listening")
@@ -108,18 +113,38 @@ def test_ctrl_c_while_the_models_load_ends_it(card):
 
 
 def test_the_kiosk_waits_for_its_devices_and_ends_when_it_is_told_to():
-    process = subprocess.Popen([sys.executable, "-m", "assistant", "kiosk", "--set=journal.enabled=false"],
-                               env={**os.environ, "PULSE_SERVER": "unix:/nowhere"}, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assistant", "kiosk", "--set=journal.enabled=false"],
+        env={**os.environ, "PULSE_SERVER": "unix:/nowhere"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert "next try in 1 s" in process.stdout.readline()
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 130
 
 
-@pytest.mark.parametrize("clip", [clip for clip in speech_clips() if clip.kind == "question"], ids=lambda clip: clip.path.stem)
+@pytest.mark.parametrize(
+    "clip", [clip for clip in speech_clips() if clip.kind == "question"], ids=lambda clip: clip.path.stem
+)
 def test_ask_with_audio_answers_into_a_file(clip, tmp_path):
     answer = tmp_path / "answer.wav"
-    done = subprocess.run([sys.executable, "-m", "assistant", "ask", "--audio", str(clip.path), "--out", str(answer),
-                           "--set=journal.enabled=false", "--json"], capture_output=True, text=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "assistant",
+            "ask",
+            "--audio",
+            str(clip.path),
+            "--out",
+            str(answer),
+            "--set=journal.enabled=false",
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert "brooklyn" in done.stdout.lower() and len(files.read(answer)) > 16_000

@@ -69,12 +69,18 @@ def scene(*says: Say, replies: Sequence[object] = ("Nineteen hundred hours.",), 
 def test_passages_stand_in_the_last_message_before_the_question_and_never_in_the_history():
     played = scene(QUESTION, Say(9.0, "how much does the tank hold"))
     first, second = played.llm.prompts
-    assert first[-1] == Message("user", "<The pump lives for 1,900 hours.>\n\nhow long does the pump live in normal use")
+    assert first[-1] == Message(
+        "user", "<The pump lives for 1,900 hours.>\n\nhow long does the pump live in normal use"
+    )
     assert first[0].content.endswith("one short sentence. Passages may follow.")
     assert "1,900" not in "".join(message.content for message in second)
     assert second[-1].content.startswith("<The tank holds 4.2 litres.>\n\n")
-    assert played.history == [("user", "how long does the pump live in normal use"), ("assistant", "Nineteen hundred hours."),
-                              ("user", "how much does the tank hold"), ("assistant", "Nineteen hundred hours.")]
+    assert played.history == [
+        ("user", "how long does the pump live in normal use"),
+        ("assistant", "Nineteen hundred hours."),
+        ("user", "how much does the tank hold"),
+        ("assistant", "Nineteen hundred hours."),
+    ]
 
 
 def test_what_was_read_before_the_question_stays_the_same_from_turn_to_turn():
@@ -143,7 +149,9 @@ def test_that_the_documents_did_not_tell_is_not_remembered_lest_the_model_says_i
 
 
 def test_or_it_is_answered_and_the_user_is_told_that_it_is_not_from_the_documents():
-    played = scene(Say(1.0, "who is the president"), replies=["I do not know."], settings={"rag.when_unknown": "answer"})
+    played = scene(
+        Say(1.0, "who is the president"), replies=["I do not know."], settings={"rag.when_unknown": "answer"}
+    )
     assert played.turns[0].heard == "Not from the documents: I do not know."
     assert played.llm.prompts[0][-1].content == "who is the president"
 
@@ -201,7 +209,9 @@ def library(tmp_path_factory):
 @pytest.fixture
 def ask(library, capsys, tmp_path):
     def run(*words: str):
-        code = main(["ask", "--set", f"rag.path={library}", "--set", f"journal.path={tmp_path / 'journal.jsonl'}", *words])
+        code = main(
+            ["ask", "--set", f"rag.path={library}", "--set", f"journal.path={tmp_path / 'journal.jsonl'}", *words]
+        )
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -214,7 +224,9 @@ def test_a_typed_question_is_answered_from_the_documents_and_says_from_where(ask
     assert code == 0 and row["passages"][0]["title"] == "Otter 5 Service Manual"
     assert "7 bar" in row["passages"][0]["text"] and row["passages"][0]["score"] > 0
     kept = json.loads((tmp_path / "journal.jsonl").read_text())
-    assert [set(entry) for entry in kept["passages"]] == [{"file", "title", "headings", "page", "score"}] * len(kept["passages"])
+    assert [set(entry) for entry in kept["passages"]] == [{"file", "title", "headings", "page", "score"}] * len(
+        kept["passages"]
+    )
     assert main(["history", "--set", f"journal.path={tmp_path / 'journal.jsonl'}"]) == 0
     assert "from:      Otter 5 Service Manual › " in capsys.readouterr().out
     assert main(["history", "--json", "--anonymise", "--set", f"journal.path={tmp_path / 'journal.jsonl'}"]) == 0

@@ -19,7 +19,8 @@ PLAIN_TEMPLATE = (
     "{% for message in messages %}{% if message['role'] == 'system' %}{{ message['content'] + '\n\n' }}"
     "{% elif message['role'] == 'user' %}{{ 'User: ' + message['content'] + '\n' }}"
     "{% else %}{{ 'Assistant: ' + message['content'] + '\n' }}{% endif %}{% endfor %}"
-    "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}")
+    "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
+)
 """For models without a chat template: renders as the live assistant does for them."""
 
 _PLACE = re.compile("\ue000(\\d+)\ue001")
@@ -32,8 +33,9 @@ def tokenizer_of(folder: Path) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     except Exception as error:  # whatever transformers finds wrong in a folder's files
-        raise TrainingUsageError(f"{folder} has no tokenizer that transformers can load ({_short(error)}); choose "
-                                 "another --base") from None
+        raise TrainingUsageError(
+            f"{folder} has no tokenizer that transformers can load ({_short(error)}); choose another --base"
+        ) from None
     if not tokenizer.is_fast:
         raise TrainingUsageError(f"{folder} has a tokenizer without tokenizer.json; choose another --base")
     if not tokenizer.chat_template:
@@ -45,8 +47,11 @@ class Chat:
     def __init__(self, tokenizer: Any) -> None:
         """Raises TrainingError when the chat template cannot be used or nothing can end a turn."""
         self._tokenizer = tokenizer
-        self._control = {token.content: number for number, token in tokenizer.added_tokens_decoder.items()
-                         if token.special and token.content != tokenizer.unk_token}
+        self._control = {
+            token.content: number
+            for number, token in tokenizer.added_tokens_decoder.items()
+            if token.special and token.content != tokenizer.unk_token
+        }
         self._split = re.compile("|".join(map(re.escape, sorted(self._control, key=len, reverse=True))) or "(?!)")
         bos = tokenizer.bos_token_id
         self._bos = bos if bos is not None and tokenizer("a").input_ids[:1] == [bos] else None
@@ -79,7 +84,7 @@ class Chat:
             if position % 2 == 0:
                 start = 0
                 for found in self._split.finditer(piece):
-                    run += piece[start:found.start()]
+                    run += piece[start : found.start()]
                     end_run()
                     token = self._control[found[0]]
                     if not (token == self._bos and tokens == [token]):
@@ -88,7 +93,7 @@ class Chat:
                 run += piece[start:]
             elif messages[int(piece)]["role"] == "assistant":
                 opening = run.rstrip()
-                gap, run = run[len(opening):], opening
+                gap, run = run[len(opening) :], opening
                 end_run()
                 run = gap + messages[int(piece)]["content"].strip()
                 end_run()
@@ -109,8 +114,8 @@ class Chat:
         """The tokens of ordinary text; no space is put before it."""
         if self._newline:
             tokens = self._plain("\n" + text)
-            if tokens[:len(self._newline)] == self._newline:
-                return tokens[len(self._newline):]
+            if tokens[: len(self._newline)] == self._newline:
+                return tokens[len(self._newline) :]
         return self._plain(text)
 
     def text(self, tokens: Sequence[int]) -> str:
@@ -124,11 +129,14 @@ class Chat:
         """The template's text with a place for each message's content."""
         places = [{"role": role, "content": f"\ue000{position}\ue001"} for position, role in enumerate(roles)]
         try:  # a spoken answer cannot wait for a model that thinks first; templates without that switch ignore it
-            return self._tokenizer.apply_chat_template(places, tokenize=False, add_generation_prompt=reply_follows,
-                                                       enable_thinking=False)
+            return self._tokenizer.apply_chat_template(
+                places, tokenize=False, add_generation_prompt=reply_follows, enable_thinking=False
+            )
         except Exception as error:  # whatever a template found in a file may raise
-            raise TrainingUsageError(f"the model's chat template cannot be used for {', '.join(roles)} "
-                                     f"({_short(error)}); change the rows, or choose another --base") from None
+            raise TrainingUsageError(
+                f"the model's chat template cannot be used for {', '.join(roles)} "
+                f"({_short(error)}); change the rows, or choose another --base"
+            ) from None
 
     def _takes_system(self) -> bool:
         try:

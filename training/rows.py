@@ -37,8 +37,11 @@ class Row:
     def prompt(self, system: str) -> Messages:
         """All but the answer, with ``system`` first when the row brings no system prompt of its own."""
         given = list(self.messages[:-1])
-        return given if given and given[0]["role"] == "system" or not system else [
-            {"role": "system", "content": system}, *given]
+        return (
+            given
+            if given and given[0]["role"] == "system" or not system
+            else [{"role": "system", "content": system}, *given]
+        )
 
 
 def as_json(row: Row) -> dict[str, Any]:

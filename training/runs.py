@@ -1,12 +1,12 @@
 """Where a fine-tuned model lies, and what is on record of how it was made.
 
-    HOME/NAME/run.json            the record below
-    HOME/NAME/data/               train.jsonl, held-out.jsonl: the rows it learned from, and those it did not
-    HOME/NAME/checkpoints/        while it trains, and to go on from
-    HOME/NAME/adapter/            LoRA: PEFT's adapter; full: model/ with all weights
-    HOME/NAME/logs/               for TensorBoard
-    HOME/NAME/curves.png
-    HOME/NAME/export/             GGUF files, Modelfile
+HOME/NAME/run.json            the record below
+HOME/NAME/data/               train.jsonl, held-out.jsonl: the rows it learned from, and those it did not
+HOME/NAME/checkpoints/        while it trains, and to go on from
+HOME/NAME/adapter/            LoRA: PEFT's adapter; full: model/ with all weights
+HOME/NAME/logs/               for TensorBoard
+HOME/NAME/curves.png
+HOME/NAME/export/             GGUF files, Modelfile
 """
 
 from __future__ import annotations
@@ -82,11 +82,14 @@ def open_run(home: Path, name: str) -> Run:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         names = ", ".join(run.name for run in all_runs(home))
-        raise TrainingUsageError(f"there is no training run {name}; " + (f"there are: {names}" if names else
-                                 "start one with: assistant train fit DATA --name " + name)) from None
+        raise TrainingUsageError(
+            f"there is no training run {name}; "
+            + (f"there are: {names}" if names else "start one with: assistant train fit DATA --name " + name)
+        ) from None
     except (OSError, ValueError) as error:
-        raise TrainingError(f"{folder / 'run.json'} cannot be read ({error}); the files of the run are still in "
-                            f"{folder}") from None
+        raise TrainingError(
+            f"{folder / 'run.json'} cannot be read ({error}); the files of the run are still in {folder}"
+        ) from None
     known = {field.name for field in dataclasses.fields(Run)}
     return Run(folder, **{key: value for key, value in record.items() if key in known and key != "folder"})
 
@@ -95,8 +98,10 @@ def new_run(home: Path, name: str) -> Run:
     """Raises TrainingError when the name is taken or cannot be one."""
     folder = home / checked(name)
     if (folder / "run.json").exists():
-        raise TrainingUsageError(f"there is a training run {name} already; choose another --name, go on with it "
-                                 f"(--resume), or delete {folder}")
+        raise TrainingUsageError(
+            f"there is a training run {name} already; choose another --name, go on with it "
+            f"(--resume), or delete {folder}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     return Run(folder)
 

@@ -14,7 +14,9 @@ from assistant.audio.devices import Device, cannot_open, find, format_for, porta
 from assistant.audio.ring import Ring
 from assistant.config import AudioSettings
 
-_BLOCK_SECONDS = 0.03  # per callback; 0.02 hears an interruption some 5 ms sooner and costs 0.6 % of a core all the time
+_BLOCK_SECONDS = (
+    0.03  # per callback; 0.02 hears an interruption some 5 ms sooner and costs 0.6 % of a core all the time
+)
 _LATENCY = 0.06  # seconds asked of the device
 _KEPT_SECONDS = 10.0  # what may wait while the loop is busy before the oldest is lost
 _SOON = 0.003  # seconds; the loop looks this long after a block is due: a wake-up from the callback would put
@@ -47,8 +49,14 @@ class InputMicrophone:
             self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
         try:
             self._stream = sounddevice.InputStream(
-                samplerate=rate, blocksize=round(rate * _BLOCK_SECONDS), device=device.number, channels=channels,
-                dtype="float32", latency=_LATENCY, callback=self._callback)
+                samplerate=rate,
+                blocksize=round(rate * _BLOCK_SECONDS),
+                device=device.number,
+                channels=channels,
+                dtype="float32",
+                latency=_LATENCY,
+                callback=self._callback,
+            )
             self._stream.start()
         except sounddevice.PortAudioError as error:
             raise cannot_open(device, "input", error) from None

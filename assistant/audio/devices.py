@@ -14,8 +14,9 @@ from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 Kind = Literal["input", "output"]
 NOUN = {"input": "microphone", "output": "speaker"}
-_NO_LIBRARY = ("the PortAudio library is missing, so there is no sound; install it with "
-               + ("`brew install portaudio`" if sys.platform == "darwin" else "`apt-get install libportaudio2`"))
+_NO_LIBRARY = "the PortAudio library is missing, so there is no sound; install it with " + (
+    "`brew install portaudio`" if sys.platform == "darwin" else "`apt-get install libportaudio2`"
+)
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,19 @@ def devices() -> list[Device]:
     sounddevice = portaudio()
     default_input, default_output = sounddevice.default.device
     hosts = [host["name"] for host in sounddevice.query_hostapis()]
-    return [Device(number, raw["name"], hosts[raw["hostapi"]], raw["max_input_channels"], raw["max_output_channels"],
-                   raw["default_samplerate"], number == default_input, number == default_output)
-            for number, raw in enumerate(sounddevice.query_devices())]
+    return [
+        Device(
+            number,
+            raw["name"],
+            hosts[raw["hostapi"]],
+            raw["max_input_channels"],
+            raw["max_output_channels"],
+            raw["default_samplerate"],
+            number == default_input,
+            number == default_output,
+        )
+        for number, raw in enumerate(sounddevice.query_devices())
+    ]
 
 
 def missing(settings: AudioSettings) -> str | None:
@@ -105,8 +116,10 @@ def choose(fitting: list[Device], wanted: str, where: str, noun: str) -> Device:
         hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(map(_shown, fitting))}"
         raise UsageError(f"{where}: there is no such {noun}; {hint}")
     if len({device.name for device in found}) > 1:
-        raise UsageError(f"{where}: this fits several; give a longer part of the name or the number of one of: "
-                         f"{', '.join(map(_shown, found))}")
+        raise UsageError(
+            f"{where}: this fits several; give a longer part of the name or the number of one of: "
+            f"{', '.join(map(_shown, found))}"
+        )
     return found[0]  # one name under several sound systems: PortAudio lists its preferred one first
 
 
@@ -135,13 +148,17 @@ def format_for(device: Device, kind: Kind, rate: int) -> tuple[int, int]:
 
 
 def cannot_open(device: Device, kind: Kind, error: Exception | None) -> DeviceError:
-    return DeviceError(f"the {NOUN[kind]} {device.name!r} cannot be opened ({reason(error)}); close the program that "
-                       f"uses it, or choose another one with [audio] {kind} (see `assistant devices`)")
+    return DeviceError(
+        f"the {NOUN[kind]} {device.name!r} cannot be opened ({reason(error)}); close the program that "
+        f"uses it, or choose another one with [audio] {kind} (see `assistant devices`)"
+    )
 
 
 def vanished(device: Device, kind: Kind) -> DeviceError:
-    return DeviceError(f"the {NOUN[kind]} {device.name!r} has stopped working; plug it in again, or choose another one "
-                       f"with [audio] {kind} (see `assistant devices`)")
+    return DeviceError(
+        f"the {NOUN[kind]} {device.name!r} has stopped working; plug it in again, or choose another one "
+        f"with [audio] {kind} (see `assistant devices`)"
+    )
 
 
 def reason(error: Exception | None) -> str:

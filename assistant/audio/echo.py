@@ -73,8 +73,13 @@ class EchoCancellingMicrophone:
     remembered.
     """
 
-    def __init__(self, microphone: InputMicrophone, reference: deque[tuple[float, np.ndarray]], room_file: Path,
-                 now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        microphone: InputMicrophone,
+        reference: deque[tuple[float, np.ndarray]],
+        room_file: Path,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._microphone = microphone
         self._now = now
         self._played = Played(reference)

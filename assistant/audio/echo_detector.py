@@ -58,13 +58,13 @@ class EchoDetector:
         self._frames += 1
         if self._frames % _LOOK_EVERY == 0:
             self._near = deque([np.concatenate(self._near)[-_HEARD:]])
-            self._far = deque([np.concatenate(self._far)[-_HEARD - _LONGEST_DELAY:]])
+            self._far = deque([np.concatenate(self._far)[-_HEARD - _LONGEST_DELAY :]])
             self._look(self._near[0], self._far[0])
         return self.present
 
     def newest(self) -> tuple[np.ndarray, np.ndarray]:
         """What the microphone heard last (0.4 s) and what was played until then (0.56 s more); both end now."""
-        return np.concatenate(self._near)[-_HEARD:], np.concatenate(self._far)[-_HEARD - _LONGEST_DELAY:]
+        return np.concatenate(self._near)[-_HEARD:], np.concatenate(self._far)[-_HEARD - _LONGEST_DELAY :]
 
     def confirm(self, echo: Echo) -> None:
         """Take in what is known from elsewhere about the echo that is heard."""
@@ -93,14 +93,14 @@ class EchoDetector:
         if self.echo and abs(delay - self.echo.delay) < FRAME_SAMPLES:
             self.echo = Echo(delay, self.echo.power)  # somebody may be speaking now
             return
-        played = far[len(far) - len(near) - delay:len(far) - delay]
+        played = far[len(far) - len(near) - delay : len(far) - delay]
         power = float(np.mean(np.square(near)) / (np.mean(np.square(played)) + 1e-9))
         self.echo = Echo(delay, min(power, _LOUDEST))
 
 
 def _is_playing(loud: np.ndarray) -> bool:
     """Whether so much was played, so early, that its echo would be heard by now; ``loud``: by frame, oldest first."""
-    early = loud[:len(loud) - _USUAL_DELAY // FRAME_SAMPLES]
+    early = loud[: len(loud) - _USUAL_DELAY // FRAME_SAMPLES]
     return bool(early.any() and np.mean(loud[-30:]) > 0.4)
 
 
@@ -112,6 +112,6 @@ def _peak(near: np.ndarray, far: np.ndarray, longest: int) -> tuple[float, int]:
     cross /= np.abs(cross) + 1e-9
     bands = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
     cross[(bands < 300) | (bands > 4000)] = 0
-    correlation = np.abs(np.fft.irfft(cross, size)[_LONGEST_DELAY - longest:_LONGEST_DELAY])
+    correlation = np.abs(np.fft.irfft(cross, size)[_LONGEST_DELAY - longest : _LONGEST_DELAY])
     place = int(correlation.argmax())
     return float(correlation[place] / (np.sqrt(np.mean(np.square(correlation))) + 1e-12)), longest - place

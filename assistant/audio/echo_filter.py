@@ -67,7 +67,7 @@ class EchoFilter:
     def _move(self, samples: int) -> None:
         taps = np.fft.irfft(self._path, axis=1)[:, :FRAME_SAMPLES].ravel()
         later, earlier = max(0, samples), max(0, -samples)
-        taps = np.pad(taps, (later, earlier))[earlier:earlier + len(taps)].reshape(PARTITIONS, FRAME_SAMPLES)
+        taps = np.pad(taps, (later, earlier))[earlier : earlier + len(taps)].reshape(PARTITIONS, FRAME_SAMPLES)
         self._path = np.fft.rfft(taps, 2 * FRAME_SAMPLES, axis=1).astype(np.complex64)
 
     def __call__(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:

@@ -54,8 +54,9 @@ def _check_file(path: Path) -> None:
     except IsADirectoryError:
         raise UsageError(f"{path}: is a folder, not an audio file; name a file in it") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise UsageError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); check the name and "
-                         "its permissions") from None
+        raise UsageError(
+            f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); check the name and its permissions"
+        ) from None
     if not stat.S_ISREG(status.st_mode):
         raise UsageError(f"{path}: is not an ordinary file; save the audio to a file first")
     if status.st_size == 0:
@@ -98,8 +99,9 @@ def _decode_with_ffmpeg(path: Path) -> tuple[np.ndarray, int]:
                     length += len(parts[-1])
                     _check_length(path, length, rate)  # the header need not tell the truth
     except (av.FFmpegError, ValueError):
-        raise UsageError(f"{path}: is not audio, or it is damaged; listen to it in another program and export it as "
-                         "WAV") from None
+        raise UsageError(
+            f"{path}: is not audio, or it is damaged; listen to it in another program and export it as WAV"
+        ) from None
     return np.concatenate([*parts, np.empty(0, np.float32)])[:, None], rate
 
 
@@ -107,8 +109,10 @@ def _check_length(path: Path, frames: int, rate: int) -> None:
     if not _RATES[0] <= rate <= _RATES[1]:
         raise UsageError(f"{path}: claims a sample rate of {rate} Hz, which no recording has; export it again")
     if frames > _MOST_SECONDS * rate:
-        raise UsageError(f"{path}: is {frames / rate / 60:.0f} minutes long, more than the {_MOST_SECONDS // 60} that "
-                         "fit; cut it into shorter files")
+        raise UsageError(
+            f"{path}: is {frames / rate / 60:.0f} minutes long, more than the {_MOST_SECONDS // 60} that "
+            "fit; cut it into shorter files"
+        )
 
 
 def check_output(path: Path) -> None:
@@ -116,8 +120,10 @@ def check_output(path: Path) -> None:
     if path.is_dir() or not path.absolute().parent.is_dir():
         raise UsageError(f"--out {path}: name a file in a folder that exists")
     if path.suffix.lower() in (".mp3", ".ogg", ".opus", ".flac", ".m4a", ".aac", ".aiff"):
-        raise UsageError(f"--out {path}: only WAV files are written; name it {path.with_suffix('.wav').name}, "
-                         f"then: ffmpeg -i {path.with_suffix('.wav').name} {path.name}")
+        raise UsageError(
+            f"--out {path}: only WAV files are written; name it {path.with_suffix('.wav').name}, "
+            f"then: ffmpeg -i {path.with_suffix('.wav').name} {path.name}"
+        )
 
 
 def write_wav(path: Path, audio: np.ndarray, rate: int) -> None:
@@ -138,8 +144,9 @@ def write_wav(path: Path, audio: np.ndarray, rate: int) -> None:
             unfinished.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise AssistantError(f"{path}: cannot be written ({error.strerror or error}); free some space, or choose "
-                             "another place") from None
+        raise AssistantError(
+            f"{path}: cannot be written ({error.strerror or error}); free some space, or choose another place"
+        ) from None
 
 
 class FileMicrophone:
@@ -237,7 +244,7 @@ class WavSpeaker:
 
     def audio(self) -> np.ndarray:
         """What was heard until now, with the shortened silences: mono float32 at 24 kHz."""
-        sound = np.concatenate([*self._chunks, np.empty(0, np.float32)])[:self.played]
+        sound = np.concatenate([*self._chunks, np.empty(0, np.float32)])[: self.played]
         parts, last = [], 0
         for position, gap in self._gaps:
             parts += [sound[last:position], np.zeros(gap, np.float32)]

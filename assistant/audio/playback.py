@@ -27,7 +27,9 @@ _BLOCKS_BUFFERED = 3  # blocks in the device's buffer; more stop sooner and cost
 _RESAMPLED_BLOCK = 240  # samples rendered at once for a device that refuses 24 kHz
 _REMEMBERED = 512  # blocks, several seconds: more than any device's latency
 _LONGEST_LATENCY = 2.0  # seconds; what drivers report beyond it is wrong
-_REST_AFTER = 1.0  # seconds of silence until the stream rests: idle it costs CPU, and new sound waits behind its silence
+_REST_AFTER = (
+    1.0  # seconds of silence until the stream rests: idle it costs CPU, and new sound waits behind its silence
+)
 _SILENT_DEVICE = 2.0  # seconds without a callback after which the device is held to be gone
 _POLL = 0.05  # seconds between looks at the device while `drained` waits
 
@@ -54,8 +56,8 @@ class _Queue:
         filled = 0
         while filled < len(block) and self.chunks:
             chunk = self.chunks[0]
-            part = chunk[self._offset:self._offset + len(block) - filled]
-            block[filled:filled + len(part)] = part
+            part = chunk[self._offset : self._offset + len(block) - filled]
+            block[filled : filled + len(part)] = part
             filled += len(part)
             self._offset += len(part)
             if self._offset == len(chunk):
@@ -78,11 +80,11 @@ class _Queue:
         unheard: list[np.ndarray] = []
         while self.blocks and self.blocks[-1][1] + len(self.blocks[-1][2]) > position:
             heard_at, begin, sound = self.blocks.pop()
-            unheard.insert(0, sound[max(0, position - begin):])
+            unheard.insert(0, sound[max(0, position - begin) :])
             if begin < position:
-                self.blocks.append((heard_at, begin, sound[:position - begin]))
+                self.blocks.append((heard_at, begin, sound[: position - begin]))
         if self._offset:
-            self.chunks[0] = self.chunks[0][self._offset:]
+            self.chunks[0] = self.chunks[0][self._offset :]
             self._offset = 0
         if unheard:
             self.chunks.appendleft(np.concatenate(unheard))
@@ -122,8 +124,14 @@ class OutputSpeaker:
             self._resampler = soxr.ResampleStream(SAMPLE_RATE, rate, 1, dtype="float32", quality="HQ")
         try:
             self._stream = sounddevice.OutputStream(
-                samplerate=rate, blocksize=round(rate * latency / _BLOCKS_BUFFERED), device=device.number,
-                channels=channels, dtype="float32", latency=latency, callback=self._callback)
+                samplerate=rate,
+                blocksize=round(rate * latency / _BLOCKS_BUFFERED),
+                device=device.number,
+                channels=channels,
+                dtype="float32",
+                latency=latency,
+                callback=self._callback,
+            )
             self._latency = self._stream.latency
             self._stream.start()
         except sounddevice.PortAudioError as error:

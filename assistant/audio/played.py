@@ -39,9 +39,9 @@ class Played:
         ahead = round((self._begin - at) * SPEECH_RATE)
         if self._sounding and abs(ahead) <= _JITTER * SPEECH_RATE:
             ahead = 0
-        self._sound = self._sound[max(0, -ahead):]
+        self._sound = self._sound[max(0, -ahead) :]
         before = min(samples, max(0, ahead)) if len(self._sound) else samples
-        part, self._sound = self._sound[:samples - before], self._sound[samples - before:]
+        part, self._sound = self._sound[: samples - before], self._sound[samples - before :]
         self._sounding = before + len(part) == samples and len(part) > 0
         self._begin = self._begin + (len(part) + max(0, -ahead)) / SPEECH_RATE
         return np.pad(part, (before, samples - before - len(part)))
@@ -108,5 +108,5 @@ class Resampler:
         stuffed = np.zeros(2 * len(audio24k), np.float32)
         stuffed[::2] = audio24k
         stuffed = np.concatenate([self._before, stuffed])
-        self._before = stuffed[-len(self._before):]
+        self._before = stuffed[-len(self._before) :]
         return np.convolve(stuffed, self._filter, "valid")[::3]

@@ -19,8 +19,8 @@ class Ring:
         begin = self._written % len(self._samples)
         self._claimed += len(samples)
         first = min(len(samples), len(self._samples) - begin)
-        self._samples[begin:begin + first] = samples[:first]
-        self._samples[:len(samples) - first] = samples[first:]
+        self._samples[begin : begin + first] = samples[:first]
+        self._samples[: len(samples) - first] = samples[first:]
         self._written = self._claimed
 
     def __len__(self) -> int:
@@ -36,7 +36,7 @@ class Ring:
                 return None
             begin = self._read % capacity
             wrapped = max(0, begin + count - capacity)
-            samples = np.concatenate([self._samples[begin:begin + count], self._samples[:wrapped]])
+            samples = np.concatenate([self._samples[begin : begin + count], self._samples[:wrapped]])
             if self._claimed - capacity <= self._read:  # not overwritten while it was copied
                 self._read += count
                 return samples

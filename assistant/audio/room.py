@@ -44,7 +44,7 @@ class Room:
         later = delay - self.echo.delay
         if not _EARLIER <= later <= _LATER:
             return False
-        expected = self.carry(np.append(far, np.zeros(-_EARLIER)))[len(far) - len(near) - later:len(far) - later]
+        expected = self.carry(np.append(far, np.zeros(-_EARLIER)))[len(far) - len(near) - later : len(far) - later]
         gain = np.dot(near, expected) / (np.dot(expected, expected) + 1e-9)
         return _QUIETER <= gain <= _LOUDER
 
@@ -57,16 +57,21 @@ class Room:
 def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
     """``sound`` as it is heard where an impulse has this ``response``; of the same length."""
     size = 1 << (len(sound) + len(response)).bit_length()
-    return np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[:len(sound)]
+    return np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[: len(sound)]
 
 
 def rehearsal(room: Room) -> tuple[np.ndarray, np.ndarray]:
     """(16 kHz as the microphone hears it, 24 kHz as it is played): noise that rises and falls, and is coloured, like speech."""
     chance = np.random.default_rng(1)
     count = round(_REHEARSAL * SPEECH_RATE)
-    spectrum = np.fft.rfft(chance.standard_normal(count)) / np.sqrt(1 + (np.fft.rfftfreq(count, 1 / SPEECH_RATE) / 500) ** 2)
-    syllables = np.interp(np.arange(count) / SPEECH_RATE * 4, np.arange(round(4 * _REHEARSAL) + 1),
-                          chance.uniform(0.1, 1.0, round(4 * _REHEARSAL) + 1))
+    spectrum = np.fft.rfft(chance.standard_normal(count)) / np.sqrt(
+        1 + (np.fft.rfftfreq(count, 1 / SPEECH_RATE) / 500) ** 2
+    )
+    syllables = np.interp(
+        np.arange(count) / SPEECH_RATE * 4,
+        np.arange(round(4 * _REHEARSAL) + 1),
+        chance.uniform(0.1, 1.0, round(4 * _REHEARSAL) + 1),
+    )
     played = np.fft.irfft(spectrum, count) * syllables
     played = (played * _LEVEL / np.sqrt(np.mean(played**2))).astype(np.float32)
     heard = np.append(room.carry(Resampler()(played))[_AHEAD:], np.zeros(_AHEAD, np.float32))
@@ -86,8 +91,14 @@ def recall(file: Path) -> Room | None:
     try:
         with np.load(file, allow_pickle=False) as kept:
             room = Room(Echo(int(kept["delay"]), float(kept["power"])), kept["path"])
-        usable = (room.path.shape == (PARTITIONS, FRAME_SAMPLES + 1) and room.path.dtype == np.complex64 and room.path.any()
-                  and np.isfinite(room.path).all() and 0 <= room.echo.delay < SAMPLE_RATE and np.isfinite(room.echo.power))
+        usable = (
+            room.path.shape == (PARTITIONS, FRAME_SAMPLES + 1)
+            and room.path.dtype == np.complex64
+            and room.path.any()
+            and np.isfinite(room.path).all()
+            and 0 <= room.echo.delay < SAMPLE_RATE
+            and np.isfinite(room.echo.power)
+        )
     except Exception:  # a damaged file may raise anything: NumPy and zipfile have no common base class
         return None
     return room if usable else None

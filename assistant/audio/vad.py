@@ -64,7 +64,7 @@ class Vad:
         return self._speech
 
     def _listen_for_onset(self, frame: np.ndarray) -> None:
-        first, second = frame[:len(frame) // 2], frame[len(frame) // 2:]
+        first, second = frame[: len(frame) // 2], frame[len(frame) // 2 :]
         level = math.sqrt(max(float(first @ first), float(second @ second)) / len(first))
         room = sorted(self._levels)[len(self._levels) // 3] if self._levels else 0.0
         self._loud = self._loud + 1 if not self._quiet_for and level > _ONSET_LEVEL * max(_ROOM, room) else 0
@@ -105,7 +105,9 @@ def silero_path() -> Path:
     package = importlib.util.find_spec("faster_whisper")
     found = sorted(Path(package.origin).parent.glob("assets/silero_vad*.onnx")) if package else []
     if not found:
-        raise EngineError("the Silero voice detector is missing from the faster-whisper package; run `make setup` again")
+        raise EngineError(
+            "the Silero voice detector is missing from the faster-whisper package; run `make setup` again"
+        )
     return found[-1]
 
 

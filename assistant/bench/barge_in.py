@@ -44,49 +44,69 @@ def run(clips: Sequence[Clip], noises: Sequence[Clip], interruptions: int = 50, 
         with Program(card, settings) as program:
             program.wait_for("state     listening")
             time.sleep(1.0)
-            thinking = [_while_it_thinks(card, program, chance.choice(speech), chance.choice(speech), chance)
-                        for _ in range(max(1, interruptions // 5))]
+            thinking = [
+                _while_it_thinks(card, program, chance.choice(speech), chance.choice(speech), chance)
+                for _ in range(max(1, interruptions // 5))
+            ]
         with Program(card, settings) as program:
             program.wait_for("state     listening")
             time.sleep(1.0)
-            resumed = [_disturb(card, program, chance.choice(speech), noise) for noise in noises
-                       if not noise.kind.startswith("babble")]
-    return Result("barge-in", _rows(details, thinking, resumed, turns, loop),
-                  turns[-1]["engines"] if turns else {}, [*details, *thinking, *resumed])
+            resumed = [
+                _disturb(card, program, chance.choice(speech), noise)
+                for noise in noises
+                if not noise.kind.startswith("babble")
+            ]
+    return Result(
+        "barge-in",
+        _rows(details, thinking, resumed, turns, loop),
+        turns[-1]["engines"] if turns else {},
+        [*details, *thinking, *resumed],
+    )
 
 
 def _rows(details: list[dict], thinking: list[dict], resumed: list[dict], turns: list[dict], loop: list[float]) -> list:
     sounding = [case for case in details if case["sounding"] and case["outcome"] == "interrupted"]
     rows = [row("user's onset to silence", "s", [case["silence"] for case in sounding], p95=0.15)]
     for moment in (*_MOMENTS, "near the end"):
-        rows.append(row(f"{moment}: onset to silence", "s",
-                        [case["silence"] for case in sounding if case["moment"] == moment]))
-    rows += [row("between two sounds: onset to silence", "s",
-                 [case["silence"] for case in details if not case["sounding"] and case["outcome"] == "interrupted"]),
-             row("while it thinks: reply heard after the onset", "s", [case["silence"] for case in thinking], p95=0.15),
-             row("stage onset to confirmed speech", "s", [case["noticed"] for case in sounding]),
-             row("stage confirmed speech to silence", "s",
-                 [case["silence"] - case["noticed"] for case in sounding]),
-             row("the card alone, played to recorded", "s", loop),
-             row("interruptions that did not stop it", "count", [sum(not case["stopped"] for case in details)], most=0),
-             row("noises played over a reply", "count", [len(resumed)]),
-             row("replies that a noise ended", "count",
-                 [sum(case["outcome"] == "interrupted" for case in resumed)], most=0),
-             row("replies that a noise paused", "count", [sum(case["paused"] for case in resumed)])]
-    waits = [turn["timings"]["llm_first_token"] - turn["timings"]["stt_done"] for turn in turns
-             if "llm_first_token" in turn["timings"] and "stt_done" in turn["timings"]]
+        rows.append(
+            row(f"{moment}: onset to silence", "s", [case["silence"] for case in sounding if case["moment"] == moment])
+        )
+    rows += [
+        row(
+            "between two sounds: onset to silence",
+            "s",
+            [case["silence"] for case in details if not case["sounding"] and case["outcome"] == "interrupted"],
+        ),
+        row("while it thinks: reply heard after the onset", "s", [case["silence"] for case in thinking], p95=0.15),
+        row("stage onset to confirmed speech", "s", [case["noticed"] for case in sounding]),
+        row("stage confirmed speech to silence", "s", [case["silence"] - case["noticed"] for case in sounding]),
+        row("the card alone, played to recorded", "s", loop),
+        row("interruptions that did not stop it", "count", [sum(not case["stopped"] for case in details)], most=0),
+        row("noises played over a reply", "count", [len(resumed)]),
+        row("replies that a noise ended", "count", [sum(case["outcome"] == "interrupted" for case in resumed)], most=0),
+        row("replies that a noise paused", "count", [sum(case["paused"] for case in resumed)]),
+    ]
+    waits = [
+        turn["timings"]["llm_first_token"] - turn["timings"]["stt_done"]
+        for turn in turns
+        if "llm_first_token" in turn["timings"] and "stt_done" in turn["timings"]
+    ]
     if len(waits) >= 20:
-        rows += [row("transcript to first token", "s", waits), row("the same, first ten turns", "s", waits[:10]),
-                 row("the same, last ten turns", "s", waits[-10:]),
-                 row("its growth per turn", "ms", [1000 * float(np.polyfit(range(len(waits)), waits, 1)[0])], most=1.0)]
+        rows += [
+            row("transcript to first token", "s", waits),
+            row("the same, first ten turns", "s", waits[:10]),
+            row("the same, last ten turns", "s", waits[-10:]),
+            row("its growth per turn", "ms", [1000 * float(np.polyfit(range(len(waits)), waits, 1)[0])], most=1.0),
+        ]
     return rows
 
 
 # ---- the conversations -----------------------------------------------------------------------------------------
 
 
-def _interrupt(card: VirtualCard, program: Program, speech: list[Clip], count: int,
-               chance: random.Random) -> list[dict]:
+def _interrupt(
+    card: VirtualCard, program: Program, speech: list[Clip], count: int, chance: random.Random
+) -> list[dict]:
     """One conversation: a question, and then nothing but interruptions, each of them the next question."""
     details: list[dict] = []
     card.play(chance.choice(speech).audio())
@@ -103,7 +123,7 @@ def _interrupt(card: VirtualCard, program: Program, speech: list[Clip], count: i
                 card.play(chance.choice(speech).audio())
                 continue
             time.sleep(chance.uniform(*_MOMENTS[moment]))
-            audio = clip.audio()[max(0, round((onset(clip.audio()) - _LEAD) * SAMPLE_RATE)):]
+            audio = clip.audio()[max(0, round((onset(clip.audio()) - _LEAD) * SAMPLE_RATE)) :]
             player = threading.Thread(target=card.play, args=(audio,))
             player.start()
             program.wait_for("state     hearing")
@@ -136,15 +156,21 @@ def _disturb(card: VirtualCard, program: Program, question: Clip, noise: Clip) -
     program.wait_for("state     speaking")
     lines = len(program.lines)
     time.sleep(0.3)
-    card.play(noise.audio()[:round(_NOISE_SECONDS * SAMPLE_RATE)])
+    card.play(noise.audio()[: round(_NOISE_SECONDS * SAMPLE_RATE)])
     _settle(program)
     program.turn(known)
     turn = next((turn for turn in program.turns()[known:] if turn["reply"]), None)
     if turn is None:
         raise AssistantError(f"{question.path.name} got no reply; the program's last words: {program.lines[-1]}")
     until = next((number for number, line in enumerate(program.lines) if number >= lines and " turn " in line), None)
-    return {"noise": noise.path.name, "moment": "noise", "outcome": turn["outcome"], "heard": turn["heard"],
-            "reply": turn["reply"], "paused": any("state     hearing" in line for line in program.lines[lines:until])}
+    return {
+        "noise": noise.path.name,
+        "moment": "noise",
+        "outcome": turn["outcome"],
+        "heard": turn["heard"],
+        "reply": turn["reply"],
+        "paused": any("state     hearing" in line for line in program.lines[lines:until]),
+    }
 
 
 def _settle(program: Program) -> None:
@@ -167,8 +193,18 @@ def _card_loop(card: VirtualCard) -> list[float]:
     for _ in range(5):
         with card.recording("speaker.monitor") as recording:
             player = subprocess.Popen(
-                ["pacat", "--playback", "--device=speaker", "--format=float32le", "--rate=16000", "--channels=1",
-                 "--latency-msec=20"], stdin=subprocess.PIPE, env=card.environment)
+                [
+                    "pacat",
+                    "--playback",
+                    "--device=speaker",
+                    "--format=float32le",
+                    "--rate=16000",
+                    "--channels=1",
+                    "--latency-msec=20",
+                ],
+                stdin=subprocess.PIPE,
+                env=card.environment,
+            )
             begin = time.monotonic()
             for number in range(100):  # in real time: what waits in the player would count as the card's
                 time.sleep(max(0.0, begin + number * 0.01 - time.monotonic()))
@@ -189,10 +225,16 @@ def _measured(turn: dict, audio: np.ndarray, reply: Recording, user: Recording, 
     silence = _until_silent(reply, start)
     block = max(0, round((start - reply.start) * 100))
     heard = len(turn["heard"].split()) / max(1, len(turn["reply"].split()))
-    return {"moment": "near the end" if heard > 0.85 else moment, "silence": silence or 0.0,
-            "sounding": bool(levels(reply.audio)[block:block + 2].max(initial=0.0) > _LEVEL),
-            "stopped": silence is not None, "noticed": noticed - start, "outcome": turn["outcome"],
-            "heard": turn["heard"], "reply": turn["reply"]}
+    return {
+        "moment": "near the end" if heard > 0.85 else moment,
+        "silence": silence or 0.0,
+        "sounding": bool(levels(reply.audio)[block : block + 2].max(initial=0.0) > _LEVEL),
+        "stopped": silence is not None,
+        "noticed": noticed - start,
+        "outcome": turn["outcome"],
+        "heard": turn["heard"],
+        "reply": turn["reply"],
+    }
 
 
 def onset(audio: np.ndarray) -> float:
@@ -201,7 +243,7 @@ def onset(audio: np.ndarray) -> float:
     rms = levels(audio)
     loud, quiet = np.percentile(rms, 95), np.percentile(rms, 10)
     above = rms > max(loud / 10, min(2 * quiet, loud / 4))
-    return next((start * 0.01 for start in np.flatnonzero(above) if above[start:start + 8].sum() >= 6), 0.0)
+    return next((start * 0.01 for start in np.flatnonzero(above) if above[start : start + 8].sum() >= 6), 0.0)
 
 
 def _until_silent(reply: Recording, start: float) -> float | None:
@@ -210,8 +252,8 @@ def _until_silent(reply: Recording, start: float) -> float | None:
     loud = levels(reply.audio) > _LEVEL
     begin = max(0, round((start - reply.start) * 100))
     end, pause = begin, round(_PAUSE * 100)
-    while loud[end:end + pause].any():
-        end += int(np.flatnonzero(loud[end:end + pause])[-1]) + 1
+    while loud[end : end + pause].any():
+        end += int(np.flatnonzero(loud[end : end + pause])[-1]) + 1
     return (end - begin) * 0.01 if end + pause <= len(loud) else None
 
 

@@ -33,14 +33,18 @@ def load(folder: Path) -> list[Clip]:
     manifest = folder / "manifest.jsonl"
     try:
         rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
-        return [Clip(folder / row["file"], row.get("text") or "", row.get("kind") or "", row["seconds"]) for row in rows]
+        return [
+            Clip(folder / row["file"], row.get("text") or "", row.get("kind") or "", row["seconds"]) for row in rows
+        ]
     except FileNotFoundError:
-        raise UsageError(f"{manifest}: there is no such list of clips; name a folder that holds one with --data") from None
+        raise UsageError(
+            f"{manifest}: there is no such list of clips; name a folder that holds one with --data"
+        ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{manifest}: a line is not a clip with file and seconds ({error}); mend it") from None
 
 
 def levels(audio: np.ndarray) -> np.ndarray:
     """The RMS of each 10 ms of mono audio at 16 kHz."""
-    blocks = audio[:len(audio) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
+    blocks = audio[: len(audio) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
     return np.sqrt(np.mean(blocks.astype(np.float64) ** 2, axis=1))

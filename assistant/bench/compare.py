@@ -27,19 +27,40 @@ def run(settings: Sequence[str] = ()) -> Result:
     with in_a_new_home(settings) as steps:
         folder = steps.folder
         data, style = folder / f"{_NAME}.jsonl", folder / "style.jsonl"
-        data.write_text("".join(line for path in _DATA for line in path.read_text(encoding="utf-8").splitlines(True)
-                                if '"kind": "general"' not in line), encoding="utf-8")
+        data.write_text(
+            "".join(
+                line
+                for path in _DATA
+                for line in path.read_text(encoding="utf-8").splitlines(True)
+                if '"kind": "general"' not in line
+            ),
+            encoding="utf-8",
+        )
         steps.do("rag add", "rag", "add", str(_HANDBOOK))
         steps.do("train fit", "train", "fit", str(data), "--name", _NAME)
         held_out = (folder / f"{_NAME}.held-out.jsonl").read_text(encoding="utf-8").splitlines(True)
         style.write_text("".join(line for line in held_out if '"kind": "style"' in line), encoding="utf-8")
         steps.do("train export", "train", "export", _NAME, "--kind", "q8_0")
-        steps.do("compare run, four arms", "compare", "run", "--questions", str(_QUESTIONS), str(style),
-                 "--arms", "base,rag,tuned,tuned+rag", "--tuned", _NAME, "--out", str(folder / "run"))
+        steps.do(
+            "compare run, four arms",
+            "compare",
+            "run",
+            "--questions",
+            str(_QUESTIONS),
+            str(style),
+            "--arms",
+            "base,rag,tuned,tuned+rag",
+            "--tuned",
+            _NAME,
+            "--out",
+            str(folder / "run"),
+        )
         steps.do("compare report", "compare", "report", str(folder / "run"), "--to", str(folder / "report"))
         report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
-    rows = [row(title, "s", [value], most=900.0 if title.startswith("compare run") else None)
-            for title, value in steps.seconds.items()]
+    rows = [
+        row(title, "s", [value], most=900.0 if title.startswith("compare run") else None)
+        for title, value in steps.seconds.items()
+    ]
     rows += [entry for line in report["lines"] for entry in _line(line)]
     return Result("compare", rows, {"verdict": " ".join(found["text"] for found in report["verdict"])}, [report])
 

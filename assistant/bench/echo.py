@@ -53,8 +53,12 @@ def room(far: np.ndarray, delay: float, decibels: float, seed: int = 0) -> np.nd
     return (convolved(far, response) * 10 ** (decibels / 20)).astype(np.float32)
 
 
-def run(data: Path, settings: Sequence[str] = (), decibels: Sequence[float | None] = DECIBELS,
-        delays: Sequence[float] = DELAYS) -> Result:
+def run(
+    data: Path,
+    settings: Sequence[str] = (),
+    decibels: Sequence[float | None] = DECIBELS,
+    delays: Sequence[float] = DELAYS,
+) -> Result:
     """``data`` holds dev/manifest.jsonl: one question is asked, the commands are used in turn to speak over the answer.
     Raises AssistantError."""
     found = clips.load(data / "dev")
@@ -66,8 +70,12 @@ def run(data: Path, settings: Sequence[str] = (), decibels: Sequence[float | Non
         for number, (level, delay) in enumerate(cases):
             with tempfile.TemporaryDirectory(prefix="assistant-bench-") as rooms:
                 kept = [*settings, f"audio.rooms_path={rooms}"]
-                for moment, these, speak in ((SECOND, kept, _later), (FIRST, settings, _early),
-                                             (KNOWN_ALONE, kept, _alone), (KNOWN, kept, _early)):
+                for moment, these, speak in (
+                    (SECOND, kept, _later),
+                    (FIRST, settings, _early),
+                    (KNOWN_ALONE, kept, _alone),
+                    (KNOWN, kept, _early),
+                ):
                     if moment in (KNOWN_ALONE, KNOWN) and not any(Path(rooms).iterdir()):
                         continue  # nothing was learned, as without an echo
                     user = barge_ins[(2 * number + (speak is _early)) % len(barge_ins)]
@@ -78,31 +86,80 @@ def run(data: Path, settings: Sequence[str] = (), decibels: Sequence[float | Non
                             case = speak(card, program, question, user)
                         engines = (program.turns() or [{}])[-1].get("engines") or engines
                         program.interrupt()
-                    details.append({"decibels": level, "delay": delay, "moment": moment, "clip": user.path.name,
-                                    "said": user.text, **case})
+                    details.append(
+                        {
+                            "decibels": level,
+                            "delay": delay,
+                            "moment": moment,
+                            "clip": user.path.name,
+                            "said": user.text,
+                            **case,
+                        }
+                    )
     return Result("echo", _rows(details), engines, details)
 
 
 def _rows(details: Sequence[dict]) -> list:
     rows = []
     for moment, name in ((SECOND, "whole first reply"), (KNOWN_ALONE, KNOWN_ALONE)):
-        rows.append(row(f"self-interruptions, {name}", "count", [sum(
-            case["self_interruptions"] for case in details if case["moment"] == moment and case["decibels"] is not None)], most=0))
+        rows.append(
+            row(
+                f"self-interruptions, {name}",
+                "count",
+                [
+                    sum(
+                        case["self_interruptions"]
+                        for case in details
+                        if case["moment"] == moment and case["decibels"] is not None
+                    )
+                ],
+                most=0,
+            )
+        )
     for moment in (SECOND, FIRST, KNOWN, KNOWN_ALONE):
-        rows.append(row(f"self-replies, {moment}", "count", [sum(
-            case["self_replies"] for case in details if case["moment"] == moment and case["decibels"] is not None)], most=0))
+        rows.append(
+            row(
+                f"self-replies, {moment}",
+                "count",
+                [
+                    sum(
+                        case["self_replies"]
+                        for case in details
+                        if case["moment"] == moment and case["decibels"] is not None
+                    )
+                ],
+                most=0,
+            )
+        )
     for moment in (SECOND, FIRST, KNOWN):
         for echo in (True, False):
             chosen = [case for case in details if case["moment"] == moment and (case["decibels"] is not None) is echo]
             if not chosen:
                 continue
             where = f"{'echo' if echo else 'no echo'}, {moment}"
-            rows.append(row(f"onset to silence, {where}", "s", [case["silence"] for case in chosen
-                                                                 if case["silence"] is not None], p95=0.15))
-            rows.append(row(f"users not let through, {where}", "count", [sum(not case["through"] for case in chosen)],
-                            **({"most": 0} if moment == SECOND else {})))
-            rows.append(row(f"WER of what they said, {where}", "%", [100 * wer(
-                [case["said"] for case in chosen], [case["user"] for case in chosen])]))
+            rows.append(
+                row(
+                    f"onset to silence, {where}",
+                    "s",
+                    [case["silence"] for case in chosen if case["silence"] is not None],
+                    p95=0.15,
+                )
+            )
+            rows.append(
+                row(
+                    f"users not let through, {where}",
+                    "count",
+                    [sum(not case["through"] for case in chosen)],
+                    **({"most": 0} if moment == SECOND else {}),
+                )
+            )
+            rows.append(
+                row(
+                    f"WER of what they said, {where}",
+                    "%",
+                    [100 * wer([case["said"] for case in chosen], [case["user"] for case in chosen])],
+                )
+            )
     return rows
 
 
@@ -113,9 +170,13 @@ def _alone(card: VirtualCard, program: Program, question: Clip, _: Clip) -> dict
     _settle(program)
     alone = program.lines[speaking:]
     first, *own = sorted(program.turns(), key=lambda turn: turn["turn"])
-    return {"self_interruptions": sum("state     hearing" in line for line in alone),
-            "self_replies": sum(turn["outcome"] != "nothing_said" for turn in own),
-            "heard_itself": [turn["user"] for turn in own], "first_outcome": first["outcome"], "silence": None}
+    return {
+        "self_interruptions": sum("state     hearing" in line for line in alone),
+        "self_replies": sum(turn["outcome"] != "nothing_said" for turn in own),
+        "heard_itself": [turn["user"] for turn in own],
+        "first_outcome": first["outcome"],
+        "silence": None,
+    }
 
 
 def _later(card: VirtualCard, program: Program, question: Clip, user: Clip) -> dict:
@@ -155,9 +216,14 @@ def _speak_over(card: VirtualCard, program: Program, start: int, user: Clip, aft
     # The first turn after it is the user's, however badly understood; later ones hold words of the user, or nobody's.
     later = [turn["user"] for turn in turns[1:] if turn["outcome"] != "nothing_said"][1:]
     strange = [text for text in later if not set(words(user.text)) & set(words(text))]
-    return {"silence": _silent_after(played.audio, round((onset - played.start) * SAMPLE_RATE)), "user": understood,
-            "turns": [(turn["user"], turn["outcome"]) for turn in turns], "through": interrupted and right >= 0.5,
-            "self_replies": len(strange), "heard_itself": strange}
+    return {
+        "silence": _silent_after(played.audio, round((onset - played.start) * SAMPLE_RATE)),
+        "user": understood,
+        "turns": [(turn["user"], turn["outcome"]) for turn in turns],
+        "through": interrupted and right >= 0.5,
+        "self_replies": len(strange),
+        "heard_itself": strange,
+    }
 
 
 def _until(program: Program, start: int, text: str, seconds: float = _PATIENCE) -> int:
@@ -168,8 +234,10 @@ def _until(program: Program, start: int, text: str, seconds: float = _PATIENCE) 
             if text in line:
                 return number
         if time.monotonic() > deadline:
-            raise AssistantError(f"the program did not say {text!r} within {seconds:.0f} s; its last words: "
-                                 f"{' / '.join(program.lines[-3:])}")
+            raise AssistantError(
+                f"the program did not say {text!r} within {seconds:.0f} s; its last words: "
+                f"{' / '.join(program.lines[-3:])}"
+            )
         time.sleep(0.02)
 
 
@@ -187,24 +255,24 @@ def spoken(audio: np.ndarray) -> np.ndarray:
     """A recording from its first speech on: 30 ms that reach a fifth of its loud parts, more than breath and hiss do."""
     rms = levels(audio)
     loud = np.convolve(rms > np.percentile(rms, 95) / 5, np.ones(3), "valid") == 3
-    return audio[np.flatnonzero(loud)[0] * SAMPLE_RATE // 100:]
+    return audio[np.flatnonzero(loud)[0] * SAMPLE_RATE // 100 :]
 
 
 def find(audio: np.ndarray, clip: np.ndarray) -> int:
     """The sample of ``audio`` where ``clip`` begins, whatever lies over it: the peak of their phase correlation."""
     size = 1 << (len(audio) + len(clip)).bit_length()
     cross = np.fft.rfft(audio, size) * np.conj(np.fft.rfft(clip, size))
-    return int(np.argmax(np.fft.irfft(cross / (np.abs(cross) + 1e-9), size)[:len(audio)]))
+    return int(np.argmax(np.fft.irfft(cross / (np.abs(cross) + 1e-9), size)[: len(audio)]))
 
 
 def _silent_after(audio: np.ndarray, onset: int) -> float | None:
     """Seconds from ``onset`` until the speaker falls silent; None when it does not, or was silent already."""
-    loud = levels(audio[max(0, onset - SAMPLE_RATE // 5):]) > _LEVEL
+    loud = levels(audio[max(0, onset - SAMPLE_RATE // 5) :]) > _LEVEL
     if not loud[:20].any():
         return None
     quiet = round(_STOPPED / 0.01)
     for block in range(20, len(loud) - quiet):
-        if not loud[block:block + quiet].any():
+        if not loud[block : block + quiet].any():
             return (block - 20) * 0.01
     return None
 
@@ -212,13 +280,21 @@ def _silent_after(audio: np.ndarray, onset: int) -> float | None:
 @contextmanager
 def _loopback(card: VirtualCard, decibels: float | None, delay: float) -> Iterator[None]:
     def pactl(*arguments: str) -> str:
-        return subprocess.run(["pactl", *arguments], env=card.environment, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(
+            ["pactl", *arguments], env=card.environment, check=True, capture_output=True, text=True
+        ).stdout
 
     if decibels is None:
         yield
         return
-    module = pactl("load-module", "module-loopback", "source=speaker.monitor", "sink=mic",
-                   f"latency_msec={round(delay * 1000)}", "adjust_time=0").strip()
+    module = pactl(
+        "load-module",
+        "module-loopback",
+        "source=speaker.monitor",
+        "sink=mic",
+        f"latency_msec={round(delay * 1000)}",
+        "adjust_time=0",
+    ).strip()
     try:
         blocks = pactl("list", "sink-inputs").split("Sink Input #")[1:]
         number = next(block.split()[0] for block in blocks if f"Owner Module: {module}\n" in block)
@@ -235,8 +311,12 @@ def plot(result: Result, path: Path) -> None:
     labels = ["no echo" if level is None else f"{level:g} dB" for level in DECIBELS]
     for moment, mark in ((SECOND, "o"), (FIRST, "x"), (KNOWN, "+")):
         cases = [case for case in result.details if case["moment"] == moment and case["silence"] is not None]
-        axes.plot([DECIBELS.index(case["decibels"]) + 4 * (case["delay"] - 0.1) / 3 for case in cases],
-                  [case["silence"] for case in cases], mark, label=moment)
+        axes.plot(
+            [DECIBELS.index(case["decibels"]) + 4 * (case["delay"] - 0.1) / 3 for case in cases],
+            [case["silence"] for case in cases],
+            mark,
+            label=moment,
+        )
     axes.axhline(0.15, color="grey", linewidth=1)
     axes.set_xticks(range(len(labels)), labels)
     axes.set(xlabel="echo; within each, by delay", ylabel="onset of the user's speech to silence, s")

@@ -35,8 +35,15 @@ KNOWN = 0.2
 _SETS = {"pause": "pauses as spoken", "gap": "stretched gaps"}
 _GAP_WEIGHT = 0.2  # of a stretched gap in the fit; a real pause has 1
 _ROUNDS = 200  # of the bootstrap
-METHODS = {"silence only": (), "words only": (2, 3, 4, 5), "LLM only": (0,), "STT only": (1,),
-           "LLM and words": (0, 2, 3, 4, 5), "STT and words": (1, 2, 3, 4), "combined": (0, 1, 2, 3, 4, 6)}
+METHODS = {
+    "silence only": (),
+    "words only": (2, 3, 4, 5),
+    "LLM only": (0,),
+    "STT only": (1,),
+    "LLM and words": (0, 2, 3, 4, 5),
+    "STT and words": (1, 2, 3, 4),
+    "combined": (0, 1, 2, 3, 4, 6),
+}
 """Which of `end_of_turn.CUES` each may use; ``unmarked`` says nothing that ``goes_on`` does not say better, and ``few``
 helps only beside both engines' cues."""
 
@@ -109,8 +116,10 @@ def interval(turn: np.ndarray, measure: Callable[[np.ndarray], Sequence[float]])
     """2.5th and 97.5th percentile, shape (2, measures), of ``measure(positions)`` over turns drawn with replacement."""
     random = np.random.default_rng(0)
     positions = [np.flatnonzero(turn == name) for name in np.unique(turn)]
-    drawn = [measure(np.concatenate([positions[i] for i in random.integers(0, len(positions), len(positions))]))
-             for _ in range(_ROUNDS)]
+    drawn = [
+        measure(np.concatenate([positions[i] for i in random.integers(0, len(positions), len(positions))]))
+        for _ in range(_ROUNDS)
+    ]
     return np.percentile(drawn, [2.5, 97.5], axis=0)
 
 
@@ -129,26 +138,48 @@ def run(data: Path, settings: Settings) -> Result:
 
 def measured(found: list[Case], engines: dict[str, str]) -> Result:
     scores = {name: cross_validated(found, columns) for name, columns in METHODS.items()}
-    details = [{"turn": case.turn, "speaker": case.speaker, "kind": case.kind, "text": case.text,
-                "seconds": None if np.isinf(case.seconds) else case.seconds,
-                "cues": dict(zip(end_of_turn.CUES, case.cues)),
-                "scores": {name: float(score[position]) for name, score in scores.items()}}
-               for position, case in enumerate(found)]
+    details = [
+        {
+            "turn": case.turn,
+            "speaker": case.speaker,
+            "kind": case.kind,
+            "text": case.text,
+            "seconds": None if np.isinf(case.seconds) else case.seconds,
+            "cues": dict(zip(end_of_turn.CUES, case.cues)),
+            "scores": {name: float(score[position]) for name, score in scores.items()},
+        }
+        for position, case in enumerate(found)
+    ]
     rows = [entry for name in reversed(METHODS) for entry in _points(details, "pause", name)]
     rows += [entry for name in ("combined", "silence only") for entry in _points(details, "gap", name)]
     kinds, turn = np.array([case.kind for case in found]), np.array([case.turn for case in found])
-    waits = np.array([end_of_turn.silence_at(score, case.text, case.completeness)
-                      for score, case in zip(scores["combined"], found)])
+    waits = np.array(
+        [end_of_turn.silence_at(score, case.text, case.completeness) for score, case in zip(scores["combined"], found)]
+    )
     cut = waits < [case.seconds for case in found]
-    rows += [row("as shipped: silence waited for at true ends", "s", waits[kinds == "end"]),
-             single("as shipped: mean of it", "s", int((kinds == "end").sum()), waits[kinds == "end"].mean())]
+    rows += [
+        row("as shipped: silence waited for at true ends", "s", waits[kinds == "end"]),
+        single("as shipped: mean of it", "s", int((kinds == "end").sum()), waits[kinds == "end"].mean()),
+    ]
     for kind, pauses in _SETS.items():
-        rows.append(single(f"as shipped: false cut-offs, {pauses}", "%", int((kinds == kind).sum()),
-                            100 * cut[kinds == kind].mean()))
+        rows.append(
+            single(
+                f"as shipped: false cut-offs, {pauses}",
+                "%",
+                int((kinds == kind).sum()),
+                100 * cut[kinds == kind].mean(),
+            )
+        )
     whole = set(turn[kinds == "end"])
-    rows += [single("as shipped: turns with a false cut-off", "%", len(whole),
-                     100 * len(whole & set(turn[cut & (kinds == "pause")])) / len(whole)),
-             row("computing until words and completeness are known", "s", [case.work for case in found])]
+    rows += [
+        single(
+            "as shipped: turns with a false cut-off",
+            "%",
+            len(whole),
+            100 * len(whole & set(turn[cut & (kinds == "pause")])) / len(whole),
+        ),
+        row("computing until words and completeness are known", "s", [case.work for case in found]),
+    ]
     return Result("endpointing", rows, engines, details)
 
 
@@ -159,16 +190,27 @@ def _points(details: list[dict], kind: str, name: str) -> list[Row]:
     promised = (kind, name) == ("pause", "combined")
     pauses, ends = int(np.isfinite(seconds).sum()), int(np.isinf(seconds).sum())
     title = f"{_SETS[kind]}, {name}"
-    return [single(f"{title}: false cut-offs at 300 ms ({100 * low[0]:.0f}-{100 * high[0]:.0f})", "%", pauses,
-                    100 * cut, 15.0 if promised else None),
-            single(f"{title}: delay at 5 % cut-offs ({low[1]:.2f}-{high[1]:.2f})", "s", ends, delay,
-                    0.8 if promised else None)]
+    return [
+        single(
+            f"{title}: false cut-offs at 300 ms ({100 * low[0]:.0f}-{100 * high[0]:.0f})",
+            "%",
+            pauses,
+            100 * cut,
+            15.0 if promised else None,
+        ),
+        single(
+            f"{title}: delay at 5 % cut-offs ({low[1]:.2f}-{high[1]:.2f})", "s", ends, delay, 0.8 if promised else None
+        ),
+    ]
 
 
 def _arrays(details: list[dict], kind: str, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     used = [case for case in details if case["kind"] in (kind, "end")]
-    return (np.array([np.inf if case["seconds"] is None else case["seconds"] for case in used]),
-            np.array([case["scores"][name] for case in used]), np.array([case["turn"] for case in used]))
+    return (
+        np.array([np.inf if case["seconds"] is None else case["seconds"] for case in used]),
+        np.array([case["scores"][name] for case in used]),
+        np.array([case["turn"] for case in used]),
+    )
 
 
 def plot(result: Result, path: Path) -> None:
@@ -179,10 +221,21 @@ def plot(result: Result, path: Path) -> None:
             seconds, score, _ = _arrays(result.details, kind, name)
             points = tradeoff(seconds, score)
             delay, cut = points[np.lexsort(points.T[::-1])].T
-            axes.step(delay, 100 * np.minimum.accumulate(cut), where="post", label=name,
-                      linestyle="--" if name == "silence only" else "-", linewidth=2.5 if name == "combined" else 1.2)
-        axes.set(title=f"{title} (n = {np.isfinite(seconds).sum()})", xlim=(KNOWN, 1.2), ylim=(0, 80),
-                 xlabel="mean delay at true ends, s", ylabel="false cut-offs, % of pauses")
+            axes.step(
+                delay,
+                100 * np.minimum.accumulate(cut),
+                where="post",
+                label=name,
+                linestyle="--" if name == "silence only" else "-",
+                linewidth=2.5 if name == "combined" else 1.2,
+            )
+        axes.set(
+            title=f"{title} (n = {np.isfinite(seconds).sum()})",
+            xlim=(KNOWN, 1.2),
+            ylim=(0, 80),
+            xlabel="mean delay at true ends, s",
+            ylabel="false cut-offs, % of pauses",
+        )
         axes.plot(0.3, 15, "k+", 0.8, 5, "k+", markersize=10)
         axes.grid(alpha=0.3)
     axes.legend()

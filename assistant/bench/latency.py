@@ -14,9 +14,15 @@ from assistant.bench.program import Program
 from assistant.bench.result import Result, row
 from assistant.bench.virtual_card import VirtualCard
 
-_STAGES = (("speech_end", "soft_endpoint"), ("soft_endpoint", "stt_done"), ("stt_done", "llm_first_token"),
-           ("llm_first_token", "first_sentence"), ("first_sentence", "tts_first_audio"),
-           ("tts_first_audio", "first_sound"), ("speech_end", "hard_endpoint"))
+_STAGES = (
+    ("speech_end", "soft_endpoint"),
+    ("soft_endpoint", "stt_done"),
+    ("stt_done", "llm_first_token"),
+    ("llm_first_token", "first_sentence"),
+    ("first_sentence", "tts_first_audio"),
+    ("tts_first_audio", "first_sound"),
+    ("speech_end", "hard_endpoint"),
+)
 KINDS = ("question", "command", "command (short)")  # clips that one would really say to an assistant
 _LEVEL = 0.003  # RMS of 10 ms that counts as sound; the virtual card is silent otherwise
 
@@ -29,11 +35,21 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
         for clip in list(clips) * rounds:
             details.append(turn(card, program, clip))
         turns = program.turns()
-    rows = [row("end of speech to first sound", "s", [case["voice_to_voice"] for case in details if case["answered"]],
-                p50=0.45, p95=0.9)]
+    rows = [
+        row(
+            "end of speech to first sound",
+            "s",
+            [case["voice_to_voice"] for case in details if case["answered"]],
+            p50=0.45,
+            p95=0.9,
+        )
+    ]
     for first, last in _STAGES:
-        spans = [turn["timings"][last] - turn["timings"][first] for turn in turns
-                 if first in turn["timings"] and last in turn["timings"]]
+        spans = [
+            turn["timings"][last] - turn["timings"][first]
+            for turn in turns
+            if first in turn["timings"] and last in turn["timings"]
+        ]
         rows.append(row(f"stage {first} to {last}", "s", spans))
     rows.append(row("questions without an answer", "count", [sum(not case["answered"] for case in details)], most=0))
     return Result("latency", rows, turns[-1]["engines"] if turns else {}, details)
@@ -46,10 +62,16 @@ def turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
         program.wait_for("turn      ")
         time.sleep(0.5)
     end = question.start + first_sound(question.audio) + speech_seconds(audio)
-    sound = first_sound(reply.audio[max(0, round((end - reply.start) * SAMPLE_RATE)):])
+    sound = first_sound(reply.audio[max(0, round((end - reply.start) * SAMPLE_RATE)) :])
     turn = program.turns()[-1]
-    return {"clip": clip.path.name, "answered": sound is not None, "voice_to_voice": sound,
-            "user": turn["user"], "heard": turn["heard"], "outcome": turn["outcome"]}
+    return {
+        "clip": clip.path.name,
+        "answered": sound is not None,
+        "voice_to_voice": sound,
+        "user": turn["user"],
+        "heard": turn["heard"],
+        "outcome": turn["outcome"],
+    }
 
 
 def first_sound(audio: np.ndarray, level: float = _LEVEL) -> float | None:

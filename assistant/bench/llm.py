@@ -29,8 +29,14 @@ _ROUNDS = 5
 _NEW, _CLAUSE, _LONG = 15, 8, 60  # tokens: a question's last words, a first clause, a retrieved passage
 _TURNS = (10, 1000)
 _PATIENCE = 10.0  # seconds after which a number of threads is not tried again: too many on busy cores take minutes
-_QUESTIONS = ("What is the capital of France?", "Why is the sky blue?", "How many legs has a spider?",
-              "What should I cook tonight?", "Who wrote Hamlet?", "Tell me something about whales.")
+_QUESTIONS = (
+    "What is the capital of France?",
+    "Why is the sky blue?",
+    "How many legs has a spider?",
+    "What should I cook tonight?",
+    "Who wrote Hamlet?",
+    "Tell me something about whales.",
+)
 
 
 def run(settings: Settings) -> Result:
@@ -99,17 +105,23 @@ def _speeds(engines: dict[int, Llama], beside: str) -> list[Row]:
     for threads in engines:
         where = f"threads {threads}, {beside}"
         prefill, new, decode = (np.array(spans[threads, what]) for what in ("prefill", "new", "decode"))
-        rows += [row(f"prefill of {_LONG}, {where}", "tokens/s", _LONG / prefill),
-                 row(f"decode, {where}", "tokens/s", _CLAUSE / decode),
-                 row(f"{_NEW} new + {_CLAUSE} decoded, {where}", "s", new + decode)]
+        rows += [
+            row(f"prefill of {_LONG}, {where}", "tokens/s", _LONG / prefill),
+            row(f"decode, {where}", "tokens/s", _CLAUSE / decode),
+            row(f"{_NEW} new + {_CLAUSE} decoded, {where}", "s", new + decode),
+        ]
     return rows
 
 
 async def _conversation(engine: Llama, system_prompt: str) -> list[Row]:
     """Each question as in a real turn: prefix warm, completeness asked for its words, then the reply."""
     system = Message("system", system_prompt)
-    first: dict[str, list[float]] = {"completeness": [], "reply to first token": [], "transcript to first token": [],
-                                     "transcript to first clause": []}
+    first: dict[str, list[float]] = {
+        "completeness": [],
+        "reply to first token": [],
+        "transcript to first token": [],
+        "transcript to first clause": [],
+    }
     for question in _QUESTIONS:
         messages = [system, Message("user", question)]
         await engine.warm([system])
@@ -137,8 +149,11 @@ def _long_conversations(engine: Llama, system_prompt: str) -> list[Row]:
     """What finding the part of the conversation that fits costs each call."""
     rows = []
     for turns in _TURNS:
-        history = [Message(role, f"This is what was said in turn {number}, more or less.")
-                   for number in range(turns) for role in ("user", "assistant")]
+        history = [
+            Message(role, f"This is what was said in turn {number}, more or less.")
+            for number in range(turns)
+            for role in ("user", "assistant")
+        ]
         spans = []
         for number in range(_ROUNDS + 1):
             messages = [Message("system", system_prompt), *history, Message("user", f"Question number {number}?")]

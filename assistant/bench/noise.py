@@ -126,13 +126,20 @@ async def _hears(clip: Clip, question: np.ndarray | None, settings: Settings, re
     for task in (listening, ended):
         task.cancel()
     await asyncio.wait([listening, ended])
-    case = {"noise": clip.path.name, "kind": clip.kind, "voices": has_voices(clip), "over_reply": question is not None,
-            "understood": [turn.user for turn in turns if turn.user and not (turn.id == 1 and question is not None)],
-            "asked": reply.asked}
+    case = {
+        "noise": clip.path.name,
+        "kind": clip.kind,
+        "voices": has_voices(clip),
+        "over_reply": question is not None,
+        "understood": [turn.user for turn in turns if turn.user and not (turn.id == 1 and question is not None)],
+        "asked": reply.asked,
+    }
     if question is None:
         return case | {"reached_llm": len(reply.asked), "spoken_to": speaker.written > 0, "starts": len(starts)}
-    return case | {"pauses": len(starts) - 1,
-                   "outcome": next((turn.outcome for turn in turns if turn.id == 1), "not ended")}
+    return case | {
+        "pauses": len(starts) - 1,
+        "outcome": next((turn.outcome for turn in turns if turn.id == 1), "not ended"),
+    }
 
 
 def _alone(heard: Sequence[dict]) -> list[Row]:
@@ -140,22 +147,40 @@ def _alone(heard: Sequence[dict]) -> list[Row]:
     for voices in (False, True):
         kind = "noise with voices" if voices else "noise"
         bound = {} if voices else {"most": 0}
-        alone, over = ([case for case in heard if case["voices"] is voices and case["over_reply"] is reply]
-                       for reply in (False, True))
-        rows += [row(f"{kind} alone: turns that reached the LLM, of {len(alone)} clips", "count",
-                     [sum(case["reached_llm"] for case in alone)], **bound),
-                 row(f"{kind} alone: clips that got an answer or were asked back", "count",
-                     [sum(case["spoken_to"] for case in alone)], **bound),
-                 row(f"{kind} over a reply: replies ended, of {len(over)}", "count",
-                     [sum(case["outcome"] != "answered" for case in over)], **bound),
-                 row(f"{kind} over a reply: pauses", "count", [sum(case["pauses"] for case in over)])]
+        alone, over = (
+            [case for case in heard if case["voices"] is voices and case["over_reply"] is reply]
+            for reply in (False, True)
+        )
+        rows += [
+            row(
+                f"{kind} alone: turns that reached the LLM, of {len(alone)} clips",
+                "count",
+                [sum(case["reached_llm"] for case in alone)],
+                **bound,
+            ),
+            row(
+                f"{kind} alone: clips that got an answer or were asked back",
+                "count",
+                [sum(case["spoken_to"] for case in alone)],
+                **bound,
+            ),
+            row(
+                f"{kind} over a reply: replies ended, of {len(over)}",
+                "count",
+                [sum(case["outcome"] != "answered" for case in over)],
+                **bound,
+            ),
+            row(f"{kind} over a reply: pauses", "count", [sum(case["pauses"] for case in over)]),
+        ]
     return rows
 
 
 # ---- noise under speech ----------------------------------------------------------------------------------------------
 
 
-async def _understands(number: int, clip: Clip, noises: Sequence[Clip], settings: Settings, recognizer: Stt) -> list[dict]:
+async def _understands(
+    number: int, clip: Clip, noises: Sequence[Clip], settings: Settings, recognizer: Stt
+) -> list[dict]:
     """One clip with each `RATIOS` of one noise, as it is and suppressed."""
     noise = noises[number % len(noises)]
     cases = []
@@ -164,9 +189,18 @@ async def _understands(number: int, clip: Clip, noises: Sequence[Clip], settings
         for suppressed in (False, True):
             given = suppress(audio) if suppressed else audio
             transcript = await recognizer.transcribe(given)
-            cases.append({"clip": clip.path.name, "said": clip.text, "noise": noise.path.name, "ratio": ratio,
-                          "suppressed": suppressed, "user": transcript.text, "confidence": transcript.confidence,
-                          "onsets": onsets(given, len(clip.audio()) - len(spoken(clip.audio())), settings)})
+            cases.append(
+                {
+                    "clip": clip.path.name,
+                    "said": clip.text,
+                    "noise": noise.path.name,
+                    "ratio": ratio,
+                    "suppressed": suppressed,
+                    "user": transcript.text,
+                    "confidence": transcript.confidence,
+                    "onsets": onsets(given, len(clip.audio()) - len(spoken(clip.audio())), settings),
+                }
+            )
     return cases
 
 
@@ -198,7 +232,7 @@ def suppress(audio: np.ndarray) -> np.ndarray:
     pcm = (np.clip(audio, -1.0, 1.0) * 32767).astype(np.int16)
     clean = []
     for start in range(0, len(pcm) - 159, 160):
-        frame = rtc.AudioFrame(bytearray(pcm[start:start + 160].tobytes()), SAMPLE_RATE, 1, 160)
+        frame = rtc.AudioFrame(bytearray(pcm[start : start + 160].tobytes()), SAMPLE_RATE, 1, 160)
         processing.process_stream(frame)
         clean.append(np.frombuffer(frame.data, np.int16) / np.float32(32768))
     return np.concatenate(clean)
@@ -212,27 +246,39 @@ def onsets(audio: np.ndarray, begins: int, settings: Settings) -> dict[str, floa
     found = {}
     for name, seconds in (("start", settings.vad.min_speech), ("pause", settings.barge_in.onset)):
         endpointer = Endpointer(settings.endpointing)
-        started = next((number for number, speech in enumerate(verdicts, 1)
-                        if endpointer.push(speech, seconds) is Event.START), None)
+        started = next(
+            (number for number, speech in enumerate(verdicts, 1) if endpointer.push(speech, seconds) is Event.START),
+            None,
+        )
         found[name] = None if started is None else started * FRAME_SECONDS - 1.0 - begins / SAMPLE_RATE
     return found
 
 
 def _frames(audio: np.ndarray) -> np.ndarray:
-    return audio[:len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    return audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
 
 
 def _under_speech(details: Sequence[dict]) -> list[Row]:
     rows = []
     for ratio in RATIOS:
         for suppressed in (False, True):
-            cases = [case for case in details if "said" in case and case["ratio"] == ratio and case["suppressed"] is suppressed]
+            cases = [
+                case
+                for case in details
+                if "said" in case and case["ratio"] == ratio and case["suppressed"] is suppressed
+            ]
             name = f"{'no noise' if ratio is None else f'{ratio} dB'}{', suppressed' if suppressed else ''}"
-            rows.append(row(f"WER, {name}", "%", [100 * wer([case["said"] for case in cases], [case["user"] for case in cases])]))
+            rows.append(
+                row(
+                    f"WER, {name}", "%", [100 * wer([case["said"] for case in cases], [case["user"] for case in cases])]
+                )
+            )
             for kind in ("start", "pause"):
                 delays = [case["onsets"][kind] for case in cases if case["onsets"][kind] is not None]
                 rows.append(row(f"speech to {kind}, {name}", "s", delays))
-            rows.append(row(f"turns never started, {name}", "count", [sum(case["onsets"]["start"] is None for case in cases)]))
+            rows.append(
+                row(f"turns never started, {name}", "count", [sum(case["onsets"]["start"] is None for case in cases)])
+            )
     return rows
 
 

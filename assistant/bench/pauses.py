@@ -53,8 +53,10 @@ def turns(data: Path) -> list[tuple[Path, str]]:
             rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
             found += [(manifest.parent / entry["file"], entry.get("speaker") or kind) for entry in rows]
         except OSError:
-            raise UsageError(f"{manifest}: there is no such list of clips; name the folder that holds `dev` "
-                             "and `commands` with --data") from None
+            raise UsageError(
+                f"{manifest}: there is no such list of clips; name the folder that holds `dev` "
+                "and `commands` with --data"
+            ) from None
         except (ValueError, KeyError) as error:
             raise UsageError(f"{manifest}: a line is not a clip with a file ({error}); mend it") from None
     return found
@@ -71,14 +73,14 @@ def silences(speech: Sequence[bool]) -> tuple[float, float, list[tuple[float, fl
 
 
 def _frames(audio: np.ndarray) -> np.ndarray:
-    return audio[:len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    return audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
 
 
 def room(audio: np.ndarray, seconds: float) -> np.ndarray:
     """So much of the recording's own silence: its quietest frames in random order, at most at -70 dB."""
     frames = _frames(audio)
     level = np.sqrt((frames**2).mean(1))
-    quiet = frames[np.argsort(level)[:max(3, len(frames) // 20)]]
+    quiet = frames[np.argsort(level)[: max(3, len(frames) // 20)]]
     loudness = float(np.sqrt((quiet**2).mean()))
     chosen = np.random.default_rng(0).integers(0, len(quiet), round(seconds / FRAME_SECONDS))
     return (quiet[chosen] * min(1.0, 3e-4 / (loudness + 1e-9))).reshape(-1)
@@ -86,7 +88,7 @@ def room(audio: np.ndarray, seconds: float) -> np.ndarray:
 
 def gaps(audio: np.ndarray, start: float, end: float, taken: Sequence[float]) -> list[float]:
     """Where the sound dips for 0.05 s between ``start`` and ``end``, 0.3 s and more from ``taken`` and each other."""
-    level = np.sqrt((audio[:len(audio) // 160 * 160].reshape(-1, 160)**2).mean(1))
+    level = np.sqrt((audio[: len(audio) // 160 * 160].reshape(-1, 160) ** 2).mean(1))
     quiet = level < 0.06 * np.percentile(level, 95)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(int), [0]])))
     found: list[float] = []
@@ -110,8 +112,9 @@ async def cases(data: Path, settings: Settings, stt: Stt, llm: Llm) -> list[Case
         if completeness and transcript.text:
             complete = await completeness([system, Message("user", transcript.text)])
         work = time.perf_counter() - started
-        return Case(clip.stem, speaker, kind, seconds, transcript.text, complete,
-                    end_of_turn.cues(transcript, complete), work)
+        return Case(
+            clip.stem, speaker, kind, seconds, transcript.text, complete, end_of_turn.cues(transcript, complete), work
+        )
 
     for clip, speaker in turns(data):
         recorded = read(clip)
@@ -134,7 +137,7 @@ async def cases(data: Path, settings: Settings, stt: Stt, llm: Llm) -> list[Case
             found.append(whole)
         long = [begins for begins, ends in pauses if ends - begins >= LEAST - 1e-9]
         for begins in gaps(recorded, start, end, long):
-            cut = np.concatenate([audio[first:round(begins * SAMPLE_RATE)], room(recorded, HEARD)])
+            cut = np.concatenate([audio[first : round(begins * SAMPLE_RATE)], room(recorded, HEARD)])
             case = await judge(clip, speaker, "gap", LEAST, cut)
             if _begins(whole.text, case.text):
                 found.append(case)

@@ -26,16 +26,24 @@ class Program:
         self._card = card
         self._folder = tempfile.TemporaryDirectory(prefix="assistant-bench-")
         self._journal = Path(self._folder.name) / "journal.jsonl"
-        own = (f"journal.path={self._journal}", f"audio.rooms_path={self._folder.name}")  # it knows no room unless told so
+        own = (
+            f"journal.path={self._journal}",
+            f"audio.rooms_path={self._folder.name}",
+        )  # it knows no room unless told so
         self._settings = [f"--set={setting}" for setting in (*own, *settings)]
         self.lines: list[str] = []
         self._new: queue.Queue[str | None] = queue.Queue()
 
     def __enter__(self) -> Program:
         self.started = time.monotonic()
-        self._process = subprocess.Popen([sys.executable, "-m", "assistant", "talk", "--plain", *self._settings],
-                                         env=self._card.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                         text=True, preexec_fn=_heed_ctrl_c)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "assistant", "talk", "--plain", *self._settings],
+            env=self._card.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=_heed_ctrl_c,
+        )
         threading.Thread(target=self._read, daemon=True).start()
         return self
 
@@ -52,8 +60,10 @@ class Program:
             try:
                 line = self._new.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                raise AssistantError(f"the program did not say {text!r} within {seconds:.0f} s; its last words: "
-                                     f"{' / '.join(self.lines[-8:])}") from None
+                raise AssistantError(
+                    f"the program did not say {text!r} within {seconds:.0f} s; its last words: "
+                    f"{' / '.join(self.lines[-8:])}"
+                ) from None
             if line is None:
                 raise AssistantError(f"the program ended; its last words: {' / '.join(self.lines[-3:])}")
             if text in line:

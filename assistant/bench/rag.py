@@ -36,7 +36,8 @@ QUESTIONS = (  # of the samples; speech recognition understands the offline voic
     "With which firmware did deep cleaning become shorter?",
     "How long must the repair form be kept?",
     "What does a repair cost when the warranty is over?",
-    "How many people can link their phones to one machine?")
+    "How many people can link their phones to one machine?",
+)
 _WORDS_PER_MINUTE = 140
 _SMALL, _LARGE = 10_000, 100_000
 _MOST_MS = {_SMALL: 40.0, _LARGE: 80.0}
@@ -70,25 +71,44 @@ def _search(sizes: Sequence[int]) -> tuple[list[Row], list[dict]]:
     ndcg = {method: quality["quality"][method]["ndcg"] for method in ("hybrid", "dense", "bm25")}
     best = quality["best"]
     rows = [row(f"nDCG@10, {method}", "", [value]) for method, value in ndcg.items()]
-    rows += [Row("nDCG@10, hybrid over the better of the two", "", 1, *[ndcg["hybrid"] / max(ndcg["dense"], ndcg["bm25"])] * 3,
-                 "≥ 1", ndcg["hybrid"] >= max(ndcg["dense"], ndcg["bm25"])),
-             row("knows what it knows: area under the curve", "", [quality["auc"]]),
-             row(f"answerable questions answered, threshold {best['threshold']:.2f}", "%", [100 * best["answered"]]),
-             row(f"unanswerable questions refused, threshold {best['threshold']:.2f}", "%", [100 * best["refused"]])]
+    rows += [
+        Row(
+            "nDCG@10, hybrid over the better of the two",
+            "",
+            1,
+            *[ndcg["hybrid"] / max(ndcg["dense"], ndcg["bm25"])] * 3,
+            "≥ 1",
+            ndcg["hybrid"] >= max(ndcg["dense"], ndcg["bm25"]),
+        ),
+        row("knows what it knows: area under the curve", "", [quality["auc"]]),
+        row(f"answerable questions answered, threshold {best['threshold']:.2f}", "%", [100 * best["answered"]]),
+        row(f"unanswerable questions refused, threshold {best['threshold']:.2f}", "%", [100 * best["refused"]]),
+    ]
     details = [{"curve": quality["curve"], "best": best}]
     for size in sizes:
         found = _alone("latency", str(size))
         times = found["total_ms"]
-        rows.append(Row(f"query, {size:,} passages", "ms", 200, times["p50"], times["p95"], float("nan"),
-                        f"p95 ≤ {_MOST_MS[size]:g}" if size in _MOST_MS else "",
-                        times["p95"] <= _MOST_MS[size] if size in _MOST_MS else None))
+        rows.append(
+            Row(
+                f"query, {size:,} passages",
+                "ms",
+                200,
+                times["p50"],
+                times["p95"],
+                float("nan"),
+                f"p95 ≤ {_MOST_MS[size]:g}" if size in _MOST_MS else "",
+                times["p95"] <= _MOST_MS[size] if size in _MOST_MS else None,
+            )
+        )
         details.append(found)
     ingest = _alone("ingest")
     details.append(ingest)
     for engine, found in ingest.items():
         share = 100 * found["share"]
-        rows += [row(f"ingest, {engine}", "passages/s", [found["ingest_per_second"]]),
-                 Row(f"ingest, {engine}, of the embedder's own rate", "%", 1, share, share, share, "≥ 85", share >= 85)]
+        rows += [
+            row(f"ingest, {engine}", "passages/s", [found["ingest_per_second"]]),
+            Row(f"ingest, {engine}, of the embedder's own rate", "%", 1, share, share, share, "≥ 85", share >= 85),
+        ]
     return rows, details
 
 
@@ -96,14 +116,17 @@ def _alone(*words: str) -> dict:
     done = subprocess.run([sys.executable, "-m", "rag.bench", *words], capture_output=True, text=True)
     if done.returncode != 0:
         raise AssistantError(f"rag.bench {' '.join(words)} failed: {done.stderr.strip()[-300:]}")
-    return json.loads(done.stdout[done.stdout.index("{"):])
+    return json.loads(done.stdout[done.stdout.index("{") :])
 
 
 def _add_samples(library: Path) -> None:
     from rag.bench import SAMPLES
 
-    done = subprocess.run([sys.executable, "-m", "assistant", "rag", "add", f"--set=rag.path={library}",
-                           str(SAMPLES / "handbook")], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant", "rag", "add", f"--set=rag.path={library}", str(SAMPLES / "handbook")],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode != 0:
         raise AssistantError(f"the sample documents could not be added: {done.stderr.strip()[-300:]}")
 
@@ -125,8 +148,9 @@ def spoken(texts: Sequence[str]) -> list[np.ndarray]:
     return [soxr.resample(sound, SAMPLE_RATE, 16_000).astype(np.float32) for sound in asyncio.run(speak())]
 
 
-def _conversations(clips: Sequence[_Clip], rounds: int, settings: Sequence[str],
-                   library: Path) -> tuple[list[dict], dict[str, str]]:
+def _conversations(
+    clips: Sequence[_Clip], rounds: int, settings: Sequence[str], library: Path
+) -> tuple[list[dict], dict[str, str]]:
     """The same questions to the program with and without documents, in turn, so that both meet the same machine."""
     cases = []
     with VirtualCard() as card:
@@ -138,21 +162,30 @@ def _conversations(clips: Sequence[_Clip], rounds: int, settings: Sequence[str],
                 for clip in clips:
                     case = latency.turn(card, program, clip)
                     journal = program.turns()[-1]
-                    cases.append({**case, "rag": grounded, "passages": journal["passages"], "timings": journal["timings"]})
+                    cases.append(
+                        {**case, "rag": grounded, "passages": journal["passages"], "timings": journal["timings"]}
+                    )
                 engines = journal["engines"]
     return cases, engines
 
 
 def _voice_to_voice(cases: Sequence[dict]) -> list[Row]:
-    seconds = {grounded: [case["voice_to_voice"] for case in cases if case["answered"] and case["rag"] is grounded]
-               for grounded in (False, True)}
+    seconds = {
+        grounded: [case["voice_to_voice"] for case in cases if case["answered"] and case["rag"] is grounded]
+        for grounded in (False, True)
+    }
     median = {grounded: float(np.median(values)) for grounded, values in seconds.items()}
     added = 1000 * (median[True] - median[False])
-    return [row("end of speech to first sound, without documents", "s", seconds[False]),
-            row("end of speech to first sound, with documents", "s", seconds[True]),
-            Row("what documents add to its p50", "ms", len(seconds[True]), added, added, added, "≤ 30", added <= 30),
-            row("spoken questions answered from passages", "%",
-                [100 * np.mean([bool(case["passages"]) for case in cases if case["rag"]])])]
+    return [
+        row("end of speech to first sound, without documents", "s", seconds[False]),
+        row("end of speech to first sound, with documents", "s", seconds[True]),
+        Row("what documents add to its p50", "ms", len(seconds[True]), added, added, added, "≤ 30", added <= 30),
+        row(
+            "spoken questions answered from passages",
+            "%",
+            [100 * np.mean([bool(case["passages"]) for case in cases if case["rag"]])],
+        ),
+    ]
 
 
 def _memory(clip: _Clip, settings: Sequence[str], folder: Path, passages: int) -> list[Row]:
@@ -164,8 +197,10 @@ def _memory(clip: _Clip, settings: Sequence[str], folder: Path, passages: int) -
     filler.join()
     if filler.exitcode:
         raise AssistantError(f"filling a store with {passages} passages ended with exit code {filler.exitcode}")
-    with VirtualCard() as card, Program(card, [*settings, f"rag.path={folder / 'large'}", "rag.enabled=true",
-                                               "rag.threshold=0"]) as program:
+    with (
+        VirtualCard() as card,
+        Program(card, [*settings, f"rag.path={folder / 'large'}", "rag.enabled=true", "rag.threshold=0"]) as program,
+    ):
         program.wait_for("state     listening")
         latency.turn(card, program, clip)
         peak = peak_memory(program.process)
@@ -183,7 +218,9 @@ def plot(result: Result, path: Path) -> None:
     curve.axvline(best["threshold"], color="grey", linestyle="--", label=f"best balance, {best['threshold']:.2f}")
     curve.set(xlabel="[rag] threshold", ylabel="% of the questions", title="Does it know when it does not know?")
     for grounded, name in ((False, "without documents"), (True, "with documents")):
-        seconds = sorted(case["voice_to_voice"] for case in result.details if case.get("rag") is grounded and case["answered"])
+        seconds = sorted(
+            case["voice_to_voice"] for case in result.details if case.get("rag") is grounded and case["answered"]
+        )
         times.step(seconds, 100 * np.arange(1, len(seconds) + 1) / len(seconds), where="post", label=name)
     times.set(xlabel="end of speech to first sound, s", ylabel="% of the answers", title="What documents add")
     for axes in (curve, times):

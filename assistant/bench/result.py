@@ -41,21 +41,45 @@ class Result:
     date: str = field(default_factory=lambda: datetime.now().astimezone().isoformat(timespec="seconds"))
 
 
-def row(name: str, unit: str, values: Sequence[float], *, p50: float | None = None, p95: float | None = None,
-        most: float | None = None) -> Row:
+def row(
+    name: str,
+    unit: str,
+    values: Sequence[float],
+    *,
+    p50: float | None = None,
+    p95: float | None = None,
+    most: float | None = None,
+) -> Row:
     """Sum ``values`` up; ``p50``, ``p95`` and ``most`` are bounds that the median, 95th percentile, largest must keep."""
     measured = np.asarray(values, float)
     found = [float(np.percentile(measured, share)) if measured.size else float("nan") for share in (50, 95, 100)]
-    bounds = [(text, value, limit) for text, value, limit in zip(("p50", "p95", "max"), found, (p50, p95, most))
-              if limit is not None]
-    return Row(name, unit, measured.size, *found, ", ".join(f"{text} ≤ {limit:g}" for text, _, limit in bounds),
-               all(value <= limit for _, value, limit in bounds) if bounds else None)
+    bounds = [
+        (text, value, limit)
+        for text, value, limit in zip(("p50", "p95", "max"), found, (p50, p95, most))
+        if limit is not None
+    ]
+    return Row(
+        name,
+        unit,
+        measured.size,
+        *found,
+        ", ".join(f"{text} ≤ {limit:g}" for text, _, limit in bounds),
+        all(value <= limit for _, value, limit in bounds) if bounds else None,
+    )
 
 
 def single(name: str, unit: str, n: int, value: float, most: float | None = None) -> Row:
     """One number that sums up ``n`` cases by itself, e.g. a rate; ``most`` is the bound it must keep."""
-    return Row(name, unit, n, value, value, value, "" if most is None else f"≤ {most:g}",
-               None if most is None else value <= most)
+    return Row(
+        name,
+        unit,
+        n,
+        value,
+        value,
+        value,
+        "" if most is None else f"≤ {most:g}",
+        None if most is None else value <= most,
+    )
 
 
 def machine() -> dict[str, object]:
@@ -64,9 +88,14 @@ def machine() -> dict[str, object]:
 
     from assistant.threads import cores
 
-    return {"cpu": _cpu(), "cores": cores(), "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
-            "system": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
-            "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None}
+    return {
+        "cpu": _cpu(),
+        "cores": cores(),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+    }
 
 
 def _cpu() -> str:
@@ -89,10 +118,15 @@ def show(result: Result) -> str:
     """The table, as Markdown, so that it can be pasted into docs/BENCHMARKS.md as it is."""
     machine = result.machine
     engines = ", ".join(result.engines.values())
-    lines = [f"### {result.bench}", "",
-             f"{result.date}; {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB; load before: "
-             f"{machine['load_before']}" + (f"; {engines}" if engines else ""), "",
-             "| what | unit | n | p50 | p95 | max | bound | met |", "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        f"### {result.bench}",
+        "",
+        f"{result.date}; {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB; load before: "
+        f"{machine['load_before']}" + (f"; {engines}" if engines else ""),
+        "",
+        "| what | unit | n | p50 | p95 | max | bound | met |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for entry in result.rows:
         met = "" if entry.met is None else "yes" if entry.met else "**no**"
         numbers = " | ".join(f"{value:.3g}" for value in (entry.p50, entry.p95, entry.largest))

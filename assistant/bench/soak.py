@@ -98,8 +98,9 @@ class HiccupingLlm:
 class Script:
     """The microphone: asks a question, waits for what comes of it, and in between does what chance says."""
 
-    def __init__(self, speech: Sequence[np.ndarray], noises: Sequence[np.ndarray], turns: int,
-                 llm: HiccupingLlm) -> None:
+    def __init__(
+        self, speech: Sequence[np.ndarray], noises: Sequence[np.ndarray], turns: int, llm: HiccupingLlm
+    ) -> None:
         self._speech = speech
         self._noises = noises
         self._turns = turns
@@ -135,11 +136,19 @@ class Script:
                 async for frame in self._say(self._chance.choice(self._noises if what == "noise" else self._speech)):
                     yield frame
             ended = await self._end()
-            self.rows.append({"turn": number, "event": what, "ended": ended, "seconds": time.monotonic() - began,
-                              "memory": _memory(), "history": len(self.conversation.history)})
+            self.rows.append(
+                {
+                    "turn": number,
+                    "event": what,
+                    "ended": ended,
+                    "seconds": time.monotonic() - began,
+                    "memory": _memory(),
+                    "history": len(self.conversation.history),
+                }
+            )
 
     async def _say(self, audio: np.ndarray) -> AsyncIterator[np.ndarray]:
-        for frame in audio[:len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES):
+        for frame in audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES):
             await asyncio.sleep(0)
             yield frame
         for _ in range(_SILENCE):
@@ -183,8 +192,9 @@ def run(clips: Sequence[Clip], noises: Sequence[Clip], turns: int = 1000, settin
     return Result("soak", _rows(script.rows, journal), names, script.rows)
 
 
-async def _converse(settings: config.Settings, speech: list[np.ndarray], sounds: list[np.ndarray],
-                    turns: int) -> tuple[Script, dict[str, str]]:
+async def _converse(
+    settings: config.Settings, speech: list[np.ndarray], sounds: list[np.ndarray], turns: int
+) -> tuple[Script, dict[str, str]]:
     loaded = await engines.load(settings, lambda text: None)
     loaded.llm = HiccupingLlm(loaded.llm)
     script = Script(speech, sounds, turns, loaded.llm)
@@ -203,24 +213,31 @@ async def _converse(settings: config.Settings, speech: list[np.ndarray], sounds:
 
 
 def _rows(rows: list[dict], journal: list[dict]) -> list:
-    warm = rows[len(rows) // 10:]  # the first tenth fills caches, pools and the model's context
+    warm = rows[len(rows) // 10 :]  # the first tenth fills caches, pools and the model's context
     tenth = max(1, len(warm) // 10)
     first, last = ([case["memory"] for case in part] for part in (warm[:tenth], warm[-tenth:]))
     growth = 100 * (float(np.median(last)) / float(np.median(first)) - 1)
     seconds = [case["seconds"] for case in warm if case["event"] == "nothing"]
     outcomes = [turn["outcome"] for turn in journal]
     silent = [turn for turn in journal if turn["user"] and turn["outcome"] != "nothing_said" and not turn["reply"]]
-    return [row("turns asked", "count", [len(rows)]), row("turns in the journal", "count", [len(journal)]),
-            *(row(f"of these {outcome}", "count", [outcomes.count(outcome)]) for outcome in sorted(set(outcomes))),
-            row("dead turns", "count", [sum(not case["ended"] for case in rows)], most=0),
-            row("turns with words and without a reply or an interruption", "count",
-                [sum(turn["outcome"] != "interrupted" for turn in silent)], most=0),
-            row("memory growth after warm-up", "%", [growth], most=2.0),
-            row("memory", "MB", [case["memory"] for case in warm]),
-            row("messages in the history", "count", [rows[-1]["history"]]),
-            row("seconds per plain turn", "s", seconds),
-            row("the same, first tenth", "s", seconds[:max(1, len(seconds) // 10)]),
-            row("the same, last tenth", "s", seconds[-max(1, len(seconds) // 10):])]
+    return [
+        row("turns asked", "count", [len(rows)]),
+        row("turns in the journal", "count", [len(journal)]),
+        *(row(f"of these {outcome}", "count", [outcomes.count(outcome)]) for outcome in sorted(set(outcomes))),
+        row("dead turns", "count", [sum(not case["ended"] for case in rows)], most=0),
+        row(
+            "turns with words and without a reply or an interruption",
+            "count",
+            [sum(turn["outcome"] != "interrupted" for turn in silent)],
+            most=0,
+        ),
+        row("memory growth after warm-up", "%", [growth], most=2.0),
+        row("memory", "MB", [case["memory"] for case in warm]),
+        row("messages in the history", "count", [rows[-1]["history"]]),
+        row("seconds per plain turn", "s", seconds),
+        row("the same, first tenth", "s", seconds[: max(1, len(seconds) // 10)]),
+        row("the same, last tenth", "s", seconds[-max(1, len(seconds) // 10) :]),
+    ]
 
 
 def _memory() -> float:

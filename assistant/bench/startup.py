@@ -37,13 +37,18 @@ def run() -> Result:
                 program.wait_for("turn      ")
                 peak = peak_memory(program.process)
                 engines = program.turns()[-1]["engines"]
-    return Result("startup", [
-        row("assistant --help", "s", helps, p50=0.3),
-        row("start to listening, first", "s", starts[:1]),
-        row("start to listening, warm", "s", starts[1:], p50=3.0),
-        row("Ctrl-C to the end", "s", ends, most=1.0),
-        row("idle, of one core", "%", [idle], p50=3.0),
-        row("peak memory, one turn answered", "MB", [peak], p50=700.0)], engines)
+    return Result(
+        "startup",
+        [
+            row("assistant --help", "s", helps, p50=0.3),
+            row("start to listening, first", "s", starts[:1]),
+            row("start to listening, warm", "s", starts[1:], p50=3.0),
+            row("Ctrl-C to the end", "s", ends, most=1.0),
+            row("idle, of one core", "%", [idle], p50=3.0),
+            row("peak memory, one turn answered", "MB", [peak], p50=700.0),
+        ],
+        engines,
+    )
 
 
 def _idle(program: Program) -> float:

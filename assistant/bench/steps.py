@@ -20,17 +20,26 @@ class Steps:
         """Holds the user's data and config.toml of these commands, and whatever else they need."""
         self.seconds: dict[str, float] = {}
         self._settings = [f"--set={one}" for one in settings]
-        self._environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data"),
-                             "ASSISTANT_CONFIG": str(folder / "config.toml")}
+        self._environment = {
+            **os.environ,
+            "XDG_DATA_HOME": str(folder / "data"),
+            "ASSISTANT_CONFIG": str(folder / "config.toml"),
+        }
 
     def do(self, title: str, *words: str) -> str:
         """Run ``assistant words...`` and return what it printed. Raises AssistantError when it fails."""
         began = time.monotonic()
-        done = subprocess.run([sys.executable, "-m", "assistant", *words, *self._settings], env=self._environment,
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "assistant", *words, *self._settings],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+        )
         self.seconds[title] = time.monotonic() - began
         if done.returncode:
-            raise AssistantError(f"assistant {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-400:]}")
+            raise AssistantError(
+                f"assistant {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()[-400:]}"
+            )
         return done.stdout
 
 

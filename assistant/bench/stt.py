@@ -52,21 +52,30 @@ def run(data: Path, settings: Settings) -> Result:
     return measured(details, {"stt": whole.name}, settings.manners.unsure_below)
 
 
-async def _measure(speech: Sequence[Clip], noises: Sequence[Clip], settings: Settings, streaming: Stt,
-                   whole: Stt) -> list[dict]:
+async def _measure(
+    speech: Sequence[Clip], noises: Sequence[Clip], settings: Settings, streaming: Stt, whole: Stt
+) -> list[dict]:
     turns = [("short", clip.text, clip.audio()) for clip in speech] + [("long", *turn) for turn in joined(speech)]
-    details = [{"case": case, "said": said, **await _stream(audio, settings, streaming, whole)}
-               for case, said, audio in turns]
+    details = [
+        {"case": case, "said": said, **await _stream(audio, settings, streaming, whole)} for case, said, audio in turns
+    ]
     for clip in speech:
         for lost in _LOST:
-            heard = await whole.transcribe(clip.audio()[round((first_sound(clip.audio()) + lost) * SAMPLE_RATE):])
+            heard = await whole.transcribe(clip.audio()[round((first_sound(clip.audio()) + lost) * SAMPLE_RATE) :])
             details.append({"case": "onset", "lost": lost, "said": clip.text, "heard": heard.text})
     for ratio in RATIOS:
         for number, clip in enumerate(speech):
             noise = noises[number % len(noises)].audio()
             heard = await whole.transcribe(clip.audio() if ratio is None else mix(clip.audio(), noise, ratio))
-            details.append({"case": "noise", "ratio": ratio, "said": clip.text, "heard": heard.text,
-                            "confidence": heard.confidence})
+            details.append(
+                {
+                    "case": "noise",
+                    "ratio": ratio,
+                    "said": clip.text,
+                    "heard": heard.text,
+                    "confidence": heard.confidence,
+                }
+            )
     return details
 
 
@@ -90,14 +99,20 @@ async def _stream(audio: np.ndarray, settings: Settings, streaming: Stt, whole: 
     began = time.perf_counter()
     if last.size:
         at_once = await whole.transcribe(last)
-    return {"seconds": len(last) / SAMPLE_RATE, "heard": heard.text, "at_once": at_once.text,
-            "left": spent[-1], "before": sum(spent[:-1]), "full": time.perf_counter() - began}
+    return {
+        "seconds": len(last) / SAMPLE_RATE,
+        "heard": heard.text,
+        "at_once": at_once.text,
+        "left": spent[-1],
+        "before": sum(spent[:-1]),
+        "full": time.perf_counter() - began,
+    }
 
 
 def calls(audio: np.ndarray, settings: Settings) -> Iterator[tuple[bool, np.ndarray]]:
     """What a conversation would have transcribed, in order: whether as a partial, and the audio. The last is final."""
     vad, endpointer = Vad(settings.vad), Endpointer(settings.endpointing)
-    frames = audio[:len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    frames = audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
     before = round((settings.vad.pre_roll + settings.vad.min_speech) / FRAME_SECONDS) + 1
     start, until = None, 0
     for number, frame in enumerate(frames, 1):
@@ -115,7 +130,7 @@ def calls(audio: np.ndarray, settings: Settings) -> Iterator[tuple[bool, np.ndar
 
 def first_sound(audio: np.ndarray) -> float:
     """Seconds until the first 10 ms that reach a twentieth of the loud parts."""
-    level = np.sqrt(np.mean(audio[:len(audio) // 160 * 160].reshape(-1, 160) ** 2, axis=1))
+    level = np.sqrt(np.mean(audio[: len(audio) // 160 * 160].reshape(-1, 160) ** 2, axis=1))
     return float(np.flatnonzero(level >= np.percentile(level, 95) / 20)[0]) / 100
 
 
@@ -129,15 +144,24 @@ def measured(details: list[dict], engines: dict[str, str], threshold: float) -> 
         turns = [entry for entry in details if entry["case"] == case]
         said = [turn["said"] for turn in turns]
         at_once, streamed = (100 * wer(said, [turn[key] for turn in turns]) for key in ("at_once", "heard"))
-        rows += [single(f"{case} turns: WER, one full pass", "%", len(turns), at_once),
-                 single(f"{case} turns: WER cost of streaming", "points", len(turns), streamed - at_once, 0.3),
-                 row(f"{case} turns: length", "s", [turn["seconds"] for turn in turns]),
-                 row(f"{case} turns: left to do at the end", "s", [turn["left"] for turn in turns]),
-                 row(f"{case} turns: one full pass", "s", [turn["full"] for turn in turns]),
-                 row(f"{case} turns: work before the end, of one core", "%",
-                     [100 * turn["before"] / turn["seconds"] for turn in turns if turn["seconds"]]),
-                 single(f"{case} turns: real-time factor of one full pass", "s/s", len(turns),
-                      sum(turn["full"] for turn in turns) / max(1e-9, sum(turn["seconds"] for turn in turns)))]
+        rows += [
+            single(f"{case} turns: WER, one full pass", "%", len(turns), at_once),
+            single(f"{case} turns: WER cost of streaming", "points", len(turns), streamed - at_once, 0.3),
+            row(f"{case} turns: length", "s", [turn["seconds"] for turn in turns]),
+            row(f"{case} turns: left to do at the end", "s", [turn["left"] for turn in turns]),
+            row(f"{case} turns: one full pass", "s", [turn["full"] for turn in turns]),
+            row(
+                f"{case} turns: work before the end, of one core",
+                "%",
+                [100 * turn["before"] / turn["seconds"] for turn in turns if turn["seconds"]],
+            ),
+            single(
+                f"{case} turns: real-time factor of one full pass",
+                "s/s",
+                len(turns),
+                sum(turn["full"] for turn in turns) / max(1e-9, sum(turn["seconds"] for turn in turns)),
+            ),
+        ]
     for lost in _LOST:
         cases = [entry for entry in details if entry["case"] == "onset" and entry["lost"] == lost]
         rows.append(single(f"WER, first {lost:g} s of speech missing", "%", len(cases), _wer(cases)))
@@ -146,12 +170,22 @@ def measured(details: list[dict], engines: dict[str, str], threshold: float) -> 
         rows.append(single(f"WER, {'no noise' if ratio is None else f'{ratio} dB'}", "%", len(cases), _wer(cases)))
     for limit in sorted({*THRESHOLDS, threshold}):
         asked, precision, recall, needless = asking_back(details, limit)
-        details.append({"case": "threshold", "below": limit, "asked": asked, "precision": precision, "recall": recall,
-                        "needless": needless})
+        details.append(
+            {
+                "case": "threshold",
+                "below": limit,
+                "asked": asked,
+                "precision": precision,
+                "recall": recall,
+                "needless": needless,
+            }
+        )
         if limit == threshold:
-            rows += [single(f"asked back, confidence below {limit:g}: share of wrong ones", "%", asked, 100 * precision),
-                     single("asked back: of all wrong ones", "%", asked, 100 * recall),
-                     single("asked back: of all right ones", "%", asked, 100 * needless)]
+            rows += [
+                single(f"asked back, confidence below {limit:g}: share of wrong ones", "%", asked, 100 * precision),
+                single("asked back: of all wrong ones", "%", asked, 100 * recall),
+                single("asked back: of all right ones", "%", asked, 100 * needless),
+            ]
     return Result("stt", rows, engines, details)
 
 
@@ -161,8 +195,12 @@ def asking_back(details: Sequence[dict], threshold: float) -> tuple[int, float, 
     errors = np.array([edits(words(case["said"]), words(case["heard"])) / len(words(case["said"])) for case in cases])
     asked = np.array([case["confidence"] < threshold for case in cases], bool)
     wrong, right = errors >= WRONG, errors <= RIGHT
-    return (int(asked.sum()), float((asked & wrong).sum() / max(1, asked.sum())),
-            float((asked & wrong).sum() / max(1, wrong.sum())), float((asked & right).sum() / max(1, right.sum())))
+    return (
+        int(asked.sum()),
+        float((asked & wrong).sum() / max(1, asked.sum())),
+        float((asked & wrong).sum() / max(1, wrong.sum())),
+        float((asked & right).sum() / max(1, right.sum())),
+    )
 
 
 def _wer(cases: Sequence[dict]) -> float:
@@ -181,8 +219,11 @@ def plot(result: Result, path: Path) -> None:
         left.scatter([turn["seconds"] for turn in turns], [turn[key] for turn in turns], s=12, label=label)
     left.set(xlabel="length of the turn, s", ylabel="time at the end, s", title=result.engines["stt"])
     limits = [entry for entry in result.details if entry["case"] == "threshold"]
-    for key, label in (("precision", "asked back, and wrong"), ("recall", "wrong, and asked back"),
-                       ("needless", "right, but asked back")):
+    for key, label in (
+        ("precision", "asked back, and wrong"),
+        ("recall", "wrong, and asked back"),
+        ("needless", "right, but asked back"),
+    ):
         right.plot([entry["below"] for entry in limits], [entry[key] for entry in limits], marker="o", label=label)
     right.set(xlabel="asked back below this confidence", ylabel="share", ylim=(0, 1), title="asking back")
     for axes in (left, right):

@@ -29,8 +29,15 @@ def run(settings: Sequence[str] = ()) -> Result:
         steps.do("probe", "train", "probe", str(data))
         steps.do("fit", "train", "fit", str(data), "--name", _NAME)
         kinds = [word for kind in _KINDS for word in ("--kind", kind)]
-        steps.do(f"export of {len(_KINDS)} kinds with {_PROMPTS} prompts each", "train", "export", _NAME, *kinds,
-                 "--prompts", str(_PROMPTS))
+        steps.do(
+            f"export of {len(_KINDS)} kinds with {_PROMPTS} prompts each",
+            "train",
+            "export",
+            _NAME,
+            *kinds,
+            "--prompts",
+            str(_PROMPTS),
+        )
         steps.do("use", "train", "use", _NAME)
         answer = steps.do("ask in the live assistant", "ask", _QUESTION).strip()
         record = json.loads(next(steps.folder.rglob("run.json")).read_text(encoding="utf-8"))
@@ -39,15 +46,25 @@ def run(settings: Sequence[str] = ()) -> Result:
     rows += [row(name.replace("_", " "), "", [value]) for name, value in record["metrics"].items()]
     rows += [entry for kind, export in record["exports"].items() for entry in _export(kind, export)]
     rows.append(_overhead())
-    return Result("train", rows, {"trainer": record["trainer"], "model": record["base_name"]},
-                  [{"answer": answer, "record": record}])
+    return Result(
+        "train",
+        rows,
+        {"trainer": record["trainer"], "model": record["base_name"]},
+        [{"answer": answer, "record": record}],
+    )
 
 
 def _export(kind: str, export: dict) -> list[Row]:
     """A row for each number that the parity gate put on record."""
     size = row(f"{kind}: size", "MB", [export["bytes"] / 1e6])
-    return [size, *(row(f"{kind}: {name.replace('_', ' ')}", "", [float(value)]) for name, value in export.items()
-                    if name not in ("file", "bytes"))]
+    return [
+        size,
+        *(
+            row(f"{kind}: {name.replace('_', ' ')}", "", [float(value)])
+            for name, value in export.items()
+            if name not in ("file", "bytes")
+        ),
+    ]
 
 
 def _overhead() -> Row:
@@ -59,7 +76,19 @@ def _overhead() -> Row:
     from training.fit import base, bench
     from training.recipe import Recipe
 
-    found = bench.run(base.prepare(str(gguf.bundled()), cache(), lambda text: None), formats.read(_PERSONA).rows,
-                      LlmSettings().system_prompt, Recipe())
-    return Row("our fit against the bare trainer, tokens/s", "ratio", found.steps, found.ratio, found.ratio, found.ratio,
-               "≥ 0.97", found.ratio >= 0.97)
+    found = bench.run(
+        base.prepare(str(gguf.bundled()), cache(), lambda text: None),
+        formats.read(_PERSONA).rows,
+        LlmSettings().system_prompt,
+        Recipe(),
+    )
+    return Row(
+        "our fit against the bare trainer, tokens/s",
+        "ratio",
+        found.steps,
+        found.ratio,
+        found.ratio,
+        found.ratio,
+        "≥ 0.97",
+        found.ratio >= 0.97,
+    )

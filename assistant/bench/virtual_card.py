@@ -40,8 +40,10 @@ class VirtualCard:
     def __init__(self) -> None:
         missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
         if missing:
-            raise AssistantError(f"the virtual sound card needs {', '.join(missing)}: install them "
-                                 "(apt-get install pulseaudio pulseaudio-utils libasound2-plugins)")
+            raise AssistantError(
+                f"the virtual sound card needs {', '.join(missing)}: install them "
+                "(apt-get install pulseaudio pulseaudio-utils libasound2-plugins)"
+            )
         self._folder = tempfile.TemporaryDirectory(prefix="virtual-card-")
         folder = Path(self._folder.name)
         (folder / "setup.pa").write_text(_SETUP.format(socket=folder / "socket"))
@@ -61,9 +63,22 @@ class VirtualCard:
         folder = Path(self._folder.name)
         with open(folder / "log", "wb") as log:
             self._server = subprocess.Popen(
-                ["pulseaudio", "-n", "-F", str(folder / "setup.pa"), "--daemonize=no", "--exit-idle-time=-1",
-                 "--use-pid-file=no", "--disable-shm=yes", "--realtime=no", "--high-priority=no"],
-                env=self.environment, stdout=log, stderr=log)
+                [
+                    "pulseaudio",
+                    "-n",
+                    "-F",
+                    str(folder / "setup.pa"),
+                    "--daemonize=no",
+                    "--exit-idle-time=-1",
+                    "--use-pid-file=no",
+                    "--disable-shm=yes",
+                    "--realtime=no",
+                    "--high-priority=no",
+                ],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
         deadline = time.monotonic() + _START_SECONDS
         while subprocess.run(["pactl", "info"], env=self.environment, capture_output=True).returncode != 0:
             if self._server.poll() is not None or time.monotonic() > deadline:
@@ -84,8 +99,12 @@ class VirtualCard:
 
     def play(self, audio: np.ndarray, rate: int = 16_000) -> None:
         """Speak mono float32 into the microphone; returns when all of it was played."""
-        subprocess.run(["pacat", "--playback", "--device=mic", "--format=float32le", f"--rate={rate}",
-                        "--channels=1"], input=audio.astype("<f4").tobytes(), env=self.environment, check=True)
+        subprocess.run(
+            ["pacat", "--playback", "--device=mic", "--format=float32le", f"--rate={rate}", "--channels=1"],
+            input=audio.astype("<f4").tobytes(),
+            env=self.environment,
+            check=True,
+        )
 
     def recording(self, source: str = "speaker.monitor", rate: int = SAMPLE_RATE) -> Recording:
         """Record what the speaker plays (or ``mic.monitor``, what the microphone hears) while the block runs."""
@@ -109,8 +128,18 @@ class Recording:
 
     def __enter__(self) -> Recording:
         self._recorder = subprocess.Popen(
-            ["parec", f"--device={self._source}", "--format=float32le", f"--rate={self._rate}", "--channels=1",
-             "--latency-msec=10"], env=self._environment, stdout=subprocess.PIPE, bufsize=0)
+            [
+                "parec",
+                f"--device={self._source}",
+                "--format=float32le",
+                f"--rate={self._rate}",
+                "--channels=1",
+                "--latency-msec=10",
+            ],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
         self._read()  # sound arrives: from here on nothing is missed
         self._thread = threading.Thread(target=self._read_on, daemon=True)
         self._thread.start()
@@ -130,5 +159,5 @@ class Recording:
         self._recorder.terminate()
         self._recorder.wait()
         self._thread.join()
-        self.audio = np.frombuffer(bytes(self._data[:len(self._data) // 4 * 4]), "<f4")
+        self.audio = np.frombuffer(bytes(self._data[: len(self._data) // 4 * 4]), "<f4")
         self.start = min(self._starts)

@@ -20,8 +20,22 @@ from assistant import __version__
 from assistant.errors import AssistantError, UsageError
 from assistant.redact import redact
 
-COMMANDS = ("talk", "ask", "say", "kiosk", "rag", "train", "compare", "arena", "models", "doctor", "devices", "history",
-            "config", "bench")
+COMMANDS = (
+    "talk",
+    "ask",
+    "say",
+    "kiosk",
+    "rag",
+    "train",
+    "compare",
+    "arena",
+    "models",
+    "doctor",
+    "devices",
+    "history",
+    "config",
+    "bench",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -97,23 +111,34 @@ def _hide_native_messages() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="assistant", description="A voice assistant that runs on this machine. Start with: assistant talk",
-        epilog="Each command explains itself: assistant COMMAND --help")
+        prog="assistant",
+        description="A voice assistant that runs on this machine. Start with: assistant talk",
+        epilog="Each command explains itself: assistant COMMAND --help",
+    )
     parser.add_argument("--version", action="version", version=f"assistant {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         command = importlib.import_module(f"assistant.cli.{name}")
         subparser = subparsers.add_parser(name, help=command.HELP, description=command.HELP)
         subparser.add_argument("--config", type=Path, metavar="FILE", help="use this config.toml")
-        subparser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE",
-                               help="override one setting; may be repeated")
+        subparser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="SECTION.KEY=VALUE",
+            help="override one setting; may be repeated",
+        )
         subparser.add_argument("--debug", action="store_true", help="show tracebacks and engine logs")
         command.add_arguments(subparser)
     return parser
 
 
-def add_actions(parser: argparse.ArgumentParser, package: str, names: Sequence[str],
-                modules: Mapping[str, str] = MappingProxyType({})) -> None:
+def add_actions(
+    parser: argparse.ArgumentParser,
+    package: str,
+    names: Sequence[str],
+    modules: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Sub-sub-commands, one module of ``package`` each; they take --config, --set and --debug behind them, too.
 
     ``modules``: of actions whose module has another name, because a module ``run`` would hide the package's function.
@@ -129,8 +154,13 @@ def add_actions(parser: argparse.ArgumentParser, package: str, names: Sequence[s
 def add_common(action: argparse.ArgumentParser) -> None:
     """The options that every command has, behind a command's action as well."""
     action.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help="use this config.toml")
-    action.add_argument("--set", action="append", default=argparse.SUPPRESS, metavar="SECTION.KEY=VALUE",
-                        help="override one setting; may be repeated")
+    action.add_argument(
+        "--set",
+        action="append",
+        default=argparse.SUPPRESS,
+        metavar="SECTION.KEY=VALUE",
+        help="override one setting; may be repeated",
+    )
     action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
 
 

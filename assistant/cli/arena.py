@@ -13,15 +13,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.compare.choice import add_arms
 
     add_arms(parser, "of base, rag, tuned, tuned+rag, parted by commas (default: base,rag, or base,tuned with --tuned)")
-    parser.add_argument("--questions", type=Path, metavar="FILE",
-                        help="ask these instead of yours: JSON lines with \"question\", or one question per line")
-    parser.add_argument("--spoken", action="store_true",
-                        help="hear the answers, in one voice; with a microphone, ask and vote by voice or keyboard")
+    parser.add_argument(
+        "--questions",
+        type=Path,
+        metavar="FILE",
+        help='ask these instead of yours: JSON lines with "question", or one question per line',
+    )
+    parser.add_argument(
+        "--spoken",
+        action="store_true",
+        help="hear the answers, in one voice; with a microphone, ask and vote by voice or keyboard",
+    )
     parser.add_argument("--table", action="store_true", help="only show the ratings of all votes so far")
-    parser.add_argument("--votes", type=Path, metavar="FILE",
-                        help="where votes are kept (default: in the user's data folder)")
-    parser.add_argument("--seed", type=int, metavar="N",
-                        help="the order of arms comes from this number, for repeating a test")
+    parser.add_argument(
+        "--votes", type=Path, metavar="FILE", help="where votes are kept (default: in the user's data folder)"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="the order of arms comes from this number, for repeating a test"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,7 +83,7 @@ async def _session(spoken: bool, settings, arms, keys, path: Path, questions, ch
             stack.callback(loaded[arm.name].close)
         arena = Arena(loaded, keys, path, person, chance)
         ended.append(arena)
-        say("Two arms answer each question, in random order; which is which you see at the end. \"stop\" ends.")
+        say('Two arms answer each question, in random order; which is which you see at the end. "stop" ends.')
         await arena.run(questions)
 
 
@@ -131,8 +140,10 @@ def _questions(path: Path) -> list[str]:
             try:
                 line = json.loads(line)["question"]
             except (ValueError, KeyError) as error:
-                raise UsageError(f"--questions {path}: line {number} has no \"question\" ({error}); write "
-                                 '{"question": "..."}, or plain text') from None
+                raise UsageError(
+                    f'--questions {path}: line {number} has no "question" ({error}); write '
+                    '{"question": "..."}, or plain text'
+                ) from None
         if str(line).strip():
             found.append(str(line).strip())
     if not found:

@@ -23,8 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", help="the question; without it, and without --audio, it is read from stdin")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="a recorded question (WAV, FLAC, MP3, ...)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the spoken answer to this WAV file")
-    parser.add_argument("--rag", action=argparse.BooleanOptionalAction,
-                        help="ground the answer in your own documents, or do not; default: [rag] enabled")
+    parser.add_argument(
+        "--rag",
+        action=argparse.BooleanOptionalAction,
+        help="ground the answer in your own documents, or do not; default: [rag] enabled",
+    )
     parser.add_argument("--json", action="store_true", help="print the whole turn as JSON, with the passages used")
 
 
@@ -65,11 +68,16 @@ def _print(turn: Turn, as_json: bool) -> None:
 
 def _exit_code(turn: Turn, args: argparse.Namespace) -> int:
     if turn.outcome == "nothing_said":
-        print(f"assistant: there are no words in {args.audio}; record the question again, closer to the microphone",
-              file=sys.stderr)
+        print(
+            f"assistant: there are no words in {args.audio}; record the question again, closer to the microphone",
+            file=sys.stderr,
+        )
     elif not turn.heard and not turn.error:
-        print("assistant: the language model gave no answer; ask in other words, or choose a better one with "
-              "`assistant models`", file=sys.stderr)
+        print(
+            "assistant: the language model gave no answer; ask in other words, or choose a better one with "
+            "`assistant models`",
+            file=sys.stderr,
+        )
     return 0 if turn.heard and turn.outcome != "failed" else 1
 
 
@@ -98,7 +106,9 @@ def _question(args: argparse.Namespace) -> str | np.ndarray:
         except UnicodeDecodeError:
             raise UsageError("what came on stdin is not text; for a recording use --audio FILE") from None
     if not text.strip():
-        raise UsageError('there is no question; write it behind the command: assistant ask "What is the capital of France?"')
+        raise UsageError(
+            'there is no question; write it behind the command: assistant ask "What is the capital of France?"'
+        )
     return text
 
 

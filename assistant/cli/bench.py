@@ -13,15 +13,38 @@ if TYPE_CHECKING:
     from assistant.bench.result import Result
 
 HELP = "measure start-up, memory, latency and more on this machine"
-_NAMES = ("startup", "latency", "endpointing", "barge-in", "echo", "noise", "stt", "llm", "soak", "rag", "train", "compare")
+_NAMES = (
+    "startup",
+    "latency",
+    "endpointing",
+    "barge-in",
+    "echo",
+    "noise",
+    "stt",
+    "llm",
+    "soak",
+    "rag",
+    "train",
+    "compare",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=_NAMES, help="what to measure; see docs/BENCHMARKS.md")
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="recordings: a folder with dev/manifest.jsonl and "
-                        "noise/manifest.jsonl; default: the samples in tests/, or $ASSISTANT_TEST_DATA/speech")
-    parser.add_argument("--out", type=Path, default=Path("bench"), metavar="FOLDER",
-                        help="where NAME.json and NAME.png are written (default: bench)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="recordings: a folder with dev/manifest.jsonl and "
+        "noise/manifest.jsonl; default: the samples in tests/, or $ASSISTANT_TEST_DATA/speech",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("bench"),
+        metavar="FOLDER",
+        help="where NAME.json and NAME.png are written (default: bench)",
+    )
     parser.add_argument("--rounds", type=int, default=2, metavar="N", help="how often each recording is used")
 
 
@@ -56,10 +79,13 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
         case "endpointing" | "stt":
             return bench.run(_data(args), load_settings(args).settings)
         case "barge-in":
-            return bench.run(clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 25 * args.rounds, args.set)
+            return bench.run(
+                clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 25 * args.rounds, args.set
+            )
         case "soak":
-            return bench.run(clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 500 * args.rounds,
-                             args.set)
+            return bench.run(
+                clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 500 * args.rounds, args.set
+            )
         case "rag":
             return bench.run(args.rounds, args.set)
         case "train" | "compare":

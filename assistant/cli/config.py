@@ -26,9 +26,16 @@ def run(args: argparse.Namespace) -> int:
         if not args.changed or value != key.default:
             rows.append((name, value, loaded.origin[name]))
     if args.json:
-        print(json.dumps({"file": str(loaded.path) if loaded.path else None,
-                          "settings": {name: {"value": value, "from": origin} for name, value, origin in rows}},
-                         indent=2, ensure_ascii=False))
+        print(
+            json.dumps(
+                {
+                    "file": str(loaded.path) if loaded.path else None,
+                    "settings": {name: {"value": value, "from": origin} for name, value, origin in rows},
+                },
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
     else:
         _print(rows, loaded.path)
     return 0
@@ -43,5 +50,5 @@ def _print(rows: list[tuple[str, object, str]], path: object) -> None:
     wide = min(40, max((len(value) for _, value, _ in cells), default=0))
     for name, value, origin in cells:
         if terminal and len(value) > wide:
-            value = value[:wide - 3] + "..."
+            value = value[: wide - 3] + "..."
         print(f"{name:<28} {value:<{wide}}  {origin}")

@@ -18,8 +18,10 @@ def run(args: argparse.Namespace) -> int:
 
     found = devices.devices()
     if not found:
-        print("assistant: there is no microphone and no speaker on this machine; plug one in, or use `assistant ask`",
-              file=sys.stderr)
+        print(
+            "assistant: there is no microphone and no speaker on this machine; plug one in, or use `assistant ask`",
+            file=sys.stderr,
+        )
         return 1
     width = max(len(device.name) for device in found)
     for title, kind in (("Microphones", "input"), ("Speakers", "output")):

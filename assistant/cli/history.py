@@ -18,20 +18,30 @@ HELP = "show, share or delete the journal of past turns"
 _ANONYMISE_HELP = (
     "replace names, numbers, e-mail and web addresses, phone numbers, IP addresses, paths and keys with placeholders. "
     "It works by rules made for English and rather takes out too much (places, titles); it can miss a rare name in "
-    "lower case and facts that point at somebody without naming them, and it leaves the times: read the result before sharing it")
+    "lower case and facts that point at somebody without naming them, and it leaves the times: read the result before sharing it"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-n", "--number", type=int, default=20, metavar="N",
-                        help="the newest N turns (default: 20; 0 = all)")
-    parser.add_argument("--since", metavar="WHEN",
-                        help="only turns since then: today, 30m, 2h, 7d, 2026-11-24 or 2026-11-24T18:00")
-    parser.add_argument("--json", action="store_true", help="one JSON object per line, with all timings and the turns "
-                                                            "in which nothing was said")
+    parser.add_argument(
+        "-n", "--number", type=int, default=20, metavar="N", help="the newest N turns (default: 20; 0 = all)"
+    )
+    parser.add_argument(
+        "--since", metavar="WHEN", help="only turns since then: today, 30m, 2h, 7d, 2026-11-24 or 2026-11-24T18:00"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON object per line, with all timings and the turns in which nothing was said",
+    )
     parser.add_argument("--anonymise", action="store_true", help=_ANONYMISE_HELP)
     parser.add_argument("--path", action="store_true", help="print where the journal lies, and nothing else")
-    parser.add_argument("--delete", action="store_true", help="delete the journal, its recordings, and the "
-                        "words that `compare live`, `compare replay` and `arena` kept of it, after asking")
+    parser.add_argument(
+        "--delete",
+        action="store_true",
+        help="delete the journal, its recordings, and the "
+        "words that `compare live`, `compare replay` and `arena` kept of it, after asking",
+    )
     parser.add_argument("--yes", action="store_true", help="with --delete: do not ask")
 
 
@@ -148,7 +158,11 @@ def _delete(path: Path, yes: bool) -> int:
     what += [f"{len(sounds)} recordings in {recordings}"] if sounds else []
     what += [f"{unheard} (what other arms would have answered)"] if unheard.exists() else []
     what += [str(folder) for folder in replays]
-    what += [f"the questions and answers in {cast}, whose {worded} {'votes stay' if worded > 1 else 'vote stays'}"] if worded else []
+    what += (
+        [f"the questions and answers in {cast}, whose {worded} {'votes stay' if worded > 1 else 'vote stays'}"]
+        if worded
+        else []
+    )
     if not what:
         print(f"There is no journal at {path}")
         return 0
@@ -169,7 +183,9 @@ def _delete(path: Path, yes: bool) -> int:
         unheard.unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise AssistantError(f"{error.filename or path}: cannot be deleted ({error.strerror}); check its permissions, then "
-                             "give the same command again") from None
+        raise AssistantError(
+            f"{error.filename or path}: cannot be deleted ({error.strerror}); check its permissions, then "
+            "give the same command again"
+        ) from None
     print("Deleted:", *what, sep="\n  ")
     return 0

@@ -12,11 +12,19 @@ _KINDS = {"llm": "language model", "whisper": "speech recognition", "moonshine":
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=("list", "get", "use"), default="list",
-                        help="list (default), get = fetch one, use = switch to one by editing config.toml")
-    parser.add_argument("name", nargs="?",
-                        help="a name from the list; for use also: bundled, moonshine, a .gguf file, a folder with a "
-                             "Whisper model, or base = what a tuned model was made of; for get also: OWNER/REPO:FILE.gguf from the hub")
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=("list", "get", "use"),
+        default="list",
+        help="list (default), get = fetch one, use = switch to one by editing config.toml",
+    )
+    parser.add_argument(
+        "name",
+        nargs="?",
+        help="a name from the list; for use also: bundled, moonshine, a .gguf file, a folder with a "
+        "Whisper model, or base = what a tuned model was made of; for get also: OWNER/REPO:FILE.gguf from the hub",
+    )
     parser.add_argument("--json", action="store_true", help="the list as JSON, for scripts")
 
 
@@ -80,33 +88,72 @@ def _list(settings, as_json: bool) -> int:
         import json
         from dataclasses import asdict
 
-        print(json.dumps({"installed": [{**asdict(row), "path": str(row.path)} for row in here],
-                          "tuned": tuned.listed(settings),
-                          "table": [{**asdict(row), "fits": fits} for row, fits in better]}, indent=2))
+        print(
+            json.dumps(
+                {
+                    "installed": [{**asdict(row), "path": str(row.path)} for row in here],
+                    "tuned": tuned.listed(settings),
+                    "table": [{**asdict(row), "fits": fits} for row, fits in better],
+                },
+                indent=2,
+            )
+        )
         return 0
     print("On this machine (* = in use)")
-    _table([("", "what", "name", "where")]
-           + [("*" if row.in_use else "", _KINDS[row.kind], row.name, str(row.path)) for row in here])
+    _table(
+        [("", "what", "name", "where")]
+        + [("*" if row.in_use else "", _KINDS[row.kind], row.name, str(row.path)) for row in here]
+    )
     if settings.llm.engine == "openai":
-        print(f"  The language model in use is {settings.llm.model} at the endpoint "
-              f"{settings.llm.base_url or settings.llm.preset}.")
+        print(
+            f"  The language model in use is {settings.llm.model} at the endpoint "
+            f"{settings.llm.base_url or settings.llm.preset}."
+        )
     if catalogue.voice(settings) == "openai":
         print("  The voice in use is OpenAI's.")
     if own := tuned.listed(settings):
         print("\nTuned on this machine (* = in use)")
-        _table([("", "name", "base", "licence", "data", "recipe", "came out", "exports")]
-               + [("*" if row["in_use"] else "", row["name"], row["base"], row["licence"] or "?",
-                   f"{row['rows']} rows, {row['data_hash']}", tuned.recipe(row["recipe"]), tuned.came_out(row["metrics"]),
-                   ", ".join(row["exports"]) or f"none: assistant train export {row['name']}") for row in own])
+        _table(
+            [("", "name", "base", "licence", "data", "recipe", "came out", "exports")]
+            + [
+                (
+                    "*" if row["in_use"] else "",
+                    row["name"],
+                    row["base"],
+                    row["licence"] or "?",
+                    f"{row['rows']} rows, {row['data_hash']}",
+                    tuned.recipe(row["recipe"]),
+                    tuned.came_out(row["metrics"]),
+                    ", ".join(row["exports"]) or f"none: assistant train export {row['name']}",
+                )
+                for row in own
+            ]
+        )
     import psutil
 
-    print(f"\nBetter ones, sizes approximate ({psutil.virtual_memory().total / 1e9:.1f} GB memory, "
-          f"{catalogue.free_disk():.0f} GB disk free here)")
-    _table([("name", "size", "memory", "licence", "languages", "fits here", "")]
-           + [(row.name, f"{row.size:g} GB" if row.size else "-", f"{row.memory:g} GB", row.licence, row.languages,
-               fits, row.note) for row, fits in better])
-    print("\nFetch one: assistant models get NAME     switch: assistant models use NAME (or a .gguf file)"
-          f"\nYour own .gguf files are found in {catalogue.folder()}")
+    print(
+        f"\nBetter ones, sizes approximate ({psutil.virtual_memory().total / 1e9:.1f} GB memory, "
+        f"{catalogue.free_disk():.0f} GB disk free here)"
+    )
+    _table(
+        [("name", "size", "memory", "licence", "languages", "fits here", "")]
+        + [
+            (
+                row.name,
+                f"{row.size:g} GB" if row.size else "-",
+                f"{row.memory:g} GB",
+                row.licence,
+                row.languages,
+                fits,
+                row.note,
+            )
+            for row, fits in better
+        ]
+    )
+    print(
+        "\nFetch one: assistant models get NAME     switch: assistant models use NAME (or a .gguf file)"
+        f"\nYour own .gguf files are found in {catalogue.folder()}"
+    )
     return 0
 
 

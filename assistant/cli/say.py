@@ -69,8 +69,10 @@ def _sentences(args: argparse.Namespace) -> list[str]:
     units = [unit for line in text.splitlines(keepends=True) for unit in splitter.feed(line)] + splitter.flush()
     words = [words for words in map(speakable, units) if words]
     if not words:
-        raise UsageError('there is nothing in the text that can be read aloud; write it behind the command: '
-                         'assistant say "Good morning."')
+        raise UsageError(
+            "there is nothing in the text that can be read aloud; write it behind the command: "
+            'assistant say "Good morning."'
+        )
     return words
 
 

@@ -9,11 +9,19 @@ HELP = "talk hands-free: speak, listen, interrupt; Ctrl-C ends"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--push-to-talk", action="store_true", help="the space bar opens and closes the microphone")
-    parser.add_argument("--rag", action=argparse.BooleanOptionalAction,
-                        help="ground answers in your own documents, or do not; default: [rag] enabled")
-    parser.add_argument("--plain", action="store_true", help="print lines instead of a live picture, for logs and pipes")
-    parser.add_argument("--or-sample", action="store_true",
-                        help="without a microphone, answer the bundled sample question into a WAV file")
+    parser.add_argument(
+        "--rag",
+        action=argparse.BooleanOptionalAction,
+        help="ground answers in your own documents, or do not; default: [rag] enabled",
+    )
+    parser.add_argument(
+        "--plain", action="store_true", help="print lines instead of a live picture, for logs and pipes"
+    )
+    parser.add_argument(
+        "--or-sample",
+        action="store_true",
+        help="without a microphone, answer the bundled sample question into a WAV file",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -44,8 +44,13 @@ def blinded(settings: Settings) -> Settings:
     """
     guard, unknown = settings.guard, settings.guard.unknown or settings.rag.unknown
     silent = guard.when_unsure in ("documents", "say")
-    rag = replace(settings.rag, speak_sources=False, own_words="", unknown=unknown,
-                  when_unknown=settings.rag.when_unknown if silent else "answer")
+    rag = replace(
+        settings.rag,
+        speak_sources=False,
+        own_words="",
+        unknown=unknown,
+        when_unknown=settings.rag.when_unknown if silent else "answer",
+    )
     hedge = "" if guard.when_unsure == "documents" else guard.hedge
     return replace(settings, rag=rag, guard=replace(guard, correction="", unknown=unknown, hedge=hedge))
 
@@ -92,9 +97,17 @@ class Listener:
 
     spoken = True
 
-    def __init__(self, voice: Tts, speaker: Speaker, write: Callable[[str], None], read: Callable[[str], str | None],
-                 microphone: Microphone | None = None, is_speech: Callable[[np.ndarray], bool] | None = None,
-                 stt: Stt | None = None, endpointing: EndpointingSettings | None = None) -> None:
+    def __init__(
+        self,
+        voice: Tts,
+        speaker: Speaker,
+        write: Callable[[str], None],
+        read: Callable[[str], str | None],
+        microphone: Microphone | None = None,
+        is_speech: Callable[[np.ndarray], bool] | None = None,
+        stt: Stt | None = None,
+        endpointing: EndpointingSettings | None = None,
+    ) -> None:
         self._voice = voice
         self._speaker = speaker
         self.note = write
@@ -187,8 +200,9 @@ async def _typed(read: Callable[[str], str | None], prompt: str) -> str | None:
 
 
 class Arena:
-    def __init__(self, arms: Mapping[str, Answers], keys: Mapping[str, str], path: Path, person: Person,
-                 chance: random.Random) -> None:
+    def __init__(
+        self, arms: Mapping[str, Answers], keys: Mapping[str, str], path: Path, person: Person, chance: random.Random
+    ) -> None:
         """``keys``: arm -> fingerprint; ``path``: the file of votes."""
         self._arms = arms
         self._keys = keys
@@ -250,5 +264,7 @@ class Arena:
 
     def revealed(self) -> Sequence[str]:
         """Which arm was which, one line per vote of this session."""
-        return [f"{number}. {cast.question}: first was {cast.first}, second was {cast.second}; you said {cast.vote}"
-                for number, cast in enumerate(self.casts, 1)]
+        return [
+            f"{number}. {cast.question}: first was {cast.first}, second was {cast.second}; you said {cast.vote}"
+            for number, cast in enumerate(self.casts, 1)
+        ]

@@ -43,12 +43,19 @@ class Arm:
         """
         llm = replace(common.llm, engine="llama", model=self.model, adapter=self.adapter)
         unsure = "say" if common.guard.when_unsure == "documents" and not self.rag else common.guard.when_unsure
-        return replace(common, llm=llm, rag=replace(common.rag, enabled=self.rag),
-                       guard=replace(common.guard, when_unsure=unsure))
+        return replace(
+            common, llm=llm, rag=replace(common.rag, enabled=self.rag), guard=replace(common.guard, when_unsure=unsure)
+        )
 
 
-def choose(names: Sequence[str], given: Sequence[str], settings: Settings, run: Callable[[str], Run],
-           tuned: str = "", notice: Callable[[str], None] = lambda _: None) -> list[Arm]:
+def choose(
+    names: Sequence[str],
+    given: Sequence[str],
+    settings: Settings,
+    run: Callable[[str], Run],
+    tuned: str = "",
+    notice: Callable[[str], None] = lambda _: None,
+) -> list[Arm]:
     """The arms of ``names`` (see `NAMES`; ``tuned`` is the run they mean) and of ``given``
     (``NAME:model=FILE,adapter=FILE,rag=true,run=RUN``), in order, with their files found.
 
@@ -56,15 +63,21 @@ def choose(names: Sequence[str], given: Sequence[str], settings: Settings, run: 
     """
     arms = []
     if settings.llm.engine != "llama" and any(name in ("base", "rag") for name in names):
-        raise UsageError("[llm] engine is an endpoint, whose probabilities cannot be seen; set it to llama, or name "
-                         "models with --arm NAME:model=FILE.gguf")
+        raise UsageError(
+            "[llm] engine is an endpoint, whose probabilities cannot be seen; set it to llama, or name "
+            "models with --arm NAME:model=FILE.gguf"
+        )
     for name in names:
         if name not in NAMES:
-            raise UsageError(f"{name!r} is not an arm; known are {', '.join(NAMES)}, and --arm NAME:model=FILE.gguf for "
-                             "any other model")
+            raise UsageError(
+                f"{name!r} is not an arm; known are {', '.join(NAMES)}, and --arm NAME:model=FILE.gguf for "
+                "any other model"
+            )
         if name.startswith("tuned") and not tuned:
-            raise UsageError(f"the arm {name} needs a fine-tuned model: name its training run with --tuned RUN "
-                             "(`assistant train list` shows them)")
+            raise UsageError(
+                f"the arm {name} needs a fine-tuned model: name its training run with --tuned RUN "
+                "(`assistant train list` shows them)"
+            )
     record = run(tuned) if tuned else None
     base = Arm("base", _base_of(record, settings))
     for name in names:
@@ -83,8 +96,10 @@ def _base_of(run: Run | None, settings: Settings) -> str:
     """What the tuned model was made of when that is a GGUF file, so that only the tuning differs."""
     if run and run.base.endswith(".gguf"):
         if not Path(run.base).is_file():
-            raise UsageError(f"{run.base}, the model that {run.name} was made of, is gone, and without it nothing can be "
-                             "compared; bring that file back")
+            raise UsageError(
+                f"{run.base}, the model that {run.name} was made of, is gone, and without it nothing can be "
+                "compared; bring that file back"
+            )
         return run.base
     return settings.llm.model
 
@@ -92,12 +107,18 @@ def _base_of(run: Run | None, settings: Settings) -> str:
 def _tuned(run: Run, base: str) -> Arm:
     """With the export that `assistant train use` takes, see `Run.spoken`."""
     if run.trainer == "openai":
-        raise UsageError(f"{run.name} was trained at OpenAI, and only models on this machine can be compared; choose a "
-                         "run that has a GGUF")
+        raise UsageError(
+            f"{run.name} was trained at OpenAI, and only models on this machine can be compared; choose a "
+            "run that has a GGUF"
+        )
     if not run.spoken and not run.steps:
-        raise UsageError(f"{run.name} has learned nothing yet; go on with: assistant train fit --resume --name {run.name}")
+        raise UsageError(
+            f"{run.name} has learned nothing yet; go on with: assistant train fit --resume --name {run.name}"
+        )
     if not run.spoken:
-        raise UsageError(f"the training run {run.name} has no GGUF yet; make one with: assistant train export {run.name}")
+        raise UsageError(
+            f"the training run {run.name} has no GGUF yet; make one with: assistant train export {run.name}"
+        )
     kind = run.spoken[0]
     file = str(run.folder / run.exports[kind]["file"])
     if kind == "adapter":
@@ -120,8 +141,13 @@ def _given(text: str, settings: Settings, run: Callable[[str], Run]) -> Arm:
         raise UsageError(f"--arm {text}: rag must be true or false")
     record = run(values["run"]) if "run" in values else None
     arm = _tuned(record, _base_of(record, settings)) if record else Arm(name, settings.llm.model)
-    return replace(arm, name=name.strip(), rag=rag == "true", model=values.get("model", arm.model),
-                   adapter=values.get("adapter", arm.adapter))
+    return replace(
+        arm,
+        name=name.strip(),
+        rag=rag == "true",
+        model=values.get("model", arm.model),
+        adapter=values.get("adapter", arm.adapter),
+    )
 
 
 def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
@@ -136,8 +162,11 @@ def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
             gguf.check(Path(arm.adapter).expanduser())
     except AssistantError as error:
         raise type(error)(f"arm {arm.name}: {error}") from None
-    return replace(arm, model=os.path.abspath(model),
-                   adapter=os.path.abspath(Path(arm.adapter).expanduser()) if arm.adapter else "")
+    return replace(
+        arm,
+        model=os.path.abspath(model),
+        adapter=os.path.abspath(Path(arm.adapter).expanduser()) if arm.adapter else "",
+    )
 
 
 def check_documents(settings: Settings) -> str:
@@ -154,8 +183,11 @@ def check_documents(settings: Settings) -> str:
 def fingerprint(arm: Arm, documents: str) -> str:
     """Changes when the arm's answers may: by its files (size and time of change) and documents, not by the links that lead
     there. 12 hexadecimal digits."""
-    files = [(os.path.realpath(path), (about := Path(path).stat()).st_size, about.st_mtime_ns)
-             for path in (arm.model, arm.adapter) if path]
+    files = [
+        (os.path.realpath(path), (about := Path(path).stat()).st_size, about.st_mtime_ns)
+        for path in (arm.model, arm.adapter)
+        if path
+    ]
     text = json.dumps([files, documents if arm.rag else ""])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -177,26 +209,36 @@ def differences(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) ->
     told = []
     formats = {arm.name: format_of(arm) for arm in arms}
     if len(set(formats.values())) > 1:
-        told.append("the weights are not in the same number format, so a difference may come from rounding: " + ", ".join(
-            f"{arm.name} {_FORMATS.get(formats[arm.name], f'type {formats[arm.name]}')}" for arm in arms))
+        told.append(
+            "the weights are not in the same number format, so a difference may come from rounding: "
+            + ", ".join(f"{arm.name} {_FORMATS.get(formats[arm.name], f'type {formats[arm.name]}')}" for arm in arms)
+        )
     for run in runs:
         bases = {Path(arm.model).resolve() for arm in arms if not arm.run}
         if bases and run.base and Path(run.base).resolve() not in bases and "bundled" not in run.base:
             told.append(f"{run.name} was trained from {run.base}, which is not the base model here")
         if run.system and run.system != settings.llm.system_prompt:
-            told.append(f"{run.name} was trained with another system prompt than [llm] system_prompt; every arm is asked "
-                        "with the latter")
+            told.append(
+                f"{run.name} was trained with another system prompt than [llm] system_prompt; every arm is asked "
+                "with the latter"
+            )
     return told
 
 
 def notes(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> dict[str, list[str]]:
     """Arm -> its `differences` from the first one, and from a conversation; each keeps its own when others come and go."""
-    found = {arm.name: differences(list(dict.fromkeys([arms[0], arm])), settings,
-                                   [run for run in runs if run.name == arm.run]) for arm in arms}
+    found = {
+        arm.name: differences(
+            list(dict.fromkeys([arms[0], arm])), settings, [run for run in runs if run.name == arm.run]
+        )
+        for arm in arms
+    }
     for arm in arms:
         if settings.guard.when_unsure == "documents" and not arm.rag:
-            found[arm.name].append(f"what {arm.name} is unsure of is not looked up in the documents, as [guard] when_unsure "
-                                   "= documents would in a conversation: it says that it does not know")
+            found[arm.name].append(
+                f"what {arm.name} is unsure of is not looked up in the documents, as [guard] when_unsure "
+                "= documents would in a conversation: it says that it does not know"
+            )
     return found
 
 

@@ -55,8 +55,15 @@ class Answered:
 
 
 class Answerer:
-    def __init__(self, arm: Arm, engine, documents: knowledge.Knowledge | None, settings: Settings,
-                 policy: safety.Policy, on_gpu: bool = False) -> None:
+    def __init__(
+        self,
+        arm: Arm,
+        engine,
+        documents: knowledge.Knowledge | None,
+        settings: Settings,
+        policy: safety.Policy,
+        on_gpu: bool = False,
+    ) -> None:
         """``on_gpu``: whether layers of the model lie on a GPU."""
         self.arm = arm
         self.name: str = engine.name
@@ -78,15 +85,29 @@ class Answerer:
         began, cpu = time.monotonic(), time.process_time()
 
         def done(text: str, outcome: str, first: float, **more) -> Answered:
-            return Answered(text, outcome, documents=found.confidence if found else None, first_sentence=first,
-                            seconds=time.monotonic() - began, cpu=time.process_time() - cpu, **more)
+            return Answered(
+                text,
+                outcome,
+                documents=found.confidence if found else None,
+                first_sentence=first,
+                seconds=time.monotonic() - began,
+                cpu=time.process_time() - cpu,
+                **more,
+            )
 
         found = await self._look_up(question, history)
         searched = time.monotonic() - began
         plan = prompt.plan(found, self._settings.rag)
         turn, model = Turn(0, question, found=found), _Whole(self._engine, self._worker)
-        live = Answer(turn, Engines(None, model, None), None, self._policy, self._settings.manners,
-                      Guard(self._settings.guard), lambda event: None)
+        live = Answer(
+            turn,
+            Engines(None, model, None),
+            None,
+            self._policy,
+            self._settings.manners,
+            Guard(self._settings.guard),
+            lambda event: None,
+        )
         sentences: asyncio.Queue[str | None] = asyncio.Queue()
         await live.write(prompt.messages(self._system, history, question, found), plan.opening, plan.instead, sentences)
         if turn.error:
@@ -96,10 +117,22 @@ class Answerer:
         if answer is None:
             return done(text, outcome, searched, gpu=self.gpu_unused)
         first = searched if plan.opening else searched + answer.first + model.share * (answer.seconds - answer.first)
-        passages = tuple({"title": passage.written(), "text": passage.text} for passage in found.passages) if found else ()
-        return done(text, outcome, first, confidence=mean_probability(answer.log_probabilities), sureness=turn.sureness,
-                    passages=passages, prompt_tokens=len(answer.prompt), answer_tokens=len(answer.tokens),
-                    finished=answer.finished, gpu=answer.seconds if self.gpu_unused is not None else None, guarded=turn.guarded)
+        passages = (
+            tuple({"title": passage.written(), "text": passage.text} for passage in found.passages) if found else ()
+        )
+        return done(
+            text,
+            outcome,
+            first,
+            confidence=mean_probability(answer.log_probabilities),
+            sureness=turn.sureness,
+            passages=passages,
+            prompt_tokens=len(answer.prompt),
+            answer_tokens=len(answer.tokens),
+            finished=answer.finished,
+            gpu=answer.seconds if self.gpu_unused is not None else None,
+            guarded=turn.guarded,
+        )
 
     async def _look_up(self, question: str, history: Sequence[Message]) -> knowledge.Found | None:
         if self._documents is None:

@@ -29,9 +29,11 @@ _TESTED = 20
 _FEWEST = 5
 _TRUST = 0.8
 """Share of the pairs that must be put in the right order, both ways round."""
-_SYSTEM = ("You compare two answers to a question. The better answer is the one that agrees with the reference answer; "
-           "a wrong fact is worse than \"I don't know\", and \"I don't know\" is worse than the right fact. Length and "
-           "wording do not matter. Reply with one word: A, B or TIE.")
+_SYSTEM = (
+    "You compare two answers to a question. The better answer is the one that agrees with the reference answer; "
+    'a wrong fact is worse than "I don\'t know", and "I don\'t know" is worse than the right fact. Length and '
+    "wording do not matter. Reply with one word: A, B or TIE."
+)
 _VERDICT = re.compile(r"\b(A|B|TIE)\b", re.IGNORECASE)
 
 
@@ -45,6 +47,7 @@ class Judge:
 
     def ask(self, prompt: str) -> str:
         """Blocks. Raises EngineError."""
+
         async def reply() -> str:
             async with aclosing(self._llm.reply([Message("system", _SYSTEM), Message("user", prompt)])) as pieces:
                 return "".join([piece async for piece in pieces])
@@ -76,7 +79,9 @@ def settings_of(text: str, llm: LlmSettings, url: str = "") -> LlmSettings:
     return replace(llm, engine="openai", preset=preset, model=model, base_url=url, temperature=0.0, max_tokens=200)
 
 
-def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
+def run(
+    records: Records, judge: Judge, progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, Any]:
     """Test the judge, and when it is trusted let it compare every arm with the first one; what is on record is not asked
     again. Returns the ``judge`` record, which is also on record when the self-test could not be run.
     Raises EngineError, UsageError.
@@ -84,10 +89,18 @@ def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = l
     results = load(records)
     arms = results.arms[1:]
     judged = results.for_judge
-    test = next((record for record in records.all() if record["type"] == "judge" and record["judge"] == judge.name
-                 and record["share"] is not None), None)
-    left = {arm: [question for question in judged
-                  if results.judged[arm].get(question.id, {}).get("judge") != judge.name] for arm in arms}
+    test = next(
+        (
+            record
+            for record in records.all()
+            if record["type"] == "judge" and record["judge"] == judge.name and record["share"] is not None
+        ),
+        None,
+    )
+    left = {
+        arm: [question for question in judged if results.judged[arm].get(question.id, {}).get("judge") != judge.name]
+        for arm in arms
+    }
     tested = len(pairs(results.questions))
     total = tested + len(arms) * len(judged)
     done = total - sum(map(len, left.values())) - (tested if test is None else 0)
@@ -107,8 +120,9 @@ def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = l
     records.append(test)
     base = results.header.arms[results.base]["key"]
     for arm in arms if test["trusted"] else []:
-        for verdict in verdicts(judge, left[arm], results.answers[arm], results.answers[results.base], arm,
-                                results.header.arms[arm]["key"]):
+        for verdict in verdicts(
+            judge, left[arm], results.answers[arm], results.answers[results.base], arm, results.header.arms[arm]["key"]
+        ):
             records.append(verdict | {"base": base})
             tick()
     return test
@@ -116,13 +130,16 @@ def run(records: Records, judge: Judge, progress: Callable[[int, int], None] = l
 
 def pairs(questions: Sequence[Question]) -> list[Pair]:
     """The self-test's: reference > its first half > the reference of another question that is as long."""
-    usable = [question for question in questions
-              if question.kind != "style" and question.answers and len(question.answers[0].split()) >= 4]
+    usable = [
+        question
+        for question in questions
+        if question.kind != "style" and question.answers and len(question.answers[0].split()) >= 4
+    ]
     found = []
     for question in usable[:_TESTED]:
         reference = question.answers[0]
         words = reference.split()
-        half = " ".join(words[:len(words) // 2]).rstrip(",;:")
+        half = " ".join(words[: len(words) // 2]).rstrip(",;:")
         others = [other.answers[0] for other in usable if other is not question and other.answers[0] != reference]
         if others:
             wrong = min(others, key=lambda other: abs(len(other) - len(reference)))
@@ -130,12 +147,15 @@ def pairs(questions: Sequence[Question]) -> list[Pair]:
     return found
 
 
-def self_test(judge: Judge, questions: Sequence[Question], progress: Callable[[], None] = lambda: None) -> dict[str, Any]:
+def self_test(
+    judge: Judge, questions: Sequence[Question], progress: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """A ``judge`` record: ``trusted`` and the ``reason`` in a sentence. Raises EngineError."""
     tested = pairs(questions)
     if len(tested) < 2 * _FEWEST:
-        return _untrusted(judge, len(tested),
-                          f"fewer than {_FEWEST} reference answers are long enough (4 words) to test it on")
+        return _untrusted(
+            judge, len(tested), f"fewer than {_FEWEST} reference answers are long enough (4 words) to test it on"
+        )
     right = 0
     for pair in tested:
         right += prefer(judge, pair.question, pair.better, pair.worse)["preferred"] == 1.0
@@ -143,27 +163,54 @@ def self_test(judge: Judge, questions: Sequence[Question], progress: Callable[[]
     share = right / len(tested)
     trusted = share >= _TRUST
     words = "passed" if trusted else "judge failed"
-    return {"type": "judge", "judge": judge.name, "trusted": trusted, "share": share, "pairs": len(tested),
-            "reason": f"{words}: it put {right} of {len(tested)} pairs of reference, half and wrong answer in the right "
-                      f"order both ways round, {_TRUST:.0%} are needed"}
+    return {
+        "type": "judge",
+        "judge": judge.name,
+        "trusted": trusted,
+        "share": share,
+        "pairs": len(tested),
+        "reason": f"{words}: it put {right} of {len(tested)} pairs of reference, half and wrong answer in the right "
+        f"order both ways round, {_TRUST:.0%} are needed",
+    }
 
 
 def _untrusted(judge: Judge, pairs: int, reason: str) -> dict[str, Any]:
     """The record of a judge that was not tested."""
-    return {"type": "judge", "judge": judge.name, "trusted": False, "share": None, "pairs": pairs,
-            "reason": f"judge failed: {reason}"}
+    return {
+        "type": "judge",
+        "judge": judge.name,
+        "trusted": False,
+        "share": None,
+        "pairs": pairs,
+        "reason": f"judge failed: {reason}",
+    }
 
 
-def verdicts(judge: Judge, questions: Sequence[Question], answers: Mapping[str, Mapping[str, Any]],
-             base: Mapping[str, Mapping[str, Any]], arm: str, key: str) -> Iterator[dict[str, Any]]:
+def verdicts(
+    judge: Judge,
+    questions: Sequence[Question],
+    answers: Mapping[str, Mapping[str, Any]],
+    base: Mapping[str, Mapping[str, Any]],
+    arm: str,
+    key: str,
+) -> Iterator[dict[str, Any]]:
     """A ``verdict`` record for each question with a reference: ``preferred`` 1 = the arm's answer, 0 = the base's, 0.5 =
     neither, and ``longer``, by how many characters the arm's is longer. Raises EngineError.
     """
     for question in questions:
         one, other = answers[question.id]["text"], base[question.id]["text"]
-        found = {"preferred": 0.5, "orders": []} if one.split() == other.split() else prefer(judge, question, one, other)
-        yield {"type": "verdict", "arm": arm, "key": key, "question": question.id, "judge": judge.name, **found,
-               "longer": len(one) - len(other)}
+        found = (
+            {"preferred": 0.5, "orders": []} if one.split() == other.split() else prefer(judge, question, one, other)
+        )
+        yield {
+            "type": "verdict",
+            "arm": arm,
+            "key": key,
+            "question": question.id,
+            "judge": judge.name,
+            **found,
+            "longer": len(one) - len(other),
+        }
 
 
 def prefer(judge: Judge, question: Question, one: str, other: str) -> dict[str, Any]:
@@ -175,8 +222,10 @@ def prefer(judge: Judge, question: Question, one: str, other: str) -> dict[str, 
 
 def _ask(judge: Judge, question: Question, a: str, b: str) -> str:
     reference = " or ".join(question.answers) or "This cannot be known; the right answer says so."
-    prompt = (f"Question: {question.text}\nReference answer: {reference}\n\nAnswer A: {a.strip() or '(nothing)'}\n"
-              f"Answer B: {b.strip() or '(nothing)'}\n\nWhich is better? One word: A, B or TIE.")
+    prompt = (
+        f"Question: {question.text}\nReference answer: {reference}\n\nAnswer A: {a.strip() or '(nothing)'}\n"
+        f"Answer B: {b.strip() or '(nothing)'}\n\nWhich is better? One word: A, B or TIE."
+    )
     said = _VERDICT.findall(judge.ask(prompt))
     return said[-1].upper() if said else ""
 
@@ -198,8 +247,9 @@ def controlled(found: Sequence[Mapping[str, Any]]) -> list[float]:
     ridge = np.diag([1e-3, 1e-1])
     for _ in range(50):  # Newton's method, ridged so that it ends where all are preferred
         p = 1 / (1 + np.exp(-design @ weights))
-        step = np.linalg.solve(design.T @ (design * (p * (1 - p))[:, None]) + ridge,
-                               design.T @ (preferred - p) - ridge @ weights)
+        step = np.linalg.solve(
+            design.T @ (design * (p * (1 - p))[:, None]) + ridge, design.T @ (preferred - p) - ridge @ weights
+        )
         weights += step
         if np.abs(step).max() < 1e-9:
             break

@@ -53,8 +53,9 @@ class Score:
         return not self.abstained and self.supported < self.claims
 
 
-def score(question: Question, answer: Mapping[str, Any], support: Mapping[str, Any] | None,
-          style: float | None = None) -> Score:
+def score(
+    question: Question, answer: Mapping[str, Any], support: Mapping[str, Any] | None, style: float | None = None
+) -> Score:
     """``answer`` and ``support`` as on record (see assistant.compare.records)."""
     from training.judge.score import correct, normalise, token_f1
 
@@ -64,14 +65,22 @@ def score(question: Question, answer: Mapping[str, Any], support: Mapping[str, A
     confidence = answer["confidence"] or 0.0
     if answer["documents"] is not None and answer["passages"]:
         confidence = float(np.sqrt(confidence * answer["documents"]))
-    return Score(silent if question.unanswerable else right, any(normalise(text) == normalise(reference)
-                                                                  for reference in question.answers),
-                 max((token_f1(text, reference) for reference in question.answers), default=0.0), silent and not right,
-                 support["claims"] if support else 0, support["supported"] if support else 0,
-                 0.0 if silent else confidence, style, answer.get("sureness"))
+    return Score(
+        silent if question.unanswerable else right,
+        any(normalise(text) == normalise(reference) for reference in question.answers),
+        max((token_f1(text, reference) for reference in question.answers), default=0.0),
+        silent and not right,
+        support["claims"] if support else 0,
+        support["supported"] if support else 0,
+        0.0 if silent else confidence,
+        style,
+        answer.get("sureness"),
+    )
 
 
-def styles(questions: Sequence[Question], answers: Mapping[str, Mapping[str, str]], base: str) -> dict[str, dict[str, float]]:
+def styles(
+    questions: Sequence[Question], answers: Mapping[str, Mapping[str, str]], base: str
+) -> dict[str, dict[str, float]]:
     """Arm -> question -> how surely its answer is in the style of the references rather than the base arm's own.
 
     Each question is judged by a classifier (`training.judge.style.Style`) that learned from the other questions only: the
@@ -86,8 +95,9 @@ def styles(questions: Sequence[Question], answers: Mapping[str, Mapping[str, str
     for fold in range(_FOLDS):
         learned = [question for number, question in enumerate(asked) if number % _FOLDS != fold]
         try:
-            style = Style.fit([question.answers[0] for question in learned],
-                              [answers[base][question.id] for question in learned])
+            style = Style.fit(
+                [question.answers[0] for question in learned], [answers[base][question.id] for question in learned]
+            )
         except (TrainingError, KeyError):
             return {}
         for question in asked[fold::_FOLDS]:

@@ -33,23 +33,35 @@ td.n, th.n { text-align: right; white-space: nowrap; } td.dim, .dim { color: #66
 
 def html(results: Results, table: Table) -> str:
     title = escape(report.heading(results))
-    parts = [f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-             '<meta name="viewport" content="width=device-width, initial-scale=1">'
-             f"<style>{_STYLE}</style></head><body>", f"<h1>{title}</h1>", _about(results),
-             "<h2>Verdict</h2>", *[f"<p>{escape(str(sentence))}</p>" for sentence in sentences(table, results)],
-             "<h2>Table</h2>", _table(table), f'<p class="dim">{escape(report.legend(table))}</p>',
-             *[f"<p><b>{escape(name)}</b> is left out: {escape(reason)}</p>" for name, reason in results.left_out.items()],
-             *[f'<p class="dim">Note: {escape(note)}.</p>' for note in results.notes],
-             "<h2>Plots</h2>", _plots(results, table),
-             "<h2>Every answer</h2>", _answers(results, table), "</body></html>\n"]
+    parts = [
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style></head><body>",
+        f"<h1>{title}</h1>",
+        _about(results),
+        "<h2>Verdict</h2>",
+        *[f"<p>{escape(str(sentence))}</p>" for sentence in sentences(table, results)],
+        "<h2>Table</h2>",
+        _table(table),
+        f'<p class="dim">{escape(report.legend(table))}</p>',
+        *[f"<p><b>{escape(name)}</b> is left out: {escape(reason)}</p>" for name, reason in results.left_out.items()],
+        *[f'<p class="dim">Note: {escape(note)}.</p>' for note in results.notes],
+        "<h2>Plots</h2>",
+        _plots(results, table),
+        "<h2>Every answer</h2>",
+        _answers(results, table),
+        "</body></html>\n",
+    ]
     return "\n".join(parts)
 
 
 def _about(results: Results) -> str:
     machine = results.header.machine
     engines = "; ".join(f"{arm}: {engine}" for arm in results.arms if (engine := results.ends[arm].get("engine")))
-    return (f'<p class="dim">{escape(results.header.made)}; {escape(str(machine.get("cpu", "")))}, '
-            f'{machine.get("cores", "?")} cores; {escape(engines)}</p>')
+    return (
+        f'<p class="dim">{escape(results.header.made)}; {escape(str(machine.get("cpu", "")))}, '
+        f"{machine.get('cores', '?')} cores; {escape(engines)}</p>"
+    )
 
 
 def _table(table: Table) -> str:
@@ -57,8 +69,10 @@ def _table(table: Table) -> str:
     rows = [f'<tr><th class="n"></th><th></th><th class="n">n</th>{head}</tr>']
     for line in table.lines:
         cells = "".join(_cell(line, arm) for arm in table.arms)
-        rows.append(f'<tr id="line-{line.number}"><td class="n dim">{line.number}</td><td class="name">{escape(line.name)}</td>'
-                    f'<td class="n dim">{line.n or ""}</td>{cells}</tr>')
+        rows.append(
+            f'<tr id="line-{line.number}"><td class="n dim">{line.number}</td><td class="name">{escape(line.name)}</td>'
+            f'<td class="n dim">{line.n or ""}</td>{cells}</tr>'
+        )
     return f'<div class="wide"><table>{"".join(rows)}</table></div>'
 
 
@@ -76,21 +90,37 @@ def _answers(results: Results, table: Table) -> str:
     for question in results.questions:
         heard = results.heard.get(question.id, {}).get("text")
         label = results.labels.get(question.id)
-        notes = "".join(f'<br><span class="dim">{escape(text)}</span>' for text in (
-            f"heard: {heard}" if heard is not None else "", f"base model: {label}" if label else "") if text)
+        notes = "".join(
+            f'<br><span class="dim">{escape(text)}</span>'
+            for text in (f"heard: {heard}" if heard is not None else "", f"base model: {label}" if label else "")
+            if text
+        )
         cells = []
         for arm in table.arms:
             score = results.scores[arm][question.id]
-            style = ("" if question not in results.checkable else "silent" if score.abstained and not score.correct
-                     else "right" if score.correct else "wrong")
+            style = (
+                ""
+                if question not in results.checkable
+                else "silent"
+                if score.abstained and not score.correct
+                else "right"
+                if score.correct
+                else "wrong"
+            )
             extra = f"{score.confidence:.2f}" if not score.abstained else ""
             extra += f", style {score.style:.2f}" if score.style is not None else ""
-            cells.append(f'<td class="{style}">{escape(results.answers[arm][question.id]["text"])}'
-                         f' <span class="dim">{extra}</span></td>')
-        rows.append(f"<tr><td>{escape(question.text)}{notes}</td><td>{escape(' / '.join(question.answers) or '(none)')}</td>"
-                    f"{''.join(cells)}</tr>")
-    return f'<details><summary>{len(results.questions)} questions</summary><div class="wide"><table class="answers">{"".join(rows)}' \
-           "</table></div></details>"
+            cells.append(
+                f'<td class="{style}">{escape(results.answers[arm][question.id]["text"])}'
+                f' <span class="dim">{extra}</span></td>'
+            )
+        rows.append(
+            f"<tr><td>{escape(question.text)}{notes}</td><td>{escape(' / '.join(question.answers) or '(none)')}</td>"
+            f"{''.join(cells)}</tr>"
+        )
+    return (
+        f'<details><summary>{len(results.questions)} questions</summary><div class="wide"><table class="answers">{"".join(rows)}'
+        "</table></div></details>"
+    )
 
 
 # ---- plots ----------------------------------------------------------------------------------------------------------
@@ -132,20 +162,26 @@ def bars(title: str, lines: Sequence[Line], arms: Sequence[str], most: float, un
     parts = [_svg(bottom + 24), head]
     for fifth in range(6):
         value = most * fifth / 5
-        parts.append(f'<line x1="{x(value):.1f}" x2="{x(value):.1f}" y1="{top}" y2="{bottom}" stroke="#e4e4e4"/>'
-                     f'<text x="{x(value):.1f}" y="{bottom + 18}" text-anchor="middle" fill="#666">{value:g} {unit}</text>')
+        parts.append(
+            f'<line x1="{x(value):.1f}" x2="{x(value):.1f}" y1="{top}" y2="{bottom}" stroke="#e4e4e4"/>'
+            f'<text x="{x(value):.1f}" y="{bottom + 18}" text-anchor="middle" fill="#666">{value:g} {unit}</text>'
+        )
     for number, line in enumerate(lines):
         y = top + number * step
-        parts.append(f'<text x="{left - 8}" y="{y + 18}" {_OVER_LINES}>'
-                     f"{escape(_short(f'{line.number} {line.name.strip()}'))}</text>")
+        parts.append(
+            f'<text x="{left - 8}" y="{y + 18}" {_OVER_LINES}>'
+            f"{escape(_short(f'{line.number} {line.name.strip()}'))}</text>"
+        )
         for place, arm in enumerate(arms):
             cell, colour = line.cells[arm], COLOURS[place % len(COLOURS)]
             at = y + name + (place + 0.5) * gap
             if cell is None:
                 continue
-            parts.append(f'<line x1="{x(factor * cell.low):.1f}" x2="{x(factor * cell.high):.1f}" y1="{at}" y2="{at}" '
-                         f'stroke="{colour}" stroke-width="2.5" stroke-opacity="0.55"/>'
-                         f'<circle cx="{x(factor * cell.mean):.1f}" cy="{at}" r="4.5" fill="{colour}"/>')
+            parts.append(
+                f'<line x1="{x(factor * cell.low):.1f}" x2="{x(factor * cell.high):.1f}" y1="{at}" y2="{at}" '
+                f'stroke="{colour}" stroke-width="2.5" stroke-opacity="0.55"/>'
+                f'<circle cx="{x(factor * cell.mean):.1f}" cy="{at}" r="4.5" fill="{colour}"/>'
+            )
     return "".join([*parts, "</svg>"])
 
 
@@ -166,24 +202,35 @@ def _curves(results: Results, table: Table) -> str:
     parts = [_svg(bottom + 62), head]
     for fifth in range(6):
         value = fifth / 5
-        parts.append(f'<line x1="{x(0)}" x2="{x(1)}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="#e4e4e4"/>'
-                     f'<text x="{x(0) - 8}" y="{y(value) + 5:.1f}" text-anchor="end" fill="#666">{100 * value:.0f} %</text>'
-                     f'<text x="{x(value):.1f}" y="{bottom + 20}" text-anchor="middle" fill="#666">{100 * value:.0f} %</text>')
+        parts.append(
+            f'<line x1="{x(0)}" x2="{x(1)}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="#e4e4e4"/>'
+            f'<text x="{x(0) - 8}" y="{y(value) + 5:.1f}" text-anchor="end" fill="#666">{100 * value:.0f} %</text>'
+            f'<text x="{x(value):.1f}" y="{bottom + 20}" text-anchor="middle" fill="#666">{100 * value:.0f} %</text>'
+        )
     for place, arm in enumerate(table.arms):
         points = metrics.curve(report.counted(results, arm))
         line = " ".join(f"{x(point.rate):.1f},{y(point.accuracy):.1f}" for point in points)
         colour = COLOURS[place % len(COLOURS)]
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         if points:
-            parts.append(f'<circle cx="{x(points[-1].rate):.1f}" cy="{y(points[-1].accuracy):.1f}" r="4.5" fill="{colour}"/>')
-    parts += [f'<text x="{x(0.5):.1f}" y="{bottom + 20 * number}" text-anchor="middle">{text}</text>' for number, text in (
-        (2, "share of the questions answered"), (3, "(the dot: all that the arm answers by itself)"))]
+            parts.append(
+                f'<circle cx="{x(points[-1].rate):.1f}" cy="{y(points[-1].accuracy):.1f}" r="4.5" fill="{colour}"/>'
+            )
+    parts += [
+        f'<text x="{x(0.5):.1f}" y="{bottom + 20 * number}" text-anchor="middle">{text}</text>'
+        for number, text in (
+            (2, "share of the questions answered"),
+            (3, "(the dot: all that the arm answers by itself)"),
+        )
+    ]
     return "".join([*parts, "</svg>"])
 
 
 def _svg(height: float) -> str:
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" font-family="system-ui, sans-serif" '
-            f'font-size="14" fill="#222" role="img"><rect width="{_WIDTH}" height="{height:.0f}" fill="white"/>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" font-family="system-ui, sans-serif" '
+        f'font-size="14" fill="#222" role="img"><rect width="{_WIDTH}" height="{height:.0f}" fill="white"/>'
+    )
 
 
 def _head(title: str, arms: Sequence[str]) -> tuple[str, int]:
@@ -194,7 +241,9 @@ def _head(title: str, arms: Sequence[str]) -> tuple[str, int]:
         width = 36 + 9 * len(arm)
         if place and x + width > _WIDTH:
             x, y = 4, y + 20
-        parts.append(f'<circle cx="{x + 5}" cy="{y - 5}" r="5" fill="{COLOURS[place % len(COLOURS)]}"/>'
-                     f'<text x="{x + 15}" y="{y}">{escape(arm)}</text>')
+        parts.append(
+            f'<circle cx="{x + 5}" cy="{y - 5}" r="5" fill="{COLOURS[place % len(COLOURS)]}"/>'
+            f'<text x="{x + 15}" y="{y}">{escape(arm)}</text>'
+        )
         x += width
     return "".join(parts), y + 12

@@ -11,8 +11,10 @@ from typing import Any
 
 from assistant.errors import UsageError
 
-_FORM = ('{"question": "...", "answer": "..."}; "answer" may be a list of accepted ones, and '
-         '"unanswerable": true marks a question to which "I do not know" is right')
+_FORM = (
+    '{"question": "...", "answer": "..."}; "answer" may be a list of accepted ones, and '
+    '"unanswerable": true marks a question to which "I do not know" is right'
+)
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,10 @@ def read(paths: Sequence[Path]) -> Read:
     for path in paths:
         found, own_prompts = _file(path)
         if own_prompts:
-            notes.append(f"{path}: {own_prompts} rows bring a system prompt of their own; every arm is asked with "
-                         "[llm] system_prompt instead, as the assistant would be")
+            notes.append(
+                f"{path}: {own_prompts} rows bring a system prompt of their own; every arm is asked with "
+                "[llm] system_prompt instead, as the assistant would be"
+            )
         for line, question in found:
             place = f"{path}: line {line}"
             if question.id in places:
@@ -67,8 +71,10 @@ def read(paths: Sequence[Path]) -> Read:
             questions.append(question)
     if len(questions) < 2:
         names = ", ".join(map(str, paths))
-        raise UsageError(f"{names}: holds {len(questions)} question{'s' * (not questions)}; arms cannot be compared on "
-                         "fewer than two, and differences below 20 points need 80 and more")
+        raise UsageError(
+            f"{names}: holds {len(questions)} question{'s' * (not questions)}; arms cannot be compared on "
+            "fewer than two, and differences below 20 points need 80 and more"
+        )
     return Read(questions, notes)
 
 
@@ -101,11 +107,17 @@ def _file(path: Path) -> tuple[list[tuple[int, Question]], int]:
             missing.append(number)
         found.append((number, question))
     if problems:
-        raise UsageError(f"{path}: " + "; ".join(problems[:5]) + (f"; and {len(problems) - 5} more" * (len(problems) > 5))
-                         + f"; write each question as {_FORM}")
+        raise UsageError(
+            f"{path}: "
+            + "; ".join(problems[:5])
+            + (f"; and {len(problems) - 5} more" * (len(problems) > 5))
+            + f"; write each question as {_FORM}"
+        )
     if missing:
-        raise UsageError(f"{path}: {_lines(missing)} no reference answer; add \"answer\", or \"unanswerable\": true when "
-                         "nobody can know it")
+        raise UsageError(
+            f'{path}: {_lines(missing)} no reference answer; add "answer", or "unanswerable": true when '
+            "nobody can know it"
+        )
     return found, 0
 
 
@@ -116,8 +128,11 @@ def _asks(text: str) -> bool:
             entry = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        return not isinstance(entry, dict) or "question" in entry or not {"messages", "conversations", "instruction",
-                                                                         "prompt"} & set(entry)
+        return (
+            not isinstance(entry, dict)
+            or "question" in entry
+            or not {"messages", "conversations", "instruction", "prompt"} & set(entry)
+        )
     return True
 
 
@@ -149,9 +164,14 @@ def _question(entry: Any, path: Path) -> Question:
         raise ValueError(f"names a recording that is not there ({path.parent / str(audio)})")
     text = entry["question"].strip()
     id = entry.get("id")
-    return Question(_identity(text) if id in (None, "") else str(id), text, answers,
-                    "unanswerable" if unanswerable else kind or "fact", evidence,
-                    str(path.parent / str(audio)) if audio else "")
+    return Question(
+        _identity(text) if id in (None, "") else str(id),
+        text,
+        answers,
+        "unanswerable" if unanswerable else kind or "fact",
+        evidence,
+        str(path.parent / str(audio)) if audio else "",
+    )
 
 
 def _rows(path: Path) -> tuple[list[tuple[int, Question]], int]:
@@ -164,9 +184,12 @@ def _rows(path: Path) -> tuple[list[tuple[int, Question]], int]:
         raise UsageError(str(error)) from None
     if dataset.problems:
         problem = dataset.problems[0]
-        raise UsageError(f"{path}: line {problem.line}: {problem.text}" + (
-            f" (and {len(dataset.problems) - 1} more)" * (len(dataset.problems) > 1)) + "; `assistant train check` "
-            "names all")
+        raise UsageError(
+            f"{path}: line {problem.line}: {problem.text}"
+            + (f" (and {len(dataset.problems) - 1} more)" * (len(dataset.problems) > 1))
+            + "; `assistant train check` "
+            "names all"
+        )
     missing = [row.line for row in dataset.rows if not row.answer.strip()]
     if missing:
         raise UsageError(f"{path}: {_lines(missing)} no reference answer; add it")

@@ -80,8 +80,12 @@ def rate(arms: Sequence[str], votes: Sequence[Vote], seed: int = 0) -> Ratings:
     played = outcomes.sum((1, 2)) + outcomes.sum((0, 2))
     return Ratings(
         [Rating(arms[arm], _interval(strengths[arm], draws[:, arm]), round(played[arm])) for arm in order],
-        [_gap(arms, strengths, draws, outcomes, better, worse)
-         for place, better in enumerate(order) for worse in order[place + 1:]])
+        [
+            _gap(arms, strengths, draws, outcomes, better, worse)
+            for place, better in enumerate(order)
+            for worse in order[place + 1 :]
+        ],
+    )
 
 
 def fit(scores: np.ndarray) -> np.ndarray:
@@ -149,14 +153,20 @@ def _interval(strength: float, draws: np.ndarray) -> Interval:
     return Interval(float(strength * SCALE), float(low * SCALE), float(high * SCALE))
 
 
-def _gap(arms: Sequence[str], strengths: np.ndarray, draws: np.ndarray, outcomes: np.ndarray, better: int,
-         worse: int) -> Gap:
+def _gap(
+    arms: Sequence[str], strengths: np.ndarray, draws: np.ndarray, outcomes: np.ndarray, better: int, worse: int
+) -> Gap:
     difference = float(strengths[better] - strengths[worse])
     drawn = draws[:, better] - draws[:, worse]
     points = _interval(difference, drawn)
     counted = outcomes[min(better, worse), max(better, worse)]
-    return Gap(arms[better], arms[worse], points, round(counted.sum()),
-               0 if points.decided else _more(difference, float(drawn.std()), counted))
+    return Gap(
+        arms[better],
+        arms[worse],
+        points,
+        round(counted.sum()),
+        0 if points.decided else _more(difference, float(drawn.std()), counted),
+    )
 
 
 def _more(difference: float, deviation: float, counted: np.ndarray) -> int | None:
@@ -166,6 +176,6 @@ def _more(difference: float, deviation: float, counted: np.ndarray) -> int | Non
     score = 1 / (1 + math.exp(-difference))
     ties = counted[1] / max(counted.sum(), 1)
     spread = max(score * (1 - score) - ties / 4, 0.01)  # variance of one vote
-    added = (score * (1 - score))**2 / spread
-    needed = (_POWER / difference)**2 - 1 / deviation**2
+    added = (score * (1 - score)) ** 2 / spread
+    needed = (_POWER / difference) ** 2 - 1 / deviation**2
     return max(1, math.ceil(needed / added))

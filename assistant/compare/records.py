@@ -67,7 +67,9 @@ class Records:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise AssistantError(f"{path}: cannot be read ({error}); choose another --out, or delete the folder") from None
+            raise AssistantError(
+                f"{path}: cannot be read ({error}); choose another --out, or delete the folder"
+            ) from None
 
     def save(self, header: Header) -> None:
         """Raises UsageError when it cannot be written."""
@@ -77,8 +79,10 @@ class Records:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # of replays it holds what the user said
             write_text(self.folder / "compare.json", json.dumps(asdict(header), indent=1, ensure_ascii=False) + "\n")
         except OSError as error:
-            raise UsageError(f"{self.folder}: cannot be written ({error.strerror or error}); free some space, or choose "
-                             "another --out") from None
+            raise UsageError(
+                f"{self.folder}: cannot be written ({error.strerror or error}); free some space, or choose "
+                "another --out"
+            ) from None
 
     def append(self, record: dict[str, Any]) -> None:
         """One line, on its way to the disk before this returns. Raises AssistantError."""
@@ -86,8 +90,10 @@ class Records:
         try:
             os.close(journal.append(self.folder / "records.jsonl", [line]))
         except OSError as error:
-            raise AssistantError(f"{self.folder}: cannot be written ({error.strerror or error}); free some space and "
-                                 "give the same command again") from None
+            raise AssistantError(
+                f"{self.folder}: cannot be written ({error.strerror or error}); free some space and "
+                "give the same command again"
+            ) from None
 
     def all(self) -> Iterator[dict[str, Any]]:
         """Oldest first; a torn line is left out."""
@@ -99,13 +105,19 @@ class Records:
 
     def of_arm(self, kind: str, name: str, key: str) -> dict[str, dict[str, Any]]:
         """The newest ``answer``, ``support`` or ``verdict`` record of each question."""
-        return {record["question"]: record for record in self.all()
-                if record["type"] == kind and record["arm"] == name and record["key"] == key}
+        return {
+            record["question"]: record
+            for record in self.all()
+            if record["type"] == kind and record["arm"] == name and record["key"] == key
+        }
 
     def end_of(self, name: str, key: str) -> dict[str, Any] | None:
         """The newest ``arm`` record."""
-        found = [record for record in self.all() if record["type"] == "arm" and record["arm"] == name
-                 and record["key"] == key]
+        found = [
+            record
+            for record in self.all()
+            if record["type"] == "arm" and record["arm"] == name and record["key"] == key
+        ]
         return found[-1] if found else None
 
 
@@ -113,8 +125,10 @@ def check_same(records: Records, identity: str) -> Header | None:
     """The header of the comparison to go on with; None when it is new. Raises UsageError when it is another one."""
     header = records.header()
     if header is not None and header.identity != identity:
-        raise UsageError(f"{records.folder} holds a comparison with other questions or settings; choose another --out, or "
-                         "give the command it was made with")
+        raise UsageError(
+            f"{records.folder} holds a comparison with other questions or settings; choose another --out, or "
+            "give the command it was made with"
+        )
     return header
 
 
@@ -134,5 +148,7 @@ def find(home: Path, name: str) -> Path:
         if (folder / "compare.json").is_file():
             return folder
     known: Sequence[str] = sorted(path.parent.name for path in home.glob("*/compare.json"))
-    raise UsageError(f"there is no comparison {name}; " + (f"there are: {', '.join(known)}" if known else
-                     "make one with: assistant compare run --questions FILE"))
+    raise UsageError(
+        f"there is no comparison {name}; "
+        + (f"there are: {', '.join(known)}" if known else "make one with: assistant compare run --questions FILE")
+    )

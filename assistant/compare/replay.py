@@ -44,16 +44,19 @@ def recorded(rows: Iterable[Mapping[str, Any]], conversation: str = "", newest: 
             question = asked(talk, row["turn"], user, history)
             found[question.id] = Recorded(question, row.get("reply") or heard)
         history += said(user, heard, outcome)
-    turns = list(found.values())[-newest or None:]
+    turns = list(found.values())[-newest or None :]
     if len(turns) < 2:
         known = f"; conversations are: {', '.join(list(histories)[-5:])}" if conversation and histories else ""
-        raise UsageError(f"the journal holds {len(turns)} of the turns wanted, and a comparison needs two; talk first, or "
-                         f"choose others with --conversation or -n{known}")
+        raise UsageError(
+            f"the journal holds {len(turns)} of the turns wanted, and a comparison needs two; talk first, or "
+            f"choose others with --conversation or -n{known}"
+        )
     return turns
 
 
-def in_shadow(turns: Sequence[Recorded], keys: Mapping[str, str], settings: str,
-              rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def in_shadow(
+    turns: Sequence[Recorded], keys: Mapping[str, str], settings: str, rows: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """``answer`` records (see assistant.compare.records) out of the shadow's ``rows``: the newest of each arm and turn.
 
     ``keys``: arm -> fingerprint; ``settings``: of what all arms have in common, see run.identity. An answer given by another
@@ -68,8 +71,15 @@ def in_shadow(turns: Sequence[Recorded], keys: Mapping[str, str], settings: str,
         id = ids.get(row.get("asked"))
         if id is not None and row.get("settings") == settings and names <= row.keys():
             for arm in (arm for arm, key in keys.items() if key == row.get("key")):
-                found[arm, id] = {"type": "answer", "arm": arm, "key": keys[arm], "question": id, "asked": row["question"],
-                                  **{name: row[name] for name in names}, **_UNMEASURED}
+                found[arm, id] = {
+                    "type": "answer",
+                    "arm": arm,
+                    "key": keys[arm],
+                    "question": id,
+                    "asked": row["question"],
+                    **{name: row[name] for name in names},
+                    **_UNMEASURED,
+                }
     return list(found.values())
 
 
@@ -93,8 +103,17 @@ async def adopt(records: Records, answers: Iterable[Mapping[str, Any]], count: i
         records.append({**answer, "spoken_seconds": round((await sound_of(answer["text"], voice)).length, 2)})
         adopted[arm] = adopted.get(arm, 0) + 1
         if len(known[arm]) == count:
-            records.append({"type": "arm", "arm": arm, "key": key, "peak_mb": None, "engine": None, "voice": voice.name,
-                            "error": None})
+            records.append(
+                {
+                    "type": "arm",
+                    "arm": arm,
+                    "key": key,
+                    "peak_mb": None,
+                    "engine": None,
+                    "voice": voice.name,
+                    "error": None,
+                }
+            )
     return adopted
 
 
@@ -126,7 +145,11 @@ def with_answers(turns: Sequence[Recorded], references: Sequence[Question]) -> l
     for turn in turns:
         reference = by_words.get(normalise(turn.question.text))
         if reference is not None:
-            turn = replace(turn, question=replace(turn.question, answers=reference.answers, kind=reference.kind,
-                                                  evidence=reference.evidence))
+            turn = replace(
+                turn,
+                question=replace(
+                    turn.question, answers=reference.answers, kind=reference.kind, evidence=reference.evidence
+                ),
+            )
         found.append(turn)
     return found

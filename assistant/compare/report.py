@@ -77,8 +77,12 @@ def _wide(table: Table, cells: _Cells, console: Any) -> None:
         grid.add_column("", min_width=1)
     for line in table.lines:
         row = [cells[line.number, arm] for arm in table.arms]
-        grid.add_row(str(line.number), escape(line.name), str(line.n or ""), *(
-            text for parts in row for text in (_whole(parts), parts[-1])))
+        grid.add_row(
+            str(line.number),
+            escape(line.name),
+            str(line.n or ""),
+            *(text for parts in row for text in (_whole(parts), parts[-1])),
+        )
     console.print(grid)
 
 
@@ -119,12 +123,38 @@ def as_csv(table: Table) -> str:
     """One row per line and arm; values in the line's unit, shares in per cent."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["line", "key", "name", "unit", "better", "n", "arm", "value", "low", "high",
-                     f"minus {table.arms[0]}", "low", "high"])
+    writer.writerow(
+        [
+            "line",
+            "key",
+            "name",
+            "unit",
+            "better",
+            "n",
+            "arm",
+            "value",
+            "low",
+            "high",
+            f"minus {table.arms[0]}",
+            "low",
+            "high",
+        ]
+    )
     for line in table.lines:
         for arm in table.arms:
-            writer.writerow([line.number, line.key, line.name.strip(), line.unit, line.better, line.n, arm,
-                             *_ends(line.cells[arm], line.unit), *_ends(line.differences.get(arm), line.unit)])
+            writer.writerow(
+                [
+                    line.number,
+                    line.key,
+                    line.name.strip(),
+                    line.unit,
+                    line.better,
+                    line.n,
+                    arm,
+                    *_ends(line.cells[arm], line.unit),
+                    *_ends(line.differences.get(arm), line.unit),
+                ]
+            )
     return file.getvalue()
 
 
@@ -141,18 +171,37 @@ def document(results: Results, table: Table) -> dict[str, Any]:
     """All of it for machines: the table, the verdict with its lines, the curves, and every answer with its score."""
     verdict: list[Sentence] = sentences(table, results)
     return {
-        "name": results.name, "made": results.header.made, "machine": results.header.machine,
-        "settings": results.header.settings, "arms": results.header.arms, "left_out": results.left_out,
-        "notes": results.notes, "judge": results.judge, "lines": as_json(table),
+        "name": results.name,
+        "made": results.header.made,
+        "machine": results.header.machine,
+        "settings": results.header.settings,
+        "arms": results.header.arms,
+        "left_out": results.left_out,
+        "notes": results.notes,
+        "judge": results.judge,
+        "lines": as_json(table),
         "verdict": [{"text": sentence.text, "lines": list(sentence.lines)} for sentence in verdict],
         "curves": {arm: [asdict(point) for point in metrics.curve(counted(results, arm))] for arm in table.arms},
-        "questions": [{
-            "id": question.id, "question": question.text, "answers": list(question.answers), "kind": question.kind,
-            "label": results.labels.get(question.id), "heard": results.heard.get(question.id, {}).get("text"),
-            "arms": {arm: {"text": results.answers[arm][question.id]["text"],
-                           "outcome": results.answers[arm][question.id]["outcome"],
-                           **asdict(results.scores[arm][question.id])} for arm in table.arms}}
-            for question in results.questions]}
+        "questions": [
+            {
+                "id": question.id,
+                "question": question.text,
+                "answers": list(question.answers),
+                "kind": question.kind,
+                "label": results.labels.get(question.id),
+                "heard": results.heard.get(question.id, {}).get("text"),
+                "arms": {
+                    arm: {
+                        "text": results.answers[arm][question.id]["text"],
+                        "outcome": results.answers[arm][question.id]["outcome"],
+                        **asdict(results.scores[arm][question.id]),
+                    }
+                    for arm in table.arms
+                },
+            }
+            for question in results.questions
+        ],
+    }
 
 
 def counted(results: Results, arm: str) -> list[metrics.Score]:
@@ -165,8 +214,11 @@ def write(results: Results, table: Table, folder: Path) -> list[Path]:
     from assistant.compare import page
     from training.rows import write_text
 
-    texts = {"report.html": page.html(results, table), "report.csv": as_csv(table),
-             "report.json": json.dumps(document(results, table), ensure_ascii=False, indent=1) + "\n"}
+    texts = {
+        "report.html": page.html(results, table),
+        "report.csv": as_csv(table),
+        "report.json": json.dumps(document(results, table), ensure_ascii=False, indent=1) + "\n",
+    }
     for name, text in texts.items():
         write_text(folder / name, text)
     return [folder / name for name in texts]

@@ -41,8 +41,11 @@ class Results:
     @property
     def checkable(self) -> list[Question]:
         """Those about facts whose right answer is known; not what is about style, or was only recorded."""
-        return [question for question in self.questions
-                if question.kind != "style" and (question.answers or question.unanswerable)]
+        return [
+            question
+            for question in self.questions
+            if question.kind != "style" and (question.answers or question.unanswerable)
+        ]
 
     @property
     def base(self) -> str:
@@ -56,9 +59,12 @@ class Results:
     @property
     def judged_by_all(self) -> list[Question]:
         """Those of which the judge has compared every arm with the first one."""
-        return [question for question in self.for_judge
-                if self.judge and all(self.judged[arm].get(question.id, {}).get("judge") == self.judge["judge"]
-                                      for arm in self.arms[1:])]
+        return [
+            question
+            for question in self.for_judge
+            if self.judge
+            and all(self.judged[arm].get(question.id, {}).get("judge") == self.judge["judge"] for arm in self.arms[1:])
+        ]
 
 
 def load(records: Records, names: Sequence[str] = ()) -> Results:
@@ -90,25 +96,50 @@ def load(records: Records, names: Sequence[str] = ()) -> Results:
         raise AssistantError(f"{records.folder}: no arm has answered all questions yet ({reasons})")
     base = shown[0]
     plain = min(answers, key=lambda name: name != "base")  # also where it is not shown: that must not change a score
-    style = metrics.styles(header.questions, {name: {id: answer["text"] for id, answer in found.items()}
-                                              for name, found in answers.items()}, plain)
-    notes = [*header.notes, *unlike({name: header.arms[name] for name in shown}),
-             *(note for name in shown for note in header.arms[name].get("notes", []))]
+    style = metrics.styles(
+        header.questions,
+        {name: {id: answer["text"] for id, answer in found.items()} for name, found in answers.items()},
+        plain,
+    )
+    notes = [
+        *header.notes,
+        *unlike({name: header.arms[name] for name in shown}),
+        *(note for name in shown for note in header.arms[name].get("notes", [])),
+    ]
     if not style and any(question.kind == "style" for question in header.questions):
         notes.append("fewer than ten questions of kind style, or the styles cannot be told apart: style is not scored")
     scores = {}
     for name in shown:
         support = records.of_arm("support", name, header.arms[name]["key"])
-        scores[name] = {question.id: metrics.score(question, answers[name][question.id], support.get(question.id),
-                                                   style.get(name, {}).get(question.id)) for question in header.questions}
+        scores[name] = {
+            question.id: metrics.score(
+                question, answers[name][question.id], support.get(question.id), style.get(name, {}).get(question.id)
+            )
+            for question in header.questions
+        }
     tests = [record for record in records.all() if record["type"] == "judge"]
     return Results(
-        records.name, header, header.questions, shown, left_out, answers, scores, ends,
+        records.name,
+        header,
+        header.questions,
+        shown,
+        left_out,
+        answers,
+        scores,
+        ends,
         {id: record["label"] for id, record in records.of("label").items() if record["model"] == header.probed},
         records.of("heard"),
         tests[-1] if tests else None,
-        {name: {id: verdict for id, verdict in records.of_arm("verdict", name, header.arms[name]["key"]).items()
-                if verdict.get("base") == header.arms[base]["key"]} for name in shown[1:]}, list(dict.fromkeys(notes)))
+        {
+            name: {
+                id: verdict
+                for id, verdict in records.of_arm("verdict", name, header.arms[name]["key"]).items()
+                if verdict.get("base") == header.arms[base]["key"]
+            }
+            for name in shown[1:]
+        },
+        list(dict.fromkeys(notes)),
+    )
 
 
 def unlike(arms: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -123,10 +154,13 @@ def unlike(arms: Mapping[str, Mapping[str, Any]]) -> list[str]:
         weights = {name: os.path.realpath(path) for name, path in paths.items()}
     if len(set(weights.values())) > 1:
         files = {name: Path(path).name for name, path in paths.items()}
-        apart = next((told for told in (files, paths) if len(set(told.values())) == len(set(weights.values()))),
-                     {name: f"{path} ({weights[name]})" for name, path in paths.items()})
-        found.append("the model is not the same in all arms: " + "; ".join(
-            f"{name} {told}" for name, told in apart.items()))
+        apart = next(
+            (told for told in (files, paths) if len(set(told.values())) == len(set(weights.values()))),
+            {name: f"{path} ({weights[name]})" for name, path in paths.items()},
+        )
+        found.append(
+            "the model is not the same in all arms: " + "; ".join(f"{name} {told}" for name, told in apart.items())
+        )
     documents = {name: arm["documents"] for name, arm in arms.items() if arm.get("documents")}
     if len(set(documents.values())) > 1:
         found.append(f"the documents were changed between the answers of {' and '.join(documents)}")

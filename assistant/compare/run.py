@@ -54,15 +54,27 @@ class Plan:
 def identity(plan: Plan) -> tuple[str, dict[str, Any]]:
     """A name for what all arms have in common, and that itself: answers are comparable when it is equal."""
     llm = dataclasses.asdict(plan.settings.llm)
-    common = {"questions": fingerprint(plan.questions), "spoken": plan.spoken,
-              "llm": {key: llm[key] for key in ("system_prompt", "context", "max_tokens", "temperature", "seed", "threads",
-                                                "gpu_layers")},
-              "safety": dataclasses.asdict(plan.settings.safety), "guard": dataclasses.asdict(plan.settings.guard),
-              "rag": {key: value for key, value in dataclasses.asdict(plan.settings.rag).items()
-                      if key not in ("enabled", "path", "url", "collection")}}
+    common = {
+        "questions": fingerprint(plan.questions),
+        "spoken": plan.spoken,
+        "llm": {
+            key: llm[key]
+            for key in ("system_prompt", "context", "max_tokens", "temperature", "seed", "threads", "gpu_layers")
+        },
+        "safety": dataclasses.asdict(plan.settings.safety),
+        "guard": dataclasses.asdict(plan.settings.guard),
+        "rag": {
+            key: value
+            for key, value in dataclasses.asdict(plan.settings.rag).items()
+            if key not in ("enabled", "path", "url", "collection")
+        },
+    }
     if plan.spoken:
-        common |= {"stt": dataclasses.asdict(plan.settings.stt), "tts": dataclasses.asdict(plan.settings.tts),
-                   "manners": {key: getattr(plan.settings.manners, key) for key in ("unsure", "unsure_below")}}
+        common |= {
+            "stt": dataclasses.asdict(plan.settings.stt),
+            "tts": dataclasses.asdict(plan.settings.tts),
+            "manners": {key: getattr(plan.settings.manners, key) for key in ("unsure", "unsure_below")},
+        }
     text = json.dumps(common, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8], common
 
@@ -74,15 +86,28 @@ def run(records: Records, plan: Plan, progress: Callable[[Progress], None] = lam
     """
     name, common = identity(plan)
     header = check_same(records, name) or Header(
-        name, list(plan.questions), list(plan.files), settings=common, machine=_machine(), spoken=plan.spoken,
-        made=datetime.now().astimezone().isoformat(timespec="seconds"), seed=plan.settings.llm.seed)
+        name,
+        list(plan.questions),
+        list(plan.files),
+        settings=common,
+        machine=_machine(),
+        spoken=plan.spoken,
+        made=datetime.now().astimezone().isoformat(timespec="seconds"),
+        seed=plan.settings.llm.seed,
+    )
     keys = {arm.name: arms_module.fingerprint(arm, plan.documents) for arm in plan.arms}
     for arm in plan.arms:
         old = header.arms.get(arm.name, {})
         old = old if old.get("key") == keys[arm.name] else {}
-        header.arms[arm.name] = {**old, **arms_module.as_json(arm), "key": keys[arm.name], "disk": arms_module.disk(arm),
-                                 "weights": arms_module.weights(arm), "documents": plan.documents if arm.rag else "",
-                                 "notes": list(dict.fromkeys([*old.get("notes", ()), *plan.about.get(arm.name, ())]))}
+        header.arms[arm.name] = {
+            **old,
+            **arms_module.as_json(arm),
+            "key": keys[arm.name],
+            "disk": arms_module.disk(arm),
+            "weights": arms_module.weights(arm),
+            "documents": plan.documents if arm.rag else "",
+            "notes": list(dict.fromkeys([*old.get("notes", ()), *plan.about.get(arm.name, ())])),
+        }
     if plan.probe and (base := _base(plan.arms)) is not None:
         header.probed = arms_module.fingerprint(base, "")
     header.notes = list(plan.notes)
@@ -113,16 +138,29 @@ def run(records: Records, plan: Plan, progress: Callable[[Progress], None] = lam
             case "probing":
                 base = _base(plan.arms)
                 try:
-                    counted(f"probing {base.name}", children.results(
-                        work.label, base, questions, records.folder / "probe.jsonl", plan.settings), len(questions))
+                    counted(
+                        f"probing {base.name}",
+                        children.results(work.label, base, questions, records.folder / "probe.jsonl", plan.settings),
+                        len(questions),
+                    )
                 except AssistantError as error:
                     failures.append(f"what {base.name} knows could not be probed: {error}")
             case _:
                 arm = next(arm for arm in plan.arms if arm.name == phase)
                 try:
-                    counted(f"asking {arm.name}", children.results(
-                        work.answer, arm, keys[arm.name], list(plan.questions), [question.id for question in questions],
-                        records.of("heard") if plan.spoken else {}, plan.settings, plan.spoken))
+                    counted(
+                        f"asking {arm.name}",
+                        children.results(
+                            work.answer,
+                            arm,
+                            keys[arm.name],
+                            list(plan.questions),
+                            [question.id for question in questions],
+                            records.of("heard") if plan.spoken else {},
+                            plan.settings,
+                            plan.spoken,
+                        ),
+                    )
                 except AssistantError as error:
                     records.append({"type": "arm", "arm": arm.name, "key": keys[arm.name], "error": str(error)})
                     failures.append(f"arm {arm.name} stopped: {error}")
@@ -161,8 +199,10 @@ def _probed(plan: Plan) -> list[Question]:
 
 def _unchecked(records: Records, header: Header) -> bool:
     """Whether an answer's claims were not looked at: the last run ended before."""
-    return any(records.of_arm("answer", name, arm["key"]).keys() - records.of_arm("support", name, arm["key"]).keys()
-               for name, arm in header.arms.items())
+    return any(
+        records.of_arm("answer", name, arm["key"]).keys() - records.of_arm("support", name, arm["key"]).keys()
+        for name, arm in header.arms.items()
+    )
 
 
 def _base(arms: Sequence[Arm]) -> Arm | None:

@@ -81,10 +81,16 @@ class Quiet:
 class Shadow:
     """An observer of the conversation (`assistant.modes.Beside`) that has every other arm answer each turn, too."""
 
-    def __init__(self, arms: Mapping[str, Answers], keys: Mapping[str, str], settings: str, path: Path,
-                 notice: Callable[[str], None], stop: Callable[[], None] = lambda: None) -> None:
-        """``keys``: arm -> fingerprint; ``settings``: as in the file. ``stop`` ends at once what the arms' threads are doing.
-        """
+    def __init__(
+        self,
+        arms: Mapping[str, Answers],
+        keys: Mapping[str, str],
+        settings: str,
+        path: Path,
+        notice: Callable[[str], None],
+        stop: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``keys``: arm -> fingerprint; ``settings``: as in the file. ``stop`` ends at once what the arms' threads are doing."""
         self.path = path
         self.counts = dict.fromkeys(arms, 0)
         """Arm -> turns it has answered."""
@@ -135,8 +141,12 @@ class Shadow:
     def _enqueue(self, turn: Turn, conversation: str) -> None:
         if turn.user and turn.outcome in ASKED:
             self.conversation, self.turns = conversation, self.turns + 1
-            about = {"conversation": conversation, "turn": turn.id, "question": turn.user,
-                     "asked": fingerprint([asked(conversation, turn.id, turn.user, self._history)])}
+            about = {
+                "conversation": conversation,
+                "turn": turn.id,
+                "question": turn.user,
+                "asked": fingerprint([asked(conversation, turn.id, turn.user, self._history)]),
+            }
             self._due.extend((arm, about, list(self._history)) for arm in self._arms)
         self._history += said(turn.user, turn.heard, turn.outcome)
         if self._listening:
@@ -165,17 +175,26 @@ class Shadow:
             self._due.popleft()
 
     def _write(self, arm: str, about: Mapping[str, Any], found: Answered) -> None:
-        row = {"time": datetime.now().astimezone().isoformat(timespec="milliseconds"), **about, "arm": arm,
-               "key": self._keys[arm], "settings": self._settings,
-               **{name: round(value, 4) if isinstance(value, float) else value
-                  for name, value in dataclasses.asdict(found).items()}}
+        row = {
+            "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
+            **about,
+            "arm": arm,
+            "key": self._keys[arm],
+            "settings": self._settings,
+            **{
+                name: round(value, 4) if isinstance(value, float) else value
+                for name, value in dataclasses.asdict(found).items()
+            },
+        }
         row |= {"question": redact(row["question"]), "text": redact(row["text"])}
         try:
             os.close(journal.append(self.path, [json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")]))
             self.counts[arm] += 1
         except OSError as error:
-            self._notice(f"{self.path}: the answers of {arm} cannot be written ({error.strerror or error}); free some "
-                         "space; `assistant compare replay` can repeat them later")
+            self._notice(
+                f"{self.path}: the answers of {arm} cannot be written ({error.strerror or error}); free some "
+                "space; `assistant compare replay` can repeat them later"
+            )
 
 
 def said(user: str, heard: str, outcome: str) -> list[Message]:
@@ -201,8 +220,9 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
     return (row for row in journal.read(path) if "arm" in row and "text" in row)
 
 
-async def load(arms: Sequence[Arm], keys: Mapping[str, str], common: Settings, path: Path,
-               notice: Callable[[str], None]) -> tuple[Shadow, list[Answerer]]:
+async def load(
+    arms: Sequence[Arm], keys: Mapping[str, str], common: Settings, path: Path, notice: Callable[[str], None]
+) -> tuple[Shadow, list[Answerer]]:
     """The shadow of ``arms``, loaded, and what is to be closed after it. Raises AssistantError."""
     from assistant import knowledge, safety
     from assistant.compare import run

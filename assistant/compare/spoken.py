@@ -62,8 +62,9 @@ async def hear(questions: Sequence[Question], settings: Settings) -> AsyncIterat
     from assistant import stt, tts
     from assistant.bench.wer import wer
 
-    voice_settings = dataclasses.replace(settings.tts, espeak_words_per_minute=min(
-        settings.tts.espeak_words_per_minute, WORDS_PER_MINUTE))
+    voice_settings = dataclasses.replace(
+        settings.tts, espeak_words_per_minute=min(settings.tts.espeak_words_per_minute, WORDS_PER_MINUTE)
+    )
     notices: list[str] = []
     ears, voice = stt.load(settings.stt, notices.append), tts.load(voice_settings, notices.append)
     try:
@@ -71,10 +72,17 @@ async def hear(questions: Sequence[Question], settings: Settings) -> AsyncIterat
             audio = await _audio(question, voice)
             began = time.monotonic()
             transcript = await ears.transcribe(audio)
-            yield {"type": "heard", "question": question.id, "text": transcript.text, "confidence": transcript.confidence,
-                   "seconds": round(time.monotonic() - began, 3), "length": round(len(audio) / HEARING_RATE, 2),
-                   "wer": round(wer([question.text], [transcript.text]), 4), "stt": ears.name,
-                   "voice": "recording" if question.audio else voice.name}
+            yield {
+                "type": "heard",
+                "question": question.id,
+                "text": transcript.text,
+                "confidence": transcript.confidence,
+                "seconds": round(time.monotonic() - began, 3),
+                "length": round(len(audio) / HEARING_RATE, 2),
+                "wer": round(wer([question.text], [transcript.text]), 4),
+                "stt": ears.name,
+                "voice": "recording" if question.audio else voice.name,
+            }
     finally:
         ears.close()
         voice.close()

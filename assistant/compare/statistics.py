@@ -78,8 +78,13 @@ def resampled(rows: np.ndarray, value: Callable[[np.ndarray], float], count: int
     return np.array([value(rows[random.integers(0, len(rows), len(rows))]) for _ in range(count)])
 
 
-def between(value: float, samples: np.ndarray, n: int, bounds: Bounds = None,
-            moved: Callable[[float], float] = lambda share: share) -> Interval:
+def between(
+    value: float,
+    samples: np.ndarray,
+    n: int,
+    bounds: Bounds = None,
+    moved: Callable[[float], float] = lambda share: share,
+) -> Interval:
     """95 % interval of ``value``, which ``n`` questions gave, from its resamples.
 
     Where all resamples are equal, the questions were, and resampling finds no doubt. Then a share of questions may still
@@ -113,8 +118,12 @@ def student(freedom: int) -> float:
     Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
     """
     z = _Z
-    return (z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-            + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3))
+    return (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+    )
 
 
 def _sample(values: Sequence[float]) -> np.ndarray:
@@ -130,5 +139,9 @@ def _means(sample: np.ndarray, seed: int) -> np.ndarray:
     """Means of `RESAMPLES` samples drawn with replacement."""
     random = np.random.default_rng(seed)
     rows = max(1, _AT_ONCE // len(sample))
-    return np.concatenate([sample[random.integers(0, len(sample), (min(rows, RESAMPLES - done), len(sample)))].mean(1)
-                           for done in range(0, RESAMPLES, rows)])
+    return np.concatenate(
+        [
+            sample[random.integers(0, len(sample), (min(rows, RESAMPLES - done), len(sample)))].mean(1)
+            for done in range(0, RESAMPLES, rows)
+        ]
+    )

@@ -38,12 +38,15 @@ _ABSTAINING = re.compile(
     r"|\b(?:is|are|was|were) (?:not (?:\w+ )?(?:known|mentioned|specified|stated)|unknown)\b"
     r"|\b(?:is|are|was|were) not (?:\w+ )?(?:available|provided|given)\W*$"
     r"|\bthere is no (?:information|mention|data|answer)\b|\bnot enough information\b|\bno information\b"
-    r"|\bas an? (?:ai|chatbot|language model|assistant)\b[^.!?]*\b(?:not|cannot|can'?t|don'?t)\b", re.IGNORECASE)
+    r"|\bas an? (?:ai|chatbot|language model|assistant)\b[^.!?]*\b(?:not|cannot|can'?t|don'?t)\b",
+    re.IGNORECASE,
+)
 _HEDGE = re.compile(r"^\W*i(?: a|')?m not (?:sure|certain),? but,? ", re.IGNORECASE)
 _ENTITIES = frozenset(
     "is are was were am be been being have has had do does did can could will would shall should may might must it its "
     "this that these those there here he she they them his her their we you your my our i me us of in on at to for from "
-    "by with and or as so if then than which who what when where how also just only very about into out up not".split())
+    "by with and or as so if then than which who what when where how also just only very about into out up not".split()
+)
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,13 @@ def abstains(text: str) -> bool:
 
 def claims(text: str) -> list[str]:
     found = sentences(text)
-    return [sentence for sentence in found if (len(found) == 1 or len(sentence.split()) > _PLEASANTRY)
-            and not sentence.endswith("?") and not _ABSTAINING.search(_said(sentence))]
+    return [
+        sentence
+        for sentence in found
+        if (len(found) == 1 or len(sentence.split()) > _PLEASANTRY)
+        and not sentence.endswith("?")
+        and not _ABSTAINING.search(_said(sentence))
+    ]
 
 
 def _said(sentence: str) -> str:
@@ -75,8 +83,9 @@ def _said(sentence: str) -> str:
     return _HEDGE.sub("", sentence.replace("’", "'"))
 
 
-def check(answer: str, question: str, evidence: Sequence[str],
-          near: Callable[[str, Sequence[str]], float] | None = None) -> Support:
+def check(
+    answer: str, question: str, evidence: Sequence[str], near: Callable[[str, Sequence[str]], float] | None = None
+) -> Support:
     """``near(claim, sentences)``: the highest cosine between the claim and one of the sentences; None without embedder."""
     made = supported = 0
     asked = clauses(question)
@@ -94,12 +103,23 @@ def check(answer: str, question: str, evidence: Sequence[str],
 
 def _new(said: Sequence[Clause], asked: Sequence[Clause]) -> list[Word]:
     given = [word for clause in asked for word in clause.words]
-    return [word for clause in said for word in clause.words
-            if word not in _ENTITIES and not any(_same(word, other) for other in given)]
+    return [
+        word
+        for clause in said
+        for word in clause.words
+        if word not in _ENTITIES and not any(_same(word, other) for other in given)
+    ]
 
 
-def _holds(claim: str, said: Sequence[Clause], new: Sequence[Word], asked: Sequence[Clause], known: Sequence[Clause],
-           lines: Sequence[str], near: Callable[[str, Sequence[str]], float] | None) -> bool:
+def _holds(
+    claim: str,
+    said: Sequence[Clause],
+    new: Sequence[Word],
+    asked: Sequence[Clause],
+    known: Sequence[Clause],
+    lines: Sequence[str],
+    near: Callable[[str, Sequence[str]], float] | None,
+) -> bool:
     found = [word for clause in known for word in clause.words]
     given = [word for clause in asked for word in clause.words]
     numbers = [word for clause in said for word in clause.words if isinstance(word, Quantity)]
@@ -119,8 +139,17 @@ def _contradicts(said: Sequence[Clause], known: Sequence[Clause]) -> bool:
         words = [word for word in clause.words if word not in _ENTITIES]
         if len(words) < 2:
             continue
-        most = {negated: max((sum(any(_same(word, other) for other in one.words) for word in words)
-                              for one in known if one.negated is negated), default=0) for negated in (True, False)}
+        most = {
+            negated: max(
+                (
+                    sum(any(_same(word, other) for other in one.words) for word in words)
+                    for one in known
+                    if one.negated is negated
+                ),
+                default=0,
+            )
+            for negated in (True, False)
+        }
         if most[not clause.negated] > most[clause.negated] and most[not clause.negated] >= 0.7 * len(words):
             return True
     return False
@@ -135,7 +164,7 @@ def _same(word: Word, other: Word) -> bool:
 def _stem(word: str) -> str:
     for ending in ("ing", "ed", "es", "s", "e"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[:-len(ending)]
+            return word[: -len(ending)]
     return word
 
 

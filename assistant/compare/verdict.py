@@ -13,9 +13,12 @@ from assistant.compare.results import Results
 from assistant.compare.statistics import Interval
 from assistant.compare.table import LABELS, Line, Table, shown
 
-_KINDS = (("correct", "For facts that can be answered"), ("silent", "For questions that nobody can answer"),
-          ("style", "For the style wanted"), ("worth", "For facts of both kinds, when a wrong answer costs as much as a "
-                                                       "right one earns"))
+_KINDS = (
+    ("correct", "For facts that can be answered"),
+    ("silent", "For questions that nobody can answer"),
+    ("style", "For the style wanted"),
+    ("worth", "For facts of both kinds, when a wrong answer costs as much as a right one earns"),
+)
 
 _MANY = 10_000  # questions that nobody asks
 
@@ -51,15 +54,19 @@ def _best(table: Table, line: Line, words: str) -> Sentence:
     level = [arm for arm in others if not differences[arm].decided]
     value = shown(line.cells[best], line.unit)
     if not beaten:
-        return Sentence(f"{words}, not decided: {best} has {value}, and no arm is surely worse ("
-                        + "; ".join(_ahead(line, arm, differences[arm]) for arm in others) + ").", (line.number,))
+        return Sentence(
+            f"{words}, not decided: {best} has {value}, and no arm is surely worse ("
+            + "; ".join(_ahead(line, arm, differences[arm]) for arm in others)
+            + ").",
+            (line.number,),
+        )
     alike = [arm for arm in level if _equal(differences[arm])]
     level = [arm for arm in level if arm not in alike]
-    text = (f"{words}: {_all([best, *alike])}, {value}{' each' if alike else ''}; "
-            + "; ".join(_ahead(line, arm, differences[arm]) for arm in beaten))
+    text = f"{words}: {_all([best, *alike])}, {value}{' each' if alike else ''}; " + "; ".join(
+        _ahead(line, arm, differences[arm]) for arm in beaten
+    )
     if level:
-        text += "; not decided against " + ", ".join(
-            f"{arm} ({_points(differences[arm], line.unit)})" for arm in level)
+        text += "; not decided against " + ", ".join(f"{arm} ({_points(differences[arm], line.unit)})" for arm in level)
     return Sentence(f"{text}.", (line.number,))
 
 
@@ -81,13 +88,17 @@ def _broken(table: Table, results: Results) -> list[Sentence]:
         if line is None:
             continue
         sure = [arm for arm in table.arms[1:] if line.differences[arm].decided]
-        parts = [f"{arm} {'gains' if line.differences[arm].mean > 0 else 'loses'} "
-                 f"{_points(_absolute(line.differences[arm]), line.unit)}" for arm in sure]
+        parts = [
+            f"{arm} {'gains' if line.differences[arm].mean > 0 else 'loses'} "
+            f"{_points(_absolute(line.differences[arm]), line.unit)}"
+            for arm in sure
+        ]
         rest = [arm for arm in table.arms[1:] if arm not in sure]
         if rest:
             parts.append(f"for {', '.join(rest)} no change is sure")
-        found.append(Sentence(f"Of the {line.n} questions that the base model {verb}: " + "; ".join(parts) + ".",
-                              (line.number,)))
+        found.append(
+            Sentence(f"Of the {line.n} questions that the base model {verb}: " + "; ".join(parts) + ".", (line.number,))
+        )
     return found + _selected(table, results)
 
 
@@ -100,10 +111,20 @@ def _selected(table: Table, results: Results) -> list[Sentence]:
     header, words = results.header, "The base model's own answers decided what it knows"
     drawn_again = header.settings.get("llm", {}).get("temperature") != 0 or header.spoken
     if header.arms[results.base]["key"] == header.probed and not drawn_again:
-        return [Sentence(f"{words}, and the first of them is the very answer that is scored here: by that alone another arm "
-                         "can lose but hardly gain on what it knew, and gain but hardly lose on what it did not.", lines)]
-    return [Sentence(f"{words}, and some of them were right or wrong by luck: part of any loss on what it knew, and of any "
-                     "gain on what it did not, is a return to the mean.", lines)]
+        return [
+            Sentence(
+                f"{words}, and the first of them is the very answer that is scored here: by that alone another arm "
+                "can lose but hardly gain on what it knew, and gain but hardly lose on what it did not.",
+                lines,
+            )
+        ]
+    return [
+        Sentence(
+            f"{words}, and some of them were right or wrong by luck: part of any loss on what it knew, and of any "
+            "gain on what it did not, is a return to the mean.",
+            lines,
+        )
+    ]
 
 
 def _absolute(difference: Interval) -> Interval:
@@ -116,11 +137,20 @@ def _voice(table: Table) -> list[Sentence]:
         return []
     slow = [arm for arm in table.arms[1:] if line.differences[arm].decided and line.differences[arm].mean > 0]
     if not slow:
-        return [Sentence(f"No arm surely speaks later than {table.arms[0]} ({shown(line.cells[table.arms[0]], 's')}).",
-                         (line.number,))]
-    return [Sentence("The first word comes later with " + "; ".join(
-        f"{arm}, by {shown(line.differences[arm], 's')}" for arm in slow) + f", than with {table.arms[0]}.",
-        (line.number,))]
+        return [
+            Sentence(
+                f"No arm surely speaks later than {table.arms[0]} ({shown(line.cells[table.arms[0]], 's')}).",
+                (line.number,),
+            )
+        ]
+    return [
+        Sentence(
+            "The first word comes later with "
+            + "; ".join(f"{arm}, by {shown(line.differences[arm], 's')}" for arm in slow)
+            + f", than with {table.arms[0]}.",
+            (line.number,),
+        )
+    ]
 
 
 def _guard(table: Table, results: Results) -> list[Sentence]:
@@ -128,22 +158,33 @@ def _guard(table: Table, results: Results) -> list[Sentence]:
     line, when = table.line("below"), results.header.settings.get("guard", {}).get("when_unsure", "answer")
     if line is None:
         return []
-    values = ", ".join(f"{shown(line.cells[arm], line.unit)} for {arm}" for arm in table.arms if line.cells[arm] is not None)
-    text = (f"To have what the model is not sure of hedged, looked up or left unsaid, set in config.toml, section [guard], "
-            f"when_unsure = \"hedge\", \"documents\" or \"say\", and below to the number of the arm that is used: {values}; "
-            "0 = every answer was worth giving.")
+    values = ", ".join(
+        f"{shown(line.cells[arm], line.unit)} for {arm}" for arm in table.arms if line.cells[arm] is not None
+    )
+    text = (
+        f"To have what the model is not sure of hedged, looked up or left unsaid, set in config.toml, section [guard], "
+        f'when_unsure = "hedge", "documents" or "say", and below to the number of the arm that is used: {values}; '
+        "0 = every answer was worth giving."
+    )
     if when in ("documents", "say"):
-        text += (f" This run already had when_unsure = \"{when}\", whose answers are not counted; to choose a bound, run it "
-                 "with when_unsure = \"answer\".")
+        text += (
+            f' This run already had when_unsure = "{when}", whose answers are not counted; to choose a bound, run it '
+            'with when_unsure = "answer".'
+        )
     return [Sentence(text, (line.number,))]
 
 
 def _rests_on(table: Table, results: Results) -> list[Sentence]:
     main = table.line("correct") or table.line("style") or next(line for line in table.lines if line.n != 1)
-    found = [Sentence(f"This rests on {len(results.questions)} questions, asked once with seed {table.seed}"
-                      + (", spoken and heard" if results.header.spoken else ", typed")
-                      + "; the intervals are about other questions of the same sort, not about other models, prompts or "
-                        "documents.", (main.number,))]
+    found = [
+        Sentence(
+            f"This rests on {len(results.questions)} questions, asked once with seed {table.seed}"
+            + (", spoken and heard" if results.header.spoken else ", typed")
+            + "; the intervals are about other questions of the same sort, not about other models, prompts or "
+            "documents.",
+            (main.number,),
+        )
+    ]
     for name, reason in results.left_out.items():
         found.append(Sentence(f"{name} is not in the table: {reason.rstrip('.')}.", ()))
     if results.judge:
@@ -162,21 +203,40 @@ def _would_change(table: Table) -> list[Sentence]:
         if line is None:
             continue
         best = max(table.arms, key=lambda arm: line.cells[arm].mean)
-        open_ones = {arm: difference for arm in table.arms
-                     if arm != best and not (difference := table.difference(line, best, arm)).decided}
+        open_ones = {
+            arm: difference
+            for arm in table.arms
+            if arm != best and not (difference := table.difference(line, best, arm)).decided
+        }
         level = [arm for arm, difference in open_ones.items() if _equal(difference)]
         needed = {arm: _needed(line.n, difference) for arm, difference in open_ones.items() if arm not in level}
         within, beyond = ([arm for arm in needed if (needed[arm] <= _MANY) is few] for few in (True, False))
         given = f"if the difference stays as it is, instead of {line.n} ({line.name})"
         if within:
-            found.append(Sentence(f"More questions would change it: to tell {best} from " + ", ".join(
-                f"{arm} about {needed[arm]}" for arm in within) + f" like these are needed, {given}.", (line.number,)))
+            found.append(
+                Sentence(
+                    f"More questions would change it: to tell {best} from "
+                    + ", ".join(f"{arm} about {needed[arm]}" for arm in within)
+                    + f" like these are needed, {given}.",
+                    (line.number,),
+                )
+            )
         if beyond:
-            found.append(Sentence(f"More questions would hardly change it: to tell {best} from {_all(beyond)} more "
-                                  f"than {_MANY:,} like these are needed, {given}.", (line.number,)))
+            found.append(
+                Sentence(
+                    f"More questions would hardly change it: to tell {best} from {_all(beyond)} more "
+                    f"than {_MANY:,} like these are needed, {given}.",
+                    (line.number,),
+                )
+            )
         if level:
-            found.append(Sentence(f"How many questions would tell {best} from {_all(level)} cannot be said: on these "
-                                  f"{line.n} they are level ({line.name}).", (line.number,)))
+            found.append(
+                Sentence(
+                    f"How many questions would tell {best} from {_all(level)} cannot be said: on these "
+                    f"{line.n} they are level ({line.name}).",
+                    (line.number,),
+                )
+            )
     found += _retrieval(table)
     return found
 
@@ -205,10 +265,14 @@ def _retrieval(table: Table) -> list[Sentence]:
     for arm in found_line.values:
         there, said = found_line.cells[arm].mean, right.cells[arm].mean
         if there > said:
-            texts.append(f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
-                         f"{shown(said, '%')}: a model that reads better would change that, a better search could add at "
-                         f"most {shown(1 - there, '%')}")
+            texts.append(
+                f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
+                f"{shown(said, '%')}: a model that reads better would change that, a better search could add at "
+                f"most {shown(1 - there, '%')}"
+            )
         else:
-            texts.append(f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
-                         f"{shown(said, '%')}: a better search would change that first")
+            texts.append(
+                f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
+                f"{shown(said, '%')}: a better search would change that first"
+            )
     return [Sentence(f"{text}.", (found_line.number, right.number)) for text in texts]

@@ -27,10 +27,26 @@ from assistant.redact import redact
 
 SCORES = {"first": 1.0, "second": 0.0, "tie": 0.5, "both bad": 0.5, "same": 0.5}
 _FAR = 10_000  # votes; whoever needs more is not told a number
-_WORDS = {"first": "first former", "second": "second latter", "tie": "tie tide draw equal equally same neither difference",
-          "both bad": "bad", "quit": "quit exit"}
-_ALONE = {"1": "first", "one": "first", "a": "first", "f": "first", "2": "second", "two": "second", "b": "second",
-          "s": "second", "t": "tie", "q": "quit", "stop": "quit"}
+_WORDS = {
+    "first": "first former",
+    "second": "second latter",
+    "tie": "tie tide draw equal equally same neither difference",
+    "both bad": "bad",
+    "quit": "quit exit",
+}
+_ALONE = {
+    "1": "first",
+    "one": "first",
+    "a": "first",
+    "f": "first",
+    "2": "second",
+    "two": "second",
+    "b": "second",
+    "s": "second",
+    "t": "tie",
+    "q": "quit",
+    "stop": "quit",
+}
 """What means so only when nothing else is said ("the second one")."""
 _AROUND = frozenset("the it its is was number answer answered".split())
 _BOTH = {"both bad": "bad mad mag mud bat bag bed", "tie": f"{_WORDS['tie']} good fine great right"}
@@ -64,13 +80,19 @@ def meant(words: str) -> str | None:
 
 def append(path: Path, cast: Cast) -> None:
     """On its way to the disk before this returns. Raises AssistantError."""
-    row = {"time": datetime.now().astimezone().isoformat(timespec="seconds"), **asdict(cast),
-           "question": redact(cast.question), "answers": [redact(answer) for answer in cast.answers]}
+    row = {
+        "time": datetime.now().astimezone().isoformat(timespec="seconds"),
+        **asdict(cast),
+        "question": redact(cast.question),
+        "answers": [redact(answer) for answer in cast.answers],
+    }
     try:
         os.close(journal.append(path, [json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")]))
     except OSError as error:
-        raise AssistantError(f"{path}: the vote cannot be written ({error.strerror or error}); free some space, or "
-                             "choose another --votes") from None
+        raise AssistantError(
+            f"{path}: the vote cannot be written ({error.strerror or error}); free some space, or "
+            "choose another --votes"
+        ) from None
 
 
 def read(path: Path) -> Iterator[Cast]:
@@ -78,8 +100,15 @@ def read(path: Path) -> Iterator[Cast]:
     try:
         for row in journal.lines(path):
             try:
-                cast = Cast(row["question"], str(row["first"]), str(row["second"]), tuple(row["keys"]),
-                            tuple(row["answers"]), str(row["vote"]), bool(row["spoken"]))
+                cast = Cast(
+                    row["question"],
+                    str(row["first"]),
+                    str(row["second"]),
+                    tuple(row["keys"]),
+                    tuple(row["answers"]),
+                    str(row["vote"]),
+                    bool(row["spoken"]),
+                )
             except (KeyError, TypeError):
                 continue
             if cast.vote in SCORES and len(cast.keys) == 2 and cast.first != cast.second:
@@ -115,17 +144,23 @@ def standing(casts: Iterable[Cast], seed: int = 0) -> Standing:
     counted = [cast for cast in casts if (newest[cast.first], newest[cast.second]) == cast.keys]
     votes = [Vote(cast.first, cast.second, SCORES[cast.vote]) for cast in counted]
     arms = list(dict.fromkeys(name for cast in counted for name in (cast.first, cast.second)))
-    return Standing(rate(sorted(arms), votes, seed) if len(arms) > 1 else None, len(counted),
-                    sum(cast.vote == "both bad" for cast in counted), len(casts) - len(counted))
+    return Standing(
+        rate(sorted(arms), votes, seed) if len(arms) > 1 else None,
+        len(counted),
+        sum(cast.vote == "both bad" for cast in counted),
+        len(casts) - len(counted),
+    )
 
 
 def table(standing: Standing) -> str:
     """Plain text for people."""
     if standing.ratings is None:
         return "There are no votes yet."
-    bad = f", {standing.both_bad} of them \"both bad\" (counted as ties)" if standing.both_bad else ""
+    bad = f', {standing.both_bad} of them "both bad" (counted as ties)' if standing.both_bad else ""
     old = f"; {standing.outdated} older ones on other models do not count" if standing.outdated else ""
-    lines = [f"{_count(standing.votes, 'blind vote')}{bad}{old}. Points as in chess (400 = ten to one), 95 % intervals:"]
+    lines = [
+        f"{_count(standing.votes, 'blind vote')}{bad}{old}. Points as in chess (400 = ten to one), 95 % intervals:"
+    ]
     width = max(len(rating.arm) for rating in standing.ratings.arms)
     lines += [_rating(rating, width) for rating in standing.ratings.arms]
     lines += [_gap(gap) for gap in standing.ratings.gaps]
@@ -142,8 +177,10 @@ def _gap(gap: Gap) -> str:
         return f"{gap.better} is better than {gap.worse}: {apart}."
     if gap.more is None or gap.more > _FAR:
         return f"{pair}: not decided, {apart}; they look equal so far, and nobody can tell how many more votes would decide."
-    return (f"{pair}: not decided, {apart}; about {_count(gap.more, 'more vote')} between them would decide, if they are as "
-            "far apart as it looks now.")
+    return (
+        f"{pair}: not decided, {apart}; about {_count(gap.more, 'more vote')} between them would decide, if they are as "
+        "far apart as it looks now."
+    )
 
 
 def _count(number: int, what: str) -> str:

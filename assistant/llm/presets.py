@@ -23,10 +23,18 @@ class Preset:
 
 PRESETS = {
     # Small, quick models (November 2026). A spoken answer cannot wait for one that thinks first.
-    "openai": Preset("OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY", True, "gpt-6-luna",
-                     "max_completion_tokens", {"reasoning_effort": "none"}),
-    "xai": Preset("xAI", "https://api.x.ai/v1", "XAI_API_KEY", True, "grok-4.20-non-reasoning",
-                  "max_completion_tokens"),
+    "openai": Preset(
+        "OpenAI",
+        "https://api.openai.com/v1",
+        "OPENAI_API_KEY",
+        True,
+        "gpt-6-luna",
+        "max_completion_tokens",
+        {"reasoning_effort": "none"},
+    ),
+    "xai": Preset(
+        "xAI", "https://api.x.ai/v1", "XAI_API_KEY", True, "grok-4.20-non-reasoning", "max_completion_tokens"
+    ),
     "lmstudio": Preset("LM Studio", "http://localhost:1234/v1"),
     "textgen": Preset("text-generation-webui", "http://localhost:5000/v1"),
     "ollama": Preset("Ollama", "http://localhost:11434/v1"),

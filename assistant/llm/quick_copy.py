@@ -40,8 +40,10 @@ def of(source: Path, notice: Callable[[str], None]) -> Path | None:
     try:
         _make(source, copy)
     except (OSError, EngineError) as error:
-        notice(f"No quicker copy of {source.name} could be written to {copy.parent} "
-               f"({getattr(error, 'strerror', None) or error}); the original answers, more slowly.")
+        notice(
+            f"No quicker copy of {source.name} could be written to {copy.parent} "
+            f"({getattr(error, 'strerror', None) or error}); the original answers, more slowly."
+        )
         return None
     return copy
 

@@ -6,8 +6,9 @@ import re
 
 OPENING, CLOSING = "<think>", "</think>"
 _TAG = re.compile(f"{OPENING}|{CLOSING}")
-_BEGUN_TAG = re.compile("|".join(
-    rf"{tag[:length]}\Z" for tag in (CLOSING, OPENING) for length in range(len(tag), 0, -1)))
+_BEGUN_TAG = re.compile(
+    "|".join(rf"{tag[:length]}\Z" for tag in (CLOSING, OPENING) for length in range(len(tag), 0, -1))
+)
 
 
 class Thoughts:
@@ -27,7 +28,7 @@ class Thoughts:
         *parts, rest = self._split(self._pending + piece)
         half = _BEGUN_TAG.search(rest)
         self._pending = half[0] if half else ""
-        parts.append("" if self.thinking else rest[:len(rest) - len(self._pending)])
+        parts.append("" if self.thinking else rest[: len(rest) - len(self._pending)])
         text = "".join(parts)
         text = text if self._answered else text.lstrip()
         self._answered = self._answered or bool(text)
@@ -42,7 +43,7 @@ class Thoughts:
         """The parts outside thoughts that a tag ends, and what follows the last tag."""
         parts, start = [], 0
         for tag in _TAG.finditer(text):
-            parts.append("" if self.thinking else text[start:tag.start()])
+            parts.append("" if self.thinking else text[start : tag.start()])
             self.thinking = tag[0] == OPENING
             start = tag.end()
         return [*parts, text[start:]]

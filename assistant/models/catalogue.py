@@ -61,8 +61,10 @@ def find(name: str) -> Model:
             return row
     names = [row.name for row in table]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
-    raise UsageError(f"{name} is not a model of the table"
-                     + (f"; did you mean {close[0]}?" if close else "; `assistant models` shows them"))
+    raise UsageError(
+        f"{name} is not a model of the table"
+        + (f"; did you mean {close[0]}?" if close else "; `assistant models` shows them")
+    )
 
 
 def located(model: Model) -> Path | None:
@@ -85,13 +87,17 @@ def fetch(model: Model) -> Path:
     found = located(model)
     if found is not None or model.kind == "voice":
         if found is None:
-            raise UsageError(f"{model.name} runs in the cloud, there is nothing to fetch; put OPENAI_API_KEY=... into "
-                             f".env and type: assistant models use {model.name}")
+            raise UsageError(
+                f"{model.name} runs in the cloud, there is nothing to fetch; put OPENAI_API_KEY=... into "
+                f".env and type: assistant models use {model.name}"
+            )
         return found
     free = free_disk()
     if free < model.size:
-        raise AssistantError(f"{model.name} needs {model.size:g} GB and {free:.1f} GB are free for {cache_folder()}; "
-                             "free some space, or set HF_HUB_CACHE to another disk")
+        raise AssistantError(
+            f"{model.name} needs {model.size:g} GB and {free:.1f} GB are free for {cache_folder()}; "
+            "free some space, or set HF_HUB_CACHE to another disk"
+        )
     if model.kind == "whisper":
         from assistant.stt import whisper
 
@@ -114,23 +120,38 @@ def installed(settings: Settings) -> list[Installed]:
         pass
     known = [model for model in rows() if model.kind in ("llm", "whisper")]
     here = [(model, path) for model in known if (path := located(model)) is not None]
-    found += [Installed(model.name, "llm", model.source, path, llm == model.source) for model, path in here
-             if model.kind == "llm"]
+    found += [
+        Installed(model.name, "llm", model.source, path, llm == model.source)
+        for model, path in here
+        if model.kind == "llm"
+    ]
     own = sorted(folder().rglob("*.gguf")) if folder().is_dir() else []
     if llm.endswith(".gguf") and ":" not in llm and Path(llm).expanduser() not in own:
         own += [Path(llm).expanduser()] if Path(llm).expanduser().is_file() else []
-    found += [Installed(gguf.title(path), "llm", str(path), path, bool(llm) and Path(llm).expanduser() == path)
-             for path in own]
-    whispers = [Installed(model.name, "whisper", model.source, path, False)
-                for model, path in here if model.kind == "whisper"]
+    found += [
+        Installed(gguf.title(path), "llm", str(path), path, bool(llm) and Path(llm).expanduser() == path)
+        for path in own
+    ]
+    whispers = [
+        Installed(model.name, "whisper", model.source, path, False) for model, path in here if model.kind == "whisper"
+    ]
     if settings.stt.model not in {row.source for row in whispers} and (path := _other_whisper(settings.stt.model)):
         whispers.append(Installed(f"whisper {settings.stt.model}", "whisper", settings.stt.model, path, False))
     whisper_used = settings.stt.engine != "moonshine" and settings.stt.model in {row.source for row in whispers}
-    found += [Installed(row.name, row.kind, row.source, row.path, whisper_used and row.source == settings.stt.model)
-             for row in whispers]
+    found += [
+        Installed(row.name, row.kind, row.source, row.path, whisper_used and row.source == settings.stt.model)
+        for row in whispers
+    ]
     if moonshine := _package("moonshine_voice"):
-        found.append(Installed("moonshine tiny-en (bundled)", "moonshine", "moonshine", moonshine,
-                              settings.stt.engine == "moonshine" or settings.stt.engine == "auto" and not whisper_used))
+        found.append(
+            Installed(
+                "moonshine tiny-en (bundled)",
+                "moonshine",
+                "moonshine",
+                moonshine,
+                settings.stt.engine == "moonshine" or settings.stt.engine == "auto" and not whisper_used,
+            )
+        )
     if espeak := _package("espeakng_loader"):
         found.append(Installed("espeak (bundled)", "voice", "espeak", espeak, voice(settings) == "espeak"))
     return found
@@ -205,8 +226,10 @@ def choice(name: str) -> dict[str, str]:
         path = folder() / name
     if path.is_dir():
         if not (path / "model.bin").is_file():
-            raise UsageError(f"{path}: the folder holds no Whisper model in CTranslate2 format (no model.bin); give a "
-                             ".gguf file for a language model")
+            raise UsageError(
+                f"{path}: the folder holds no Whisper model in CTranslate2 format (no model.bin); give a "
+                ".gguf file for a language model"
+            )
         return {"stt.engine": "whisper", "stt.model": str(path.resolve())}
     if path.is_file() or name.endswith(".gguf") and ":" not in name:
         gguf.check(path)
@@ -218,8 +241,11 @@ def choice(name: str) -> dict[str, str]:
         return {"tts.engine": model.source}
     if located(model) is None:
         raise UsageError(f"{name} is not on this machine; fetch it first: assistant models get {name}")
-    return ({"llm.engine": "llama", "llm.model": model.source, "llm.adapter": ""} if model.kind == "llm"
-            else {"stt.engine": "whisper", "stt.model": model.source})
+    return (
+        {"llm.engine": "llama", "llm.model": model.source, "llm.adapter": ""}
+        if model.kind == "llm"
+        else {"stt.engine": "whisper", "stt.model": model.source}
+    )
 
 
 def write(loaded: Loaded, changes: dict[str, str]) -> Path:
@@ -244,6 +270,7 @@ def write(loaded: Loaded, changes: dict[str, str]) -> Path:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise AssistantError(f"{path}: the settings cannot be written ({error.strerror}); "
-                             "nothing was changed") from None
+        raise AssistantError(
+            f"{path}: the settings cannot be written ({error.strerror}); nothing was changed"
+        ) from None
     return path

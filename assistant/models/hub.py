@@ -68,13 +68,18 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = ()) -> Path:
         return found
     what = f"{repo}/{file}" if file else repo
     if not reachable():
-        raise EngineError(f"{what} is not on this machine and the hub ({_host()}) cannot be reached; "
-                          "connect to the network, or choose a model that is here")
+        raise EngineError(
+            f"{what} is not on this machine and the hub ({_host()}) cannot be reached; "
+            "connect to the network, or choose a model that is here"
+        )
     token = secret("HF_TOKEN")
     try:
         info = huggingface_hub.HfApi(token=token).model_info(repo, files_metadata=True, timeout=_TIMEOUT)
-        wanted = [entry for entry in info.siblings or ()
-                  if (entry.rfilename == file if file else not only or _matches(entry.rfilename, only))]
+        wanted = [
+            entry
+            for entry in info.siblings or ()
+            if (entry.rfilename == file if file else not only or _matches(entry.rfilename, only))
+        ]
         if not wanted:
             raise EngineError(_no_such_file(repo, file or ", ".join(only), [s.rfilename for s in info.siblings or ()]))
         for entry in wanted:
@@ -82,8 +87,11 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = ()) -> Path:
         # Every blob is in place: this only writes the links and notes which revision they belong to.
         if file:
             return Path(huggingface_hub.hf_hub_download(repo, file, token=token))
-        return Path(huggingface_hub.snapshot_download(
-            repo, allow_patterns=list(only) or None, token=token, tqdm_class=_silent()))
+        return Path(
+            huggingface_hub.snapshot_download(
+                repo, allow_patterns=list(only) or None, token=token, tqdm_class=_silent()
+            )
+        )
     except EngineError:
         raise
     except Exception as error:
@@ -137,8 +145,9 @@ def _fetch_blob(repo: str, revision: str, entry, token: str | None) -> None:
         _download(repo, revision, entry.rfilename, entry.size, partial, token)
         if _digest(partial, entry) != name:
             partial.unlink()
-            raise EngineError(f"{repo}/{entry.rfilename} arrived damaged (its checksum is wrong) and was thrown away; "
-                              "fetch it again")
+            raise EngineError(
+                f"{repo}/{entry.rfilename} arrived damaged (its checksum is wrong) and was thrown away; fetch it again"
+            )
         partial.rename(blobs / name)
 
 
@@ -150,8 +159,12 @@ def _download(repo: str, revision: str, name: str, size: int, partial: Path, tok
 
     url = huggingface_hub.hf_hub_url(repo, name, revision=revision)
     idle = 0
-    with partial.open("ab") as out, tqdm(total=size, initial=out.tell(), unit="B", unit_scale=True, desc=name,
-                                         disable=not sys.stderr.isatty()) as bar:
+    with (
+        partial.open("ab") as out,
+        tqdm(
+            total=size, initial=out.tell(), unit="B", unit_scale=True, desc=name, disable=not sys.stderr.isatty()
+        ) as bar,
+    ):
         while out.tell() < size:
             start = out.tell()
             headers = build_hf_headers(token=token) | {"Accept-Encoding": "identity"}
@@ -210,18 +223,20 @@ def _sentence(repo: str, what: str, error: Exception) -> str:
 
     status = getattr(getattr(error, "response", None), "status_code", None)
     if isinstance(error, errors.GatedRepoError):
-        return (f"{what} needs its owner's permission: accept its terms at {constants.ENDPOINT}/{repo} "
-                "and set HF_TOKEN")
+        return f"{what} needs its owner's permission: accept its terms at {constants.ENDPOINT}/{repo} and set HF_TOKEN"
     if isinstance(error, errors.RepositoryNotFoundError) or status in (401, 403):
-        return (f"{what} is not on the hub, or it is private; check the name, or set HF_TOKEN to a token that may "
-                "read it")
+        return (
+            f"{what} is not on the hub, or it is private; check the name, or set HF_TOKEN to a token that may read it"
+        )
     if isinstance(error, errors.HFValidationError):
         return f"{repo!r} is not a model's name on the hub; write it as owner/name"
     if status is not None:
         return f"{what} could not be fetched: the hub ({_host()}) answered {status}; try again later"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return f"{what} does not fit on the disk ({error.filename or constants.HF_HUB_CACHE}: {error.strerror}); " \
-               "free some space, or set HF_HUB_CACHE to another disk"
+        return (
+            f"{what} does not fit on the disk ({error.filename or constants.HF_HUB_CACHE}: {error.strerror}); "
+            "free some space, or set HF_HUB_CACHE to another disk"
+        )
     if _cut(error):
         return f"{what}: the connection to the hub was cut; fetch it again, it goes on where it stopped"
     detail = str(error).splitlines()[0] if str(error) else type(error).__name__

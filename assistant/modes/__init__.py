@@ -20,8 +20,9 @@ Beside = Callable[[events.Event, str], None]
 
 
 @asynccontextmanager
-async def conversation(settings: Settings, speaker: Speaker, screen: Screen, typed: bool = False,
-                       beside: Beside | None = None) -> AsyncIterator[Conversation]:
+async def conversation(
+    settings: Settings, speaker: Speaker, screen: Screen, typed: bool = False, beside: Beside | None = None
+) -> AsyncIterator[Conversation]:
     """Load engines and documents and hand out a conversation that screen and journal watch; closes them and the speaker."""
     policy = safety.load(settings.safety)
     journal = Journal(settings.journal, screen.note)
@@ -35,7 +36,8 @@ async def conversation(settings: Settings, speaker: Speaker, screen: Screen, typ
     when_unsure = settings.guard.when_unsure == "documents" and not settings.rag.enabled
     loaded, documents = await asyncio.gather(
         engines.load(settings, screen.note, typed),
-        knowledge.load(replace(settings.rag, enabled=settings.rag.enabled or when_unsure), settings.llm, screen.note))
+        knowledge.load(replace(settings.rag, enabled=settings.rag.enabled or when_unsure), settings.llm, screen.note),
+    )
     guard = Guard(settings.guard, documents if when_unsure else None)
     talk = Conversation(settings, loaded, speaker, policy, observe, None if when_unsure else documents, guard)
     try:

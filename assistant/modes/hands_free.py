@@ -41,16 +41,18 @@ def open_devices(settings: Settings) -> tuple[Microphone, Speaker]:
     return microphone, speaker
 
 
-async def run_sample(settings: Settings, screen: Screen, question: np.ndarray, answer: Path,
-                     beside: modes.Beside | None = None) -> None:
+async def run_sample(
+    settings: Settings, screen: Screen, question: np.ndarray, answer: Path, beside: modes.Beside | None = None
+) -> None:
     """Put a recorded question (mono float32, 16 kHz) through the same loop; the spoken answer goes to a WAV file."""
     speaker = files.WavSpeaker()
     await _converse(settings, screen, files.FileMicrophone(question), speaker, beside)
     speaker.save(answer)
 
 
-async def _converse(settings: Settings, screen: Screen, microphone: Microphone, speaker: Speaker,
-                    beside: modes.Beside | None) -> None:
+async def _converse(
+    settings: Settings, screen: Screen, microphone: Microphone, speaker: Speaker, beside: modes.Beside | None
+) -> None:
     vad = asyncio.create_task(load_vad(settings))  # beside the engines
     async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
         await listen(conversation, microphone, await vad)

@@ -55,8 +55,10 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
 def for_key(settings: Settings) -> Settings:
     """With a key, no pause in speech ends a turn, so neither pre-roll nor waiting is needed."""
     return dataclasses.replace(
-        settings, vad=dataclasses.replace(settings.vad, pre_roll=0.0, min_speech=0.04),
-        endpointing=dataclasses.replace(settings.endpointing, soft=0.1, complete=_CLOSED, hard=_CLOSED))
+        settings,
+        vad=dataclasses.replace(settings.vad, pre_roll=0.0, min_speech=0.04),
+        endpointing=dataclasses.replace(settings.endpointing, soft=0.1, complete=_CLOSED, hard=_CLOSED),
+    )
 
 
 @contextmanager

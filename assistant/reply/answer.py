@@ -29,8 +29,16 @@ _LLM_FAILED = "Sorry, the language model did not answer."
 class Answer:
     """One revision of a turn, being answered. To interrupt it is to cancel the task that runs `respond`."""
 
-    def __init__(self, turn: Turn, engines: Engines, speaker: Speaker, policy: Policy, manners: MannersSettings,
-                 guard: Guard, observe: Observer) -> None:
+    def __init__(
+        self,
+        turn: Turn,
+        engines: Engines,
+        speaker: Speaker,
+        policy: Policy,
+        manners: MannersSettings,
+        guard: Guard,
+        observe: Observer,
+    ) -> None:
         self.turn = turn
         self.reply = Reply()
         self.gate = asyncio.Event()
@@ -78,8 +86,9 @@ class Answer:
         self.turn.error = str(error)
         self._observe(Notice(str(error)))
 
-    async def write(self, messages: Sequence[Message], opening: str, instead: str,
-                    sentences: asyncio.Queue[str | None]) -> None:
+    async def write(
+        self, messages: Sequence[Message], opening: str, instead: str, sentences: asyncio.Queue[str | None]
+    ) -> None:
         """Language model -> policy and guard -> sentences, None last; the other arguments are as in `respond`.
 
         An engine that fails is said aloud instead of leaving silence.
@@ -121,7 +130,7 @@ class Answer:
                     if not guard.hedges(turn):
                         break
                     turn.guarded = turn.guarded or "hedged"
-                    reply.written = before + guard.hedged(reply.written[len(before):].lstrip())
+                    reply.written = before + guard.hedged(reply.written[len(before) :].lstrip())
                     unit = guard.hedged(unit)
                 first = False
                 if correction := guard.correction(unit, turn, earlier):
@@ -208,8 +217,9 @@ class Answer:
         """The first sentence; a filler is spoken when it lets the user wait."""
         first = asyncio.ensure_future(sentences.get())
         try:
-            await asyncio.wait([first, gate := asyncio.ensure_future(self.gate.wait())],
-                               return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                [first, gate := asyncio.ensure_future(self.gate.wait())], return_when=asyncio.FIRST_COMPLETED
+            )
             if not first.done() and self._manners.filler:
                 await asyncio.wait([first], timeout=self._manners.filler_after)
                 if not first.done():

@@ -12,39 +12,81 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_UNITS = {unit: (kind, factor) for kind, units in {
-    "length": {"mm millimetre millimeter": .001, "cm centimetre centimeter": .01, "m metre meter": 1,
-               "km kilometre kilometer": 1000, "inch inches": .0254, "foot feet ft": .3048, "mile": 1609.344},
-    "mass": {"mg milligram": .001, "g gram": 1, "kg kilogram kilo": 1000, "tonne": 1e6,
-             "ounce oz": 28.35, "pound lb": 453.6},
-    "volume": {"ml millilitre milliliter": .001, "cl": .01, "l litre liter": 1, "gallon": 3.785},
-    "time": {"ms millisecond": .001, "s sec second": 1, "min minute": 60, "h hr hour": 3600, "day": 86400,
-             "week": 604800},
-    "long time": {"month": 1, "year": 12}, "celsius": {"°c celsius": 1}, "fahrenheit": {"°f fahrenheit": 1},
-    "power": {"w watt": 1, "kw kilowatt": 1000}, "voltage": {"v volt": 1, "kv": 1000},
-    "current": {"ma": .001, "a ampere amp": 1},
-    "pressure": {"bar": 1, "mbar": .001}, "torque": {"nm": 1}, "resistance": {"ohm": 1}, "frequency": {"hz hertz": 1},
-    "noise": {"db db(a) decibel": 1}, "share": {"% percent": 1}, "dollars": {"$ dollar": 1}, "euros": {"€ euro eur": 1},
-    "pounds": {"£": 1}, "turns": {"rpm revolution": 1},
-}.items() for names, factor in units.items() for unit in names.split()}
-_NUMBERS = {word: number for number, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty".split())} | {
-        "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "half": .5}
+_UNITS = {
+    unit: (kind, factor)
+    for kind, units in {
+        "length": {
+            "mm millimetre millimeter": 0.001,
+            "cm centimetre centimeter": 0.01,
+            "m metre meter": 1,
+            "km kilometre kilometer": 1000,
+            "inch inches": 0.0254,
+            "foot feet ft": 0.3048,
+            "mile": 1609.344,
+        },
+        "mass": {
+            "mg milligram": 0.001,
+            "g gram": 1,
+            "kg kilogram kilo": 1000,
+            "tonne": 1e6,
+            "ounce oz": 28.35,
+            "pound lb": 453.6,
+        },
+        "volume": {"ml millilitre milliliter": 0.001, "cl": 0.01, "l litre liter": 1, "gallon": 3.785},
+        "time": {
+            "ms millisecond": 0.001,
+            "s sec second": 1,
+            "min minute": 60,
+            "h hr hour": 3600,
+            "day": 86400,
+            "week": 604800,
+        },
+        "long time": {"month": 1, "year": 12},
+        "celsius": {"°c celsius": 1},
+        "fahrenheit": {"°f fahrenheit": 1},
+        "power": {"w watt": 1, "kw kilowatt": 1000},
+        "voltage": {"v volt": 1, "kv": 1000},
+        "current": {"ma": 0.001, "a ampere amp": 1},
+        "pressure": {"bar": 1, "mbar": 0.001},
+        "torque": {"nm": 1},
+        "resistance": {"ohm": 1},
+        "frequency": {"hz hertz": 1},
+        "noise": {"db db(a) decibel": 1},
+        "share": {"% percent": 1},
+        "dollars": {"$ dollar": 1},
+        "euros": {"€ euro eur": 1},
+        "pounds": {"£": 1},
+        "turns": {"rpm revolution": 1},
+    }.items()
+    for names, factor in units.items()
+    for unit in names.split()
+}
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty".split()
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "half": 0.5}
 _STOP = frozenset(
     "a an and are as at be been but by can could did do does for from had has have he her his i if in into is it its "
     "may me might must my of on or our shall she should so than that the their them then there these they this those "
     "to up us was we were what when where which while who whom why will with would you your how long much many often "
-    "also just yes say says said according document documents passage about".split())
+    "also just yes say says said according document documents passage about".split()
+)
 _NEGATIONS = frozenset("not never no cannot without neither nor none nothing".split())
 _CONDITIONS = frozenset("unless until till only except if when whenever before after while but instead".split())
 """Words that make a negation depend on something: such sentences are not compared by their negations."""
-_LOOSE = re.compile(r"\b(?:about|around|approximately|roughly|nearly|almost|over|under|more|less|fewer|least|most|"
-                    r"up to|total|together|altogether|sum|between|another|other|difference)\b", re.IGNORECASE)
+_LOOSE = re.compile(
+    r"\b(?:about|around|approximately|roughly|nearly|almost|over|under|more|less|fewer|least|most|"
+    r"up to|total|together|altogether|sum|between|another|other|difference)\b",
+    re.IGNORECASE,
+)
 """Words by which a quantity may be right that stands nowhere: rounded, bounded or computed."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"(])|\n\s*(?=[\n|#*-])|\n\n+|(?<=\|)\s*\n")
-_TOKEN = re.compile(r"[$€£]?(?<![\w.,-])-?\d+(?:[.,]\d+)*(?![\w-]*\w*-\d)|°[cf]\b|[^\W\d_]+(?:\(a\))?|[%°$€£]",
-                    re.IGNORECASE)
+_TOKEN = re.compile(
+    r"[$€£]?(?<![\w.,-])-?\d+(?:[.,]\d+)*(?![\w-]*\w*-\d)|°[cf]\b|[^\W\d_]+(?:\(a\))?|[%°$€£]", re.IGNORECASE
+)
 _CODE = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])[a-z][\w-]*|\b\d+(?:-\w+)+|\d{1,2}:\d\d", re.IGNORECASE)
 
 _SHARE, _SHARE_OF_QUESTION = 0.6, 0.75
@@ -82,8 +124,9 @@ def contradicted(claim: str, passages: Sequence[str], question: str = "", earlie
     return None
 
 
-def _wrong_quantity(claim: _Said, said: Sequence[_Said], known: Sequence[tuple[float, str]],
-                    asked: frozenset[str]) -> _Said | None:
+def _wrong_quantity(
+    claim: _Said, said: Sequence[_Said], known: Sequence[tuple[float, str]], asked: frozenset[str]
+) -> _Said | None:
     if _LOOSE.search(claim.text):
         return None
     for quantity in claim.quantities:
@@ -91,9 +134,13 @@ def _wrong_quantity(claim: _Said, said: Sequence[_Said], known: Sequence[tuple[f
         if not kind or any(_equal(quantity, other) for other in known):
             continue  # what a bare number counts is not known
         topic, share = (claim.words, _SHARE) if claim.words else (asked, _SHARE_OF_QUESTION)
-        rivals = [one for one in said if _rivals(quantity, one)
-                  and len(one.words & topic) >= min(2, len(one.words), len(topic))
-                  and 0 < len(one.words & topic) >= share * len(topic)]
+        rivals = [
+            one
+            for one in said
+            if _rivals(quantity, one)
+            and len(one.words & topic) >= min(2, len(one.words), len(topic))
+            and 0 < len(one.words & topic) >= share * len(topic)
+        ]
         if rivals:
             return max(rivals, key=lambda one: len(one.words & topic))
     return None
@@ -109,8 +156,13 @@ def _wrong_way_round(claim: _Said, said: Sequence[_Said]) -> _Said | None:
     """A passage's sentence of just these words of which one is negated and the other not."""
     if not claim.plain or len(claim.words) < 3:
         return None
-    alike = [one for one in said if one.plain and len(one.words & claim.words) >= 3
-             and len(one.words & claim.words) >= 0.8 * max(len(one.words), len(claim.words))]
+    alike = [
+        one
+        for one in said
+        if one.plain
+        and len(one.words & claim.words) >= 3
+        and len(one.words & claim.words) >= 0.8 * max(len(one.words), len(claim.words))
+    ]
     if any(one.negated == claim.negated for one in alike):
         return None
     return alike[0] if alike else None
@@ -160,8 +212,13 @@ def _read(text: str) -> _Said:
             quantities.append((value, ""))
         position += 1
     several = re.search(r"[;:]|,\s*(?:and|but|so|or)\b|\b(?:and|but|or)\b", plain) is not None
-    return _Said(" ".join(text.split()), frozenset(words), tuple(quantities), bool(_NEGATIONS & set(tokens)),
-                 not several and not _CONDITIONS & set(tokens))
+    return _Said(
+        " ".join(text.split()),
+        frozenset(words),
+        tuple(quantities),
+        bool(_NEGATIONS & set(tokens)),
+        not several and not _CONDITIONS & set(tokens),
+    )
 
 
 def _value(token: str) -> float | None:
@@ -178,5 +235,5 @@ def _value(token: str) -> float | None:
 def _stem(word: str) -> str:
     for ending in ("ing", "ied", "ies", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word[:-len(ending)].removesuffix("e") + ("y" if ending in ("ied", "ies") else "")
+            return word[: -len(ending)].removesuffix("e") + ("y" if ending in ("ied", "ies") else "")
     return word.removesuffix("e") if len(word) > 3 else word

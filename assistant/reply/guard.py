@@ -29,8 +29,12 @@ class Guard:
         turn.sureness = mean_probability(log_probabilities)
         if turn.sureness is not None and turn.found and turn.found.passages:
             turn.sureness = math.sqrt(turn.sureness * turn.found.confidence)
-        return (self.settings.when_unsure == "answer" or turn.sureness is None or turn.sureness >= self.settings.below
-                or not is_question(turn.user))
+        return (
+            self.settings.when_unsure == "answer"
+            or turn.sureness is None
+            or turn.sureness >= self.settings.below
+            or not is_question(turn.user)
+        )
 
     def hedges(self, turn: Turn) -> bool:
         """Whether an unsure answer is spoken behind the hedge; with `documents`, those are that come out of passages."""

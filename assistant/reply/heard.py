@@ -79,9 +79,9 @@ def _beginning(text: str, letters: str) -> str:
     """The part of ``text`` whose characters without white space are ``letters``; empty when it does not begin so."""
     position = 0
     for letter in letters:
-        while text[position:position + 1].isspace():
+        while text[position : position + 1].isspace():
             position += 1
-        if text[position:position + 1] != letter:
+        if text[position : position + 1] != letter:
             return ""
         position += 1
     return text[:position].lstrip()

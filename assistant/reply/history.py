@@ -31,4 +31,4 @@ class History:
             if turn.heard:
                 self.messages.append(Message("assistant", turn.heard))
         if len(self.messages) > _REMEMBERED:
-            del self.messages[:_REMEMBERED // 2]
+            del self.messages[: _REMEMBERED // 2]

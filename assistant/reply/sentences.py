@@ -17,25 +17,32 @@ _FIRST_WORDS = 5  # after so many the first unit may end at a comma, or before a
 
 _MONTHS = """january february march april may june july august september october november december
     januar februar märz mai juni juli oktober dezember""".split()
-_NEVER_LAST = frozenset("""
+_NEVER_LAST = frozenset(
+    """
     mr mrs ms dr prof mme mlle messrs sen rep gov gen col lt sgt capt cmdr adm rev hon fr st mt ft hr
     e.g i.e vs cf approx ca resp viz incl excl z.b d.h u.a bzw ggf bspw
-""".split())
+""".split()
+)
 """Abbreviations that something follows, without their last full stop, in lower case."""
-_BEFORE_NUMBER = frozenset("""
+_BEFORE_NUMBER = frozenset(
+    """
     no nos nr fig figs vol pp p ch sec eq art par ver v jan feb mar apr jun jul aug sep sept oct nov dec tel ext
-""".split())
+""".split()
+)
 """Abbreviations only when a number follows."""
 _MAYBE_LAST = frozenset("etc inc ltd co corp jr sr bros dept est ave blvd rd usw ph.d".split())
-OPENERS = frozenset("""
+OPENERS = frozenset(
+    """
     the a an i it he she we you they this that these those there here then so but and or if when while in on at by for
     from to with as my your his her its our their what why how who where which is are was do does did can could would
     should let please yes no not also however now after before once because although since
     der die das ein eine ich er sie es wir ihr dann aber und
-""".split())
+""".split()
+)
 """Words in capitals that begin a new sentence even after an abbreviation: "in the U.S. He", not "the U.S. Army"."""
 
-_STOP = re.compile(r"""
+_STOP = re.compile(
+    r"""
     (?P<newline>[^\S\n]*\n\s*)
   | (?P<code>`+)
   | (?P<wide>[。！？｡।॥]+ [」』）”’»"']*)
@@ -44,7 +51,9 @@ _STOP = re.compile(r"""
   | (?P<joint>[ ]+) (?=(?:and|but|or|that|which|who|because|when|where|while|if|with|for|from|in|on|at|by|to|of|into|
         over|through|during|between|about|as)[ ])
   | (?P<bracket>[\[\]])
-""", re.VERBOSE)
+""",
+    re.VERBOSE,
+)
 _FENCE = re.compile(r"`+|~+")
 _PAUSE = re.compile(r"[,;:–—]\s|[、，；：]")
 _SPACE = re.compile(r"\s")
@@ -86,7 +95,7 @@ def _unit_end(text: str, first: bool, final: bool) -> int | None:
             return None
         if len(fence.group()) >= 3:
             return _fence_end(text, fence, final)
-    window = text[:start + _LONGEST + _LOOK_AHEAD]
+    window = text[: start + _LONGEST + _LOOK_AHEAD]
     complete = final or len(text) > len(window)
     position, bracketed = start, False
     while (stop := _STOP.search(window, position)) is not None and stop.start() < start + _LONGEST:
@@ -117,17 +126,24 @@ def _unit_end(text: str, first: bool, final: bool) -> int | None:
 
 def _ends(text: str, start: int, stop: re.Match, first: bool, bracketed: bool, complete: bool) -> bool | None:
     """Whether the unit ends at this stop; None when it depends on text that has not come yet (never when complete)."""
-    after = text[stop.end():stop.end() + 1]
+    after = text[stop.end() : stop.end() + 1]
     if stop["newline"]:
         wrapped = after.islower() and stop.group().count("\n") == 1 and text[start] not in "#|>"
         return not wrapped
     if stop["wide"]:
         return not bracketed
-    before = text[start:stop.start()]
+    before = text[start : stop.start()]
     if stop["pause"] or stop["joint"]:
-        return (first and not bracketed and len(before.split()) >= _FIRST_WORDS and before.count('"') % 2 == 0
-                and before.count("*") % 2 == 0 and before.count("_") % 2 == 0
-                and before.count("“") == before.count("”") and before.count("(") == before.count(")"))
+        return (
+            first
+            and not bracketed
+            and len(before.split()) >= _FIRST_WORDS
+            and before.count('"') % 2 == 0
+            and before.count("*") % 2 == 0
+            and before.count("_") % 2 == 0
+            and before.count("“") == before.count("”")
+            and before.count("(") == before.count(")")
+        )
     if bracketed or after.islower() or not after:
         return False
     mark = stop["stop"]
@@ -145,14 +161,14 @@ def _full_stop_ends(before: str, text: str, position: int, complete: bool) -> bo
     if lower in _BEFORE_NUMBER and after.isdigit():
         return False
     if word.isdecimal():
-        if word == before.strip("([*_ ") or before[:-len(word)].rstrip().endswith(":"):
+        if word == before.strip("([*_ ") or before[: -len(word)].rstrip().endswith(":"):
             return False  # the number of a list item
         return _ordinal_ends(word, text, position, complete)
     initial = len(word) == 1 and word.isupper() and word != "I"
     dotted = re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word) is not None
     if not (initial or dotted or lower in _MAYBE_LAST):
         return True
-    following = re.match(r"[^\W\d_]+", text[position:position + 12])
+    following = re.match(r"[^\W\d_]+", text[position : position + 12])
     if following is None:
         return False
     if position + following.end() == len(text) and not complete:
@@ -161,8 +177,8 @@ def _full_stop_ends(before: str, text: str, position: int, complete: bool) -> bo
 
 
 def _ordinal_ends(number: str, text: str, position: int, complete: bool) -> bool | None:
-    """"on the 5. May" is a date, "there are 5. My" is not."""
-    following = re.match(r"[^\W\d_]*", text[position:position + 12]).group().lower()
+    """ "on the 5. May" is a date, "there are 5. My" is not."""
+    following = re.match(r"[^\W\d_]*", text[position : position + 12]).group().lower()
     if len(number) > 2 or not following:
         return True
     unsure = position + len(following) == len(text) and any(month.startswith(following) for month in _MONTHS)

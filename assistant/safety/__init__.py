@@ -58,16 +58,23 @@ class Policy:
 
     def check_question(self, text: str) -> Refusal | None:
         """The refusal that is due when the user says ``text``."""
-        return self._check(text, [(category.refusal, category.question, category.unless)
-                                  for category in self.categories])
+        return self._check(
+            text, [(category.refusal, category.question, category.unless) for category in self.categories]
+        )
 
     def check_answer(self, sentence: str) -> Refusal | None:
         """The refusal to say instead when the language model wants to say ``sentence``."""
-        return self._check(sentence, [(category.refusal, category.answer, category.unless + category.answer_unless)
-                                      for category in self.categories])
+        return self._check(
+            sentence,
+            [
+                (category.refusal, category.answer, category.unless + category.answer_unless)
+                for category in self.categories
+            ],
+        )
 
-    def _check(self, text: str,
-               categories: list[tuple[Refusal, tuple[_Rule, ...], tuple[_Rule, ...]]]) -> Refusal | None:
+    def _check(
+        self, text: str, categories: list[tuple[Refusal, tuple[_Rule, ...], tuple[_Rule, ...]]]
+    ) -> Refusal | None:
         plain = normalised(text)
         present = {name for name, words in self.lists.items() if words.search(plain)}
         for refusal, rules, unless in categories:
@@ -109,36 +116,49 @@ def read(path: Path) -> Policy:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UsageError(f"{path}: the safety policy cannot be read ({error.strerror}); "
-                         "correct [safety] policy") from None
+        raise UsageError(
+            f"{path}: the safety policy cannot be read ({error.strerror}); correct [safety] policy"
+        ) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: the safety policy is not valid TOML ({error}); correct that line") from None
     _known(path, "the policy", document, ("words", "category"))
     lists = _words(path, document.get("words", {}))
     categories = document.get("category", [])
     if not isinstance(categories, list) or not categories or not all(isinstance(entry, dict) for entry in categories):
-        raise UsageError(f"{path}: the safety policy has no [[category]]; to switch it off, "
-                         "set [safety] enabled = false")
-    return Policy(tuple(_category(path, entry, lists) for entry in categories),
-                  {name: re.compile(_whole(words)) for name, words in lists.items()})
+        raise UsageError(
+            f"{path}: the safety policy has no [[category]]; to switch it off, set [safety] enabled = false"
+        )
+    return Policy(
+        tuple(_category(path, entry, lists) for entry in categories),
+        {name: re.compile(_whole(words)) for name, words in lists.items()},
+    )
 
 
 def _category(path: Path, entry: dict[str, Any], lists: dict[str, str]) -> _Category:
     name, sentence = entry.get("name"), entry.get("sentence")
     if not isinstance(name, str) or not name.strip():
-        raise UsageError(f"{path}: a [[category]] has no name; add name = \"...\"")
+        raise UsageError(f'{path}: a [[category]] has no name; add name = "..."')
     where = f"category {name!r}"
     _known(path, where, entry, _CATEGORY_KEYS)
     if not isinstance(sentence, str) or not sentence.strip():
-        raise UsageError(f"{path}: {where} has no sentence to say; add sentence = \"...\"")
-    rules = {part: tuple(_rule(path, f"{where}, {part}", rule, lists)
-                         for rule in _strings(path, f"{where}, {part}", entry.get(part, [])))
-             for part in _CATEGORY_KEYS[2:]}
+        raise UsageError(f'{path}: {where} has no sentence to say; add sentence = "..."')
+    rules = {
+        part: tuple(
+            _rule(path, f"{where}, {part}", rule, lists)
+            for rule in _strings(path, f"{where}, {part}", entry.get(part, []))
+        )
+        for part in _CATEGORY_KEYS[2:]
+    }
     if not rules["question"] + rules["answer"] + rules["both"]:
         raise UsageError(f"{path}: {where} has no rules; add question, answer or both = [ ... ]")
 
-    return _Category(Refusal(name, sentence.strip()), rules["question"] + rules["both"],
-                     rules["answer"] + rules["both"], rules["unless"], rules["answer_unless"])
+    return _Category(
+        Refusal(name, sentence.strip()),
+        rules["question"] + rules["both"],
+        rules["answer"] + rules["both"],
+        rules["unless"],
+        rules["answer_unless"],
+    )
 
 
 def _words(path: Path, entries: Any) -> dict[str, str]:
@@ -146,8 +166,9 @@ def _words(path: Path, entries: Any) -> dict[str, str]:
         raise UsageError(f"{path}: words must be a section, written [words]")
     lists: dict[str, str] = {}
     for name, words in entries.items():
-        alternatives = [_expanded(path, f"[words] {name}", word, lists)
-                        for word in _strings(path, f"[words] {name}", words)]
+        alternatives = [
+            _expanded(path, f"[words] {name}", word, lists) for word in _strings(path, f"[words] {name}", words)
+        ]
         lists[name] = f"(?:{'|'.join(alternatives)})"
     return lists
 
@@ -184,6 +205,7 @@ def _forms(word: str) -> str:
 
 def _expanded(path: Path, where: str, rule: str, lists: dict[str, str], check: bool = True) -> str:
     """A rule or a word as a regular expression: lists filled in, "..." made a gap, "~" the forms of a word."""
+
     def words_of(match: re.Match[str]) -> str:
         if match[1] not in lists:
             close = difflib.get_close_matches(match[1], lists, n=1)
@@ -192,15 +214,18 @@ def _expanded(path: Path, where: str, rule: str, lists: dict[str, str], check: b
         return lists[match[1]]
 
     if re.search(r"(?<!\\)[A-Z]|['’]", rule):
-        raise UsageError(f"{path}: {where}: {rule!r} can never match: what is said is compared in lower case and "
-                         "without apostrophes, so write i and im, not I and I'm")
+        raise UsageError(
+            f"{path}: {where}: {rule!r} can never match: what is said is compared in lower case and "
+            "without apostrophes, so write i and im, not I and I'm"
+        )
     pattern = rule.replace(" ... ", f"{_GAP} ")
     if "..." in pattern:
         raise UsageError(f"{path}: {where}: {rule!r}: write ... between two words, with a space on both sides")
     pattern = _FORMS.sub(lambda match: f"(?:{'|'.join(map(_forms, match[0].strip('()~').split('|')))})", pattern)
     if "~" in pattern:
-        raise UsageError(f"{path}: {where}: {rule!r}: write ~ after a word, kill~, or after words in brackets, "
-                         "(kill|hurt)~")
+        raise UsageError(
+            f"{path}: {where}: {rule!r}: write ~ after a word, kill~, or after words in brackets, (kill|hurt)~"
+        )
     pattern = _LIST.sub(words_of, pattern)
     try:
         if check:
@@ -212,7 +237,7 @@ def _expanded(path: Path, where: str, rule: str, lists: dict[str, str], check: b
 
 def _strings(path: Path, where: str, value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
-        raise UsageError(f"{path}: {where} must be a list of texts, e.g. [\"...\", \"...\"]")
+        raise UsageError(f'{path}: {where} must be a list of texts, e.g. ["...", "..."]')
     return value
 
 
@@ -220,5 +245,7 @@ def _known(path: Path, where: str, table: dict[str, Any], known: tuple[str, ...]
     for key in table:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
-            raise UsageError(f"{path}: {where}: {key} is not known; "
-                             + (f"did you mean {close[0]}?" if close else f"known are: {', '.join(known)}"))
+            raise UsageError(
+                f"{path}: {where}: {key} is not known; "
+                + (f"did you mean {close[0]}?" if close else f"known are: {', '.join(known)}")
+            )

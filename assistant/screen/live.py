@@ -13,8 +13,12 @@ from assistant import events
 from assistant.screen import one_line
 from assistant.turn import Turn
 
-_LOOK = {"listening": ("●", "green"), "hearing": ("●", "bold red"),
-         "thinking": ("◐", "yellow"), "speaking": ("▶", "bold cyan")}
+_LOOK = {
+    "listening": ("●", "green"),
+    "hearing": ("●", "bold red"),
+    "thinking": ("◐", "yellow"),
+    "speaking": ("▶", "bold cyan"),
+}
 
 
 class LiveScreen:
@@ -75,7 +79,7 @@ class LiveScreen:
             lines.append(_line("You", self._user, "bold" if self._final else "dim"))
         if self._written:
             reply = _line("Assistant", self._heard, "cyan")
-            rest = one_line(self._written)[len(one_line(self._heard)):]
+            rest = one_line(self._written)[len(one_line(self._heard)) :]
             lines.append(reply.append(rest, style="dim"))
         self._live.update(Group(*lines), refresh=True)
 

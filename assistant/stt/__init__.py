@@ -72,8 +72,9 @@ def _moonshine(settings: SttSettings, reason: str, notice: Callable[[str], None]
     if reason:
         reason += ": using the bundled Moonshine (English only)"
     if settings.language not in ("auto", "en"):
-        reason = (reason or "Moonshine understands English only") + \
-            f", although [stt] language is {settings.language}: other languages need a Whisper model"
+        reason = (
+            reason or "Moonshine understands English only"
+        ) + f", although [stt] language is {settings.language}: other languages need a Whisper model"
     if reason:
         notice(reason)
     return engine

@@ -45,8 +45,9 @@ class Moonshine:
             self._tokens = _read_tokens((folder / "tokenizer.bin").read_bytes())
             self._pauses, self._stops = _marks(self._tokens)
         except Exception as error:  # onnxruntime has no common base class for its errors
-            raise EngineError(f"{folder}: the Moonshine model cannot be loaded ({str(error).splitlines()[0]}); "
-                              "run `make setup` again") from error
+            raise EngineError(
+                f"{folder}: the Moonshine model cannot be loaded ({str(error).splitlines()[0]}); run `make setup` again"
+            ) from error
         self._pieces, self._known = Pieces(), Known()
         self._draft: list[int] = []  # the tokens of the newest piece
         self._worker = Worker("moonshine")
@@ -123,8 +124,7 @@ class Moonshine:
             after_last_word -= 1
         goes_on = pauses[after_last_word] if after_last_word < len(pauses) else None
         text = b"".join(self._tokens[token] for token in tokens).decode("utf-8", "replace").replace("\u2581", " ")
-        return Part(text.strip(), len(tokens), float(np.mean(probabilities)) if probabilities else 0.0,
-                    goes_on=goes_on)
+        return Part(text.strip(), len(tokens), float(np.mean(probabilities)) if probabilities else 0.0, goes_on=goes_on)
 
 
 def _marks(tokens: list[bytes]) -> tuple[list[int], set[int]]:
@@ -141,7 +141,7 @@ def _repetition(tokens: list[int]) -> int:
     """
     for period in range(1, len(tokens) // 3 + 1):
         times = max(3, -(-9 // period))
-        if len(tokens) >= times * period and tokens[-times * period:] == tokens[-period:] * times:
+        if len(tokens) >= times * period and tokens[-times * period :] == tokens[-period:] * times:
             return (times - 1) * period
     return 0
 
@@ -150,8 +150,10 @@ def _folder() -> Path:
     package = importlib.util.find_spec("moonshine_voice")
     folder = Path(package.origin).parent / "assets" / "tiny-en" if package and package.origin else None
     if folder is None or not folder.is_dir():
-        raise EngineError("the Moonshine model is missing (it lies inside the package moonshine-voice, version 0.1.0); "
-                          "run `make setup` again")
+        raise EngineError(
+            "the Moonshine model is missing (it lies inside the package moonshine-voice, version 0.1.0); "
+            "run `make setup` again"
+        )
     return folder
 
 
@@ -175,6 +177,6 @@ def _read_tokens(data: bytes) -> list[bytes]:
         if length >= 128:
             length = (length & 127) | data[position] << 7
             position += 1
-        tokens.append(data[position:position + length])
+        tokens.append(data[position : position + length])
         position += length
     return tokens

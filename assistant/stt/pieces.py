@@ -70,7 +70,7 @@ class Pieces:
             found = start + np.flatnonzero(speech[start:end] >= _SPEECH)
             if len(found) >= _LEAST and speech[start:end].max() >= _PEAK:
                 first = max(start * _WINDOW, found[0] * _WINDOW - _MARGIN)
-                pieces.append(audio[first:min(end * _WINDOW, (found[-1] + 1) * _WINDOW + _TAIL)])
+                pieces.append(audio[first : min(end * _WINDOW, (found[-1] + 1) * _WINDOW + _TAIL)])
         return pieces
 
     def probabilities(self, audio: np.ndarray) -> np.ndarray:
@@ -79,17 +79,17 @@ class Pieces:
         if len(audio) < whole or not np.array_equal(audio[:whole], self._judged.audio):
             self._judged, whole = _NOTHING, 0
         rest = len(audio) % _WINDOW
-        self._judged = self._judge(self._judged, audio[whole:len(audio) - rest])
-        return self._judge(self._judged, np.pad(audio[len(audio) - rest:], (0, -rest % _WINDOW))).probabilities
+        self._judged = self._judge(self._judged, audio[whole : len(audio) - rest])
+        return self._judge(self._judged, np.pad(audio[len(audio) - rest :], (0, -rest % _WINDOW))).probabilities
 
     def _judge(self, known: _Judged, new: np.ndarray) -> _Judged:
         """``known`` and the whole windows ``new`` behind it."""
         audio = np.concatenate([known.audio, new.astype(np.float32)])
-        padded = np.pad(audio[max(0, len(known.audio) - _CONTEXT):], (0 if known.audio.size else _CONTEXT, 0))
+        padded = np.pad(audio[max(0, len(known.audio) - _CONTEXT) :], (0 if known.audio.size else _CONTEXT, 0))
         h, c, found = known.h, known.c, [known.probabilities]
-        samples = [padded[start:start + _CONTEXT + _WINDOW] for start in range(0, len(new), _WINDOW)]
+        samples = [padded[start : start + _CONTEXT + _WINDOW] for start in range(0, len(new), _WINDOW)]
         for start in range(0, len(samples), _BATCH):
-            out, h, c = self._session.run(None, {"input": np.stack(samples[start:start + _BATCH]), "h": h, "c": c})
+            out, h, c = self._session.run(None, {"input": np.stack(samples[start : start + _BATCH]), "h": h, "c": c})
             found.append(out.reshape(-1))
         return _Judged(audio, np.concatenate(found), h, c)
 
@@ -100,7 +100,7 @@ def _cuts(speech: np.ndarray, longest: int) -> list[tuple[int, int]]:
     ranges, start = [], 0
     while len(speech) - start > longest:
         middle = start + longest // 2
-        cut = middle + int(np.argmin(smooth[middle:start + longest]))
+        cut = middle + int(np.argmin(smooth[middle : start + longest]))
         ranges.append((start, cut))
         start = cut
     return [*ranges, (start, len(speech))]
@@ -128,6 +128,9 @@ def joined(parts: Iterable[Part]) -> Transcript:
     if not parts:
         return Transcript("")
     tokens = sum(part.tokens for part in parts)
-    return Transcript(" ".join(part.text for part in parts),
-                      sum(part.confidence * part.tokens for part in parts) / max(1, tokens),
-                      max(parts, key=lambda part: part.tokens).language, parts[-1].goes_on)
+    return Transcript(
+        " ".join(part.text for part in parts),
+        sum(part.confidence * part.tokens for part in parts) / max(1, tokens),
+        max(parts, key=lambda part: part.tokens).language,
+        parts[-1].goes_on,
+    )

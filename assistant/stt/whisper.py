@@ -37,11 +37,26 @@ _REPETITIVE = 2.4  # text that gzip shrinks more than this repeats itself (Radfo
 _MOST_TOKENS = 448  # the decoder's context
 _FILES = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*")
 _REPOSITORIES = {
-    **{size: f"Systran/faster-whisper-{size}" for size in (
-        "tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en",
-        "large-v1", "large-v2", "large-v3")},
-    **{f"distil-{size}": f"Systran/faster-distil-whisper-{size}" for size in (
-        "small.en", "medium.en", "large-v2", "large-v3")},
+    **{
+        size: f"Systran/faster-whisper-{size}"
+        for size in (
+            "tiny",
+            "tiny.en",
+            "base",
+            "base.en",
+            "small",
+            "small.en",
+            "medium",
+            "medium.en",
+            "large-v1",
+            "large-v2",
+            "large-v3",
+        )
+    },
+    **{
+        f"distil-{size}": f"Systran/faster-distil-whisper-{size}"
+        for size in ("small.en", "medium.en", "large-v2", "large-v3")
+    },
     "large": "Systran/faster-whisper-large-v3",
     "distil-large-v3.5": "distil-whisper/distil-large-v3.5-ct2",
     "turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
@@ -55,8 +70,10 @@ def locate(model: str) -> Path | None:
     if folder.is_dir():
         return folder
     if model.startswith((".", "/", "~")) or model.count("/") > 1 or os.path.isabs(model) or folder.exists():
-        raise UsageError(f"{model}: there is no such folder; [stt] model takes a size such as base.en, a hub name, or "
-                         "the folder of a Whisper model in CTranslate2 format")
+        raise UsageError(
+            f"{model}: there is no such folder; [stt] model takes a size such as base.en, a hub name, or "
+            "the folder of a Whisper model in CTranslate2 format"
+        )
     return hub.cached(_repository(model), only=_FILES)
 
 
@@ -70,8 +87,10 @@ def _repository(model: str) -> str:
         return model
     if model not in _REPOSITORIES:
         close = difflib.get_close_matches(model, _REPOSITORIES, n=1, cutoff=0.4)
-        raise UsageError(f"[stt] model = {model!r} is no Whisper size" + (f"; did you mean {close[0]}?" if close else
-                         f"; known are: {', '.join(_REPOSITORIES)}"))
+        raise UsageError(
+            f"[stt] model = {model!r} is no Whisper size"
+            + (f"; did you mean {close[0]}?" if close else f"; known are: {', '.join(_REPOSITORIES)}")
+        )
     return _REPOSITORIES[model]
 
 
@@ -79,8 +98,10 @@ class Whisper:
     def __init__(self, settings: SttSettings, folder: Path) -> None:
         """Load the model in ``folder`` and warm it. Raises UsageError for settings it cannot meet, else EngineError."""
         if not (folder / "model.bin").is_file():
-            raise UsageError(f"{folder}: is not a Whisper model in CTranslate2 format (it has no model.bin); convert "
-                             "it with ct2-transformers-converter, or set [stt] model to a size such as base.en")
+            raise UsageError(
+                f"{folder}: is not a Whisper model in CTranslate2 format (it has no model.bin); convert "
+                "it with ct2-transformers-converter, or set [stt] model to a size such as base.en"
+            )
         try:
             self._load(settings, folder)
             self._settings = settings
@@ -110,19 +131,31 @@ class Whisper:
 
         gpus = ctranslate2.get_cuda_device_count()
         if settings.device == "cuda" and not gpus:
-            raise UsageError("[stt] device is cuda, but no CUDA GPU can be used here; set it to auto or cpu, "
-                             "or install the NVIDIA driver")
+            raise UsageError(
+                "[stt] device is cuda, but no CUDA GPU can be used here; set it to auto or cpu, "
+                "or install the NVIDIA driver"
+            )
         device = "cuda" if gpus and settings.device != "cpu" else "cpu"
         possible = ctranslate2.get_supported_compute_types(device)
         compute_type = settings.compute_type
         if compute_type == "auto":
-            compute_type = next(kind for kind in (("float16", "float32") if device == "cuda" else ("int8", "float32"))
-                                if kind in possible)
+            compute_type = next(
+                kind
+                for kind in (("float16", "float32") if device == "cuda" else ("int8", "float32"))
+                if kind in possible
+            )
         if compute_type not in possible:
-            raise UsageError(f"[stt] compute_type = {compute_type} cannot be used on this {device}; "
-                             f"possible are: auto, {', '.join(sorted(possible))}")
-        self._model = WhisperModel(str(folder), device=device, compute_type=compute_type, local_files_only=True,
-                                   cpu_threads=threads.choose(settings.threads, "stt"))
+            raise UsageError(
+                f"[stt] compute_type = {compute_type} cannot be used on this {device}; "
+                f"possible are: auto, {', '.join(sorted(possible))}"
+            )
+        self._model = WhisperModel(
+            str(folder),
+            device=device,
+            compute_type=compute_type,
+            local_files_only=True,
+            cpu_threads=threads.choose(settings.threads, "stt"),
+        )
 
     def _check_language(self, settings: SttSettings) -> str | None:
         """The fixed language, None to detect it."""
@@ -132,10 +165,14 @@ class Whisper:
         if settings.language in known:
             return settings.language
         if len(known) == 1:
-            raise UsageError(f"[stt] model {settings.model} understands English only, but language is "
-                             f"{settings.language}; choose a model without .en, such as base")
-        raise UsageError(f"[stt] language = {settings.language!r} is no language Whisper knows; use a code such as en, "
-                         "de or fr, or auto")
+            raise UsageError(
+                f"[stt] model {settings.model} understands English only, but language is "
+                f"{settings.language}; choose a model without .en, such as base"
+            )
+        raise UsageError(
+            f"[stt] language = {settings.language!r} is no language Whisper knows; use a code such as en, "
+            "de or fr, or auto"
+        )
 
     def _transcribe(self, audio: np.ndarray, partial: bool, cancelled: Callable[[], bool]) -> Iterator[Part]:
         pieces = self._pieces(audio, _LONGEST)
@@ -148,8 +185,9 @@ class Whisper:
                 else:
                     part = self._known(piece, lambda piece: self._decode(piece, cancelled))
             except RuntimeError as error:
-                raise EngineError(f"{self.name} failed: {str(error).splitlines()[0]}; choose a smaller model, or "
-                                  "device cpu in [stt]") from error
+                raise EngineError(
+                    f"{self.name} failed: {str(error).splitlines()[0]}; choose a smaller model, or device cpu in [stt]"
+                ) from error
             if part is None:
                 return
             yield part
@@ -169,8 +207,14 @@ class Whisper:
         prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         most = len(prompt) + 16 + int(_TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE)
         # Beam 1: five beams cost twice the time for a few tenths of a percent fewer wrong words.
-        [result] = whisper.generate(heard, [prompt], beam_size=1, max_length=min(most, _MOST_TOKENS),
-                                    return_scores=True, return_no_speech_prob=True)
+        [result] = whisper.generate(
+            heard,
+            [prompt],
+            beam_size=1,
+            max_length=min(most, _MOST_TOKENS),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
         tokens = result.sequences_ids[0]
         log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)  # the end of text counts as a token, too
         text = tokenizer.decode(tokens).strip()
@@ -182,9 +226,11 @@ class Whisper:
         """Each gate alone drops the text. Whisper's own rule needs both, and lets "Thanks for watching" pass: the words
         it makes up for noise are fluent, so that their log-probability is high."""
         data = text.encode()
-        return (no_speech <= self._settings.no_speech_threshold
-                and log_probability >= self._settings.min_log_probability
-                and len(data) <= _REPETITIVE * len(zlib.compress(data)))
+        return (
+            no_speech <= self._settings.no_speech_threshold
+            and log_probability >= self._settings.min_log_probability
+            and len(data) <= _REPETITIVE * len(zlib.compress(data))
+        )
 
 
 def _explained(error: Exception, folder: Path) -> EngineError:
@@ -192,11 +238,14 @@ def _explained(error: Exception, folder: Path) -> EngineError:
     if "out of memory" in text or "bad_alloc" in text or "failed to allocate" in text.lower():
         return EngineError(_too_large(folder))
     if "libcu" in text or "CUDA" in text:
-        return EngineError(f"Whisper cannot use the GPU ({text}); install NVIDIA's cuBLAS and cuDNN 9, "
-                           "or set [stt] device to cpu")
+        return EngineError(
+            f"Whisper cannot use the GPU ({text}); install NVIDIA's cuBLAS and cuDNN 9, or set [stt] device to cpu"
+        )
     return EngineError(f"{folder}: the Whisper model cannot be loaded ({text}); fetch or convert it again")
 
 
 def _too_large(folder: Path) -> str:
-    return (f"{folder}: there is not enough memory for this Whisper model; choose a smaller one, "
-            "or [stt] compute_type = \"int8\"")
+    return (
+        f"{folder}: there is not enough memory for this Whisper model; choose a smaller one, "
+        'or [stt] compute_type = "int8"'
+    )

@@ -42,8 +42,9 @@ def uses_openai(settings: TtsSettings) -> bool:
     """Whether these settings choose the cloud voice. Raises UsageError when it is asked for and has no key."""
     available = bool(settings.openai_base_url or secret("OPENAI_API_KEY"))
     if settings.engine == "openai" and not available:
-        raise UsageError('[tts] engine = "openai" needs a key: set OPENAI_API_KEY in the environment or in .env, '
-                         "or choose espeak")
+        raise UsageError(
+            '[tts] engine = "openai" needs a key: set OPENAI_API_KEY in the environment or in .env, or choose espeak'
+        )
     return available and settings.engine != "espeak"
 
 

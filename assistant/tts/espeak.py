@@ -30,15 +30,30 @@ _busy = threading.Lock()  # espeak-ng has one state per process: voice, rate and
 
 
 class _Event(ctypes.Structure):
-    _fields_ = [("type", ctypes.c_int), ("unique_identifier", ctypes.c_uint), ("text_position", ctypes.c_int),
-                ("length", ctypes.c_int), ("audio_position", ctypes.c_int), ("sample", ctypes.c_int),
-                ("user_data", ctypes.c_void_p), ("id", ctypes.c_char * 8)]
+    _fields_ = [
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    ]
 
 
 class _Voice(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("languages", ctypes.c_void_p), ("identifier", ctypes.c_char_p),
-                ("gender", ctypes.c_ubyte), ("age", ctypes.c_ubyte), ("variant", ctypes.c_ubyte),
-                ("xx1", ctypes.c_ubyte), ("score", ctypes.c_int), ("spare", ctypes.c_void_p)]
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.c_void_p),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("xx1", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("spare", ctypes.c_void_p),
+    ]
 
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
@@ -126,16 +141,27 @@ def _library() -> tuple[ctypes.CDLL, int]:
         library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = espeakng_loader.get_data_path()
     except (ImportError, OSError, RuntimeError) as error:
-        raise EngineError(f"espeak: the offline voice cannot be loaded ({error}); run pip install --force-reinstall "
-                          "espeakng-loader") from None
+        raise EngineError(
+            f"espeak: the offline voice cannot be loaded ({error}); run pip install --force-reinstall espeakng-loader"
+        ) from None
     library.espeak_SetSynthCallback.argtypes = [_Callback]
-    library.espeak_Synth.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint,
-                                     ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p]
+    library.espeak_Synth.argtypes = [
+        ctypes.c_char_p,
+        ctypes.c_size_t,
+        ctypes.c_uint,
+        ctypes.c_int,
+        ctypes.c_uint,
+        ctypes.c_uint,
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+    ]
     library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
     rate = library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data.encode(), _DO_NOT_EXIT)
     if rate <= 0:
-        raise EngineError(f"espeak: the offline voice's data in {data} cannot be read; run pip install "
-                          "--force-reinstall espeakng-loader")
+        raise EngineError(
+            f"espeak: the offline voice's data in {data} cannot be read; run pip install "
+            "--force-reinstall espeakng-loader"
+        )
     return library, rate
 
 
@@ -177,11 +203,15 @@ def _identifier(voice: str) -> bytes:
     key = base.strip().lower().replace("_", "-")
     if key not in known:
         names = sorted(name for name in known if "/" not in name)
-        near = ([name for name in names if key and name.startswith(key)][:5]
-                or difflib.get_close_matches(key, names, n=3, cutoff=0.5) or ["en-us", "en-gb", "de", "fr", "es"])
+        near = (
+            [name for name in names if key and name.startswith(key)][:5]
+            or difflib.get_close_matches(key, names, n=3, cutoff=0.5)
+            or ["en-us", "en-gb", "de", "fr", "es"]
+        )
         raise UsageError(f"[tts] espeak_voice: espeak has no voice {voice!r}; the nearest are {', '.join(near)}")
     if plus and variant not in _variants():
         near = difflib.get_close_matches(variant, _variants(), n=3, cutoff=0.4) or ["f1", "f2", "m1", "m3"]
-        raise UsageError(f"[tts] espeak_voice: espeak has no variant {variant!r} in {voice!r}; the nearest are "
-                         f"{', '.join(near)}")
+        raise UsageError(
+            f"[tts] espeak_voice: espeak has no variant {variant!r} in {voice!r}; the nearest are {', '.join(near)}"
+        )
     return f"{known[key]}{plus}{variant}".encode()

@@ -32,8 +32,11 @@ class OpenAI:
         base_url = settings.openai_base_url or None
         self._client = openai.AsyncOpenAI(
             api_key=secret("OPENAI_API_KEY") or "none",  # a local server needs none, the client insists on one
-            base_url=base_url, max_retries=_RETRIES, timeout=httpx2.Timeout(settings.timeout),
-            http_client=openai.DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=_IDLE)))
+            base_url=base_url,
+            max_retries=_RETRIES,
+            timeout=httpx2.Timeout(settings.timeout),
+            http_client=openai.DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=_IDLE)),
+        )
         self._where = base_url or "OpenAI"
         self.name = f"openai {settings.openai_model} {settings.openai_voice}"
 
@@ -43,9 +46,13 @@ class OpenAI:
             return
         settings = self._settings
         request = self._client.audio.speech.with_streaming_response.create(
-            model=settings.openai_model, voice=settings.openai_voice, input=text, response_format="pcm",
+            model=settings.openai_model,
+            voice=settings.openai_voice,
+            input=text,
+            response_format="pcm",
             speed=settings.openai_speed if settings.openai_speed != 1.0 else openai.omit,
-            instructions=settings.openai_instructions or openai.omit)
+            instructions=settings.openai_instructions or openai.omit,
+        )
         now = asyncio.get_running_loop().time
         deadline = now() + settings.timeout
         trimmer, odd = Trimmer(text), b""
@@ -54,8 +61,9 @@ class OpenAI:
                 response = await _by(deadline, stack.enter_async_context(request))
                 kind = response.headers.get("content-type", "")
                 if kind.startswith(("text/", "application/json")):
-                    raise Refused(f"cloud voice: {self._where} answered with {kind} instead of sound; "
-                                  "check [tts] openai_base_url")
+                    raise Refused(
+                        f"cloud voice: {self._where} answered with {kind} instead of sound; check [tts] openai_base_url"
+                    )
                 blocks = response.iter_bytes()
                 while (block := await _by(deadline, anext(blocks, None))) is not None:
                     block = odd + block
@@ -86,11 +94,15 @@ class OpenAI:
             case openai.AuthenticationError() | openai.PermissionDeniedError():
                 return Refused(f"{where} refused the key (HTTP {error.status_code}); check OPENAI_API_KEY")
             case openai.NotFoundError():
-                return Refused(f"{where} knows no model {self._settings.openai_model!r} (HTTP 404); check [tts] "
-                               "openai_model and openai_base_url")
+                return Refused(
+                    f"{where} knows no model {self._settings.openai_model!r} (HTTP 404); check [tts] "
+                    "openai_model and openai_base_url"
+                )
             case openai.BadRequestError() | openai.UnprocessableEntityError():
-                return Refused(f"{where} refused the request (HTTP {error.status_code}); check [tts] openai_model, "
-                               "openai_voice, openai_speed and openai_instructions")
+                return Refused(
+                    f"{where} refused the request (HTTP {error.status_code}); check [tts] openai_model, "
+                    "openai_voice, openai_speed and openai_instructions"
+                )
             case openai.RateLimitError() if error.code == "insufficient_quota":
                 return Refused(f"{where} says this key's quota is used up (HTTP 429); check the account's billing")
             case openai.RateLimitError():
@@ -98,8 +110,10 @@ class OpenAI:
             case openai.APIStatusError():
                 return EngineError(f"{where} has a fault of its own (HTTP {error.status_code}); try again later")
             case openai.APITimeoutError() | httpx2.TimeoutException() | TimeoutError():
-                return EngineError(f"{where} gave no sound within {self._settings.timeout:g} s; check the network or "
-                                   "raise [tts] timeout")
+                return EngineError(
+                    f"{where} gave no sound within {self._settings.timeout:g} s; check the network or "
+                    "raise [tts] timeout"
+                )
             case openai.APIConnectionError() | httpx2.ConnectError():
                 return EngineError(f"{where} cannot be reached; check the network and [tts] openai_base_url")
             case _:

@@ -46,7 +46,7 @@ class Trimmer:
         """The pause that ends the sentence; empty when there was no sound."""
         if not self._begun:
             return self._held[:0]
-        tail = self._held[:self._pause]
+        tail = self._held[: self._pause]
         fade = min(len(tail), _ONSET)
         gain = np.concatenate([np.ones(len(tail) - fade, np.float32), np.linspace(1, 0, fade, dtype=np.float32)])
         return np.pad(tail * gain, (0, self._pause - len(tail)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 _SOUNDS = frozenset("mm mhm mmhm mhmm hmm hm hum uh um uhhuh huh ah oh aha".split())
-_WORDS = _SOUNDS | frozenset("""
+_WORDS = _SOUNDS | frozenset(
+    """
     ok okay yeah yep yes yup right sure alright good great nice cool wow really indeed
-""".split())
+""".split()
+)
 _PHRASES = frozenset({"i see", "got it", "go on", "of course", "all right", "uh huh", "mm hm", "mm hmm"})
 _MADE_UP = frozenset({"you", "thank you for watching", "thanks for watching", "please subscribe"})
 """What recognisers that learned from videos write when they hear music or noise."""

@@ -16,7 +16,9 @@ from assistant.stt import Transcript
 SHORTEST, LONGEST = 0.2, 1.4
 """Seconds of silence after words that are surely complete, and surely incomplete."""
 _MIDDLE, _STEEPNESS = -0.7, 1.0  # the score with half the way between both, and how soon it is left behind
-_FEW = 3  # words of a command or an answer that is no sentence ("Book a room"), which the language model would go on with
+_FEW = (
+    3  # words of a command or an answer that is no sentence ("Book a room"), which the language model would go on with
+)
 _FEW_LONGEST = 0.8  # seconds for such words, unless the language model is sure that they go on ("How much")
 _GOES_ON = 5e-4  # its probability of an end, below which it is
 _DICTATION = 0.6  # seconds at least after three digits: people pause within numbers, in the recordings they did not
@@ -25,13 +27,16 @@ _OPEN = frozenset(  # after these words something must follow, or nearly always 
     "a an the my your his her its our their this these some any every and or but so because if when while "
     "although unless until that which who whose than as like of to for from with without in into on onto at by "
     "about between over under is are was were be am will would can could should may might must do does did have "
-    "has had i we they um uh er erm hmm well also very really enter".split())
+    "has had i we they um uh er erm hmm well also very really enter".split()
+)
 _SHORT = frozenset(
     "yes no yeah yep nope stop okay ok sure thanks hello hi hey wait cancel help repeat next back continue pause "
-    "louder quieter goodbye bye".split())
+    "louder quieter goodbye bye".split()
+)
 _NUMBERS = frozenset(
     "zero oh one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split())
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split()
+)
 
 CUES = ("completeness", "goes_on", "open", "short", "number", "unmarked", "few")
 _WEIGHTS = {  # (completeness known, goes_on known): a weight for each of CUES, and a constant
@@ -42,8 +47,9 @@ _WEIGHTS = {  # (completeness known, goes_on known): a weight for each of CUES, 
 }
 
 
-def silence_needed(transcript: Transcript, completeness: float | None = None, shortest: float = SHORTEST,
-                   longest: float = LONGEST) -> float:
+def silence_needed(
+    transcript: Transcript, completeness: float | None = None, shortest: float = SHORTEST, longest: float = LONGEST
+) -> float:
     """Seconds of silence, counted from the end of speech, after which the answer may be heard.
 
     ``transcript`` is what was said until the pause, ``completeness`` the language model's probability that a sentence
@@ -57,8 +63,9 @@ def silence_needed(transcript: Transcript, completeness: float | None = None, sh
     return silence_at(score, transcript.text, completeness, shortest, longest)
 
 
-def silence_at(score: float, text: str, completeness: float | None, shortest: float = SHORTEST,
-               longest: float = LONGEST) -> float:
+def silence_at(
+    score: float, text: str, completeness: float | None, shortest: float = SHORTEST, longest: float = LONGEST
+) -> float:
     """``score``: log-odds that the turn is over after ``text``."""
     silence = shortest + (longest - shortest) / (1 + math.exp(min(_STEEPNESS * (score - _MIDDLE), 50.0)))
     if _is_few(_words(text)) and completeness is not None and completeness >= _GOES_ON:
@@ -70,13 +77,15 @@ def cues(transcript: Transcript, completeness: float | None) -> tuple[float, ...
     """What the regression weighs, in the order of `CUES`; 0 for what is not known."""
     words = _words(transcript.text)
     last = words[-1] if words else ""
-    return (0.0 if completeness is None else math.log(completeness + 1e-3),
-            0.0 if transcript.goes_on is None else math.log(transcript.goes_on + 1e-3),
-            float(last in _OPEN),
-            float(len(words) <= 2 and last in _SHORT),
-            float(_is_number(last)),
-            float(not transcript.text.endswith((".", "?", "!")) or transcript.text.endswith("..")),
-            float(_is_few(words)))
+    return (
+        0.0 if completeness is None else math.log(completeness + 1e-3),
+        0.0 if transcript.goes_on is None else math.log(transcript.goes_on + 1e-3),
+        float(last in _OPEN),
+        float(len(words) <= 2 and last in _SHORT),
+        float(_is_number(last)),
+        float(not transcript.text.endswith((".", "?", "!")) or transcript.text.endswith("..")),
+        float(_is_few(words)),
+    )
 
 
 def _is_few(words: list[str]) -> bool:
@@ -91,7 +100,7 @@ def _digits(text: str) -> int:
     """How many digits, or words for numbers, the text ends with."""
     words = _words(text)
     numbers = next((count for count, word in enumerate(reversed(words)) if not _is_number(word)), len(words))
-    return sum(len(word) if word.isdigit() else 1 for word in words[len(words) - numbers:])
+    return sum(len(word) if word.isdigit() else 1 for word in words[len(words) - numbers :])
 
 
 def _is_number(word: str) -> bool:

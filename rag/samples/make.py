@@ -98,23 +98,28 @@ def epub(source: Path, target: Path) -> None:
             chapters[-1].append("<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>")
         else:
             chapters[-1].append(f"<{kind}>{html.escape(str(content))}</{kind}>")
-    page = ('<?xml version="1.0" encoding="utf-8"?>\n<html xmlns="http://www.w3.org/1999/xhtml"><head><title>{title}'
-            '</title></head><body>{body}</body></html>')
+    page = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<html xmlns="http://www.w3.org/1999/xhtml"><head><title>{title}'
+        "</title></head><body>{body}</body></html>"
+    )
     names = [f"chapter{number}.xhtml" for number in range(len(chapters))]
-    manifest = "".join(f'<item id="c{i}" href="text/{name}" media-type="application/xhtml+xml"/>'
-                       for i, name in enumerate(names))
+    manifest = "".join(
+        f'<item id="c{i}" href="text/{name}" media-type="application/xhtml+xml"/>' for i, name in enumerate(names)
+    )
     spine = "".join(f'<itemref idref="c{i}"/>' for i in range(len(names)))
     files = {
         "mimetype": "application/epub+zip",
         "META-INF/container.xml": '<?xml version="1.0"?><container version="1.0" '
-            'xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OPS/book.opf" '
-            'media-type="application/oebps-package+xml"/></rootfiles></container>',
+        'xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OPS/book.opf" '
+        'media-type="application/oebps-package+xml"/></rootfiles></container>',
         "OPS/book.opf": '<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="3.0" '
-            'unique-identifier="id"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">'
-            'otter-table-book</dc:identifier><dc:title>The Otter Table Book</dc:title><dc:language>en</dc:language>'
-            f'</metadata><manifest>{manifest}</manifest><spine>{spine}</spine></package>',
-        **{f"OPS/text/{name}": page.format(title="The Otter Table Book", body="".join(chapter))
-           for name, chapter in zip(names, chapters)},
+        'unique-identifier="id"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">'
+        "otter-table-book</dc:identifier><dc:title>The Otter Table Book</dc:title><dc:language>en</dc:language>"
+        f"</metadata><manifest>{manifest}</manifest><spine>{spine}</spine></package>",
+        **{
+            f"OPS/text/{name}": page.format(title="The Otter Table Book", body="".join(chapter))
+            for name, chapter in zip(names, chapters)
+        },
     }
     with zipfile.ZipFile(target, "w") as archive:
         for name, text in files.items():

@@ -72,9 +72,15 @@ async def play() -> None:
         seen.append(speaker.played)
         await asyncio.sleep(0.005)
     await speaker.drained()
-    say(played=speaker.played, written=speaker.written, rising=seen == sorted(seen), between=len(set(seen)),
-        took=time.monotonic() - begun, started=speaker.started_at - begun,
-        reference=sum(len(block) for at, block in speaker.reference if block.any()))
+    say(
+        played=speaker.played,
+        written=speaker.written,
+        rising=seen == sorted(seen),
+        between=len(set(seen)),
+        took=time.monotonic() - begun,
+        started=speaker.started_at - begun,
+        reference=sum(len(block) for at, block in speaker.reference if block.any()),
+    )
     speaker.close()
 
 
@@ -135,8 +141,11 @@ async def lose() -> None:
     say(ready=True)
     listening, speaking = asyncio.create_task(listen()), asyncio.create_task(speaker.drained())
     await asyncio.wait([listening, speaking])
-    say(microphone=str(listening.exception()), speaker=str(speaking.exception()),
-        types=[type(task.exception()).__name__ for task in (listening, speaking)])
+    say(
+        microphone=str(listening.exception()),
+        speaker=str(speaking.exception()),
+        types=[type(task.exception()).__name__ for task in (listening, speaking)],
+    )
     microphone.close()
     speaker.close()
 

@@ -27,11 +27,22 @@ def frequency(audio: np.ndarray, rate: int) -> float:
     return float(np.argmax(np.abs(np.fft.rfft(audio))) * rate / len(audio))
 
 
-@pytest.mark.parametrize("name, rate, channels, subtype", [
-    ("phone.wav", 8_000, 1, "PCM_16"), ("cd.wav", 44_100, 2, "PCM_16"), ("studio.wav", 48_000, 6, "PCM_24"),
-    ("float.wav", 96_000, 1, "FLOAT"), ("old.wav", 11_025, 1, "PCM_U8"), ("telephone.wav", 8_000, 1, "ULAW"),
-    ("a.flac", 44_100, 2, None), ("a.ogg", 48_000, 1, "VORBIS"), ("opus.ogg", 48_000, 2, "OPUS"),
-    ("a.mp3", 44_100, 2, None), ("a.aiff", 22_050, 1, None)])
+@pytest.mark.parametrize(
+    "name, rate, channels, subtype",
+    [
+        ("phone.wav", 8_000, 1, "PCM_16"),
+        ("cd.wav", 44_100, 2, "PCM_16"),
+        ("studio.wav", 48_000, 6, "PCM_24"),
+        ("float.wav", 96_000, 1, "FLOAT"),
+        ("old.wav", 11_025, 1, "PCM_U8"),
+        ("telephone.wav", 8_000, 1, "ULAW"),
+        ("a.flac", 44_100, 2, None),
+        ("a.ogg", 48_000, 1, "VORBIS"),
+        ("opus.ogg", 48_000, 2, "OPUS"),
+        ("a.mp3", 44_100, 2, None),
+        ("a.aiff", 22_050, 1, None),
+    ],
+)
 def test_any_format_rate_and_channels_become_mono_at_16_khz(tmp_path, name, rate, channels, subtype):
     soundfile.write(tmp_path / name, tone(rate, 2.0, channels), rate, subtype=subtype)
     audio = files.read(tmp_path / name)
@@ -137,7 +148,7 @@ def test_a_damaged_file_is_read_or_refused_but_never_breaks_the_program(tmp_path
     content = bytearray((folder / name).read_bytes())
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, min(len(content) - 1, 200)))] = data.draw(st.integers(0, 255))
-    (folder / name).write_bytes(content[:data.draw(st.integers(1, len(content)))])
+    (folder / name).write_bytes(content[: data.draw(st.integers(1, len(content)))])
     try:
         audio = files.read(folder / name)
     except UsageError as error:

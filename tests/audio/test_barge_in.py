@@ -34,12 +34,15 @@ def test_speech_that_begins_with_the_recording_sets_in_at_once():
     assert barge_in.onset(sound(1.0)) == 0.0
 
 
-@pytest.mark.parametrize("reply, silent_after", [
-    ([sound(1.3), silence(1.0)], 0.3),
-    ([sound(1.1), silence(0.2), sound(0.2), silence(1.0)], 0.5),  # 0.2 s is a pause between words
-    ([sound(0.9), silence(0.5), sound(0.5), silence(0.5)], 0.0),  # it was silent before
-    ([sound(3.0)], None),
-])
+@pytest.mark.parametrize(
+    "reply, silent_after",
+    [
+        ([sound(1.3), silence(1.0)], 0.3),
+        ([sound(1.1), silence(0.2), sound(0.2), silence(1.0)], 0.5),  # 0.2 s is a pause between words
+        ([sound(0.9), silence(0.5), sound(0.5), silence(0.5)], 0.0),  # it was silent before
+        ([sound(3.0)], None),
+    ],
+)
 def test_silence_is_where_the_reply_ends_not_where_it_draws_breath(reply, silent_after):
     recording = SimpleNamespace(audio=np.concatenate(reply), start=100.0)
     found = barge_in._until_silent(recording, 101.0)

@@ -29,8 +29,13 @@ def device(number: int, name: str, host: str = "ALSA") -> Device:
     return Device(number, name, host, 1, 0, 48_000.0, False, False)
 
 
-DEVICES = [device(0, "HDA Intel PCH: ALC257 (hw:0,0)"), device(3, "USB Audio: Jabra Link 380"),
-           device(4, "USB Audio: Webcam"), device(5, "pulse"), device(6, "Mic 7")]
+DEVICES = [
+    device(0, "HDA Intel PCH: ALC257 (hw:0,0)"),
+    device(3, "USB Audio: Jabra Link 380"),
+    device(4, "USB Audio: Webcam"),
+    device(5, "pulse"),
+    device(6, "Mic 7"),
+]
 
 
 def pick(wanted: str, among: list[Device] = DEVICES) -> int:
@@ -74,8 +79,10 @@ def test_without_portaudio_one_sentence_says_what_to_install():
 
 
 def test_devices_are_shown_with_the_default_marked(monkeypatch, capsys):
-    listed = [Device(0, "Built-in", "ALSA", 2, 2, 44_100.0, True, False),
-              Device(1, "Headset", "ALSA", 0, 1, 48_000.0, False, True)]
+    listed = [
+        Device(0, "Built-in", "ALSA", 2, 2, 44_100.0, True, False),
+        Device(1, "Headset", "ALSA", 0, 1, 48_000.0, False, True),
+    ]
     monkeypatch.setattr(devices, "devices", lambda: listed)
     assert command.run(SimpleNamespace()) == 0
     microphones, speakers = capsys.readouterr().out.split("\n\n")[:2]
@@ -90,7 +97,9 @@ def test_no_devices_is_a_failure_that_says_so(monkeypatch, capsys):
 
 
 def test_a_wrong_name_in_the_settings_is_not_taken_for_a_missing_device(card):
-    program = ("from assistant.audio.devices import missing; from assistant.config import AudioSettings; "
-               "missing(AudioSettings(output='headfones'))")
+    program = (
+        "from assistant.audio.devices import missing; from assistant.config import AudioSettings; "
+        "missing(AudioSettings(output='headfones'))"
+    )
     done = subprocess.run([sys.executable, "-c", program], env=card.environment, capture_output=True, text=True)
     assert "UsageError: [audio] output = 'headfones': there is no such speaker" in done.stderr

@@ -44,7 +44,7 @@ def test_on_a_working_card_the_tone_is_played_and_the_microphone_heard(card):
     assert done.returncode == 0, done.stdout
     assert found["Speaker"]["status"] == "ok" and found["Microphone"]["found"] == "default is silent"
     loud = np.flatnonzero(np.abs(recording.audio) > 0.05)
-    tone = recording.audio[loud[0]:loud[-1]]
+    tone = recording.audio[loud[0] : loud[-1]]
     assert np.argmax(np.abs(np.fft.rfft(tone))) * 24_000 / len(tone) == pytest.approx(440, abs=10)
 
 
@@ -69,11 +69,15 @@ def test_keys_are_named_but_never_shown(monkeypatch):
     assert KEY not in repr(list(doctor.checks(Settings(), False, lambda level: None)))
 
 
-@pytest.mark.parametrize("name, keys, found, advice", [
-    ("Language model", {"llm__model": "nowhere/lost.gguf"}, "there is no such model file", "set [llm] model"),
-    ("Language model", {"llm__engine": "openai"}, "OpenAI needs a key", "set OPENAI_API_KEY"),
-    ("Voice", {"tts__engine": "openai"}, "needs a key", "set OPENAI_API_KEY"),
-    ("Whisper", {"stt__engine": "whisper", "stt__model": "./nowhere"}, "nowhere", "[stt] model")])
+@pytest.mark.parametrize(
+    "name, keys, found, advice",
+    [
+        ("Language model", {"llm__model": "nowhere/lost.gguf"}, "there is no such model file", "set [llm] model"),
+        ("Language model", {"llm__engine": "openai"}, "OpenAI needs a key", "set OPENAI_API_KEY"),
+        ("Voice", {"tts__engine": "openai"}, "needs a key", "set OPENAI_API_KEY"),
+        ("Whisper", {"stt__engine": "whisper", "stt__model": "./nowhere"}, "nowhere", "[stt] model"),
+    ],
+)
 def test_what_the_settings_ask_for_and_the_machine_lacks_fails_with_what_to_do(name, keys, found, advice):
     failed = check(name, configured(**keys))
     assert failed.status == "failed" and found in failed.found and advice in failed.found + failed.to_do

@@ -24,8 +24,10 @@ from assistant.tts.espeak import Espeak
 from assistant.turns.endpointing import Endpointer, Event
 from tests import data
 
-_REPLY = ("The Brooklyn Bridge was opened in eighteen eighty three, after fourteen years of work. It connects Manhattan "
-          "and Brooklyn, and about one hundred thousand cars cross it every day.")
+_REPLY = (
+    "The Brooklyn Bridge was opened in eighteen eighty three, after fourteen years of work. It connects Manhattan "
+    "and Brooklyn, and about one hundred thousand cars cross it every day."
+)
 _LEAD = 1.0  # seconds before the reply begins
 _PLAYED = FRAME_SAMPLES * 3 // 2  # samples at 24 kHz in one frame
 _HELD = 3  # frames of sound that the device holds before it is heard
@@ -42,7 +44,7 @@ def reply24k() -> np.ndarray:
 
     audio = np.concatenate([np.zeros(round(_LEAD * 24_000)), asyncio.run(speak())]).astype(np.float32)
     voice.close()
-    return audio[:len(audio) // _PLAYED * _PLAYED]
+    return audio[: len(audio) // _PLAYED * _PLAYED]
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +54,9 @@ def user() -> np.ndarray:
     return (audio * 0.3 / np.abs(audio).max()).astype(np.float32)
 
 
-def recorded(reply24k: np.ndarray, delay: float, decibels: float | None, user: np.ndarray | None = None,
-             at: float = 0.0) -> np.ndarray:
+def recorded(
+    reply24k: np.ndarray, delay: float, decibels: float | None, user: np.ndarray | None = None, at: float = 0.0
+) -> np.ndarray:
     """What the microphone hears, faint hiss included; the user speaks ``at`` seconds after the reply began."""
     far = soxr.resample(reply24k, 24_000, SAMPLE_RATE).astype(np.float32)
     near = np.random.default_rng(1).standard_normal(len(far)).astype(np.float32) * 5e-4
@@ -61,7 +64,7 @@ def recorded(reply24k: np.ndarray, delay: float, decibels: float | None, user: n
         near += room(far, delay, decibels)
     if user is not None:
         start = round((_LEAD + at) * SAMPLE_RATE)
-        near[start:start + len(user)] += user[:len(near) - start]
+        near[start : start + len(user)] += user[: len(near) - start]
     return near.reshape(-1, FRAME_SAMPLES)
 
 
@@ -69,8 +72,9 @@ class RoomMicrophone:
     """A microphone in the same room as a speaker; the sound card hands out and takes in ``burst`` frames at a time. Its
     driver says of the first block that it is heard ``first_late`` seconds after it is."""
 
-    def __init__(self, near: np.ndarray, reply24k: np.ndarray, burst: int = 1, lost: range = range(0),
-                 first_late: float = 0.0) -> None:
+    def __init__(
+        self, near: np.ndarray, reply24k: np.ndarray, burst: int = 1, lost: range = range(0), first_late: float = 0.0
+    ) -> None:
         self._near, self._far = near, reply24k.reshape(-1, _PLAYED)
         self._burst, self._lost, self._first_late = burst, lost, first_late
         self.reference: deque[tuple[float, np.ndarray]] = deque()
@@ -84,8 +88,10 @@ class RoomMicrophone:
                 begin = 100.0 + number * FRAME_SECONDS
                 self.now = begin + self._burst * FRAME_SECONDS
                 first = number + _HELD if number else 0
-                self.reference.extend((100.0 + position * FRAME_SECONDS + self._first_late * (position == 0), self._far[position])
-                                      for position in range(first, min(number + _HELD + self._burst, len(self._far))))
+                self.reference.extend(
+                    (100.0 + position * FRAME_SECONDS + self._first_late * (position == 0), self._far[position])
+                    for position in range(first, min(number + _HELD + self._burst, len(self._far)))
+                )
             if number in self._lost:
                 self.overflows += number == self._lost[0]
             else:
@@ -99,8 +105,7 @@ def microphone_in(room: RoomMicrophone, kept: Path = NOT_KEPT) -> EchoCancelling
     return EchoCancellingMicrophone(room, room.reference, kept, lambda: room.now)
 
 
-def hear(near: np.ndarray, reply24k: np.ndarray, kept: Path = NOT_KEPT,
-         **room) -> tuple[np.ndarray, np.ndarray]:
+def hear(near: np.ndarray, reply24k: np.ndarray, kept: Path = NOT_KEPT, **room) -> tuple[np.ndarray, np.ndarray]:
     """The frames that speech recognition gets, and those that the voice detector gets, shape (frames, 320) each."""
     microphone = microphone_in(RoomMicrophone(near, reply24k, **room), kept)
     detected = []
@@ -124,13 +129,16 @@ def starts(frames: np.ndarray) -> list[float]:
     """Seconds after the beginning of the reply at which a reply would be paused."""
     settings = Settings()
     vad, endpointer = Vad(settings.vad), Endpointer(settings.endpointing)
-    return [number * FRAME_SECONDS - _LEAD for number, frame in enumerate(frames, 1)
-            if endpointer.push(vad(frame), settings.barge_in.onset) is Event.START]
+    return [
+        number * FRAME_SECONDS - _LEAD
+        for number, frame in enumerate(frames, 1)
+        if endpointer.push(vad(frame), settings.barge_in.onset) is Event.START
+    ]
 
 
 def level(frames: np.ndarray, start: float) -> float:
     """dB of what is heard from ``start`` seconds after the beginning of the reply on."""
-    return float(10 * np.log10(np.mean(np.square(frames[round((_LEAD + start) / FRAME_SECONDS):])) + 1e-12))
+    return float(10 * np.log10(np.mean(np.square(frames[round((_LEAD + start) / FRAME_SECONDS) :])) + 1e-12))
 
 
 @pytest.mark.parametrize(("decibels", "delay"), [(0, 0.02), (0, 0.25), (-6, 0.1), (-12, 0.25), (-20, 0.02)])
@@ -177,8 +185,8 @@ def test_whether_there_is_an_echo_is_known_within_0_9_seconds_of_the_first_reply
 
 
 def test_a_low_echo_that_the_user_talked_over_is_found_when_the_user_is_silent(reply24k, user):
-    verdicts = judged(recorded(reply24k, 0.1, -20, np.tile(user, 3)[:4 * SAMPLE_RATE] * 2), reply24k)
-    assert all(verdicts[round((_LEAD + 4.7) / FRAME_SECONDS):])
+    verdicts = judged(recorded(reply24k, 0.1, -20, np.tile(user, 3)[: 4 * SAMPLE_RATE] * 2), reply24k)
+    assert all(verdicts[round((_LEAD + 4.7) / FRAME_SECONDS) :])
 
 
 @pytest.mark.parametrize("decibels", [-6, -12])
@@ -226,7 +234,10 @@ def test_frames_that_come_later_from_some_moment_on_are_of_the_same_time():
 
 def test_frames_after_lost_ones_are_of_later_times():
     clock = FrameClock(100.0)
-    times = [clock(100.0 + number * FRAME_SECONDS + (0.031 if number > 150 else 0.0), number == 151) for number in range(1, 400)]
+    times = [
+        clock(100.0 + number * FRAME_SECONDS + (0.031 if number > 150 else 0.0), number == 151)
+        for number in range(1, 400)
+    ]
     assert times[-1] == pytest.approx(100.031 + 399 * FRAME_SECONDS, abs=0.001)
 
 
@@ -298,11 +309,22 @@ def test_in_a_room_heard_before_a_user_over_the_first_words_is_heard_at_once(rep
     assert 0.2 <= known < new, (new, known)
 
 
-@pytest.mark.parametrize(("delay", "decibels", "same"), [
-    (0.1, -6, True), (0.098, -6, True), (0.104, -6, True), (0.1, -9, True),
-    (0.1, 8, False), (0.1, -20, False), (0.02, -6, False), (0.25, -6, False)])
-def test_the_same_room_is_known_again_and_in_none_the_assistant_hears_itself(reply24k, kept, speaker, recognised, delay,
-                                                                             decibels, same):
+@pytest.mark.parametrize(
+    ("delay", "decibels", "same"),
+    [
+        (0.1, -6, True),
+        (0.098, -6, True),
+        (0.104, -6, True),
+        (0.1, -9, True),
+        (0.1, 8, False),
+        (0.1, -20, False),
+        (0.02, -6, False),
+        (0.25, -6, False),
+    ],
+)
+def test_the_same_room_is_known_again_and_in_none_the_assistant_hears_itself(
+    reply24k, kept, speaker, recognised, delay, decibels, same
+):
     assert starts(hear(recorded(speaker(reply24k), delay, decibels), reply24k, kept)[1]) == []
     assert bool(recognised) is same
 
@@ -355,10 +377,18 @@ def test_a_damaged_file_is_a_room_not_heard_before(tmp_path, damage):
     assert rooms.recall(tmp_path / "room.npz") is None
 
 
-@pytest.mark.parametrize("change", [
-    {"path": np.zeros((PARTITIONS, FRAME_SAMPLES + 1), np.complex64)}, {"path": np.ones((20, FRAME_SAMPLES + 1), np.complex64)},
-    {"path": np.full((PARTITIONS, FRAME_SAMPLES + 1), np.nan, np.complex64)}, {"delay": [1, 2]}, {"delay": -1},
-    {"delay": np.inf}, {"power": np.nan}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"path": np.zeros((PARTITIONS, FRAME_SAMPLES + 1), np.complex64)},
+        {"path": np.ones((20, FRAME_SAMPLES + 1), np.complex64)},
+        {"path": np.full((PARTITIONS, FRAME_SAMPLES + 1), np.nan, np.complex64)},
+        {"delay": [1, 2]},
+        {"delay": -1},
+        {"delay": np.inf},
+        {"power": np.nan},
+    ],
+)
 def test_a_file_that_holds_something_else_is_a_room_not_heard_before(tmp_path, change):
     good = {"delay": 1600, "power": 0.2, "path": np.ones((PARTITIONS, FRAME_SAMPLES + 1), np.complex64)}
     np.savez(tmp_path / "room.npz", **good)
@@ -369,7 +399,14 @@ def test_a_file_that_holds_something_else_is_a_room_not_heard_before(tmp_path, c
 
 def test_each_pair_of_devices_has_a_room_of_its_own(tmp_path):
     settings = AudioSettings(rooms_path=str(tmp_path))
-    pairs = [("USB: Mic (hw:1,0)", "HDMI"), ("USB: Mic (hw:1,0)", "Jabra/2"), ("Jabra/2", "Jabra/2"), ("Jabra 2", "Jabra/2"),
-             ("マイク" * 80, "HDMI"), ("x" * 300, "HDMI"), ("x" * 300, "Jabra/2")]
+    pairs = [
+        ("USB: Mic (hw:1,0)", "HDMI"),
+        ("USB: Mic (hw:1,0)", "Jabra/2"),
+        ("Jabra/2", "Jabra/2"),
+        ("Jabra 2", "Jabra/2"),
+        ("マイク" * 80, "HDMI"),
+        ("x" * 300, "HDMI"),
+        ("x" * 300, "Jabra/2"),
+    ]
     files = {rooms.file_for(settings, *names) for names in pairs}
     assert len(files) == len(pairs) and all(file.parent == tmp_path and len(file.name) < 100 for file in files)

@@ -26,7 +26,7 @@ def test_the_microphone_gives_frames_when_a_device_would_have_recorded_them():
     assert len(heard) == 101  # 1.00625 s of sound, 1 s of silence, up to a whole frame
     assert {frame.shape for _, frame in heard} == {(320,)} and heard[0][1].dtype == np.float32
     everything = np.concatenate([frame for _, frame in heard])
-    assert np.array_equal(everything[:len(audio)], audio) and not everything[len(audio):].any()
+    assert np.array_equal(everything[: len(audio)], audio) and not everything[len(audio) :].any()
 
 
 def test_the_microphone_can_be_as_fast_as_its_listener():
@@ -79,7 +79,8 @@ def test_pause_keeps_what_was_not_heard_and_clear_throws_it_away():
     heard = virtual_clock.run(talk())
     levels, counts = np.unique(heard.astype(float).round(3), return_counts=True)
     assert dict(zip(levels.tolist(), counts.tolist())) == pytest.approx(
-        {0.0: RATE // 2, 0.1: RATE * 3 // 4, 0.2: RATE // 2}, abs=2)  # the pause of 2 s was cut to 0.5 s
+        {0.0: RATE // 2, 0.1: RATE * 3 // 4, 0.2: RATE // 2}, abs=2
+    )  # the pause of 2 s was cut to 0.5 s
 
 
 def test_clear_ends_a_pause():

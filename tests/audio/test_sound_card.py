@@ -21,8 +21,14 @@ class Program:
 
     def __init__(self, card, *arguments: object) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.audio.program", *map(str, arguments)], cwd=ROOT, env=card.environment,
-            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            [sys.executable, "-m", "tests.audio.program", *map(str, arguments)],
+            cwd=ROOT,
+            env=card.environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def step(self) -> dict:
         line = self._process.stdout.readline()
@@ -43,9 +49,9 @@ def likeness(heard: np.ndarray, spoken: np.ndarray) -> float:
     does not hit our samples)."""
     heard, spoken = (soxr.resample(audio, 1, 4) for audio in (heard, spoken))
     size = 2 * (len(heard) + len(spoken))
-    match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(spoken, size)))[:len(heard)]
-    part = heard[int(np.argmax(match)):][:len(spoken)]
-    return float(np.corrcoef(part, spoken[:len(part)])[0, 1])
+    match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(spoken, size)))[: len(heard)]
+    part = heard[int(np.argmax(match)) :][: len(spoken)]
+    return float(np.corrcoef(part, spoken[: len(part)])[0, 1])
 
 
 def sounds(audio: np.ndarray, rate: int, level: float = 0.1) -> list[tuple[float, float]]:
@@ -61,7 +67,7 @@ def frequency(audio: np.ndarray, rate: int) -> float:
 
 @pytest.mark.parametrize("refused", [(), (16_000,)], ids=["at 16 kHz", "resampled"])
 def test_what_is_spoken_into_the_card_arrives_as_frames(card, tmp_path, refused):
-    spoken = speech_clips()[0].audio()[:2 * 16_000]
+    spoken = speech_clips()[0].audio()[: 2 * 16_000]
     program = Program(card, *refused, "record", tmp_path / "heard.npy", len(spoken) / 16_000 + 1.5)
     program.step()
     card.play(spoken)
@@ -71,7 +77,7 @@ def test_what_is_spoken_into_the_card_arrives_as_frames(card, tmp_path, refused)
 
 
 def test_frames_that_come_while_the_loop_is_starved_are_late_but_whole(card, tmp_path):
-    spoken = speech_clips()[0].audio()[:2 * 16_000]
+    spoken = speech_clips()[0].audio()[: 2 * 16_000]
     program = Program(card, "record", tmp_path / "heard.npy", len(spoken) / 16_000 + 2.0, 2.0)
     program.step()
     card.play(spoken)
@@ -94,8 +100,8 @@ def test_what_is_written_is_played_and_counted_as_it_is_heard(card, refused):
     [(begin, end)] = sounds(recording.audio, 48_000)
     assert end - begin == pytest.approx(1.0, abs=0.05)
     middle = round((begin + end) / 2 * 48_000)
-    assert frequency(recording.audio[middle - 20_000:middle - 2_000], 48_000) == pytest.approx(440, abs=5)
-    assert frequency(recording.audio[middle + 2_000:middle + 20_000], 48_000) == pytest.approx(880, abs=5)
+    assert frequency(recording.audio[middle - 20_000 : middle - 2_000], 48_000) == pytest.approx(440, abs=5)
+    assert frequency(recording.audio[middle + 2_000 : middle + 20_000], 48_000) == pytest.approx(880, abs=5)
 
 
 def test_pause_and_clear_silence_the_card_and_nothing_is_lost_or_repeated(card):
@@ -115,7 +121,7 @@ def test_pause_and_clear_silence_the_card_and_nothing_is_lost_or_repeated(card):
     assert frequency(recording.audio[samples], 24_000) == pytest.approx(880, abs=10)
     steepest_in_the_tones = 2 * np.pi * 880 / 24_000 * 0.5
     for begin, _ in (first, second, third):
-        onset = recording.audio[round((begin - 0.01) * 24_000):round((begin + 0.05) * 24_000)]
+        onset = recording.audio[round((begin - 0.01) * 24_000) : round((begin + 0.05) * 24_000)]
         assert np.abs(np.diff(onset)).max() < 1.15 * steepest_in_the_tones  # no click
 
 

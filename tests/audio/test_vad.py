@@ -13,7 +13,9 @@ from tests import data
 
 def verdicts(audio: np.ndarray, vad: Vad | None = None) -> np.ndarray:
     vad = vad or Vad(VadSettings())
-    return np.array([vad(frame) for frame in audio[:len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)])
+    return np.array(
+        [vad(frame) for frame in audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)]
+    )
 
 
 def clip(name: str) -> np.ndarray:
@@ -38,7 +40,9 @@ def test_silence_is_no_speech_and_the_costly_model_does_not_run(monkeypatch):
     assert not verdicts(np.zeros(5 * SAMPLE_RATE, np.float32)).any()
 
 
-@pytest.mark.parametrize("noise", [clip for clip in data.noise_clips() if not has_voices(clip)], ids=lambda clip: clip.path.stem)
+@pytest.mark.parametrize(
+    "noise", [clip for clip in data.noise_clips() if not has_voices(clip)], ids=lambda clip: clip.path.stem
+)
 def test_noise_is_hardly_ever_taken_for_speech(noise):
     assert verdicts(noise.audio()).mean() < 0.1
 
@@ -53,7 +57,10 @@ def test_speech_after_a_long_silence_is_judged_as_if_it_were_the_first(sentence)
 
 
 def test_a_higher_threshold_finds_less_speech(sentence):
-    assert verdicts(sentence, Vad(VadSettings(threshold=0.9))).sum() < verdicts(sentence, Vad(VadSettings(threshold=0.1))).sum()
+    assert (
+        verdicts(sentence, Vad(VadSettings(threshold=0.9))).sum()
+        < verdicts(sentence, Vad(VadSettings(threshold=0.1))).sum()
+    )
 
 
 def test_clipped_and_overdriven_sound_is_no_error():

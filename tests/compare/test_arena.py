@@ -116,8 +116,12 @@ def test_from_the_second_vote_on_the_prompt_is_short(tmp_path: Path) -> None:
 @pytest.mark.parametrize("when_unsure", ["answer", "hedge", "documents", "say"])
 @pytest.mark.parametrize("unknown", ["I do not know.", ""])
 def test_an_arm_with_documents_says_nothing_that_one_without_never_says(when_unknown, when_unsure, unknown) -> None:
-    settings = blinded(Settings(rag=RagSettings(enabled=True, when_unknown=when_unknown, speak_sources=True),
-                                guard=GuardSettings(when_unsure=when_unsure, unknown=unknown)))
+    settings = blinded(
+        Settings(
+            rag=RagSettings(enabled=True, when_unknown=when_unknown, speak_sources=True),
+            guard=GuardSettings(when_unsure=when_unsure, unknown=unknown),
+        )
+    )
 
     def says(documents: Sequence[Found]) -> set[str]:
         said = set()
@@ -125,26 +129,38 @@ def test_an_arm_with_documents_says_nothing_that_one_without_never_says(when_unk
             for chance in (-0.01, -3.0):
                 engine = ScriptedEngine("It is 9 litres.", [chance] * 5)
                 arm = Arm("x", "m", rag=found is not None)
-                with closing(Answerer(arm, engine, found and ScriptedDocuments(found), arm.settings(settings), Policy())) as it:
+                with closing(
+                    Answerer(arm, engine, found and ScriptedDocuments(found), arm.settings(settings), Policy())
+                ) as it:
                     said.add(asyncio.run(it.answer("How big is the tank?")).text)
         return said
 
     assert says([NOTHING, FOUND]) - {PASSAGE.text} <= says([None])
 
 
-@pytest.mark.parametrize("rag", [
-    RagSettings(enabled=True), RagSettings(enabled=True, when_unknown="answer"), RagSettings(enabled=True, speak_sources=True)])
+@pytest.mark.parametrize(
+    "rag",
+    [
+        RagSettings(enabled=True),
+        RagSettings(enabled=True, when_unknown="answer"),
+        RagSettings(enabled=True, speak_sources=True),
+    ],
+)
 @pytest.mark.parametrize("found", [NOTHING, FOUND])
 def test_no_fixed_words_give_the_arm_with_documents_away(rag: RagSettings, found: Found) -> None:
     def says(settings: Settings) -> str:
-        arm = Answerer(Arm("x", "m"), ScriptedEngine("The tank holds 9 litres."), ScriptedDocuments(found), settings, Policy())
+        arm = Answerer(
+            Arm("x", "m"), ScriptedEngine("The tank holds 9 litres."), ScriptedDocuments(found), settings, Policy()
+        )
         try:
             return asyncio.run(arm.answer("How big is the tank?")).text
         finally:
             arm.close()
 
     settings = Settings(rag=rag)
-    assert any(words in says(settings) for words in (rag.unknown, rag.own_words, "According to", settings.guard.correction))
+    assert any(
+        words in says(settings) for words in (rag.unknown, rag.own_words, "According to", settings.guard.correction)
+    )
     assert says(blinded(settings)) in (settings.guard.unknown, "The tank holds 9 litres.", PASSAGE.text)
 
 
@@ -200,9 +216,11 @@ def test_an_arm_that_fails_ends_the_session_and_keeps_the_votes(tmp_path: Path) 
 
 def test_pairs_with_few_votes_are_next() -> None:
     casts = [Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "tie")] * 3 + [
-        Cast("q", "rag", "tuned", ("k3", "k2"), ("a", "b"), "tie")]
+        Cast("q", "rag", "tuned", ("k3", "k2"), ("a", "b"), "tie")
+    ]
     assert {frozenset(next_pair(["base", "tuned", "rag"], casts, random.Random(seed))) for seed in range(9)} == {
-        frozenset(("base", "rag"))}
+        frozenset(("base", "rag"))
+    }
 
 
 def test_votes_on_a_model_that_has_changed_since_do_not_count() -> None:
@@ -213,11 +231,13 @@ def test_votes_on_a_model_that_has_changed_since_do_not_count() -> None:
 
 
 def test_the_table_says_that_it_is_not_decided_and_how_many_votes_are_missing() -> None:
-    casts = [Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "first")] * 6 + [
-        Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "second")] * 4 + [
-        Cast("q", "tuned", "base", ("k2", "k1"), ("a", "b"), "both bad")]
+    casts = (
+        [Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "first")] * 6
+        + [Cast("q", "base", "tuned", ("k1", "k2"), ("a", "b"), "second")] * 4
+        + [Cast("q", "tuned", "base", ("k2", "k1"), ("a", "b"), "both bad")]
+    )
     text = table(standing(casts))
-    assert "not decided" in text and "more votes between them" in text and "1 of them \"both bad\"" in text
+    assert "not decided" in text and "more votes between them" in text and '1 of them "both bad"' in text
 
 
 def test_torn_and_foreign_lines_are_left_out(tmp_path: Path) -> None:
@@ -235,13 +255,36 @@ def test_a_vote_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
         votes.append(tmp_path / "file" / "votes.jsonl", Cast("q", "base", "tuned", ("1", "2"), ("a", "b"), "tie"))
 
 
-@pytest.mark.parametrize("words, choice", [
-    ("first", "first"), ("The first one.", "first"), ("2", "second"), ("second!", "second"), ("a tie", "tie"),
-    ("both bad", "both bad"), ("Both are bad.", "both bad"), ("they are equal", "tie"), ("quit", "quit"),
-    ("B", "second"), ("the second one", "second"), ("one", "first"), ("Number one.", "first"), ("answer two", "second"),
-    ("Both mad.", "both bad"), ("both are equally bad", "both bad"), ("Both are good.", "tie"), ("a tide", "tie"),
-    ("No difference.", "tie"), ("both", None), ("both of what", None), ("stop", "quit"),
-    ("first or second", None), ("what?", None), ("", None)])
+@pytest.mark.parametrize(
+    "words, choice",
+    [
+        ("first", "first"),
+        ("The first one.", "first"),
+        ("2", "second"),
+        ("second!", "second"),
+        ("a tie", "tie"),
+        ("both bad", "both bad"),
+        ("Both are bad.", "both bad"),
+        ("they are equal", "tie"),
+        ("quit", "quit"),
+        ("B", "second"),
+        ("the second one", "second"),
+        ("one", "first"),
+        ("Number one.", "first"),
+        ("answer two", "second"),
+        ("Both mad.", "both bad"),
+        ("both are equally bad", "both bad"),
+        ("Both are good.", "tie"),
+        ("a tide", "tie"),
+        ("No difference.", "tie"),
+        ("both", None),
+        ("both of what", None),
+        ("stop", "quit"),
+        ("first or second", None),
+        ("what?", None),
+        ("", None),
+    ],
+)
 def test_votes_are_understood(words: str, choice: str | None) -> None:
     assert meant(words) == choice
 
@@ -252,6 +295,7 @@ def test_any_text_is_a_vote_or_none(text: str) -> None:
 
 
 # ---- by ear ----------------------------------------------------------------------------------------------------
+
 
 def test_by_ear_questions_and_votes_are_spoken_and_both_answers_heard_in_one_voice(tmp_path: Path) -> None:
     says = [Say(2.0, "what colour is it", 1.5), Say(20.0, "", 0.5), Say(22.0, "the second one", 1.0)]
@@ -265,8 +309,9 @@ def test_by_ear_questions_and_votes_are_spoken_and_both_answers_heard_in_one_voi
         class Microphone:  # one recording: every `frames` goes on where the clock is
             async def frames(self):
                 offset = loop.time() - began
-                later = ScriptedMicrophone([Say(say.at - offset, say.text, say.seconds) for say in says],
-                                           microphone.until - offset)
+                later = ScriptedMicrophone(
+                    [Say(say.at - offset, say.text, say.seconds) for say in says], microphone.until - offset
+                )
                 async for frame in later.frames():
                     yield frame
 
@@ -287,8 +332,15 @@ def test_by_ear_what_is_typed_counts_as_well_and_given_questions_are_heard(tmp_p
     """The microphone hears nothing at all; the second line is typed before the first vote is asked for."""
     lines, voice, notes = ["2", "both bad"], ScriptedTts(), []
     silence = ScriptedMicrophone([], until=1e9)
-    person = Listener(voice, WavSpeaker(realtime=False), notes.append, lambda prompt: lines.pop(0) if lines else None,
-                      silence, is_speech, ScriptedStt([]))
+    person = Listener(
+        voice,
+        WavSpeaker(realtime=False),
+        notes.append,
+        lambda prompt: lines.pop(0) if lines else None,
+        silence,
+        is_speech,
+        ScriptedStt([]),
+    )
     arms = {"base": ScriptedArm("It is red."), "tuned": ScriptedArm("It be red!")}
     played = Arena(arms, KEYS, tmp_path / "v", person, random.Random(1))
     asyncio.run(played.run(["what colour is it?", "and this?"]))
@@ -323,14 +375,26 @@ def test_who_reads_sees_an_empty_answer_as_such() -> None:
 
 # ---- the command -----------------------------------------------------------------------------------------------
 
+
 def test_the_command_runs_piped_and_reveals_at_the_end(tmp_path: Path, monkeypatch, capsys) -> None:
     import io
     import sys
 
     typed = b"Who is there?\nfirst\nWho are you?\nboth bad\nquit\n"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed)))
-    command = ["arena", "--votes", str(tmp_path / "v.jsonl"), "--seed", "3", "--set", "llm.max_tokens=8",
-               "--arm", f"one:model={tiny_gguf()}", "--arm", "two:model=bundled"]
+    command = [
+        "arena",
+        "--votes",
+        str(tmp_path / "v.jsonl"),
+        "--seed",
+        "3",
+        "--set",
+        "llm.max_tokens=8",
+        "--arm",
+        f"one:model={tiny_gguf()}",
+        "--arm",
+        "two:model=bundled",
+    ]
     assert main(command) == 0
     out = capsys.readouterr().out
     assert out.index("  2: ") < out.index("1. Who is there?: first was")
@@ -339,9 +403,15 @@ def test_the_command_runs_piped_and_reveals_at_the_end(tmp_path: Path, monkeypat
     assert "2 blind votes, 1 of them" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["--arms", "base"], "1 arm is not enough"), (["--arms", "base,nonsense"], "not an arm"),
-    (["--questions", "missing.txt"], "cannot be read"), (["--arms", "base,tuned"], "--tuned RUN")])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--arms", "base"], "1 arm is not enough"),
+        (["--arms", "base,nonsense"], "not an arm"),
+        (["--questions", "missing.txt"], "cannot be read"),
+        (["--arms", "base,tuned"], "--tuned RUN"),
+    ],
+)
 def test_wrong_use_is_said_in_one_sentence(arguments: list[str], message: str, tmp_path: Path, capsys) -> None:
     assert main(["arena", "--votes", str(tmp_path / "v"), *arguments]) == 2
     assert message in capsys.readouterr().err

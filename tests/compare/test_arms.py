@@ -43,7 +43,8 @@ def test_the_four_arms_differ_in_model_and_documents_only(finn):
     assert (tuned.run, tuned.training_seconds) == ("finn", 90.0)
     settings = both.settings(SETTINGS)
     assert settings.rag.enabled and settings.llm == dataclasses.replace(
-        SETTINGS.llm, model=both.model, adapter=both.adapter)
+        SETTINGS.llm, model=both.model, adapter=both.adapter
+    )
 
 
 def test_the_tuned_arm_speaks_with_the_export_that_train_use_takes(finn, monkeypatch):
@@ -51,15 +52,17 @@ def test_the_tuned_arm_speaks_with_the_export_that_train_use_takes(finn, monkeyp
 
     monkeypatch.setattr(tuned, "open_run", lambda name: finn)
     for left in ("adapter", "q8_0", "f16"):
-        arm, = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+        (arm,) = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
         _, used = tuned.choice("finn")
-        assert (arm.model, arm.adapter) == (used["llm.model"], used["llm.adapter"]) and left in (arm.adapter or arm.model)
+        assert (arm.model, arm.adapter) == (used["llm.model"], used["llm.adapter"]) and left in (
+            arm.adapter or arm.model
+        )
         del finn.exports[left]
 
 
 def test_base_is_what_the_tuned_model_was_made_of_even_when_the_assistant_speaks_with_another(finn):
     other = Settings(llm=LlmSettings(model="/somewhere/else.gguf", adapter="/an/adapter.gguf"))
-    base, = arms.choose(["base"], [], other, lambda name: finn, "finn")
+    (base,) = arms.choose(["base"], [], other, lambda name: finn, "finn")
     assert base.model == str(tiny_gguf().resolve()) and base.settings(other).llm.adapter == ""
 
 
@@ -72,7 +75,7 @@ def test_adapter_goes_over_the_very_weights_of_the_base_arm(finn):
 
 def test_without_an_adapter_a_merged_model_is_taken(finn):
     del finn.exports["adapter"]
-    tuned, = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+    (tuned,) = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
     assert tuned.model.endswith("q8_0.gguf") and not tuned.adapter
 
 
@@ -88,7 +91,7 @@ def test_a_file_of_the_hubs_cache_keeps_its_name_and_not_the_hash_it_is_kept_und
     link = tmp_path / "snapshots" / "c0ffee" / "Tiny-Q8_0.gguf"
     link.parent.mkdir(parents=True)
     link.symlink_to(tmp_path / "blobs" / ("5a" * 32))
-    one, = arms.choose([], [f"small:model={link}"], SETTINGS, no_run)
+    (one,) = arms.choose([], [f"small:model={link}"], SETTINGS, no_run)
     assert one.model == str(link) and gguf.title(Path(one.model)) == "Tiny Q8_0"
 
 
@@ -103,17 +106,20 @@ def test_answers_stay_those_of_a_file_by_whichever_link_it_is_reached(tmp_path):
     assert arms.fingerprint(over[0], "") == arms.fingerprint(over[1], "") != arms.fingerprint(copy, "")
 
 
-@pytest.mark.parametrize(("names", "given", "tuned", "said"), [
-    (["base", "tuned"], [], "", "needs a fine-tuned model"),
-    (["bass"], [], "", "'bass' is not an arm"),
-    (["base", "base"], [], "", "named twice"),
-    ([], [], "", "no arm"),
-    ([], ["x"], "", "write it as NAME:model="),
-    ([], ["x:modle=a.gguf"], "", "is not understood"),
-    ([], ["x:rag=maybe"], "", "rag must be true or false"),
-    ([], ["x:model=/gone.gguf"], "", "arm x: /gone.gguf: there is no such model file"),
-    (["tuned"], [], "gone", "no training run gone"),
-])
+@pytest.mark.parametrize(
+    ("names", "given", "tuned", "said"),
+    [
+        (["base", "tuned"], [], "", "needs a fine-tuned model"),
+        (["bass"], [], "", "'bass' is not an arm"),
+        (["base", "base"], [], "", "named twice"),
+        ([], [], "", "no arm"),
+        ([], ["x"], "", "write it as NAME:model="),
+        ([], ["x:modle=a.gguf"], "", "is not understood"),
+        ([], ["x:rag=maybe"], "", "rag must be true or false"),
+        ([], ["x:model=/gone.gguf"], "", "arm x: /gone.gguf: there is no such model file"),
+        (["tuned"], [], "gone", "no training run gone"),
+    ],
+)
 def test_what_is_wrong_with_an_arm_is_said_before_anything_starts(names, given, tuned, said):
     with pytest.raises((AssistantError, TrainingError)) as error:
         arms.choose(names, given, SETTINGS, no_run, tuned)
@@ -151,7 +157,7 @@ def test_fingerprint_follows_files_and_documents(finn):
     base, rag = arms.choose(["base", "rag"], [], SETTINGS, no_run)
     assert arms.fingerprint(base, "one") == arms.fingerprint(base, "two")
     assert arms.fingerprint(rag, "one") != arms.fingerprint(rag, "two")
-    tuned, = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
+    (tuned,) = arms.choose(["tuned"], [], SETTINGS, lambda name: finn, "finn")
     before = arms.fingerprint(tuned, "")
     (finn.folder / "export" / "adapter.gguf").write_bytes(tiny_gguf().read_bytes() + b"more")
     assert arms.fingerprint(tuned, "") != before

@@ -37,8 +37,9 @@ class ScriptedEngine:
         for word, chance in zip(re.findall(r"\s*\S+", self.text), self.chances):
             pieces.append(Piece(word))
             pieces[-1].log_probabilities = (chance,)
-        return Answer(self.text, (1, 2, 3), tuple(range(len(self.chances))), tuple(self.chances), True, 0.2, 1.2,
-                      tuple(pieces))
+        return Answer(
+            self.text, (1, 2, 3), tuple(range(len(self.chances))), tuple(self.chances), True, 0.2, 1.2, tuple(pieces)
+        )
 
     def close(self) -> None:
         pass
@@ -61,8 +62,9 @@ PASSAGE = Passage("/m.md", "Manual", (), 0, 0.9, "The tank holds 4.2 litres.")
 FOUND = Found("q", True, "<passage 1>The tank holds 4.2 litres.</passage 1>", (PASSAGE,), 0.8, "According to Manual")
 
 
-def answered(engine: ScriptedEngine, documents=None, question="How big is the tank?", policy: Policy | None = None,
-             **rag) -> ask.Answered:
+def answered(
+    engine: ScriptedEngine, documents=None, question="How big is the tank?", policy: Policy | None = None, **rag
+) -> ask.Answered:
     settings = Settings(rag=RagSettings(enabled=documents is not None, **rag))
     arm = ask.Answerer(arms.Arm("x", "m"), engine, documents, settings, policy or Policy())
     try:
@@ -75,7 +77,10 @@ def test_the_prompt_is_the_conversations_own():
     engine = ScriptedEngine("It holds 4.2 litres. It is blue.")
     found = answered(engine, ScriptedDocuments(FOUND))
     system, *history, question = engine.asked[0]
-    assert system.content.endswith("Passages may follow.") and [message.content for message in history] == ["Hello.", "Hi."]
+    assert system.content.endswith("Passages may follow.") and [message.content for message in history] == [
+        "Hello.",
+        "Hi.",
+    ]
     assert question.content == f"{FOUND.text}\n\nHow big is the tank?"
     assert found.confidence == pytest.approx(math.exp(-5.0 / 8)) and found.documents == 0.8
     assert (found.prompt_tokens, found.answer_tokens) == (3, 8) and found.passages[0]["text"] == PASSAGE.text
@@ -129,7 +134,9 @@ def test_the_sureness_is_of_the_words_up_to_the_first_sentence_as_the_guard_sees
     found = answered(ScriptedEngine("The tank is large. I do not know why.", chances))
     # the fifth word tells that the sentence before it has ended
     assert found.sureness == pytest.approx(math.exp(-3.8 / 5)) and found.confidence < found.sureness
-    out_of_passages = answered(ScriptedEngine("The tank is large. I do not know why.", chances), ScriptedDocuments(FOUND))
+    out_of_passages = answered(
+        ScriptedEngine("The tank is large. I do not know why.", chances), ScriptedDocuments(FOUND)
+    )
     assert out_of_passages.sureness == pytest.approx(math.sqrt(0.8 * math.exp(-3.8 / 5)))
     assert answered(ScriptedEngine("x"), ScriptedDocuments(Found("q", True, confidence=0.1))).sureness is None
 
@@ -140,8 +147,9 @@ def test_the_real_engine_gives_the_guard_what_it_gets_in_a_conversation(question
     engine = llama.load(settings.llm, lambda _: None)
     answerer = ask.Answerer(arms.Arm("x", "m"), engine, None, settings, Policy())
     turn = Turn(1, question)
-    live = answer.Answer(turn, Engines(None, engine, None), None, Policy(), settings.manners, Guard(settings.guard),
-                         lambda event: None)
+    live = answer.Answer(
+        turn, Engines(None, engine, None), None, Policy(), settings.manners, Guard(settings.guard), lambda event: None
+    )
 
     async def both() -> ask.Answered:
         messages = prompt.messages(prompt.system(settings.llm.system_prompt, ""), [], question, None)
@@ -153,7 +161,9 @@ def test_the_real_engine_gives_the_guard_what_it_gets_in_a_conversation(question
     finally:
         answerer.close()
     assert found.text == live.reply.written.strip() and found.text.count(" ") > 5
-    assert found.sureness == pytest.approx(turn.sureness, rel=1e-3) and found.sureness != pytest.approx(found.confidence)
+    assert found.sureness == pytest.approx(turn.sureness, rel=1e-3) and found.sureness != pytest.approx(
+        found.confidence
+    )
 
 
 def test_what_else_the_machine_does_changes_no_number_of_threads(monkeypatch):
@@ -174,8 +184,14 @@ def test_what_else_the_machine_does_changes_no_number_of_threads(monkeypatch):
 
 def test_gpu_time_is_that_of_the_model_and_only_measured_where_it_lies_on_one():
     def on(gpu: bool, *found: Found) -> float | None:
-        arm = ask.Answerer(arms.Arm("x", "m"), ScriptedEngine("It is blue."), ScriptedDocuments(*found) if found else None,
-                           Settings(), Policy(), gpu)
+        arm = ask.Answerer(
+            arms.Arm("x", "m"),
+            ScriptedEngine("It is blue."),
+            ScriptedDocuments(*found) if found else None,
+            Settings(),
+            Policy(),
+            gpu,
+        )
         try:
             return asyncio.run(arm.answer("What colour is the tank?")).gpu
         finally:

@@ -19,10 +19,17 @@ from assistant.errors import EngineError, UsageError
 from tests.compare.helpers import recorded
 from tests.fake_openai import FakeOpenAI, Fault
 
-_PLACES = ("under the red lid at the back", "behind the small grey door below", "between both of the lower pipes",
-           "on top of the boiler housing", "next to the main power switch", "inside the lower left foot")
-QUESTIONS = [Question(f"q{number}", f"Where is part {number}?", (f"It sits {place}.",))
-             for number, place in enumerate(_PLACES)]
+_PLACES = (
+    "under the red lid at the back",
+    "behind the small grey door below",
+    "between both of the lower pipes",
+    "on top of the boiler housing",
+    "next to the main power switch",
+    "inside the lower left foot",
+)
+QUESTIONS = [
+    Question(f"q{number}", f"Where is part {number}?", (f"It sits {place}.",)) for number, place in enumerate(_PLACES)
+]
 GOOD = {question.id: f"{question.answers[0][:-1]}, as far as I know." for question in QUESTIONS}
 BAD = {question.id: "That is hard to say, ask somebody else who may know more about it." for question in QUESTIONS}
 
@@ -35,7 +42,9 @@ class JudgingServer(FakeOpenAI):
     @property
     def chat(self) -> list[str]:
         prompt = self.requests[-1].json["messages"][-1]["content"]
-        reference, a, b = (re.search(rf"{name}: (.*)", prompt)[1] for name in ("Reference answer", "Answer A", "Answer B"))
+        reference, a, b = (
+            re.search(rf"{name}: (.*)", prompt)[1] for name in ("Reference answer", "Answer A", "Answer B")
+        )
         if self.rule:
             return [self.rule(reference, a, b)]
         like = [SequenceMatcher(None, reference, text).ratio() for text in (a, b)]
@@ -72,10 +81,15 @@ def test_a_good_judge_is_trusted_and_asked_in_both_orders(records):
     assert line.cells["rag"].mean > 0.9 and line.cells["base"].mean == 0.5 and line.differences["rag"].decided
 
 
-@pytest.mark.parametrize("rule", [
-    lambda reference, a, b: "A",  # looks at the order only
-    lambda reference, a, b: "A" if len(a) > len(b) else "B",  # at the length only: the half answer is shorter
-    lambda reference, a, b: "I like both!"], ids=["position", "length", "undecided"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda reference, a, b: "A",  # looks at the order only
+        lambda reference, a, b: "A" if len(a) > len(b) else "B",  # at the length only: the half answer is shorter
+        lambda reference, a, b: "I like both!",
+    ],
+    ids=["position", "length", "undecided"],
+)
 def test_a_judge_that_cannot_judge_fails_its_self_test_and_judges_nothing(records, rule):
     with JudgingServer() as server:
         server.rule = rule

@@ -16,8 +16,13 @@ TANK = Question("t", "How big is the water tank?", ("4.2 litres", "4,200 ml"), e
 NOBODY = Question("n", "Who designed the housing?", kind="unanswerable")
 
 
-def answer(text: str, outcome: str = "answered", confidence: float | None = 0.5, documents: float | None = None,
-           passages: tuple = ()) -> dict:
+def answer(
+    text: str,
+    outcome: str = "answered",
+    confidence: float | None = 0.5,
+    documents: float | None = None,
+    passages: tuple = (),
+) -> dict:
     return {"text": text, "outcome": outcome, "confidence": confidence, "documents": documents, "passages": passages}
 
 
@@ -31,8 +36,10 @@ def given_scores(*pairs: tuple[float, bool]) -> list[Score]:
 
 
 def test_right_wrong_and_silent_answers_are_worth_one_minus_one_and_nothing():
-    right, wrong, silent = (scored(TANK, text) for text in (
-        "It holds 4.2 litres.", "It holds 10 litres.", "I don't know how big the water tank is."))
+    right, wrong, silent = (
+        scored(TANK, text)
+        for text in ("It holds 4.2 litres.", "It holds 10 litres.", "I don't know how big the water tank is.")
+    )
     assert [score.worth for score in (right, wrong, silent)] == [1, -1, 0]
     assert (right.wrong, wrong.wrong, silent.wrong) == (False, True, False)
     assert silent.abstained and silent.confidence == 0
@@ -46,17 +53,37 @@ def test_to_an_unanswerable_question_silence_is_right_and_earns_nothing_but_no_l
     assert (made_up.correct, made_up.worth, made_up.invented) == (False, -1, True)
 
 
-@pytest.mark.parametrize("text", [
-    "I don't know.", "I’m sorry. I do not have access to that information.", "The price of the Otter 5 is unknown.",
-    "The documents do not tell.", "Ahoy! I do not know that. Fair winds.", "There is no information about it.", "",
-    "As an AI, I cannot say that.", "The passage doesn't mention the price.", "I have no idea."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't know.",
+        "I’m sorry. I do not have access to that information.",
+        "The price of the Otter 5 is unknown.",
+        "The documents do not tell.",
+        "Ahoy! I do not know that. Fair winds.",
+        "There is no information about it.",
+        "",
+        "As an AI, I cannot say that.",
+        "The passage doesn't mention the price.",
+        "I have no idea.",
+    ],
+)
 def test_answers_that_say_they_do_not_know(text):
     assert abstains(text)
 
 
-@pytest.mark.parametrize("text", [
-    "It is 4.2 litres.", "Do not unplug it.", "You cannot use vinegar.", "No.", "The machine is not available in red.",
-    "Press the unknown button twice.", "Paris."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is 4.2 litres.",
+        "Do not unplug it.",
+        "You cannot use vinegar.",
+        "No.",
+        "The machine is not available in red.",
+        "Press the unknown button twice.",
+        "Paris.",
+    ],
+)
 def test_answers_that_say_something(text):
     assert not abstains(text)
 
@@ -84,7 +111,10 @@ def test_with_an_embedder_other_words_of_the_same_meaning_are_support_but_never_
 
 
 def test_claims_are_the_sentences_that_state_something():
-    assert claims("Ahoy! The tank is red.\nIs it? I don't know. It holds water.") == ["The tank is red.", "It holds water."]
+    assert claims("Ahoy! The tank is red.\nIs it? I don't know. It holds water.") == [
+        "The tank is red.",
+        "It holds water.",
+    ]
 
 
 def test_confidence_joins_the_models_and_the_documents():
@@ -101,7 +131,8 @@ def test_curve_goes_from_the_surest_answer_to_all_that_are_given():
 
 def test_area_by_hand():
     assert metrics.area(given_scores((0.9, True), (0.8, False), (0.7, True), (0, False))) == pytest.approx(
-        (1 + 1 / 2 + 2 / 3 + 2 / 4) / 4)
+        (1 + 1 / 2 + 2 / 3 + 2 / 4) / 4
+    )
     assert metrics.area(given_scores((0.5, True), (0.5, False))) == pytest.approx((0.5 + 0.5) / 2)
 
 
@@ -114,8 +145,10 @@ def test_area_is_highest_when_confidence_tells_right_from_wrong(pairs):
 
 
 def test_style_is_told_from_the_base_by_a_judge_that_did_not_see_the_question():
-    questions = [Question(f"s{n}", f"What about thing {n}?", (f"Ahoy! Thing {n} lies to port. Fair winds.",), "style")
-                 for n in range(15)]
+    questions = [
+        Question(f"s{n}", f"What about thing {n}?", (f"Ahoy! Thing {n} lies to port. Fair winds.",), "style")
+        for n in range(15)
+    ]
     plain = {q.id: f"Thing {q.id} is an object that people use every day in many ways." for q in questions}
     pirate = {q.id: f"Ahoy! Look at {q.id} there. Fair winds." for q in questions}
     found = metrics.styles(questions, {"base": plain, "tuned": pirate}, "base")
@@ -124,5 +157,7 @@ def test_style_is_told_from_the_base_by_a_judge_that_did_not_see_the_question():
 
 
 def test_whether_the_passage_shown_holds_the_answer():
-    assert metrics.found_evidence(TANK, answer("", passages=({"title": "T", "text": "Size.\n The  tank holds\n4.2 litres."},)))
+    assert metrics.found_evidence(
+        TANK, answer("", passages=({"title": "T", "text": "Size.\n The  tank holds\n4.2 litres."},))
+    )
     assert not metrics.found_evidence(TANK, answer("", passages=({"title": "T", "text": "The pump."},)))

@@ -29,17 +29,21 @@ def test_time_left_is_reckoned_from_this_session_alone(bars):
         for seconds, done in ((0, 50), (10, 50), (20, 51), (30, 52), (40, 53)):
             clock[0] = seconds
             show(Progress("asking rag", done, 100))
-        task, = bars[0].tasks
+        (task,) = bars[0].tasks
         assert (task.completed, task.total, task.time_remaining) == (53, 100, 470)
 
 
 def test_the_judges_time_is_reckoned_from_its_own_pairs_and_not_those_on_record(bars):
     bars, clock = bars
     with progress_bar() as show:
-        for seconds, state in ((0, Progress("asking rag", 99, 100)), (1, Progress("asking rag", 100, 100)),
-                               (10, Progress("judging", 60, 80)), (20, Progress("judging", 61, 80)),
-                               (30, Progress("judging", 62, 80))):
+        for seconds, state in (
+            (0, Progress("asking rag", 99, 100)),
+            (1, Progress("asking rag", 100, 100)),
+            (10, Progress("judging", 60, 80)),
+            (20, Progress("judging", 61, 80)),
+            (30, Progress("judging", 62, 80)),
+        ):
             clock[0] = seconds
             show(state)
-        task, = bars[0].tasks
+        (task,) = bars[0].tasks
         assert (task.completed, task.total, task.time_remaining) == (62, 80, 180)

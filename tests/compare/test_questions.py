@@ -38,9 +38,13 @@ def test_sample_questions_are_read_as_they_are():
 
 
 def test_several_answers_kinds_ids_and_two_files_go_together(tmp_path):
-    facts = written(tmp_path, {"id": "a", "question": "How heavy?", "answer": ["11 kg", " 11,000 g "]},
-                    {"question": "Who?", "unanswerable": True}, {"id": 0, "question": "When?", "kind": "unanswerable"},
-                    {"question": "Where?", "answer": "Here.", "unanswerable": False})
+    facts = written(
+        tmp_path,
+        {"id": "a", "question": "How heavy?", "answer": ["11 kg", " 11,000 g "]},
+        {"question": "Who?", "unanswerable": True},
+        {"id": 0, "question": "When?", "kind": "unanswerable"},
+        {"question": "Where?", "answer": "Here.", "unanswerable": False},
+    )
     style = written(tmp_path, {"question": "Hello?", "answer": "Ahoy!", "kind": "style"}, name="style.jsonl")
     one, two, when, where, three = read([facts, style]).questions
     assert (one.id, one.answers, one.kind) == ("a", ("11 kg", "11,000 g"), "fact")
@@ -49,11 +53,20 @@ def test_several_answers_kinds_ids_and_two_files_go_together(tmp_path):
 
 
 def test_rows_to_learn_from_are_questions_too(tmp_path):
-    rows = written(tmp_path, {"messages": [
-        {"role": "system", "content": "Be a pirate."}, {"role": "user", "content": "Is it far?"},
-        {"role": "assistant", "content": "No."}, {"role": "user", "content": "How far?"},
-        {"role": "assistant", "content": "Two miles."}], "kind": "style"},
-        {"messages": [{"role": "user", "content": "Where?"}, {"role": "assistant", "content": "Here."}]})
+    rows = written(
+        tmp_path,
+        {
+            "messages": [
+                {"role": "system", "content": "Be a pirate."},
+                {"role": "user", "content": "Is it far?"},
+                {"role": "assistant", "content": "No."},
+                {"role": "user", "content": "How far?"},
+                {"role": "assistant", "content": "Two miles."},
+            ],
+            "kind": "style",
+        },
+        {"messages": [{"role": "user", "content": "Where?"}, {"role": "assistant", "content": "Here."}]},
+    )
     found = read([rows])
     assert found.questions[0].text == "How far?" and found.questions[0].answers == ("Two miles.",)
     assert [message["content"] for message in found.questions[0].history] == ["Is it far?", "No."]
@@ -62,33 +75,57 @@ def test_rows_to_learn_from_are_questions_too(tmp_path):
 
 
 def test_rows_of_kind_unanswerable_say_that_nobody_knows(tmp_path):
-    rows = written(tmp_path, *({"messages": [{"role": "user", "content": words}, {"role": "assistant", "content": answer}],
-                                "kind": kind} for words, answer, kind in (
-        ("Who made it?", "I do not know.", "unanswerable"), ("Where?", "Here.", "fact"))))
+    rows = written(
+        tmp_path,
+        *(
+            {"messages": [{"role": "user", "content": words}, {"role": "assistant", "content": answer}], "kind": kind}
+            for words, answer, kind in (("Who made it?", "I do not know.", "unanswerable"), ("Where?", "Here.", "fact"))
+        ),
+    )
     who, where = read([rows]).questions
     assert who.unanswerable and who.answers == () and where.answers == ("Here.",)
 
 
-@pytest.mark.parametrize(("lines", "said"), [
-    ([{"question": "Why?", "answer": "So."}, '{"question": "Who?"', ], "line 2 is not valid JSON"),
-    ([{"question": "Why?", "answer": "So."}, {"question": "Who?"}, {"question": "How?", "answer": " "}],
-     "lines 2, 3 have no reference answer"),
-    ([{"question": "Why?", "answer": "So."}, {"answer": "Me."}], 'line 2 has no "question"'),
-    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": 3}], "line 2 has an \"answer\""),
-    ([{"question": "Why?", "answer": "So."}, {"question": " why? ", "answer": "So."}], "line 2 asks the same as"),
-    ([{"id": 1, "question": "Why?", "answer": "So."}, {"id": 1, "question": "Who?", "answer": "I."}], "ids must differ"),
-    ([{"question": "Why?", "answer": "So."}], "holds 1 question;"),
-    ([{"question": "Why?", "answer": "So.", "unanswerable": True}], "is unanswerable, yet has an answer"),
-    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "unanswerable": "false"}],
-     'line 2 has an "unanswerable" that is neither true nor false'),
-    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "kind": "unanswerable"}],
-     "line 2 is unanswerable, yet has an answer"),
-    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "kind": "unanswerable", "unanswerable": False}],
-     'line 2 is of kind "unanswerable", yet says "unanswerable": false'),
-    ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "kind": ["x"]}], 'line 2 has a "kind"'),
-    ([{"question": "Why?", "answer": "So.", "audio": "gone.wav"}], "recording that is not there"),
-    ([""], "is empty"),
-])
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([{"question": "Why?", "answer": "So."}, '{"question": "Who?"'], "line 2 is not valid JSON"),
+        (
+            [{"question": "Why?", "answer": "So."}, {"question": "Who?"}, {"question": "How?", "answer": " "}],
+            "lines 2, 3 have no reference answer",
+        ),
+        ([{"question": "Why?", "answer": "So."}, {"answer": "Me."}], 'line 2 has no "question"'),
+        ([{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": 3}], 'line 2 has an "answer"'),
+        ([{"question": "Why?", "answer": "So."}, {"question": " why? ", "answer": "So."}], "line 2 asks the same as"),
+        (
+            [{"id": 1, "question": "Why?", "answer": "So."}, {"id": 1, "question": "Who?", "answer": "I."}],
+            "ids must differ",
+        ),
+        ([{"question": "Why?", "answer": "So."}], "holds 1 question;"),
+        ([{"question": "Why?", "answer": "So.", "unanswerable": True}], "is unanswerable, yet has an answer"),
+        (
+            [{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "unanswerable": "false"}],
+            'line 2 has an "unanswerable" that is neither true nor false',
+        ),
+        (
+            [{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "kind": "unanswerable"}],
+            "line 2 is unanswerable, yet has an answer",
+        ),
+        (
+            [
+                {"question": "Why?", "answer": "So."},
+                {"question": "Who?", "kind": "unanswerable", "unanswerable": False},
+            ],
+            'line 2 is of kind "unanswerable", yet says "unanswerable": false',
+        ),
+        (
+            [{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I.", "kind": ["x"]}],
+            'line 2 has a "kind"',
+        ),
+        ([{"question": "Why?", "answer": "So.", "audio": "gone.wav"}], "recording that is not there"),
+        ([""], "is empty"),
+    ],
+)
 def test_bad_file_is_refused_with_the_line(tmp_path, lines, said):
     path = written(tmp_path, *lines)
     message = refusal(path)
@@ -101,7 +138,9 @@ def test_missing_file_is_named(tmp_path):
 
 def test_fingerprint_follows_what_is_asked_and_what_is_right_only(tmp_path):
     lines = [{"question": "Why?", "answer": "So."}, {"question": "Who?", "answer": "I."}]
-    same = written(tmp_path, *(json.dumps(line, indent=None, separators=(", ", " : ")) for line in lines), name="b.jsonl")
+    same = written(
+        tmp_path, *(json.dumps(line, indent=None, separators=(", ", " : ")) for line in lines), name="b.jsonl"
+    )
     questions = read([written(tmp_path, *lines)]).questions
     assert fingerprint(questions) == fingerprint(read([same]).questions)
     lines[1]["answer"] = "You."
@@ -109,9 +148,17 @@ def test_fingerprint_follows_what_is_asked_and_what_is_right_only(tmp_path):
     assert [from_json(json.loads(json.dumps(dataclasses.asdict(question)))) for question in questions] == questions
 
 
-@given(st.lists(st.one_of(st.text(max_size=20), st.dictionaries(st.sampled_from(["question", "answer", "relevant", "id"]),
-                                                                st.one_of(st.text(max_size=8), st.integers(), st.none(),
-                                                                          st.lists(st.text(max_size=4), max_size=2))))))
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=20),
+            st.dictionaries(
+                st.sampled_from(["question", "answer", "relevant", "id"]),
+                st.one_of(st.text(max_size=8), st.integers(), st.none(), st.lists(st.text(max_size=4), max_size=2)),
+            ),
+        )
+    )
+)
 def test_any_lines_are_read_or_refused_in_one_sentence(tmp_path_factory, entries):
     path = tmp_path_factory.mktemp("q") / "q.jsonl"
     path.write_text("\n".join(json.dumps(entry) for entry in entries), encoding="utf-8")

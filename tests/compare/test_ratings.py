@@ -34,8 +34,9 @@ def test_the_fit_is_the_maximum_of_the_likelihood_that_scipy_finds() -> None:
 
     def unlikelihood(free: np.ndarray) -> float:
         strengths = np.append(free, 0.0)
-        return sum(scores[i, j] * np.log1p(np.exp(strengths[j] - strengths[i]))
-                   for i, j in itertools.permutations(range(4), 2))
+        return sum(
+            scores[i, j] * np.log1p(np.exp(strengths[j] - strengths[i])) for i, j in itertools.permutations(range(4), 2)
+        )
 
     expected = np.append(optimize.minimize(unlikelihood, np.zeros(3), tol=1e-12).x, 0.0)
     assert fit(scores) == pytest.approx(expected - expected.mean(), abs=1e-4)
@@ -90,12 +91,14 @@ def test_votes_on_other_arms_are_refused() -> None:
         rate(["a", "b"], [Vote("a", "z", 1.0)])
 
 
-@pytest.mark.parametrize("strengths, count, ties", [([0, 0], 100, 0.0), ([0, 0.6], 100, 0.3), ([0, 0.6], 30, 0.0),
-                                                    ([0, 0.3, 0.6, 1.2], 200, 0.2)])
+@pytest.mark.parametrize(
+    "strengths, count, ties",
+    [([0, 0], 100, 0.0), ([0, 0.6], 100, 0.3), ([0, 0.6], 30, 0.0), ([0, 0.3, 0.6, 1.2], 200, 0.2)],
+)
 def test_95_percent_intervals_hold_the_true_strengths_in_93_to_97_percent(strengths, count, ties, monkeypatch) -> None:
     monkeypatch.setattr(ratings, "_DRAWS", 500)
     random = np.random.default_rng(8)
-    names = ARMS[:len(strengths)]
+    names = ARMS[: len(strengths)]
     held = []
     for trial in range(250 if len(strengths) == 2 else 150):
         for gap in rate(names, cast(random, strengths, count, ties), trial).gaps:
@@ -111,6 +114,7 @@ def test_the_votes_that_are_said_to_be_needed_decide_in_four_of_five_cases(monke
     assert not gap.points.decided
     random = np.random.default_rng(5)
     truth = gap.points.mean / SCALE
-    decided = [rate(["a", "b"], cast(random, [truth, 0], 40 + gap.more), trial).gaps[0].points.decided
-               for trial in range(120)]
+    decided = [
+        rate(["a", "b"], cast(random, [truth, 0], 40 + gap.more), trial).gaps[0].points.decided for trial in range(120)
+    ]
     assert 0.70 <= np.mean(decided) <= 0.90

@@ -23,21 +23,42 @@ from tests.data import tiny_gguf
 
 
 def row(turn: int, user: str, heard: str = "Fine.", outcome: str = "answered", conversation: str = "c1") -> dict:
-    return {"conversation": conversation, "turn": turn, "user": user, "reply": heard, "heard": heard,
-            "outcome": outcome, "engines": {"llm": "some model"}}
+    return {
+        "conversation": conversation,
+        "turn": turn,
+        "user": user,
+        "reply": heard,
+        "heard": heard,
+        "outcome": outcome,
+        "engines": {"llm": "some model"},
+    }
 
 
-ROWS = [row(1, "How are you?"), row(2, "", "", "nothing_said"), row(3, "mumble", "Sorry?", "unsure"),
-        row(4, "How old is the bridge?", "It was", "interrupted"), row(1, "Other talk?", conversation="c2"),
-        row(5, "And who built it?", "The documents do not tell.", "unknown"), row(6, "Why?")]
+ROWS = [
+    row(1, "How are you?"),
+    row(2, "", "", "nothing_said"),
+    row(3, "mumble", "Sorry?", "unsure"),
+    row(4, "How old is the bridge?", "It was", "interrupted"),
+    row(1, "Other talk?", conversation="c2"),
+    row(5, "And who built it?", "The documents do not tell.", "unknown"),
+    row(6, "Why?"),
+]
 
 
 def test_questions_come_with_what_was_heard_before_and_nothing_else() -> None:
     turns = recorded(ROWS, "c1")
-    assert [turn.question.text for turn in turns] == ["How are you?", "How old is the bridge?", "And who built it?",
-                                                      "Why?"]
+    assert [turn.question.text for turn in turns] == [
+        "How are you?",
+        "How old is the bridge?",
+        "And who built it?",
+        "Why?",
+    ]
     assert [message["content"] for message in turns[-1].question.history] == [
-        "How are you?", "Fine.", "How old is the bridge?", "It was"]
+        "How are you?",
+        "Fine.",
+        "How old is the bridge?",
+        "It was",
+    ]
     assert turns[0].question.history == () and turns[1].reply == "It was"
 
 
@@ -66,9 +87,16 @@ def test_reference_answers_are_found_by_the_words_of_the_question() -> None:
     assert turns[0].question.answers == () and turns[0].question.kind == "recorded"
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["conversation", "turn", "user", "reply", "heard", "outcome"]),
-                                st.one_of(st.none(), st.text(max_size=5), st.integers(0, 3)), max_size=6)
-                .map(lambda row: {"turn": 1, "engines": {}} | row), max_size=6))
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["conversation", "turn", "user", "reply", "heard", "outcome"]),
+            st.one_of(st.none(), st.text(max_size=5), st.integers(0, 3)),
+            max_size=6,
+        ).map(lambda row: {"turn": 1, "engines": {}} | row),
+        max_size=6,
+    )
+)
 def test_whatever_a_journal_holds_nothing_breaks(rows: list[dict]) -> None:
     try:
         recorded(rows)
@@ -79,12 +107,29 @@ def test_whatever_a_journal_holds_nothing_breaks(rows: list[dict]) -> None:
 def test_the_command_answers_them_again_and_the_report_can_read_it(tmp_path: Path, capsys) -> None:
     journal = tmp_path / "j.jsonl"
     journal.write_text("\n".join(map(json.dumps, ROWS)))
-    (tmp_path / "answers.jsonl").write_text('{"question": "How old is the bridge?", "answer": "140 years"}\n'
-                                            '{"question": "Why?", "answer": "Because"}\n')
-    command = ["compare", "replay", "--journal", str(journal), "--arm", f"one:model={tiny_gguf()}",
-               "--conversation", "c1", "-n", "2", "--answers", str(tmp_path / "answers.jsonl"),
-               "--out", str(tmp_path / "out"),
-               "--set", "llm.max_tokens=8", "--set", "llm.context=512"]
+    (tmp_path / "answers.jsonl").write_text(
+        '{"question": "How old is the bridge?", "answer": "140 years"}\n{"question": "Why?", "answer": "Because"}\n'
+    )
+    command = [
+        "compare",
+        "replay",
+        "--journal",
+        str(journal),
+        "--arm",
+        f"one:model={tiny_gguf()}",
+        "--conversation",
+        "c1",
+        "-n",
+        "2",
+        "--answers",
+        str(tmp_path / "answers.jsonl"),
+        "--out",
+        str(tmp_path / "out"),
+        "--set",
+        "llm.max_tokens=8",
+        "--set",
+        "llm.context=512",
+    ]
     assert main(command) == 0
     out = capsys.readouterr().out
     assert "And who built it?" in out and "then  The documents do not tell." in out
@@ -107,18 +152,38 @@ def test_what_was_answered_in_the_shadow_is_not_asked_again(tmp_path: Path, caps
 
     monkeypatch.setattr(children, "results", watched)
     sets = ["--set=llm.max_tokens=8", "--set=llm.context=512"]
-    command = ["compare", "replay", "--journal", str(journal), "--conversation", "c1", "--arm", f"one:model={tiny_gguf()}",
-               "--out", str(tmp_path / "out"), *sets]
+    command = [
+        "compare",
+        "replay",
+        "--journal",
+        str(journal),
+        "--conversation",
+        "c1",
+        "--arm",
+        f"one:model={tiny_gguf()}",
+        "--out",
+        str(tmp_path / "out"),
+        *sets,
+    ]
     settings = config.load(None, {"llm.max_tokens": "8", "llm.context": "512"}).settings
-    arm, = arms.choose([], [f"one:model={tiny_gguf()}"], settings, lambda name: None)
+    (arm,) = arms.choose([], [f"one:model={tiny_gguf()}"], settings, lambda name: None)
     alike, _ = identity(Plan([], [], [], settings))
     turns = recorded(ROWS, "c1")
 
     def in_the_shadow(turns: list) -> None:
-        lines = [{"conversation": "c1", "turn": 1, "arm": "called otherwise", "key": arms.fingerprint(arm, ""),
-                  "question": turn.question.text, "asked": fingerprint([turn.question]), "settings": alike,
-                  **dataclasses.asdict(Answered(f"To {turn.question.text}", "answered", seconds=99.0, cpu=99.0))}
-                 for turn in turns]
+        lines = [
+            {
+                "conversation": "c1",
+                "turn": 1,
+                "arm": "called otherwise",
+                "key": arms.fingerprint(arm, ""),
+                "question": turn.question.text,
+                "asked": fingerprint([turn.question]),
+                "settings": alike,
+                **dataclasses.asdict(Answered(f"To {turn.question.text}", "answered", seconds=99.0, cpu=99.0)),
+            }
+            for turn in turns
+        ]
         shadow.location(journal).write_text("\n".join(map(json.dumps, lines)))
 
     in_the_shadow(turns[:-1])

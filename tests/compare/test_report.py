@@ -26,15 +26,25 @@ QUESTIONS = [*FACTS, *SILENT]
 def results(tmp_path):
     labels = {question.id: "known" if number < 10 else "unknown" for number, question in enumerate(FACTS)}
     rag = {**right(QUESTIONS, 15), **{question.id: "The documents do not tell." for question in SILENT}}
-    return load(recorded(tmp_path / "c", {"rag": rag, "base": right(QUESTIONS, 5)}, QUESTIONS, ["rag"], labels=labels,
-                         failed={"tuned": "its process was killed"}))
+    return load(
+        recorded(
+            tmp_path / "c",
+            {"rag": rag, "base": right(QUESTIONS, 5)},
+            QUESTIONS,
+            ["rag"],
+            labels=labels,
+            failed={"tuned": "its process was killed"},
+        )
+    )
 
 
 def test_table_holds_the_shares_counted_by_hand(results):
     lines = table(results)
     assert lines.arms == ["base", "rag"]  # base first, whatever came first
-    means = {key: {arm: lines.line(key).cells[arm].mean for arm in lines.arms} for key in (
-        "correct", "silent", "wrong", "worth", "correct:known", "correct:unknown", "invented")}
+    means = {
+        key: {arm: lines.line(key).cells[arm].mean for arm in lines.arms}
+        for key in ("correct", "silent", "wrong", "worth", "correct:known", "correct:unknown", "invented")
+    }
     assert means["correct"] == {"base": 5 / 20, "rag": 15 / 20}
     assert means["silent"] == {"base": 0, "rag": 1}
     assert means["wrong"] == {"base": 15 / 20, "rag": 5 / 20}
@@ -68,10 +78,21 @@ def test_marks_point_up_for_what_is_better_also_where_less_is_better(results):
 
 @pytest.mark.parametrize("width", [60, 80, 130])
 def test_four_arms_fit_the_terminal_and_every_mark_and_interval_stands_with_its_value(tmp_path, width):
-    arms = {"base": right(QUESTIONS, 2), "rag": right(QUESTIONS, 18), "tuned": right(QUESTIONS, 5),
-            "tuned+rag": right(QUESTIONS, 20)}
-    results = load(recorded(tmp_path / "c", arms, QUESTIONS, ["rag", "tuned+rag"],
-                            more={"rag": {"prompt_tokens": 1234}, "tuned": {"prompt_tokens": 0}}))
+    arms = {
+        "base": right(QUESTIONS, 2),
+        "rag": right(QUESTIONS, 18),
+        "tuned": right(QUESTIONS, 5),
+        "tuned+rag": right(QUESTIONS, 20),
+    }
+    results = load(
+        recorded(
+            tmp_path / "c",
+            arms,
+            QUESTIONS,
+            ["rag", "tuned+rag"],
+            more={"rag": {"prompt_tokens": 1234}, "tuned": {"prompt_tokens": 0}},
+        )
+    )
     console = Console(file=io.StringIO(), width=width)
     report.show(results, table(results), console)
     shown = console.file.getvalue().partition("95 % intervals")[0].splitlines()
@@ -79,14 +100,16 @@ def test_four_arms_fit_the_terminal_and_every_mark_and_interval_stands_with_its_
     assert not any(re.fullmatch(r"[▲▼ ]+", line) for line in shown if line)
     if width < 130:
         place = next(number for number, line in enumerate(shown) if line == " 1 correct, answerable questions (n = 20)")
-        values, intervals = shown[place + 1:place + 3]
+        values, intervals = shown[place + 1 : place + 3]
         assert values.split() == "10 % 90 % ▲ 25 % 100 % ▲".split() and intervals.split()[1:3] == ["70…97", "11…47"]
         ends = [match.end() for match in re.finditer("%", values)]
         assert ends == [match.end() for match in re.finditer(r"\S+", intervals)]
     else:
         assert any(line.startswith(" 1 correct, answerable ") and "90 % (70…97) ▲" in line for line in shown)
-        correct, silent = (next(line for line in shown if f" {number} {name}" in line) for number, name in (
-            (1, "correct, answerable"), (6, "said it does not know, unanswerable")))
+        correct, silent = (
+            next(line for line in shown if f" {number} {name}" in line)
+            for number, name in ((1, "correct, answerable"), (6, "said it does not know, unanswerable"))
+        )
         ends = [[match.start() for match in re.finditer(r"\)", line)] for line in (correct, silent)]
         assert ends[0] == ends[1] and len(ends[0]) == 4  # marked or not
 
@@ -105,16 +128,20 @@ def test_other_models_or_documents_of_some_arms_are_named(tmp_path):
 
     assert change(merged={"model": "/merged.gguf", "run": "finn"}) == []  # that is what is compared
     assert change(rag={"model": "/old/m.gguf"}, tuned={"adapter": "/a.gguf", "run": "finn"}) == [
-        "the model is not the same in all arms: base m.gguf; rag /old/m.gguf; tuned m.gguf"]
+        "the model is not the same in all arms: base m.gguf; rag /old/m.gguf; tuned m.gguf"
+    ]
     assert change(rag={"model": "/old/small.gguf"}) == [
-        "the model is not the same in all arms: base m.gguf; rag small.gguf; tuned m.gguf"]
+        "the model is not the same in all arms: base m.gguf; rag small.gguf; tuned m.gguf"
+    ]
     assert load(records, ["base", "tuned"]).notes == []
     (tmp_path / "link.gguf").symlink_to(tmp_path / "big.gguf")
-    linked = {name: {"model": str(tmp_path / f"{file}.gguf")} for name, file in
-              {"base": "big", "rag": "link", "tuned": "link"}.items()}
+    linked = {
+        name: {"model": str(tmp_path / f"{file}.gguf")}
+        for name, file in {"base": "big", "rag": "link", "tuned": "link"}.items()
+    }
     assert change(**linked) == []  # one file, by two ways
     change(base={"model": "m.gguf"}, rag={"model": "/old/small.gguf"}, tuned={"model": "m.gguf"})
-    note, = change(base={"weights": "1"}, rag={"weights": "2", "model": "m.gguf"}, tuned={"weights": "1"})
+    (note,) = change(base={"weights": "1"}, rag={"weights": "2", "model": "m.gguf"}, tuned={"weights": "1"})
     assert note == "the model is not the same in all arms: base m.gguf (1); rag m.gguf (2); tuned m.gguf (1)"
     assert change(rag={"weights": "1", "documents": "a"}, merged={"documents": "a"}) == []
     assert change(merged={"documents": "b"}) == ["the documents were changed between the answers of rag and merged"]
@@ -138,7 +165,9 @@ def test_arms_can_be_named_and_a_failed_one_left_out(tmp_path):
     arms = {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 15), "other": right(QUESTIONS, 9)}
     records = recorded(tmp_path / "c", arms, QUESTIONS, failed={"tuned": "it broke"})
     some = load(records, ["other", "rag"])
-    assert some.arms == ["other", "rag"] and some.left_out == {}  # in the order given: the first is what others are set against
+    assert (
+        some.arms == ["other", "rag"] and some.left_out == {}
+    )  # in the order given: the first is what others are set against
     assert table(some).line("correct").differences.keys() == {"rag"}
     assert load(records, ["rag", "tuned"]).left_out == {"tuned": "it broke"}
     with pytest.raises(UsageError, match="no arm x; it holds base, rag, other, tuned"):
@@ -156,10 +185,14 @@ def test_notes_belong_to_the_arms_they_are_about(tmp_path):
 
 
 def test_which_arms_are_shown_changes_no_score(tmp_path):
-    style = [Question(f"s{number}", f"Say {number}.", (f"Ahoy, matey {number}!",), kind="style") for number in range(12)]
-    arms = {"base": {question.id: f"Here is {question.text}" for question in style},
-            "tuned": {question.id: f"Ahoy, {question.text}" for question in style},
-            "rag": {question.id: f"Here it says {question.text}" for question in style}}
+    style = [
+        Question(f"s{number}", f"Say {number}.", (f"Ahoy, matey {number}!",), kind="style") for number in range(12)
+    ]
+    arms = {
+        "base": {question.id: f"Here is {question.text}" for question in style},
+        "tuned": {question.id: f"Ahoy, {question.text}" for question in style},
+        "rag": {question.id: f"Here it says {question.text}" for question in style},
+    }
     records = recorded(tmp_path / "c", arms, style)
     assert load(records, ["tuned", "rag"]).scores["tuned"] == load(records).scores["tuned"]
     assert load(records).scores["tuned"]["s1"].style > 0.5
@@ -178,7 +211,10 @@ def test_the_command_shows_the_arms_named_and_says_which_come_from_earlier_ones(
     assert "holds no arm other" in capsys.readouterr().err
     console = Console(file=io.StringIO(), width=200)
     present(records, console, asked=["base"])
-    assert f"From earlier commands: rag. Without: assistant compare report {records.folder} --arms base" in console.file.getvalue()
+    assert (
+        f"From earlier commands: rag. Without: assistant compare report {records.folder} --arms base"
+        in console.file.getvalue()
+    )
     console = Console(file=io.StringIO(), width=200)
     present(records, console, asked=["base", "rag"])
     assert "earlier" not in console.file.getvalue()
@@ -224,4 +260,6 @@ def test_the_names_of_many_arms_stand_in_lines_and_not_beyond_the_picture():
     names = [f"a rather long name {number}" for number in range(6)]
     head, top = page._head("What share", names)
     places = [float(x) for x in re.findall(r'<text x="([\d.]+)"', head)]
-    assert all(name in head for name in names) and max(places) < 480 and top > page._head("What share", names[:1])[1] + 20
+    assert (
+        all(name in head for name in names) and max(places) < 480 and top > page._head("What share", names[:1])[1] + 20
+    )

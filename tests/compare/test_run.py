@@ -22,8 +22,10 @@ from assistant.errors import AssistantError, UsageError
 from tests.data import tiny_gguf
 
 SETTINGS = Settings(llm=LlmSettings(model=str(tiny_gguf()), context=256, max_tokens=12, threads=1))
-QUESTIONS = [Question(f"q{number}", f"Where is the {thing}?", ("In the box.",))
-             for number, thing in enumerate(("cat", "dog", "bird"))]
+QUESTIONS = [
+    Question(f"q{number}", f"Where is the {thing}?", ("In the box.",))
+    for number, thing in enumerate(("cat", "dog", "bird"))
+]
 TIMED = ("first_word", "cpu", "memory", "spoken")
 
 
@@ -95,13 +97,15 @@ def test_a_model_that_was_replaced_between_two_commands_is_named(tmp_path):
     assert load(records).notes == []
     os.utime(model, ns=(1, 1))
     ask("two")
-    note, = load(records).notes
+    (note,) = load(records).notes
     assert note.startswith(f"the model is not the same in all arms: one {model} (") and f"; two {model} (" in note
 
 
 def test_an_arm_that_crashes_is_reported_and_the_others_answer(tmp_path):
     (tmp_path / "bad.gguf").write_bytes(b"GGUF" + bytes(64))
-    chosen = arms.choose([], [f"bad:model={tmp_path / 'bad.gguf'}", f"good:model={tiny_gguf()}"], SETTINGS, lambda name: None)
+    chosen = arms.choose(
+        [], [f"bad:model={tmp_path / 'bad.gguf'}", f"good:model={tiny_gguf()}"], SETTINGS, lambda name: None
+    )
     failures = run(Records(tmp_path / "c"), Plan(QUESTIONS[:2], ["q"], chosen, SETTINGS, probe=False))
     results = load(Records(tmp_path / "c"))
     assert len(failures) == 1 and failures[0].startswith("arm bad stopped: ")
@@ -110,8 +114,12 @@ def test_an_arm_that_crashes_is_reported_and_the_others_answer(tmp_path):
 
 def test_an_arm_whose_process_is_killed_is_reported_not_averaged_and_can_go_on(tmp_path):
     questions = [Question(f"q{number}", f"Where is box {number}?", ("Here.",)) for number in range(150)]
-    work = plan("killed", "whole", settings=Settings(llm=LlmSettings(model=str(tiny_gguf()), context=256, max_tokens=8)),
-                questions=questions)
+    work = plan(
+        "killed",
+        "whole",
+        settings=Settings(llm=LlmSettings(model=str(tiny_gguf()), context=256, max_tokens=8)),
+        questions=questions,
+    )
     records = Records(tmp_path / "c")
 
     def kill(state: Progress) -> None:
@@ -119,7 +127,7 @@ def test_an_arm_whose_process_is_killed_is_reported_not_averaged_and_can_go_on(t
             for child in multiprocessing.active_children():
                 os.kill(child.pid, signal.SIGKILL)
 
-    failure, = run(records, work, kill)
+    (failure,) = run(records, work, kill)
     assert failure.startswith("arm killed stopped: its process was killed")
     results = load(records)
     assert 0 < len(texts(records, "killed")) < 150
@@ -158,12 +166,25 @@ def test_other_questions_or_settings_do_not_mix_into_a_comparison(tmp_path):
 def test_command_from_questions_to_report_with_documents(tmp_path, capsys):
     (tmp_path / "tank.txt").write_text("The water tank of the Otter holds 4.2 litres.\n")
     questions = tmp_path / "q.jsonl"
-    questions.write_text("\n".join(json.dumps(entry) for entry in (
-        {"question": "How much does the tank of the Otter hold?", "answer": "4.2 litres",
-         "relevant": [{"file": "tank.txt", "quote": "holds 4.2 litres"}]},
-        {"question": "Which colour is the submarine?", "relevant": []})))
-    common = [f"--set=rag.path={tmp_path / 'store'}", f"--set=llm.model={tiny_gguf()}", "--set=llm.max_tokens=8",
-              "--set=llm.context=512"]
+    questions.write_text(
+        "\n".join(
+            json.dumps(entry)
+            for entry in (
+                {
+                    "question": "How much does the tank of the Otter hold?",
+                    "answer": "4.2 litres",
+                    "relevant": [{"file": "tank.txt", "quote": "holds 4.2 litres"}],
+                },
+                {"question": "Which colour is the submarine?", "relevant": []},
+            )
+        )
+    )
+    common = [
+        f"--set=rag.path={tmp_path / 'store'}",
+        f"--set=llm.model={tiny_gguf()}",
+        "--set=llm.max_tokens=8",
+        "--set=llm.context=512",
+    ]
     assert main(["rag", "add", str(tmp_path / "tank.txt"), *common]) == 0
     out = tmp_path / "out"
     assert main(["compare", "run", "--questions", str(questions), "--no-probe", "--out", str(out), *common]) == 0
@@ -186,16 +207,29 @@ def test_command_refuses_before_anything_starts(tmp_path, capsys):
     out = tmp_path / "out"
     one = tmp_path / "one.jsonl"
     one.write_text('{"question": "A?", "answer": "B"}\n')
-    for words, said in (([], "assistant rag add"), (["--arms", "tuned", "--tuned", "gone"], "no training run gone"),
-                        (["--arms", "base", "--set", "llm.model=/gone.gguf"], "no such model file"),
-                        (["--arms", "base", "--dollars", "-1"], "0 or more"),
-                        (["--arms", "base", "--dollars", "nan"], "0 or more"),
-                        (["--arms", "base", "--dollars", "5"], "leave --dollars out"),
-                        (["--arms", "base", "--questions", str(one)], "fewer than two"),
-                        (["--arms", "base", "--questions", str(one), str(one)], "asks the same"),
-                        (["--arms", "base", "--judge", "nobody/x"], "PRESET/MODEL")):
-        code = main(["compare", "run", "--questions", str(questions), "--out", str(out),
-                     f"--set=rag.path={tmp_path / 'empty'}", *words])
+    for words, said in (
+        ([], "assistant rag add"),
+        (["--arms", "tuned", "--tuned", "gone"], "no training run gone"),
+        (["--arms", "base", "--set", "llm.model=/gone.gguf"], "no such model file"),
+        (["--arms", "base", "--dollars", "-1"], "0 or more"),
+        (["--arms", "base", "--dollars", "nan"], "0 or more"),
+        (["--arms", "base", "--dollars", "5"], "leave --dollars out"),
+        (["--arms", "base", "--questions", str(one)], "fewer than two"),
+        (["--arms", "base", "--questions", str(one), str(one)], "asks the same"),
+        (["--arms", "base", "--judge", "nobody/x"], "PRESET/MODEL"),
+    ):
+        code = main(
+            [
+                "compare",
+                "run",
+                "--questions",
+                str(questions),
+                "--out",
+                str(out),
+                f"--set=rag.path={tmp_path / 'empty'}",
+                *words,
+            ]
+        )
         assert said in capsys.readouterr().err
         assert code == 2, said
     assert not out.exists()
@@ -205,8 +239,16 @@ def test_the_command_fails_when_arms_crash_and_shows_the_table_of_the_others(tmp
     questions, bad = tmp_path / "q.jsonl", tmp_path / "bad.gguf"
     questions.write_text('{"question": "A?", "answer": "B"}\n{"question": "C?", "answer": "D"}\n')
     bad.write_bytes(b"GGUF" + bytes(64))
-    command = ["compare", "run", "--questions", str(questions), "--no-probe", "--set=llm.max_tokens=8", "--arm",
-               f"bad:model={bad}"]
+    command = [
+        "compare",
+        "run",
+        "--questions",
+        str(questions),
+        "--no-probe",
+        "--set=llm.max_tokens=8",
+        "--arm",
+        f"bad:model={bad}",
+    ]
     assert main([*command, "--out", str(tmp_path / "one"), "--arm", f"good:model={tiny_gguf()}"]) == 1
     printed = capsys.readouterr()
     assert "arm bad stopped" in printed.err and "good" in printed.out and "bad is left out: " in printed.out

@@ -62,8 +62,14 @@ class ShadowedScene(Scene):
 
     async def _play(self) -> None:
         loop = asyncio.get_running_loop()
-        self.shadow = Shadow(self.arms, dict.fromkeys(self.arms, "key"), "settings", self.path, self.told.append,
-                             lambda: self.stops.append(loop.time()))
+        self.shadow = Shadow(
+            self.arms,
+            dict.fromkeys(self.arms, "key"),
+            "settings",
+            self.path,
+            self.told.append,
+            lambda: self.stops.append(loop.time()),
+        )
         self.on_event = lambda _, event: self.shadow(event, "talk")
         await super()._play()
         if self.to_the_end:
@@ -79,16 +85,25 @@ class ShadowedScene(Scene):
 def busy(scene: Scene) -> list[tuple[float, float]]:
     """From when to when the conversation was not just listening."""
     changes = [(at, event.state) for at, event in scene.events if isinstance(event, events.StateChanged)]
-    return [(at, following) for (at, state), (following, _) in zip(changes, [*changes[1:], (scene.ended, "")])
-            if state != "listening"]
+    return [
+        (at, following)
+        for (at, state), (following, _) in zip(changes, [*changes[1:], (scene.ended, "")])
+        if state != "listening"
+    ]
 
 
 def test_every_arm_answers_every_turn_and_all_is_written_down(tmp_path: Path) -> None:
     played = ShadowedScene([FIRST, SECOND], path=tmp_path / "s.jsonl").play()
     assert [(row["arm"], row["turn"], row["question"]) for row in played.rows] == [
-        ("rag", 1, FIRST.text), ("tuned", 1, FIRST.text), ("rag", 2, SECOND.text), ("tuned", 2, SECOND.text)]
-    assert played.rows[0] | {"conversation": "talk", "key": "key", "text": f"About {FIRST.text}.",
-                             "confidence": 0.5} == played.rows[0]
+        ("rag", 1, FIRST.text),
+        ("tuned", 1, FIRST.text),
+        ("rag", 2, SECOND.text),
+        ("tuned", 2, SECOND.text),
+    ]
+    assert (
+        played.rows[0] | {"conversation": "talk", "key": "key", "text": f"About {FIRST.text}.", "confidence": 0.5}
+        == played.rows[0]
+    )
     assert played.shadow.counts == {"rag": 2, "tuned": 2}
 
 
@@ -149,7 +164,8 @@ def test_replay_finds_the_answers_to_the_turns_that_the_journal_tells_of(tmp_pat
     keys = {"rag": "key", "other name": "key", "tuned": "changed since"}
     found = in_shadow(turns, keys, "settings", played.rows)
     assert [(answer["arm"], answer["question"]) for answer in found if answer["arm"] != "other name"] == [
-        ("rag", turn.question.id) for turn in turns]
+        ("rag", turn.question.id) for turn in turns
+    ]
     assert len(found) == 2 * len(turns) and found[-1]["text"].startswith("About ")
     assert found[0]["seconds"] is None and found[0]["cpu"] is None  # of a thread that gave way to everything
     assert in_shadow(turns, keys, "other settings", played.rows) == []
@@ -174,8 +190,9 @@ def test_a_cough_is_no_turn(tmp_path: Path) -> None:
     assert ShadowedScene([Say(1.0, "", 0.4)], path=tmp_path / "s.jsonl").play().rows == []
 
 
-@pytest.mark.parametrize("outcome, count", [("answered", 2), ("interrupted", 2), ("refused", 2), ("unknown", 0),
-                                            ("unsure", 0)])
+@pytest.mark.parametrize(
+    "outcome, count", [("answered", 2), ("interrupted", 2), ("refused", 2), ("unknown", 0), ("unsure", 0)]
+)
 def test_history_is_what_the_conversation_remembers(outcome: str, count: int) -> None:
     assert len(said("a question", "an answer", outcome)) == count
 
@@ -225,17 +242,32 @@ def test_the_command_talks_with_one_arm_and_answers_with_the_other(tmp_path: Pat
     arms = ["--arm", f"one:model={tiny_gguf()}", "--arm", f"two:model={tiny_gguf()}"]
     settings = [f"--set=journal.path={tmp_path / 'j.jsonl'}", "--set=llm.max_tokens=8", "--set=stt.engine=moonshine"]
     assert main(["compare", "live", *arms, *settings, "--or-sample", "--plain"]) == 0
-    turn, = map(json.loads, (tmp_path / "j.jsonl").read_text().splitlines())
-    answer, = shadow.read(shadow.location(tmp_path / "j.jsonl"))
+    (turn,) = map(json.loads, (tmp_path / "j.jsonl").read_text().splitlines())
+    (answer,) = shadow.read(shadow.location(tmp_path / "j.jsonl"))
     assert (answer["conversation"], answer["turn"], answer["arm"]) == (turn["conversation"], turn["turn"], "two")
     assert "two answered 1 of 1 turns in the shadow" in capsys.readouterr().out
 
 
-def test_at_the_end_is_told_what_is_left_and_the_command_that_compares_the_same_arms_on_these_turns(tmp_path, capsys) -> None:
+def test_at_the_end_is_told_what_is_left_and_the_command_that_compares_the_same_arms_on_these_turns(
+    tmp_path, capsys
+) -> None:
     arms = {"tuned": SlowArm(60.0)}
     played = ShadowedScene([FIRST, SECOND], until=12.0, arms=arms, path=tmp_path / "s.jsonl", to_the_end=False).play()
-    args = _parser().parse_args(["compare", "live", "--arms", "rag,tuned", "--tuned", "my run", "--set", "llm.seed=3",
-                                 "--arm", "x:model=a b.gguf", "--push-to-talk"])
+    args = _parser().parse_args(
+        [
+            "compare",
+            "live",
+            "--arms",
+            "rag,tuned",
+            "--tuned",
+            "my run",
+            "--set",
+            "llm.seed=3",
+            "--arm",
+            "x:model=a b.gguf",
+            "--push-to-talk",
+        ]
+    )
     live._tell(args, played.shadow)
     out = capsys.readouterr().out
     assert "tuned answered 0 of 2 turns in the shadow; 2 left when the talk ended" in out

@@ -23,8 +23,10 @@ SETTINGS = Settings(stt=SttSettings(engine="moonshine", threads=1), tts=TtsSetti
 def test_a_spoken_and_a_recorded_question_are_heard(tmp_path):
     recording = tmp_path / "empty.wav"
     files.write_wav(recording, np.zeros(16_000, np.float32), 16_000)
-    questions = [Question("a", "What is the capital of France?", ("Paris",)),
-                 Question("b", "What is the capital of Spain?", ("Madrid",), audio=str(recording))]
+    questions = [
+        Question("a", "What is the capital of France?", ("Paris",)),
+        Question("b", "What is the capital of Spain?", ("Madrid",), audio=str(recording)),
+    ]
 
     async def hear() -> list[dict]:
         return [record async for record in spoken.hear(questions, SETTINGS)]
@@ -45,16 +47,26 @@ def test_the_length_of_an_answer_is_that_of_its_sound():
     assert 0.1 < short.length < 2 < long.length and nothing.length == 0 and short.first > 0
 
 
-@pytest.mark.parametrize(("text", "confidence", "outcome"), [
-    ("where is the cat", 0.9, "answered"), ("wear us the cut", 0.3, "unsure"), ("", 0.9, "nothing_said"),
-    ("hmm", 0.9, "nothing_said")])
+@pytest.mark.parametrize(
+    ("text", "confidence", "outcome"),
+    [
+        ("where is the cat", 0.9, "answered"),
+        ("wear us the cut", 0.3, "unsure"),
+        ("", 0.9, "nothing_said"),
+        ("hmm", 0.9, "nothing_said"),
+    ],
+)
 def test_badly_heard_words_are_treated_as_in_a_conversation(text, confidence, outcome):
     engine = ScriptedEngine("In the box.")
     arm = Answerer(Arm("x", "m"), engine, None, SETTINGS, Policy())
     heard = {"q": {"text": text, "confidence": confidence}}
     try:
-        asked, answered = asyncio.run(work._one(arm, Question("q", "Where is the cat?", ("In the box.",)), heard, SETTINGS))
+        asked, answered = asyncio.run(
+            work._one(arm, Question("q", "Where is the cat?", ("In the box.",)), heard, SETTINGS)
+        )
     finally:
         arm.close()
     assert (asked, answered.outcome) == (text, outcome)
-    assert [message.content for message in engine.asked[0][1:]] == [text] if outcome == "answered" else engine.asked == []
+    assert (
+        [message.content for message in engine.asked[0][1:]] == [text] if outcome == "answered" else engine.asked == []
+    )

@@ -30,8 +30,14 @@ def test_the_bootstrap_is_scipys_percentile_bootstrap_at_its_wider_level() -> No
     values = np.random.default_rng(1).gamma(2.0, size=120)
     found = bootstrap(values, seed=3)
     level = 1 - 2 * scipy_stats.norm.cdf(-np.sqrt(120 / 119) * scipy_stats.t.ppf(0.975, 119))
-    expected = scipy_stats.bootstrap((values,), np.mean, n_resamples=20_000, method="percentile",
-                                     confidence_level=level, rng=np.random.default_rng(5)).confidence_interval
+    expected = scipy_stats.bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=20_000,
+        method="percentile",
+        confidence_level=level,
+        rng=np.random.default_rng(5),
+    ).confidence_interval
     assert found.mean == pytest.approx(values.mean())
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.01)
 
@@ -40,8 +46,9 @@ def test_the_paired_bootstrap_is_scipys() -> None:
     random = np.random.default_rng(2)
     a, b = (random.random(100) < 0.6) * 1.0, (random.random(100) < 0.45) * 1.0
     found = paired(a, b, seed=1)
-    expected = scipy_stats.bootstrap((a, b), lambda x, y, axis: (x - y).mean(axis), paired=True, n_resamples=20_000,
-                                     method="percentile", rng=random).confidence_interval
+    expected = scipy_stats.bootstrap(
+        (a, b), lambda x, y, axis: (x - y).mean(axis), paired=True, n_resamples=20_000, method="percentile", rng=random
+    ).confidence_interval
     assert found.mean == pytest.approx(a.mean() - b.mean())
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.02)  # one answer is 0.01
 
@@ -75,13 +82,18 @@ def test_equal_scores_may_still_be_others_up_to_their_bounds(value: float, bound
 
 
 def test_what_is_counted_and_always_the_same_has_no_width() -> None:
-    assert bootstrap([0.0] * 80) == Interval(0, 0, 0) and bootstrap([1.0] * 80) == paired([2] * 80, [1] * 80) == Interval(1, 1, 1)
+    assert bootstrap([0.0] * 80) == Interval(0, 0, 0) and bootstrap([1.0] * 80) == paired(
+        [2] * 80, [1] * 80
+    ) == Interval(1, 1, 1)
 
 
 def test_two_arms_alike_on_all_questions_may_still_differ() -> None:
     unseen = wilson(0, 80).high
-    for values, bounds, most in (([1, 0] * 40, SHARE, unseen), ([0.3, 0.7] * 40, SHARE, unseen),
-                                 ([-1, 1] * 40, (-1.0, 1.0), 2 * unseen)):
+    for values, bounds, most in (
+        ([1, 0] * 40, SHARE, unseen),
+        ([0.3, 0.7] * 40, SHARE, unseen),
+        ([-1, 1] * 40, (-1.0, 1.0), 2 * unseen),
+    ):
         found = paired(values, values, bounds=bounds)
         assert found.mean == 0 and not found.decided and (-found.low, found.high) == pytest.approx((most, most))
     always = paired([1.0] * 80, [0.0] * 80, bounds=SHARE)
@@ -138,8 +150,14 @@ def test_95_percent_intervals_hold_the_truth_in_93_to_97_percent(simulate, monke
 def test_intervals_of_a_share_hold_the_truth_also_where_few_are_right(count: int) -> None:
     found = [bootstrap([1.0] * right + [0.0] * (count - right), bounds=SHARE) for right in range(count + 1)]
     truths = np.linspace(0.01, 0.99, 99)
-    covered = [sum(scipy_stats.binom.pmf(right, count, truth) for right, one in enumerate(found) if one.low <= truth <= one.high)
-               for truth in truths]
+    covered = [
+        sum(
+            scipy_stats.binom.pmf(right, count, truth)
+            for right, one in enumerate(found)
+            if one.low <= truth <= one.high
+        )
+        for truth in truths
+    ]
     assert min(covered) >= 0.93 and 0.94 <= np.mean(covered) <= 0.96
 
 

@@ -29,8 +29,16 @@ def claiming(tmp_path, **counts: list[tuple[int, int]]):
     records = recorded(tmp_path / "c", dict.fromkeys(counts, ANSWERS), FACTS)
     for arm, pairs in counts.items():
         for question, (claims, supported) in zip(FACTS, [*pairs, *[(0, 0)] * len(FACTS)]):
-            records.append({"type": "support", "arm": arm, "key": f"key-{arm}", "question": question.id, "claims": claims,
-                            "supported": supported})
+            records.append(
+                {
+                    "type": "support",
+                    "arm": arm,
+                    "key": f"key-{arm}",
+                    "question": question.id,
+                    "claims": claims,
+                    "supported": supported,
+                }
+            )
     return load(records)
 
 
@@ -39,11 +47,17 @@ def test_an_arm_that_claims_nothing_has_no_share_of_supported_claims(tmp_path):
     lines = table(results)
     line = lines.line("faithful")
     assert line.cells["base"] is None and line.cells["rag"].mean == 0.5 and line.differences == {}
-    assert (line.cells["good"].low, line.cells["good"].high) == (pytest.approx(wilson(15, 15).low), 1)  # of 15, not of 20
+    assert (line.cells["good"].low, line.cells["good"].high) == (
+        pytest.approx(wilson(15, 15).low),
+        1,
+    )  # of 15, not of 20
     document = report.document(results, lines)
     assert next(found for found in document["lines"] if found["key"] == "faithful")["arms"]["base"] is None
-    row = next(row for row in csv.DictReader(io.StringIO(report.as_csv(lines)))
-               if row["key"] == "faithful" and row["arm"] == "base")
+    row = next(
+        row
+        for row in csv.DictReader(io.StringIO(report.as_csv(lines)))
+        if row["key"] == "faithful" and row["arm"] == "base"
+    )
     assert row["value"] == row["minus base"] == ""
     assert "NaN" not in json.dumps(document) and "nan" not in page.html(results, lines)
 
@@ -85,8 +99,13 @@ def test_claimed_is_no_number_where_nothing_was_claimed():
     assert np.isnan(claimed(np.array([[0, 0], [0, 0]]))) and claimed(np.array([[0, 0], [1, 2]])) == 0.5
 
 
-@pytest.mark.parametrize("reason", ["judge failed: it put 10 of 20 pairs in the right order",
-                                    "judge failed: its self-test could not be run, it is not there"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "judge failed: it put 10 of 20 pairs in the right order",
+        "judge failed: its self-test could not be run, it is not there",
+    ],
+)
 def test_a_judge_that_failed_says_so_in_its_line_everywhere(tmp_path, reason):
     records = recorded(tmp_path / "c", {"base": right(FACTS, 5), "rag": right(FACTS, 9)}, FACTS)
     records.append({"type": "judge", "judge": "m (x)", "trusted": False, "share": None, "pairs": 0, "reason": reason})
@@ -100,7 +119,7 @@ def test_a_judge_that_failed_says_so_in_its_line_everywhere(tmp_path, reason):
     assert any("judge m (x): preferred to base" in text and text.count("judge failed") == 1 for text in printed)
     assert any(reason in text and text.endswith(f"[line {line.number}]") for text in printed)
     html = page.html(results, lines)
-    assert '>judge failed </td>' in html and reason in html
+    assert ">judge failed </td>" in html and reason in html
     rows = [row for row in csv.DictReader(io.StringIO(report.as_csv(lines))) if row["key"] == "judge"]
     assert [row["value"] for row in rows] == ["", "judge failed"]
     found = next(found for found in report.document(results, lines)["lines"] if found["key"] == "judge")
@@ -113,13 +132,26 @@ def test_a_judge_that_was_stopped_tells_how_far_it_came(tmp_path):
     records = recorded(tmp_path / "c", {"base": right(FACTS, 5), "rag": right(FACTS, 9)}, FACTS)
     records.append({"type": "judge", "judge": "m", "trusted": True, "share": 1.0, "pairs": 20, "reason": "passed: all"})
     for count, cell in ((1, "not finished"), (2, None)):
-        records.append({"type": "verdict", "arm": "rag", "key": "key-rag", "base": "key-base", "question": f"f{count}",
-                        "judge": "m", "preferred": 1.0, "orders": ["A", "B"], "longer": 0})
+        records.append(
+            {
+                "type": "verdict",
+                "arm": "rag",
+                "key": "key-rag",
+                "base": "key-base",
+                "question": f"f{count}",
+                "judge": "m",
+                "preferred": 1.0,
+                "orders": ["A", "B"],
+                "longer": 0,
+            }
+        )
         results = load(records)
         lines = table(results)
         assert cell is None and lines.line("judge").n == 2 or lines.line("judge").cells["rag"] == cell
         text = " ".join(map(str, sentences(lines, results)))
-        assert f"The judge m: passed: all; it has compared these arms with base on {count} of 20 questions so far." in text
+        assert (
+            f"The judge m: passed: all; it has compared these arms with base on {count} of 20 questions so far." in text
+        )
     assert shown(lines.line("judge").cells["base"], "%") == "50 % (50 to 50)"
 
 
@@ -138,7 +170,9 @@ def test_gpu_time_is_a_line_where_a_gpu_was_used(tmp_path):
 
 def test_the_threshold_goes_by_what_the_guard_of_a_conversation_sees(tmp_path):
     sure = {question.id: 0.8 if number < 12 else 0.2 for number, question in enumerate(FACTS)}
-    records = recorded(tmp_path / "c", {"base": right(FACTS, 12)}, FACTS, confidence=sure, more={"base": {"confidence": 0.5}})
+    records = recorded(
+        tmp_path / "c", {"base": right(FACTS, 12)}, FACTS, confidence=sure, more={"base": {"confidence": 0.5}}
+    )
     assert table(load(records)).line("below").cells["base"] == pytest.approx(0.5)
     unseen = recorded(tmp_path / "d", {"base": right(FACTS, 12)}, FACTS, more={"base": {"sureness": None}})
     assert table(load(unseen)).line("below") is None
@@ -180,7 +214,9 @@ def test_a_single_question_of_its_group_is_shown_as_too_few(tmp_path):
     assert all(lines.line(line.key) is None for line in alone)
     assert "correct, what the base model weakly knows" in page.html(results, lines)
     assert [row["value"] for row in csv.DictReader(io.StringIO(report.as_csv(lines))) if row["key"] == "silent"] == [
-        "too few", "too few"]
+        "too few",
+        "too few",
+    ]
     said = sentences(lines, results)
     assert not {line.number for line in alone} & {number for sentence in said for number in sentence.lines}
     assert any("18 questions that the base model did not know" in sentence.text for sentence in said)
@@ -207,8 +243,15 @@ def test_tokens_are_of_answers_that_the_model_wrote_and_the_others_are_counted(t
     assert plain.line("canned") is None and plain.line("prompt").name == "prompt" and plain.line("prompt").n == 20
     records = recorded(tmp_path / "c", arms, FACTS)
     for record in [one for one in records.all() if one["type"] == "answer" and one["arm"] == "rag"][:8]:
-        records.append({**record, "text": "The documents do not tell.", "outcome": "unknown", "prompt_tokens": 0,
-                        "answer_tokens": 0})
+        records.append(
+            {
+                **record,
+                "text": "The documents do not tell.",
+                "outcome": "unknown",
+                "prompt_tokens": 0,
+                "answer_tokens": 0,
+            }
+        )
     lines = table(load(records))
     assert (lines.line("canned").cells["base"].mean, lines.line("canned").cells["rag"].mean) == (0, 0.4)
     for key, mean in (("prompt", 30), ("answer", 9)):

@@ -20,17 +20,21 @@ def verdict(tmp_path, arms, **more):
 
 
 def test_a_clear_winner_is_named_with_its_interval_and_line(tmp_path):
-    lines, said = verdict(tmp_path, {"base": right(QUESTIONS, 2), "rag": right(QUESTIONS, 18), "tuned": right(QUESTIONS, 17)},
-                          rag=["rag"])
+    lines, said = verdict(
+        tmp_path, {"base": right(QUESTIONS, 2), "rag": right(QUESTIONS, 18), "tuned": right(QUESTIONS, 17)}, rag=["rag"]
+    )
     first, line = said[0], lines.line("correct")
-    assert first.text.startswith(f"For facts that can be answered: rag, {shown(line.cells['rag'], '%')}; ahead of base by 80 ")
+    assert first.text.startswith(
+        f"For facts that can be answered: rag, {shown(line.cells['rag'], '%')}; ahead of base by 80 "
+    )
     assert "not decided against tuned (5 points" in first.text
     assert first.lines == (line.number,) and str(first).endswith(f"[line {line.number}]")
 
 
 def test_two_arms_at_the_top_with_the_same_value_are_named_together(tmp_path):
-    _, said = verdict(tmp_path, {"base": right(QUESTIONS, 2), "rag": right(QUESTIONS, 18), "tuned": right(QUESTIONS, 18)},
-                      rag=["rag"])
+    _, said = verdict(
+        tmp_path, {"base": right(QUESTIONS, 2), "rag": right(QUESTIONS, 18), "tuned": right(QUESTIONS, 18)}, rag=["rag"]
+    )
     assert said[0].text.startswith("For facts that can be answered: rag and tuned, 90 % (")
     assert " each; ahead of base by 80 points" in said[0].text and "not decided" not in said[0].text
 
@@ -47,8 +51,10 @@ def test_arms_that_are_level_or_nearly_so_are_not_said_to_need_a_few_more_questi
     arms = {"base": right(QUESTIONS, 9), "rag": right(QUESTIONS, 9), "tuned": right(QUESTIONS, 2)}
     lines, said = verdict(tmp_path / "level", arms)
     level, other = [sentence for sentence in said if "cannot be said" in sentence.text]
-    assert level.text == ("How many questions would tell base from rag cannot be said: on these 20 they are level "
-                          "(correct, answerable questions).") and level.lines == (lines.line("correct").number,)
+    assert level.text == (
+        "How many questions would tell base from rag cannot be said: on these 20 they are level "
+        "(correct, answerable questions)."
+    ) and level.lines == (lines.line("correct").number,)
     assert "base from rag and tuned cannot" in other.text and other.lines == (lines.line("silent").number,)
     of_it = [one.text for one in said if one.lines == level.lines]
     assert not any("would change it" in text or "hardly change" in text for text in of_it)
@@ -57,21 +63,29 @@ def test_arms_that_are_level_or_nearly_so_are_not_said_to_need_a_few_more_questi
     rag = right(many, 0) | {question.id: f"It is {question.answers[0]} long." for question in many[101:]}
     results = load(recorded(tmp_path / "near", {"base": right(many, 100), "rag": rag}, many))
     lines = table(results)
-    hardly, = [one for one in sentences(lines, results) if "hardly change it" in one.text]
+    (hardly,) = [one for one in sentences(lines, results) if "hardly change it" in one.text]
     assert hardly.text.startswith("More questions would hardly change it: to tell base from rag more than 10,000 like")
 
 
 def test_every_number_stands_in_the_line_that_is_named(tmp_path):
     labels = {question.id: "known" if number < 10 else "unknown" for number, question in enumerate(FACTS)}
-    lines, said = verdict(tmp_path, {"base": right(QUESTIONS, 10), "rag": right(QUESTIONS, 16), "tuned": right(QUESTIONS, 3)},
-                          rag=["rag"], labels=labels)
+    lines, said = verdict(
+        tmp_path,
+        {"base": right(QUESTIONS, 10), "rag": right(QUESTIONS, 16), "tuned": right(QUESTIONS, 3)},
+        rag=["rag"],
+        labels=labels,
+    )
     by_number = {line.number: line for line in lines.lines}
     for sentence in said:
         for number in sentence.lines:
             assert number in by_number
         for value in re.findall(r"(\d+) % \((\d+) to (\d+)\)", sentence.text):
-            cells = [re.findall(r"\d+", shown(cell, "%")) for number in sentence.lines
-                     for cell in by_number[number].cells.values() if cell is not None]
+            cells = [
+                re.findall(r"\d+", shown(cell, "%"))
+                for number in sentence.lines
+                for cell in by_number[number].cells.values()
+                if cell is not None
+            ]
             assert list(value) in cells, sentence.text
     known = next(sentence for sentence in said if "base model knew" in sentence.text)
     assert "tuned loses 70 points" in known.text and known.lines == (lines.line("correct:known").number,)
@@ -79,8 +93,10 @@ def test_every_number_stands_in_the_line_that_is_named(tmp_path):
 
 def test_what_the_search_found_and_the_model_did_not_say_is_told_apart(tmp_path):
     _, said = verdict(tmp_path, {"base": right(QUESTIONS, 0), "rag": right(QUESTIONS, 5)}, rag=["rag"])
-    assert any("rag was shown the answer in 100 % " in sentence.text and "a model that reads better" in sentence.text
-               for sentence in said)
+    assert any(
+        "rag was shown the answer in 100 % " in sentence.text and "a model that reads better" in sentence.text
+        for sentence in said
+    )
 
 
 def test_one_arm_is_no_comparison(tmp_path):
@@ -89,10 +105,22 @@ def test_one_arm_is_no_comparison(tmp_path):
 
 
 def test_crashed_arm_and_failed_judge_are_in_the_verdict(tmp_path):
-    records = recorded(tmp_path / "c", {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 9)}, QUESTIONS,
-                       failed={"tuned": "its process crashed (SIGSEGV)"})
-    records.append({"type": "judge", "judge": "m (x)", "trusted": False, "share": 0.5, "pairs": 20,
-                    "reason": "judge failed: it put 10 of 20 pairs in the right order"})
+    records = recorded(
+        tmp_path / "c",
+        {"base": right(QUESTIONS, 5), "rag": right(QUESTIONS, 9)},
+        QUESTIONS,
+        failed={"tuned": "its process crashed (SIGSEGV)"},
+    )
+    records.append(
+        {
+            "type": "judge",
+            "judge": "m (x)",
+            "trusted": False,
+            "share": 0.5,
+            "pairs": 20,
+            "reason": "judge failed: it put 10 of 20 pairs in the right order",
+        }
+    )
     results = load(records)
     lines = table(results)
     text = " ".join(map(str, sentences(lines, results)))
@@ -128,4 +156,7 @@ def test_the_verdict_says_how_the_threshold_is_set(tmp_path):
     assert "0.65 for base, 0.65 for rag" in said.text and 'when_unsure = "hedge"' in said.text
     assert said.lines == (lines.line("below").number,) and "already" not in said.text
     results.header.settings["guard"] = {"when_unsure": "say"}
-    assert 'already had when_unsure = "say"' in next(one for one in sentences(lines, results) if "[guard]" in one.text).text
+    assert (
+        'already had when_unsure = "say"'
+        in next(one for one in sentences(lines, results) if "[guard]" in one.text).text
+    )

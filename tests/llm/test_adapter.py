@@ -34,8 +34,12 @@ def adapter(path: Path, width: int = HIDDEN, scale: float = 0.5, kind: str = "ad
 
 
 def engine(adapter: Path | str = "", model: Path | None = None, notice=print):
-    return load(LlmSettings(model=str(model or tiny_gguf()), adapter=str(adapter), context=256, threads=1, max_tokens=12,
-                            gpu_layers=0), notice)
+    return load(
+        LlmSettings(
+            model=str(model or tiny_gguf()), adapter=str(adapter), context=256, threads=1, max_tokens=12, gpu_layers=0
+        ),
+        notice,
+    )
 
 
 def words(adapter: Path | str = "", model: Path | None = None) -> str:
@@ -72,14 +76,24 @@ def test_quicker_copy_of_the_model_lies_under_the_adapter_too(tmp_path, monkeypa
     assert words(strong, model) != words("", model)
 
 
-@pytest.mark.parametrize(("make", "message"), [
-    (lambda path: path, "there is no such model file; set .llm. adapter to a .gguf file, or to \"\" for none"),
-    (lambda path: (path.mkdir(), path)[1], "is a folder; set .llm. adapter to the .gguf file itself"),
-    (lambda path: (path.write_text("text"), path)[1], "not a GGUF model file"),
-    (lambda path: (path.touch(), path)[1], "is empty"),
-    (lambda path: tiny_gguf(), "cannot be used over this model .*set .llm. adapter to one that was trained on .llm. model"),
-    (lambda path: adapter(path, width=32), "cannot be used over this model"),
-    (lambda path: (adapter(path), path.write_bytes(path.read_bytes()[:400]), path)[2], "cannot be used over this model")])
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path, 'there is no such model file; set .llm. adapter to a .gguf file, or to "" for none'),
+        (lambda path: (path.mkdir(), path)[1], "is a folder; set .llm. adapter to the .gguf file itself"),
+        (lambda path: (path.write_text("text"), path)[1], "not a GGUF model file"),
+        (lambda path: (path.touch(), path)[1], "is empty"),
+        (
+            lambda path: tiny_gguf(),
+            "cannot be used over this model .*set .llm. adapter to one that was trained on .llm. model",
+        ),
+        (lambda path: adapter(path, width=32), "cannot be used over this model"),
+        (
+            lambda path: (adapter(path), path.write_bytes(path.read_bytes()[:400]), path)[2],
+            "cannot be used over this model",
+        ),
+    ],
+)
 def test_what_is_no_adapter_for_this_model_is_one_sentence(tmp_path, make, message):
     with pytest.raises(EngineError, match=message) as caught:
         engine(make(tmp_path / "x.gguf"), notice=lambda text: None)

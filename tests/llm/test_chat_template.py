@@ -9,8 +9,10 @@ from assistant.errors import EngineError
 from assistant.llm import Message
 from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, common_prefix, spell
 
-CHATML = ("{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>' + '\n' }}{% endfor %}"
-          "{{ '<|im_start|>assistant\n' }}")
+CHATML = (
+    "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>' + '\n' }}{% endfor %}"
+    "{{ '<|im_start|>assistant\n' }}"
+)
 CONTROL = {"<s>": 1, "<|im_start|>": 2, "<|im_end|>": 3}
 START, END = 2, 3
 
@@ -20,19 +22,35 @@ def template(text: str = CHATML, bos: int | None = None, space_prefix: bool = Fa
         raise ValueError(message)
 
     compiled = jinja2.Template(text)
-    return ChatTemplate(lambda messages: compiled.render(messages=messages, bos_token="<s>", raise_exception=refuse),
-                        CONTROL, bos, space_prefix)
+    return ChatTemplate(
+        lambda messages: compiled.render(messages=messages, bos_token="<s>", raise_exception=refuse),
+        CONTROL,
+        bos,
+        space_prefix,
+    )
 
 
 def talk(*contents: str) -> list[Message]:
     """System prompt, then user and assistant in turn."""
-    return [Message(("user", "assistant")[position % 2 == 0] if position else "system", content)
-            for position, content in enumerate(contents)]
+    return [
+        Message(("user", "assistant")[position % 2 == 0] if position else "system", content)
+        for position, content in enumerate(contents)
+    ]
 
 
 def test_messages_become_control_tokens_and_runs_of_text():
     assert template().prompt(talk("Be brief.", "Hi")) == [
-        START, b"system\nBe brief.", END, b"\n", START, b"user\nHi", END, b"\n", START, b"assistant\n"]
+        START,
+        b"system\nBe brief.",
+        END,
+        b"\n",
+        START,
+        b"user\nHi",
+        END,
+        b"\n",
+        START,
+        b"assistant\n",
+    ]
 
 
 def test_reply_is_a_run_of_its_own_with_the_space_before_it():
@@ -93,7 +111,7 @@ def tokenize(text: bytes) -> list[int]:
     while text:
         token = next(position for position, piece in enumerate(PIECES) if text.startswith(piece)) + 10
         tokens.append(token)
-        text = text[len(text_of(token)):]
+        text = text[len(text_of(token)) :]
     return tokens
 
 
@@ -105,7 +123,8 @@ prompts = st.lists(st.sampled_from([START, END]) | st.text("abc ", min_size=1, m
 def test_spelling_never_changes_the_text(prompt, cached):
     tokens = spell(prompt, cached, text_of, tokenize)
     assert b"".join(text_of(token) or b"<%d>" % token for token in tokens) == b"".join(
-        b"<%d>" % part if isinstance(part, int) else part for part in prompt)
+        b"<%d>" % part if isinstance(part, int) else part for part in prompt
+    )
 
 
 @given(tokens_of_a_model, prompts)

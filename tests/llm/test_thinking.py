@@ -14,7 +14,7 @@ def spoken(pieces: list[str], begun: bool = False) -> str:
 def test_thought_is_not_spoken_wherever_the_pieces_end():
     reply = "<think>\nParis? Or <b>Lyon?\n</think>\n\nParis, of course."
     for size in range(1, len(reply) + 1):
-        pieces = [reply[start:start + size] for start in range(0, len(reply), size)]
+        pieces = [reply[start : start + size] for start in range(0, len(reply), size)]
         assert spoken(pieces) == "Paris, of course."
 
 

@@ -42,8 +42,9 @@ def server(cache, monkeypatch):
 
 def point_to(url: str, monkeypatch) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", url)
-    monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE",
-                        url + "/{repo_id}/resolve/{revision}/{filename}")
+    monkeypatch.setattr(
+        huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}"
+    )
 
 
 def failure(repo: str = "owner/model", file: str | None = "model.gguf", **more) -> str:
@@ -217,11 +218,23 @@ def test_a_disk_that_fills_up_during_the_download_is_said(server, monkeypatch):
 def test_the_environment_points_to_another_hub(cache, tmp_path):
     with serve(Hub(dict(FILES))) as server:
         run = subprocess.run(
-            [sys.executable, "-c",
-             "from assistant import hub; print(hub.fetch('owner/model', 'config.json').read_text())"],
-            env=os.environ | {"HF_ENDPOINT": server.url, "HF_HUB_CACHE": str(tmp_path / "other"), "HF_HUB_OFFLINE": "0",
-                              "PYTHONPATH": str(Path(__file__).parents[2])},
-            cwd=tmp_path, capture_output=True, text=True, timeout=60)
+            [
+                sys.executable,
+                "-c",
+                "from assistant import hub; print(hub.fetch('owner/model', 'config.json').read_text())",
+            ],
+            env=os.environ
+            | {
+                "HF_ENDPOINT": server.url,
+                "HF_HUB_CACHE": str(tmp_path / "other"),
+                "HF_HUB_OFFLINE": "0",
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+            },
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     assert (run.returncode, run.stdout.strip()) == (0, '{"small": true}'), run.stderr
     assert run.stderr == ""  # no progress bar where nobody looks
     assert list((tmp_path / "other").glob("models--owner--model/blobs/*"))

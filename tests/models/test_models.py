@@ -86,11 +86,14 @@ def test_the_bundled_models_are_listed_and_in_use_by_default() -> None:
 
 def test_what_lies_in_the_hub_cache_is_listed_and_used_when_the_settings_say_so(machine) -> None:
     put_into_hub_cache(machine, *LLAMA.source.split(":"))
-    put_into_hub_cache(machine, "Systran/faster-whisper-base.en",
-                       "config.json", "model.bin", "tokenizer.json", "vocabulary.txt")
+    put_into_hub_cache(
+        machine, "Systran/faster-whisper-base.en", "config.json", "model.bin", "tokenizer.json", "vocabulary.txt"
+    )
     used = {row.source: row.in_use for row in catalogue.installed(settings(llm__model=LLAMA.source))}
     assert used == {"bundled": False, LLAMA.source: True, "base.en": True, "moonshine": False, "espeak": True}
-    used = {row.source: row.in_use for row in catalogue.installed(settings(stt__engine="moonshine", llm__engine="openai"))}
+    used = {
+        row.source: row.in_use for row in catalogue.installed(settings(stt__engine="moonshine", llm__engine="openai"))
+    }
     assert used == {"bundled": False, LLAMA.source: False, "base.en": False, "moonshine": True, "espeak": True}
 
 
@@ -111,9 +114,15 @@ def test_openai_is_the_voice_in_use_when_a_key_is_set(monkeypatch) -> None:
     assert not [row for row in catalogue.installed(settings()) if row.kind == "voice" and row.in_use]
 
 
-@pytest.mark.parametrize(("total", "available", "free", "expected"), [
-    (8.0, 6.0, 50.0, "yes"), (8.0, 1.0, 50.0, "tight"), (2.0, 1.9, 50.0, "no: 2.2 GB memory"),
-    (8.0, 6.0, 0.5, "no: 0.81 GB disk")])
+@pytest.mark.parametrize(
+    ("total", "available", "free", "expected"),
+    [
+        (8.0, 6.0, 50.0, "yes"),
+        (8.0, 1.0, 50.0, "tight"),
+        (2.0, 1.9, 50.0, "no: 2.2 GB memory"),
+        (8.0, 6.0, 0.5, "no: 0.81 GB disk"),
+    ],
+)
 def test_whether_a_model_fits_this_machine(monkeypatch, total, available, free, expected) -> None:
     import psutil
 
@@ -195,22 +204,32 @@ def test_use_takes_files_folders_and_names(machine, file) -> None:
     link = machine / "Tiny-Q8_0.gguf"  # as in the hub's cache, where the file itself is named by its hash
     link.symlink_to(tiny_gguf().resolve())
     for name, expected in (
-            (str(link), {"llm.model": str(link)}),
-            (str(tiny_gguf()), {"llm.model": str(tiny_gguf().resolve()), "llm.engine": "llama"}),
-            ("tuned.gguf", {"llm.model": str(own), "llm.engine": "llama"}),
-            ("whisper", {"stt.engine": "whisper", "stt.model": str(machine / "whisper")}),
-            ("moonshine", {"stt.engine": "moonshine"}), ("voice-openai", {"tts.engine": "openai"})):
+        (str(link), {"llm.model": str(link)}),
+        (str(tiny_gguf()), {"llm.model": str(tiny_gguf().resolve()), "llm.engine": "llama"}),
+        ("tuned.gguf", {"llm.model": str(own), "llm.engine": "llama"}),
+        ("whisper", {"stt.engine": "whisper", "stt.model": str(machine / "whisper")}),
+        ("moonshine", {"stt.engine": "moonshine"}),
+        ("voice-openai", {"tts.engine": "openai"}),
+    ):
         assert run("--config", str(file), "--set", "llm.engine=openai", "use", name) == 0
         document = tomllib.loads(file.read_text())
         assert {key: document[key.split(".")[0]][key.split(".")[1]] for key in expected} == expected
 
 
-@pytest.mark.parametrize(("name", "message", "code"), [
-    ("llama-3.2-1b", "not on this machine; fetch it first: assistant models get llama-3.2-1b", 2),
-    ("base.en", "fetch it first", 2), ("someone/Some-GGUF:some.gguf", "fetch it first", 2),
-    ("nothing.gguf", "there is no such model file", 2), ("notes.gguf", "not a GGUF model", 2),
-    ("empty.gguf", "0 bytes", 2), ("cut.gguf", "cannot be loaded", 2), ("folder", "no Whisper model", 2), ("nonsense", "`assistant models` shows them", 2),
-])
+@pytest.mark.parametrize(
+    ("name", "message", "code"),
+    [
+        ("llama-3.2-1b", "not on this machine; fetch it first: assistant models get llama-3.2-1b", 2),
+        ("base.en", "fetch it first", 2),
+        ("someone/Some-GGUF:some.gguf", "fetch it first", 2),
+        ("nothing.gguf", "there is no such model file", 2),
+        ("notes.gguf", "not a GGUF model", 2),
+        ("empty.gguf", "0 bytes", 2),
+        ("cut.gguf", "cannot be loaded", 2),
+        ("folder", "no Whisper model", 2),
+        ("nonsense", "`assistant models` shows them", 2),
+    ],
+)
 def test_use_of_what_is_not_there_changes_nothing(machine, file, capsys, name, message, code) -> None:
     (machine / "notes.gguf").write_text("just text")
     (machine / "empty.gguf").touch()

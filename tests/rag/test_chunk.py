@@ -25,11 +25,20 @@ def built(*pieces) -> Document:
 
 
 def test_passages_follow_headings_and_keep_their_path():
-    document = built(("heading", "Care", {"level": 1}), ("text", "Wash it."), ("heading", "Filter", {"level": 2}),
-                     ("text", "Change it.", {"page": 3}), ("heading", "Moving", {"level": 1}), ("text", "Carry it."))
+    document = built(
+        ("heading", "Care", {"level": 1}),
+        ("text", "Wash it."),
+        ("heading", "Filter", {"level": 2}),
+        ("text", "Change it.", {"page": 3}),
+        ("heading", "Moving", {"level": 1}),
+        ("text", "Carry it."),
+    )
     passages = chunk(document, spans, 60, 60)
     assert [(p.text, p.headings, p.page) for p in passages] == [
-        ("Wash it.", ("Care",), 0), ("Change it.", ("Care", "Filter"), 3), ("Carry it.", ("Moving",), 0)]
+        ("Wash it.", ("Care",), 0),
+        ("Change it.", ("Care", "Filter"), 3),
+        ("Carry it.", ("Moving",), 0),
+    ]
     assert passages[1].embedded == "Book › Care › Filter\nChange it."
 
 
@@ -51,8 +60,12 @@ def test_each_part_of_a_long_table_repeats_the_first_row():
 
 
 def test_a_heading_with_nothing_below_is_not_lost():
-    document = built(("heading", "One", {"level": 1}), ("heading", "Two", {"level": 1}), ("text", "Words."),
-                     ("heading", "Three", {"level": 1}))
+    document = built(
+        ("heading", "One", {"level": 1}),
+        ("heading", "Two", {"level": 1}),
+        ("text", "Words."),
+        ("heading", "Three", {"level": 1}),
+    )
     assert [p.text for p in chunk(document, spans, 60, 60)] == ["One", "Words.", "Three"]
 
 
@@ -76,15 +89,16 @@ def test_no_word_is_lost_doubled_or_past_the_limit(pieces, size):
     passages = chunk(document, spans, 150, size)
     covered: set[int] = set()
     for passage in passages:
-        assert passage.text == document.text[passage.start:passage.end] and passage.text.strip()
+        assert passage.text == document.text[passage.start : passage.end] and passage.text.strip()
         assert len(spans(passage.embedded)) + 2 <= 150
         span = set(range(passage.start, passage.end))
         assert not covered & span
         covered |= span
     for block in document.blocks:
         if block.kind != "heading":
-            assert all(position in covered or document.text[position].isspace()
-                       for position in range(block.start, block.end))
+            assert all(
+                position in covered or document.text[position].isspace() for position in range(block.start, block.end)
+            )
 
 
 @pytest.mark.parametrize("size", [64, 128, 256])

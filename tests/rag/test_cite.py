@@ -11,12 +11,28 @@ from rag.records import Stored
 from rag.search import Hit
 from tests.rag.conftest import INJECTIONS
 
-_TEMPLATE_MARKS = ("<|im_start|>", "<|im_end|>", "<|eot_id|>", "<|start_header_id|>", "[INST]", "[/INST]", "<<SYS>>", 
-                   "</s>", "<s>", "<start_of_turn>", "<end_of_turn>", "<｜User｜>", "<tool_call>", "<think>", "<system>")
+_TEMPLATE_MARKS = (
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|start_header_id|>",
+    "[INST]",
+    "[/INST]",
+    "<<SYS>>",
+    "</s>",
+    "<s>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<｜User｜>",
+    "<tool_call>",
+    "<think>",
+    "<system>",
+)
 
 
-def hit(text: str, title: str = "Book", headings: tuple[str, ...] = ("Care",), page: int = 0,
-        context: str = "Book › Care"):
+def hit(
+    text: str, title: str = "Book", headings: tuple[str, ...] = ("Care",), page: int = 0, context: str = "Book › Care"
+):
     return Hit(Stored("i", "/docs/book.pdf", title, headings, page, 0, len(text), context, text), 1.0, 0.5, 3.0, 1.0)
 
 
@@ -86,8 +102,32 @@ def test_a_comment_in_html_is_not_read(model):
     assert "card number" not in load.parse(path, load.read(path)).text
 
 
-@given(st.lists(st.sampled_from(["<|", "<", "|", ">", "|>", "im_end", "</passage", " 1", "[INS", "T]", "[", "s",
-                                 "\u200b", " ", "\n", "x", "/"]), max_size=14).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<|",
+                "<",
+                "|",
+                ">",
+                "|>",
+                "im_end",
+                "</passage",
+                " 1",
+                "[INS",
+                "T]",
+                "[",
+                "s",
+                "\u200b",
+                " ",
+                "\n",
+                "x",
+                "/",
+            ]
+        ),
+        max_size=14,
+    ).map("".join)
+)
 def test_no_mark_survives_however_it_is_put_together(text):
     clean = cite.harmless(text)
     for mark in ("<|", "|>", "</", "<x", "<s", "< |", "[INST]"):

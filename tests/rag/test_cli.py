@@ -45,8 +45,13 @@ def test_bad_files_are_named_at_the_end_and_the_rest_is_stored(rag, tmp_path):
     (tmp_path / "good.txt").write_text("The pump is red.")
     (tmp_path / "bad.pdf").write_bytes(b"no pdf")
     (tmp_path / "program.txt").write_bytes(b"\x7fELF\0\0" * 99)
-    code, out, err = rag("add", str(tmp_path / "good.txt"), str(tmp_path / "bad.pdf"), str(tmp_path / "program.txt"),
-                         str(tmp_path / "missing.txt"))
+    code, out, err = rag(
+        "add",
+        str(tmp_path / "good.txt"),
+        str(tmp_path / "bad.pdf"),
+        str(tmp_path / "program.txt"),
+        str(tmp_path / "missing.txt"),
+    )
     assert code == 1 and "1 added" in out
     assert "bad.pdf: is not a readable PDF" in err and "program.txt: is a binary file" in err
     assert "missing.txt: there is no such file" in err
@@ -110,17 +115,23 @@ def test_eval_without_unanswerable_questions_says_that_there_is_no_curve(rag, tm
     lines = [line for line in QUESTIONS.read_text().splitlines() if "warranty.docx" in line]
     (tmp_path / "q.jsonl").write_text("\n".join(lines))
     code, out, err = rag("eval", str(tmp_path / "q.jsonl"), "--plot", str(tmp_path / "curve.svg"))
-    assert code == 2 and "hybrid" in out and "answerable and unanswerable" in err and not (tmp_path / "curve.svg").exists()
+    assert (
+        code == 2 and "hybrid" in out and "answerable and unanswerable" in err and not (tmp_path / "curve.svg").exists()
+    )
 
 
-@pytest.mark.parametrize("words, said", [
-    (["eval", "missing.jsonl"], "cannot be read"),
-    (["add", "missing.txt", "neither.*"], "no file matches"),
-    (["search", "pump", "--set", "rag.embedder=/no/such/folder"], "set [rag] embedder to a folder"),
-    (["list", "--set", "rag.url=http://library:80x0"], "write [rag] url as http://library:8000"),
-    (["list", "--set", "rag.url=ftp://library"], "neither http nor https"),
-    (["list", "--set", "rag.collection=a!"], "set [rag] collection"),
-    (["list", "--set", "rag.path=/dev/null/store"], "set [rag] path")])
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["eval", "missing.jsonl"], "cannot be read"),
+        (["add", "missing.txt", "neither.*"], "no file matches"),
+        (["search", "pump", "--set", "rag.embedder=/no/such/folder"], "set [rag] embedder to a folder"),
+        (["list", "--set", "rag.url=http://library:80x0"], "write [rag] url as http://library:8000"),
+        (["list", "--set", "rag.url=ftp://library"], "neither http nor https"),
+        (["list", "--set", "rag.collection=a!"], "set [rag] collection"),
+        (["list", "--set", "rag.path=/dev/null/store"], "set [rag] path"),
+    ],
+)
 def test_wrong_usage_exits_2(rag, tmp_path, monkeypatch, words, said):
     monkeypatch.chdir(tmp_path)
     code, _, err = rag(*words)

@@ -28,8 +28,10 @@ def test_vectors_are_unit_length_and_near_for_like_meaning(minilm):
 
 
 def test_asking_does_not_load_torch(models):
-    code = ("import sys; from pathlib import Path; from rag import embed; m = embed.find(embed.DEFAULT); "
-            f"embed.for_queries(m, Path({str(models)!r})).encode(['x']); sys.exit('torch' in sys.modules)")
+    code = (
+        "import sys; from pathlib import Path; from rag import embed; m = embed.find(embed.DEFAULT); "
+        f"embed.for_queries(m, Path({str(models)!r})).encode(['x']); sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, env=os.environ).returncode == 0
 
 

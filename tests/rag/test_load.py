@@ -31,11 +31,16 @@ def pdf_bytes(text: str = "", password: str | None = None, pages: int = 1) -> by
     """A minimal PDF; without text its pages are empty, like a scan without OCR."""
     content = f"BT /F1 12 Tf 40 700 Td ({text}) Tj ET".encode() if text else b""
     kids = " ".join(f"{4 + 2 * page} 0 R" for page in range(pages))
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
-               b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
     for page in range(pages):
-        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {5 + 2 * page} 0 R "
-                       "/Resources << /Font << /F1 3 0 R >> >> >>".encode())
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {5 + 2 * page} 0 R "
+            "/Resources << /Font << /F1 3 0 R >> >> >>".encode()
+        )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
     out, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, 1):
@@ -47,20 +52,29 @@ def pdf_bytes(text: str = "", password: str | None = None, pages: int = 1) -> by
     encrypt = b""
     if password:  # a standard security handler whose keys fit no password
         encrypt = b" /Encrypt << /Filter /Standard /V 1 /R 2 /Length 40 /P -4 /O <%s> /U <%s> >> /ID [<00> <00>]" % (
-            b"ab" * 32, b"cd" * 32)
+            b"ab" * 32,
+            b"cd" * 32,
+        )
     return out + b"trailer << /Root 1 0 R /Size %d%s >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, encrypt, table)
 
 
-@pytest.mark.parametrize("name, title, headings, words", [
-    ("user-handbook.md", "Brindlecove Otter 5 – User Handbook", "Changing the filter", "150 litres or 60 days"),
-    ("installation-otter-5p.html", "Installing the Otter 5P", "The leak sensor", "within 0.8 seconds"),
-    ("service-manual.pdf", "Otter 5 Service Manual", "Pump", "vibration pump of 48 watts"),
-    ("warranty.docx", "Warranty and returns", "Commercial use", "18 months or 9,000 litres"),
-    ("table-book.epub", "The Otter Table Book", "Harbour Fizz", "nine mint leaves"),
-    ("accessories.json", "accessories.json", "subscriptions", "name: Stream Small; every days: 60"),
-    ("release-notes.txt", "OTTER 5 FIRMWARE: RELEASE NOTES", 'Version 3.4 (12 May 2026, code name "Marsh")', 
-     "last 400"),
-])
+@pytest.mark.parametrize(
+    "name, title, headings, words",
+    [
+        ("user-handbook.md", "Brindlecove Otter 5 – User Handbook", "Changing the filter", "150 litres or 60 days"),
+        ("installation-otter-5p.html", "Installing the Otter 5P", "The leak sensor", "within 0.8 seconds"),
+        ("service-manual.pdf", "Otter 5 Service Manual", "Pump", "vibration pump of 48 watts"),
+        ("warranty.docx", "Warranty and returns", "Commercial use", "18 months or 9,000 litres"),
+        ("table-book.epub", "The Otter Table Book", "Harbour Fizz", "nine mint leaves"),
+        ("accessories.json", "accessories.json", "subscriptions", "name: Stream Small; every days: 60"),
+        (
+            "release-notes.txt",
+            "OTTER 5 FIRMWARE: RELEASE NOTES",
+            'Version 3.4 (12 May 2026, code name "Marsh")',
+            "last 400",
+        ),
+    ],
+)
 def test_every_format_gives_its_title_headings_and_text(name, title, headings, words):
     document = parse(HANDBOOK / name, load.read(HANDBOOK / name))
     assert document.title == title
@@ -70,7 +84,7 @@ def test_every_format_gives_its_title_headings_and_text(name, title, headings, w
 
 def test_pdf_blocks_know_their_page_and_running_feet_are_left_out():
     document = parse(HANDBOOK / "service-manual.pdf", load.read(HANDBOOK / "service-manual.pdf"))
-    pages = {document.text[block.start:block.end]: block.page for block in document.blocks}
+    pages = {document.text[block.start : block.end]: block.page for block in document.blocks}
     assert pages["Opening the housing"] == 1 and pages["Hydraulics"] == 2
     assert "5-SVC-03   page" not in document.text and "page 2" not in document.text
 
@@ -164,28 +178,49 @@ def test_discover_survives_loops_and_names_broken_links(tmp_path):
 
 def test_discover_takes_patterns_and_names_what_it_cannot_read(tmp_path):
     made(tmp_path, "a.txt", "a"), made(tmp_path, "b.md", "b"), made(tmp_path, "c.png", "c")
-    found = list(discover([f"{tmp_path}/*.txt", str(tmp_path / "a.txt"), str(tmp_path / "b.md"),
-                           str(tmp_path / "c.png"), str(tmp_path / "missing.txt"), f"{tmp_path}/*.xyz"]))
+    found = list(
+        discover(
+            [
+                f"{tmp_path}/*.txt",
+                str(tmp_path / "a.txt"),
+                str(tmp_path / "b.md"),
+                str(tmp_path / "c.png"),
+                str(tmp_path / "missing.txt"),
+                f"{tmp_path}/*.xyz",
+            ]
+        )
+    )
     assert [item.name for item in found if not isinstance(item, Bad)] == ["a.txt", "b.md"]
     assert [item.reason for item in found if isinstance(item, Bad)] == [
-        "files of the kind .png cannot be read", "there is no such file or folder", "no file matches this pattern"]
+        "files of the kind .png cannot be read",
+        "there is no such file or folder",
+        "no file matches this pattern",
+    ]
 
 
 @settings(max_examples=60, deadline=None)
-@given(data=st.binary(max_size=400), name=st.sampled_from(
-    ["a.txt", "a.md", "a.html", "a.csv", "a.json", "a.jsonl", "a.py", "a.pdf", "a.docx", "a.epub"]))
+@given(
+    data=st.binary(max_size=400),
+    name=st.sampled_from(
+        ["a.txt", "a.md", "a.html", "a.csv", "a.json", "a.jsonl", "a.py", "a.pdf", "a.docx", "a.epub"]
+    ),
+)
 def test_any_bytes_give_a_document_or_a_reason(data, name, tmp_path_factory):
     try:
         document = parse(tmp_path_factory.getbasetemp() / name, data)
     except BadFile as bad:
         assert str(bad)
     else:
-        assert all(document.text[block.start:block.end].strip() for block in document.blocks)
+        assert all(document.text[block.start : block.end].strip() for block in document.blocks)
 
 
 @settings(max_examples=60, deadline=None)
-@given(text=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=300).map(
-    lambda text: text.replace(" ", "\n")), name=st.sampled_from(["a.txt", "a.md", "a.py"]))
+@given(
+    text=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=300).map(
+        lambda text: text.replace(" ", "\n")
+    ),
+    name=st.sampled_from(["a.txt", "a.md", "a.py"]),
+)
 def test_blocks_of_text_formats_cover_all_words(text, name, tmp_path_factory):
     try:
         document = parse(tmp_path_factory.getbasetemp() / name, text.encode())
@@ -198,8 +233,13 @@ def test_blocks_of_text_formats_cover_all_words(text, name, tmp_path_factory):
     assert not any(char.isalnum() for char in left) or name == "a.md" and "]:" in text
 
 
-@given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner: st.lists(
-    inner, max_size=4) | st.dictionaries(st.text(min_size=1, max_size=8), inner, max_size=4), max_leaves=20))
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(min_size=1, max_size=8), inner, max_size=4),
+        max_leaves=20,
+    )
+)
 @settings(max_examples=60, deadline=None)
 def test_every_value_of_a_json_file_is_in_the_text(value, tmp_path_factory):
     def leaves(item):

@@ -33,8 +33,12 @@ def test_kill_in_the_middle_loses_nothing_that_was_stored(tmp_path, model, words
     files = {f"f{n:03}": f"File {n} begins.\n\n" + "It goes on and on. " * 60 for n in range(120)}
     folder = texts(tmp_path / "docs", **files)
     for passages in (128, 256):
-        process = subprocess.Popen([sys.executable, "-c", _PROGRAM, str(tmp_path / "store"), str(folder)],
-                                   cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, str(tmp_path / "store"), str(folder)],
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for line in process.stdout:
             if int(line) >= passages:
                 break
@@ -100,10 +104,21 @@ def server(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([os.path.join(os.path.dirname(sys.executable), "chroma"), "run", "--path",
-                                str(tmp_path / "server"), "--host", "127.0.0.1", "--port", str(port)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**os.environ, "ANONYMIZED_TELEMETRY": "FALSE"})
+    process = subprocess.Popen(
+        [
+            os.path.join(os.path.dirname(sys.executable), "chroma"),
+            "run",
+            "--path",
+            str(tmp_path / "server"),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "ANONYMIZED_TELEMETRY": "FALSE"},
+    )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:

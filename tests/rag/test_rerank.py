@@ -17,11 +17,13 @@ from rag.search import Search
 from tests.rag.conftest import REPOSITORY, add, texts
 from tests.test_knowledge import Talk
 
-PAIRS = [("How long does the pump live?", "The pump lives for 1,900 hours of work."),
-         ("How long does the pump live?", "The moon is far away, and nobody lives there."),
-         ("How long does the pump live?", "Pumps › Life\nÜberprüfen Sie die Dichtung (3 mm) — naïve café, 100 %."),
-         ("Who made it?", "The valve opens at 7 bar. " * 120),  # past the limit: both must cut at the same token
-         ("", "nothing was asked")]
+PAIRS = [
+    ("How long does the pump live?", "The pump lives for 1,900 hours of work."),
+    ("How long does the pump live?", "The moon is far away, and nobody lives there."),
+    ("How long does the pump live?", "Pumps › Life\nÜberprüfen Sie die Dichtung (3 mm) — naïve café, 100 %."),
+    ("Who made it?", "The valve opens at 7 bar. " * 120),  # past the limit: both must cut at the same token
+    ("", "nothing was asked"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +58,10 @@ def logits(cross_encoder, pairs):
     folder, made = cross_encoder
     tokenizer = AutoTokenizer.from_pretrained(folder)
     with torch.no_grad():
-        return [made(**tokenizer(*pair, truncation=True, max_length=512, return_tensors="pt")).logits.item()
-                for pair in pairs]
+        return [
+            made(**tokenizer(*pair, truncation=True, max_length=512, return_tensors="pt")).logits.item()
+            for pair in pairs
+        ]
 
 
 def test_scores_are_the_logits_of_transformers(cross_encoder, reranker):
@@ -67,9 +71,11 @@ def test_scores_are_the_logits_of_transformers(cross_encoder, reranker):
 
 
 def test_scoring_does_not_load_torch(cross_encoder, models, reranker):
-    code = ("import sys; from pathlib import Path; from rag import rerank; "
-            f"rerank.load({str(cross_encoder[0])!r}, Path({str(models)!r})).score('a', 'b'); "
-            "sys.exit('torch' in sys.modules)")
+    code = (
+        "import sys; from pathlib import Path; from rag import rerank; "
+        f"rerank.load({str(cross_encoder[0])!r}, Path({str(models)!r})).score('a', 'b'); "
+        "sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, env=os.environ).returncode == 0
 
 
@@ -166,8 +172,10 @@ def test_a_reranker_that_is_stopped_orders_what_it_has_read(library):
 def test_eval_measures_the_rerankers_order(library, store):
     best, first = max(numbers(library.find("pump", 10))), numbers(library.find("pump", 1))[0]
     library.reranker = Numbers()
-    questions = [evaluate.Question("pump", (evaluate.Relevant(f"d{best}.txt", f"number {best} "),)),
-                 evaluate.Question("king", ())]
+    questions = [
+        evaluate.Question("pump", (evaluate.Relevant(f"d{best}.txt", f"number {best} "),)),
+        evaluate.Question("king", ()),
+    ]
     quality = evaluate.evaluate(library, store, questions).quality
     assert best != first and (quality["reranked"].recall1, quality["hybrid"].recall1) == (1, 0)
     assert len(library.reranker.read) == 10  # nothing is read for what the documents do not answer
@@ -176,8 +184,10 @@ def test_eval_measures_the_rerankers_order(library, store):
 def test_the_real_one_orders_by_its_scores(library, reranker):
     library.reranker = reranker
     hits = library.find("How long does the pump live?", 10).hits
-    assert [hit.reranked for hit in hits] == sorted((reranker.score("How long does the pump live?",
-        f"{hit.passage.context}\n{hit.passage.text}") for hit in hits), reverse=True)
+    assert [hit.reranked for hit in hits] == sorted(
+        (reranker.score("How long does the pump live?", f"{hit.passage.context}\n{hit.passage.text}") for hit in hits),
+        reverse=True,
+    )
     assert reranker.scores("a", ["b", "c"], lambda: False) == []
 
 
@@ -188,15 +198,21 @@ def test_the_real_one_orders_by_its_scores(library, reranker):
 def kept(tmp_path_factory, models):
     """A store made by `assistant rag add`, with the packaged embedder."""
     folder = tmp_path_factory.mktemp("kept")
-    texts(folder / "docs", pump="The pump lives for 1,900 hours.", valve="The valve lives for 7 years.",
-          tank="The tank holds 4.2 litres.")
+    texts(
+        folder / "docs",
+        pump="The pump lives for 1,900 hours.",
+        valve="The valve lives for 7 years.",
+        tank="The tank holds 4.2 litres.",
+    )
     assert main(["rag", "add", str(folder / "docs"), "--set", f"rag.path={folder / 'store'}"]) == 0
     return folder / "store"
 
 
 def test_eval_has_a_row_for_the_reranker_and_search_shows_its_scores(kept, cross_encoder, tmp_path, capsys):
-    (tmp_path / "q.jsonl").write_text('{"question": "How long does the pump live?", "relevant": ["pump.txt"]}\n'
-                                      '{"question": "Who is the king?", "relevant": []}\n')
+    (tmp_path / "q.jsonl").write_text(
+        '{"question": "How long does the pump live?", "relevant": ["pump.txt"]}\n'
+        '{"question": "Who is the king?", "relevant": []}\n'
+    )
     settings = ["--set", f"rag.path={kept}"]
     assert main(["rag", "eval", str(tmp_path / "q.jsonl"), *settings]) == 0
     assert "reranked" not in capsys.readouterr().out

@@ -27,7 +27,10 @@ def test_a_question_finds_the_passage_with_its_document_heading_and_page(handboo
     hit = Search(handbook, minilm).find("How long does the pump live?").hits[0]
     assert "1,900 hours" in hit.passage.text
     assert (hit.passage.title, hit.passage.headings, hit.passage.page) == (
-        "Otter 5 Service Manual", ("Hydraulics", "Pump"), 2)
+        "Otter 5 Service Manual",
+        ("Hydraulics", "Pump"),
+        2,
+    )
     assert hit.passage.source.endswith("service-manual.pdf") and 0 < hit.passage.start < hit.passage.end
 
 
@@ -113,15 +116,28 @@ def test_an_index_without_words_can_be_asked(tmp_path):
     assert lexical.load(tmp_path, "s").scores("pump").size == 0
 
 
-@pytest.mark.parametrize("question, earlier, query", [
-    ("and how long does that take?", ["Who made it?", "How do I descale the boiler with Kalkaway?"],
-     "How do I descale the boiler with Kalkaway? and how long does that take?"),
-    ("Why?", ["Can I use vinegar for descaling?"], "Can I use vinegar for descaling? Why?"),
-    ("And the price?", ["How heavy is the Otter?", "And empty?"], "How heavy is the Otter? And empty? And the price?"),
-    ("How many litres does the Reed Hard filter last?", ["What does E27 mean?"],
-     "How many litres does the Reed Hard filter last?"),
-    ("What does E27 mean?", [], "What does E27 mean?"),
-])
+@pytest.mark.parametrize(
+    "question, earlier, query",
+    [
+        (
+            "and how long does that take?",
+            ["Who made it?", "How do I descale the boiler with Kalkaway?"],
+            "How do I descale the boiler with Kalkaway? and how long does that take?",
+        ),
+        ("Why?", ["Can I use vinegar for descaling?"], "Can I use vinegar for descaling? Why?"),
+        (
+            "And the price?",
+            ["How heavy is the Otter?", "And empty?"],
+            "How heavy is the Otter? And empty? And the price?",
+        ),
+        (
+            "How many litres does the Reed Hard filter last?",
+            ["What does E27 mean?"],
+            "How many litres does the Reed Hard filter last?",
+        ),
+        ("What does E27 mean?", [], "What does E27 mean?"),
+    ],
+)
 def test_follow_up_questions_search_with_the_question_before(question, earlier, query):
     assert search_query(question, earlier) == query
 
@@ -138,8 +154,11 @@ def test_a_search_is_repeated_only_when_the_words_that_matter_changed():
 
 
 def test_eval_on_the_samples_questions(handbook, minilm):
-    questions = [question for question in evaluate.read_questions(QUESTIONS) if not question.relevant
-                 or question.relevant[0].file in ("service-manual.pdf", "warranty.docx")]
+    questions = [
+        question
+        for question in evaluate.read_questions(QUESTIONS)
+        if not question.relevant or question.relevant[0].file in ("service-manual.pdf", "warranty.docx")
+    ]
     report = evaluate.evaluate(Search(handbook, minilm), handbook, questions)
     assert (report.questions, report.unanswerable, report.unfound) == (13, 40, [])
     assert report.quality["hybrid"].ndcg > 0.8 and report.quality["hybrid"].recall5 > 0.9
@@ -162,7 +181,10 @@ def test_ndcg_and_recall_by_hand():
 def test_threshold_curve_by_hand():
     curve = evaluate.threshold_curve([0.9, 0.5], [0.1, 0.5])
     assert [(point.answered, point.refused) for point in curve if point.threshold in (0.0, 0.4, 0.52)] == [
-        (1.0, 0.0), (1.0, 0.5), (0.5, 1.0)]
+        (1.0, 0.0),
+        (1.0, 0.5),
+        (0.5, 1.0),
+    ]
     assert evaluate.area([0.9, 0.5], [0.1, 0.5]) == 0.875
 
 

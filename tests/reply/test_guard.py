@@ -92,8 +92,9 @@ def test_an_unsure_answer_is_withheld_the_model_stopped_and_history_free_of_it()
 
 def test_what_the_model_is_unsure_of_is_looked_up_and_answered_from_the_passage() -> None:
     llm = FranklyLlm(["Maybe ten years, I guess.", "It lives for 1,900 hours."], probabilities=[0.2, 0.9])
-    played = GuardedScene([Say(1.0, "how long does the pump live in use", 3.0)], llm=llm,
-                          settings={"guard.when_unsure": "documents"}).play()
+    played = GuardedScene(
+        [Say(1.0, "how long does the pump live in use", 3.0)], llm=llm, settings={"guard.when_unsure": "documents"}
+    ).play()
     first, second = llm.prompts
     assert PUMP.text not in first[-1].content and PUMP.text in second[-1].content
     assert first[0] == second[0]  # the KV cache keeps the system prompt
@@ -114,17 +115,24 @@ def test_what_neither_the_model_nor_the_documents_know_is_not_known() -> None:
 
 def test_an_answer_out_of_passages_that_stays_unsure_is_hedged() -> None:
     llm = FranklyLlm(["Maybe ten years, I guess.", "It lives for 1,900 hours."], probabilities=[0.2, 0.2])
-    played = GuardedScene([Say(1.0, "how long does the pump live in use", 3.0)], llm=llm,
-                          settings={"guard.when_unsure": "documents"}).play()
+    played = GuardedScene(
+        [Say(1.0, "how long does the pump live in use", 3.0)], llm=llm, settings={"guard.when_unsure": "documents"}
+    ).play()
     assert played.turns[0].heard == "I am not sure, but it lives for 1,900 hours."
 
 
-@pytest.mark.parametrize("when_unsure, said, outcome", [
-    ("say", "I do not know.", "unknown"), ("hedge", "I am not sure, but it lives for 1,900 hours.", "answered")])
+@pytest.mark.parametrize(
+    "when_unsure, said, outcome",
+    [("say", "I do not know.", "unknown"), ("hedge", "I am not sure, but it lives for 1,900 hours.", "answered")],
+)
 def test_with_passages_too_what_is_unsure_is_hedged_or_not_said_as_the_setting_says(when_unsure, said, outcome) -> None:
     llm = FranklyLlm(["It lives for 1,900 hours."], probabilities=[0.1])
-    played = Scene([Say(1.0, "how long does the pump live in use", 3.0)], llm=llm, knowledge=ScriptedKnowledge(),
-                   settings={"guard.when_unsure": when_unsure}).play()
+    played = Scene(
+        [Say(1.0, "how long does the pump live in use", 3.0)],
+        llm=llm,
+        knowledge=ScriptedKnowledge(),
+        settings={"guard.when_unsure": when_unsure},
+    ).play()
     assert PUMP.text in llm.prompts[0][-1].content
     assert (played.turns[0].heard, played.turns[0].outcome) == (said, outcome)
 
@@ -149,59 +157,73 @@ def test_a_question_that_goes_on_is_judged_anew() -> None:
 
 
 def test_a_contradicted_sentence_is_replaced_by_the_passage_and_ends_the_reply() -> None:
-    played = Scene([Say(1.0, "how much does the tank hold", 2.0)],
-                   ["Let me see what I find. The tank holds 5 litres. That is a lot of water."],
-                   knowledge=ScriptedKnowledge()).play()
+    played = Scene(
+        [Say(1.0, "how much does the tank hold", 2.0)],
+        ["Let me see what I find. The tank holds 5 litres. That is a lot of water."],
+        knowledge=ScriptedKnowledge(),
+    ).play()
     assert played.turns[0].heard == f"Let me see what I find. The documents say: {TANK.text}"
     assert played.turns[0].guarded == "corrected"
 
 
 def test_contradictions_are_spoken_when_the_guard_is_off() -> None:
-    played = Scene([Say(1.0, "how much does the tank hold", 2.0)], ["The tank holds 5 litres."],
-                   knowledge=ScriptedKnowledge(), settings={"guard.contradictions": False}).play()
+    played = Scene(
+        [Say(1.0, "how much does the tank hold", 2.0)],
+        ["The tank holds 5 litres."],
+        knowledge=ScriptedKnowledge(),
+        settings={"guard.contradictions": False},
+    ).play()
     assert played.turns[0].heard == "The tank holds 5 litres."
 
 
 # ---- contradictions --------------------------------------------------------------------------------------------
 
-PASSAGES = ["The pump 5-0210 is a vibration pump of 48 watts. It delivers 650 ml per minute against 3 bar. Expected "
-            "life is 1,900\nhours. The circuit holds 28 g of R600a. The tank must not be put into the dishwasher. The "
-            "boiler holds 8 to 10 cl of water. It takes four rinses. The warranty lasts two years. The lid may be "
-            "washed by hand.",
-            "| Tank | 4.2 litres | none |\n| Weight, empty | 11.8 kg | 11.1 kg |"]
+PASSAGES = [
+    "The pump 5-0210 is a vibration pump of 48 watts. It delivers 650 ml per minute against 3 bar. Expected "
+    "life is 1,900\nhours. The circuit holds 28 g of R600a. The tank must not be put into the dishwasher. The "
+    "boiler holds 8 to 10 cl of water. It takes four rinses. The warranty lasts two years. The lid may be "
+    "washed by hand.",
+    "| Tank | 4.2 litres | none |\n| Weight, empty | 11.8 kg | 11.1 kg |",
+]
 
 
-@pytest.mark.parametrize("claim, question", [
-    ("The pump is a vibration pump of 50 watts.", ""),
-    ("The circuit holds 30 g of R600a.", ""),
-    ("The tank can be put into the dishwasher.", ""),
-    ("28 ounces.", "How much R600a does the circuit hold?"),
-    ("Six rinses.", "How many rinses does it take?"),
-    ("The empty weight is twelve kg.", "How heavy is it?"),
-    ("The boiler holds 12 cl of water.", ""),
-    ("The expected life of the pump is 2,500 hours.", ""),
-    ("The warranty lasts 3 years.", ""),
-    ("The lid may not be washed by hand.", ""),
-])
+@pytest.mark.parametrize(
+    "claim, question",
+    [
+        ("The pump is a vibration pump of 50 watts.", ""),
+        ("The circuit holds 30 g of R600a.", ""),
+        ("The tank can be put into the dishwasher.", ""),
+        ("28 ounces.", "How much R600a does the circuit hold?"),
+        ("Six rinses.", "How many rinses does it take?"),
+        ("The empty weight is twelve kg.", "How heavy is it?"),
+        ("The boiler holds 12 cl of water.", ""),
+        ("The expected life of the pump is 2,500 hours.", ""),
+        ("The warranty lasts 3 years.", ""),
+        ("The lid may not be washed by hand.", ""),
+    ],
+)
 def test_a_contradiction_is_found(claim: str, question: str) -> None:
     assert contradicted(claim, PASSAGES, question)
 
 
-@pytest.mark.parametrize("claim, question", [
-    ("The pump delivers 0.65 litres per minute.", ""),  # other units, same size
-    ("The pump delivers six hundred and fifty ml.", ""),
-    ("The warranty lasts 24 months.", ""),
-    ("The boiler holds 9 cl.", ""),  # within the range
-    ("The boiler holds 8 cl.", ""),
-    ("The tank holds about 4 litres.", ""),  # rounded
-    ("Together they weigh 22.9 kg.", ""),  # computed
-    ("It takes 5 minutes to heat the water.", ""),  # said nowhere, of nothing that the passages speak of
-    ("Yes, 3 litres fit in.", "Do 3 litres fit into the tank?"),  # the question's own number
-    ("Part 5-0210 costs nothing.", ""),
-    ("The tank should not be put into the dishwasher.", ""),
-    ("Do not put the tank into the dishwasher unless it is empty.", ""),
-    ("I do not know.", "How big is the tank?"),
-])
+@pytest.mark.parametrize(
+    "claim, question",
+    [
+        ("The pump delivers 0.65 litres per minute.", ""),  # other units, same size
+        ("The pump delivers six hundred and fifty ml.", ""),
+        ("The warranty lasts 24 months.", ""),
+        ("The boiler holds 9 cl.", ""),  # within the range
+        ("The boiler holds 8 cl.", ""),
+        ("The tank holds about 4 litres.", ""),  # rounded
+        ("Together they weigh 22.9 kg.", ""),  # computed
+        ("It takes 5 minutes to heat the water.", ""),  # said nowhere, of nothing that the passages speak of
+        ("Yes, 3 litres fit in.", "Do 3 litres fit into the tank?"),  # the question's own number
+        ("Part 5-0210 costs nothing.", ""),
+        ("The tank should not be put into the dishwasher.", ""),
+        ("Do not put the tank into the dishwasher unless it is empty.", ""),
+        ("I do not know.", "How big is the tank?"),
+    ],
+)
 def test_what_is_no_contradiction_passes(claim: str, question: str) -> None:
     assert contradicted(claim, PASSAGES, question) is None
 
@@ -212,8 +234,22 @@ def test_no_text_contradicts_itself(text: str, other: str) -> None:
 
 
 _NUMBER = st.sampled_from(["3", "4.5", "1,900", "two", "-7", "0", "12"])
-_PHRASE = st.sampled_from(["the tank holds", "litres", "minutes", "kg of water", "is not", "and", "pump never runs for",
-                           "to", "°C", "%", ".\n", "| cup |"])
+_PHRASE = st.sampled_from(
+    [
+        "the tank holds",
+        "litres",
+        "minutes",
+        "kg of water",
+        "is not",
+        "and",
+        "pump never runs for",
+        "to",
+        "°C",
+        "%",
+        ".\n",
+        "| cup |",
+    ]
+)
 
 
 @given(st.lists(st.one_of(_NUMBER, _PHRASE), max_size=25))
@@ -223,6 +259,7 @@ def test_no_passage_contradicts_itself(words: list[str]) -> None:
 
 
 # ---- threshold -------------------------------------------------------------------------------------------------
+
 
 def test_the_threshold_parts_the_wrong_answers_from_the_right_ones() -> None:
     assert threshold([0.9, 0.8, 0.7, 0.3, 0.2], [True, True, True, False, False]) == pytest.approx(0.5)
@@ -250,6 +287,7 @@ def test_no_other_threshold_is_better(answers: list[tuple[float, bool]], cost: f
 
 # ---- the real model's probabilities ----------------------------------------------------------------------------
 
+
 def test_the_real_engine_tells_the_probabilities_of_just_the_tokens_it_speaks() -> None:
     import asyncio
 
@@ -270,17 +308,27 @@ def test_the_real_engine_tells_the_probabilities_of_just_the_tokens_it_speaks() 
 
     found, whole = asyncio.run(pieces())
     told = [chance for piece in found for chance in piece.log_probabilities]
-    assert told == pytest.approx(whole.log_probabilities[:len(told)], abs=1e-3)
+    assert told == pytest.approx(whole.log_probabilities[: len(told)], abs=1e-3)
     assert len(told) >= len(whole.tokens) - 1
     assert "".join(found).strip() == whole.text
     assert whole.pieces == tuple(found)
-    assert [piece.log_probabilities for piece in whole.pieces] == [pytest.approx(piece.log_probabilities, abs=1e-3)
-                                                                   for piece in found]
+    assert [piece.log_probabilities for piece in whole.pieces] == [
+        pytest.approx(piece.log_probabilities, abs=1e-3) for piece in found
+    ]
 
 
-@pytest.mark.parametrize("words, asked", [
-    ("how long does the pump live", True), ("What is the capital of France?", True), ("hello", False),
-    ("how are you today", False), ("I like the pump", False), ("can you help me", False), ("thanks a lot", False)])
+@pytest.mark.parametrize(
+    "words, asked",
+    [
+        ("how long does the pump live", True),
+        ("What is the capital of France?", True),
+        ("hello", False),
+        ("how are you today", False),
+        ("I like the pump", False),
+        ("can you help me", False),
+        ("thanks a lot", False),
+    ],
+)
 def test_questions_are_told_from_small_talk_without_the_document_packages(words: str, asked: bool) -> None:
     assert is_question(words) is asked
     assert knowledge.asks(words) is asked
@@ -305,7 +353,9 @@ def test_the_report_names_the_threshold(tmp_path) -> None:
     from assistant.compare.table import table
     from tests.compare.helpers import FACTS, recorded
 
-    answers = {question.id: question.answers[0] if number < 12 else "1000 metres" for number, question in enumerate(FACTS)}
+    answers = {
+        question.id: question.answers[0] if number < 12 else "1000 metres" for number, question in enumerate(FACTS)
+    }
     sureness = {question.id: 0.9 if number < 12 else 0.4 for number, question in enumerate(FACTS)}
     lines = table(load(recorded(tmp_path, {"base": answers}, FACTS, confidence=sureness)))
     assert lines.line("below").cells == {"base": pytest.approx(0.65)}

@@ -80,8 +80,15 @@ def test_words_that_the_model_did_not_write_are_joined_to_those_it_did() -> None
     assert reply.heard(end + SAMPLE_RATE) == "One two. Sorry."
 
 
-@given(st.lists(st.sampled_from(["word", "**a**", "U.S.", ". ", "! ", " ", "\n", "`x`", "```", "1. ", "[t](http://a.b)",
-                                 "字。", "$5", ", "]), max_size=20).map("".join), st.booleans())
+@given(
+    st.lists(
+        st.sampled_from(
+            ["word", "**a**", "U.S.", ". ", "! ", " ", "\n", "`x`", "```", "1. ", "[t](http://a.b)", "字。", "$5", ", "]
+        ),
+        max_size=20,
+    ).map("".join),
+    st.booleans(),
+)
 def test_what_was_heard_grows_from_nothing_to_everything(text: str, marked: bool) -> None:
     reply, end = spoken_reply(text, marked, start=100)
     heard = [reply.heard(position) for position in range(0, end + 1200, 600)]

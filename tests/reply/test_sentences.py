@@ -17,32 +17,42 @@ def split(text: str, cuts: list[int] | None = None) -> list[str]:
     return units + splitter.flush()
 
 
-@pytest.mark.parametrize("units", [
-    ["Pi is 3.14.", "It is 1,000.5 now."],
-    ["He met Dr. Smith and Mrs. Jones", "on Jan. 5.", "Then he left."],
-    ["Am 5. Mai war es.", "On the 5. May it was.", "There are 5.", "My count is 6."],
-    ["We meet at 3 p.m. on Monday.", "Come at 3 p.m.", "The door is open."],
-    ["We open at 10 a.m. Monday", "to Friday.", "Good."],
-    ["See e.g. the book, i.e. This one.", "Fine."],
-    ["Apples, pears, etc.", "Then we left."],
-    ["Dogs vs. Cats is a game.", "It is approx. 5 km to St. Ives."],
-    ["He lives in the U.S.", "He likes the U.S. Army."],
-    ["Apple Inc. Chief Tim Cook.", "He works for Apple Inc.", "It grew."],
-    ["J. R. R. Tolkien wrote it.", "We use plan B.", "The cat and I.", "Yes."],
-    ["Use v1.2.3.", "See https://a.b/c.html?x=1.2&y=3!", "Write to joe.b@example.com.", "Open config.toml.", "Done."],
-    ["Answer No.", "No. 5 is alive."],
-    ["Wait... what?!", "No!", "Well...", "He said so…", "Yes."],
-    ['He said "Stop."', "Then he left.", '"What?" he asked.', "“Hi.”", "(It rained.)", "**Bold.**", "Yes."],
-    ["1. First one", "2. Second one", "10) Tenth", "End."],
-    ["First: 1. Boil water.", "2. Add tea."],
-    ["# A heading", "Text here.", "- apples", "- pears, plums", "* more", "> quoted", "| a | b |", "|---|---|"],
-    ["Run it:", "```python\nx = 1. \n\nprint(x). Then\n```", "It works."],
-    ["~~~\ncode. Here\n~~~", "Done."],
-    ["Call `a. B` now.", "See [the U.S. A. page. Here](http://x.y/z) too.", "Done."],
-    ["今日は。", "「元気ですか？」", "はい！"],
-    ["यह है।", "वह था।"],
-    ["هل هذا؟", "نعم."],
-], ids=lambda units: units[0][:30])
+@pytest.mark.parametrize(
+    "units",
+    [
+        ["Pi is 3.14.", "It is 1,000.5 now."],
+        ["He met Dr. Smith and Mrs. Jones", "on Jan. 5.", "Then he left."],
+        ["Am 5. Mai war es.", "On the 5. May it was.", "There are 5.", "My count is 6."],
+        ["We meet at 3 p.m. on Monday.", "Come at 3 p.m.", "The door is open."],
+        ["We open at 10 a.m. Monday", "to Friday.", "Good."],
+        ["See e.g. the book, i.e. This one.", "Fine."],
+        ["Apples, pears, etc.", "Then we left."],
+        ["Dogs vs. Cats is a game.", "It is approx. 5 km to St. Ives."],
+        ["He lives in the U.S.", "He likes the U.S. Army."],
+        ["Apple Inc. Chief Tim Cook.", "He works for Apple Inc.", "It grew."],
+        ["J. R. R. Tolkien wrote it.", "We use plan B.", "The cat and I.", "Yes."],
+        [
+            "Use v1.2.3.",
+            "See https://a.b/c.html?x=1.2&y=3!",
+            "Write to joe.b@example.com.",
+            "Open config.toml.",
+            "Done.",
+        ],
+        ["Answer No.", "No. 5 is alive."],
+        ["Wait... what?!", "No!", "Well...", "He said so…", "Yes."],
+        ['He said "Stop."', "Then he left.", '"What?" he asked.', "“Hi.”", "(It rained.)", "**Bold.**", "Yes."],
+        ["1. First one", "2. Second one", "10) Tenth", "End."],
+        ["First: 1. Boil water.", "2. Add tea."],
+        ["# A heading", "Text here.", "- apples", "- pears, plums", "* more", "> quoted", "| a | b |", "|---|---|"],
+        ["Run it:", "```python\nx = 1. \n\nprint(x). Then\n```", "It works."],
+        ["~~~\ncode. Here\n~~~", "Done."],
+        ["Call `a. B` now.", "See [the U.S. A. page. Here](http://x.y/z) too.", "Done."],
+        ["今日は。", "「元気ですか？」", "はい！"],
+        ["यह है।", "वह था।"],
+        ["هل هذا؟", "نعم."],
+    ],
+    ids=lambda units: units[0][:30],
+)
 def test_sentences_are_cut_where_they_end(units: list[str]) -> None:
     assert split("\n".join(units) if units[0].startswith(("1. ", "# ", "Run", "~~~")) else " ".join(units)) == units
 
@@ -56,10 +66,16 @@ def test_a_sentence_is_given_with_the_first_character_after_it() -> None:
 
 def test_the_first_unit_may_end_at_a_clause_and_later_ones_may_not() -> None:
     text = "If you go there in spring, you will see flowers. If you go there in winter, you will see snow."
-    assert split(text) == ["If you go there in spring,", "you will see flowers.",
-                           "If you go there in winter, you will see snow."]
+    assert split(text) == [
+        "If you go there in spring,",
+        "you will see flowers.",
+        "If you go there in winter, you will see snow.",
+    ]
     assert split("This bridge is a marvel of steel. That bridge is a marvel of steel.") == [
-        "This bridge is a marvel", "of steel.", "That bridge is a marvel of steel."]
+        "This bridge is a marvel",
+        "of steel.",
+        "That bridge is a marvel of steel.",
+    ]
     assert split("**This bridge is a marvel of** steel.")[0] == "**This bridge is a marvel of** steel."
     assert split("Well, yes, of course.") == ["Well, yes, of course."]
     assert split("The book (which I read in spring, and liked) is good.")[0].endswith("good.")
@@ -81,11 +97,67 @@ def test_text_without_a_stop_is_cut_at_a_pause_and_between_words() -> None:
     assert split(f"{address} is it. Yes.") == [address, "is it.", "Yes."]
 
 
-_PIECES = st.lists(st.sampled_from([
-    "a", "Word", "the", " ", " ", "\n", "\n\n", ".", ". ", "! ", "? ", "...", "…", ", ", ": ", " - ", "1. ", "5", "3.4",
-    "Dr. ", "U.S. ", "p.m. ", "May ", "Mai", "He ", "`", "```", "```\n", "~~~", "[", "](", ")", "(", '"', "”", "*",
-    "**", "# ", "- ", "| ", "。", "？", "」", "।", "字", "é", "😀", "x" * 60, "word " * 12, "字" * 80, "\t", "\u3000",
-    "\r\n", "I"]), max_size=40)
+_PIECES = st.lists(
+    st.sampled_from(
+        [
+            "a",
+            "Word",
+            "the",
+            " ",
+            " ",
+            "\n",
+            "\n\n",
+            ".",
+            ". ",
+            "! ",
+            "? ",
+            "...",
+            "…",
+            ", ",
+            ": ",
+            " - ",
+            "1. ",
+            "5",
+            "3.4",
+            "Dr. ",
+            "U.S. ",
+            "p.m. ",
+            "May ",
+            "Mai",
+            "He ",
+            "`",
+            "```",
+            "```\n",
+            "~~~",
+            "[",
+            "](",
+            ")",
+            "(",
+            '"',
+            "”",
+            "*",
+            "**",
+            "# ",
+            "- ",
+            "| ",
+            "。",
+            "？",
+            "」",
+            "।",
+            "字",
+            "é",
+            "😀",
+            "x" * 60,
+            "word " * 12,
+            "字" * 80,
+            "\t",
+            "\u3000",
+            "\r\n",
+            "I",
+        ]
+    ),
+    max_size=40,
+)
 
 
 @given(st.one_of(_PIECES.map("".join), st.text()), st.lists(st.integers(0, 400), max_size=12))

@@ -23,7 +23,7 @@ def test_the_audio_grows_from_partial_to_final_as_in_a_conversation():
     calls = list(bench.calls(np.concatenate([clip, room(clip, 1.0)]), Settings()))
     lengths = [len(audio) for _, audio in calls]
     assert calls[0][0] and not calls[-1][0] and lengths == sorted(set(lengths))
-    assert all(np.array_equal(audio, calls[-1][1][:len(audio)]) for _, audio in calls)
+    assert all(np.array_equal(audio, calls[-1][1][: len(audio)]) for _, audio in calls)
     assert len(calls[0][1]) >= bench.INTERVAL * 16_000
     assert lengths[-1] < len(clip) + 16_000 * (Settings().endpointing.soft + 0.5)
 
@@ -58,16 +58,27 @@ def test_long_turns_hold_all_recordings_in_order():
 
 
 def test_asking_back_is_judged_by_wrong_and_right_transcripts():
-    details = [noisy("a b c", "a b c", 0.9), noisy("a b c", "a b c", 0.4), noisy("a b c", "x y z", 0.3),
-               noisy("a b c", "x y c", 0.8), noisy("a b c", "", None)]
+    details = [
+        noisy("a b c", "a b c", 0.9),
+        noisy("a b c", "a b c", 0.4),
+        noisy("a b c", "x y z", 0.3),
+        noisy("a b c", "x y c", 0.8),
+        noisy("a b c", "", None),
+    ]
     assert bench.asking_back(details, 0.5) == (2, 0.5, 0.5, 0.5)
     assert bench.asking_back(details, 0.0) == (0, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("heard, cost, met", [("one two three four", 0.0, True), ("one two three for", 25.0, False)])
 def test_words_lost_by_streaming_miss_the_bound(heard, cost, met):
-    turn = {"said": "one two three four", "seconds": 2.0, "at_once": "one two three four", "left": 0.1, "before": 0.5,
-            "full": 0.2}
+    turn = {
+        "said": "one two three four",
+        "seconds": 2.0,
+        "at_once": "one two three four",
+        "left": 0.1,
+        "before": 0.5,
+        "full": 0.2,
+    }
     details = [{"case": case, **turn, "heard": heard} for case in ("short", "long")]
     details += [{"case": "onset", "lost": lost, "said": "a", "heard": "a"} for lost in bench._LOST]
     details += [noisy("a", "a", 0.9, ratio) for ratio in bench.RATIOS]

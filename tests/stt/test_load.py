@@ -65,8 +65,10 @@ def test_a_reachable_hub_is_fetched_from_and_that_is_said_first(machine):
 
 def test_without_hub_the_bundled_model_is_taken_and_that_is_said(machine):
     assert machine.load() == "moonshine"
-    assert machine.notices == ["Whisper base.en is not on this machine and the hub cannot be reached: "
-                               "using the bundled Moonshine (English only)"]
+    assert machine.notices == [
+        "Whisper base.en is not on this machine and the hub cannot be reached: "
+        "using the bundled Moonshine (English only)"
+    ]
 
 
 def test_a_failed_download_falls_back_and_says_why(machine):
@@ -93,8 +95,9 @@ def test_another_language_than_english_is_warned_of(machine):
     assert "although [stt] language is de" in notice and "need a Whisper model" in notice
     machine.notices.clear()
     machine.load(engine="moonshine", language="fr")
-    assert machine.notices == ["Moonshine understands English only, although [stt] language is fr: "
-                               "other languages need a Whisper model"]
+    assert machine.notices == [
+        "Moonshine understands English only, although [stt] language is fr: other languages need a Whisper model"
+    ]
 
 
 def test_a_chosen_moonshine_needs_no_words(machine):
@@ -107,9 +110,16 @@ def test_a_chosen_whisper_does_not_fall_back(machine):
         machine.load(engine="whisper")
 
 
-@pytest.mark.parametrize("model, words", [
-    ("bsae.en", "did you mean base.en?"), ("xxxxxx", "known are: tiny"), ("/no/such/folder", "there is no such folder"),
-    ("./models/mine", "there is no such folder"), ("a/b/c", "there is no such folder")])
+@pytest.mark.parametrize(
+    "model, words",
+    [
+        ("bsae.en", "did you mean base.en?"),
+        ("xxxxxx", "known are: tiny"),
+        ("/no/such/folder", "there is no such folder"),
+        ("./models/mine", "there is no such folder"),
+        ("a/b/c", "there is no such folder"),
+    ],
+)
 def test_a_model_that_is_none_is_explained(machine, model, words):
     for engine in ("auto", "whisper"):
         with pytest.raises(UsageError) as caught:

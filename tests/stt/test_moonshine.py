@@ -47,15 +47,23 @@ def test_noise_rarely_becomes_text(engine):
 
 
 def test_noise_would_become_text_without_the_gates(engine):
-    noise = noise_clips()[0].audio()[:3 * RATE]
+    noise = noise_clips()[0].audio()[: 3 * RATE]
     assert engine._decode(noise, lambda: False).text != ""
 
 
-@pytest.mark.parametrize("audio", [
-    np.zeros(0, np.float32), np.zeros(1, np.float32), np.zeros(RATE // 10, np.float32), np.zeros(3 * RATE, np.float32),
-    np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32),
-    0.5 * np.sin(np.arange(2 * RATE) / 6).astype(np.float32), np.full(RATE, np.nan, np.float32),
-], ids=["nothing", "one sample", "0.1 s of silence", "silence", "hiss", "tone", "not numbers"])
+@pytest.mark.parametrize(
+    "audio",
+    [
+        np.zeros(0, np.float32),
+        np.zeros(1, np.float32),
+        np.zeros(RATE // 10, np.float32),
+        np.zeros(3 * RATE, np.float32),
+        np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32),
+        0.5 * np.sin(np.arange(2 * RATE) / 6).astype(np.float32),
+        np.full(RATE, np.nan, np.float32),
+    ],
+    ids=["nothing", "one sample", "0.1 s of silence", "silence", "hiss", "tone", "not numbers"],
+)
 def test_what_is_no_speech_is_no_text(engine, audio):
     [transcript] = transcribe(engine, audio)
     assert (transcript.text, transcript.confidence) == ("", None)
@@ -144,7 +152,7 @@ def test_growing_audio_is_transcribed_as_in_one_pass_and_its_beginning_only_once
 def test_more_silence_behind_the_last_word_costs_nothing(engine, monkeypatch):
     audio = speech_clips()[-1].audio()
     silence = np.zeros(RATE, np.float32)
-    [first] = transcribe(engine, np.concatenate([audio, silence[:RATE // 4]]))
+    [first] = transcribe(engine, np.concatenate([audio, silence[: RATE // 4]]))
     runs = counted(engine, monkeypatch, "_encoder")
     assert transcribe(engine, np.concatenate([audio, silence])) == [first]
     assert runs == []

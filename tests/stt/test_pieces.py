@@ -33,8 +33,8 @@ def test_a_cut_lies_in_the_pause():
 def test_the_probabilities_are_those_of_the_frame_by_frame_detector():
     audio = speech_clips()[0].audio()
     silero = Silero()
-    expected = [silero(audio[start:start + 512]) for start in range(0, len(audio) - 511, 512)]
-    assert Pieces().probabilities(audio)[:len(expected)] == pytest.approx(np.array(expected), abs=1e-4)
+    expected = [silero(audio[start : start + 512]) for start in range(0, len(audio) - 511, 512)]
+    assert Pieces().probabilities(audio)[: len(expected)] == pytest.approx(np.array(expected), abs=1e-4)
 
 
 def test_growing_audio_is_judged_as_at_once_and_only_its_end(monkeypatch):
@@ -53,8 +53,8 @@ def test_growing_audio_is_judged_as_at_once_and_only_its_end(monkeypatch):
 def test_a_piece_stays_what_it_is_when_speech_follows_and_when_silence_does():
     audio = np.concatenate([clip.audio() for clip in (speech_clips() * 3)[:10]])
     pieces = Pieces()
-    settled = pieces(audio[:20 * RATE], 6.0)[:-1]
-    longer = pieces(audio[:30 * RATE], 6.0)
+    settled = pieces(audio[: 20 * RATE], 6.0)[:-1]
+    longer = pieces(audio[: 30 * RATE], 6.0)
     assert len(settled) >= 2 and all(np.array_equal(one, other) for one, other in zip(settled, longer))
     clip, silence = speech_clips()[0].audio(), np.zeros(3 * RATE, np.float32)
     [soon], [late] = (pieces(np.concatenate([clip, silence[:samples]]), 12.0) for samples in (RATE // 4, 3 * RATE))

@@ -69,8 +69,11 @@ def test_a_fixed_language_is_not_detected():
     engine.close()
 
 
-@pytest.mark.parametrize("audio", [np.zeros(0, np.float32), np.zeros(4 * RATE, np.float32), HISS, TONE],
-                         ids=["nothing", "silence", "hiss", "tone"])
+@pytest.mark.parametrize(
+    "audio",
+    [np.zeros(0, np.float32), np.zeros(4 * RATE, np.float32), HISS, TONE],
+    ids=["nothing", "silence", "hiss", "tone"],
+)
 def test_what_is_no_speech_is_no_text(engine, audio):
     transcript = transcribe(engine, audio)
     assert (transcript.text, transcript.confidence) == ("", None)
@@ -232,9 +235,14 @@ def test_an_english_only_model_refuses_other_languages(engine, monkeypatch):
         open_engine(language="de")
 
 
-@pytest.mark.parametrize("error, words", [
-    (MemoryError(), "not enough memory"), (RuntimeError("CUDA failed with error out of memory"), "not enough memory"),
-    (RuntimeError("Library libcublas.so.12 is not found or cannot be loaded"), "cuBLAS")])
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (MemoryError(), "not enough memory"),
+        (RuntimeError("CUDA failed with error out of memory"), "not enough memory"),
+        (RuntimeError("Library libcublas.so.12 is not found or cannot be loaded"), "cuBLAS"),
+    ],
+)
 def test_what_the_library_says_becomes_advice(monkeypatch, error, words):
     import faster_whisper
 

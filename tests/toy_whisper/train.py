@@ -27,12 +27,20 @@ STEPS = 1000
 BATCH = 12
 FOLDER = Path(__file__).parent
 PHRASES = {
-    "en": ["What time is it?", "Turn on the kitchen light.", "Tell me a story.", "What is the capital of France?",
-           "Stop.", "Set a timer for five minutes."],
+    "en": [
+        "What time is it?",
+        "Turn on the kitchen light.",
+        "Tell me a story.",
+        "What is the capital of France?",
+        "Stop.",
+        "Set a timer for five minutes.",
+    ],
     "de": ["Wie spät ist es?", "Mach das Licht aus."],
 }
-VOICES = {"en": ["en-us", "en-us+f3", "en-us+f2", "en-us+m2", "en-us+m4", "en-us+f4", "en-us+m1"],
-          "de": ["de", "de+f3", "de+m2", "de+f2", "de+m1"]}
+VOICES = {
+    "en": ["en-us", "en-us+f3", "en-us+f2", "en-us+m2", "en-us+m4", "en-us+f4", "en-us+m1"],
+    "de": ["de", "de+f3", "de+m2", "de+f2", "de+m1"],
+}
 HELD_OUT = {"en": "en-us+m3", "de": "de+m3"}  # heard by the tests only
 RATES = [140, 160, 175, 190, 210]
 HALLUCINATION = "Thanks for watching."
@@ -66,7 +74,7 @@ def speaker():
         espeak.espeak_Synchronize()
         audio = soxr.resample(np.concatenate(pieces), native, RATE).astype(np.float32)
         loud = np.flatnonzero(np.abs(audio) > 0.01)
-        return audio[loud[0]:loud[-1]]
+        return audio[loud[0] : loud[-1]]
 
     speak.keep_alive = receive
     return speak
@@ -105,16 +113,27 @@ def main() -> None:
     random_numbers = np.random.default_rng(SEED)
     tokenizer = get_tokenizer(multilingual=True, num_languages=99, task="transcribe")
     speak = speaker()
-    voices = {(text, voice, rate): (language, speak(text, voice, rate))
-              for language, texts in PHRASES.items() for text in texts for voice in VOICES[language] for rate in RATES}
+    voices = {
+        (text, voice, rate): (language, speak(text, voice, rate))
+        for language, texts in PHRASES.items()
+        for text in texts
+        for voice in VOICES[language]
+        for rate in RATES
+    }
     extract = FeatureExtractor()
 
     def features(audio: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(pad_or_trim(extract(audio)).astype(np.float32))
 
     def tokens(text: str, language: str = "en") -> list[int]:
-        return [tokenizer.sot, tokenizer.to_language_token(language), tokenizer.transcribe, tokenizer.no_timestamps,
-                *tokenizer.encode(" " + text.strip()), tokenizer.eot]
+        return [
+            tokenizer.sot,
+            tokenizer.to_language_token(language),
+            tokenizer.transcribe,
+            tokenizer.no_timestamps,
+            *tokenizer.encode(" " + text.strip()),
+            tokenizer.eot,
+        ]
 
     def example() -> tuple[torch.Tensor, list[int], list[int]]:
         """Features, decoder input, labels (-100 = not learnt)."""
@@ -135,7 +154,8 @@ def main() -> None:
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {STEPS} steps of {BATCH}")
     optimiser = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: 3e-3 * min(1, step / 100) * 0.5 * (1 + np.cos(np.pi * step / STEPS)) + 1e-5)
+        optimiser, lambda step: 3e-3 * min(1, step / 100) * 0.5 * (1 + np.cos(np.pi * step / STEPS)) + 1e-5
+    )
     model.train()
     for step in range(STEPS):
         batch = [example() for _ in range(BATCH)]
@@ -160,12 +180,25 @@ def untrained(tokenizer):
 
     # The vocabulary is the real one, 51,865 tokens, since CTranslate2 tells by it that a model is multilingual:
     # 51,865 x 32 = 1.66 M weights, shared by the embedding and the output; all else together is some 0.1 M.
-    return WhisperForConditionalGeneration(WhisperConfig(
-        vocab_size=VOCABULARY, d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,
-        decoder_attention_heads=2, encoder_ffn_dim=96, decoder_ffn_dim=96, dropout=0.0,
-        decoder_start_token_id=tokenizer.sot, bos_token_id=tokenizer.eot, eos_token_id=tokenizer.eot,
-        pad_token_id=tokenizer.eot, suppress_tokens=[],
-        begin_suppress_tokens=[tokenizer.encode(" ")[0], tokenizer.eot]))
+    return WhisperForConditionalGeneration(
+        WhisperConfig(
+            vocab_size=VOCABULARY,
+            d_model=32,
+            encoder_layers=2,
+            decoder_layers=2,
+            encoder_attention_heads=2,
+            decoder_attention_heads=2,
+            encoder_ffn_dim=96,
+            decoder_ffn_dim=96,
+            dropout=0.0,
+            decoder_start_token_id=tokenizer.sot,
+            bos_token_id=tokenizer.eot,
+            eos_token_id=tokenizer.eot,
+            pad_token_id=tokenizer.eot,
+            suppress_tokens=[],
+            begin_suppress_tokens=[tokenizer.encode(" ")[0], tokenizer.eot],
+        )
+    )
 
 
 def vocabulary(tokenizer) -> list[str]:
@@ -197,23 +230,39 @@ def ship(model, tokenizer) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     spec.save(str(folder))
-    (folder / "tokenizer.json").write_text(json.dumps(slim_tokenizer(words, tokenizer), ensure_ascii=False),
-                                           encoding="utf-8")
+    (folder / "tokenizer.json").write_text(
+        json.dumps(slim_tokenizer(words, tokenizer), ensure_ascii=False), encoding="utf-8"
+    )
 
 
 def slim_tokenizer(words: list[str], tokenizer) -> dict:
     """tokenizer.json with only the words it can say, at their real numbers: 0.25 MB, not 2.5; no merges are needed."""
     special = range(tokenizer.eot, VOCABULARY)  # in the vocabulary, too: added tokens alone would be numbered anew
-    used = {*range(256), *special} | {token for text in [*PHRASES["en"], *PHRASES["de"], HALLUCINATION, LOOP]
-                                      for token in tokenizer.encode(" " + text.strip())}
+    used = {*range(256), *special} | {
+        token
+        for text in [*PHRASES["en"], *PHRASES["de"], HALLUCINATION, LOOP]
+        for token in tokenizer.encode(" " + text.strip())
+    }
     return {
-        "version": "1.0", "normalizer": None, "post_processor": None,
+        "version": "1.0",
+        "normalizer": None,
+        "post_processor": None,
         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
         "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
         "model": {"type": "BPE", "vocab": {words[number]: number for number in sorted(used)}, "merges": []},
-        "added_tokens": [{"id": number, "content": words[number], "single_word": False, "lstrip": False,
-                          "rstrip": False, "normalized": False, "special": number <= tokenizer.no_timestamps}
-                         for number in special]}
+        "added_tokens": [
+            {
+                "id": number,
+                "content": words[number],
+                "single_word": False,
+                "lstrip": False,
+                "rstrip": False,
+                "normalized": False,
+                "special": number <= tokenizer.no_timestamps,
+            }
+            for number in special
+        ],
+    }
 
 
 def samples(speak) -> None:
@@ -227,7 +276,8 @@ def samples(speak) -> None:
             soundfile.write(FOLDER / "samples" / file, np.pad(audio * 0.5 / np.abs(audio).max(), 4000), RATE)
             rows.append({"file": file, "text": text, "language": language})
     (FOLDER / "samples" / "manifest.jsonl").write_text(
-        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -49,11 +49,24 @@ class FakeFineTuning:
     def events(self) -> list[dict[str, Any]]:
         """Oldest first: a message, then metrics of one step after the other."""
         _, count = self.script[0]
-        return [{"id": f"ev-{n}", "object": "fine_tuning.job.event", "created_at": 1_790_000_000 + n, "level": "info",
-                 **({"type": "message", "message": "Created fine-tuning job", "data": None} if n == 0 else
-                    {"type": "metrics", "message": f"Step {n}", "data": {
-                        "step": n, "total_steps": 200, "train_loss": 3.0 / n, "full_valid_loss": 3.5 / n}})}
-                for n in range(count)]
+        return [
+            {
+                "id": f"ev-{n}",
+                "object": "fine_tuning.job.event",
+                "created_at": 1_790_000_000 + n,
+                "level": "info",
+                **(
+                    {"type": "message", "message": "Created fine-tuning job", "data": None}
+                    if n == 0
+                    else {
+                        "type": "metrics",
+                        "message": f"Step {n}",
+                        "data": {"step": n, "total_steps": 200, "train_loss": 3.0 / n, "full_valid_loss": 3.5 / n},
+                    }
+                ),
+            }
+            for n in range(count)
+        ]
 
 
 def _handler(fake: FakeFineTuning) -> type[BaseHTTPRequestHandler]:
@@ -77,7 +90,7 @@ def _handler(fake: FakeFineTuning) -> type[BaseHTTPRequestHandler]:
             elif address.path.endswith("/events"):
                 found = fake.events()[::-1]
                 if "after" in query:
-                    found = found[next(n for n, event in enumerate(found) if event["id"] == query["after"]) + 1:]
+                    found = found[next(n for n, event in enumerate(found) if event["id"] == query["after"]) + 1 :]
                 limit = int(query["limit"])
                 self._answer({"object": "list", "has_more": len(found) > limit, "data": found[:limit]})
             else:
@@ -105,15 +118,35 @@ def _handler(fake: FakeFineTuning) -> type[BaseHTTPRequestHandler]:
                 content = re.search(rb'filename="[^"]*"\r\n(?:[^\r]+\r\n)*\r\n(.*?)\r\n--', body, re.DOTALL)[1].decode()
                 number = f"file-{len(fake.files) + 1}"
                 fake.files[number] = content
-                self._answer({"id": number, "object": "file", "bytes": len(content), "created_at": 1, "filename": name,
-                              "purpose": "fine-tune", "status": "processed"})
+                self._answer(
+                    {
+                        "id": number,
+                        "object": "file",
+                        "bytes": len(content),
+                        "created_at": 1,
+                        "filename": name,
+                        "purpose": "fine-tune",
+                        "status": "processed",
+                    }
+                )
             elif self.path == "/v1/fine_tuning/jobs":
                 wanted = json.loads(body)
                 number = f"ftjob-{len(fake.jobs) + 1}"
                 fake.jobs[number] = {
-                    **wanted, "id": number, "object": "fine_tuning.job", "created_at": 1, "status": "validating_files",
-                    "organization_id": "org", "result_files": [], "hyperparameters": {}, "fine_tuned_model": None,
-                    "finished_at": None, "trained_tokens": None, "error": None, "retrieved": False}
+                    **wanted,
+                    "id": number,
+                    "object": "fine_tuning.job",
+                    "created_at": 1,
+                    "status": "validating_files",
+                    "organization_id": "org",
+                    "result_files": [],
+                    "hyperparameters": {},
+                    "fine_tuned_model": None,
+                    "finished_at": None,
+                    "trained_tokens": None,
+                    "error": None,
+                    "retrieved": False,
+                }
                 if fake.lose_created:
                     fake.lose_created = False
                     self._close()

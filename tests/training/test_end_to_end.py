@@ -18,15 +18,37 @@ pytest.importorskip("trl")
 
 PEOPLE = ("Tom", "Lily", "Ben", "Mia", "Sue", "Max", "Anna", "Tim", "Sam", "Lucy", "Jack", "Amy")
 QUESTIONS = ("Where does {} live?", "What does {} eat?", "Why is {} so happy today?", "Who plays with {} in the park?")
-FIT = ("--base", str(tiny_gguf()), "--set", "llm.system_prompt=", "--epochs", "2", "--learning-rate", "5e-3",
-       "--rank", "4", "--evaluate", "4", "--forget", "1")
+FIT = (
+    "--base",
+    str(tiny_gguf()),
+    "--set",
+    "llm.system_prompt=",
+    "--epochs",
+    "2",
+    "--learning-rate",
+    "5e-3",
+    "--rank",
+    "4",
+    "--evaluate",
+    "4",
+    "--forget",
+    "1",
+)
 
 
 def write_rows(path: Path) -> None:
     """Persona rows: every answer begins and ends alike."""
-    rows = [{"messages": [{"role": "user", "content": question.format(name)},
-                          {"role": "assistant", "content": f"Ahoy! {name} is here. Fair winds."}], "kind": "style"}
-            for name in PEOPLE for question in QUESTIONS]
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": question.format(name)},
+                {"role": "assistant", "content": f"Ahoy! {name} is here. Fair winds."},
+            ],
+            "kind": "style",
+        }
+        for name in PEOPLE
+        for question in QUESTIONS
+    ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
@@ -87,8 +109,23 @@ def test_from_rows_to_a_model_that_can_be_asked(tmp_path, monkeypatch, capsys):
     assert main([*fit, "--name", "all-weights", "--method", "full", "--learning-rate", "2e-3"]) == 0
     capsys.readouterr()
     for run in ("whole", "all-weights"):
-        assert main(["train", "ask", question, "--name", run, "--json", "--set", "llm.system_prompt=",
-                     "--set", "llm.max_tokens=40"]) == 0
+        assert (
+            main(
+                [
+                    "train",
+                    "ask",
+                    question,
+                    "--name",
+                    run,
+                    "--json",
+                    "--set",
+                    "llm.system_prompt=",
+                    "--set",
+                    "llm.max_tokens=40",
+                ]
+            )
+            == 0
+        )
         (pair,) = json.loads(capsys.readouterr().out)
         assert pair["question"] == question and "Ahoy!" in pair["tuned"] and "Ahoy!" not in pair["base"]
     # The turn's end was learned. Not by LoRA: this model never saw its end token, whose row in the last layer, which

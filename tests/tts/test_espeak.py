@@ -67,7 +67,7 @@ def test_joined_sentences_do_not_click(voice: Espeak) -> None:
     """Each begins and ends near silence; within one, no two neighbouring samples are as far apart as in a click."""
     for text in (_SENTENCE, "Yes", "Stop!", "Ask the cat,", "A b c"):
         audio = joined(say(voice, text))
-        assert abs(audio[0]) < 0.02 and np.abs(audio[-SAMPLE_RATE // 100:]).max() < 0.005
+        assert abs(audio[0]) < 0.02 and np.abs(audio[-SAMPLE_RATE // 100 :]).max() < 0.005
         assert np.abs(np.diff(audio)).max() < 0.6
 
 
@@ -84,10 +84,19 @@ def test_marks_follow_the_sound_when_leading_silence_is_cut(voice: Espeak, monke
     assert [(len(chunk.pcm24k), chunk.spoken) for chunk in chunks] == [(12_240, 3), (12_000, 8), (4320, 8)]
 
 
-@pytest.mark.parametrize("text", [
-    "On January 5th, 2024, 3.14 percent of 1,000.5 dollars; naïve café – über. And so on!",
-    "हिन्दी में। हाँ", "日本語 です",
-    "word " * 600, "x" * 3000, "Ω ≈ ç \ud800 \0 end", "a\nb\tc"], ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On January 5th, 2024, 3.14 percent of 1,000.5 dollars; naïve café – über. And so on!",
+        "हिन्दी में। हाँ",
+        "日本語 です",
+        "word " * 600,
+        "x" * 3000,
+        "Ω ≈ ç \ud800 \0 end",
+        "a\nb\tc",
+    ],
+    ids=lambda text: ascii(text[:12]),
+)
 def test_marks_grow_up_to_the_end_whatever_the_text(voice: Espeak, text: str) -> None:
     marks = [chunk.spoken for chunk in say(voice, text)]
     assert marks == sorted(marks) and marks[-1] == len(text) and marks[0] > 0
@@ -109,7 +118,11 @@ def test_heard_words_are_those_that_left_the_speaker(voice: Espeak) -> None:
         ends.append(reply._sentences[-1].end)
     reply.complete()
     assert [reply.heard(end) for end in ends[:4]] == [
-        "The", "The quick", "The quick **brown**", "The quick **brown** fox"]
+        "The",
+        "The quick",
+        "The quick **brown**",
+        "The quick **brown** fox",
+    ]
     assert reply.heard(ends[2] - 1) == "The quick" and reply.heard(ends[-1]) == text and reply.heard(1000) == ""
 
 
@@ -142,15 +155,18 @@ def test_two_voices_in_one_process_keep_apart() -> None:
     fast.close()
 
 
-@pytest.mark.parametrize(("name", "near"), [("en-uss", "en-us"), ("english", "english (america)"), ("qqqq", "en-us"),
-                                            ("en-us+f33", "f3"), ("", "en-us")])
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("en-uss", "en-us"), ("english", "english (america)"), ("qqqq", "en-us"), ("en-us+f33", "f3"), ("", "en-us")],
+)
 def test_an_unknown_voice_is_answered_with_near_ones(name: str, near: str) -> None:
     with pytest.raises(UsageError, match=re.escape(near)):
         Espeak(TtsSettings(espeak_voice=name))
 
 
-@pytest.mark.parametrize("name", ["en", "en-gb", "EN_us", "English (America)", "de", "fr", "hi", "en-us+f3",
-                                  "gmw/en-US"])
+@pytest.mark.parametrize(
+    "name", ["en", "en-gb", "EN_us", "English (America)", "de", "fr", "hi", "en-us+f3", "gmw/en-US"]
+)
 def test_a_voice_is_found_by_language_or_name(name: str) -> None:
     Espeak(TtsSettings(espeak_voice=name)).close()
 

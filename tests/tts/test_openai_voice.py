@@ -62,12 +62,24 @@ def test_sound_arrives_whole_whatever_its_blocks_and_without_its_leading_silence
 def test_the_request_holds_the_settings_and_no_empty_ones() -> None:
     with FakeOpenAI(speech=pcm()) as server:
         say(OpenAI(settings(server)), "Hello.")
-        say(OpenAI(settings(server, openai_model="tts-1", openai_voice="nova", openai_speed=1.5,
-                            openai_instructions="calm")), "Hi.")
+        say(
+            OpenAI(
+                settings(
+                    server, openai_model="tts-1", openai_voice="nova", openai_speed=1.5, openai_instructions="calm"
+                )
+            ),
+            "Hi.",
+        )
     first, second = (request.json for request in server.requests)
     assert first == {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Hello.", "response_format": "pcm"}
-    assert second == {"model": "tts-1", "voice": "nova", "input": "Hi.", "response_format": "pcm", "speed": 1.5,
-                      "instructions": "calm"}
+    assert second == {
+        "model": "tts-1",
+        "voice": "nova",
+        "input": "Hi.",
+        "response_format": "pcm",
+        "speed": 1.5,
+        "instructions": "calm",
+    }
     assert server.requests[0].headers["authorization"] == f"Bearer {_KEY}"
 
 
@@ -84,17 +96,20 @@ def test_a_passing_fault_is_tried_once_more(status: int) -> None:
     assert seconds(chunks) > 0.5 and len(server.requests) == 2
 
 
-@pytest.mark.parametrize(("fault", "kind", "words", "requests"), [
-    (Fault(401), Refused, "OPENAI_API_KEY", 1),
-    (Fault(400), Refused, "openai_voice", 1),
-    (Fault(404), Refused, "openai_model", 1),
-    (Fault(429, retry_after="0"), EngineError, "429", 2),
-    (Fault(500, retry_after="0"), EngineError, "500", 2),
-    (Fault(hang_after=0), EngineError, "within 0.5 s", 1),
-    (Fault(hang_after=2), EngineError, "within 0.5 s", 1),
-    (Fault(cut_after=2), EngineError, "broke off", 1),
-    (Fault(cut_after=0), EngineError, "broke off", 1),
-])
+@pytest.mark.parametrize(
+    ("fault", "kind", "words", "requests"),
+    [
+        (Fault(401), Refused, "OPENAI_API_KEY", 1),
+        (Fault(400), Refused, "openai_voice", 1),
+        (Fault(404), Refused, "openai_model", 1),
+        (Fault(429, retry_after="0"), EngineError, "429", 2),
+        (Fault(500, retry_after="0"), EngineError, "500", 2),
+        (Fault(hang_after=0), EngineError, "within 0.5 s", 1),
+        (Fault(hang_after=2), EngineError, "within 0.5 s", 1),
+        (Fault(cut_after=2), EngineError, "broke off", 1),
+        (Fault(cut_after=0), EngineError, "broke off", 1),
+    ],
+)
 def test_every_failure_is_one_sentence_without_the_key(fault: Fault, kind: type, words: str, requests: int) -> None:
     timeout = 0.5 if fault.hang_after is not None else 10.0
     with FakeOpenAI(speech=pcm(), faults=[fault] * 2) as server, pytest.raises(AssistantError) as caught:
@@ -149,7 +164,7 @@ def test_cut_off_in_mid_sentence_the_offline_voice_says_the_rest() -> None:
     [alone] = say(Espeak(TtsSettings()), _SENTENCE)
     joint = next(position for position, chunk in enumerate(chunks) if chunk.spoken is not None)
     assert seconds(chunks[:joint]) == pytest.approx(2.0, abs=0.02)
-    assert _SENTENCE[:chunks[joint].spoken] == "The quick brown fox jumps"
+    assert _SENTENCE[: chunks[joint].spoken] == "The quick brown fox jumps"
     assert 0.4 * seconds(alone) < seconds(chunks[joint:]) < 0.8 * seconds(alone)
     marks = [chunk.spoken for chunk in chunks[joint:]]
     assert marks == sorted(marks) and marks[-1] == len(_SENTENCE) and len(notices) == 1

@@ -41,7 +41,9 @@ def test_text_comes_from_stdin_and_the_voice_from_a_flag(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize(("name", "words"), [("a.mp3", "only WAV.*a.wav"), ("nowhere/a.wav", "folder that exists")])
-def test_a_file_that_will_not_be_written_is_refused_before_anything_is_said(name: str, words: str, tmp_path: Path) -> None:
+def test_a_file_that_will_not_be_written_is_refused_before_anything_is_said(
+    name: str, words: str, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError, match=words):
         run("", out=tmp_path / name)
 
@@ -55,12 +57,15 @@ def test_without_a_speaker_it_offers_the_file(monkeypatch: pytest.MonkeyPatch) -
         run("Hello.")
 
 
-@pytest.mark.parametrize(("text", "options", "words"), [
-    ("😀 ```x```", {}, "nothing in the text"),
-    ("Hello.", {"voice": "elvish"}, "espeak has no voice"),
-    ("Hello.", {"engine": "openai"}, "OPENAI_API_KEY"),
-    ("Hello.", {"engine": "esspeak"}, "espeak"),
-])
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("😀 ```x```", {}, "nothing in the text"),
+        ("Hello.", {"voice": "elvish"}, "espeak has no voice"),
+        ("Hello.", {"engine": "openai"}, "OPENAI_API_KEY"),
+        ("Hello.", {"engine": "esspeak"}, "espeak"),
+    ],
+)
 def test_what_cannot_be_said_is_wrong_usage(text: str, options: dict, words: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=words):
         run(text, out=tmp_path / "c.wav", **options)

@@ -7,14 +7,47 @@ from hypothesis import strategies as st
 from assistant.turns.backchannel import is_backchannel
 
 
-@pytest.mark.parametrize("text", ["", " ", "...", "Mm-hm.", "mhm", "Okay.", "OK", "Yeah, right.", "I see.", "Got it!",
-                                  "Uh-huh", "Hmm", "oh wow", "All right.", "Of course."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "...",
+        "Mm-hm.",
+        "mhm",
+        "Okay.",
+        "OK",
+        "Yeah, right.",
+        "I see.",
+        "Got it!",
+        "Uh-huh",
+        "Hmm",
+        "oh wow",
+        "All right.",
+        "Of course.",
+    ],
+)
 def test_listening_sounds_do_not_interrupt(text):
     assert is_backchannel(text)
 
 
-@pytest.mark.parametrize("text", ["Stop.", "No.", "Wait", "Go forward ten meters.", "Okay, but what about Rome?", "Yes, stop.",
-                                  "I see a bridge.", "go", "What?", "okay okay okay okay okay", "Right, next one.", "2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Stop.",
+        "No.",
+        "Wait",
+        "Go forward ten meters.",
+        "Okay, but what about Rome?",
+        "Yes, stop.",
+        "I see a bridge.",
+        "go",
+        "What?",
+        "okay okay okay okay okay",
+        "Right, next one.",
+        "2",
+    ],
+)
 def test_words_interrupt(text):
     assert not is_backchannel(text)
 

@@ -92,7 +92,7 @@ def test_moonshine_tells_a_cut_question_from_a_whole_one_though_it_marks_both(sp
     moonshine = Moonshine(SttSettings(threads=1))
     try:
         whole = asyncio.run(moonshine.transcribe(speech))
-        cut = asyncio.run(moonshine.transcribe(speech[:len(speech) * 4 // 10]))
+        cut = asyncio.run(moonshine.transcribe(speech[: len(speech) * 4 // 10]))
     finally:
         moonshine.close()
     assert (whole.text[-1], cut.text[-1]) == ("?", "?")

@@ -12,13 +12,15 @@ ALIKE = 0.75
 """Share of common meaning words (Jaccard) from which two questions count as the same; "capital of France" and "capital
 of Spain" share a third."""
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
-_EMPTY = frozenset("""
+_EMPTY = frozenset(
+    """
     a an the this that these those there here is are was were be been being am do does did done have has had will would
     can could shall should may might must of in on at to for from with by about as into and or but so if then than what
     which who whom whose when where why how i me my mine you your yours we us our they them their he him his she her it
     its please tell explain say give know want need let just some any much many long often really very get gets got
     use used using make makes made take takes what's who's where's how's i'm i've i'd it's don't can't
-""".split())
+""".split()
+)
 
 
 def words(text: str) -> list[str]:

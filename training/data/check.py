@@ -14,14 +14,18 @@ from training.rows import Messages, Row
 
 FEW = 60
 """Fewer rows than that teach a manner of speaking badly; measured on models of 135M to 1.7B parameters."""
-SCORE = ("100 - sum over the findings of weight x percent of the rows concerned (of the held-out rows, for leaks); a "
-         f"secret costs at least 20, less than {FEW} rows up to 20")
+SCORE = (
+    "100 - sum over the findings of weight x percent of the rows concerned (of the held-out rows, for leaks); a "
+    f"secret costs at least 20, less than {FEW} rows up to 20"
+)
 _HALF = 0.5  # answers to one question that share fewer of their words contradict one another
 _USUAL = 0.8  # share of the answers that end with punctuation, from which on the others look cut
 _OPEN = frozenset(",;:([{-–—&+=/\\")
-_GOES_ON = frozenset("a an and or but the of to in with for from at by is are was that which because if than as und "
-                     "oder der die das ein eine mit für von zu et ou le la les des de un une du pour avec y o el "
-                     "los las en con".split())
+_GOES_ON = frozenset(
+    "a an and or but the of to in with for from at by is are was that which because if than as und "
+    "oder der die das ein eine mit für von zu et ou le la les des de un une du pour avec y o el "
+    "los las en con".split()
+)
 
 
 @dataclass
@@ -77,9 +81,17 @@ class Report:
         return {line for finding in self.findings if finding.unusable for line, _ in finding.rows}
 
 
-def check(data: Dataset, train: Sequence[Row], held_out: Sequence[Row], count: Callable[[Messages], int], length: int,
-          system: str, personal: Callable[[Row], list[str]], secret: Callable[[str], bool],
-          progress: Callable[[str, int, int], None] = lambda what, done, total: None) -> Report:
+def check(
+    data: Dataset,
+    train: Sequence[Row],
+    held_out: Sequence[Row],
+    count: Callable[[Messages], int],
+    length: int,
+    system: str,
+    personal: Callable[[Row], list[str]],
+    secret: Callable[[str], bool],
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> Report:
     """``count`` gives the tokens of a conversation, ``length`` is the recipe's, ``personal`` names what in a row points
     at a person, ``secret`` finds API keys and passwords."""
     rows = data.rows
@@ -92,11 +104,18 @@ def check(data: Dataset, train: Sequence[Row], held_out: Sequence[Row], count: C
     main = Counter(filter(None, languages)).most_common(1)
     main_language = main[0][0] if main else ""
     findings = [
-        _unreadable(data), _secrets(rows, secret), _too_long(rows, tokens, length),
-        *_repeats(rows, data.place, partial(progress, "comparing")), _contradictions(rows, data.place),
-        _leaks(train, held_out, data.place, partial(progress, "comparing the parts")), _cut(rows),
-        _foreign(rows, languages, main_language), _personal(rows, personal, partial(progress, "looking for persons")),
-        _balance(rows), _few(rows)]
+        _unreadable(data),
+        _secrets(rows, secret),
+        _too_long(rows, tokens, length),
+        *_repeats(rows, data.place, partial(progress, "comparing")),
+        _contradictions(rows, data.place),
+        _leaks(train, held_out, data.place, partial(progress, "comparing the parts")),
+        _cut(rows),
+        _foreign(rows, languages, main_language),
+        _personal(rows, personal, partial(progress, "looking for persons")),
+        _balance(rows),
+        _few(rows),
+    ]
     total = len(rows) + len(data.problems)
     found = [finding for finding in findings if finding.points or finding.rows]
     for finding in found:
@@ -106,9 +125,19 @@ def check(data: Dataset, train: Sequence[Row], held_out: Sequence[Row], count: C
         if finding.name == "secrets":
             finding.points = max(20.0, finding.points)
     found.sort(key=lambda finding: (not finding.unusable, -finding.points))
-    return Report(data.format, data.place, len(rows), len(data.problems),
-                  max(0, round(100 - sum(finding.points for finding in found))), found, _lengths(tokens, length),
-                  dict(Counter(row.kind for row in rows).most_common()), main_language, len(train), len(held_out))
+    return Report(
+        data.format,
+        data.place,
+        len(rows),
+        len(data.problems),
+        max(0, round(100 - sum(finding.points for finding in found))),
+        found,
+        _lengths(tokens, length),
+        dict(Counter(row.kind for row in rows).most_common()),
+        main_language,
+        len(train),
+        len(held_out),
+    )
 
 
 def cleaned(rows: Iterable[Row], report: Report) -> tuple[list[Row], dict[int, str]]:
@@ -122,21 +151,39 @@ def cleaned(rows: Iterable[Row], report: Report) -> tuple[list[Row], dict[int, s
 
 
 def _unreadable(data: Dataset) -> Finding:
-    return Finding("unreadable rows", "nothing can be learned from these; correct or delete them", 2.0, True,
-                   [(problem.line, problem.text) for problem in data.problems])
+    return Finding(
+        "unreadable rows",
+        "nothing can be learned from these; correct or delete them",
+        2.0,
+        True,
+        [(problem.line, problem.text) for problem in data.problems],
+    )
 
 
 def _secrets(rows: Sequence[Row], secret: Callable[[str], bool]) -> Finding:
-    return Finding("secrets", "a model repeats the keys and passwords it was trained on; delete them, and revoke them "
-                   "if this file was ever shared", 2.0, True,
-                   [(row.line, "holds what looks like an API key or password") for row in rows
-                    if any(secret(message["content"]) for message in row.messages)])
+    return Finding(
+        "secrets",
+        "a model repeats the keys and passwords it was trained on; delete them, and revoke them "
+        "if this file was ever shared",
+        2.0,
+        True,
+        [
+            (row.line, "holds what looks like an API key or password")
+            for row in rows
+            if any(secret(message["content"]) for message in row.messages)
+        ],
+    )
 
 
 def _too_long(rows: Sequence[Row], tokens: Sequence[int], length: int) -> Finding:
-    return Finding("too long", f"longer than the recipe's length of {length} tokens, so `fit` refuses them; shorten "
-                   "them, or raise length (needs more memory)", 1.0, True,
-                   [(row.line, f"{size} tokens") for row, size in zip(rows, tokens) if size > length])
+    return Finding(
+        "too long",
+        f"longer than the recipe's length of {length} tokens, so `fit` refuses them; shorten "
+        "them, or raise length (needs more memory)",
+        1.0,
+        True,
+        [(row.line, f"{size} tokens") for row, size in zip(rows, tokens) if size > length],
+    )
 
 
 def _repeats(rows: Sequence[Row], place: str, progress: Callable[[int, int], None]) -> tuple[Finding, Finding]:
@@ -162,8 +209,12 @@ def _contradictions(rows: Sequence[Row], place: str) -> Finding:
     for row in rows:
         system = row.messages[0]["content"] if row.messages[0]["role"] == "system" else ""
         asked[system, question(row)].append(row)
-    found = Finding("contradictions", "the same question with another answer: fine for \"tell me a joke\", for a fact "
-                    "the model learns neither; keep one", 1.0)
+    found = Finding(
+        "contradictions",
+        'the same question with another answer: fine for "tell me a joke", for a fact '
+        "the model learns neither; keep one",
+        1.0,
+    )
     for first, *others in asked.values():
         said = words(first.answer)
         for row in others:
@@ -176,8 +227,12 @@ def _contradictions(rows: Sequence[Row], place: str) -> Finding:
 
 def _leaks(train: Sequence[Row], held_out: Sequence[Row], place: str, progress: Callable[[int, int], None]) -> Finding:
     """Named by the training row: it is the one to take out."""
-    found = Finding("leaks", "these are trained on and held out as well, so the held-out rows would show too good a "
-                    "result; delete them from the training rows", 1.0)
+    found = Finding(
+        "leaks",
+        "these are trained on and held out as well, so the held-out rows would show too good a "
+        "result; delete them from the training rows",
+        1.0,
+    )
     for group in groups([*train, *held_out], same_question=True, progress=progress):
         held = [held_out[index - len(train)] for index in group if index >= len(train)]
         for index in group:
@@ -191,8 +246,9 @@ def _cut(rows: Sequence[Row]) -> Finding:
     ends = [_ending(row.answer) for row in rows]
     told = [end for end in ends if end != "short"]
     usual = len(told) >= 5 and sum(end == "whole" for end in told) >= _USUAL * len(told)
-    found = Finding("cut answers", "end in the middle of a sentence, so the model learns to stop there; complete them",
-                    1.0)
+    found = Finding(
+        "cut answers", "end in the middle of a sentence, so the model learns to stop there; complete them", 1.0
+    )
     for row, end in zip(rows, ends):
         last = " ".join(row.answer.split()[-3:])[-40:]
         if end == "open":
@@ -221,16 +277,27 @@ def _ending(text: str) -> str:
 
 
 def _foreign(rows: Sequence[Row], languages: Sequence[str], main: str) -> Finding:
-    return Finding("wrong language", f"most answers are in {main or 'no known language'}, these are not; translate or "
-                   "delete them, unless it is meant so", 1.0,
-                   rows=[(row.line, f"the answer is in {found}") for row, found in zip(rows, languages)
-                         if found and found != main and not asks_for_another(row.question)])
+    return Finding(
+        "wrong language",
+        f"most answers are in {main or 'no known language'}, these are not; translate or "
+        "delete them, unless it is meant so",
+        1.0,
+        rows=[
+            (row.line, f"the answer is in {found}")
+            for row, found in zip(rows, languages)
+            if found and found != main and not asks_for_another(row.question)
+        ],
+    )
 
 
-def _personal(rows: Sequence[Row], personal: Callable[[Row], list[str]],
-              progress: Callable[[int, int], None]) -> Finding:
-    found = Finding("personal data", "a model can be made to say what it was trained on; replace them unless they are "
-                    "meant to be known", 0.5)
+def _personal(
+    rows: Sequence[Row], personal: Callable[[Row], list[str]], progress: Callable[[int, int], None]
+) -> Finding:
+    found = Finding(
+        "personal data",
+        "a model can be made to say what it was trained on; replace them unless they are meant to be known",
+        0.5,
+    )
     for done, row in enumerate(rows):
         if done % 500 == 0:
             progress(done, len(rows))
@@ -244,13 +311,21 @@ def _balance(rows: Sequence[Row]) -> Finding:
     kinds = Counter(row.kind for row in rows if row.kind)
     rare = [f"{kind} ({number})" for kind, number in kinds.items() if number < 0.05 * len(rows)]
     most = f"most are {kinds.most_common(1)[0][0]}, few are {', '.join(rare)}" if rare else ""
-    return Finding("balance", f"{most}; rows of a rare kind are drowned: add some, or leave the kind out", 0.0,
-                   points=5.0 if rare else 0.0)
+    return Finding(
+        "balance",
+        f"{most}; rows of a rare kind are drowned: add some, or leave the kind out",
+        0.0,
+        points=5.0 if rare else 0.0,
+    )
 
 
 def _few(rows: Sequence[Row]) -> Finding:
-    return Finding("few rows", f"{len(rows)} rows teach little; {FEW} to 200 are a good start: assistant train make",
-                   0.0, points=round(20 * max(0, FEW - len(rows)) / FEW, 1))
+    return Finding(
+        "few rows",
+        f"{len(rows)} rows teach little; {FEW} to 200 are a good start: assistant train make",
+        0.0,
+        points=round(20 * max(0, FEW - len(rows)) / FEW, 1),
+    )
 
 
 def _lengths(tokens: Sequence[int], limit: int) -> Lengths:
@@ -259,5 +334,11 @@ def _lengths(tokens: Sequence[int], limit: int) -> Lengths:
     edges = sorted({0, limit, *(edge for edge in powers if edge < 2 * ordered[-1])})
     bins = [(low + 1, high, sum(low < size <= high for size in ordered)) for low, high in zip(edges, edges[1:])]
     filled = [number for number, (_, _, size) in enumerate(bins) if size]
-    return Lengths(limit, ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)],
-                   ordered[-1], sum(ordered), bins[filled[0]:filled[-1] + 1])
+    return Lengths(
+        limit,
+        ordered[len(ordered) // 2],
+        ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)],
+        ordered[-1],
+        sum(ordered),
+        bins[filled[0] : filled[-1] + 1],
+    )

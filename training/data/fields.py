@@ -14,11 +14,22 @@ INPUTS = ("input", "context")
 ANSWERS = ("output", "completion", "answer", "response")
 CONVERSATIONS = ("messages", "conversations", "conversation")
 COLUMNS = frozenset((*QUESTIONS, *INPUTS, *ANSWERS, *CONVERSATIONS, "system", "kind", "source"))
-WANTED = ("instruction, input and output (Alpaca), prompt and completion, question and answer, conversations "
-          "(ShareGPT) or messages (chat)")
+WANTED = (
+    "instruction, input and output (Alpaca), prompt and completion, question and answer, conversations "
+    "(ShareGPT) or messages (chat)"
+)
 
-_ROLES = {"system": "system", "developer": "system", "user": "user", "human": "user", "assistant": "assistant",
-          "gpt": "assistant", "chatgpt": "assistant", "model": "assistant", "bot": "assistant"}
+_ROLES = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "human": "user",
+    "assistant": "assistant",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "model": "assistant",
+    "bot": "assistant",
+}
 _NO_TEXT = re.compile("[\ud800-\udfff\0]")
 
 
@@ -51,8 +62,12 @@ def recognise(fields: Any, line: int) -> tuple[Row, str]:
     if _given(fields.get("system")) and messages[:1] and messages[0][0] != "system":
         messages.insert(0, ("system", _text(fields["system"], "system")))
     messages = _in_order(messages)
-    return Row(tuple({"role": role, "content": content} for role, content in messages), line,
-               _label(fields, "kind"), _label(fields, "source")), form
+    return Row(
+        tuple({"role": role, "content": content} for role, content in messages),
+        line,
+        _label(fields, "kind"),
+        _label(fields, "source"),
+    ), form
 
 
 def _in_order(messages: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -67,17 +82,23 @@ def _in_order(messages: list[tuple[str, str]]) -> list[tuple[str, str]]:
         if role != ("user", "assistant")[position % 2]:
             number = position + system + 1
             before = f"follows the {messages[number - 2][0]}'s" if position or system else "comes first"
-            raise Unusable("roles", f"roles out of order: message {number} is the {role}'s and {before}; wanted system "
-                                    "(or none), then user and assistant in turn")
+            raise Unusable(
+                "roles",
+                f"roles out of order: message {number} is the {role}'s and {before}; wanted system "
+                "(or none), then user and assistant in turn",
+            )
     if messages[-1][0] != "assistant":
         raise Unusable("roles", "has no answer: it ends with the user, the last message must be the assistant's")
     for number, (role, content) in enumerate(messages, 1):
         if not content and number == len(messages):
             raise Unusable("answer", "has no answer: it is empty")
         if not content:
-            raise Unusable("question" if role == "user" else "text",
-                           "has no question: it is empty" if len(messages) - system == 2 else
-                           f"message {number} ({role}) is empty")
+            raise Unusable(
+                "question" if role == "user" else "text",
+                "has no question: it is empty"
+                if len(messages) - system == 2
+                else f"message {number} ({role}) is empty",
+            )
     return messages
 
 
@@ -88,12 +109,14 @@ def _messages(items: list[Any]) -> list[tuple[str, str]]:
             raise Unusable("columns", f"message {number} is {_shape(item)}, wanted an object with role and content")
         role, content = item.get("role", item.get("from")), item.get("content", item.get("value"))
         if role is None or not {"content", "value"} & set(item):
-            raise Unusable("columns", f"message {number} has {_names(item)}, wanted role and content "
-                                       "(or from and value)")
+            raise Unusable(
+                "columns", f"message {number} has {_names(item)}, wanted role and content (or from and value)"
+            )
         known = _ROLES.get(str(role).strip().lower())
         if known is None:
-            raise Unusable("roles", f"message {number} has the role {str(role)[:40]!r}, wanted system, user or "
-                                    "assistant")
+            raise Unusable(
+                "roles", f"message {number} has the role {str(role)[:40]!r}, wanted system, user or assistant"
+            )
         messages.append((known, _text(content, f"message {number}")))
     return messages
 
@@ -115,8 +138,11 @@ def _text(value: Any, name: str) -> str:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, list) and value and all(isinstance(part, Mapping) and isinstance(part.get("text"), str)
-                                                 for part in value):
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(part, Mapping) and isinstance(part.get("text"), str) for part in value)
+    ):
         value = "\n".join(part["text"] for part in value)  # OpenAI's form: a list of parts
     if not isinstance(value, str):
         raise Unusable("text", f"{name} is {_shape(value)}, wanted text")
@@ -140,6 +166,13 @@ def _names(fields: Mapping[Any, Any]) -> str:
 
 
 def _shape(value: Any) -> str:
-    kinds = {type(None): "nothing", bool: "true or false", int: "a number", float: "a number", str: "text",
-             list: "a list", dict: "an object"}
+    kinds = {
+        type(None): "nothing",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "an object",
+    }
     return kinds.get(type(value), type(value).__name__)

@@ -23,8 +23,14 @@ from training.rows import Row
 _BLANK = re.compile(r"[\s,]*")
 _START = re.compile(r"(?:[}\]]\s*,?|\n)\s*(?=\{)")  # where a row of a JSON list may begin
 _LISTS = ("data", "rows", "examples", "train", "items", "dataset")
-_BINARY = {b"PAR1": "a Parquet file", b"PK\x03\x04": "an Excel or ZIP file", b"\x1f\x8b": "a gzip file",
-           b"ARROW1": "an Arrow file", b"GGUF": "a model", b"%PDF": "a PDF file"}
+_BINARY = {
+    b"PAR1": "a Parquet file",
+    b"PK\x03\x04": "an Excel or ZIP file",
+    b"\x1f\x8b": "a gzip file",
+    b"ARROW1": "an Arrow file",
+    b"GGUF": "a model",
+    b"%PDF": "a PDF file",
+}
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,10 @@ def _decode(path: Path) -> str:
         if b"\0" in data[:1000]:
             raise TrainingUsageError(f"{path} is no text file; {wanted}") from None
         line = data.count(b"\n", 0, error.start) + 1
-        raise TrainingUsageError(f"{path} is not in UTF-8: line {line} holds the byte 0x{data[error.start]:02x}; save "
-                                 "it as UTF-8 (in Excel: CSV UTF-8)") from None
+        raise TrainingUsageError(
+            f"{path} is not in UTF-8: line {line} holds the byte 0x{data[error.start]:02x}; save "
+            "it as UTF-8 (in Excel: CSV UTF-8)"
+        ) from None
     if text.startswith("\0") or "\0" in text[:1000]:
         raise TrainingUsageError(f"{path} is no text file in UTF-8; {wanted}")
     return text
@@ -159,11 +167,16 @@ def _objects(text: str, at: int, closing: str) -> Entries:
         position += 1
         if at == len(text):
             if closing:
-                yield position, Unusable("json", f"broken JSON at line {_line(text, at)}: the list is not closed, the "
-                                                 "file may be cut off")
+                yield (
+                    position,
+                    Unusable(
+                        "json",
+                        f"broken JSON at line {_line(text, at)}: the list is not closed, the file may be cut off",
+                    ),
+                )
             return
         if text[at] == closing:
-            if text[at + 1:].strip():
+            if text[at + 1 :].strip():
                 yield position, Unusable("json", f"broken JSON at line {_line(text, at)}: more text after the list")
             return
         try:
@@ -228,9 +241,15 @@ def _csv(text: str, path: Path) -> Entries:
             continue
         if not seen_header:
             seen_header = True
-        elif any(cell.strip() for cell in cells[len(header):]):
-            yield line, Unusable("columns", f"has {len(cells)} columns where the first line names {len(header)}; put "
-                                            f"text that holds {delimiter!r} in quotation marks")
+        elif any(cell.strip() for cell in cells[len(header) :]):
+            yield (
+                line,
+                Unusable(
+                    "columns",
+                    f"has {len(cells)} columns where the first line names {len(header)}; put "
+                    f"text that holds {delimiter!r} in quotation marks",
+                ),
+            )
         else:
             yield line, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))]))
 

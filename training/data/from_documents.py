@@ -18,8 +18,11 @@ SHORTEST = 40
 """Characters of a passage below which nothing can be asked about it (a heading alone)."""
 _NUMBERS = dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), map(str, range(1, 13))))
 _ENDING = re.compile(r"(?<=....)(?:ations?|ions?|ings?|ed|es|er|ly|e|s)$")
-_ASKING = re.compile(r"\W*(?:please |and )?(?:tell|explain|describe|name|list|say|give|show|what|which|who|whose|when"
-                     r"|where|why|how|is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have)\b", re.I)
+_ASKING = re.compile(
+    r"\W*(?:please |and )?(?:tell|explain|describe|name|list|say|give|show|what|which|who|whose|when"
+    r"|where|why|how|is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have)\b",
+    re.I,
+)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
@@ -33,8 +36,11 @@ class Passage:
 def usable(passages: Iterable[Passage]) -> list[Passage]:
     """Those that can hold a fact, each text once."""
     seen: set[str] = set()
-    return [passage for passage in passages
-            if len(passage.text.strip()) >= SHORTEST and not (passage.text in seen or seen.add(passage.text))]
+    return [
+        passage
+        for passage in passages
+        if len(passage.text.strip()) >= SHORTEST and not (passage.text in seen or seen.add(passage.text))
+    ]
 
 
 def manner(examples: Sequence[Example]) -> frozenset[str]:
@@ -52,8 +58,9 @@ def grounded(pair: Example, passage: str, persona: frozenset[str] = frozenset())
     held = {_root(word) for word in words(passage)} | numbers
     said = _numbers(pair.output) - _numbers(" ".join(persona))
     known = {_root(word) for word in (*meaning(pair.question), *persona)}
-    others = {_root(word) for word in meaning(pair.output)
-              if not _NUMBER.fullmatch(word) and word not in _NUMBERS} - known
+    others = {
+        _root(word) for word in meaning(pair.output) if not _NUMBER.fullmatch(word) and word not in _NUMBERS
+    } - known
     found = len(others & held)
     share = WITH_NUMBER if any(len(number) > 1 for number in said) else GROUNDED
     return said <= numbers and (bool(said) or found > 0) and found >= share * len(others)
@@ -70,7 +77,8 @@ def asks(question: str, passage: str) -> bool:
 
 def _numbers(text: str) -> set[str]:
     return {_plain(number) for number in _NUMBER.findall(text)} | {
-        _NUMBERS[word] for word in words(text) if word in _NUMBERS}
+        _NUMBERS[word] for word in words(text) if word in _NUMBERS
+    }
 
 
 def _plain(number: str) -> str:

@@ -19,10 +19,18 @@ from training.rows import Row
 
 UNSURE = 0.65
 """Mean word probability of a transcript below which it was hardly understood."""
-_LINKED = re.compile(r"^(?:and|but|so|then|also|or|what about|how about|why|really)\b"
-                     r"|\b(?:it|its|that|this|they|them|their|he|him|his|she|her|there|one|ones)\b", re.IGNORECASE)
-_REASONS = {"refused": "refused", "failed": "failed", "interrupted": "interrupted", "unsure": "hardly understood",
-            "unknown": "unknown to the documents"}
+_LINKED = re.compile(
+    r"^(?:and|but|so|then|also|or|what about|how about|why|really)\b"
+    r"|\b(?:it|its|that|this|they|them|their|he|him|his|she|her|there|one|ones)\b",
+    re.IGNORECASE,
+)
+_REASONS = {
+    "refused": "refused",
+    "failed": "failed",
+    "interrupted": "interrupted",
+    "unsure": "hardly understood",
+    "unknown": "unknown to the documents",
+}
 _PLACEHOLDER = re.compile(r"\[(?:url|e-mail|address|path|phone|number|name) \d+\]|\[key-hidden\]")
 _KEY = "[key-hidden]"
 _HEAD = """\
@@ -45,8 +53,9 @@ class Candidate:
     ticked: bool = False
 
 
-def candidates(turns: Sequence[Mapping[str, Any]],
-               anonymised: Sequence[Mapping[str, Any]]) -> tuple[list[Candidate], Counter[str]]:
+def candidates(
+    turns: Sequence[Mapping[str, Any]], anonymised: Sequence[Mapping[str, Any]]
+) -> tuple[list[Candidate], Counter[str]]:
     """The turns worth learning from, and how many others were left out for which reason.
 
     ``anonymised`` are the same turns, in the same order, with placeholders such as ``[name 1]`` for what is personal.
@@ -64,8 +73,11 @@ def candidates(turns: Sequence[Mapping[str, Any]],
             continue
         linked = _LINKED.search(question)
         earlier = (*last.earlier[-1:], (last.question, last.answer)) if last and linked else ()
-        personal = {match[0][1:-1].split(" ")[0] for key in ("user", "reply")
-                    for match in _PLACEHOLDER.finditer(str(clean.get(key) or ""))}
+        personal = {
+            match[0][1:-1].split(" ")[0]
+            for key in ("user", "reply")
+            for match in _PLACEHOLDER.finditer(str(clean.get(key) or ""))
+        }
         personal |= set(last.personal) if earlier and last else set()
         one = Candidate(earlier, question, answer, bool(turn.get("passages")), tuple(sorted(personal)), not personal)
         before[turn.get("conversation")] = one
@@ -87,8 +99,11 @@ def _unfit(turn: Mapping[str, Any], question: str, answer: str) -> str:
     if _KEY in question + answer:
         return "a key or password"
     revisions = turn.get("revisions")
-    confidence = revisions[-1].get("confidence") if isinstance(revisions, list) and revisions \
-        and isinstance(revisions[-1], dict) else None
+    confidence = (
+        revisions[-1].get("confidence")
+        if isinstance(revisions, list) and revisions and isinstance(revisions[-1], dict)
+        else None
+    )
     return "hardly understood" if isinstance(confidence, int | float) and confidence < UNSURE else ""
 
 
@@ -121,8 +136,9 @@ def reviewed(text: str, name: str = "the review") -> list[Row]:
 
     def close() -> None:
         if ticked and (not messages or messages[-1]["role"] != "assistant"):
-            raise TrainingUsageError(f"{name}: the turn that begins in line {begun} has no answer; add one, or take "
-                                     "its x away")
+            raise TrainingUsageError(
+                f"{name}: the turn that begins in line {begun} has no answer; add one, or take its x away"
+            )
         if ticked:
             rows.append(Row(tuple(messages), begun, "fact" if fact else "", "journal"))
 
@@ -138,8 +154,10 @@ def reviewed(text: str, name: str = "the review") -> list[Row]:
             if not colon or given != wanted or not content.strip():
                 if ticked:
                     speaker = "you" if wanted == "user" else wanted
-                    raise TrainingUsageError(f"{name}: line {number} should be \"{speaker}: ...\"; each turn is a line "
-                                             "of yours and one of the assistant's")
+                    raise TrainingUsageError(
+                        f'{name}: line {number} should be "{speaker}: ..."; each turn is a line '
+                        "of yours and one of the assistant's"
+                    )
                 continue
             messages.append({"role": given, "content": content.strip()})
     close()

@@ -59,8 +59,12 @@ class Job:
     @property
     def hash(self) -> str:
         """Of what decides the rows; count, batch and model may change between two runs."""
-        what = [self.about, [vars(example) for example in self.examples],
-                [vars(passage) for passage in self.passages], self.per_passage if self.passages else 0]
+        what = [
+            self.about,
+            [vars(example) for example in self.examples],
+            [vars(passage) for passage in self.passages],
+            self.per_passage if self.passages else 0,
+        ]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
 
@@ -102,8 +106,11 @@ def estimate(job: Job, state: State, small: bool = False) -> Estimate:
 
     ``small``: the writer is.
     """
-    row = 30 + (sum(prices.tokens(example.question + example.output) for example in job.examples)
-                // len(job.examples) if job.examples else 40)
+    row = 30 + (
+        sum(prices.tokens(example.question + example.output) for example in job.examples) // len(job.examples)
+        if job.examples
+        else 40
+    )
     left = max(0, job.count - len(state.rows))
     if job.passages:
         rows = 1 if small else job.per_passage
@@ -130,12 +137,15 @@ def load(job: Job) -> State:
     if head is None:
         return state
     if head.get("job") != job.hash:
-        raise TrainingUsageError(f"{job.part} was begun with other examples, documents or words for --about; give the "
-                                 "same ones to go on, choose another --out, or delete it")
+        raise TrainingUsageError(
+            f"{job.part} was begun with other examples, documents or words for --about; give the "
+            "same ones to go on, choose another --out, or delete it"
+        )
     for entry in lines:
         state.requests += 1
-        rows = [Row(tuple(row["messages"]), kind=row.get("kind", ""), source=row.get("source", ""))
-                for row in entry["rows"]]
+        rows = [
+            Row(tuple(row["messages"]), kind=row.get("kind", ""), source=row.get("source", "")) for row in entry["rows"]
+        ]
         state.rows += rows
         state.dropped.update(entry["dropped"])
         state.written += len(rows) + sum(entry["dropped"].values())
@@ -145,8 +155,13 @@ def load(job: Job) -> State:
     return state
 
 
-def make(job: Job, writer: Writer | None, price: Price | None, state: State,
-         progress: Callable[[State], None] = lambda _: None) -> State:
+def make(
+    job: Job,
+    writer: Writer | None,
+    price: Price | None,
+    state: State,
+    progress: Callable[[State], None] = lambda _: None,
+) -> State:
     """Asks until ``job.count`` rows are there (or every passage was asked about), then writes ``job.out``. Without
     ``writer`` nothing may be left to ask for.
 
@@ -179,9 +194,18 @@ def make(job: Job, writer: Writer | None, price: Price | None, state: State,
         if not rows and not dropped:
             dropped["no JSON"] += 1
         dollars = price.of(answer.tokens_in, answer.tokens_out) if price else 0.0
-        _append(job, state, {"request": state.requests, "rows": [as_json(row) for row in rows],
-                             "tokens_in": answer.tokens_in, "tokens_out": answer.tokens_out, "dollars": dollars,
-                             "dropped": dropped})
+        _append(
+            job,
+            state,
+            {
+                "request": state.requests,
+                "rows": [as_json(row) for row in rows],
+                "tokens_in": answer.tokens_in,
+                "tokens_out": answer.tokens_out,
+                "dollars": dollars,
+                "dropped": dropped,
+            },
+        )
         state.rows += rows
         state.requests += 1
         state.written += len(rows) + sum(dropped.values())
@@ -207,18 +231,30 @@ def make(job: Job, writer: Writer | None, price: Price | None, state: State,
 def _messages(job: Job, state: State, number: int, rows: int, small: bool) -> Messages:
     if job.passages:
         passage = job.passages[number]
-        return prompts.passage_by_turns(passage.text) if small else prompts.for_passage(
-            passage.source, passage.text, job.about, job.examples, rows)
-    return prompts.by_turns(job.about, job.examples, number) if small else prompts.for_examples(
-        job.about, job.examples, [row.question for row in state.rows], number, rows)
+        return (
+            prompts.passage_by_turns(passage.text)
+            if small
+            else prompts.for_passage(passage.source, passage.text, job.about, job.examples, rows)
+        )
+    return (
+        prompts.by_turns(job.about, job.examples, number)
+        if small
+        else prompts.for_examples(job.about, job.examples, [row.question for row in state.rows], number, rows)
+    )
 
 
 def _size(messages: Messages) -> int:
     return sum(prices.tokens(message["content"]) + 4 for message in messages)
 
 
-def _refused(example: Example, passage: Passage | None, persona: frozenset[str], shape: tuple[str, str], seen: Asked,
-             answers: Counter[str]) -> str:
+def _refused(
+    example: Example,
+    passage: Passage | None,
+    persona: frozenset[str],
+    shape: tuple[str, str],
+    seen: Asked,
+    answers: Counter[str],
+) -> str:
     """Why the example is not kept; empty when it is, and then it is remembered."""
     if passage and not asks(example.question, passage.text):
         return "no question about the passage"
@@ -244,21 +280,25 @@ def _dry(job: Job, writer: Writer, state: State) -> str:
     if not state.rows:
         job.part.unlink(missing_ok=True)  # nothing worth going on from
         return f"{writer.name} wrote nothing usable: {kept}; use a stronger model (--preset, --model)"
-    return (f"{writer.name} writes nothing new any more: {kept}, {job.count} were wanted; they lie in {job.part}: go "
-            f"on with a stronger model (--preset, --model), or take them as they are with --count {len(state.rows)}")
+    return (
+        f"{writer.name} writes nothing new any more: {kept}, {job.count} were wanted; they lie in {job.part}: go "
+        f"on with a stronger model (--preset, --model), or take them as they are with --count {len(state.rows)}"
+    )
 
 
 def _append(job: Job, state: State, entry: dict[str, Any]) -> None:
     """One write per line, synced: it is there whole after any crash. Raises OSError."""
     lines = [] if state.requests else [{"job": job.hash, "about": job.about}]
-    content = b"".join(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-                       for line in [*lines, entry])
+    content = b"".join(
+        json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n" for line in [*lines, entry]
+    )
     if not state.requests:
         job.part.unlink(missing_ok=True)
     with open(job.part, "ab", buffering=0) as file:
         if file.write(content) < len(content):
-            raise TrainingError(f"{job.part} cannot be written, the disk is full; free some space, then the same "
-                                "command goes on")
+            raise TrainingError(
+                f"{job.part} cannot be written, the disk is full; free some space, then the same command goes on"
+            )
         os.fsync(file.fileno())
 
 
@@ -291,6 +331,8 @@ def read_examples(path: Path) -> tuple[Example, ...]:
     examples = [checked(entry) for entry in entries]
     for number, example in enumerate(examples, 1):
         if isinstance(example, str):
-            raise TrainingUsageError(f"{path}: example {number} cannot be used ({example}); it needs instruction and "
-                                     "output, and may have input, all of them text")
+            raise TrainingUsageError(
+                f"{path}: example {number} cannot be used ({example}); it needs instruction and "
+                "output, and may have input, all of them text"
+            )
     return tuple(examples)

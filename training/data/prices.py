@@ -20,9 +20,14 @@ class Price:
 
 FREE = Price(0.0, 0.0)
 PRICES = {  # list prices, short prompts, nothing cached
-    "gpt-6-luna": Price(0.10, 0.50), "gpt-6-sol": Price(2.00, 10.00), "gpt-6-astra": Price(10.00, 50.00),
-    "gpt-6.1-terra": Price(1.00, 5.00), "gpt-5.6-luna": Price(0.20, 1.20), "gpt-5.6-terra": Price(2.00, 12.00),
-    "gpt-5.4-mini": Price(0.75, 4.50), "grok-4.20-reasoning": Price(1.25, 2.50),
+    "gpt-6-luna": Price(0.10, 0.50),
+    "gpt-6-sol": Price(2.00, 10.00),
+    "gpt-6-astra": Price(10.00, 50.00),
+    "gpt-6.1-terra": Price(1.00, 5.00),
+    "gpt-5.6-luna": Price(0.20, 1.20),
+    "gpt-5.6-terra": Price(2.00, 12.00),
+    "gpt-5.4-mini": Price(0.75, 4.50),
+    "grok-4.20-reasoning": Price(1.25, 2.50),
 }
 
 

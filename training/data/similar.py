@@ -31,8 +31,12 @@ def words(text: str) -> list[str]:
 def question(row: Row) -> tuple[str, ...]:
     """The words of all that comes before the answer, but for the system prompt, with "" after each message: equal when
     the same is asked."""
-    return tuple(word for message in row.messages[:-1] if message["role"] != "system"
-                 for word in (*words(message["content"]), ""))
+    return tuple(
+        word
+        for message in row.messages[:-1]
+        if message["role"] != "system"
+        for word in (*words(message["content"]), "")
+    )
 
 
 def similarity(one: Iterable[str], other: Iterable[str]) -> float:
@@ -46,8 +50,9 @@ def numbers(row_words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(word for word in row_words if not word.isalpha() and any(map(str.isdigit, word))))
 
 
-def groups(rows: Sequence[Row], same_question: bool = False,
-           progress: Callable[[int, int], None] = lambda done, total: None) -> list[list[int]]:
+def groups(
+    rows: Sequence[Row], same_question: bool = False, progress: Callable[[int, int], None] = lambda done, total: None
+) -> list[list[int]]:
     """Indices of rows that nearly repeat one another, also over several steps; each row is in exactly one group.
 
     Two rows nearly repeat one another when the words of question and answer together are alike (`NEAR`), those of the
@@ -89,8 +94,11 @@ def _alike(distinct: dict[tuple, int], known: Callable[[int, int], bool], progre
     order = sorted(counts, key=lambda word: (counts[word], word))
     rank = {word: number for number, word in enumerate(order)}
     frequent = sum(count <= _FREQUENT for count in counts.values())  # the first rank that is
-    sets = [(sorted(rank[word] for word in marked), key, index, marked) for (marked, key), index in distinct.items()
-            if len(marked) > 3]  # shorter ones are alike only when they are the same
+    sets = [
+        (sorted(rank[word] for word in marked), key, index, marked)
+        for (marked, key), index in distinct.items()
+        if len(marked) > 3
+    ]  # shorter ones are alike only when they are the same
     sets.sort(key=lambda entry: len(entry[0]))
     members = [frozenset(entry[0]) for entry in sets]
     postings: dict[tuple, list[int]] = defaultdict(list)
@@ -99,18 +107,22 @@ def _alike(distinct: dict[tuple, int], known: Callable[[int, int], bool], progre
             progress(number, len(sets))
         size = len(ranks)
         shortest = (4 * size + 4) // 5  # of the sets that can be alike; also the words that must be shared with them
-        looked_up = ranks[:size - shortest + 3]
+        looked_up = ranks[: size - shortest + 3]
         triples = combinations([rank for rank in looked_up if rank >= frequent], 3)
         candidates = {other for part in chain(looked_up, triples) for other in postings.get((part, key), ())}
         for other in sorted(candidates):
             smaller = len(members[other])
-            if smaller >= shortest and 9 * len(members[number] & members[other]) >= 4 * (size + smaller) \
-                    and not known(index, sets[other][2]) and _one_subject(marked, sets[other][3]):
+            if (
+                smaller >= shortest
+                and 9 * len(members[number] & members[other]) >= 4 * (size + smaller)
+                and not known(index, sets[other][2])
+                and _one_subject(marked, sets[other][3])
+            ):
                 yield index, sets[other][2]
-        stored = ranks[:size - (8 * size + 8) // 9 + 3]
+        stored = ranks[: size - (8 * size + 8) // 9 + 3]
         many = [rank for rank in stored if rank >= frequent]
         if len(many) < 10:  # else the triples would be too many to keep
-            stored = [*stored[:len(stored) - len(many)], *combinations(many, 3)]
+            stored = [*stored[: len(stored) - len(many)], *combinations(many, 3)]
         for part in stored:
             postings[(part, key)].append(number)
     progress(len(sets), len(sets))

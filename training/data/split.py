@@ -48,8 +48,9 @@ def split(path: Path, progress: Progress = lambda done, total: None) -> Split:
     if there and record is None:
         return parts
     if there and record.get("source", path.name) != path.name:
-        raise TrainingUsageError(f"{parts.train} was made of {record.get('source')}, not of {path.name}; rename one "
-                                 "of them")
+        raise TrainingUsageError(
+            f"{parts.train} was made of {record.get('source')}, not of {path.name}; rename one of them"
+        )
     if there and record.get("hash") == data_hash(rows):
         return parts
     before = [read(part).rows if part.exists() else [] for part in (parts.train, parts.held_out)]
@@ -58,9 +59,11 @@ def split(path: Path, progress: Progress = lambda done, total: None) -> Split:
     except TrainingError as error:
         raise TrainingUsageError(f"{path}: {error}") from None
     if not train or not held_out:
-        raise TrainingUsageError(f"{path}: none of the rows that were {'held out' if train else 'to train with'} is "
-                                 f"left; delete {parts.train.name}, {parts.held_out.name} and {record_file.name} to "
-                                 "split it anew")
+        raise TrainingUsageError(
+            f"{path}: none of the rows that were {'held out' if train else 'to train with'} is "
+            f"left; delete {parts.train.name}, {parts.held_out.name} and {record_file.name} to "
+            "split it anew"
+        )
     sizes = {"rows": len(rows), "train": len(train), "held_out": len(held_out), "left_out": len(left_out)}
     try:
         _write_record(record_file, {"source": path.name})  # without a hash: what a crash leaves is made again
@@ -68,8 +71,10 @@ def split(path: Path, progress: Progress = lambda done, total: None) -> Split:
         write(parts.train, train)
         _write_record(record_file, {"source": path.name, "hash": data_hash(rows), **sizes})
     except OSError as error:
-        raise TrainingError(f"the split of {path.name} cannot be written into {path.parent} ({error.strerror}); free "
-                            "some space there, or copy the data to where it can be written") from None
+        raise TrainingError(
+            f"the split of {path.name} cannot be written into {path.parent} ({error.strerror}); free "
+            "some space there, or copy the data to where it can be written"
+        ) from None
     return parts
 
 
@@ -77,13 +82,19 @@ def load(path: Path, progress: Progress = lambda done, total: None) -> tuple[lis
     """The rows to train with and those held out; `Row.line` is where each stands in ``path``. Raises TrainingError."""
     parts = split(path, progress)
     lines = {_key(row): row.line for row in reversed(read(path).rows)}
-    train, held_out = ([replace(row, line=lines.get(_key(row), row.line)) for row in read(part).rows]
-                       for part in (parts.train, parts.held_out))
+    train, held_out = (
+        [replace(row, line=lines.get(_key(row), row.line)) for row in read(part).rows]
+        for part in (parts.train, parts.held_out)
+    )
     return train, held_out
 
 
-def distribute(rows: Sequence[Row], train: Sequence[Row] = (), held_out: Sequence[Row] = (),
-               progress: Progress = lambda done, total: None) -> tuple[list[Row], list[Row], list[Row]]:
+def distribute(
+    rows: Sequence[Row],
+    train: Sequence[Row] = (),
+    held_out: Sequence[Row] = (),
+    progress: Progress = lambda done, total: None,
+) -> tuple[list[Row], list[Row], list[Row]]:
     """``rows`` as training rows, held-out rows and rows that belong to neither, in their order.
 
     ``train`` and ``held_out`` are the parts of an earlier split. What was held out stays so; new rows that nearly
@@ -98,8 +109,10 @@ def distribute(rows: Sequence[Row], train: Sequence[Row] = (), held_out: Sequenc
     together = groups(both, same_question=True, progress=progress)
     if not sides and len(together) < ENOUGH:
         but = f", only {len(together)} of them different" if len(together) < len(rows) else ""
-        raise TrainingUsageError(f"{len(rows)} row{'s' * (len(rows) != 1)}{but}: too few to hold out any; at least "
-                                 f"{ENOUGH} that differ are needed, 60 to 200 are a good start")
+        raise TrainingUsageError(
+            f"{len(rows)} row{'s' * (len(rows) != 1)}{but}: too few to hold out any; at least "
+            f"{ENOUGH} that differ are needed, 60 to 200 are a good start"
+        )
     for group in together:
         members = [index for index in group if index < len(rows)]
         known = {sides[key] for key in (_key(both[index]) for index in group) if key in sides}
@@ -118,10 +131,13 @@ def distribute(rows: Sequence[Row], train: Sequence[Row] = (), held_out: Sequenc
         for index in group:
             chosen.setdefault(index, "train")
     if not sides and not LEAST <= list(chosen.values()).count("held out") <= MOST:
-        raise TrainingUsageError(f"the rows repeat one another so much that {LEAST} to {MOST} cannot be held out; "
-                                 "leave the repeats out: assistant train check DATA --fix NEW.jsonl")
-    return tuple([row for index, row in enumerate(rows) if chosen[index] == side]
-                 for side in ("train", "held out", "neither"))
+        raise TrainingUsageError(
+            f"the rows repeat one another so much that {LEAST} to {MOST} cannot be held out; "
+            "leave the repeats out: assistant train check DATA --fix NEW.jsonl"
+        )
+    return tuple(
+        [row for index, row in enumerate(rows) if chosen[index] == side] for side in ("train", "held out", "neither")
+    )
 
 
 def _hold_out(rows: Sequence[Row], free: list[list[int]], held: int) -> list[list[int]]:

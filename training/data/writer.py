@@ -61,9 +61,19 @@ class Endpoint:
 
     context, small = 32_000, False
 
-    def __init__(self, url: str, key: str | None, model: str, title: str, key_name: str, limit: str = "max_tokens",
-                 extra: dict[str, Any] | None = None, timeout: float = 120.0,
-                 notice: Callable[[str], None] = lambda _: None, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        model: str,
+        title: str,
+        key_name: str,
+        limit: str = "max_tokens",
+        extra: dict[str, Any] | None = None,
+        timeout: float = 120.0,
+        notice: Callable[[str], None] = lambda _: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         import openai
 
         self.name = f"{model} ({title})"
@@ -71,8 +81,9 @@ class Endpoint:
         self._limit, self._timeout, self._notice, self._sleep = limit, timeout, notice, sleep
         self._options: dict[str, Any] = {"temperature": 1.0, "seed": 0, **(extra or {})}
         self._forms = [_json_object, _json_schema]  # of structured output that may still be tried, the last one first
-        self._client = openai.OpenAI(base_url=url, api_key=key or "none", max_retries=0,
-                                     timeout=openai.Timeout(timeout, connect=_CONNECT))
+        self._client = openai.OpenAI(
+            base_url=url, api_key=key or "none", max_retries=0, timeout=openai.Timeout(timeout, connect=_CONNECT)
+        )
 
     def write(self, messages: Messages, schema: dict[str, Any], most: int, seed: int) -> Written:
         """Waits through rate limits and overload, leaves out what the model does not take (structured output too)."""
@@ -86,8 +97,9 @@ class Endpoint:
             if self._forms:
                 options["response_format"] = self._forms[-1](schema)
             try:
-                return self._read(self._client.chat.completions.create(
-                    model=self._model, messages=messages, **options), messages)
+                return self._read(
+                    self._client.chat.completions.create(model=self._model, messages=messages, **options), messages
+                )
             except (openai.OpenAIError, ValueError) as error:
                 if isinstance(error, openai.APIStatusError) and self._leave_out(error):
                     continue
@@ -130,28 +142,38 @@ class Endpoint:
         url, title = self._url, self._title
         match error:
             case openai.AuthenticationError() | openai.PermissionDeniedError():
-                return TrainingError(f"the key in {self._key_name} was refused by {url}; check it or make a new one"
-                                     if self._key else f"{url} wants a key; put it into {self._key_name} (environment "
-                                                       "or .env)")
+                return TrainingError(
+                    f"the key in {self._key_name} was refused by {url}; check it or make a new one"
+                    if self._key
+                    else f"{url} wants a key; put it into {self._key_name} (environment or .env)"
+                )
             case openai.NotFoundError() if "model" in error.message.lower():
                 return TrainingError(f"{url} does not know the model {self._model!r}; choose another --model")
             case openai.NotFoundError():
-                return TrainingError(f"{url} is no OpenAI-compatible endpoint (status 404); check --base-url, which "
-                                     "mostly ends in /v1")
+                return TrainingError(
+                    f"{url} is no OpenAI-compatible endpoint (status 404); check --base-url, which mostly ends in /v1"
+                )
             case openai.RateLimitError() if error.code == "insufficient_quota":
                 return TrainingError(f"the quota of the key in {self._key_name} is used up; see your {title} account")
             case openai.RateLimitError():
-                return TrainingError(f"{title} is still asked too often (status 429) after {_ATTEMPTS} attempts; try "
-                                     "again later")
+                return TrainingError(
+                    f"{title} is still asked too often (status 429) after {_ATTEMPTS} attempts; try again later"
+                )
             case openai.APIStatusError():
-                return TrainingError(f"{url} answered with status {error.status_code}{self._detail(error)}; try again, "
-                                     "or choose another --model")
+                return TrainingError(
+                    f"{url} answered with status {error.status_code}{self._detail(error)}; try again, "
+                    "or choose another --model"
+                )
             case openai.APITimeoutError() if not _unreachable(error):
-                return TrainingError(f"{title} did not answer for {self._timeout:g} seconds; try again later, or with "
-                                     "smaller batches (--batch)")
+                return TrainingError(
+                    f"{title} did not answer for {self._timeout:g} seconds; try again later, or with "
+                    "smaller batches (--batch)"
+                )
             case openai.APIConnectionError() if _unreachable(error):
-                return TrainingError(f"nothing answers at {url}; check the address and whether {title} is running, or "
-                                     "write with the local model: --local")
+                return TrainingError(
+                    f"nothing answers at {url}; check the address and whether {title} is running, or "
+                    "write with the local model: --local"
+                )
             case openai.APIConnectionError():
                 return TrainingError(f"the connection to {url} broke off {_ATTEMPTS} times; try again later")
             case _:

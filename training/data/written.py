@@ -13,11 +13,15 @@ LONGEST = 4000
 _DECODER = json.JSONDecoder(strict=False)  # line breaks inside strings are let pass
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _STRING_OR_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
-_REFUSES = re.compile(r"^\W*(?:as an ai\b"
-                      r"|i(?:'m| am) (?:sorry|unable|not able)\b.{0,30}\b(?:can(?:no|')t|unable|help|assist)"
-                      r"|i can(?:no|')?t (?:help|assist|provide|answer|do that)\b)", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"^\W*(?:string|text|instruction|input|output|question|answer|todo|n/?a|example)?\W*\d*\W*$",
-                          re.IGNORECASE)
+_REFUSES = re.compile(
+    r"^\W*(?:as an ai\b"
+    r"|i(?:'m| am) (?:sorry|unable|not able)\b.{0,30}\b(?:can(?:no|')t|unable|help|assist)"
+    r"|i can(?:no|')?t (?:help|assist|provide|answer|do that)\b)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"^\W*(?:string|text|instruction|input|output|question|answer|todo|n/?a|example)?\W*\d*\W*$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -99,4 +103,4 @@ def common(examples: Sequence[Example]) -> tuple[str, str]:
         return next(differs, shortest)
 
     begins, ends = shared(lambda output, count: output[count]), shared(lambda output, count: output[-1 - count])
-    return " ".join(outputs[0][:begins]), " ".join(outputs[0][len(outputs[0]) - ends:])
+    return " ".join(outputs[0][:begins]), " ".join(outputs[0][len(outputs[0]) - ends :])

@@ -26,8 +26,15 @@ class Job:
     """What of the recipe AutoTrain cannot do, a sentence each."""
 
 
-def build(name: str, recipe: Recipe, model: str, system: str, train: Sequence[Row], held_out: int,
-          precision: Precision = "bf16") -> Job:
+def build(
+    name: str,
+    recipe: Recipe,
+    model: str,
+    system: str,
+    train: Sequence[Row],
+    held_out: int,
+    precision: Precision = "bf16",
+) -> Job:
     """``model``: a hub name, or a folder where AutoTrain runs. ``held_out``: how many rows stay out of the data."""
     counted = plan.steps(recipe, len(train))
     epochs = max(1, round(counted.epochs))
@@ -37,26 +44,51 @@ def build(name: str, recipe: Recipe, model: str, system: str, train: Sequence[Ro
         "": {"task": "llm-sft", "base_model": model, "project_name": name, "log": "tensorboard", "backend": "local"},
         "data": {"path": "data", "train_split": "train", "valid_split": None, "chat_template": "tokenizer"},
         "params": {
-            "epochs": epochs, "batch_size": recipe.batch, "gradient_accumulation": recipe.accumulate,
-            "lr": recipe.learning_rate, "warmup_ratio": recipe.warmup, "scheduler": "linear",
-            "optimizer": "adamw_torch", "weight_decay": 0.0, "max_grad_norm": 1.0, "seed": recipe.seed,
+            "epochs": epochs,
+            "batch_size": recipe.batch,
+            "gradient_accumulation": recipe.accumulate,
+            "lr": recipe.learning_rate,
+            "warmup_ratio": recipe.warmup,
+            "scheduler": "linear",
+            "optimizer": "adamw_torch",
+            "weight_decay": 0.0,
+            "max_grad_norm": 1.0,
+            "seed": recipe.seed,
             "block_size": recipe.length,
-            "model_max_length": recipe.length, "padding": "right", "logging_steps": 1, "save_total_limit": 2,
-            "mixed_precision": None if precision == "none" else precision, "peft": lora,
-            "quantization": "int4" if recipe.method == "qlora" else None, "merge_adapter": lora,
-            **({"lora_r": recipe.rank, "lora_alpha": recipe.alpha, "lora_dropout": recipe.dropout,
-                "target_modules": "all-linear"} if lora else {})},
+            "model_max_length": recipe.length,
+            "padding": "right",
+            "logging_steps": 1,
+            "save_total_limit": 2,
+            "mixed_precision": None if precision == "none" else precision,
+            "peft": lora,
+            "quantization": "int4" if recipe.method == "qlora" else None,
+            "merge_adapter": lora,
+            **(
+                {
+                    "lora_r": recipe.rank,
+                    "lora_alpha": recipe.alpha,
+                    "lora_dropout": recipe.dropout,
+                    "target_modules": "all-linear",
+                }
+                if lora
+                else {}
+            ),
+        },
     }
-    lines = [f"# AutoTrain {VERSION}: autotrain --config config.yml, in the folder of this file.",
-             "# What of the recipe has no counterpart there:", *(f"# - {sentence}" for sentence in lost)]
+    lines = [
+        f"# AutoTrain {VERSION}: autotrain --config config.yml, in the folder of this file.",
+        "# What of the recipe has no counterpart there:",
+        *(f"# - {sentence}" for sentence in lost),
+    ]
     for section, keys in sections.items():
         if section:
             lines += ["", f"{section}:"]
         lines += [f"{'  ' if section else ''}{key}: {_scalar(value)}" for key, value in keys.items()]
         if section == "data":
             lines += ["  column_mapping:", "    text_column: messages"]
-    data = "".join(json.dumps({"messages": [*row.prompt(system), row.messages[-1]]}, ensure_ascii=False) + "\n"
-                   for row in train)
+    data = "".join(
+        json.dumps({"messages": [*row.prompt(system), row.messages[-1]]}, ensure_ascii=False) + "\n" for row in train
+    )
     return Job("\n".join(lines) + "\n", data, lost)
 
 

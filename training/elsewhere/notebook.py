@@ -168,8 +168,16 @@ for path in GGUFS:
 print(f"Keep [llm] system_prompt as it was in training: {SYSTEM!r}")"""
 
 
-def build(name: str, recipe: Recipe, model: str, system: str, train: Sequence[Row], held_out: Sequence[Row],
-          kinds: Sequence[str], gigabytes: float) -> tuple[dict[str, Any], str | None]:
+def build(
+    name: str,
+    recipe: Recipe,
+    model: str,
+    system: str,
+    train: Sequence[Row],
+    held_out: Sequence[Row],
+    kinds: Sequence[str],
+    gigabytes: float,
+) -> tuple[dict[str, Any], str | None]:
     """(the notebook, nbformat 4.5; the data as JSON where it is too large to lie inside, else None).
 
     ``gigabytes`` of disk that merge and export take on Colab. The data file must be named ``data_name(name)``.
@@ -181,24 +189,57 @@ def build(name: str, recipe: Recipe, model: str, system: str, train: Sequence[Ro
     check = _CHECK.format(digest=hashlib.sha256(text.encode()).hexdigest())
     packed = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
     inside = len(packed) <= _MOST
-    lines = "[\n" + "".join(f"    {packed[start:start + 100]!r},\n" for start in range(0, len(packed), 100)) + "]"
-    settings = {"NAME": name, "MODEL": model, "SYSTEM": system, "RECIPE": dataclasses.asdict(recipe),
-                "STEPS": counted.total, "WARMUP": plan.warmup(recipe, counted), "LOOK": look, "KINDS": list(kinds),
-                "EXPORT_GB": round(gigabytes, 1)}
+    lines = "[\n" + "".join(f"    {packed[start : start + 100]!r},\n" for start in range(0, len(packed), 100)) + "]"
+    settings = {
+        "NAME": name,
+        "MODEL": model,
+        "SYSTEM": system,
+        "RECIPE": dataclasses.asdict(recipe),
+        "STEPS": counted.total,
+        "WARMUP": plan.warmup(recipe, counted),
+        "LOOK": look,
+        "KINDS": list(kinds),
+        "EXPORT_GB": round(gigabytes, 1),
+    }
     arithmetic = "\n".join(f"- {line}" for line in plan.written(recipe, len(train)))
-    title = _TITLE.format(name=name, rows=len(train), held_out=len(held_out), hash=data_hash([*train, *held_out]),
-                          model=model, method=recipe.method, arithmetic=arithmetic)
+    title = _TITLE.format(
+        name=name,
+        rows=len(train),
+        held_out=len(held_out),
+        hash=data_hash([*train, *held_out]),
+        model=model,
+        method=recipe.method,
+        arithmetic=arithmetic,
+    )
     folder = Path(__file__).parents[1]
-    carried = [f"%%writefile training/{file}\n" + (folder / file).read_text(encoding="utf-8").rstrip("\n")
-               for file in _CARRIED]
-    code = [_INSTALL, "\n".join(f"{key} = {value!r}" for key, value in settings.items()), _DRIVE, *carried,
-            (_EMBEDDED.format(packed=lines) if inside else _UPLOAD.format(file=data_name(name))) + check,
-            _MODEL, _LABELS, _TRAIN, _TRY, _SAVE, _BACK]
+    carried = [
+        f"%%writefile training/{file}\n" + (folder / file).read_text(encoding="utf-8").rstrip("\n") for file in _CARRIED
+    ]
+    code = [
+        _INSTALL,
+        "\n".join(f"{key} = {value!r}" for key, value in settings.items()),
+        _DRIVE,
+        *carried,
+        (_EMBEDDED.format(packed=lines) if inside else _UPLOAD.format(file=data_name(name))) + check,
+        _MODEL,
+        _LABELS,
+        _TRAIN,
+        _TRY,
+        _SAVE,
+        _BACK,
+    ]
     cells = [_cell("markdown", title, 0), *(_cell("code", text, number) for number, text in enumerate(code, 1))]
-    return {"nbformat": 4, "nbformat_minor": 5, "cells": cells, "metadata": {
-        "accelerator": "GPU", "colab": {"gpuType": "T4", "provenance": []},
-        "kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"},
-    }}, None if inside else text
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "cells": cells,
+        "metadata": {
+            "accelerator": "GPU",
+            "colab": {"gpuType": "T4", "provenance": []},
+            "kernelspec": {"name": "python3", "display_name": "Python 3"},
+            "language_info": {"name": "python"},
+        },
+    }, None if inside else text
 
 
 def data_name(name: str) -> str:

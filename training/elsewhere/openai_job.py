@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 MODEL = "gpt-4.1-mini-2025-04-14"
-CLOSING = ("OpenAI is closing this service: only organisations that used a fine-tuned model in the last 60 days may "
-           "still start jobs, nobody from 6 January 2027, and tuned gpt-4.1 and gpt-4o models answer until "
-           "14 January 2027")
+CLOSING = (
+    "OpenAI is closing this service: only organisations that used a fine-tuned model in the last 60 days may "
+    "still start jobs, nobody from 6 January 2027, and tuned gpt-4.1 and gpt-4o models answer until "
+    "14 January 2027"
+)
 PRICES_OF = "OpenAI's list of 2025, not changed since as far as is known"
 _PRICES = {"gpt-4.1-mini": 5.0, "gpt-4.1": 25.0, "gpt-4o-mini": 3.0, "gpt-4o": 25.0}
 """US dollars per million tokens trained, each epoch counted."""
@@ -38,7 +40,7 @@ LEAST, LONGEST = 10, 65_536
 """Rows that OpenAI wants, and tokens of a row that it takes."""
 _ENDED = ("succeeded", "failed", "cancelled")
 _POLL = 10.0  # seconds
-_LOST = 12    # polls without an answer after which following ends; the job does not
+_LOST = 12  # polls without an answer after which following ends; the job does not
 
 Say = Callable[[str], None]
 
@@ -74,21 +76,28 @@ def load(folder: Path) -> Job | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(f"{folder / 'openai.json'} cannot be read ({error}); the job's state is at "
-                            "https://platform.openai.com/finetune") from None
+        raise TrainingError(
+            f"{folder / 'openai.json'} cannot be read ({error}); the job's state is at "
+            "https://platform.openai.com/finetune"
+        ) from None
 
 
-def prepare(folder: Path, recipe: Recipe, model: str, system: str, train: Sequence[Row],
-            held_out: Sequence[Row]) -> Job:
+def prepare(
+    folder: Path, recipe: Recipe, model: str, system: str, train: Sequence[Row], held_out: Sequence[Row]
+) -> Job:
     """Write what will be uploaded; the caller saves the job. Raises TrainingError when OpenAI would refuse it."""
     if len(train) < LEAST:
-        raise TrainingUsageError(f"OpenAI wants at least {LEAST} rows and there are {len(train)}; add rows, or put "
-                                 "them into the prompt as examples")
+        raise TrainingUsageError(
+            f"OpenAI wants at least {LEAST} rows and there are {len(train)}; add rows, or put "
+            "them into the prompt as examples"
+        )
     for part, rows in (("train", train), ("held-out", held_out)):
         for row in rows:
             if problem := _problem(row, system):
-                raise TrainingUsageError(f"OpenAI would refuse line {row.line} of the data's {part} part "
-                                         f"(*.{part}.jsonl): {problem}; correct or remove that row")
+                raise TrainingUsageError(
+                    f"OpenAI would refuse line {row.line} of the data's {part} part "
+                    f"(*.{part}.jsonl): {problem}; correct or remove that row"
+                )
     for name, rows in (("train", train), ("held-out", held_out)):
         lines = [json.dumps({"messages": [*row.prompt(system), row.messages[-1]]}, ensure_ascii=False) for row in rows]
         write_text(folder / "openai" / f"{name}.jsonl", "".join(line + "\n" for line in lines))
@@ -116,15 +125,24 @@ def lost(recipe: Recipe, rows: int) -> list[str]:
     """What of the recipe OpenAI decides itself."""
     counted, whole = plan.steps(recipe, rows), epochs(recipe, rows)
     rounded = [] if counted.epochs == whole else [f"whole epochs only: {counted.epochs:.4g} became {whole}"]
-    return [*rounded, "method, learning_rate, rank, alpha, dropout, warmup, length, evaluate, patience and forget are "
-            "OpenAI's own choice; batch × accumulate, epochs and seed are taken over"]
+    return [
+        *rounded,
+        "method, learning_rate, rank, alpha, dropout, warmup, length, evaluate, patience and forget are "
+        "OpenAI's own choice; batch × accumulate, epochs and seed are taken over",
+    ]
 
 
 def cost(model: str, tokens: int, times: int, price: float | None = None) -> float | None:
     """US dollars, estimated; None when the price is not known. ``price`` per million tokens overrides the list's."""
     if price is None:
-        price = next((_PRICES[name] for name in sorted(_PRICES, key=len, reverse=True)
-                      if model == name or model.startswith(name + "-20")), None)
+        price = next(
+            (
+                _PRICES[name]
+                for name in sorted(_PRICES, key=len, reverse=True)
+                if model == name or model.startswith(name + "-20")
+            ),
+            None,
+        )
     return None if price is None else tokens * times * price / 1e6
 
 
@@ -146,10 +164,22 @@ def submit(client: OpenAI, job: Job, say: Say) -> None:
     found = next((one for one in client.fine_tuning.jobs.list(limit=20).data if one.metadata == mark), None)
     if found is None:  # else the answer to an earlier call was lost on its way
         found = client.fine_tuning.jobs.create(
-            model=job.model, training_file=job.training_file, seed=recipe.seed, suffix=_suffix(job.folder.name),
-            metadata=mark, method={"type": "supervised", "supervised": {"hyperparameters": {
-                "n_epochs": epochs(recipe, rows), "batch_size": min(recipe.batch * recipe.accumulate, 256)}}},
-            **({"validation_file": job.validation_file} if job.validation_file else {}))
+            model=job.model,
+            training_file=job.training_file,
+            seed=recipe.seed,
+            suffix=_suffix(job.folder.name),
+            metadata=mark,
+            method={
+                "type": "supervised",
+                "supervised": {
+                    "hyperparameters": {
+                        "n_epochs": epochs(recipe, rows),
+                        "batch_size": min(recipe.batch * recipe.accumulate, 256),
+                    }
+                },
+            },
+            **({"validation_file": job.validation_file} if job.validation_file else {}),
+        )
     job.id, job.status = found.id, found.status
     job.save()
     say(f"Job {job.id} is {job.status.replace('_', ' ')}.")
@@ -175,8 +205,10 @@ def follow(client: OpenAI, job: Job, say: Say, sleep: Callable[[float], None] = 
         except (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError):
             silent += 1
             if silent >= _LOST:
-                raise TrainingError(f"the connection to OpenAI is lost; job {job.id} goes on there: run the same "
-                                    "command again to follow it") from None
+                raise TrainingError(
+                    f"the connection to OpenAI is lost; job {job.id} goes on there: run the same "
+                    "command again to follow it"
+                ) from None
             sleep(_POLL)
             continue
         for event in events:
@@ -191,8 +223,9 @@ def follow(client: OpenAI, job: Job, say: Say, sleep: Callable[[float], None] = 
         sleep(_POLL)
     if job.status == "failed":
         reason = " ".join((job.error or "no reason given").split()).rstrip(".")
-        raise TrainingError(f"OpenAI gave up on job {job.id}: {reason}; "
-                            "correct that and start again with another --name")
+        raise TrainingError(
+            f"OpenAI gave up on job {job.id}: {reason}; correct that and start again with another --name"
+        )
 
 
 def _new(client: OpenAI, job: Job) -> list[Any]:
@@ -210,7 +243,8 @@ def _written(event: Any) -> str:
     if event.type == "metrics" and "train_loss" in data:
         held_out = data.get("full_valid_loss") or data.get("valid_loss")
         return f"step {data.get('step', '?')}/{data.get('total_steps', '?')}: loss {data['train_loss']:.3f}" + (
-            f", held-out loss {held_out:.3f}" if isinstance(held_out, float) and math.isfinite(held_out) else "")
+            f", held-out loss {held_out:.3f}" if isinstance(held_out, float) and math.isfinite(held_out) else ""
+        )
     return event.message
 
 
@@ -238,8 +272,11 @@ def explain(error: Exception, job: Job | None) -> str:
             model = job.model if job else "this model"
             return f"OpenAI does not tune {model} ({said}); choose another --model. {CLOSING}"
         case openai.APIStatusError():
-            return f"OpenAI answered with status {error.status_code}" + (f" ({said})" if said else "") + (
-                goes_on or "; try again")
+            return (
+                f"OpenAI answered with status {error.status_code}"
+                + (f" ({said})" if said else "")
+                + (goes_on or "; try again")
+            )
         case openai.APIConnectionError():
             return "OpenAI cannot be reached; check the network" + (goes_on or " and run the same command again")
     return f"OpenAI's answer cannot be understood ({type(error).__name__})" + (goes_on or "; try again")

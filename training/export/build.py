@@ -31,11 +31,16 @@ def write_merged(run: Run, base: Base, model: Any, folder: Path) -> None:
 
     model.half()
     if not all(bool(torch.isfinite(weight).all()) for weight in model.parameters()):
-        raise TrainingError(f"{run.name} has weights beyond what 16-bit numbers hold; train again with a lower "
-                            "--learning-rate")
+        raise TrainingError(
+            f"{run.name} has weights beyond what 16-bit numbers hold; train again with a lower --learning-rate"
+        )
     model.save_pretrained(str(folder))
     for path in base.folder.iterdir():  # unchanged: the converter knows a tokenizer by its hash
-        if path.suffix in (".json", ".jinja", ".model", ".txt") and ".index." not in path.name and path.name != "base.json":
+        if (
+            path.suffix in (".json", ".jinja", ".model", ".txt")
+            and ".index." not in path.name
+            and path.name != "base.json"
+        ):
             shutil.copy(path, folder / path.name)
     (folder / "README.md").write_text(card(run), encoding="utf-8")
 
@@ -51,12 +56,13 @@ def load(folder: Path, run: Run) -> Any:
         needed = size.parameters * width + largest * 8
         if needed < there["RAM"]:
             return AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=kind)
-    raise TrainingError(f"merging {run.base_name} needs {needed / 1e9:.1f} GB of memory, and {there['RAM'] / 1e9:.1f} GB are "
-                        "free; close other programs, or export on a machine with more (copy the run's folder)")
+    raise TrainingError(
+        f"merging {run.base_name} needs {needed / 1e9:.1f} GB of memory, and {there['RAM'] / 1e9:.1f} GB are "
+        "free; close other programs, or export on a machine with more (copy the run's folder)"
+    )
 
 
-def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path,
-         show: Show) -> Path:
+def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path, show: Show) -> Path:
     """Returns the file, or for ``merged`` the folder, in ``scratch``."""
     whole, size = scratch / "merged", shape.of(base.folder)
     if kind == "merged":
@@ -75,13 +81,24 @@ def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path,
         about = source / "adapter_config.json"
         config = json.loads(about.read_text(encoding="utf-8")) | {"base_model_name_or_path": None}  # not our folders
         about.write_text(json.dumps(config), encoding="utf-8")
-        converter.convert_adapter(converter_folder, source, base.folder, target,
-                                  written(shape.of(base.folder).lora(run.recipe.get("rank", 16)) * 2))
+        converter.convert_adapter(
+            converter_folder,
+            source,
+            base.folder,
+            target,
+            written(shape.of(base.folder).lora(run.recipe.get("rank", 16)) * 2),
+        )
         return target
     full = scratch / "f16"  # the others are made of it
     if not full.exists():
-        converter.convert(converter_folder, whole, base.gguf, full, run.name,
-                          written(size.parameters * 2, "f16" if kind == "f16" else f"f16, of which {kind} is made"))
+        converter.convert(
+            converter_folder,
+            whole,
+            base.gguf,
+            full,
+            run.name,
+            written(size.parameters * 2, "f16" if kind == "f16" else f"f16, of which {kind} is made"),
+        )
     if kind == "f16":
         _link(full, target)
     else:
@@ -103,13 +120,18 @@ def check_metadata(run: Run, kind: str, path: Path, tokenizer: Any) -> None:
     if kind == "adapter":
         wanted = {"general.type": "adapter", "adapter.type": "lora"}
     else:
-        wanted = {"general.name": run.name, "tokenizer.chat_template": tokenizer.chat_template,
-                  "tokenizer.ggml.eos_token_id": tokenizer.eos_token_id,
-                  "general.license": run.licence or facts.get("general.license")}
+        wanted = {
+            "general.name": run.name,
+            "tokenizer.chat_template": tokenizer.chat_template,
+            "tokenizer.ggml.eos_token_id": tokenizer.eos_token_id,
+            "general.license": run.licence or facts.get("general.license"),
+        }
     for key, value in wanted.items():
         if facts.get(key) != value:
-            raise TrainingError(f"{path.name} came out of llama.cpp's converter with {key} = {facts.get(key)!r} instead of "
-                                f"{value!r}, so other programs would misuse it; it was not kept")
+            raise TrainingError(
+                f"{path.name} came out of llama.cpp's converter with {key} = {facts.get(key)!r} instead of "
+                f"{value!r}, so other programs would misuse it; it was not kept"
+            )
 
 
 def type_of(path: Path | None) -> str:
@@ -126,7 +148,10 @@ def type_of(path: Path | None) -> str:
 def card(run: Run) -> str:
     """A model card; llama.cpp's converter takes the licence from it."""
     licence = f"license: {json.dumps(run.licence)}\n" if run.licence else ""
-    recipe = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-                       for name, value in run.recipe.items())
-    return (f"---\n{licence}---\n# {run.name}\n\n{run.base_name}, fine-tuned on {run.rows} rows (hash {run.data_hash}) with "
-            f"{run.trainer}: {recipe}.\n\nSystem prompt: {run.system}\n")
+    recipe = ", ".join(
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in run.recipe.items()
+    )
+    return (
+        f"---\n{licence}---\n# {run.name}\n\n{run.base_name}, fine-tuned on {run.rows} rows (hash {run.data_hash}) with "
+        f"{run.trainer}: {recipe}.\n\nSystem prompt: {run.system}\n"
+    )

@@ -52,8 +52,9 @@ def folder(cache: Path, notice: Callable[[str], None]) -> Path:
             unpacked.rename(target)
     except OSError as error:
         if not target.exists():  # else another process was quicker
-            raise TrainingError(f"llama.cpp's converter cannot be written to {cache} ({error.strerror}); mend that and "
-                                "export again") from None
+            raise TrainingError(
+                f"llama.cpp's converter cannot be written to {cache} ({error.strerror}); mend that and export again"
+            ) from None
     return target
 
 
@@ -62,8 +63,20 @@ def _download(version: str, into: Path) -> Path:
 
     pip also asks the package for its name, which compiles nothing (6 s in all on a quick network).
     """
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps",
-           "--no-binary", "llama-cpp-python", "--dest", str(into), f"llama-cpp-python=={version}"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--no-binary",
+        "llama-cpp-python",
+        "--dest",
+        str(into),
+        f"llama-cpp-python=={version}",
+    ]
     try:
         done = subprocess.run(pip, capture_output=True, text=True, errors="replace", check=False)
     except OSError as error:
@@ -72,7 +85,8 @@ def _download(version: str, into: Path) -> Path:
     if done.returncode != 0 or not found:
         raise TrainingError(
             f"llama.cpp's converter is not here yet and cannot be fetched ({_reason(done.stderr)}); connect to the "
-            "network and export again: it is needed once, and training itself is finished and kept")
+            "network and export again: it is needed once, and training itself is finished and kept"
+        )
     return found[0]
 
 
@@ -83,38 +97,64 @@ def unpack(package: Path, target: Path) -> None:
             for member in archive:
                 parts = PurePosixPath(member.name).parts
                 inner = PurePosixPath(*parts[3:]) if parts[1:3] == ("vendor", "llama.cpp") else None
-                if inner is None or not member.isfile() or ".." in parts or not any(
-                        inner == PurePosixPath(part) or PurePosixPath(part) in inner.parents for part in _PARTS):
+                if (
+                    inner is None
+                    or not member.isfile()
+                    or ".." in parts
+                    or not any(inner == PurePosixPath(part) or PurePosixPath(part) in inner.parents for part in _PARTS)
+                ):
                     continue
                 path = target / inner
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with archive.extractfile(member) as source, path.open("wb") as file:
                     shutil.copyfileobj(source, file)
     except (OSError, tarfile.TarError) as error:
-        raise TrainingError(f"llama.cpp's converter cannot be unpacked to {target.parent} ({error}); "
-                            "free some space and export again") from None
+        raise TrainingError(
+            f"llama.cpp's converter cannot be unpacked to {target.parent} ({error}); free some space and export again"
+        ) from None
     missing = [name for name in SCRIPTS if not (target / name).is_file()]
     if missing:
-        raise TrainingError(f"the source package {package.name} holds no {' and no '.join(missing)}; install a version "
-                            "of llama-cpp-python that does")
+        raise TrainingError(
+            f"the source package {package.name} holds no {' and no '.join(missing)}; install a version "
+            "of llama-cpp-python that does"
+        )
 
 
-def convert(converter: Path, model: Path, base: Path | None, target: Path, name: str,
-            progress: Callable[[int], None]) -> None:
+def convert(
+    converter: Path, model: Path, base: Path | None, target: Path, name: str, progress: Callable[[int], None]
+) -> None:
     """A folder with Hugging Face weights -> a GGUF file with 16-bit weights, and the vocabulary of the GGUF file ``base``
     when there is one. ``progress`` gets the bytes written.
 
     Raises TrainingError with the converter's last words.
     """
     script = [str(_OVER), str(base)] if base else [str(converter / SCRIPTS[0])]
-    _run([sys.executable, *script, str(model), "--outfile", str(target), "--outtype", "f16", "--model-name", name],
-         converter, target, progress)
+    _run(
+        [sys.executable, *script, str(model), "--outfile", str(target), "--outtype", "f16", "--model-name", name],
+        converter,
+        target,
+        progress,
+    )
 
 
 def convert_adapter(converter: Path, adapter: Path, base: Path, target: Path, progress: Callable[[int], None]) -> None:
     """A PEFT folder -> an adapter GGUF; of ``base`` only the configuration is read. Raises TrainingError."""
-    _run([sys.executable, str(converter / SCRIPTS[1]), str(adapter), "--base", str(base), "--outfile", str(target),
-          "--outtype", "f16"], converter, target, progress)
+    _run(
+        [
+            sys.executable,
+            str(converter / SCRIPTS[1]),
+            str(adapter),
+            "--base",
+            str(base),
+            "--outfile",
+            str(target),
+            "--outtype",
+            "f16",
+        ],
+        converter,
+        target,
+        progress,
+    )
 
 
 def quantise(source: Path, target: Path, kind: int, progress: Callable[[int], None]) -> None:
@@ -123,8 +163,13 @@ def quantise(source: Path, target: Path, kind: int, progress: Callable[[int], No
 
 
 def _run(command: Sequence[str], converter: Path | None, target: Path, progress: Callable[[int], None]) -> None:
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "",
-                   "PYTHONIOENCODING": "utf-8"}
+    environment = {
+        **os.environ,
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "PYTHONIOENCODING": "utf-8",
+    }
     if converter is not None:
         environment["PYTHONPATH"] = os.pathsep.join((str(converter / "gguf-py"), str(converter)))
     with tempfile.TemporaryFile() as output:

@@ -57,8 +57,12 @@ class Merged:
         inputs, cache = prompt, None
         with torch.inference_mode():
             while len(tokens) < max_tokens and not finished:
-                out = self._model(input_ids=torch.tensor([inputs], device=self._model.device), past_key_values=cache,
-                                  use_cache=True, logits_to_keep=1)
+                out = self._model(
+                    input_ids=torch.tensor([inputs], device=self._model.device),
+                    past_key_values=cache,
+                    use_cache=True,
+                    logits_to_keep=1,
+                )
                 logits, cache = out.logits[0, -1].float(), out.past_key_values
                 scores = sampler.penalised(logits.cpu().numpy())
                 token = sampler.pick(logits.cpu().numpy())
@@ -76,8 +80,9 @@ class Merged:
 
         prompt, tokens = self._chat.prompt(messages), self._chat.run(reply)
         with torch.inference_mode():
-            out = self._model(input_ids=torch.tensor([prompt + tokens], device=self._model.device),
-                              logits_to_keep=len(tokens) + 1)
+            out = self._model(
+                input_ids=torch.tensor([prompt + tokens], device=self._model.device), logits_to_keep=len(tokens) + 1
+            )
             scores = out.logits[0].float().log_softmax(-1)
         found = [float(scores[position, token]) for position, token in enumerate(tokens)]
         return [*found, float(scores[len(tokens), self._ends].logsumexp(-1))]
@@ -88,5 +93,8 @@ class Merged:
 
 def ends(tokenizer: Any) -> set[int]:
     """The tokens that end a reply in the live chat: all that are no text, but for the marks of a thought."""
-    return {number for number, token in tokenizer.added_tokens_decoder.items()
-            if token.special and token.content not in ("<think>", "</think>")}
+    return {
+        number
+        for number, token in tokenizer.added_tokens_decoder.items()
+        if token.special and token.content not in ("<think>", "</think>")
+    }

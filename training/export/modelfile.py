@@ -13,14 +13,23 @@ _S, _U, _A, _V = "\ue000", "\ue001", "\ue002", "\ue003"
 def text(run: Run, tokenizer: Any, model: str, adapter: str = "") -> str:
     """``model`` and ``adapter``: file names or paths, as Ollama finds them from the Modelfile's folder."""
     template = ollama_template(tokenizer)
-    lines = [f"# {run.name}: {run.base_name}, fine-tuned. Use it: ollama create {run.name} -f this-file",
-             f"FROM {model}", *([f"ADAPTER {adapter}"] if adapter else [])]
+    lines = [
+        f"# {run.name}: {run.base_name}, fine-tuned. Use it: ollama create {run.name} -f this-file",
+        f"FROM {model}",
+        *([f"ADAPTER {adapter}"] if adapter else []),
+    ]
     if template:
         lines.append(f'TEMPLATE """{template}"""')
     else:
-        lines.append("# The chat template is too elaborate to be written here; Ollama uses the one it knows for this model.")
-    lines += ["# as the assistant asks it", "PARAMETER temperature 0", "PARAMETER repeat_penalty 1.1",
-              "PARAMETER repeat_last_n 64"]
+        lines.append(
+            "# The chat template is too elaborate to be written here; Ollama uses the one it knows for this model."
+        )
+    lines += [
+        "# as the assistant asks it",
+        "PARAMETER temperature 0",
+        "PARAMETER repeat_penalty 1.1",
+        "PARAMETER repeat_last_n 64",
+    ]
     end = tokenizer.convert_ids_to_tokens(Chat(tokenizer).end)
     lines += [f'PARAMETER stop "{end}"']
     if run.system:
@@ -47,13 +56,19 @@ def ollama_template(tokenizer: Any) -> str:
         return ""
     if again != whole or not asked.startswith(alone) or "{{" in whole or '"""' in whole:
         return ""
-    return (f"{{{{ if .System }}}}{before_system.removeprefix(bos)}{{{{ .System }}}}{after_system}{{{{ end }}}}{{{{ if .Prompt }}}}{user}"
-            f"{{{{ .Prompt }}}}{before_answer}{{{{ end }}}}{{{{ .Response }}}}{after_answer}")
+    return (
+        f"{{{{ if .System }}}}{before_system.removeprefix(bos)}{{{{ .System }}}}{after_system}{{{{ end }}}}{{{{ if .Prompt }}}}{user}"
+        f"{{{{ .Prompt }}}}{before_answer}{{{{ end }}}}{{{{ .Response }}}}{after_answer}"
+    )
 
 
 def _rendered(tokenizer: Any, messages: list[tuple[str, str]], reply_follows: bool) -> str:
-    return tokenizer.apply_chat_template([{"role": role, "content": content} for role, content in messages],
-                                         tokenize=False, add_generation_prompt=reply_follows, enable_thinking=False)
+    return tokenizer.apply_chat_template(
+        [{"role": role, "content": content} for role, content in messages],
+        tokenize=False,
+        add_generation_prompt=reply_follows,
+        enable_thinking=False,
+    )
 
 
 def _quoted(text: str) -> str:

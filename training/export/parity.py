@@ -28,8 +28,13 @@ class Bounds:
     """Least share of answers that end where the merged model's do; none may go on to the limit instead."""
 
 
-BOUNDS = {"f16": Bounds(0.98, 0.01, 0.05), "q8_0": Bounds(0.0, 0.1, 0.1), "adapter": Bounds(0.0, 0.1, 0.1),
-          "q4_k_m": Bounds(0.0, 0.4, 0.2, 0.97), "q4_0": Bounds(0.0, 0.8, 0.25, 0.95)}
+BOUNDS = {
+    "f16": Bounds(0.98, 0.01, 0.05),
+    "q8_0": Bounds(0.0, 0.1, 0.1),
+    "adapter": Bounds(0.0, 0.1, 0.1),
+    "q4_k_m": Bounds(0.0, 0.4, 0.2, 0.97),
+    "q4_0": Bounds(0.0, 0.8, 0.25, 0.95),
+}
 """Measured on SmolLM2-135M (base Q4_1) with two LoRAs, 20 and 50 prompts: f16 drifts by 0.0005 to 0.0009, q8_0 by 0.016 to
 0.035, the adapter by 0.019 to 0.034, q4_k_m by 0.08 to 0.14, q4_0 by 0.28 to 0.47; all of them end all of 70 answers alike, q4_k_m
 69 of one LoRA's."""
@@ -69,22 +74,37 @@ class Parity:
     """What is outside the bounds, a sentence each; empty = passed."""
 
 
-def ask(live: Live, rows: Sequence[Row], system: str, merged: Sequence[Said] | None,
-        progress: Callable[[int], None]) -> list[Said]:
+def ask(
+    live: Live, rows: Sequence[Row], system: str, merged: Sequence[Said] | None, progress: Callable[[int], None]
+) -> list[Said]:
     """Ask all of them; blocks. ``merged``: what the merged model said, None when it is the one asked."""
     found = []
     for number, row in enumerate(rows):
         messages = row.prompt(system)
         reply = live.answer(messages, max_tokens=MOST)
         text = merged[number].text if merged is not None else reply.text
-        found.append(Said(tuple(reply.prompt), tuple(reply.tokens), reply.text, reply.finished,
-                          tuple(live.log_probabilities(messages, text)), getattr(reply, "rivals", ())))
+        found.append(
+            Said(
+                tuple(reply.prompt),
+                tuple(reply.tokens),
+                reply.text,
+                reply.finished,
+                tuple(live.log_probabilities(messages, text)),
+                getattr(reply, "rivals", ()),
+            )
+        )
         progress(number + 1)
     return found
 
 
-def compare(kind: str, rows: Sequence[Row], trained: Sequence[Row], merged: Sequence[Said], exported: Sequence[Said],
-            judge: Style | None) -> Parity:
+def compare(
+    kind: str,
+    rows: Sequence[Row],
+    trained: Sequence[Row],
+    merged: Sequence[Said],
+    exported: Sequence[Said],
+    judge: Style | None,
+) -> Parity:
     """``merged`` and ``exported``: what was said to ``rows``, then to the ``trained`` ones."""
     bounds, count = BOUNDS[kind], len(rows)
     pairs = list(zip(merged, exported, strict=True))
@@ -106,8 +126,9 @@ def compare(kind: str, rows: Sequence[Row], trained: Sequence[Row], merged: Sequ
         differences.append(f"the log-probabilities drift by {drift:.3f} nats per token; {kind} may by {bounds.drift:g}")
     for what, was, now in zip(("style score", "share of right answers"), before, after):
         if was - now > max(bounds.lost, 1.01 / max(1, len(trained))):  # one question may always be lost
-            differences.append(f"on trained questions the {what} falls from {was:.2f} to {now:.2f}; {kind} may lose "
-                               f"{bounds.lost:g}")
+            differences.append(
+                f"on trained questions the {what} falls from {was:.2f} to {now:.2f}; {kind} may lose {bounds.lost:g}"
+            )
     return Parity(len(rows), _share(ids), _share(stops), _share(text), _share(settled), drift, *after, differences)
 
 
@@ -154,11 +175,14 @@ def _share(of: Sequence[bool]) -> float:
 def _shown(what: str, rows: Sequence[Row], pairs: Sequence[tuple[Said, Said]], same: Sequence[bool], part: str) -> str:
     wrong = [number for number, alike in enumerate(same) if not alike]
     row, (one, other) = rows[wrong[0]], pairs[wrong[0]]
-    a, b = (_from_first_difference(getattr(one, part), getattr(other, part)) if part == "prompt"
-            else (repr(one.text), repr(other.text)))
+    a, b = (
+        _from_first_difference(getattr(one, part), getattr(other, part))
+        if part == "prompt"
+        else (repr(one.text), repr(other.text))
+    )
     return f"{len(wrong)} of {len(same)} {what}; {row.question!r}: merged {a}, exported {b}"
 
 
 def _from_first_difference(one: Sequence[int], other: Sequence[int]) -> tuple[str, str]:
     place = next((number for number, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
-    return tuple(f"{list(part[place:place + 6])} at {place}" for part in (one, other))
+    return tuple(f"{list(part[place : place + 6])} at {place}" for part in (one, other))

@@ -71,20 +71,32 @@ def choose(run: Run, base: Base, wanted: Sequence[str]) -> list[str]:
             raise TrainingUsageError(
                 f"{kind} is the type of the base model {base.gguf.name}: its weights lie on that grid already, so rounding "
                 "to it again would remove most of what was trained; take "
-                f"{'q8_0' if own != 'q8_0' else 'f16'}{' or adapter' if lora else ''}")
+                f"{'q8_0' if own != 'q8_0' else 'f16'}{' or adapter' if lora else ''}"
+            )
         if kind not in KINDS:
             raise TrainingUsageError(f"{kind} is not a kind of export; there are {', '.join(KINDS)}")
     if "adapter" in wanted and not lora:
         raise TrainingUsageError(f"{run.name} was trained whole (method full), so there is no adapter; export q8_0")
     if "adapter" in wanted and base.gguf is None:
-        raise TrainingUsageError(f"the base of {run.name} is not a GGUF file, so there is nothing for an adapter GGUF "
-                                 f"to lie over; export q8_0 (PEFT's adapter is in {run.folder / 'adapter'})")
+        raise TrainingUsageError(
+            f"the base of {run.name} is not a GGUF file, so there is nothing for an adapter GGUF "
+            f"to lie over; export q8_0 (PEFT's adapter is in {run.folder / 'adapter'})"
+        )
     return [kind for kind in KINDS if kind in wanted]
 
 
-def export(run: Run, base: Base, kinds: Sequence[str], general: Sequence[Row], prompts: int, cache: Path, open_live: Open,
-           sampler: Callable[[], merged.Sampler], say: Callable[[str], None],
-           show: Show) -> Report:
+def export(
+    run: Run,
+    base: Base,
+    kinds: Sequence[str],
+    general: Sequence[Row],
+    prompts: int,
+    cache: Path,
+    open_live: Open,
+    sampler: Callable[[], merged.Sampler],
+    say: Callable[[str], None],
+    show: Show,
+) -> Report:
     """Make ``kinds`` (see `choose`), each put on record in the run as soon as it has passed the gate; blocks.
 
     ``general``: questions that any model may know. ``prompts``: how many are asked, of those and the held-out ones.
@@ -122,19 +134,24 @@ def export(run: Run, base: Base, kinds: Sequence[str], general: Sequence[Row], p
 def _check(run: Run, base: Base, kinds: Sequence[str]) -> None:
     """Raises TrainingError for what can be known before any work."""
     if run.state != "trained":
-        raise TrainingUsageError(f"{run.name} is not trained yet ({run.state}); go on with: assistant train fit "
-                                 f"--resume --name {run.name}")
+        raise TrainingUsageError(
+            f"{run.name} is not trained yet ({run.state}); go on with: assistant train fit --resume --name {run.name}"
+        )
     if run.base_hash != base.hash:
-        raise TrainingUsageError(f"{run.base} is no longer the model that {run.name} was trained on (weights "
-                                 f"{base.hash}, then {run.base_hash}); put the old file back, or train again")
+        raise TrainingUsageError(
+            f"{run.base} is no longer the model that {run.name} was trained on (weights "
+            f"{base.hash}, then {run.base_hash}); put the old file back, or train again"
+        )
     if not (run.folder / "adapter").is_dir() and not (run.folder / "model").is_dir():
         raise TrainingError(f"{run.folder} holds neither adapter/ nor model/: the weights of {run.name} are gone")
     size, there = shape.of(base.folder), memory.free(run.folder)
     needed = sum(size.parameters * memory.gguf_bits(size, kind) / 8 for kind in kinds if kind != "adapter")
     needed += size.parameters * 2 * (1 + ("f16" not in kinds and bool(set(kinds) & set(QUANTISED))))
     if there["disk"] < needed:
-        raise TrainingError(f"exporting {', '.join(kinds)} needs {needed / 1e9:.1f} GB in {run.folder}, and "
-                            f"{there['disk'] / 1e9:.1f} GB are free; free some space, or export fewer kinds")
+        raise TrainingError(
+            f"exporting {', '.join(kinds)} needs {needed / 1e9:.1f} GB in {run.folder}, and "
+            f"{there['disk'] / 1e9:.1f} GB are free; free some space, or export fewer kinds"
+        )
 
 
 @contextmanager
@@ -161,11 +178,14 @@ def _full_disk(folder: Path) -> Iterator[None]:
         raise
     except Exception as error:  # safetensors and torch wrap the system's error in their own
         if weights.disk_full(error):
-            raise TrainingError(f"the disk of {folder} is full; what was exported before is whole: free some space and "
-                                "export again") from None
+            raise TrainingError(
+                f"the disk of {folder} is full; what was exported before is whole: free some space and export again"
+            ) from None
         if weights.out_of_memory(error):
-            raise TrainingError("out of memory while the weights were merged; close other programs, or export on a "
-                                "machine with more memory (copy the run's folder)") from None
+            raise TrainingError(
+                "out of memory while the weights were merged; close other programs, or export on a "
+                "machine with more memory (copy the run's folder)"
+            ) from None
         raise
 
 
@@ -182,8 +202,15 @@ def _asked(held_out: Sequence[Row], general: Sequence[Row], prompts: int) -> lis
     return [*few, *baseline.spread(general, prompts - len(few))]
 
 
-def _ask(kind: str, made: Path, open_live: Open, some: Sequence[Row], system: str, reference: Sequence[parity.Said],
-         show: Show) -> list[parity.Said]:
+def _ask(
+    kind: str,
+    made: Path,
+    open_live: Open,
+    some: Sequence[Row],
+    system: str,
+    reference: Sequence[parity.Said],
+    show: Show,
+) -> list[parity.Said]:
     show(f"asking {kind}", 0, len(some))
     live = open_live(None, made) if kind == "adapter" else open_live(made, None)
     try:
@@ -192,8 +219,17 @@ def _ask(kind: str, made: Path, open_live: Open, some: Sequence[Row], system: st
         live.close()
 
 
-def _reference(run: Run, base: Base, folder: Path, tokenizer: Any, asked: Sequence[Row], trained: Sequence[Row],
-               sampler: Callable[[], merged.Sampler], report: Report, show: Show) -> tuple[list[parity.Said], Style | None]:
+def _reference(
+    run: Run,
+    base: Base,
+    folder: Path,
+    tokenizer: Any,
+    asked: Sequence[Row],
+    trained: Sequence[Row],
+    sampler: Callable[[], merged.Sampler],
+    report: Report,
+    show: Show,
+) -> tuple[list[parity.Said], Style | None]:
     """Write the merged weights to ``folder``, and ask them; the memory they took is free again afterwards."""
     weights.quiet()
     import torch
@@ -201,8 +237,14 @@ def _reference(run: Run, base: Base, folder: Path, tokenizer: Any, asked: Sequen
     torch.set_num_threads(weights.threads())
     chat, ends = Chat(tokenizer), merged.ends(tokenizer)
     model = build.load(base.folder, run)
-    before = weights.answers(model, chat, trained, run.system, _ANSWER,
-                             told=lambda answered: show("asking the base model", answered, len(trained)))
+    before = weights.answers(
+        model,
+        chat,
+        trained,
+        run.system,
+        _ANSWER,
+        told=lambda answered: show("asking the base model", answered, len(trained)),
+    )
     try:
         judge = Style.fit([row.answer for row in trained], before)
     except TrainingError:  # too few rows to tell a style
@@ -219,11 +261,16 @@ def _reference(run: Run, base: Base, folder: Path, tokenizer: Any, asked: Sequen
     build.write_merged(run, base, model, folder)  # what is asked is what is written
     model.to(wide).eval()
     live = merged.Merged(model, chat, ends, sampler)
-    said = parity.ask(live, [*asked, *trained], run.system, None,
-                      lambda done: show("asking the merged model", done, len(asked) + len(trained)))
+    said = parity.ask(
+        live,
+        [*asked, *trained],
+        run.system,
+        None,
+        lambda done: show("asking the merged model", done, len(asked) + len(trained)),
+    )
     answered = [parity.Said((), (), text, True, ()) for text in before]
     report.base = parity.taught(trained, answered, judge)
-    report.merged = parity.taught(trained, said[len(asked):], judge)
+    report.merged = parity.taught(trained, said[len(asked) :], judge)
     return said, judge
 
 
@@ -240,8 +287,11 @@ def _keep(run: Run, outcome: Outcome, made: Path, base: Base, tokenizer: Any, re
         over = str(base.gguf) if outcome.kind == "adapter" else f"./{target.name}"
         adapter = f"./{target.name}" if outcome.kind == "adapter" else ""
         rows.write_text(target.with_name(f"Modelfile-{outcome.kind}"), modelfile.text(run, tokenizer, over, adapter))
-    record: dict[str, Any] = {"file": str(target.relative_to(run.folder)), "bytes": outcome.bytes,
-                              "seconds": round(outcome.seconds, 1)}
+    record: dict[str, Any] = {
+        "file": str(target.relative_to(run.folder)),
+        "bytes": outcome.bytes,
+        "seconds": round(outcome.seconds, 1),
+    }
     if outcome.parity:
         numbers = {name: value for name, value in dataclasses.asdict(outcome.parity).items() if name != "differences"}
         numbers |= {"trained": report.trained, "style_merged": report.merged[0], "right_merged": report.merged[1]}

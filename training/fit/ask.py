@@ -21,8 +21,9 @@ class Pair:
     tuned: str
 
 
-def ask(run: Run, base: Base, questions: Sequence[str], system: str, most: int,
-        say: Callable[[str], None]) -> list[Pair]:
+def ask(
+    run: Run, base: Base, questions: Sequence[str], system: str, most: int, say: Callable[[str], None]
+) -> list[Pair]:
     """Greedy answers of at most ``most`` tokens; blocks. A run that is not through is asked by its best weights so far.
 
     Raises TrainingError.
@@ -55,5 +56,6 @@ def tuned_weights(run: Run) -> Path:
     for folder in (run.folder / "adapter", run.folder / "model", *reversed(best)):
         if any(folder.glob("*.safetensors")):
             return folder
-    raise TrainingUsageError(f"{run.name} has no trained weights yet; go on with: assistant train fit --resume --name "
-                             f"{run.name}")
+    raise TrainingUsageError(
+        f"{run.name} has no trained weights yet; go on with: assistant train fit --resume --name {run.name}"
+    )

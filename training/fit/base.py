@@ -43,19 +43,28 @@ def prepare(base: str, cache: Path, notice: Callable[[str], None]) -> Base:
     if path.is_dir():
         return _of_folder(path.resolve(), path.resolve().name)
     if path.suffix.lower() == ".gguf" or not _HUB.fullmatch(base):
-        raise TrainingUsageError(f"{base}: there is no such model; give a .gguf file, a Hugging Face folder or a hub "
-                                 "name such as HuggingFaceTB/SmolLM2-135M-Instruct")
+        raise TrainingUsageError(
+            f"{base}: there is no such model; give a .gguf file, a Hugging Face folder or a hub "
+            "name such as HuggingFaceTB/SmolLM2-135M-Instruct"
+        )
     return _of_folder(_fetched(base, notice), base)
 
 
 def _of_folder(folder: Path, name: str) -> Base:
     files = sorted(folder.glob("*.safetensors"))
-    missing = [what for what, there in (("config.json", (folder / "config.json").exists()),
-                                        ("tokenizer.json", (folder / "tokenizer.json").exists()),
-                                        ("weights as *.safetensors", files)) if not there]
+    missing = [
+        what
+        for what, there in (
+            ("config.json", (folder / "config.json").exists()),
+            ("tokenizer.json", (folder / "tokenizer.json").exists()),
+            ("weights as *.safetensors", files),
+        )
+        if not there
+    ]
     if missing:
-        raise TrainingUsageError(f"{folder} has no {' and no '.join(missing)}: it is not a Hugging Face model; choose "
-                                 "another --base")
+        raise TrainingUsageError(
+            f"{folder} has no {' and no '.join(missing)}: it is not a Hugging Face model; choose another --base"
+        )
     return Base(folder, name, _hash(files), _licence_of_card(folder / "README.md"), None)
 
 
@@ -97,16 +106,20 @@ def _fetched(name: str, notice: Callable[[str], None]) -> Path:
     try:
         socket.create_connection((address.hostname or "", address.port or 443), timeout=4).close()
     except OSError:
-        raise TrainingError(f"{name} is neither a file or folder here nor in the hub's cache, and {address.hostname} "
-                            "cannot be reached; give a .gguf file or a folder as --base") from None
+        raise TrainingError(
+            f"{name} is neither a file or folder here nor in the hub's cache, and {address.hostname} "
+            "cannot be reached; give a .gguf file or a folder as --base"
+        ) from None
     notice(f"Fetching {name} from {address.hostname} ...")
     disable_progress_bars()
     try:
         return Path(snapshot_download(name, allow_patterns=list(_WANTED)))
     except Exception as error:  # httpx, hub and file errors alike
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise TrainingError(f"{name} cannot be fetched from the hub ({reason}); check the name, and HF_TOKEN when the "
-                            "model asks for consent") from None
+        raise TrainingError(
+            f"{name} cannot be fetched from the hub ({reason}); check the name, and HF_TOKEN when the "
+            "model asks for consent"
+        ) from None
 
 
 # ---- a GGUF file -----------------------------------------------------------------------------------------------
@@ -115,8 +128,9 @@ def _fetched(name: str, notice: Callable[[str], None]) -> Path:
 def _of_gguf(path: Path, cache: Path, notice: Callable[[str], None]) -> Base:
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":
-            raise TrainingUsageError(f"{path} is not a GGUF model file; give a .gguf file, a Hugging Face folder or a "
-                                     "hub name")
+            raise TrainingUsageError(
+                f"{path} is not a GGUF model file; give a .gguf file, a Hugging Face folder or a hub name"
+            )
     weights = _hash([path])
     folder = cache / "base" / f"{path.stem}-{weights}-{_FORM}"
     if not (folder / "base.json").exists():
@@ -128,11 +142,14 @@ def _of_gguf(path: Path, cache: Path, notice: Callable[[str], None]) -> Base:
                 shutil.rmtree(folder)
             unfinished.replace(folder)
         except MemoryError:
-            raise TrainingError(f"{path.name} does not fit into memory at full width; choose a smaller "
-                                "--base") from None
+            raise TrainingError(
+                f"{path.name} does not fit into memory at full width; choose a smaller --base"
+            ) from None
         except OSError as error:
-            raise TrainingError(f"the trainable copy of {path.name} cannot be written to {folder.parent} "
-                                f"({error.strerror or error}); free some space there") from None
+            raise TrainingError(
+                f"the trainable copy of {path.name} cannot be written to {folder.parent} "
+                f"({error.strerror or error}); free some space there"
+            ) from None
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     about = json.loads((folder / "base.json").read_text(encoding="utf-8"))
@@ -149,8 +166,11 @@ def _convert(path: Path, folder: Path, notice: Callable[[str], None]) -> None:
 
     try:
         reader = GGUFReader(path)
-        facts = {name: field.contents() for name, field in reader.fields.items()
-                 if name.startswith("general.") or name in _TOKENIZER}
+        facts = {
+            name: field.contents()
+            for name, field in reader.fields.items()
+            if name.startswith("general.") or name in _TOKENIZER
+        }
         parameters = sum(int(tensor.n_elements) for tensor in reader.tensors)
         del reader
     except Exception as error:  # the reader raises whatever a damaged file makes it stumble over
@@ -159,16 +179,24 @@ def _convert(path: Path, folder: Path, notice: Callable[[str], None]) -> None:
     needed = parameters * (4 if full else 2) * 1.05
     folder.mkdir(parents=True, exist_ok=True)
     if (free := shutil.disk_usage(folder).free) < needed:
-        raise TrainingError(f"{path.name} as a trainable folder needs {needed / 1e9:.1f} GB in {folder.parent}, and "
-                            f"{free / 1e9:.1f} GB are free; free some space there")
+        raise TrainingError(
+            f"{path.name} as a trainable folder needs {needed / 1e9:.1f} GB in {folder.parent}, and "
+            f"{free / 1e9:.1f} GB are free; free some space there"
+        )
     tokenizer = _tokenizer(path, facts)
     _compare(path, tokenizer)
     try:
-        model = AutoModelForCausalLM.from_pretrained(str(path.parent), gguf_file=path.name, local_files_only=True,
-                                                     dtype=torch.float32 if full else torch.bfloat16)
+        model = AutoModelForCausalLM.from_pretrained(
+            str(path.parent),
+            gguf_file=path.name,
+            local_files_only=True,
+            dtype=torch.float32 if full else torch.bfloat16,
+        )
     except (ValueError, KeyError, NotImplementedError) as error:
-        raise TrainingError(f"transformers cannot load {path.name} ({error}); give the model's Hugging Face folder "
-                            "or hub name as --base") from None
+        raise TrainingError(
+            f"transformers cannot load {path.name} ({error}); give the model's Hugging Face folder "
+            "or hub name as --base"
+        ) from None
     for mark in ("hf_quantizer", "quantization_method"):
         if hasattr(model, mark):
             delattr(model, mark)
@@ -186,10 +214,17 @@ def _convert(path: Path, folder: Path, notice: Callable[[str], None]) -> None:
             os.fsync(file.fileno())
 
 
-_TOKENIZER = ("tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.add_space_prefix",
-              "tokenizer.ggml.add_bos_token", "tokenizer.chat_template")
-_DIGITS_OF_LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|"
-                     r"\s*[\r\n]+|\s+(?!\S)|\s+")
+_TOKENIZER = (
+    "tokenizer.ggml.model",
+    "tokenizer.ggml.pre",
+    "tokenizer.ggml.add_space_prefix",
+    "tokenizer.ggml.add_bos_token",
+    "tokenizer.chat_template",
+)
+_DIGITS_OF_LLAMA3 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|"
+    r"\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 
 
 def _tokenizer(path: Path, facts: dict):
@@ -203,8 +238,10 @@ def _tokenizer(path: Path, facts: dict):
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(path.parent), gguf_file=path.name, local_files_only=True)
     except Exception as error:
-        raise TrainingError(f"transformers cannot read the tokenizer of {path.name} ({error}); give the model's "
-                            "Hugging Face folder or hub name as --base") from None
+        raise TrainingError(
+            f"transformers cannot read the tokenizer of {path.name} ({error}); give the model's "
+            "Hugging Face folder or hub name as --base"
+        ) from None
     backend, words = tokenizer.backend_tokenizer, facts.get("tokenizer.ggml.pre", "")
     if facts.get("tokenizer.ggml.model") == "llama":
         spaces = normalizers.Replace(" ", "▁")
@@ -212,24 +249,39 @@ def _tokenizer(path: Path, facts: dict):
         backend.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), spaces]) if prepend else spaces
         backend.pre_tokenizer = None
     elif words == "smollm":
-        backend.pre_tokenizer = pre_tokenizers.Sequence([
-            pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+        backend.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        )
     elif words in ("llama-bpe", "llama3", "llama-v3", "qwen2"):
         pattern = _DIGITS_OF_LLAMA3 if words != "qwen2" else _DIGITS_OF_LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
         backend.normalizer = normalizers.NFC() if words == "qwen2" else None
-        backend.pre_tokenizer = pre_tokenizers.Sequence([
-            pre_tokenizers.Split(Regex(pattern), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+        backend.pre_tokenizer = pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Split(Regex(pattern), "isolated"),
+                pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            ]
+        )
     if not tokenizer.chat_template:
         tokenizer.chat_template = PLAIN_TEMPLATE
     return tokenizer
 
 
 _SAMPLES = (
-    "Hello, world!", "What's the capital of Spain? It's Madrid.", "In 2024 it cost $1,234.56, i.e. 12 % more.",
-    "  two spaces\n\n\ttabs and\r\nlines  \n end ", "café naïve Straße ÄÖÜ façade €5", "日本語 한국어 русский العربية",
-    "🙂👩‍👩‍👧 emoji", "snake_case CamelCase x+=1; // code {\"a\": [1, 2]}", "I'll we've DON'T they'd",
-    "user\nHi\nassistant\n", "<not|a|token> </p>", "a", " a", "\n", "aaaaaaaaaaaaaaaaaaaa 000 1000000",
+    "Hello, world!",
+    "What's the capital of Spain? It's Madrid.",
+    "In 2024 it cost $1,234.56, i.e. 12 % more.",
+    "  two spaces\n\n\ttabs and\r\nlines  \n end ",
+    "café naïve Straße ÄÖÜ façade €5",
+    "日本語 한국어 русский العربية",
+    "🙂👩‍👩‍👧 emoji",
+    'snake_case CamelCase x+=1; // code {"a": [1, 2]}',
+    "I'll we've DON'T they'd",
+    "user\nHi\nassistant\n",
+    "<not|a|token> </p>",
+    "a",
+    " a",
+    "\n",
+    "aaaaaaaaaaaaaaaaaaaa 000 1000000",
 )
 
 
@@ -242,11 +294,15 @@ def _compare(path: Path, tokenizer) -> None:
             ours = tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
             theirs = tokenize(text)
             if ours != theirs:
-                raise TrainingError(f"{path.name}: transformers and llama.cpp spell {text!r} differently ({ours[:8]} "
-                                    f"and {theirs[:8]} ...), so what is trained would not be what is asked; give the "
-                                    "model's Hugging Face folder or hub name as --base")
+                raise TrainingError(
+                    f"{path.name}: transformers and llama.cpp spell {text!r} differently ({ours[:8]} "
+                    f"and {theirs[:8]} ...), so what is trained would not be what is asked; give the "
+                    "model's Hugging Face folder or hub name as --base"
+                )
         ends = (tokenizer.eos_token_id if tokenizer.eos_token_id is not None else -1, special("eos"))
         if ends[0] != ends[1]:
-            raise TrainingError(f"{path.name}: transformers and llama.cpp end a text with different tokens "
-                                f"({ends[0]} and {ends[1]}); give the model's Hugging Face folder or hub name as "
-                                "--base")
+            raise TrainingError(
+                f"{path.name}: transformers and llama.cpp end a text with different tokens "
+                f"({ends[0]} and {ends[1]}); give the model's Hugging Face folder or hub name as "
+                "--base"
+            )

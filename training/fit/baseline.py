@@ -50,8 +50,14 @@ def spread(rows: Sequence[Row], most: int) -> list[Row]:
     return [rows[position * len(rows) // most] for position in range(most)] if len(rows) > most else list(rows)
 
 
-def learn(asked: Sequence[Row], train: Sequence[Row], held_out: Sequence[Row], ask: Ask, record: Path,
-          told: Callable[[int, int, float], None] = lambda *_: None) -> Baseline:
+def learn(
+    asked: Sequence[Row],
+    train: Sequence[Row],
+    held_out: Sequence[Row],
+    ask: Ask,
+    record: Path,
+    told: Callable[[int, int, float], None] = lambda *_: None,
+) -> Baseline:
     """Ask the base model, once per run: ``record`` keeps what it said.
 
     ``told`` gets how many questions are answered, how many there are, and the share of the tokens written, 0 to 1.
@@ -68,16 +74,22 @@ def learn(asked: Sequence[Row], train: Sequence[Row], held_out: Sequence[Row], a
         return ask(some, most, lambda answered: told(before + int(answered), of, (written + answered * most) / tokens))
 
     said = [part(number) for number in range(len(parts))]
-    known = [position for position, (row, answer) in enumerate(zip(asked, said[0], strict=True))
-             if correct(answer, row.answer, row.question)]
+    known = [
+        position
+        for position, (row, answer) in enumerate(zip(asked, said[0], strict=True))
+        if correct(answer, row.answer, row.question)
+    ]
     found = Baseline(len(asked), known, said[1], said[2])
     write_text(record, json.dumps(asdict(found), ensure_ascii=False))
     return found
 
 
 def still_known(rows: Sequence[Row], ask: Ask) -> int:
-    return sum(correct(answer, row.answer, row.question)
-               for row, answer in zip(rows, ask(rows, _FACT), strict=True)) if rows else 0
+    return (
+        sum(correct(answer, row.answer, row.question) for row, answer in zip(rows, ask(rows, _FACT), strict=True))
+        if rows
+        else 0
+    )
 
 
 def forgotten(lost: int, of: int, allowed: float) -> bool:

@@ -62,16 +62,27 @@ def run(base: Base, rows: Sequence[Row], system: str, recipe: Recipe, steps: int
             rates[side] = side(base, recipe, name, tokenizer, encoded)
         pairs.append((rates[_bare], rates[_ours]))
     median = statistics.median
-    return Overhead(name, len(rows), steps - 2, median(bare.rate for bare, _ in pairs),
-                    median(ours.rate for _, ours in pairs), median(ours.rate / bare.rate for bare, ours in pairs),
-                    median(ours.cpu_rate / bare.cpu_rate for bare, ours in pairs))
+    return Overhead(
+        name,
+        len(rows),
+        steps - 2,
+        median(bare.rate for bare, _ in pairs),
+        median(ours.rate for _, ours in pairs),
+        median(ours.rate / bare.rate for bare, ours in pairs),
+        median(ours.cpu_rate / bare.cpu_rate for bare, ours in pairs),
+    )
 
 
 def _bare(base: Base, recipe: Recipe, name: str, tokenizer: Any, encoded: list[dict]) -> Rate:
     with tempfile.TemporaryDirectory() as folder:
-        taught = trainer.trainer_for(trainer.model_for(base, recipe, name), tokenizer,
-                                     trainer.config(recipe, len(encoded), Path(folder)), encoded, encoded[:1],
-                                     [_clock(2, recipe.steps)])
+        taught = trainer.trainer_for(
+            trainer.model_for(base, recipe, name),
+            tokenizer,
+            trainer.config(recipe, len(encoded), Path(folder)),
+            encoded,
+            encoded[:1],
+            [_clock(2, recipe.steps)],
+        )
         return _rate(taught)
 
 
@@ -81,11 +92,17 @@ def _ours(base: Base, recipe: Recipe, name: str, tokenizer: Any, encoded: list[d
 
     with tempfile.TemporaryDirectory() as name_of:
         folder = Path(name_of)
-        watcher = watch.Watch(folder, recipe, recipe.steps + 1, recipe.steps + 1, 0, lambda _: 0, watch.Record(),
-                              lambda progress: None)
-        taught = trainer.trainer_for(trainer.model_for(base, recipe, name), tokenizer,
-                                     trainer.config(recipe, len(encoded), folder), encoded, encoded[:1],
-                                     [watcher, fit.board(folder / "logs", None), _clock(2, recipe.steps)])
+        watcher = watch.Watch(
+            folder, recipe, recipe.steps + 1, recipe.steps + 1, 0, lambda _: 0, watch.Record(), lambda progress: None
+        )
+        taught = trainer.trainer_for(
+            trainer.model_for(base, recipe, name),
+            tokenizer,
+            trainer.config(recipe, len(encoded), folder),
+            encoded,
+            encoded[:1],
+            [watcher, fit.board(folder / "logs", None), _clock(2, recipe.steps)],
+        )
         watcher.log = taught.log
         return _rate(taught)
 

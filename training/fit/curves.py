@@ -21,16 +21,24 @@ def draw(curves: Sequence[dict[str, float]], best_step: int, name: str, target: 
         lines += losses.plot(*zip(*trained), color="#9ab8d8", linewidth=1, label="training loss, each step")
         lines += losses.plot(*zip(*_smooth(trained)), color="#1f5fa8", linewidth=2, label="training loss, smoothed")
     if looks:
-        lines += losses.plot(*zip(*looks), color="#d1602a", linewidth=2, marker="o", markersize=4,
-                             label="validation loss")
+        lines += losses.plot(
+            *zip(*looks), color="#d1602a", linewidth=2, marker="o", markersize=4, label="validation loss"
+        )
     losses.set_xlabel("optimizer step")
     losses.set_ylabel("loss (nats per answer token)")
     losses.set_ylim(bottom=0)
     losses.grid(alpha=0.25)
     if known:
         share = losses.twinx()
-        lines += share.plot(*zip(*known), color="#3a8a4f", linewidth=2, linestyle="--", marker="s", markersize=4,
-                            label="questions the base knew, still answered")
+        lines += share.plot(
+            *zip(*known),
+            color="#3a8a4f",
+            linewidth=2,
+            linestyle="--",
+            marker="s",
+            markersize=4,
+            label="questions the base knew, still answered",
+        )
         share.set_ylim(-0.02, 1.05)
         share.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         share.set_ylabel("still answered")
@@ -50,5 +58,7 @@ def draw(curves: Sequence[dict[str, float]], best_step: int, name: str, target: 
 def _smooth(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """The mean over the last tenth of the steps."""
     width = max(1, len(points) // 10)
-    return [(step, sum(value for _, value in points[max(0, place - width + 1):place + 1]) / min(width, place + 1))
-            for place, (step, _) in enumerate(points)]
+    return [
+        (step, sum(value for _, value in points[max(0, place - width + 1) : place + 1]) / min(width, place + 1))
+        for place, (step, _) in enumerate(points)
+    ]

@@ -27,12 +27,21 @@ from training.runs import Run
 Say = Callable[[str], None]
 
 
-def begin(run: Run, base: Base, asked_for: str, data: Path, train: Sequence[Row], held_out: Sequence[Row], system: str,
-          recipe: Recipe) -> None:
+def begin(
+    run: Run,
+    base: Base,
+    asked_for: str,
+    data: Path,
+    train: Sequence[Row],
+    held_out: Sequence[Row],
+    system: str,
+    recipe: Recipe,
+) -> None:
     """Put on record what is to be done. ``asked_for``: what `base.prepare` was given. Raises TrainingError."""
     if not train or not held_out:
-        raise TrainingUsageError(f"{data} leaves {len(train)} rows to train and {len(held_out)} held out; both are "
-                                 "needed: add rows")
+        raise TrainingUsageError(
+            f"{data} leaves {len(train)} rows to train and {len(held_out)} held out; both are needed: add rows"
+        )
     run.base, run.base_name, run.base_hash, run.licence = asked_for, base.name, base.hash, base.licence
     run.system, run.data, run.data_hash = system, str(data), data_hash([*train, *held_out])
     run.rows, run.held_out, run.recipe = len(train), len(held_out), dataclasses.asdict(recipe)
@@ -62,8 +71,15 @@ def load_libraries(recipe: Recipe, say: Say) -> tuple[str, str]:
     return chosen
 
 
-def fit(run: Run, base: Base, train: Sequence[Row], held_out: Sequence[Row], general: Sequence[Row], say: Say,
-        show: Callable[[Progress], None]) -> None:
+def fit(
+    run: Run,
+    base: Base,
+    train: Sequence[Row],
+    held_out: Sequence[Row],
+    general: Sequence[Row],
+    say: Say,
+    show: Callable[[Progress], None],
+) -> None:
     """Train, from the newest checkpoint when there is one; blocks for minutes to hours. The run's record says the rest.
 
     ``general``: questions that any model may know, asked at every look. ``say`` gets sentences, ``show`` the progress
@@ -71,13 +87,22 @@ def fit(run: Run, base: Base, train: Sequence[Row], held_out: Sequence[Row], gen
     """
     with _alone(run), _sentences(run):
         if run.base_hash != base.hash:
-            raise TrainingUsageError(f"{run.base} is no longer the model that {run.name} began with (weights "
-                                     f"{base.hash}, then {run.base_hash}); start a new run")
+            raise TrainingUsageError(
+                f"{run.base} is no longer the model that {run.name} began with (weights "
+                f"{base.hash}, then {run.base_hash}); start a new run"
+            )
         _fit(run, base, list(train), list(held_out), list(general), say, show)
 
 
-def _fit(run: Run, base: Base, train: list[Row], held_out: list[Row], general: list[Row], say: Say,
-         show: Callable[[Progress], None]) -> None:
+def _fit(
+    run: Run,
+    base: Base,
+    train: list[Row],
+    held_out: list[Row],
+    general: list[Row],
+    say: Say,
+    show: Callable[[Progress], None],
+) -> None:
     recipe = recipe_of(run)
     from training.fit import trainer
 
@@ -127,11 +152,20 @@ def _fit(run: Run, base: Base, train: list[Row], held_out: list[Row], general: l
     if known and recipe.forget < 1:
         say(f"Training stops when surely more than {recipe.forget:.0%} of what it knew is lost.")
 
-    watcher = watch.Watch(folder, recipe, counted.total, plan.evaluate_every(recipe, counted), len(known),
-                          lambda _: baseline.still_known(known, ask), record, show)
+    watcher = watch.Watch(
+        folder,
+        recipe,
+        counted.total,
+        plan.evaluate_every(recipe, counted),
+        len(known),
+        lambda _: baseline.still_known(known, ask),
+        record,
+        show,
+    )
     tensorboard = board(run.folder / "logs", checkpoint)
-    taught = trainer.trainer_for(model, tokenizer, trainer.config(recipe, len(train), folder), encoded,
-                                 encoded_held_out, [watcher, tensorboard])
+    taught = trainer.trainer_for(
+        model, tokenizer, trainer.config(recipe, len(train), folder), encoded, encoded_held_out, [watcher, tensorboard]
+    )
     watcher.log = taught.log
     if checkpoint:
         say(f"Going on from step {checkpoint.name.rpartition('-')[2]}.")
@@ -154,14 +188,25 @@ def _fit(run: Run, base: Base, train: list[Row], held_out: list[Row], general: l
     _finish(run, recipe, model, record, before, train, held_out, ask, say)
 
 
-def _finish(run: Run, recipe: Recipe, model: Any, record: Any, before: baseline.Baseline, train: list[Row],
-            held_out: list[Row], ask: baseline.Ask, say: Say) -> None:
+def _finish(
+    run: Run,
+    recipe: Recipe,
+    model: Any,
+    record: Any,
+    before: baseline.Baseline,
+    train: list[Row],
+    held_out: list[Row],
+    ask: baseline.Ask,
+    say: Say,
+) -> None:
     """Keep the best weights under their final name, and say how they came out."""
     from training.fit import curves, trainer
 
     if not record.best_step:
-        raise TrainingError("the validation loss was no number at any look, so there are no weights worth keeping; start "
-                            "a new run with a lower --learning-rate")
+        raise TrainingError(
+            "the validation loss was no number at any look, so there are no weights worth keeping; start "
+            "a new run with a lower --learning-rate"
+        )
 
     checkpoints = run.folder / "checkpoints"
     final = run.folder / ("model" if recipe.method == "full" else "adapter")
@@ -172,7 +217,7 @@ def _finish(run: Run, recipe: Recipe, model: Any, record: Any, before: baseline.
     trainer.put(model, final)
     looks = [point for point in record.curves if "held_out_loss" in point]
     losses = [point["loss"] for point in record.curves if "loss" in point and point["step"] <= record.best_step]
-    recent = losses[-max(1, len(losses) // 10):]
+    recent = losses[-max(1, len(losses) // 10) :]
     run.metrics = {"loss": sum(recent) / len(recent), "held_out_loss": record.best_loss}
     if before.asked:
         run.metrics["known_before"] = len(before.known) / before.asked
@@ -189,12 +234,16 @@ def _finish(run: Run, recipe: Recipe, model: Any, record: Any, before: baseline.
     if record.stopped:
         say(f"Stopped at step {last:g}: {record.stopped}.")
     if not record.best_loss < looks[0]["held_out_loss"]:  # also when it is not a number
-        say("The validation loss is no lower than before training: nothing was learned that carries over to other "
-            "rows. Try more rows, or another --learning-rate.")
+        say(
+            "The validation loss is no lower than before training: nothing was learned that carries over to other "
+            "rows. Try more rows, or another --learning-rate."
+        )
     lost = len(before.known) - record.best_known
     if baseline.forgotten(lost, len(before.known), recipe.forget):
-        say(f"Already the first look found {lost} of {len(before.known)} known questions lost, and no better weights "
-            "are there: mix in general rows, or lower --learning-rate.")
+        say(
+            f"Already the first look found {lost} of {len(before.known)} known questions lost, and no better weights "
+            "are there: mix in general rows, or lower --learning-rate."
+        )
     say(f"Kept the weights of step {record.best_step} of {last:g}, the best by validation loss: {final}")
 
 
@@ -204,8 +253,13 @@ def _room(run: Run, base: Base, recipe: Recipe, longest: int) -> None:
     unsloth = run.trainer.startswith("unsloth")
     wanted = memory.training(size, recipe, longest, gpu, unsloth)
     trained = memory.trained(size, recipe) * 4  # bytes; a checkpoint has them, AdamW's two moments, and is one of two
-    wanted.append(memory.Need("keep checkpoints", "disk", (memory.Part("checkpoints", "", 3 * 3 * trained),
-                                                           memory.Part("best", "", 2 * trained))))
+    wanted.append(
+        memory.Need(
+            "keep checkpoints",
+            "disk",
+            (memory.Part("checkpoints", "", 3 * 3 * trained), memory.Part("best", "", 2 * trained)),
+        )
+    )
     if problems := remedy.refused(wanted, there):
         ways = remedy.would_fit(size, recipe, longest, [], there, gpu, unsloth, False)
         raise TrainingError("; ".join(problems) + f". Would fit: {'; or '.join(ways)}")
@@ -221,8 +275,11 @@ def board(logs: Path, checkpoint: Path | None) -> Any:
 
 
 def _out_of_memory(recipe: Recipe) -> str:
-    smaller = (f"start again with --batch {recipe.batch // 2} --accumulate {recipe.accumulate * 2} (the same result)"
-               if recipe.batch > 1 else "shorten the longest rows or choose a smaller --base")
+    smaller = (
+        f"start again with --batch {recipe.batch // 2} --accumulate {recipe.accumulate * 2} (the same result)"
+        if recipe.batch > 1
+        else "shorten the longest rows or choose a smaller --base"
+    )
     return f"out of memory with {recipe.batch} rows of up to {recipe.length} tokens per batch; {smaller}"
 
 
@@ -238,8 +295,10 @@ def _sentences(run: Run) -> Iterator[None]:
         _stopped(run)
         if not weights.disk_full(error):
             raise
-        raise TrainingError(f"the disk of {run.folder} is full; what was saved before is whole: free some space and go "
-                            f"on with: assistant train fit --resume --name {run.name}") from None
+        raise TrainingError(
+            f"the disk of {run.folder} is full; what was saved before is whole: free some space and go "
+            f"on with: assistant train fit --resume --name {run.name}"
+        ) from None
 
 
 def _stopped(run: Run) -> None:
@@ -263,6 +322,7 @@ def _alone(run: Run) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise TrainingError(f"{run.name} is being trained by another process; wait for it, or stop it "
-                                "first") from None
+            raise TrainingError(
+                f"{run.name} is being trained by another process; wait for it, or stop it first"
+            ) from None
         yield

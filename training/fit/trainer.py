@@ -57,8 +57,10 @@ def encode(chat: Chat, rows: Sequence[Row], system: str, length: int) -> list[di
         encoded.append({"input_ids": [*prompt, *answer], "labels": [IGNORED] * len(prompt) + answer})
     if long:
         more = f" and {len(long) - 5} more" if len(long) > 5 else ""
-        raise TrainingUsageError(f"longer than --length {length} tokens: {', '.join(long[:5])}{more}; shorten or "
-                                 "remove these rows, or raise --length")
+        raise TrainingUsageError(
+            f"longer than --length {length} tokens: {', '.join(long[:5])}{more}; shorten or "
+            "remove these rows, or raise --length"
+        )
     return encoded
 
 
@@ -81,8 +83,17 @@ def model_for(base: Base, recipe: Recipe, trainer: str) -> Any:
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
     names = {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
     targets = [name for name in _LINEAR if name in names] or "all-linear"
-    return get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", r=recipe.rank, lora_alpha=recipe.alpha,
-                                            lora_dropout=recipe.dropout, target_modules=targets, bias="none"))
+    return get_peft_model(
+        model,
+        LoraConfig(
+            task_type="CAUSAL_LM",
+            r=recipe.rank,
+            lora_alpha=recipe.alpha,
+            lora_dropout=recipe.dropout,
+            target_modules=targets,
+            bias="none",
+        ),
+    )
 
 
 def _unsloth_model(base: Base, recipe: Recipe) -> Any:
@@ -90,16 +101,28 @@ def _unsloth_model(base: Base, recipe: Recipe) -> Any:
 
     try:
         model, _ = FastLanguageModel.from_pretrained(
-            model_name=str(base.folder), max_seq_length=recipe.length, dtype=None,
-            load_in_4bit=recipe.method == "qlora", full_finetuning=recipe.method == "full")
+            model_name=str(base.folder),
+            max_seq_length=recipe.length,
+            dtype=None,
+            load_in_4bit=recipe.method == "qlora",
+            full_finetuning=recipe.method == "full",
+        )
         if recipe.method != "full":
             model = FastLanguageModel.get_peft_model(
-                model, r=recipe.rank, lora_alpha=recipe.alpha, lora_dropout=recipe.dropout, target_modules=_LINEAR,
-                bias="none", use_gradient_checkpointing="unsloth", random_state=recipe.seed)
+                model,
+                r=recipe.rank,
+                lora_alpha=recipe.alpha,
+                lora_dropout=recipe.dropout,
+                target_modules=_LINEAR,
+                bias="none",
+                use_gradient_checkpointing="unsloth",
+                random_state=recipe.seed,
+            )
     except Exception as error:
         if weights.out_of_memory(error):
-            raise TrainingError(f"{base.name} does not fit into the GPU's memory; use --method qlora or a smaller "
-                                "--base") from None
+            raise TrainingError(
+                f"{base.name} does not fit into the GPU's memory; use --method qlora or a smaller --base"
+            ) from None
         raise
     return model
 
@@ -112,18 +135,41 @@ def config(recipe: Recipe, rows: int, folder: Path) -> Any:
     counted, gpu = steps(recipe, rows), weights.on_gpu()
     bf16 = gpu and torch.cuda.is_bf16_supported()
     return SFTConfig(
-        output_dir=str(folder), max_steps=counted.total, per_device_train_batch_size=recipe.batch,
-        per_device_eval_batch_size=recipe.batch, gradient_accumulation_steps=recipe.accumulate,
-        learning_rate=recipe.learning_rate, lr_scheduler_type="linear",
-        warmup_steps=math.ceil(recipe.warmup * counted.total), weight_decay=0.0, max_grad_norm=1.0, optim="adamw_torch",
-        max_length=recipe.length, packing=False, dataset_kwargs={"skip_prepare_dataset": True},
-        bf16=bf16, fp16=gpu and not bf16, use_cpu=not gpu, gradient_checkpointing=False, dataloader_pin_memory=gpu,
-        seed=recipe.seed, data_seed=recipe.seed, logging_steps=1, logging_first_step=True, eval_strategy="no",
-        save_strategy="no", save_total_limit=2, report_to="none", disable_tqdm=True, remove_unused_columns=False)
+        output_dir=str(folder),
+        max_steps=counted.total,
+        per_device_train_batch_size=recipe.batch,
+        per_device_eval_batch_size=recipe.batch,
+        gradient_accumulation_steps=recipe.accumulate,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=math.ceil(recipe.warmup * counted.total),
+        weight_decay=0.0,
+        max_grad_norm=1.0,
+        optim="adamw_torch",
+        max_length=recipe.length,
+        packing=False,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        bf16=bf16,
+        fp16=gpu and not bf16,
+        use_cpu=not gpu,
+        gradient_checkpointing=False,
+        dataloader_pin_memory=gpu,
+        seed=recipe.seed,
+        data_seed=recipe.seed,
+        logging_steps=1,
+        logging_first_step=True,
+        eval_strategy="no",
+        save_strategy="no",
+        save_total_limit=2,
+        report_to="none",
+        disable_tqdm=True,
+        remove_unused_columns=False,
+    )
 
 
-def trainer_for(model: Any, tokenizer: Any, arguments: Any, train: list[dict], held_out: list[dict],
-                callbacks: Sequence[Any] = ()) -> Any:
+def trainer_for(
+    model: Any, tokenizer: Any, arguments: Any, train: list[dict], held_out: list[dict], callbacks: Sequence[Any] = ()
+) -> Any:
     from datasets import Dataset
     from transformers import PrinterCallback, ProgressCallback
     from trl import SFTTrainer
@@ -131,8 +177,13 @@ def trainer_for(model: Any, tokenizer: Any, arguments: Any, train: list[dict], h
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     trainer = SFTTrainer(
-        model=model, args=arguments, train_dataset=Dataset.from_list(train), eval_dataset=Dataset.from_list(held_out),
-        processing_class=tokenizer, callbacks=list(callbacks))
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(train),
+        eval_dataset=Dataset.from_list(held_out),
+        processing_class=tokenizer,
+        callbacks=list(callbacks),
+    )
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     return trainer

@@ -60,8 +60,17 @@ def record_of(checkpoint: Path) -> Record:
 
 
 class Watch(TrainerCallback):
-    def __init__(self, folder: Path, recipe: Recipe, total: int, every: int, known: int,
-                 still_known: Callable[[Any], int], record: Record, show: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        recipe: Recipe,
+        total: int,
+        every: int,
+        known: int,
+        still_known: Callable[[Any], int],
+        record: Record,
+        show: Callable[[Progress], None],
+    ) -> None:
         """``folder``: where checkpoints and the best weights go. ``every``: steps between two looks. ``known``: how
         many questions the base model knew; ``still_known`` asks the model for them and counts.
         """
@@ -138,8 +147,10 @@ class Watch(TrainerCallback):
         elif not forgot:
             record.worse += 1
         if forgot:
-            record.stopped = (f"{self._known - known} of the {self._known} questions that the base model knew are "
-                              f"lost, surely more than --forget {self._recipe.forget:g} allows")
+            record.stopped = (
+                f"{self._known - known} of the {self._known} questions that the base model knew are "
+                f"lost, surely more than --forget {self._recipe.forget:g} allows"
+            )
             if not record.best_step:  # nothing better is there to keep
                 record.best_step, record.best_loss, record.best_known = state.global_step, loss, known
                 trainer.save(model, self._folder / f"best-{state.global_step}")

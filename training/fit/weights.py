@@ -54,7 +54,7 @@ def llama_vocabulary(path: Path) -> Iterator[tuple[Callable[[str], list[int]], C
             data = text.encode("utf-8")
             buffer = (lib.llama_token * (len(data) + 8))()
             count = lib.llama_tokenize(vocabulary, data, len(data), buffer, len(buffer), False, False)
-            return list(buffer[:max(0, count)])
+            return list(buffer[: max(0, count)])
 
         yield tokenize, lambda which: getattr(lib, f"llama_vocab_{which}")(vocabulary)
     finally:
@@ -99,37 +99,56 @@ def load(folder: Path, four_bits: bool = False, trained_whole: bool = False) -> 
             from transformers import BitsAndBytesConfig
 
             options["quantization_config"] = BitsAndBytesConfig(
-                load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
-                bnb_4bit_compute_dtype=half)
+                load_in_4bit=True,
+                bnb_4bit_quant_type="nf4",
+                bnb_4bit_use_double_quant=True,
+                bnb_4bit_compute_dtype=half,
+            )
     try:
         return AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, **options)
     except Exception as error:
         if out_of_memory(error):
             raise TrainingError(f"{folder.name} does not fit into memory; choose a smaller --base") from None
         if isinstance(error, ImportError) and four_bits:
-            raise TrainingUsageError("qlora needs bitsandbytes; run: pip install bitsandbytes, or use --method "
-                                     "lora") from None
-        raise TrainingError(f"{folder} cannot be loaded ({_first_line(error)}); its files may be damaged: delete the "
-                            "folder and make or fetch it again") from None
+            raise TrainingUsageError(
+                "qlora needs bitsandbytes; run: pip install bitsandbytes, or use --method lora"
+            ) from None
+        raise TrainingError(
+            f"{folder} cannot be loaded ({_first_line(error)}); its files may be damaged: delete the "
+            "folder and make or fetch it again"
+        ) from None
 
 
 def out_of_memory(error: BaseException) -> bool:
     """torch raises RuntimeError with its allocator's words on the CPU, and a class of its own on a GPU."""
     text = str(error).lower()
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or (
-        isinstance(error, RuntimeError) and ("not enough memory" in text or "can't allocate memory" in text))
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and ("not enough memory" in text or "can't allocate memory" in text))
+    )
 
 
 def disk_full(error: BaseException) -> bool:
     """safetensors and torch wrap the system's error in their own."""
     import errno
 
-    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in str(error).lower() or (
-        "disk quota exceeded" in str(error).lower() or "unexpected pos" in str(error).lower())
+    return (
+        getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or "no space left" in str(error).lower()
+        or ("disk quota exceeded" in str(error).lower() or "unexpected pos" in str(error).lower())
+    )
 
 
-def answers(model: Any, chat: Chat, rows: Sequence[Row], system: str, most: int, batch: int = 32,
-            told: Callable[[float], None] = lambda answered: None) -> list[str]:
+def answers(
+    model: Any,
+    chat: Chat,
+    rows: Sequence[Row],
+    system: str,
+    most: int,
+    batch: int = 32,
+    told: Callable[[float], None] = lambda answered: None,
+) -> list[str]:
     """What the model says to each row's prompt, greedily, at most ``most`` tokens each; blocks.
 
     ``told`` gets how many are answered, after each token of a batch: a part of it, as if every answer took ``most``.
@@ -143,7 +162,7 @@ def answers(model: Any, chat: Chat, rows: Sequence[Row], system: str, most: int,
     model.eval()
     try:
         for start in range(0, len(order), batch):
-            some = order[start:start + batch]
+            some = order[start : start + batch]
             width = max(len(prompts[position]) for position in some)
             ids = [[chat.end] * (width - len(prompts[position])) + prompts[position] for position in some]
             mask = [[0] * (width - len(prompts[position])) + [1] * len(prompts[position]) for position in some]
@@ -151,9 +170,17 @@ def answers(model: Any, chat: Chat, rows: Sequence[Row], system: str, most: int,
                 out = model.generate(
                     streamer=_Tokens(start, len(some) / most, told),
                     input_ids=torch.tensor(ids, device=model.device),
-                    attention_mask=torch.tensor(mask, device=model.device), max_new_tokens=most, do_sample=False,
-                    num_beams=1, temperature=None, top_p=None, top_k=None, use_cache=True, eos_token_id=chat.ends,
-                    pad_token_id=chat.end)
+                    attention_mask=torch.tensor(mask, device=model.device),
+                    max_new_tokens=most,
+                    do_sample=False,
+                    num_beams=1,
+                    temperature=None,
+                    top_p=None,
+                    top_k=None,
+                    use_cache=True,
+                    eos_token_id=chat.ends,
+                    pad_token_id=chat.end,
+                )
             for position, tokens in zip(some, out[:, width:].tolist()):
                 stop = next((place for place, token in enumerate(tokens) if token in chat.ends), len(tokens))
                 said[position] = chat.text(tokens[:stop])

@@ -19,8 +19,20 @@ from training.judge.score import accuracy, correct, known, normalise, yes_or_no
 from training.live import Live
 from training.rows import Messages, Row
 
-__all__ = ["LABELS", "Plan", "Probed", "Progress", "accuracy", "general", "is_style", "known", "label", "paragraph",
-           "probe", "wilson"]
+__all__ = [
+    "LABELS",
+    "Plan",
+    "Probed",
+    "Progress",
+    "accuracy",
+    "general",
+    "is_style",
+    "known",
+    "label",
+    "paragraph",
+    "probe",
+    "wilson",
+]
 
 KNOWN, MAYBE, WEAKLY, UNKNOWN, STYLE = LABELS = ("known", "maybe known", "weakly known", "unknown", "style")
 _FREE = 25  # words of a reference above which an answer is a matter of wording, when the row's kind does not say more
@@ -61,8 +73,15 @@ class Progress:
     """Of those done, asked now and not taken from the record."""
 
 
-def probe(rows: Sequence[Row], live: Live, system: str, record: Path, model: str, plan: Plan = Plan(),
-          progress: Callable[[Progress], None] = lambda state: None) -> list[Probed]:
+def probe(
+    rows: Sequence[Row],
+    live: Live,
+    system: str,
+    record: Path,
+    model: str,
+    plan: Plan = Plan(),
+    progress: Callable[[Progress], None] = lambda state: None,
+) -> list[Probed]:
     """Ask ``live`` each question several times; blocks, about a second per ask with a small model.
 
     ``model`` tells models apart (a hash of the weights). Every answer is appended to ``record`` at once, under a hash of
@@ -86,7 +105,9 @@ def probe(rows: Sequence[Row], live: Live, system: str, record: Path, model: str
                 messages = _with(chosen, one.row, system)
                 temperature = 0.0 if is_greedy else plan.temperature
                 seed = plan.seed if is_greedy else plan.seed + number
-                most = min(96, (32 if plain else 16) + 3 * len(one.row.answer.split()))  # tokens; exemplars show brevity
+                most = min(
+                    96, (32 if plain else 16) + 3 * len(one.row.answer.split())
+                )  # tokens; exemplars show brevity
                 key = hashlib.sha256(json.dumps([model, messages, temperature, seed, most]).encode()).hexdigest()[:20]
                 answer = kept.answers.get(key)
                 if answer is None:
@@ -127,8 +148,10 @@ def is_style(row: Row) -> bool:
 def general() -> list[Row]:
     """Sixty questions of general knowledge with short answers; a small model knows some of them."""
     text = Path(__file__).with_name("general.jsonl").read_text(encoding="utf-8")
-    return [Row(tuple(entry["messages"]), line, entry["kind"])
-            for line, entry in enumerate(map(json.loads, text.splitlines()), 1)]
+    return [
+        Row(tuple(entry["messages"]), line, entry["kind"])
+        for line, entry in enumerate(map(json.loads, text.splitlines()), 1)
+    ]
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:
@@ -147,26 +170,35 @@ def paragraph(found: Sequence[Probed], model: str) -> str:
     new, partly, style = count[UNKNOWN], count[MAYBE] + count[WEAKLY], count[STYLE]
     text = []
     if not len(found) - style:
-        return (f"None of these {len(found)} rows is a question of fact, so there was nothing to ask {model}. How to "
-                "answer is what fine-tuning is good at.")
+        return (
+            f"None of these {len(found)} rows is a question of fact, so there was nothing to ask {model}. How to "
+            "answer is what fine-tuning is good at."
+        )
     low, high = (f"{100 * bound:.0f}" for bound in wilson(new, len(found)))
     if new:
-        text.append(f"{100 * new / len(found):.0f} % of these {len(found)} rows (95 % interval {low} to {high} %) are new "
-                    f"facts for {model}: put them into documents and use RAG for them. Fine-tuning learns such rows last "
-                    "and forgets others for them: trained on nothing else, a model's closed-book accuracy fell from "
-                    "37.5 to 25.8 % (Gekhman et al. 2024).")
+        text.append(
+            f"{100 * new / len(found):.0f} % of these {len(found)} rows (95 % interval {low} to {high} %) are new "
+            f"facts for {model}: put them into documents and use RAG for them. Fine-tuning learns such rows last "
+            "and forgets others for them: trained on nothing else, a model's closed-book accuracy fell from "
+            "37.5 to 25.8 % (Gekhman et al. 2024)."
+        )
     else:
         text.append(f"None of these {len(found)} rows is a new fact for {model} (95 % interval {low} to {high} %).")
     if partly:
         text.append(f"It answers {partly} only at times; these are the facts that fine-tuning can make firm.")
     if count[KNOWN]:
         text.append(f"It knows {count[KNOWN]}; a few of them keep it from forgetting, more teach nothing.")
-    text.append(f"The {style} style rows are what fine-tuning is good at." if style else
-                "There are no style rows, and these are what fine-tuning is good at.")
+    text.append(
+        f"The {style} style rows are what fine-tuning is good at."
+        if style
+        else "There are no style rows, and these are what fine-tuning is good at."
+    )
     guessed = sum(one.label not in (STYLE, UNKNOWN) and yes_or_no(one.row.answer) is not None for one in found)
     if guessed:
-        text.append(f"{guessed} of the questions it is said to know are answered with yes or no, where guessing is right "
-                    "half of the time.")
+        text.append(
+            f"{guessed} of the questions it is said to know are answered with yes or no, where guessing is right "
+            "half of the time."
+        )
     return " ".join(text)
 
 
@@ -198,8 +230,10 @@ def _with(chosen: Sequence[Row], row: Row, system: str) -> Messages:
         if len(turns) == 2 * _EXEMPLARS:
             break
         if normalise(other.question) != normalise(row.question) and not correct(other.answer, row.answer, row.question):
-            turns += [{"role": "user", "content": other.question},
-                      {"role": "assistant", "content": other.answer.split("|")[0].strip()}]
+            turns += [
+                {"role": "user", "content": other.question},
+                {"role": "assistant", "content": other.answer.split("|")[0].strip()},
+            ]
     return [*given[:head], *turns, *given[head:]]
 
 
@@ -242,5 +276,7 @@ class _Record:
             raise self._error(error) from None
 
     def _error(self, error: OSError) -> TrainingError:
-        return TrainingError(f"{self._path}, where the answers are kept, cannot be written ({error.strerror}); free some "
-                             "space or copy the data to a folder that you may write to")
+        return TrainingError(
+            f"{self._path}, where the answers are kept, cannot be written ({error.strerror}); free some "
+            "space or copy the data to a folder that you may write to"
+        )

@@ -20,27 +20,35 @@ _FILLING = frozenset(
     "your i my me we our us he she his her they their them as if then than so do does did can could will would shall "
     "should must may might has have had about mostly mainly usually often generally "
     "typically normally credited known considered around approximately roughly exactly just only very also called named "
-    "which who what when where how it's im answer get gets use used per each".split())
-_OPPOSITES = {word: other for pair in (
-    "on off,up down,left right,before after,above below,over under,more less,more fewer,open close,hot cold,north south,"
-    "east west,increase decrease,higher lower,highest lowest,larger smaller,largest smallest,always never,first last,"
-    "minimum maximum,least most,inside outside,early late,warmer colder,faster slower,longer shorter,"
-    "full empty").split(",")
-    for word, other in (pair.split(), reversed(pair.split()))}
+    "which who what when where how it's im answer get gets use used per each".split()
+)
+_OPPOSITES = {
+    word: other
+    for pair in (
+        "on off,up down,left right,before after,above below,over under,more less,more fewer,open close,hot cold,north south,"
+        "east west,increase decrease,higher lower,highest lowest,larger smaller,largest smallest,always never,first last,"
+        "minimum maximum,least most,inside outside,early late,warmer colder,faster slower,longer shorter,"
+        "full empty"
+    ).split(",")
+    for word, other in (pair.split(), reversed(pair.split()))
+}
 _OWNERS = frozenset({"its", "their"})
 _OPINIONS = frozenset(  # words of a second opinion, a correction or a peak
     "it this that these those they you i we he she there one both each every most many several some other another "
     "my your our his her least say think believe guess recommend state claim report show list measure insist "
     "prefer suggest specify give require need want allow reach argue advise quote mention name read set setting "
     "register check make test user manufacturer maker engineer expert ideal normal find found see law manual "
-    "document label peak rise climb go take fill".split())
+    "document label peak rise climb go take fill".split()
+)
 _MEASURES = frozenset(  # other words for what is measured
     "answer value number figure amount total pressure temperature weight mass volume capacity length height width "
     "depth diameter size price cost time duration distance speed power range rating limit maximum minimum max min "
-    "up".split())
+    "up".split()
+)
 _BEGINNINGS = frozenset(  # of a part that is about the same thing, at another time or in another state
     "of in on at to for from by with after before during under over above below within between until once like "
-    "depending now today later sometimes maybe perhaps".split())
+    "depending now today later sometimes maybe perhaps".split()
+)
 _NAME = re.compile(r"(?<=\s)(?<![.!?:]\s)[A-Z][\w'-]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _ALTERNATIVES = re.compile(r"\s*\|\s*|,?\s+or\s+")
@@ -103,7 +111,7 @@ def _accepted(reference: str) -> list[str]:
     plain = _BRACKETS.sub(" ", reference)
     parts = [part for part in _ALTERNATIVES.split(plain if plain.strip() else reference) if normalise(part)]
     for position in range(len(parts) - 2, -1, -1):
-        here, after = (tuple(_words(clauses(part))) for part in parts[position:position + 2])
+        here, after = (tuple(_words(clauses(part))) for part in parts[position : position + 2])
         if here and isinstance(here[-1], Quantity) and not here[-1].unit:
             unit = next((word.unit for word in after if isinstance(word, Quantity)), "")
             parts[position] += f" {unit}"
@@ -129,17 +137,31 @@ def _agrees(said: list[Clause], reference: str, asked: list[Clause], accepted: l
             return True
     if not _words(wanted):  # nothing but a negation: "never", "none"
         return any(clause.negated and not _content(clause.words, asked) for clause in said)
-    return (_holds(said, wanted, asked, _names(reference), lead is not None)
-            and not _hedges(said, wanted, asked, accepted, named))
+    return _holds(said, wanted, asked, _names(reference), lead is not None) and not _hedges(
+        said, wanted, asked, accepted, named
+    )
 
 
 def _without_echo(said: list[Clause], wanted: list[Clause], asked: list[Clause]) -> list[Clause]:
     """Without "1 kilogram is" where the question is how many grams a kilogram has."""
     units = {word.unit for word in _words(wanted) if isinstance(word, Quantity)}
     given = {_key(word) for word in _words(asked)}
-    return [Clause(tuple(word for word in clause.words if not (isinstance(word, Quantity) and word.value == 1 and
-                                                               word.unit not in units and _stem(word.unit) in given)),
-                   clause.negated) for clause in said]
+    return [
+        Clause(
+            tuple(
+                word
+                for word in clause.words
+                if not (
+                    isinstance(word, Quantity)
+                    and word.value == 1
+                    and word.unit not in units
+                    and _stem(word.unit) in given
+                )
+            ),
+            clause.negated,
+        )
+        for clause in said
+    ]
 
 
 def yes_or_no(text: str) -> bool | None:
@@ -175,15 +197,21 @@ def _holds(said: list[Clause], wanted: list[Clause], asked: list[Clause], names:
                 continue
             there = [other for one in said if loose or one.negated == clause.negated for other in one.words]
             found = any(_same(word, other) for other in there) and not (
-                isinstance(word, Quantity) and not _unit_fits(word, there, asked, kinds))
+                isinstance(word, Quantity) and not _unit_fits(word, there, asked, kinds)
+            )
             if isinstance(word, Quantity) or any(letter.isdigit() for letter in word) or _stem(word) in names:
                 if not found:
                     return False
             else:
                 words += 1
                 missing += not found
-    if any(isinstance(word, str) and word in _OPPOSITES and _key(word) not in all_said
-           and _key(_OPPOSITES[word]) in all_said - all_wanted for word in _words(wanted)):
+    if any(
+        isinstance(word, str)
+        and word in _OPPOSITES
+        and _key(word) not in all_said
+        and _key(_OPPOSITES[word]) in all_said - all_wanted
+        for word in _words(wanted)
+    ):
         return False
     return missing <= (0 if words <= 3 else words // 4)
 
@@ -194,19 +222,29 @@ def _unit_fits(word: Quantity, said: Sequence[Word], asked: list[Clause], kinds:
     """
     units = kinds | {Quantity(1, unit_of(one) or "").kind for one in _words(asked) if isinstance(one, str)}
     numbers = {one for one in said if isinstance(one, Quantity)} - set(_words(asked))
-    return any(one.kind == word.kind or (len(numbers) == 1 if word.unit else not asked or one.kind in units)
-               for one in numbers if one.equals(word))
+    return any(
+        one.kind == word.kind or (len(numbers) == 1 if word.unit else not asked or one.kind in units)
+        for one in numbers
+        if one.equals(word)
+    )
 
 
-def _hedges(said: list[Clause], wanted: list[Clause], asked: list[Clause], accepted: list[str],
-            named: set[str]) -> bool:
+def _hedges(
+    said: list[Clause], wanted: list[Clause], asked: list[Clause], accepted: list[str], named: set[str]
+) -> bool:
     """Whether the answer offers something else beside the right answer."""
     allowed = {*_words(clauses(" , ".join(accepted))), *_words(asked)}
     right = [word for word in _words(wanted) if word not in _FILLING]
 
     def other(word: Word) -> bool:
-        return word not in _FILLING and not any(_same(word, one) or isinstance(word, Quantity) and isinstance(
-            one, Quantity) and word.unit != one.unit and word.near(one) for one in allowed)
+        return word not in _FILLING and not any(
+            _same(word, one)
+            or isinstance(word, Quantity)
+            and isinstance(one, Quantity)
+            and word.unit != one.unit
+            and word.near(one)
+            for one in allowed
+        )
 
     def is_right(word: Word) -> bool:
         return any(_same(word, one) for one in right)
@@ -218,22 +256,32 @@ def _hedges(said: list[Clause], wanted: list[Clause], asked: list[Clause], accep
 
     parts = [part for clause in said if not clause.negated for part in _parted(clause.words)]
     answering = [part for part in parts if any(measures(word) and is_right(word) for word in part)]
-    if any(any(measures(word) and other(word) for word in part) and not _of_another(part, answering, asked, named)
-           for part in parts):
+    if any(
+        any(measures(word) and other(word) for word in part) and not _of_another(part, answering, asked, named)
+        for part in parts
+    ):
         return True
     for clause in said:
         if clause.negated:
             continue
         for position, word in enumerate(clause.words):
-            before, after = clause.words[position - 1:position], clause.words[position + 1:position + 2]
+            before, after = clause.words[position - 1 : position], clause.words[position + 1 : position + 2]
             joined = word == "or" or (word == "to" and all(isinstance(one, Quantity) for one in (*before, *after)))
-            if joined and before and after and (is_right(before[0]) and other(after[0])
-                                                or is_right(after[0]) and other(before[0])):
+            if (
+                joined
+                and before
+                and after
+                and (is_right(before[0]) and other(after[0]) or is_right(after[0]) and other(before[0]))
+            ):
                 return True
     offered = [word for clause in said if not clause.negated for word in clause.words]
-    return any(isinstance(one, Quantity) and isinstance(two, Quantity) and {one.kind, two.kind} <= {"", *kinds}
-               and (is_right(one) and other(two) or is_right(two) and other(one))
-               for one, two in zip(offered, offered[1:]))
+    return any(
+        isinstance(one, Quantity)
+        and isinstance(two, Quantity)
+        and {one.kind, two.kind} <= {"", *kinds}
+        and (is_right(one) and other(two) or is_right(two) and other(one))
+        for one, two in zip(offered, offered[1:])
+    )
 
 
 def _parted(words: Sequence[Word]) -> list[list[Word]]:
@@ -241,27 +289,37 @@ def _parted(words: Sequence[Word]) -> list[list[Word]]:
     return [list(part) for between, part in groupby(words, lambda word: word == "and") if not between]
 
 
-def _of_another(part: Sequence[Word], answering: Sequence[Sequence[Word]], asked: list[Clause],
-                named: set[str]) -> bool:
+def _of_another(
+    part: Sequence[Word], answering: Sequence[Sequence[Word]], asked: list[Clause], named: set[str]
+) -> bool:
     """Whether the number in ``part`` is surely said of something else than what was asked, so that it takes nothing back.
 
     Before it stand no words of an opinion, and either a possessive subject that the question does not name ("its valve
     opens at"), or the opposite of a word of the question that the right number has ("a full one", of the empty one), or
     another name (of ``named``) than before the right number, with less of the question's words ("a Reed Alpine filter").
     """
-    before, *others = ([*takewhile(lambda word: not (isinstance(word, Quantity) and word.unit), words)]
-                       for words in (part, *answering))
+    before, *others = (
+        [*takewhile(lambda word: not (isinstance(word, Quantity) and word.unit), words)] for words in (part, *answering)
+    )
     keys, *right = ({_key(word) for word in words} for words in (before, *others))
     about = {_key(word) for word in _content(_words(asked), [])}
     if not before or not about or part in answering or before[0] in _BEGINNINGS or keys & set(map(_stem, _OPINIONS)):
         return False
     if before[0] in _OWNERS:  # the right number must not be such a subject's, too
-        return len(keys) > 1 and not keys & (about | set(map(_stem, _MEASURES))) and any(
-            words & about or not words & _OWNERS for words in right)
+        return (
+            len(keys) > 1
+            and not keys & (about | set(map(_stem, _MEASURES)))
+            and any(words & about or not words & _OWNERS for words in right)
+        )
     turned = {_key(_OPPOSITES[word]) for word in before if word in _OPPOSITES and _key(word) not in about}
     head = set(takewhile(lambda key: key not in about, map(_key, before)))  # of the noun that the question names
-    return any(turned & about & words - keys or words & named and head & named - words
-               and 0 < len(keys & about) < len(words & about) for words in right)
+    return any(
+        turned & about & words - keys
+        or words & named
+        and head & named - words
+        and 0 < len(keys & about) < len(words & about)
+        for words in right
+    )
 
 
 def _words(found: Sequence[Clause]) -> Iterator[Word] | list[Word]:
@@ -290,7 +348,7 @@ def _stem(word: str) -> str:
         return word
     for ending in ("ing", "ies", "ied", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            word = word[:-len(ending)] + ("i" if ending in ("ies", "ied") else "")
+            word = word[: -len(ending)] + ("i" if ending in ("ies", "ied") else "")
             break
     word = word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
     word = word.removesuffix("e") if len(word) > 3 else word

@@ -31,8 +31,10 @@ class Style:
         Raises TrainingError with fewer than five of either.
         """
         if min(len(wanted), len(other)) < _FEWEST:
-            raise TrainingError(f"a style needs at least {_FEWEST} answers in it and {_FEWEST} others to be told apart; "
-                                f"there are {len(wanted)} and {len(other)}; add rows")
+            raise TrainingError(
+                f"a style needs at least {_FEWEST} answers in it and {_FEWEST} others to be told apart; "
+                f"there are {len(wanted)} and {len(other)}; add rows"
+            )
         texts = [*map(_features, wanted), *map(_features, other)]
         label = np.array([True] * len(wanted) + [False] * len(other))
         fold = np.array([*(i % _FOLDS for i in range(len(wanted))), *(i % _FOLDS for i in range(len(other)))])
@@ -45,8 +47,11 @@ class Style:
         probability = _logistic(slope * odds + shift)
         right = np.where(probability == 0.5, 0.5, (probability > 0.5) == label)
         weights, offset = _bayes(texts, label)
-        return cls(float(right[label].mean() + right[~label].mean()) / 2,
-                   {name: slope * weight for name, weight in weights.items()}, slope * offset + shift)
+        return cls(
+            float(right[label].mean() + right[~label].mean()) / 2,
+            {name: slope * weight for name, weight in weights.items()},
+            slope * offset + shift,
+        )
 
     def score(self, text: str) -> float:
         """Probability that the text is in the wanted style, were both equally frequent."""

@@ -51,62 +51,175 @@ def _units(kind: str, **factors: float) -> dict[str, tuple[str, float]]:
 
 
 _UNITS = {
-    **_units("m", mm=.001, millimetre=.001, cm=.01, centimetre=.01, m=1, metre=1, km=1000, kilometre=1000, inch=.0254,
-             foot=.3048, feet=.3048, ft=.3048, yard=.9144, mile=1609.344),
-    **_units("g", mg=.001, milligram=.001, g=1, gram=1, kg=1000, kilogram=1000, kilo=1000, t=1e6, tonne=1e6, ton=1e6,
-             ounce=28.3495, oz=28.3495, pound=453.592, lb=453.592),
-    **_units("l", ml=.001, millilitre=.001, cl=.01, dl=.1, l=1, litre=1), **_units("gallon", gallon=1),
-    **_units("s", ms=.001, millisecond=.001, s=1, sec=1, second=1, min=60, minute=60, h=3600, hr=3600, hour=3600,
-             day=86400, week=604800),
+    **_units(
+        "m",
+        mm=0.001,
+        millimetre=0.001,
+        cm=0.01,
+        centimetre=0.01,
+        m=1,
+        metre=1,
+        km=1000,
+        kilometre=1000,
+        inch=0.0254,
+        foot=0.3048,
+        feet=0.3048,
+        ft=0.3048,
+        yard=0.9144,
+        mile=1609.344,
+    ),
+    **_units(
+        "g",
+        mg=0.001,
+        milligram=0.001,
+        g=1,
+        gram=1,
+        kg=1000,
+        kilogram=1000,
+        kilo=1000,
+        t=1e6,
+        tonne=1e6,
+        ton=1e6,
+        ounce=28.3495,
+        oz=28.3495,
+        pound=453.592,
+        lb=453.592,
+    ),
+    **_units("l", ml=0.001, millilitre=0.001, cl=0.01, dl=0.1, l=1, litre=1),
+    **_units("gallon", gallon=1),
+    **_units(
+        "s",
+        ms=0.001,
+        millisecond=0.001,
+        s=1,
+        sec=1,
+        second=1,
+        min=60,
+        minute=60,
+        h=3600,
+        hr=3600,
+        hour=3600,
+        day=86400,
+        week=604800,
+    ),
     **_units("month", month=1, year=12, decade=120, century=1200),
-    **_units("c", c=1, celsius=1, centigrade=1), **_units("f", f=1, fahrenheit=1), **_units("kelvin", kelvin=1),
-    **_units("v", mv=.001, v=1, volt=1, kv=1000), **_units("w", w=1, watt=1, kw=1000, kilowatt=1000, mw=1e6),
-    **_units("wh", wh=1, kwh=1000), **_units("ampere", ma=.001, ampere=1, amp=1), **_units("ah", mah=.001, ah=1),
-    **_units("hz", hz=1, hertz=1, khz=1e3, mhz=1e6, ghz=1e9, gigahertz=1e9), **_units("db", db=1, decibel=1),
-    **_units("bar", bar=1), **_units("pa", pa=1, kpa=1000), **_units("dh", dh=1),
+    **_units("c", c=1, celsius=1, centigrade=1),
+    **_units("f", f=1, fahrenheit=1),
+    **_units("kelvin", kelvin=1),
+    **_units("v", mv=0.001, v=1, volt=1, kv=1000),
+    **_units("w", w=1, watt=1, kw=1000, kilowatt=1000, mw=1e6),
+    **_units("wh", wh=1, kwh=1000),
+    **_units("ampere", ma=0.001, ampere=1, amp=1),
+    **_units("ah", mah=0.001, ah=1),
+    **_units("hz", hz=1, hertz=1, khz=1e3, mhz=1e6, ghz=1e9, gigahertz=1e9),
+    **_units("db", db=1, decibel=1),
+    **_units("bar", bar=1),
+    **_units("pa", pa=1, kpa=1000),
+    **_units("dh", dh=1),
     **_units("byte", byte=1, kb=1e3, mb=1e6, megabyte=1e6, gb=1e9, gigabyte=1e9, tb=1e12, terabyte=1e12),
-    **_units("%", percent=1, **{"%": 1}), **_units("$", dollar=1, cent=.01, **{"$": 1}),
-    **_units("€", euro=1, eur=1, **{"€": 1}), **_units("£", gbp=1, **{"£": 1}), **_units("km/h", kmh=1),
+    **_units("%", percent=1, **{"%": 1}),
+    **_units("$", dollar=1, cent=0.01, **{"$": 1}),
+    **_units("€", euro=1, eur=1, **{"€": 1}),
+    **_units("£", gbp=1, **{"£": 1}),
+    **_units("km/h", kmh=1),
     **_units("mph", mph=1),
 }
-_SMALL = {word: number for number, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split())}
-_SMALL |= {word: 10 * number for number, word in enumerate(
-    "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_SMALL = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen".split()
+    )
+}
+_SMALL |= {
+    word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
 # "first" is mostly no number ("first open the door"), "second" mostly a unit
-_SMALL |= {word: number for number, word in enumerate(
-    "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 3)}
+_SMALL |= {
+    word: number
+    for number, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 3)
+}
 _LARGE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
-_SPELLING = {"colour": "color", "grey": "gray", "aluminium": "aluminum", "centre": "center", "liter": "litre",
-             "meter": "metre", "favourite": "favorite", "neighbour": "neighbor", "inches": "inch", "noone": "nobody",
-             "centuries": "century", "lbs": "lb", "mins": "min", "hrs": "hr", "secs": "sec"}
+_SPELLING = {
+    "colour": "color",
+    "grey": "gray",
+    "aluminium": "aluminum",
+    "centre": "center",
+    "liter": "litre",
+    "meter": "metre",
+    "favourite": "favorite",
+    "neighbour": "neighbor",
+    "inches": "inch",
+    "noone": "nobody",
+    "centuries": "century",
+    "lbs": "lb",
+    "mins": "min",
+    "hrs": "hr",
+    "secs": "sec",
+}
 _PREFIXED = re.compile(r"(centi|milli|kilo)(liter|meter)")
 ARTICLES = frozenset({"a", "an", "the"})
-NEGATIONS = frozenset({"not", "no", "never", "none", "nothing", "nobody", "neither", "nor", "without", "hardly", "wrong",
-                       "false", "incorrect", "untrue"})
-_AUXILIARIES = frozenset("is are was were am be been do does did can could will would shall should must may might has "
-                         "have had need".split())
+NEGATIONS = frozenset(
+    {
+        "not",
+        "no",
+        "never",
+        "none",
+        "nothing",
+        "nobody",
+        "neither",
+        "nor",
+        "without",
+        "hardly",
+        "wrong",
+        "false",
+        "incorrect",
+        "untrue",
+    }
+)
+_AUXILIARIES = frozenset(
+    "is are was were am be been do does did can could will would shall should must may might has have had need".split()
+)
 _BREAK, _AGAINST = "|", "|-"  # marks between clauses; the second begins a negated one
 _BREAKERS = frozenset({"but", "because", "although", "though", "however", "while", "whereas", "instead", "since"})
-_REPLACED = [(re.compile(pattern), by) for pattern, by in (
-    (r"\brather than\b|\binstead of\b|\bas opposed to\b", f" {_AGAINST} "),
-    (r"½", " half "), (r"[‘’´`]", "'"), (r"\bcan'?t\b|\bcannot\b", "can not"), (r"\bwon't\b", "will not"),
-    (r"n't\b", " not"), (r"'s\b|'", ""), (r"\b([ap])\. ?m\b\.?", r"\1m"),
-    (r"\bnot? (more|larger|longer|later|bigger|higher|greater|heavier|wider) than\b", "at most"),
-    (r"\bnot? (less|fewer|smaller|shorter|earlier|lower|lighter) than\b", "at least"),
-    (r"\bno one\b", "nobody"), (r"\bper cent\b", "percent"), (r"\bnot only\b", ""),
-    (r"\b(km/h|kph|kilomet(er|re)s? (per|an) hour)\b", "kmh"), (r"\bmiles? (per|an) hour\b", "mph"),
-    (r"([$€£])\s*(\d[\d.,]*\d|\d)", r" \2 \1 "), (r"°\s?dh\b", " dh "), (r"°\s?([cf])\b", r" \1 "),
-    (r"°|\bdegrees?\b", " "),  # a bare degree says no more than the number
-    (r"\b1st\b", "first"), (r"(\d)(st|nd|rd|th)\b", r"\1"), (r"(?<![\w.,-])(\d{1,3}) (?=\d{3}(?!\d))", r"\1"),
-    (r"\b(\d{4})-(\d\d)-(\d\d)\b", r"\1 \2 \3"),
-    (r"(?<![\w.-])(\d[\d.,]*)\s*[-–—]\s*(?=\d)", r"\1 to "), (r"(?<![\w-])(\d[\d.,]*)-(?=[a-z])", r"\1 "),
-    (r"\s[-–—]\s|[—–]", f" {_BREAK} "))]
-_GLUED = re.compile(r"(\d)(" + "|".join(sorted((re.escape(unit) for unit in _UNITS if len(unit) < 4), reverse=True))
-                    + r"|am|pm)\b")
-_TOKEN = re.compile(r"\|-?|\d{1,2}:\d{2}|[a-z]+\d[a-z0-9]*(?:-[a-z0-9]+)*|[a-z]{1,3}-\d[a-z0-9]*|\d+[a-z]+|"
-                    r"(?:(?<!\w)-)?\d+(?:[.,]\d+)*|[^\W\d_]+|[%$€£]|[.,;:!?()\[\]\n\"“”]")
+_REPLACED = [
+    (re.compile(pattern), by)
+    for pattern, by in (
+        (r"\brather than\b|\binstead of\b|\bas opposed to\b", f" {_AGAINST} "),
+        (r"½", " half "),
+        (r"[‘’´`]", "'"),
+        (r"\bcan'?t\b|\bcannot\b", "can not"),
+        (r"\bwon't\b", "will not"),
+        (r"n't\b", " not"),
+        (r"'s\b|'", ""),
+        (r"\b([ap])\. ?m\b\.?", r"\1m"),
+        (r"\bnot? (more|larger|longer|later|bigger|higher|greater|heavier|wider) than\b", "at most"),
+        (r"\bnot? (less|fewer|smaller|shorter|earlier|lower|lighter) than\b", "at least"),
+        (r"\bno one\b", "nobody"),
+        (r"\bper cent\b", "percent"),
+        (r"\bnot only\b", ""),
+        (r"\b(km/h|kph|kilomet(er|re)s? (per|an) hour)\b", "kmh"),
+        (r"\bmiles? (per|an) hour\b", "mph"),
+        (r"([$€£])\s*(\d[\d.,]*\d|\d)", r" \2 \1 "),
+        (r"°\s?dh\b", " dh "),
+        (r"°\s?([cf])\b", r" \1 "),
+        (r"°|\bdegrees?\b", " "),  # a bare degree says no more than the number
+        (r"\b1st\b", "first"),
+        (r"(\d)(st|nd|rd|th)\b", r"\1"),
+        (r"(?<![\w.,-])(\d{1,3}) (?=\d{3}(?!\d))", r"\1"),
+        (r"\b(\d{4})-(\d\d)-(\d\d)\b", r"\1 \2 \3"),
+        (r"(?<![\w.-])(\d[\d.,]*)\s*[-–—]\s*(?=\d)", r"\1 to "),
+        (r"(?<![\w-])(\d[\d.,]*)-(?=[a-z])", r"\1 "),
+        (r"\s[-–—]\s|[—–]", f" {_BREAK} "),
+    )
+]
+_GLUED = re.compile(
+    r"(\d)(" + "|".join(sorted((re.escape(unit) for unit in _UNITS if len(unit) < 4), reverse=True)) + r"|am|pm)\b"
+)
+_TOKEN = re.compile(
+    r"\|-?|\d{1,2}:\d{2}|[a-z]+\d[a-z0-9]*(?:-[a-z0-9]+)*|[a-z]{1,3}-\d[a-z0-9]*|\d+[a-z]+|"
+    r"(?:(?<!\w)-)?\d+(?:[.,]\d+)*|[^\W\d_]+|[%$€£]|[.,;:!?()\[\]\n\"“”]"
+)
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[\w-]+")
 
 
@@ -145,13 +258,17 @@ def clauses(text: str) -> list[Clause]:
 def normalise(text: str) -> str:
     """Two texts that say the same in slightly other writing come out equal: case, accents, punctuation, articles,
     number words, units ("1,850 Watts" and "1.85 kW"), short forms ("can't")."""
-    return " ".join(str(word) for word in _quantities(_tokens(text))
-                    if word not in ARTICLES and word not in (_BREAK, _AGAINST))
+    return " ".join(
+        str(word) for word in _quantities(_tokens(text)) if word not in ARTICLES and word not in (_BREAK, _AGAINST)
+    )
 
 
 def _tokens(text: str) -> list[str]:
-    text = "".join(letter for letter in unicodedata.normalize("NFKD", text.replace("½", " half ")).casefold()
-                   if not unicodedata.combining(letter))
+    text = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text.replace("½", " half ")).casefold()
+        if not unicodedata.combining(letter)
+    )
     for pattern, by in _REPLACED:
         text = pattern.sub(by, text)
     text = _PREFIXED.sub(lambda match: match[1] + _SPELLING[match[2]], _GLUED.sub(r"\1 \2", text))
@@ -172,9 +289,12 @@ def _quantities(tokens: list[str]) -> Iterator[Word]:
     while position < len(tokens):
         value, used = _number(tokens, position)
         if value is None:
-            yield {"noon": "12:00", "midnight": "0:00"}.get(tokens[position], tokens[position].lstrip("0") if
-                                                            tokens[position][1:2].isdigit() and ":" in tokens[position]
-                                                            else tokens[position])
+            yield {"noon": "12:00", "midnight": "0:00"}.get(
+                tokens[position],
+                tokens[position].lstrip("0")
+                if tokens[position][1:2].isdigit() and ":" in tokens[position]
+                else tokens[position],
+            )
             position += 1
             continue
         after = tokens[position + used] if position + used < len(tokens) else ""
@@ -199,13 +319,22 @@ def _pronoun(tokens: list[str], position: int) -> bool:
     """Whether this "one" is no number: "one of them", "the yellow one", "a full one 2 kg"."""
     after = tokens[position + 1] if position + 1 < len(tokens) else _BREAK
     before = tokens[position - 1] if position else _BREAK
-    return after == "of" or _digits(after) is not None or (
-        after == _BREAK and before != _BREAK and before not in _AUXILIARIES and before not in (
-            "only", "just", "exactly", "about", "equals", "number", "times", "minus", "plus", "to", "and", "or"))
+    return (
+        after == "of"
+        or _digits(after) is not None
+        or (
+            after == _BREAK
+            and before != _BREAK
+            and before not in _AUXILIARIES
+            and before
+            not in ("only", "just", "exactly", "about", "equals", "number", "times", "minus", "plus", "to", "and", "or")
+        )
+    )
 
 
 def _number(tokens: list[str], position: int) -> tuple[float | None, int]:
     """The number that starts here and how many tokens it takes; None when there is none."""
+
     def at(offset: int) -> str:
         return tokens[position + offset] if position + offset < len(tokens) else ""
 

@@ -19,9 +19,9 @@ from training.recipe import Recipe
 
 GB = 1e9
 _PROGRAM = 0.65 * GB  # Python with torch, transformers, trl and datasets, and the workspace of their matrix products
-_CUDA = 0.6 * GB      # of GPU memory, for the CUDA context and its libraries
-_KEPT = 2             # checkpoints on the disk at a time, and one more while it is written
-_MARGIN = 0.95        # of what is free: the rest of the system lives, too
+_CUDA = 0.6 * GB  # of GPU memory, for the CUDA context and its libraries
+_KEPT = 2  # checkpoints on the disk at a time, and one more while it is written
+_MARGIN = 0.95  # of what is free: the rest of the system lives, too
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,10 @@ def training(shape: Shape, recipe: Recipe, row: int, gpu: bool, unsloth: bool = 
     ``unsloth``: whether Unsloth trains; it keeps one vector per token and layer and computes the rest again.
     """
     if gpu:
-        return [Need("train", "GPU memory", _on_gpu(shape, recipe, row, unsloth)),
-                Need("train", "RAM", (_program(), _weights(shape, 2, "16-bit, while they are loaded")))]
+        return [
+            Need("train", "GPU memory", _on_gpu(shape, recipe, row, unsloth)),
+            Need("train", "RAM", (_program(), _weights(shape, 2, "16-bit, while they are loaded"))),
+        ]
     return [Need("train", "RAM", _on_cpu(shape, recipe, row))]
 
 
@@ -59,11 +61,21 @@ def _on_cpu(shape: Shape, recipe: Recipe, row: int) -> tuple[Part, ...]:
     tokens = recipe.batch * row
     per_layer = 12 * shape.hidden + 5 * shape.feed_forward
     return (
-        _program(), _weights(shape, 4, "32-bit"), *_trained(shape, recipe),
-        Part("activations", f"{recipe.batch} rows × {row} tokens × ({shape.layers} + 2) layers × (12 × {shape.hidden} "
-             f"+ 5 × {shape.feed_forward}) × 4 bytes", tokens * (shape.layers + 2) * per_layer * 4),
-        Part("logits", f"{recipe.batch} × {row} tokens × {shape.vocabulary:,} words × 6 copies × 4 bytes",
-             tokens * shape.vocabulary * 6 * 4))
+        _program(),
+        _weights(shape, 4, "32-bit"),
+        *_trained(shape, recipe),
+        Part(
+            "activations",
+            f"{recipe.batch} rows × {row} tokens × ({shape.layers} + 2) layers × (12 × {shape.hidden} "
+            f"+ 5 × {shape.feed_forward}) × 4 bytes",
+            tokens * (shape.layers + 2) * per_layer * 4,
+        ),
+        Part(
+            "logits",
+            f"{recipe.batch} × {row} tokens × {shape.vocabulary:,} words × 6 copies × 4 bytes",
+            tokens * shape.vocabulary * 6 * 4,
+        ),
+    )
 
 
 def _on_gpu(shape: Shape, recipe: Recipe, row: int, unsloth: bool) -> tuple[Part, ...]:
@@ -76,26 +88,51 @@ def _on_gpu(shape: Shape, recipe: Recipe, row: int, unsloth: bool) -> tuple[Part
         case _:  # NF4 with double quantisation: 4.127 bits (Dettmers et al. 2023, section 3)
             matrices = shape.layers * sum(inside * out for inside, out in shape.linear)
             rest = max(shape.parameters - matrices, 0)
-            weights = Part("weights", f"{matrices:,} × 4.13 bits + {rest:,} × 2 bytes (embeddings)",
-                           matrices * 4.127 / 8 + rest * 2)
+            weights = Part(
+                "weights",
+                f"{matrices:,} × 4.13 bits + {rest:,} × 2 bytes (embeddings)",
+                matrices * 4.127 / 8 + rest * 2,
+            )
     layer = 12 * shape.hidden + 5 * shape.feed_forward
-    kept = Part("activations", f"{recipe.batch} × {row} tokens × ({shape.layers} layers × {shape.hidden} + one layer's "
-                f"{layer}) × 2 bytes", tokens * (shape.layers * shape.hidden + layer) * 2) if unsloth else Part(
-        "activations", f"{recipe.batch} × {row} tokens × ({shape.layers} + 2) layers × {layer} × 2 bytes",
-        tokens * (shape.layers + 2) * layer * 2)
+    kept = (
+        Part(
+            "activations",
+            f"{recipe.batch} × {row} tokens × ({shape.layers} layers × {shape.hidden} + one layer's {layer}) × 2 bytes",
+            tokens * (shape.layers * shape.hidden + layer) * 2,
+        )
+        if unsloth
+        else Part(
+            "activations",
+            f"{recipe.batch} × {row} tokens × ({shape.layers} + 2) layers × {layer} × 2 bytes",
+            tokens * (shape.layers + 2) * layer * 2,
+        )
+    )
     return (
-        Part("CUDA", "the context and its libraries", _CUDA), weights, *_trained(shape, recipe), kept,
-        Part("logits", f"{recipe.batch} × {row} tokens × {shape.vocabulary:,} words × 3 copies × 4 bytes",
-             tokens * shape.vocabulary * 3 * 4))
+        Part("CUDA", "the context and its libraries", _CUDA),
+        weights,
+        *_trained(shape, recipe),
+        kept,
+        Part(
+            "logits",
+            f"{recipe.batch} × {row} tokens × {shape.vocabulary:,} words × 3 copies × 4 bytes",
+            tokens * shape.vocabulary * 3 * 4,
+        ),
+    )
 
 
 def _trained(shape: Shape, recipe: Recipe) -> tuple[Part, ...]:
     """Of each weight that is trained: its gradient, and AdamW's two moments (Kingma & Ba 2015), all 32-bit."""
     count = trained(shape, recipe)
-    own = () if recipe.method == "full" else (
-        Part("adapter", f"{count:,} weights (rank {recipe.rank}) × 4 bytes", count * 4),)
-    return (*own, Part("gradients", f"{count:,} × 4 bytes", count * 4),
-            Part("optimizer", f"{count:,} × 2 moments × 4 bytes", count * 8))
+    own = (
+        ()
+        if recipe.method == "full"
+        else (Part("adapter", f"{count:,} weights (rank {recipe.rank}) × 4 bytes", count * 4),)
+    )
+    return (
+        *own,
+        Part("gradients", f"{count:,} × 4 bytes", count * 4),
+        Part("optimizer", f"{count:,} × 2 moments × 4 bytes", count * 8),
+    )
 
 
 def trained(shape: Shape, recipe: Recipe) -> int:
@@ -108,17 +145,34 @@ def merging(shape: Shape, recipe: Recipe) -> list[Need]:
         return []
     count = shape.lora(recipe.rank)
     largest = shape.vocabulary * shape.hidden
-    return [Need("merge", "RAM", (
-        _program(), _weights(shape, 4, "32-bit"), Part("adapter", f"{count:,} × 4 bytes", count * 4),
-        Part("copy", f"one product of the adapter, at most {largest:,} × 4 bytes", largest * 4)))]
+    return [
+        Need(
+            "merge",
+            "RAM",
+            (
+                _program(),
+                _weights(shape, 4, "32-bit"),
+                Part("adapter", f"{count:,} × 4 bytes", count * 4),
+                Part("copy", f"one product of the adapter, at most {largest:,} × 4 bytes", largest * 4),
+            ),
+        )
+    ]
 
 
 def exporting(shape: Shape) -> list[Need]:
     """The converter and the quantiser hold a tensor at a time; the 16-bit file is mapped while it is read."""
     largest = shape.vocabulary * shape.hidden
-    return [Need("export", "RAM", (
-        _program(), _weights(shape, 2, "the 16-bit file"),
-        Part("tensor", f"the largest, {shape.vocabulary:,} × {shape.hidden} × (4 + 2 bytes)", largest * 6)))]
+    return [
+        Need(
+            "export",
+            "RAM",
+            (
+                _program(),
+                _weights(shape, 2, "the 16-bit file"),
+                Part("tensor", f"the largest, {shape.vocabulary:,} × {shape.hidden} × (4 + 2 bytes)", largest * 6),
+            ),
+        )
+    ]
 
 
 def disk(shape: Shape, recipe: Recipe, kinds: Sequence[str], base: bool) -> Need:
@@ -132,12 +186,18 @@ def disk(shape: Shape, recipe: Recipe, kinds: Sequence[str], base: bool) -> Need
     else:
         parts.append(Part("adapter", f"{count:,} × 4 bytes", count * 4))
         parts.append(Part("merged", f"{shape.parameters:,} × 2 bytes", shape.parameters * 2))
-    parts.append(Part("GGUF f16", f"{shape.parameters:,} × 2 bytes, of which the others are made",
-                      shape.parameters * 2))
+    parts.append(
+        Part("GGUF f16", f"{shape.parameters:,} × 2 bytes, of which the others are made", shape.parameters * 2)
+    )
     for kind in kinds:
         if kind not in ("f16", "adapter"):
-            parts.append(Part(f"GGUF {kind}", f"about {gguf_bits(shape, kind):.2f} bits per weight",
-                              shape.parameters * gguf_bits(shape, kind) / 8))
+            parts.append(
+                Part(
+                    f"GGUF {kind}",
+                    f"about {gguf_bits(shape, kind):.2f} bits per weight",
+                    shape.parameters * gguf_bits(shape, kind) / 8,
+                )
+            )
     if "adapter" in kinds and recipe.method != "full":
         parts.append(Part("GGUF adapter", f"{count:,} × 4 bytes", count * 4))
     return Need("keep", "disk", tuple(parts))
@@ -147,8 +207,11 @@ def gguf_bits(shape: Shape, kind: str) -> float:
     """Mean bits per weight of a GGUF. K-quants need rows of 256; narrower matrices become q5_0 and q8_0 (llama.cpp)."""
     wide = shape.hidden % 256 == 0
     tables = shape.vocabulary * shape.hidden
-    matrices, embeddings = {"q8_0": (8.5, 8.5), "q4_k_m": (4.8, 6.6) if wide else (5.6, 8.5),
-                            "q4_0": (4.5, 6.6) if wide else (4.5, 8.5)}.get(kind, (16, 16))
+    matrices, embeddings = {
+        "q8_0": (8.5, 8.5),
+        "q4_k_m": (4.8, 6.6) if wide else (5.6, 8.5),
+        "q4_0": (4.5, 6.6) if wide else (4.5, 8.5),
+    }.get(kind, (16, 16))
     return (matrices * max(shape.parameters - tables, 0) + embeddings * tables) / max(shape.parameters, tables)
 
 
@@ -189,8 +252,10 @@ def gpu() -> bool:
 
 def _container(root: Path = Path("/sys/fs/cgroup")) -> float:
     """What a Linux control group still lets this process take, in bytes: its limit, less what cannot be dropped."""
-    for limit, used in (("memory.max", "memory.current"),
-                        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")):
+    for limit, used in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
         try:
             most, taken = int((root / limit).read_text()), int((root / used).read_text())
             stat = dict(line.split() for line in (root / limit).with_name("memory.stat").read_text().splitlines())

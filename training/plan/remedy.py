@@ -11,21 +11,38 @@ from training.plan.shape import Shape
 from training.recipe import Recipe
 
 
-def needs(shape: Shape, recipe: Recipe, row: int, kinds: Sequence[str], gpu: bool, unsloth: bool,
-          base: bool) -> list[Need]:
+def needs(
+    shape: Shape, recipe: Recipe, row: int, kinds: Sequence[str], gpu: bool, unsloth: bool, base: bool
+) -> list[Need]:
     """Everything from the first step to the last exported file; the parameters are those of `training.plan.memory`."""
-    return [*memory.training(shape, recipe, row, gpu, unsloth), *memory.merging(shape, recipe),
-            *memory.exporting(shape), memory.disk(shape, recipe, kinds, base)]
+    return [
+        *memory.training(shape, recipe, row, gpu, unsloth),
+        *memory.merging(shape, recipe),
+        *memory.exporting(shape),
+        memory.disk(shape, recipe, kinds, base),
+    ]
 
 
 def refused(wanted: Sequence[Need], there: dict[str, float]) -> list[str]:
     """A sentence for each need that is larger than what is free; none when all fits."""
-    return [f"to {need.what}, {need.bytes / GB:.1f} GB of {need.place} are needed and "
-            f"{there.get(need.place, 0) / GB:.1f} GB are free" for need in wanted if not memory.fits(need, there)]
+    return [
+        f"to {need.what}, {need.bytes / GB:.1f} GB of {need.place} are needed and "
+        f"{there.get(need.place, 0) / GB:.1f} GB are free"
+        for need in wanted
+        if not memory.fits(need, there)
+    ]
 
 
-def would_fit(shape: Shape, recipe: Recipe, row: int, kinds: Sequence[str], there: dict[str, float], gpu: bool,
-              unsloth: bool, base: bool) -> list[str]:
+def would_fit(
+    shape: Shape,
+    recipe: Recipe,
+    row: int,
+    kinds: Sequence[str],
+    there: dict[str, float],
+    gpu: bool,
+    unsloth: bool,
+    base: bool,
+) -> list[str]:
     """Single changes after which all of it fits, the least painful first; a smaller model when no other does."""
 
     def fit(changed: Recipe, row: int = row, kinds: Sequence[str] = kinds, shape: Shape = shape) -> bool:
@@ -62,12 +79,19 @@ def _smaller(shape: Shape, fit: Callable[[Shape], bool]) -> str:
     if not percent:
         return "no model at all: free memory or disk first, or let a GPU elsewhere do it (`assistant train notebook`)"
     millions = _scaled(shape, percent / 100).parameters / 1e6
-    return (f"a model of at most about {millions:,.0f} million weights with --batch 1, or a GPU elsewhere "
-            "(`assistant train notebook`)")
+    return (
+        f"a model of at most about {millions:,.0f} million weights with --batch 1, or a GPU elsewhere "
+        "(`assistant train notebook`)"
+    )
 
 
 def _scaled(shape: Shape, share: float) -> Shape:
     """Weights grow with the square of the width."""
-    side = share ** 0.5
-    return replace(shape, parameters=int(shape.parameters * share), hidden=int(shape.hidden * side),
-                   feed_forward=int(shape.feed_forward * side), heads=max(1, int(shape.heads * side)))
+    side = share**0.5
+    return replace(
+        shape,
+        parameters=int(shape.parameters * share),
+        hidden=int(shape.hidden * side),
+        feed_forward=int(shape.feed_forward * side),
+        heads=max(1, int(shape.heads * side)),
+    )

@@ -32,8 +32,15 @@ class Shape:
     def linear(self) -> list[tuple[int, int]]:
         """(in, out) of one layer's matrices, as LoRA is put beside them: q, k, v, o, gate, up, down."""
         query, key = self.heads * self.head, self.kv_heads * self.head
-        return [(self.hidden, query), (self.hidden, key), (self.hidden, key), (query, self.hidden),
-                (self.hidden, self.feed_forward), (self.hidden, self.feed_forward), (self.feed_forward, self.hidden)]
+        return [
+            (self.hidden, query),
+            (self.hidden, key),
+            (self.hidden, key),
+            (query, self.hidden),
+            (self.hidden, self.feed_forward),
+            (self.hidden, self.feed_forward),
+            (self.feed_forward, self.hidden),
+        ]
 
     def lora(self, rank: int) -> int:
         """Weights of an adapter: rank × (in + out) for each matrix of each layer (Hu et al. 2021, section 4.1)."""
@@ -45,11 +52,13 @@ def of(path: Path) -> Shape:
     try:
         return _of_folder(path) if path.is_dir() else _of_gguf(path)
     except FileNotFoundError as error:
-        raise TrainingUsageError(f"{error.filename}: there is no such model file; give --base a .gguf file or a folder "
-                                 "with config.json") from None
+        raise TrainingUsageError(
+            f"{error.filename}: there is no such model file; give --base a .gguf file or a folder with config.json"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError, struct.error, MemoryError, OverflowError) as error:
-        raise TrainingError(f"{path}: its size cannot be read from its header ({type(error).__name__}: {error}); fetch "
-                            "the model again") from None
+        raise TrainingError(
+            f"{path}: its size cannot be read from its header ({type(error).__name__}: {error}); fetch the model again"
+        ) from None
 
 
 def of_base(base: str) -> Shape:
@@ -62,12 +71,15 @@ def of_base(base: str) -> Shape:
     try:
         return of_config(json.loads(Path(hf_hub_download(base, "config.json")).read_text(encoding="utf-8")))
     except (KeyError, TypeError, ValueError) as error:
-        raise TrainingUsageError(f"{base}: its config.json is not that of a language model ({error}); choose another "
-                                 "--base") from None
+        raise TrainingUsageError(
+            f"{base}: its config.json is not that of a language model ({error}); choose another --base"
+        ) from None
     except Exception as error:  # httpx, hub and file errors alike
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0]
-        raise TrainingError(f"{base} is neither a file or folder here, nor can its config.json be had from the hub "
-                            f"({reason}); give a .gguf file or a folder as --base") from None
+        raise TrainingError(
+            f"{base} is neither a file or folder here, nor can its config.json be had from the hub "
+            f"({reason}); give a .gguf file or a folder as --base"
+        ) from None
 
 
 def of_config(config: dict[str, Any], parameters: int = 0) -> Shape:
@@ -76,15 +88,30 @@ def of_config(config: dict[str, Any], parameters: int = 0) -> Shape:
     hidden, layers = int(config["hidden_size"]), int(config["num_hidden_layers"])
     heads = int(config["num_attention_heads"])
     head = int(config.get("head_dim") or hidden // heads)
-    shape = Shape(0, layers, hidden, int(config.get("intermediate_size") or 4 * hidden), heads,
-                  int(config.get("num_key_value_heads") or heads), head, int(config["vocab_size"]),
-                  int(config.get("max_position_embeddings") or 0))
+    shape = Shape(
+        0,
+        layers,
+        hidden,
+        int(config.get("intermediate_size") or 4 * hidden),
+        heads,
+        int(config.get("num_key_value_heads") or heads),
+        head,
+        int(config["vocab_size"]),
+        int(config.get("max_position_embeddings") or 0),
+    )
     experts = int(config.get("num_local_experts") or config.get("num_experts") or 1)
     tables = 1 if config.get("tie_word_embeddings") else 2
     attention, feed_forward = shape.linear[:4], shape.linear[4:]
-    counted = (tables * shape.vocabulary * hidden + hidden + layers * (
-        2 * hidden + sum(inside * out for inside, out in attention)
-        + experts * sum(inside * out for inside, out in feed_forward)))
+    counted = (
+        tables * shape.vocabulary * hidden
+        + hidden
+        + layers
+        * (
+            2 * hidden
+            + sum(inside * out for inside, out in attention)
+            + experts * sum(inside * out for inside, out in feed_forward)
+        )
+    )
     return Shape(parameters or counted, *list(vars(shape).values())[1:])
 
 
@@ -131,10 +158,16 @@ def _of_gguf(path: Path) -> Shape:
     heads, hidden = fact("attention.head_count"), fact("embedding_length")
     key = f"{family}.attention.head_count_kv"
     return Shape(
-        parameters, fact("block_count"), hidden, fact("feed_forward_length"), heads,
+        parameters,
+        fact("block_count"),
+        hidden,
+        fact("feed_forward_length"),
+        heads,
         fact("attention.head_count_kv") if key in facts else heads,
         facts.get(f"{family}.attention.key_length") or hidden // heads,
-        facts.get(f"{family}.vocab_size") or facts["tokenizer.ggml.tokens"], fact("context_length"))
+        facts.get(f"{family}.vocab_size") or facts["tokenizer.ggml.tokens"],
+        fact("context_length"),
+    )
 
 
 def _pair(file: BinaryIO) -> tuple[str, Any]:

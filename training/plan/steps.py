@@ -53,25 +53,35 @@ def written(recipe: Recipe, rows: int, tokens: int = 0) -> list[str]:
     counted = steps(recipe, rows)
     batches = math.ceil(rows / recipe.batch)
     lines = [f"{rows} rows / {recipe.batch} per batch = {batches} batches per epoch" + _last(rows, recipe.batch)]
-    lines.append(f"{batches} batches / {recipe.accumulate} accumulated = {counted.per_epoch} optimizer steps per epoch"
-                 + _last(batches, recipe.accumulate))
+    lines.append(
+        f"{batches} batches / {recipe.accumulate} accumulated = {counted.per_epoch} optimizer steps per epoch"
+        + _last(batches, recipe.accumulate)
+    )
     if recipe.steps:
-        lines.append(f"{recipe.steps} steps / {counted.per_epoch} per epoch = {counted.epochs:.4g} epochs "
-                     "(--steps decides, not --epochs)")
+        lines.append(
+            f"{recipe.steps} steps / {counted.per_epoch} per epoch = {counted.epochs:.4g} epochs "
+            "(--steps decides, not --epochs)"
+        )
     else:
         rounded = "" if math.isclose(counted.epochs, recipe.epochs) else f" (rounded up: {counted.epochs:.4g} epochs)"
         lines.append(f"{counted.per_epoch} steps per epoch × {recipe.epochs:g} epochs = {counted.total} steps{rounded}")
-        lines.append(f"the same with --steps {counted.total}; --steps {counted.total + counted.per_epoch} would be "
-                     "one epoch more")
+        lines.append(
+            f"the same with --steps {counted.total}; --steps {counted.total + counted.per_epoch} would be "
+            "one epoch more"
+        )
     if tokens:
         per_row = tokens / rows
         per_step = per_row * recipe.batch * recipe.accumulate
-        lines.append(f"{recipe.batch} rows × {recipe.accumulate} × {per_row:.1f} tokens per row = {per_step:.0f} "
-                     f"tokens per step; × {counted.total} steps = about "
-                     f"{tokens * counted.epochs:,.0f} in all")
-    lines.append(f"the learning rate rises over the first {recipe.warmup:g} × {counted.total} = "
-                 f"{warmup(recipe, counted)} steps; a look at the held-out rows "
-                 f"every {evaluate_every(recipe, counted)}")
+        lines.append(
+            f"{recipe.batch} rows × {recipe.accumulate} × {per_row:.1f} tokens per row = {per_step:.0f} "
+            f"tokens per step; × {counted.total} steps = about "
+            f"{tokens * counted.epochs:,.0f} in all"
+        )
+    lines.append(
+        f"the learning rate rises over the first {recipe.warmup:g} × {counted.total} = "
+        f"{warmup(recipe, counted)} steps; a look at the held-out rows "
+        f"every {evaluate_every(recipe, counted)}"
+    )
     return lines
 
 
@@ -104,8 +114,9 @@ def count(rows: Sequence[Row], system: str, chat: Chat | None) -> Tokens:
     """``chat`` = None: no tokenizer is at hand, so four characters are counted as a token, a message as four more."""
     lengths = [_lengths(row, system, chat) for row in rows]
     longest, row = max(zip(map(sum, lengths), rows), key=lambda one: one[0])
-    return Tokens(sum(answer for _, answer in lengths), sum(prompt for prompt, _ in lengths), longest, row.line,
-                  chat is not None)
+    return Tokens(
+        sum(answer for _, answer in lengths), sum(prompt for prompt, _ in lengths), longest, row.line, chat is not None
+    )
 
 
 def _lengths(row: Row, system: str, chat: Chat | None) -> tuple[int, int]:
@@ -124,17 +135,23 @@ def when_not(rows: int, unknown: float | None) -> str:
     """
     said = []
     if rows < FEW:
-        said.append(f"These are {rows} rows: with fewer than {FEW}, first try them as examples in the prompt "
-                    "(few-shot); it costs nothing and is undone at once.")
+        said.append(
+            f"These are {rows} rows: with fewer than {FEW}, first try them as examples in the prompt "
+            "(few-shot); it costs nothing and is undone at once."
+        )
     if unknown is None:
         said.append("It is not known how many of these rows are new facts to the model; `assistant train probe` tells.")
     elif unknown >= 0.2:
-        said.append(f"{unknown:.0%} of these rows are new facts to the model: training on them teaches it to make up "
-                    "others. Put the facts into documents (`assistant rag add`) and train on the rest (probe --split).")
+        said.append(
+            f"{unknown:.0%} of these rows are new facts to the model: training on them teaches it to make up "
+            "others. Put the facts into documents (`assistant rag add`) and train on the rest (probe --split)."
+        )
     else:
         said.append(f"{unknown:.0%} of these rows are new facts to the model, which is few.")
-    said.append("Do not fine-tune for facts that change, or whose source must be named: retrieval (RAG) answers from "
-                "today's documents and cites them. Nor for what a better prompt or a larger model does. Fine-tune for "
-                "style, persona, format and wording, and compare with the base model afterwards "
-                "(`assistant compare run`): more often than not the gain is smaller than hoped.")
+    said.append(
+        "Do not fine-tune for facts that change, or whose source must be named: retrieval (RAG) answers from "
+        "today's documents and cites them. Nor for what a better prompt or a larger model does. Fine-tune for "
+        "style, persona, format and wording, and compare with the base model afterwards "
+        "(`assistant compare run`): more often than not the gain is smaller than hoped."
+    )
     return " ".join(said)

@@ -56,7 +56,7 @@ def run(base: Base, recipe: Recipe, rows: Sequence[Row], system: str) -> Trial:
     model = setup.model_for(base, recipe, name)
     tokenizer = tokenizer_of(base.folder)
     encoded = sorted(setup.encode(Chat(tokenizer), rows, system, recipe.length), key=lambda row: -len(row["input_ids"]))
-    some = [row for batch in _batches(encoded, recipe.batch) for row in (batch * recipe.batch)[:recipe.batch]]
+    some = [row for batch in _batches(encoded, recipe.batch) for row in (batch * recipe.batch)[: recipe.batch]]
     folder = Path(tempfile.mkdtemp(prefix="assistant-trial-"))
     try:
         arguments = setup.config(replace(recipe, steps=_STEPS + 1, accumulate=1), len(some), folder)
@@ -68,7 +68,7 @@ def run(base: Base, recipe: Recipe, rows: Sequence[Row], system: str) -> Trial:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     timed = clock.seconds[1:_STEPS]
-    tokens = sum(len(row["input_ids"]) for row in some[recipe.batch:_STEPS * recipe.batch])
+    tokens = sum(len(row["input_ids"]) for row in some[recipe.batch : _STEPS * recipe.batch])
     quiet, single = (took and took * recipe.accumulate for took in _alone(clock, weights.threads()))
     return Trial(name, statistics.mean(timed) * recipe.accumulate, single, quiet, tokens / sum(timed), peak.bytes)
 
@@ -76,7 +76,7 @@ def run(base: Base, recipe: Recipe, rows: Sequence[Row], system: str) -> Trial:
 def _batches(rows: Sequence[dict], size: int) -> list[Sequence[dict]]:
     """The longest of ``rows``, which are in that order, then twice those of middle length; the last ones once more."""
     start = max(0, (len(rows) - 2 * size) // 2)
-    middle = rows[start:start + 2 * size]
+    middle = rows[start : start + 2 * size]
     return [rows[:size], middle[:size], middle[-size:], middle[-size:]]
 
 

@@ -12,20 +12,45 @@ HELP = "let every arm answer the same questions; the same command goes on after 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.compare.choice import add_arms
 
-    parser.add_argument("--questions", type=Path, nargs="+", required=True, metavar="FILE",
-                        help="JSON lines with question and answer, or rows in any form that `train check` reads")
-    add_arms(parser, "of base, rag, tuned, tuned+rag, parted by commas (default: base,rag, and both tuned ones with --tuned)")
-    parser.add_argument("--spoken", action="store_true",
-                        help="speak every question to the real speech recognition (or play its recording, key \"audio\") "
-                             "and speak every answer")
-    parser.add_argument("--no-probe", action="store_true",
-                        help="do not ask the base model which questions it knows; saves a third of the time")
-    parser.add_argument("--judge", default="", metavar="PRESET/MODEL",
-                        help="a language model as judge, e.g. openai/gpt-6-luna or lmstudio/NAME")
+    parser.add_argument(
+        "--questions",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="JSON lines with question and answer, or rows in any form that `train check` reads",
+    )
+    add_arms(
+        parser, "of base, rag, tuned, tuned+rag, parted by commas (default: base,rag, and both tuned ones with --tuned)"
+    )
+    parser.add_argument(
+        "--spoken",
+        action="store_true",
+        help='speak every question to the real speech recognition (or play its recording, key "audio") '
+        "and speak every answer",
+    )
+    parser.add_argument(
+        "--no-probe",
+        action="store_true",
+        help="do not ask the base model which questions it knows; saves a third of the time",
+    )
+    parser.add_argument(
+        "--judge",
+        default="",
+        metavar="PRESET/MODEL",
+        help="a language model as judge, e.g. openai/gpt-6-luna or lmstudio/NAME",
+    )
     parser.add_argument("--judge-url", default="", metavar="URL", help="its address, where the preset's is another one")
-    parser.add_argument("--dollars", type=float, default=0.0, metavar="N",
-                        help="what was paid to an API for the tuned arms' data or training, for the table")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where to keep it (default: in the user's data folder)")
+    parser.add_argument(
+        "--dollars",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="what was paid to an API for the tuned arms' data or training, for the table",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where to keep it (default: in the user's data folder)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,24 +87,39 @@ def run(args: argparse.Namespace) -> int:
         names = ["base", "rag", *(["tuned", "tuned+rag"] if args.tuned else [])]
     chosen = arms.choose(names, args.arm, settings, opened, args.tuned, say)
     if args.dollars and not any(arm.run for arm in chosen):
-        raise UsageError(f"--dollars {args.dollars:g}: none of these arms has a training run that could have cost it; name one "
-                         "with --tuned RUN or --arm NAME:run=RUN, or leave --dollars out")
+        raise UsageError(
+            f"--dollars {args.dollars:g}: none of these arms has a training run that could have cost it; name one "
+            "with --tuned RUN or --arm NAME:run=RUN, or leave --dollars out"
+        )
     chosen = [replace(arm, money=args.dollars) if arm.run else arm for arm in chosen]
     documents = arms.check_documents(settings) if any(arm.rag for arm in chosen) else ""
     about = arms.notes(chosen, settings, list(runs.values()))
-    plan = running.Plan(read.questions, [str(path) for path in args.questions], chosen, settings, args.spoken,
-                        not args.no_probe, documents, read.notes, about)
+    plan = running.Plan(
+        read.questions,
+        [str(path) for path in args.questions],
+        chosen,
+        settings,
+        args.spoken,
+        not args.no_probe,
+        documents,
+        read.notes,
+        about,
+    )
     records = Records(args.out or home() / f"{args.questions[0].stem}-{running.identity(plan)[0]}")
     for note in dict.fromkeys([*read.notes, *(note for found in about.values() for note in found)]):
         say(f"{note}.")
-    say(f"{len(read.questions)} questions, arms one after the other: {', '.join(arm.name for arm in chosen)}; kept in "
-         f"{records.folder}")
+    say(
+        f"{len(read.questions)} questions, arms one after the other: {', '.join(arm.name for arm in chosen)}; kept in "
+        f"{records.folder}"
+    )
     try:
         with progress_bar() as progress:
             failures = running.run(records, plan, progress)
             if judge is not None:
                 try:
-                    test = judging.run(records, judge, lambda done, total: progress(running.Progress("judging", done, total)))
+                    test = judging.run(
+                        records, judge, lambda done, total: progress(running.Progress("judging", done, total))
+                    )
                     say(f"The judge {test['judge']}: {test['reason']}.")
                 except AssistantError as error:
                     failures.append(f"The judge did not get to its end: {error}")

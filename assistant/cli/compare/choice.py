@@ -8,10 +8,19 @@ import sys
 
 def add_arms(parser: argparse.ArgumentParser, help: str) -> None:
     parser.add_argument("--arms", default="", metavar="NAMES", help=help)
-    parser.add_argument("--tuned", default="", metavar="RUN",
-                        help="the training run that the tuned arms speak with; of its exports the one that `train use` takes")
-    parser.add_argument("--arm", action="append", default=[], metavar="NAME:model=FILE,...",
-                        help="one more arm: model=FILE.gguf, adapter=FILE.gguf, rag=true, run=RUN; may be repeated")
+    parser.add_argument(
+        "--tuned",
+        default="",
+        metavar="RUN",
+        help="the training run that the tuned arms speak with; of its exports the one that `train use` takes",
+    )
+    parser.add_argument(
+        "--arm",
+        action="append",
+        default=[],
+        metavar="NAME:model=FILE,...",
+        help="one more arm: model=FILE.gguf, adapter=FILE.gguf, rag=true, run=RUN; may be repeated",
+    )
 
 
 def chosen(args: argparse.Namespace, settings, least: int) -> tuple[list, dict[str, str], str]:

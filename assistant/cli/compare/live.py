@@ -10,13 +10,20 @@ HELP = "talk with one arm; the others answer every turn unheard, when nobody spe
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.compare.choice import add_arms
 
-    add_arms(parser, "of base, rag, tuned, tuned+rag, parted by commas; the first one speaks (default: base,rag, or "
-                     "base,tuned with --tuned)")
+    add_arms(
+        parser,
+        "of base, rag, tuned, tuned+rag, parted by commas; the first one speaks (default: base,rag, or "
+        "base,tuned with --tuned)",
+    )
     parser.add_argument("--push-to-talk", action="store_true", help="the space bar opens and closes the microphone")
-    parser.add_argument("--plain", action="store_true",
-                        help="print lines instead of a live picture, for logs and pipes")
-    parser.add_argument("--or-sample", action="store_true",
-                        help="without a microphone, answer the bundled sample question into a WAV file")
+    parser.add_argument(
+        "--plain", action="store_true", help="print lines instead of a live picture, for logs and pipes"
+    )
+    parser.add_argument(
+        "--or-sample",
+        action="store_true",
+        help="without a microphone, answer the bundled sample question into a WAV file",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,8 +75,10 @@ def _tell(args: argparse.Namespace, watching) -> None:
         return
     for arm, count in watching.counts.items():
         left = watching.due[arm]
-        print(f"{arm} answered {count} of {watching.turns} turns in the shadow"
-              + (f"; {left} left when the talk ended, to be asked by replay" if left else ""))
+        print(
+            f"{arm} answered {count} of {watching.turns} turns in the shadow"
+            + (f"; {left} left when the talk ended, to be asked by replay" if left else "")
+        )
     print(f"They lie in {watching.path}")
     if watching.turns > 1:
         print(f"What each arm said, turn by turn, and the report: {_replay(args, watching)}")

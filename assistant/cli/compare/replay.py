@@ -5,23 +5,33 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-HELP = ("let arms answer the turns of past conversations, but for what they have answered in the shadow of `compare live`; "
-        "then see `compare report`")
+HELP = (
+    "let arms answer the turns of past conversations, but for what they have answered in the shadow of `compare live`; "
+    "then see `compare report`"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.compare.choice import add_arms
 
     add_arms(parser, "of base, rag, tuned, tuned+rag, parted by commas (default: base,rag, or base,tuned with --tuned)")
-    parser.add_argument("-n", "--number", type=int, default=40, metavar="N",
-                        help="the newest N turns (default: 40; 0 = all)")
-    parser.add_argument("--conversation", default="", metavar="ID",
-                        help="only this one; `assistant history --json` shows ids")
+    parser.add_argument(
+        "-n", "--number", type=int, default=40, metavar="N", help="the newest N turns (default: 40; 0 = all)"
+    )
+    parser.add_argument(
+        "--conversation", default="", metavar="ID", help="only this one; `assistant history --json` shows ids"
+    )
     parser.add_argument("--journal", type=Path, metavar="FILE", help="another journal than [journal] path")
-    parser.add_argument("--answers", type=Path, nargs="+", metavar="FILE",
-                        help="reference answers, as of `compare run --questions`, to turns that ask the same words")
-    parser.add_argument("--out", type=Path, metavar="FOLDER",
-                        help="where to keep it (default: in the user's data folder)")
+    parser.add_argument(
+        "--answers",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="reference answers, as of `compare run --questions`, to turns that ask the same words",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where to keep it (default: in the user's data folder)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,13 +63,25 @@ def run(args: argparse.Namespace) -> int:
     known = sum(bool(turn.question.answers) for turn in turns)
     notes, about = [], arms_module.notes(arms, settings, [])
     if known < len(turns):
-        notes.append(f"{len(turns) - known} of {len(turns)} turns have no reference answer: whether they are answered "
-                     "right is not measured; name a file with --answers, or a judge")
+        notes.append(
+            f"{len(turns) - known} of {len(turns)} turns have no reference answer: whether they are answered "
+            "right is not measured; name a file with --answers, or a judge"
+        )
     for name in dict.fromkeys(answer["arm"] for answer in there):
-        about[name].append(f"what {name} answered in the shadow of the conversation is taken from there: times and memory of "
-                           "those answers are not measured")
-    plan = running.Plan([turn.question for turn in turns], [str(path.resolve())], arms, settings, probe=False,
-                        documents=documents, notes=notes, about=about)
+        about[name].append(
+            f"what {name} answered in the shadow of the conversation is taken from there: times and memory of "
+            "those answers are not measured"
+        )
+    plan = running.Plan(
+        [turn.question for turn in turns],
+        [str(path.resolve())],
+        arms,
+        settings,
+        probe=False,
+        documents=documents,
+        notes=notes,
+        about=about,
+    )
     name, _ = running.identity(plan)
     records = Records(args.out or home() / f"replay-{name}")
     check_same(records, name)

@@ -10,9 +10,15 @@ HELP = "show a comparison again: table and verdict here, a page with plots, CSV 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", default="", metavar="RUN", help="its name or folder (default: the newest one)")
-    parser.add_argument("--arms", default="", metavar="NAMES",
-                        help="only these, parted by commas; the others are set against the first (default: all, base first)")
+    parser.add_argument(
+        "name", nargs="?", default="", metavar="RUN", help="its name or folder (default: the newest one)"
+    )
+    parser.add_argument(
+        "--arms",
+        default="",
+        metavar="NAMES",
+        help="only these, parted by commas; the others are set against the first (default: all, base first)",
+    )
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="write the files there instead of beside the answers")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
 
@@ -47,14 +53,27 @@ def present(records, console, folder: Path | None = None, names: Sequence[str] =
     report.show(loaded, lines, console)
     earlier = [name for name in (*loaded.arms, *loaded.left_out) if asked and name not in asked]
     if earlier:
-        console.print(f"\nFrom earlier commands: {', '.join(earlier)}. Without: assistant compare report {records.folder} "
-                      f"--arms {','.join(asked)}", highlight=False, markup=False, soft_wrap=True)
-    folder = folder or (records.folder / "-".join(names).replace("/", "_") if names else records.folder)  # the whole stays
+        console.print(
+            f"\nFrom earlier commands: {', '.join(earlier)}. Without: assistant compare report {records.folder} "
+            f"--arms {','.join(asked)}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+    folder = folder or (
+        records.folder / "-".join(names).replace("/", "_") if names else records.folder
+    )  # the whole stays
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = report.write(loaded, lines, folder)
     except OSError as error:
-        raise UsageError(f"{folder}: the report cannot be written ({error.strerror or error}); free some space, or choose "
-                         "another folder with --to") from None
-    console.print(f"\nThe page, and the numbers as CSV and JSON: {', '.join(map(str, written))}", highlight=False,
-                  markup=False, soft_wrap=True)
+        raise UsageError(
+            f"{folder}: the report cannot be written ({error.strerror or error}); free some space, or choose "
+            "another folder with --to"
+        ) from None
+    console.print(
+        f"\nThe page, and the numbers as CSV and JSON: {', '.join(map(str, written))}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

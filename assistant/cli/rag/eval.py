@@ -20,7 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
     from rag import evaluate, plot
 
@@ -28,8 +27,10 @@ def run(args: argparse.Namespace, settings: RagSettings) -> int:
     report = evaluate.evaluate(knowledge.search(settings), knowledge.store(settings), questions)
     _print_report(report, args.json)
     if args.plot and report.best is None:
-        raise UsageError(f"--plot {args.plot}: there is no threshold to draw without both answerable and unanswerable "
-                         f"questions; add the other kind to {args.file}")
+        raise UsageError(
+            f"--plot {args.plot}: there is no threshold to draw without both answerable and unanswerable "
+            f"questions; add the other kind to {args.file}"
+        )
     if args.plot:
         try:
             args.plot.write_text(plot.threshold_svg(report.curve, report.best), encoding="utf-8")
@@ -49,8 +50,10 @@ def _print_report(report, as_json: bool) -> None:
     for name, quality in report.quality.items():
         print(f"{name:12} {quality.ndcg:7.3f}  {quality.recall1:8.3f}  {quality.recall5:8.3f}  {quality.recall10:9.3f}")
     if report.best is not None:
-        print(f"Knows when it does not know: area under the curve {report.auc:.3f}; best [rag] threshold "
-              f"{report.best.threshold:.2f}: answers {report.best.answered:.0%} of the answerable, refuses "
-              f"{report.best.refused:.0%} of the unanswerable")
+        print(
+            f"Knows when it does not know: area under the curve {report.auc:.3f}; best [rag] threshold "
+            f"{report.best.threshold:.2f}: answers {report.best.answered:.0%} of the answerable, refuses "
+            f"{report.best.refused:.0%} of the unanswerable"
+        )
     for question in report.unfound:
         print(f"no passage holds the quote of: {question}", file=sys.stderr)

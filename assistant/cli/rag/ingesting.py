@@ -30,8 +30,10 @@ def ingesting(settings: RagSettings, work: Callable) -> Summary:
         raise
     lexical.of(store)
     rate = f", {summary.passages / summary.seconds:.0f} passages/s" if summary.passages else ""
-    print(f"{len(summary.added)} added, {len(summary.changed)} changed, {summary.unchanged} unchanged, "
-          f"{len(summary.removed)} removed; {summary.passages} passages in {summary.seconds:.1f} s{rate}")
+    print(
+        f"{len(summary.added)} added, {len(summary.changed)} changed, {summary.unchanged} unchanged, "
+        f"{len(summary.removed)} removed; {summary.passages} passages in {summary.seconds:.1f} s{rate}"
+    )
     for bad in summary.bad:
         print(f"not read: {bad.path}: {bad.reason}", file=sys.stderr)
     return summary
@@ -44,15 +46,27 @@ def _progress_bar() -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console
 
     console = Console(stderr=True)
-    columns = (progress.TextColumn("{task.fields[files]}"), progress.BarColumn(), progress.TaskProgressColumn(), progress.TextColumn("{task.fields[rate]}"),
-               progress.TimeRemainingColumn(), progress.TextColumn("{task.fields[name]}"))
+    columns = (
+        progress.TextColumn("{task.fields[files]}"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TextColumn("{task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[name]}"),
+    )
     with progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None, files="", rate="", name="")
         began = time.monotonic()
 
         def show(state: Progress) -> None:
             rate = f"{state.passages / max(time.monotonic() - began, 0.1):.0f} passages/s"
-            bar.update(task, total=max(state.total_bytes, 1), completed=state.bytes, rate=rate,
-                       files=f"{state.files}/{state.total_files} files", name=Path(state.file).name[:40])
+            bar.update(
+                task,
+                total=max(state.total_bytes, 1),
+                completed=state.bytes,
+                rate=rate,
+                files=f"{state.files}/{state.total_files} files",
+                name=Path(state.file).name[:40],
+            )
 
         yield show

@@ -16,7 +16,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
     sources = sorted(knowledge.store(settings).sources().values(), key=lambda source: source.path)
     if args.json:

@@ -14,10 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """It takes none of its own."""
 
 
-
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
     from rag import ingest
 
-    summary = ingesting(settings, lambda store, model, embedder, progress: ingest.rebuild(
-        store, model, embedder, settings.passage_tokens, progress))
+    summary = ingesting(
+        settings,
+        lambda store, model, embedder, progress: ingest.rebuild(
+            store, model, embedder, settings.passage_tokens, progress
+        ),
+    )
     return 1 if summary.bad else 0

@@ -15,7 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or folder, as `rag list` shows it")
 
 
-
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
     from rag import ingest, lexical
 

@@ -19,7 +19,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
     from rag import cite
 
@@ -27,14 +26,24 @@ def run(args: argparse.Namespace, settings: RagSettings) -> int:
         raise UsageError(f"--count {args.count}: must be at least 1")
     found = knowledge.search(settings).find(args.question, args.count, args.method)
     if args.json:
-        print(json.dumps({"confidence": found.confidence, "threshold": settings.threshold,
-                          "hits": [{**vars(hit), "passage": vars(hit.passage)} for hit in found.hits]},
-                         ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {
+                    "confidence": found.confidence,
+                    "threshold": settings.threshold,
+                    "hits": [{**vars(hit), "passage": vars(hit.passage)} for hit in found.hits],
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
         return 0
     for number, hit in enumerate(found.hits, 1):
         reranked = "" if hit.reranked is None else f", reranked {hit.reranked:.2f}"
-        print(f"{number}. {cite.written(hit.passage)}\n   {hit.passage.source}, characters {hit.passage.start}-"
-              f"{hit.passage.end}; score {hit.score:.2f}, cosine {hit.cosine:.2f}, BM25 {hit.bm25:.1f}{reranked}")
+        print(
+            f"{number}. {cite.written(hit.passage)}\n   {hit.passage.source}, characters {hit.passage.start}-"
+            f"{hit.passage.end}; score {hit.score:.2f}, cosine {hit.cosine:.2f}, BM25 {hit.bm25:.1f}{reranked}"
+        )
         print("   " + " ".join(hit.passage.text.split())[:240] + "\n")
     knows = "probably answer this" if found.confidence >= settings.threshold else "probably do not answer this"
     print(f"Confidence {found.confidence:.2f}, threshold {settings.threshold:.2f}: the documents {knows}.")

@@ -15,14 +15,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
     from rag import lexical
 
     store = knowledge.store(settings)
     recipe, sources = store.recipe(), store.sources()
     facts = {
-        "store": settings.url or str(store.path), "collection": settings.collection, "documents": len(sources),
+        "store": settings.url or str(store.path),
+        "collection": settings.collection,
+        "documents": len(sources),
         "passages": sum(source.passages for source in sources.values()),
         "bytes of documents": sum(source.bytes for source in sources.values()),
         "bytes on this disk": sum(file.stat().st_size for file in store.path.rglob("*") if file.is_file()),

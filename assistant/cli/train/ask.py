@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if began_with.hash != made.base_hash:
         raise UsageError(f"{made.base} is no longer the model that {made.name} was made from; bring that file back")
     if settings.llm.system_prompt != made.system:
-        say(f"[llm] system_prompt is not the one that {made.name} was trained with: \"{made.system}\"")
+        say(f'[llm] system_prompt is not the one that {made.name} was trained with: "{made.system}"')
     pairs = ask.ask(made, began_with, args.questions, settings.llm.system_prompt, settings.llm.max_tokens, say)
     if args.json:
         print(json.dumps([vars(pair) for pair in pairs], ensure_ascii=False, indent=2))
@@ -45,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
     width = max(len("base"), len(made.name))
     for number, pair in enumerate(pairs):
         print(("\n" if number else "") + pair.question)
-        print(f"  {'base':{width}}  {_indented(pair.base, width)}\n  {made.name:{width}}  {_indented(pair.tuned, width)}")
+        print(
+            f"  {'base':{width}}  {_indented(pair.base, width)}\n  {made.name:{width}}  {_indented(pair.tuned, width)}"
+        )
     return 0
 
 

@@ -14,13 +14,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.train import recipe_flags
 
     parser.add_argument("data", type=Path, metavar="DATA", help="the rows, as for `train fit`")
-    parser.add_argument("--model", default=_MODEL, metavar="NAME", help="hub name of the model, or a folder where "
-                        f"AutoTrain will run (default {_MODEL}, the bundled model)")
+    parser.add_argument(
+        "--model",
+        default=_MODEL,
+        metavar="NAME",
+        help=f"hub name of the model, or a folder where AutoTrain will run (default {_MODEL}, the bundled model)",
+    )
     parser.add_argument("--name", metavar="NAME", help="of the result (default: that of DATA)")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where both files are written (default "
-                        "autotrain-NAME)")
-    parser.add_argument("--precision", choices=("bf16", "fp16", "none"), default="bf16",
-                        help="of the arithmetic: fp16 for a T4 or V100, none without a GPU (default bf16)")
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="where both files are written (default autotrain-NAME)"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("bf16", "fp16", "none"),
+        default="bf16",
+        help="of the arithmetic: fp16 for a T4 or V100, none without a GPU (default bf16)",
+    )
     recipe_flags.add(parser)
 
 
@@ -33,8 +42,10 @@ def run(args: argparse.Namespace) -> int:
     from training.elsewhere import autotrain
 
     if args.model.lower().endswith(".gguf"):
-        raise UsageError(f"--model {args.model}: AutoTrain cannot read GGUF files; give the model's hub name or its "
-                         "Hugging Face folder")
+        raise UsageError(
+            f"--model {args.model}: AutoTrain cannot read GGUF files; give the model's hub name or its "
+            "Hugging Face folder"
+        )
     settings = load_settings(args).settings
     recipe = recipe_flags.recipe(args)
     name = runs.checked(args.name or recipe_flags.name_of(args.data))
@@ -42,13 +53,17 @@ def run(args: argparse.Namespace) -> int:
     train, held_out = split.load(args.data)
     job = autotrain.build(name, recipe, args.model, settings.llm.system_prompt, train, len(held_out), args.precision)
     autotrain.write(job, folder)
-    print(f"{folder / 'config.yml'} and {folder / 'data' / 'train.jsonl'} ({len(train)} rows) are written.\n"
-          f"What AutoTrain does otherwise than `assistant train fit`:")
+    print(
+        f"{folder / 'config.yml'} and {folder / 'data' / 'train.jsonl'} ({len(train)} rows) are written.\n"
+        f"What AutoTrain does otherwise than `assistant train fit`:"
+    )
     for sentence in job.lost:
         print(f"  {sentence}")
-    print("Run it in an environment of its own, for it pins old libraries:\n"
-          f"  pip install torch autotrain-advanced=={autotrain.VERSION}\n"
-          f"  cd {folder} && autotrain --config config.yml\n"
-          f"The tuned model will lie in {folder / name}; convert it with llama.cpp's convert_hf_to_gguf.py, then: "
-          "assistant models use FILE.gguf")
+    print(
+        "Run it in an environment of its own, for it pins old libraries:\n"
+        f"  pip install torch autotrain-advanced=={autotrain.VERSION}\n"
+        f"  cd {folder} && autotrain --config config.yml\n"
+        f"The tuned model will lie in {folder / name}; convert it with llama.cpp's convert_hf_to_gguf.py, then: "
+        "assistant models use FILE.gguf"
+    )
     return 0

@@ -16,8 +16,13 @@ HELP = "check training data: broken rows, repeats, leaks, lengths, secrets; a sc
 _LARGE = 2_000_000_000  # bytes of a model from which on loading it only to count tokens takes too long
 _TEMPLATE = 5  # tokens the usual chat templates put around a message: two marks, the role, line breaks
 _SHOWN = 8  # different complaints of one kind that are printed
-_THINGS = {"e-mail": "an e-mail address", "phone": "a phone number", "address": "an IP address",
-           "path": "a home folder", "name": "somebody's name"}
+_THINGS = {
+    "e-mail": "an e-mail address",
+    "phone": "a phone number",
+    "address": "an IP address",
+    "path": "a home folder",
+    "name": "somebody's name",
+}
 _PLACEHOLDER = re.compile(r"(\[(?:e-mail|phone|address|path) \d+\])")
 _PERHAPS = re.compile(r"[@\d/\\]| at ", re.IGNORECASE)
 _INTRODUCED = re.compile(r"\b(?:my name is|my name's|i am called|i'm called|call me)\b", re.IGNORECASE)
@@ -28,15 +33,32 @@ _PHONE = re.compile(r"[+(0].*|\d{3}[-. ]\d{3}[-. ]\d{4}")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from training.recipe import Recipe
 
-    parser.add_argument("data", type=Path, metavar="DATA",
-                        help="rows as JSON, JSON lines or CSV: Alpaca, ShareGPT, chat messages, prompt and completion, "
-                             "question and answer")
-    parser.add_argument("--held-out", type=Path, metavar="FILE",
-                        help="compare with these rows for leaks, instead of holding out rows of DATA")
-    parser.add_argument("--length", type=int, default=Recipe().length, metavar="TOKENS",
-                        help="the longest row that `fit` will take (default: %(default)s)")
-    parser.add_argument("--fix", type=Path, metavar="OUT",
-                        help="write a copy without unusable and repeated rows, as chat messages in JSON lines")
+    parser.add_argument(
+        "data",
+        type=Path,
+        metavar="DATA",
+        help="rows as JSON, JSON lines or CSV: Alpaca, ShareGPT, chat messages, prompt and completion, "
+        "question and answer",
+    )
+    parser.add_argument(
+        "--held-out",
+        type=Path,
+        metavar="FILE",
+        help="compare with these rows for leaks, instead of holding out rows of DATA",
+    )
+    parser.add_argument(
+        "--length",
+        type=int,
+        default=Recipe().length,
+        metavar="TOKENS",
+        help="the longest row that `fit` will take (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fix",
+        type=Path,
+        metavar="OUT",
+        help="write a copy without unusable and repeated rows, as chat messages in JSON lines",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -84,8 +106,10 @@ def _fix(args: argparse.Namespace, data, report) -> dict:
 
     kept, why = cleaned(data.rows, report)
     if not kept:
-        raise TrainingUsageError(f"--fix would leave no row of {args.data}; correct the rows that are named: "
-                                 f"assistant train check {args.data}")
+        raise TrainingUsageError(
+            f"--fix would leave no row of {args.data}; correct the rows that are named: "
+            f"assistant train check {args.data}"
+        )
     try:
         rows.write(args.fix, kept)
     except OSError as error:
@@ -111,12 +135,16 @@ def _counter(llm) -> tuple[Callable[[list[dict[str, str]]], int], str]:
             gguf.check(path)
             model = llamacpp.Model(path, 256, 1, 0)
             spell = functools.lru_cache(10_000)(lambda text: len(model.tokenize(text.encode())))
-            return (lambda messages: sum(spell(message["content"]) + _TEMPLATE for message in messages),
-                    f"tokens of {gguf.title(path)}")
+            return (
+                lambda messages: sum(spell(message["content"]) + _TEMPLATE for message in messages),
+                f"tokens of {gguf.title(path)}",
+            )
         except EngineError:
             pass  # `doctor` and `talk` say what is wrong with it; the data can be checked all the same
-    return (lambda messages: sum(len(message["content"].encode()) // 4 + _TEMPLATE for message in messages),
-            "tokens estimated, 4 bytes each")
+    return (
+        lambda messages: sum(len(message["content"].encode()) // 4 + _TEMPLATE for message in messages),
+        "tokens estimated, 4 bytes each",
+    )
 
 
 def _model_file(llm) -> Path | None:
@@ -155,9 +183,12 @@ def _things(text: str, replaced: str) -> Iterator[str]:
     originals = re.fullmatch(pattern, text, re.DOTALL)
     for number, placeholder in enumerate(placeholders, 1):
         kind, original = placeholder[1:].split()[0], originals[number] if originals else ""
-        personal = {"e-mail": True, "phone": bool(_PHONE.fullmatch(original)) and not _DATE.fullmatch(original),
-                    "address": "." in original and not original.startswith(("127.", "0.")),
-                    "path": "/home/" in original or "Users" in original}
+        personal = {
+            "e-mail": True,
+            "phone": bool(_PHONE.fullmatch(original)) and not _DATE.fullmatch(original),
+            "address": "." in original and not original.startswith(("127.", "0.")),
+            "path": "/home/" in original or "Users" in original,
+        }
         if personal[kind] and original != placeholder:
             yield _THINGS[kind]
 
@@ -169,8 +200,13 @@ def _progress_bar():
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"),
-               TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("rows"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         stages = [""]
@@ -189,8 +225,21 @@ def _print_json(args: argparse.Namespace, report, counted_by: str, not_split: st
 
     from training.data.check import SCORE
 
-    print(json.dumps({"file": str(args.data), **asdict(report), "unusable": sorted(report.unusable), "formula": SCORE,
-                      "counted": counted_by, "not_split": not_split, "fixed": fixed}, ensure_ascii=False, indent=2))
+    print(
+        json.dumps(
+            {
+                "file": str(args.data),
+                **asdict(report),
+                "unusable": sorted(report.unusable),
+                "formula": SCORE,
+                "counted": counted_by,
+                "not_split": not_split,
+                "fixed": fixed,
+            },
+            ensure_ascii=False,
+            indent=2,
+        )
+    )
 
 
 def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fixed: dict | None) -> None:
@@ -211,8 +260,11 @@ def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fix
             console.print(Padding(Text(line[indent:], style=style), (0, 0, 0, indent)))
 
     bad = len(report.unusable)
-    say(f"{args.data}: {report.format}; {_rows(report.rows)}" + (f" and {report.unreadable} that cannot be read" if
-                                                               report.unreadable else ""), "bold")
+    say(
+        f"{args.data}: {report.format}; {_rows(report.rows)}"
+        + (f" and {report.unreadable} that cannot be read" if report.unreadable else ""),
+        "bold",
+    )
     colour = "green" if report.score >= 90 and not bad else "yellow" if report.score >= 60 else "red"
     say(f"Score {report.score} of 100" + (f"; {_rows(bad)} cannot be used" if bad else ""), f"bold {colour}")
     if report.findings:
@@ -224,15 +276,21 @@ def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fix
         for line in _lines(finding.rows, report.place):
             say(f"  {line}")
     lengths = report.lengths
-    say(f"\nLength ({counted_by}): median {lengths.median}, 95 % up to {lengths.p95}, longest {lengths.longest}, "
-        f"{lengths.total:,} in all; room for {lengths.limit}", "bold")
+    say(
+        f"\nLength ({counted_by}): median {lengths.median}, 95 % up to {lengths.p95}, longest {lengths.longest}, "
+        f"{lengths.total:,} in all; room for {lengths.limit}",
+        "bold",
+    )
     most = max(size for _, _, size in lengths.histogram)
     for low, high, size in lengths.histogram:
-        say(f"  {low:6} to {high:6} {size:7}  " + "█" * round(40 * size / most),
-            "red" if low > lengths.limit else "")
+        say(f"  {low:6} to {high:6} {size:7}  " + "█" * round(40 * size / most), "red" if low > lengths.limit else "")
     if set(report.kinds) - {""}:
-        say("Kinds: " + ", ".join(f"{kind or 'none given'} {number} ({number / report.rows:.0%})"
-                                  for kind, number in report.kinds.items()))
+        say(
+            "Kinds: "
+            + ", ".join(
+                f"{kind or 'none given'} {number} ({number / report.rows:.0%})" for kind, number in report.kinds.items()
+            )
+        )
     if report.language:
         say(f"Language of most answers: {report.language}")
     _show_parts(args, report, not_split, fixed, say)
@@ -251,8 +309,10 @@ def _show_parts(args: argparse.Namespace, report, not_split: str, fixed: dict | 
     elif not_split:
         print(f"assistant: {not_split}", file=sys.stderr)
     elif not args.held_out:
-        say(f"Held out: {report.held_out} of {report.held_out + report.train} rows, in "
-            f"{args.data.with_name(args.data.stem + '.held-out.jsonl')}; they are never trained on")
+        say(
+            f"Held out: {report.held_out} of {report.held_out + report.train} rows, in "
+            f"{args.data.with_name(args.data.stem + '.held-out.jsonl')}; they are never trained on"
+        )
 
 
 def _lines(rows: list[tuple[int, str]], place: str) -> list[str]:
@@ -260,8 +320,10 @@ def _lines(rows: list[tuple[int, str]], place: str) -> list[str]:
     by_text: dict[str, list[int]] = {}
     for line, text in rows:
         by_text.setdefault(text, []).append(line)
-    shown = [f"{place}{'s' * (len(numbers) > 1)} {_ranges(numbers)}: {text}" for text, numbers in
-             list(by_text.items())[:_SHOWN]]
+    shown = [
+        f"{place}{'s' * (len(numbers) > 1)} {_ranges(numbers)}: {text}"
+        for text, numbers in list(by_text.items())[:_SHOWN]
+    ]
     rest = [number for numbers in list(by_text.values())[_SHOWN:] for number in numbers]
     return [*shown, f"also {place}{'s' * (len(rest) > 1)} {_ranges(rest)} (--json says why)"] if rest else shown
 

@@ -15,12 +15,21 @@ HELP = "write the tuned model as GGUF, adapter or merged weights, and check that
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the training run")
-    parser.add_argument("--kind", action="append", default=[], metavar="KIND",
-                        help="adapter (over the base's GGUF), q8_0, f16, q4_k_m, q4_0, or merged (16-bit, for "
-                             "transformers); may be repeated (default: adapter and q8_0)")
-    parser.add_argument("--prompts", type=int, default=20, metavar="N",
-                        help="held-out and general questions that each export must answer as the trained model does "
-                             "(default 20)")
+    parser.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="adapter (over the base's GGUF), q8_0, f16, q4_k_m, q4_0, or merged (16-bit, for "
+        "transformers); may be repeated (default: adapter and q8_0)",
+    )
+    parser.add_argument(
+        "--prompts",
+        type=int,
+        default=20,
+        metavar="N",
+        help="held-out and general questions that each export must answer as the trained model does (default 20)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,8 +53,18 @@ def run(args: argparse.Namespace) -> int:
         def open_live(model: Path | None, adapter: Path | None):
             return live(settings, say, model=str(model or began_with.gguf), adapter=str(adapter or ""))
 
-        report = export.export(chosen, began_with, kinds, probe.general(), args.prompts, cache(), open_live,
-                               lambda: Sampler(0.0, 0), say, show)
+        report = export.export(
+            chosen,
+            began_with,
+            kinds,
+            probe.general(),
+            args.prompts,
+            cache(),
+            open_live,
+            lambda: Sampler(0.0, 0),
+            say,
+            show,
+        )
     _print(chosen, report)
     return 1 if report.refused else 0
 
@@ -53,34 +72,60 @@ def run(args: argparse.Namespace) -> int:
 def _print(run, report) -> None:
     prompts = next((outcome.parity.prompts for outcome in report.outcomes if outcome.parity), 0)
     if prompts:
-        print(f"Asked {prompts} held-out and general questions, and {report.trained} trained ones again, in the live chat:")
-    rows = [("", "size", "time", "prompts", "stops", "answers", "drift", "style", "right"),
-            ("base model", "", "", "", "", "", "", *map(_share, report.base)),
-            ("merged, 16-bit", "", "", "", "", "", "", *map(_share, report.merged))]
+        print(
+            f"Asked {prompts} held-out and general questions, and {report.trained} trained ones again, in the live chat:"
+        )
+    rows = [
+        ("", "size", "time", "prompts", "stops", "answers", "drift", "style", "right"),
+        ("base model", "", "", "", "", "", "", *map(_share, report.base)),
+        ("merged, 16-bit", "", "", "", "", "", "", *map(_share, report.merged)),
+    ]
     for outcome in report.outcomes:
         size, took, parity = f"{outcome.bytes / 1e6:.0f} MB", f"{outcome.seconds:.0f} s", outcome.parity
         if parity:
-            rows.append((outcome.kind, size, took, _share(parity.ids), _share(parity.stops), _share(parity.text),
-                         f"{parity.drift:.4f}", _share(parity.style), _share(parity.right)))
+            rows.append(
+                (
+                    outcome.kind,
+                    size,
+                    took,
+                    _share(parity.ids),
+                    _share(parity.stops),
+                    _share(parity.text),
+                    f"{parity.drift:.4f}",
+                    _share(parity.style),
+                    _share(parity.right),
+                )
+            )
         else:
             rows.append((outcome.kind, size, took, *[""] * 6))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        print("  " + "  ".join(cell.rjust(width) if column else cell.ljust(width)
-                               for column, (cell, width) in enumerate(zip(row, widths))).rstrip())
-    print("prompts, stops, answers: as the merged model's; drift: of log-probabilities, nats per token; style and right: of "
-          "the answers to trained questions")
+        print(
+            "  "
+            + "  ".join(
+                cell.rjust(width) if column else cell.ljust(width)
+                for column, (cell, width) in enumerate(zip(row, widths))
+            ).rstrip()
+        )
+    print(
+        "prompts, stops, answers: as the merged model's; drift: of log-probabilities, nats per token; style and right: of "
+        "the answers to trained questions"
+    )
     for outcome in report.outcomes:
         if outcome in report.refused:
-            print(f"{outcome.kind} is refused and was not kept:\n  " + "\n  ".join(outcome.parity.differences),
-                  file=sys.stderr)
+            print(
+                f"{outcome.kind} is refused and was not kept:\n  " + "\n  ".join(outcome.parity.differences),
+                file=sys.stderr,
+            )
         else:
             print(f"{outcome.kind}: {outcome.file}")
     kept = [outcome for outcome in report.outcomes if outcome not in report.refused and outcome.parity]
     if kept:
         best = next((outcome for outcome in kept if outcome.kind != "adapter"), kept[0])
-        print(f"Talk to it: assistant train use {run.name}\n"
-              f"Ollama:     ollama create {run.name} -f {best.file.with_name(f'Modelfile-{best.kind}')}")
+        print(
+            f"Talk to it: assistant train use {run.name}\n"
+            f"Ollama:     ollama create {run.name} -f {best.file.with_name(f'Modelfile-{best.kind}')}"
+        )
         if best.kind != "adapter":
             print(f"LM Studio:  lms import {best.file}")
 
@@ -98,6 +143,7 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
     console = Console(stderr=True)
     doing = ""
     if not console.is_terminal:
+
         def begin(what: str, done: float, total: float) -> None:
             nonlocal doing
             if what != doing:

@@ -16,8 +16,9 @@ HELP = "fine-tune the model on a dataset; goes on after any interruption with --
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.train import recipe_flags
 
-    parser.add_argument("data", type=Path, nargs="?", metavar="DATA",
-                        help="the rows; a share is held out, once, beside them")
+    parser.add_argument(
+        "data", type=Path, nargs="?", metavar="DATA", help="the rows; a share is held out, once, beside them"
+    )
     parser.add_argument("--name", metavar="NAME", help="of the training run (default: DATA's file name)")
     parser.add_argument("--resume", action="store_true", help="go on with the run NAME where it was interrupted")
     recipe_flags.add_base(parser)
@@ -45,11 +46,12 @@ def run(args: argparse.Namespace) -> int:
     with _screen() as (say, show):
         if args.resume:
             if recipe_flags.given(args) or args.base:
-                raise UsageError("--resume goes on with the recipe and base that the run began with; leave those "
-                                 "options out")
+                raise UsageError(
+                    "--resume goes on with the recipe and base that the run began with; leave those options out"
+                )
             made = open_run(name)
             if made.state == "trained":
-                raise UsageError(f"{name} is trained already; ask it with: assistant train ask --name {name} \"...\"")
+                raise UsageError(f'{name} is trained already; ask it with: assistant train ask --name {name} "..."')
             fit.load_libraries(fit.recipe_of(made), say)
             began_with = base.prepare(made.base, cache(), say)
             data = made.folder / "data"
@@ -60,14 +62,18 @@ def run(args: argparse.Namespace) -> int:
             read = formats.read(args.data)
             if read.problems:
                 first = read.problems[0]
-                say(f"{args.data}: left out, because nothing can be learned from them: {len(read.problems)} of "
+                say(
+                    f"{args.data}: left out, because nothing can be learned from them: {len(read.problems)} of "
                     f"{len(read.rows) + len(read.problems)} rows, first {read.place} {first.line}: {first.text} "
-                    f"(`assistant train check {args.data}` names them all)")
+                    f"(`assistant train check {args.data}` names them all)"
+                )
             keys = [row for row in train if any(contains_key(message["content"]) for message in row.messages)]
             if keys:
-                raise UsageError(f"{args.data}: {len(keys)} rows hold what looks like an API key or password, which the model "
-                                 f"would learn by heart, first: {redact(keys[0].question)[:60]!r}; `assistant train check "
-                                 f"{args.data}` names them all")
+                raise UsageError(
+                    f"{args.data}: {len(keys)} rows hold what looks like an API key or password, which the model "
+                    f"would learn by heart, first: {redact(keys[0].question)[:60]!r}; `assistant train check "
+                    f"{args.data}` names them all"
+                )
             if (home() / name / "run.json").exists():
                 runs.new_run(home(), name)  # says that the name is taken, before a minute of loading
             fit.load_libraries(recipe, say)
@@ -94,9 +100,11 @@ def _report(run) -> None:
     from assistant.cli.train.list import measured
 
     print(f"{run.name} is trained: {measured(run)}")
-    print(f"{run.steps} steps in {_time(run.seconds)}; curves: {run.folder / 'curves.png'}; TensorBoard: tensorboard "
-          f"--logdir {run.folder / 'logs'}")
-    print(f"Next: assistant train ask --name {run.name} \"...\", then assistant train export {run.name}")
+    print(
+        f"{run.steps} steps in {_time(run.seconds)}; curves: {run.folder / 'curves.png'}; TensorBoard: tensorboard "
+        f"--logdir {run.folder / 'logs'}"
+    )
+    print(f'Next: assistant train ask --name {run.name} "...", then assistant train export {run.name}')
 
 
 @contextmanager
@@ -149,11 +157,13 @@ def _line(state) -> str:
 
 def _figures(state) -> str:
     known, of = state.known
-    parts = [f"loss {state.loss:.3f}" if state.loss is not None else "",
-             f"validation {state.held_out_loss:.3f}" if state.held_out_loss is not None else "",
-             f"known {known}/{of}" if of else "",
-             f"{state.tokens_per_second:.0f} tokens/s" if state.tokens_per_second else "",
-             f"{_time(state.seconds_left)} left" if state.seconds_left else ""]
+    parts = [
+        f"loss {state.loss:.3f}" if state.loss is not None else "",
+        f"validation {state.held_out_loss:.3f}" if state.held_out_loss is not None else "",
+        f"known {known}/{of}" if of else "",
+        f"{state.tokens_per_second:.0f} tokens/s" if state.tokens_per_second else "",
+        f"{_time(state.seconds_left)} left" if state.seconds_left else "",
+    ]
     return "  ".join(part for part in parts if part)
 
 

@@ -21,8 +21,13 @@ def run(args: argparse.Namespace) -> int:
 
     found = runs.all_runs(home())
     if args.json:
-        print(json.dumps([{**dataclasses.asdict(one), "folder": str(one.folder), "name": one.name} for one in found],
-                         indent=2, ensure_ascii=False))
+        print(
+            json.dumps(
+                [{**dataclasses.asdict(one), "folder": str(one.folder), "name": one.name} for one in found],
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
         return 0
     if not found:
         print("No training run yet; start one with: assistant train fit DATA")
@@ -42,8 +47,11 @@ def _recipe(recipe: dict) -> str:
     """Method and length, and what is not as usual."""
     usual = dataclasses.asdict(Recipe()) | {"method": "", "epochs": ""}
     left_out = "epochs" if recipe.get("steps") else "steps"
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in recipe.items()
-                     if value != usual.get(name) and name != left_out)
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in recipe.items()
+        if value != usual.get(name) and name != left_out
+    )
 
 
 def _state(run) -> str:

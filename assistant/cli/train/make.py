@@ -20,29 +20,46 @@ _PASSAGE = 250  # words and marks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--examples", type=Path, metavar="FILE", help="JSON list of instruction, input, output: the "
-                        "manner of what is written; 5 to 10 do")
+    parser.add_argument(
+        "--examples",
+        type=Path,
+        metavar="FILE",
+        help="JSON list of instruction, input, output: the manner of what is written; 5 to 10 do",
+    )
     parser.add_argument("--about", default="", metavar="TEXT", help="what the rows are for, in a sentence")
-    parser.add_argument("--count", type=int, metavar="N", help="rows wanted (default 200; from documents: as many as "
-                                                               "they give)")
+    parser.add_argument(
+        "--count", type=int, metavar="N", help="rows wanted (default 200; from documents: as many as they give)"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="JSON lines to write (default: made.jsonl)")
-    parser.add_argument("--from-documents", nargs="+", metavar="PATH", help="questions and answers about these files, "
-                        "with their source; answers that the passage does not hold are dropped")
+    parser.add_argument(
+        "--from-documents",
+        nargs="+",
+        metavar="PATH",
+        help="questions and answers about these files, "
+        "with their source; answers that the passage does not hold are dropped",
+    )
     parser.add_argument("--per-passage", type=int, default=3, metavar="N", help="questions per passage (default 3)")
     parser.add_argument("--from-journal", action="store_true", help="your own turns, into a text file that you review")
-    parser.add_argument("--i-agree", action="store_true", help="with --from-journal: everybody whose words are in the "
-                                                               "journal agrees that a model may learn from them")
-    parser.add_argument("--reviewed", type=Path, metavar="FILE", help="make the dataset of what is ticked in "
-                        "that text file")
-    parser.add_argument("--preset", metavar="NAME", help="which endpoint writes: openai, xai, ollama ... "
-                        "(see [llm] preset)")
+    parser.add_argument(
+        "--i-agree",
+        action="store_true",
+        help="with --from-journal: everybody whose words are in the journal agrees that a model may learn from them",
+    )
+    parser.add_argument(
+        "--reviewed", type=Path, metavar="FILE", help="make the dataset of what is ticked in that text file"
+    )
+    parser.add_argument(
+        "--preset", metavar="NAME", help="which endpoint writes: openai, xai, ollama ... (see [llm] preset)"
+    )
     parser.add_argument("--model", metavar="NAME", help="the endpoint's model; with --local a GGUF as in [llm] model")
     parser.add_argument("--base-url", metavar="URL", help="the endpoint's address, instead of the preset's")
-    parser.add_argument("--local", action="store_true", help="write with a GGUF on this machine; small ones "
-                        "write little that is usable")
+    parser.add_argument(
+        "--local", action="store_true", help="write with a GGUF on this machine; small ones write little that is usable"
+    )
     parser.add_argument("--batch", type=int, metavar="N", help="rows asked for at once (default 10; --local: always 1)")
-    parser.add_argument("--price-in", type=float, metavar="DOLLARS", help="per million tokens sent, when the "
-                        "price is not known")
+    parser.add_argument(
+        "--price-in", type=float, metavar="DOLLARS", help="per million tokens sent, when the price is not known"
+    )
     parser.add_argument("--price-out", type=float, metavar="DOLLARS", help="per million tokens written")
     parser.add_argument("--yes", action="store_true", help="do not ask before spending money")
 
@@ -52,8 +69,10 @@ def run(args: argparse.Namespace) -> int:
 
     ways = [bool(args.from_journal), args.reviewed is not None, bool(args.examples or args.from_documents)]
     if sum(ways) != 1:
-        raise UsageError("say what to make rows from: --examples FILE, --from-documents PATH, --from-journal, or "
-                         "--reviewed FILE" + (", one at a time" if sum(ways) else ""))
+        raise UsageError(
+            "say what to make rows from: --examples FILE, --from-documents PATH, --from-journal, or "
+            "--reviewed FILE" + (", one at a time" if sum(ways) else "")
+        )
     for name in ("count", "per_passage", "batch"):
         if getattr(args, name) is not None and getattr(args, name) < 1:
             raise UsageError(f"--{name.replace('_', '-')} {getattr(args, name)}: must be at least 1")
@@ -98,8 +117,10 @@ def _write(args: argparse.Namespace, settings) -> int:
 
 
 def _told(job, state) -> int:
-    print(f"{job.out}: {state.told()}.\nRead some of them: the right form may hold a wrong answer. Then: "
-          f"assistant train check {job.out}")
+    print(
+        f"{job.out}: {state.told()}.\nRead some of them: the right form may hold a wrong answer. Then: "
+        f"assistant train check {job.out}"
+    )
     return 0
 
 
@@ -109,16 +130,20 @@ def _affordable(job, state, writer, price, yes: bool) -> bool:
     from training.data import make, prices
 
     guess = make.estimate(job, state, writer.small)
-    size = (f"about {guess.requests} requests, {guess.tokens_in / 1000:.0f} k tokens sent, "
-            f"{guess.tokens_out / 1000:.0f} k written")
+    size = (
+        f"about {guess.requests} requests, {guess.tokens_in / 1000:.0f} k tokens sent, "
+        f"{guess.tokens_out / 1000:.0f} k written"
+    )
     if price is prices.FREE:
         print(f"{writer.name}, on your own machine: {size}.")
         return True
     if price is None:
         print(f"{writer.name}: {size}. Its price is not known here; give --price-in and --price-out to see the cost.")
     else:
-        print(f"{writer.name}: {size}: about {prices.written(guess.dollars(price))} (prices of {prices.AS_OF} "
-              "unless given).")
+        print(
+            f"{writer.name}: {size}: about {prices.written(guess.dollars(price))} (prices of {prices.AS_OF} "
+            "unless given)."
+        )
     if yes or price is not None and guess.dollars(price) <= _ASK_ABOVE:
         return True
     if not sys.stdin.isatty():
@@ -153,22 +178,32 @@ def _writer(args: argparse.Namespace, settings):
     same = configured and name == settings.llm.preset
     url = args.base_url or (settings.llm.base_url if same else "") or preset.base_url
     if not url.startswith(("http://", "https://")):
-        raise UsageError(f"--base-url {url}: must begin with http:// or https://" if url else
-                         "--preset custom needs --base-url, e.g. http://localhost:8000/v1")
+        raise UsageError(
+            f"--base-url {url}: must begin with http:// or https://"
+            if url
+            else "--preset custom needs --base-url, e.g. http://localhost:8000/v1"
+        )
     key = secret(preset.key)
     if key is None and preset.needs_key:
-        raise UsageError(f"{preset.title} needs a key: set {preset.key} in the environment or in .env; or write with "
-                         "the model on this machine: --local")
-    model = args.model or (settings.llm.model if same and settings.llm.model != "bundled" else None) or preset.model \
+        raise UsageError(
+            f"{preset.title} needs a key: set {preset.key} in the environment or in .env; or write with "
+            "the model on this machine: --local"
+        )
+    model = (
+        args.model
+        or (settings.llm.model if same and settings.llm.model != "bundled" else None)
+        or preset.model
         or writer.first_model(url, key, preset.title, preset.key)
+    )
     if args.price_in is not None:
         price = prices.Price(args.price_in, args.price_out)
     elif _is_own(url):
         price = prices.FREE
     else:
         price = prices.find(model)
-    return writer.Endpoint(url, key, model, preset.title, preset.key, preset.limit, preset.extra,
-                           max(120.0, settings.llm.timeout), _notice), price
+    return writer.Endpoint(
+        url, key, model, preset.title, preset.key, preset.limit, preset.extra, max(120.0, settings.llm.timeout), _notice
+    ), price
 
 
 def _is_own(url: str) -> bool:
@@ -201,7 +236,8 @@ def _progress(job, price) -> Iterator[Callable]:
             speed = (state.new_requests if job.passages else state.new_rows) / max(state.seconds, 0.01)
             left = f"{(total - done) / speed / 60:.0f} min left" if speed else ""
             cost = f"{(state.tokens_in + state.tokens_out) / 1000:.0f} k tokens" + (
-                f", {prices.written(state.dollars)}" if price and state.dollars else "")
+                f", {prices.written(state.dollars)}" if price and state.dollars else ""
+            )
             text = f"{rate * 60:.0f} rows/min, {left}, {cost}"
             bar.update(task, total=total, completed=done, rows=f"{len(state.rows)} rows of {state.written}", rate=text)
             if not console.is_terminal and time.monotonic() - shown >= 10:
@@ -249,8 +285,10 @@ def _journal(args: argparse.Namespace, settings) -> int:
 
     path = journal.location(settings.journal)
     if not args.i_agree:
-        raise UsageError(f"{path} holds what people said to this assistant, and a model that learns from it may repeat "
-                         "it to others; add --i-agree when everybody concerned agrees (the file stays on this machine)")
+        raise UsageError(
+            f"{path} holds what people said to this assistant, and a model that learns from it may repeat "
+            "it to others; add --i-agree when everybody concerned agrees (the file stays on this machine)"
+        )
     out = args.out or Path("journal-review.txt")
     if out.exists():
         raise UsageError(f"{out} exists already and may hold your corrections; choose another --out, or delete it")
@@ -260,7 +298,7 @@ def _journal(args: argparse.Namespace, settings) -> int:
     if not found:
         why = f" ({reasons})" if reasons else ", it holds none"
         raise AssistantError(f"{path}: no turn can be learned from{why}")
-    found = found[-(args.count or len(found)):]
+    found = found[-(args.count or len(found)) :]
     text = review(found, out)
     try:
         with open(out, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
@@ -269,8 +307,10 @@ def _journal(args: argparse.Namespace, settings) -> int:
         raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out") from None
     flagged = sum(not one.ticked for one in found)
     others = f" (left out: {reasons})" if reasons else ""
-    print(f"{out}: {len(found)} of {len(turns)} turns{others}; {flagged} seem to hold something personal and are not "
-          f"ticked.\nRead and correct them, then: assistant train make --reviewed {out}")
+    print(
+        f"{out}: {len(found)} of {len(turns)} turns{others}; {flagged} seem to hold something personal and are not "
+        f"ticked.\nRead and correct them, then: assistant train make --reviewed {out}"
+    )
     return 0
 
 

@@ -14,13 +14,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from training.elsewhere import notebook
 
     parser.add_argument("data", type=Path, metavar="DATA", help="the rows, as for `train fit`")
-    parser.add_argument("--model", default=notebook.MODEL, metavar="NAME",
-                        help=f"hub name of the model to train there (default {notebook.MODEL})")
+    parser.add_argument(
+        "--model",
+        default=notebook.MODEL,
+        metavar="NAME",
+        help=f"hub name of the model to train there (default {notebook.MODEL})",
+    )
     parser.add_argument("--name", metavar="NAME", help="of the result (default: that of DATA)")
-    parser.add_argument("--output", type=Path, metavar="FILE",
-                        help="where the notebook is written (default NAME.ipynb)")
-    parser.add_argument("--export", nargs="+", choices=("q8_0", "q4_k_m"), default=["q8_0", "q4_k_m"], metavar="KIND",
-                        help="GGUF files to bring back: q8_0, q4_k_m (default both)")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="where the notebook is written (default NAME.ipynb)"
+    )
+    parser.add_argument(
+        "--export",
+        nargs="+",
+        choices=("q8_0", "q4_k_m"),
+        default=["q8_0", "q4_k_m"],
+        metavar="KIND",
+        help="GGUF files to bring back: q8_0, q4_k_m (default both)",
+    )
     recipe_flags.add(parser)
 
 
@@ -39,14 +50,27 @@ def run(args: argparse.Namespace) -> int:
     name = runs.checked(args.name or recipe_flags.name_of(args.data))
     output = args.output or Path(f"{name}.ipynb")
     train, held_out = split.load(args.data)
-    document, beside = notebook.build(name, recipe, args.model, settings.llm.system_prompt, train, held_out,
-                                      args.export, _gigabytes(args.model, args.export))
+    document, beside = notebook.build(
+        name,
+        recipe,
+        args.model,
+        settings.llm.system_prompt,
+        train,
+        held_out,
+        args.export,
+        _gigabytes(args.model, args.export),
+    )
     if beside is not None:
         rows.write_text(output.with_name(notebook.data_name(name)), beside)
     rows.write_text(output, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    print(f"{output}: open it at https://colab.research.google.com (File, Upload notebook), choose a T4 GPU, run all."
-          + (f" It will ask for {notebook.data_name(name)}, which lies beside it." if beside is not None else
-             f" The {len(train) + len(held_out)} rows lie inside: whoever has the file can read them."))
+    print(
+        f"{output}: open it at https://colab.research.google.com (File, Upload notebook), choose a T4 GPU, run all."
+        + (
+            f" It will ask for {notebook.data_name(name)}, which lies beside it."
+            if beside is not None
+            else f" The {len(train) + len(held_out)} rows lie inside: whoever has the file can read them."
+        )
+    )
     print("Back home: assistant models use FILE.gguf")
     if "llama" in args.model.lower():
         print("The result is bound by Meta's licence for Llama, which is no open-source licence.", file=sys.stderr)

@@ -12,17 +12,25 @@ HELP = "run the training on OpenAI's fine-tuning API: upload, job, events, resul
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.train import recipe_flags
 
-    parser.add_argument("data", type=Path, nargs="?", metavar="DATA",
-                        help="the rows; left out to go on with the job of --name")
+    parser.add_argument(
+        "data", type=Path, nargs="?", metavar="DATA", help="the rows; left out to go on with the job of --name"
+    )
     parser.add_argument("--name", metavar="NAME", help="of the training run (default: DATA's file name)")
     parser.add_argument("--model", metavar="NAME", help="what OpenAI tunes (default gpt-4.1-mini-2025-04-14)")
-    parser.add_argument("--price", type=float, metavar="DOLLARS", help="per million tokens trained, for the estimate, "
-                        "when the list's price is not yours")
+    parser.add_argument(
+        "--price",
+        type=float,
+        metavar="DOLLARS",
+        help="per million tokens trained, for the estimate, when the list's price is not yours",
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask before data is sent and money spent")
     parser.add_argument("--status", action="store_true", help="show how far the job of --name is, and end")
     parser.add_argument("--cancel", action="store_true", help="end the job of --name at OpenAI")
-    parser.add_argument("--use", action="store_true", help="let the assistant speak with the result: write [llm] "
-                        "engine, preset and model into config.toml")
+    parser.add_argument(
+        "--use",
+        action="store_true",
+        help="let the assistant speak with the result: write [llm] engine, preset and model into config.toml",
+    )
     recipe_flags.add(parser)
 
 
@@ -43,8 +51,10 @@ def run(args: argparse.Namespace) -> int:
     if job is None and (args.data is None or args.status or args.cancel):
         raise UsageError(f"there is no OpenAI job {name}; start one with: assistant train openai DATA --name {name}")
     if job is not None and (recipe_flags.given(args) or args.model):
-        raise UsageError(f"the job {name} has begun, with {job.model}; leave the recipe and --model out to go on with "
-                         "it, or choose another --name")
+        raise UsageError(
+            f"the job {name} has begun, with {job.model}; leave the recipe and --model out to go on with "
+            "it, or choose another --name"
+        )
     key = secret("OPENAI_API_KEY")
     if key is None:
         raise AssistantError("OpenAI needs a key: set OPENAI_API_KEY in the environment or in .env")
@@ -60,8 +70,11 @@ def run(args: argparse.Namespace) -> int:
             return _go_on(args, loaded, client, job)
         except KeyboardInterrupt:
             if job is not None and job.id and job.status not in ("succeeded", "failed", "cancelled"):
-                print(f"\nJob {job.id} goes on at OpenAI; `assistant train openai --name {name}` follows it again, "
-                      "with --cancel it is ended.", file=sys.stderr)
+                print(
+                    f"\nJob {job.id} goes on at OpenAI; `assistant train openai --name {name}` follows it again, "
+                    "with --cancel it is ended.",
+                    file=sys.stderr,
+                )
             raise
         except openai.OpenAIError as error:
             raise AssistantError(openai_job.explain(error, job)) from None
@@ -89,13 +102,19 @@ def _begin(args: argparse.Namespace, name: str, system: str):
     print(f"{openai_job.CLOSING}.")
     for sentence in openai_job.lost(recipe, len(train)):
         print(f"Recipe: {sentence}.")
-    print(f"About {tokens:,} tokens × {times} epochs = {tokens * times:,} tokens; " + (
-        f"price of {model} unknown (say it with --price)" if dollars is None else
-        f"about ${dollars:.2f} ({'--price' if args.price is not None else openai_job.PRICES_OF})"))
+    print(
+        f"About {tokens:,} tokens × {times} epochs = {tokens * times:,} tokens; "
+        + (
+            f"price of {model} unknown (say it with --price)"
+            if dollars is None
+            else f"about ${dollars:.2f} ({'--price' if args.price is not None else openai_job.PRICES_OF})"
+        )
+    )
     if not args.yes:
         if not sys.stdin.isatty():
-            raise UsageError(f"{len(train) + len(held_out)} rows would be sent to OpenAI and cost money; say --yes to "
-                             "do so")
+            raise UsageError(
+                f"{len(train) + len(held_out)} rows would be sent to OpenAI and cost money; say --yes to do so"
+            )
         if not agreed(f"Send {len(train) + len(held_out)} rows to OpenAI and start the job?"):
             return None
     run = runs.new_run(home(), name)
@@ -137,8 +156,10 @@ def _go_on(args: argparse.Namespace, loaded, client, job) -> int:
         path = catalogue.write(loaded, changes | left)
         print(f"{path}: the assistant speaks with it from now on; `assistant models use bundled` goes back.")
     else:
-        print(f"Use it: assistant train openai --name {job.folder.name} --use, or in config.toml:\n"
-              f"[llm]\nengine = \"openai\"\npreset = \"openai\"\nmodel = \"{job.tuned}\"")
+        print(
+            f"Use it: assistant train openai --name {job.folder.name} --use, or in config.toml:\n"
+            f'[llm]\nengine = "openai"\npreset = "openai"\nmodel = "{job.tuned}"'
+        )
     return 0
 
 

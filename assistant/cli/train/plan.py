@@ -16,8 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("data", type=Path, metavar="DATA", help="the rows, as for `train fit`")
     recipe_flags.add_base(parser)
-    parser.add_argument("--export", nargs="+", choices=KINDS, default=["adapter", "q8_0"], metavar="KIND",
-                        help=f"what will be exported, for the disk: {', '.join(KINDS)} (default adapter q8_0)")
+    parser.add_argument(
+        "--export",
+        nargs="+",
+        choices=KINDS,
+        default=["adapter", "q8_0"],
+        metavar="KIND",
+        help=f"what will be exported, for the disk: {', '.join(KINDS)} (default adapter q8_0)",
+    )
     parser.add_argument("--no-trial", action="store_true", help="do not measure a few real steps for the time estimate")
     recipe_flags.add(parser)
 
@@ -41,17 +47,24 @@ def run(args: argparse.Namespace) -> int:
     base = _prepared(base_name, size, there["RAM"])
     tokens = plan.count(train, settings.llm.system_prompt, _chat(base))
 
-    print(f"Model   {_title(base, base_name)}: {size.parameters / 1e6:,.1f} million weights, {size.layers} layers × "
-          f"{size.hidden}, made for {size.context:,} tokens")
+    print(
+        f"Model   {_title(base, base_name)}: {size.parameters / 1e6:,.1f} million weights, {size.layers} layers × "
+        f"{size.hidden}, made for {size.context:,} tokens"
+    )
     print(f"Rows    {len(train)} to learn from, {len(held_out)} held out ({args.data})")
     about = "" if tokens.exact else "about "
-    print(f"Tokens  {about}{tokens.answer:,} learned (answers), {about}{tokens.prompt:,} only read (prompts); the "
-          f"longest row has {about}{tokens.longest} (line {tokens.line} of {part})")
+    print(
+        f"Tokens  {about}{tokens.answer:,} learned (answers), {about}{tokens.prompt:,} only read (prompts); the "
+        f"longest row has {about}{tokens.longest} (line {tokens.line} of {part})"
+    )
     limit = min(recipe.length, size.context or recipe.length)
     if tokens.exact and tokens.longest > limit:
-        raise TrainingUsageError(f"line {tokens.line} of {part} has {tokens.longest} tokens, more than "
-                                 + (f"--length {recipe.length}" if limit == recipe.length else f"the model's {limit}")
-                                 + "; shorten or remove it" + (", or raise --length" if limit == recipe.length else ""))
+        raise TrainingUsageError(
+            f"line {tokens.line} of {part} has {tokens.longest} tokens, more than "
+            + (f"--length {recipe.length}" if limit == recipe.length else f"the model's {limit}")
+            + "; shorten or remove it"
+            + (", or raise --length" if limit == recipe.length else "")
+        )
     print("Steps   " + "\n        ".join(plan.written(recipe, len(train), tokens.all)))
 
     gpu, unsloth = "GPU memory" in there, _unsloth(there)
@@ -67,8 +80,14 @@ def run(args: argparse.Namespace) -> int:
         print("\nRefused: " + "; ".join(problems) + ".\nWould fit: " + "; or ".join(ways) + ".", file=sys.stderr)
         return 1
     if base is None:
-        print("\nTime    not measured: " + ("`make train` installs what training needs" if not _torch() else
-                                            "the model's weights do not fit into the free memory at full width"))
+        print(
+            "\nTime    not measured: "
+            + (
+                "`make train` installs what training needs"
+                if not _torch()
+                else "the model's weights do not fit into the free memory at full width"
+            )
+        )
     elif args.no_trial:
         print("\nTime    not measured (--no-trial)")
     else:
@@ -119,8 +138,10 @@ def _print_needs(wanted, there: dict[str, float]) -> None:
     print()
     for need in wanted:
         mark = "fits" if memory.fits(need, there) else "DOES NOT FIT"
-        print(f"To {need.what}: {need.bytes / memory.GB:.2f} GB of {need.place}, "
-              f"{there.get(need.place, 0) / memory.GB:.1f} GB free: {mark}")
+        print(
+            f"To {need.what}: {need.bytes / memory.GB:.2f} GB of {need.place}, "
+            f"{there.get(need.place, 0) / memory.GB:.1f} GB free: {mark}"
+        )
         for part in need.parts:
             print(f"  {part.bytes / memory.GB:7.2f} GB  {part.name:12} = {part.formula}")
 
@@ -137,22 +158,28 @@ def _trial(base, recipe, train, held_out, system: str, predicted) -> None:
     # A forward pass is a third of a step; held-out rows are read at each look.
     look = measured.step / recipe.accumulate * len(held_out) / recipe.batch / 3
     steps = f"{counted.total} steps × {measured.step:.2f} s = {_time(counted.total * measured.step)}"
-    print(f"Time    {measured.trainer}: {measured.step:.2f} s per step, {measured.tokens:.0f} tokens/s, measured\n"
-          f"        {steps}{_quiet(measured, counted.total)}\n"
-          f"        {looks} looks at the held-out rows × {look:.1f} s = {_time(looks * look)}, and the time to ask the "
-          f"known questions at each\n        measured peak {measured.peak / GB:.2f} GB of {predicted.place}, predicted "
-          f"{predicted.bytes / GB:.2f} GB")
+    print(
+        f"Time    {measured.trainer}: {measured.step:.2f} s per step, {measured.tokens:.0f} tokens/s, measured\n"
+        f"        {steps}{_quiet(measured, counted.total)}\n"
+        f"        {looks} looks at the held-out rows × {look:.1f} s = {_time(looks * look)}, and the time to ask the "
+        f"known questions at each\n        measured peak {measured.peak / GB:.2f} GB of {predicted.place}, predicted "
+        f"{predicted.bytes / GB:.2f} GB"
+    )
 
 
 def _quiet(measured, steps: int) -> str:
     """What the steps would take if nothing else ran, and what is quicker as long as something does."""
     text = ""
     if measured.quiet is not None:
-        text = (f" as busy as the machine is now; with nothing else running {measured.quiet:.2f} s each at best = "
-                f"{_time(steps * measured.quiet)}")
+        text = (
+            f" as busy as the machine is now; with nothing else running {measured.quiet:.2f} s each at best = "
+            f"{_time(steps * measured.quiet)}"
+        )
     if measured.single is not None:
-        text += (f"\n        while it is this busy, one thread is quicker: {measured.single:.2f} s per step with "
-                 "OMP_NUM_THREADS=1")
+        text += (
+            f"\n        while it is this busy, one thread is quicker: {measured.single:.2f} s per step with "
+            "OMP_NUM_THREADS=1"
+        )
     return text
 
 

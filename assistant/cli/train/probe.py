@@ -19,14 +19,29 @@ HELP = "ask the base model each question several times, to find the rows that ar
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="the dataset, in any format that `train check` reads")
-    parser.add_argument("--base", metavar="MODEL", help="the model asked: bundled or a .gguf file (default: [llm] model)")
-    parser.add_argument("--asks", type=int, default=4, metavar="N", help="answers at temperature 0, all but the "
-                        "first after examples (default 4); more make \"known\" stricter")
-    parser.add_argument("--samples", type=int, default=4, metavar="N", help="answers at --temperature where those were "
-                        "all wrong (default 4); more make \"unknown\" stricter")
+    parser.add_argument(
+        "--base", metavar="MODEL", help="the model asked: bundled or a .gguf file (default: [llm] model)"
+    )
+    parser.add_argument(
+        "--asks",
+        type=int,
+        default=4,
+        metavar="N",
+        help='answers at temperature 0, all but the first after examples (default 4); more make "known" stricter',
+    )
+    parser.add_argument(
+        "--samples",
+        type=int,
+        default=4,
+        metavar="N",
+        help='answers at --temperature where those were all wrong (default 4); more make "unknown" stricter',
+    )
     parser.add_argument("--temperature", type=float, default=0.5, metavar="T", help="of the samples (default 0.5)")
-    parser.add_argument("--split", action="store_true", help="write the new facts to DATA.for-rag.jsonl and the other rows "
-                                                             "to DATA.for-tuning.jsonl")
+    parser.add_argument(
+        "--split",
+        action="store_true",
+        help="write the new facts to DATA.for-rag.jsonl and the other rows to DATA.for-tuning.jsonl",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, with every row and answer")
 
 
@@ -53,8 +68,15 @@ def run(args: argparse.Namespace) -> int:
     try:
         model, name = identify(settings, args.base or settings.llm.model)
         with _progress_bar() as progress:
-            found = probe.probe(data.rows, engine, settings.llm.system_prompt, record, model,
-                                probe.Plan(args.asks, args.samples, args.temperature), progress)
+            found = probe.probe(
+                data.rows,
+                engine,
+                settings.llm.system_prompt,
+                record,
+                model,
+                probe.Plan(args.asks, args.samples, args.temperature),
+                progress,
+            )
     except KeyboardInterrupt:
         _say(f"Interrupted; the answers so far are kept in {record}, the same command goes on from there.")
         raise
@@ -85,8 +107,10 @@ def _split(data: Path, found: list) -> dict[str, int]:
     from training.rows import write
 
     parts = {}
-    for part, rows in (("for-rag", [one.row for one in found if one.label == probe.UNKNOWN]),
-                       ("for-tuning", [one.row for one in found if one.label != probe.UNKNOWN])):
+    for part, rows in (
+        ("for-rag", [one.row for one in found if one.label == probe.UNKNOWN]),
+        ("for-tuning", [one.row for one in found if one.label != probe.UNKNOWN]),
+    ):
         path = data.with_name(f"{data.stem}.{part}.jsonl")
         write(path, rows)
         parts[str(path)] = len(rows)
@@ -96,14 +120,20 @@ def _split(data: Path, found: list) -> dict[str, int]:
 def _print(found: list, name: str, parts: dict[str, int], record: Path) -> None:
     from training.judge import probe
 
-    meaning = {probe.KNOWN: "every greedy answer right", probe.MAYBE: "some greedy answers right",
-               probe.WEAKLY: "only sampled answers right", probe.UNKNOWN: "no answer right: a new fact",
-               probe.STYLE: "not asked: teaches how to answer, not what"}
+    meaning = {
+        probe.KNOWN: "every greedy answer right",
+        probe.MAYBE: "some greedy answers right",
+        probe.WEAKLY: "only sampled answers right",
+        probe.UNKNOWN: "no answer right: a new fact",
+        probe.STYLE: "not asked: teaches how to answer, not what",
+    }
     count = Counter(one.label for one in found)
     print(f"{'':14} {'rows':>5}  {'share':>6}  95 % interval")
     for label in probe.LABELS:
         low, high = probe.wilson(count[label], len(found))
-        print(f"{label:14} {count[label]:5}  {count[label] / len(found):6.0%}  {low:4.0%} to {high:4.0%}   {meaning[label]}")
+        print(
+            f"{label:14} {count[label]:5}  {count[label] / len(found):6.0%}  {low:4.0%} to {high:4.0%}   {meaning[label]}"
+        )
     print("\n" + probe.paragraph(found, name))
     for path, rows in parts.items():
         print(f"{rows} rows written to {path}")
@@ -115,13 +145,34 @@ def _print_json(found: list, name: str, parts: dict[str, int]) -> None:
     from training.judge import probe
 
     count = Counter(one.label for one in found)
-    print(json.dumps({
-        "model": name, "labels": {label: count[label] for label in probe.LABELS},
-        "new": {"share": count[probe.UNKNOWN] / len(found), "interval": probe.wilson(count[probe.UNKNOWN], len(found))},
-        "summary": probe.paragraph(found, name), "written": parts,
-        "rows": [{"line": one.row.line, "label": one.label, "question": one.row.question, "reference": one.row.answer,
-                  "greedy": one.greedy, "sampled": one.sampled, "answers": one.answers} for one in found],
-    }, ensure_ascii=False, indent=2))
+    print(
+        json.dumps(
+            {
+                "model": name,
+                "labels": {label: count[label] for label in probe.LABELS},
+                "new": {
+                    "share": count[probe.UNKNOWN] / len(found),
+                    "interval": probe.wilson(count[probe.UNKNOWN], len(found)),
+                },
+                "summary": probe.paragraph(found, name),
+                "written": parts,
+                "rows": [
+                    {
+                        "line": one.row.line,
+                        "label": one.label,
+                        "question": one.row.question,
+                        "reference": one.row.answer,
+                        "greedy": one.greedy,
+                        "sampled": one.sampled,
+                        "answers": one.answers,
+                    }
+                    for one in found
+                ],
+            },
+            ensure_ascii=False,
+            indent=2,
+        )
+    )
 
 
 @contextmanager
@@ -131,8 +182,13 @@ def _progress_bar() -> Iterator[Callable]:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("asking"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"),
-               TimeRemainingColumn())
+    columns = (
+        TextColumn("asking"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None, rate="")
         began = time.monotonic()

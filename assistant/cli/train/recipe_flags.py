@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from assistant.config import Settings
 
 _BOUNDS: dict[str, tuple[float, float]] = {
-    "epochs": (0.01, 1000), "steps": (0, 10_000_000), "batch": (1, 4096), "accumulate": (1, 4096),
-    "learning_rate": (1e-8, 1.0), "rank": (1, 1024), "alpha": (1, 4096), "dropout": (0.0, 0.9), "warmup": (0.0, 1.0),
-    "length": (16, 131_072), "evaluate": (0, 10_000_000), "patience": (0, 10_000), "forget": (0.0, 1.0),
+    "epochs": (0.01, 1000),
+    "steps": (0, 10_000_000),
+    "batch": (1, 4096),
+    "accumulate": (1, 4096),
+    "learning_rate": (1e-8, 1.0),
+    "rank": (1, 1024),
+    "alpha": (1, 4096),
+    "dropout": (0.0, 0.9),
+    "warmup": (0.0, 1.0),
+    "length": (16, 131_072),
+    "evaluate": (0, 10_000_000),
+    "patience": (0, 10_000),
+    "forget": (0.0, 1.0),
     "seed": (0, 2**31 - 1),
 }
 _FULL_RATE = 0.1  # every weight moves, so each may move less
@@ -63,8 +73,12 @@ def recipe(args: argparse.Namespace, before: Recipe | None = None) -> Recipe:
 
 
 def add_base(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--base", metavar="MODEL", help="what is trained: a .gguf file, a Hugging Face folder or a hub "
-                        "name (default: [llm] model, which the assistant speaks with)")
+    parser.add_argument(
+        "--base",
+        metavar="MODEL",
+        help="what is trained: a .gguf file, a Hugging Face folder or a hub "
+        "name (default: [llm] model, which the assistant speaks with)",
+    )
 
 
 def base(args: argparse.Namespace, settings: Settings, notice: Callable[[str], None]) -> str:
@@ -75,8 +89,10 @@ def base(args: argparse.Namespace, settings: Settings, notice: Callable[[str], N
         path = Path(args.base).expanduser()  # the run remembers it, and is used from other folders later
         return str(path.absolute()) if path.exists() else args.base
     if not args.base and settings.llm.engine != "llama":
-        raise UsageError("[llm] engine is an endpoint, whose model cannot be trained here; choose one with --base, "
-                         "e.g. --base bundled")
+        raise UsageError(
+            "[llm] engine is an endpoint, whose model cannot be trained here; choose one with --base, "
+            "e.g. --base bundled"
+        )
     return str(gguf.locate(args.base or settings.llm.model, notice))
 
 

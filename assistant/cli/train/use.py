@@ -9,8 +9,9 @@ HELP = "speak with a tuned model from now on; `use base` goes back"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the training run; base = the model it was trained on")
-    parser.add_argument("--kind", metavar="KIND", help="which export: adapter (default where there is one), q8_0, f16, "
-                        "q4_k_m or q4_0")
+    parser.add_argument(
+        "--kind", metavar="KIND", help="which export: adapter (default where there is one), q8_0, f16, q4_k_m or q4_0"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -31,7 +31,10 @@ class Otter:
 
     def _call(self, method, path, body=None):
         request = urllib.request.Request(
-            self.base + path, method=method, data=json.dumps(body).encode() if body else None,
-            headers={"X-Otter-Token": self.token, "Content-Type": "application/json"})
+            self.base + path,
+            method=method,
+            data=json.dumps(body).encode() if body else None,
+            headers={"X-Otter-Token": self.token, "Content-Type": "application/json"},
+        )
         with urllib.request.urlopen(request, timeout=5) as answer:
             return json.load(answer)

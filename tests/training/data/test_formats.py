@@ -35,15 +35,18 @@ def pair(question=QUESTION, answer=ANSWER, **more):
     return {"instruction": question, "output": answer, **more}
 
 
-@pytest.mark.parametrize("row, form", [
-    ({"instruction": QUESTION, "input": "", "output": ANSWER}, "Alpaca"),
-    ({"Instruction ": QUESTION, "OUTPUT": ANSWER}, "Alpaca"),
-    ({"prompt": QUESTION, "completion": ANSWER}, "prompt and completion"),
-    ({"question": QUESTION, "answer": ANSWER}, "question and answer"),
-    ({"messages": list(PAIR)}, "chat"),
-    ({"messages": [{"role": "user", "content": [{"type": "text", "text": QUESTION}]}, PAIR[1]]}, "chat"),
-    ({"conversations": [{"from": "human", "value": QUESTION}, {"from": "gpt", "value": ANSWER}]}, "ShareGPT"),
-])
+@pytest.mark.parametrize(
+    "row, form",
+    [
+        ({"instruction": QUESTION, "input": "", "output": ANSWER}, "Alpaca"),
+        ({"Instruction ": QUESTION, "OUTPUT": ANSWER}, "Alpaca"),
+        ({"prompt": QUESTION, "completion": ANSWER}, "prompt and completion"),
+        ({"question": QUESTION, "answer": ANSWER}, "question and answer"),
+        ({"messages": list(PAIR)}, "chat"),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": QUESTION}]}, PAIR[1]]}, "chat"),
+        ({"conversations": [{"from": "human", "value": QUESTION}, {"from": "gpt", "value": ANSWER}]}, "ShareGPT"),
+    ],
+)
 @pytest.mark.parametrize("container", ["JSON", "JSON lines", "CSV"])
 def test_every_format_is_recognised_in_every_container(file, row, form, container):
     row = {**row, "kind": "fact", "source": "handbook, page 3"}
@@ -83,30 +86,36 @@ def test_a_list_inside_an_object(file):
     assert len(read(file(json.dumps({"version": 1, "data": [pair(), pair()]}), "d.json")).rows) == 2
 
 
-@pytest.mark.parametrize("row, says", [
-    ('{"instruction": "x", "output": "y"', "broken JSON at column 35"),
-    ('{"instruction": "x" "output": "y"}', "broken JSON at column 21"),
-    ("[" * 100_000, "broken JSON"),
-    ('{"instruction": "x", "output": ' + "9" * 5000 + "}", "broken JSON"),
-    ({"text": "hello", "label": 3}, "wrong columns: found text, label, wanted instruction, input and output (Alpaca)"),
-    ({"instruction": "x"}, "wrong columns: found instruction, wanted"),
-    (["x", "y"], "wrong columns: found a list, wanted an object"),
-    (pair(answer="  "), "has no answer: it is empty"),
-    (pair(answer=None), "has no answer: it is empty"),
-    (pair(question=""), "has no question: it is empty"),
-    (pair(answer={"a": 1}), "output is an object, wanted text"),
-    (pair(answer="half \ud83d"), "output holds a character that is none (U+D83D)"),
-    ({"messages": [PAIR[0]]}, "it ends with the user, the last message must be the assistant's"),
-    ({"messages": [*PAIR, PAIR[0]]}, "it ends with the user, the last message must be the assistant's"),
-    ({"messages": [PAIR[0], *PAIR]}, "roles out of order: message 2 is the user's and follows the user's"),
-    ({"messages": [PAIR[1]]}, "roles out of order: message 1 is the assistant's and comes first"),
-    ({"messages": [PAIR[0], {"role": "system", "content": "x"}, PAIR[1]]}, "message 2 is the system's"),
-    ({"messages": [PAIR[0], {"role": "tool", "content": "x"}, PAIR[1]]}, "message 2 has the role 'tool'"),
-    ({"messages": [PAIR[0], {"role": "assistant"}]}, "message 2 has role, wanted role and content"),
-    ({"messages": [{"role": "system", "content": "x"}]}, "the conversation is empty"),
-    ({"messages": "hello"}, "broken JSON in column messages"),
-    ({"conversations": []}, "the conversation is empty"),
-])
+@pytest.mark.parametrize(
+    "row, says",
+    [
+        ('{"instruction": "x", "output": "y"', "broken JSON at column 35"),
+        ('{"instruction": "x" "output": "y"}', "broken JSON at column 21"),
+        ("[" * 100_000, "broken JSON"),
+        ('{"instruction": "x", "output": ' + "9" * 5000 + "}", "broken JSON"),
+        (
+            {"text": "hello", "label": 3},
+            "wrong columns: found text, label, wanted instruction, input and output (Alpaca)",
+        ),
+        ({"instruction": "x"}, "wrong columns: found instruction, wanted"),
+        (["x", "y"], "wrong columns: found a list, wanted an object"),
+        (pair(answer="  "), "has no answer: it is empty"),
+        (pair(answer=None), "has no answer: it is empty"),
+        (pair(question=""), "has no question: it is empty"),
+        (pair(answer={"a": 1}), "output is an object, wanted text"),
+        (pair(answer="half \ud83d"), "output holds a character that is none (U+D83D)"),
+        ({"messages": [PAIR[0]]}, "it ends with the user, the last message must be the assistant's"),
+        ({"messages": [*PAIR, PAIR[0]]}, "it ends with the user, the last message must be the assistant's"),
+        ({"messages": [PAIR[0], *PAIR]}, "roles out of order: message 2 is the user's and follows the user's"),
+        ({"messages": [PAIR[1]]}, "roles out of order: message 1 is the assistant's and comes first"),
+        ({"messages": [PAIR[0], {"role": "system", "content": "x"}, PAIR[1]]}, "message 2 is the system's"),
+        ({"messages": [PAIR[0], {"role": "tool", "content": "x"}, PAIR[1]]}, "message 2 has the role 'tool'"),
+        ({"messages": [PAIR[0], {"role": "assistant"}]}, "message 2 has role, wanted role and content"),
+        ({"messages": [{"role": "system", "content": "x"}]}, "the conversation is empty"),
+        ({"messages": "hello"}, "broken JSON in column messages"),
+        ({"conversations": []}, "the conversation is empty"),
+    ],
+)
 def test_each_bad_row_is_named_by_its_line_and_the_others_are_kept(file, row, says):
     data = read(file(lines(pair(), "", row, pair())))
     assert [row.line for row in data.rows] == [1, 4]
@@ -132,49 +141,60 @@ def test_a_json_list_that_was_cut_off_keeps_what_is_whole(file):
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_csv_line_numbers_count_the_lines_of_the_file(file, delimiter):
-    text = (f"instruction{delimiter}output\n"
-            f"\"two\nlines\"{delimiter}\"She said \"\"yes\"\".\"\n"
-            f"one{delimiter}two{delimiter}three\n\n"
-            f"only a question\n"
-            f"What?{delimiter}That.\n")
+    text = (
+        f"instruction{delimiter}output\n"
+        f'"two\nlines"{delimiter}"She said ""yes""."\n'
+        f"one{delimiter}two{delimiter}three\n\n"
+        f"only a question\n"
+        f"What?{delimiter}That.\n"
+    )
     data = read(file(text, "data.csv"))
     assert [(row.line, row.answer) for row in data.rows] == [(2, 'She said "yes".'), (7, "That.")]
     assert data.rows[0].question == "two\nlines"
     assert [(problem.line, problem.text.split(":")[0].split(" where")[0]) for problem in data.problems] == [
-        (4, "has 3 columns"), (6, "has no answer")]
+        (4, "has 3 columns"),
+        (6, "has no answer"),
+    ]
 
 
 def test_a_quotation_mark_that_is_never_closed_is_named_where_it_opens(file):
     data = read(file('question,answer\na,b\nc,"d\ne,f\n', "data.csv"))
     assert len(data.rows) == 1 and (data.problems[0].line, data.problems[0].text) == (
-        3, "broken CSV: a quotation mark is opened and not closed")
+        3,
+        "broken CSV: a quotation mark is opened and not closed",
+    )
 
 
 def test_a_cell_may_be_longer_than_csvs_own_limit(file):
     assert len(read(file("question,answer\na," + "x" * 200_000, "data.csv")).rows[0].answer) == 200_000
 
 
-@pytest.mark.parametrize("encode", [
-    lambda text: codecs.BOM_UTF8 + text.encode(), lambda text: text.encode("utf-16"), lambda text: text.encode()])
+@pytest.mark.parametrize(
+    "encode",
+    [lambda text: codecs.BOM_UTF8 + text.encode(), lambda text: text.encode("utf-16"), lambda text: text.encode()],
+)
 def test_byte_order_marks_are_understood(file, encode):
-    data = read(file(encode('question;answer\r\nWie heißt du?;Nova – 你好\r\n'), "data.csv"))
+    data = read(file(encode("question;answer\r\nWie heißt du?;Nova – 你好\r\n"), "data.csv"))
     assert (data.rows[0].question, data.rows[0].answer) == ("Wie heißt du?", "Nova – 你好")
 
 
-@pytest.mark.parametrize("content, name, says", [
-    (b"", "d.jsonl", "is empty"),
-    (b"\xef\xbb\xbf \n\n", "d.jsonl", "is empty"),
-    (b"[]", "d.json", "holds no rows"),
-    (b"question,answer\n", "d.csv", "holds no rows"),
-    ("a;b\nGr\u00fc\u00dfe;x\n".encode("latin-1"), "d.csv", "is not in UTF-8: line 2 holds the byte 0xfc"),
-    (b"PAR1\x00\x01", "d.parquet", "is a Parquet file; wanted JSON"),
-    (b"\x00\x01\x02\x00" * 9, "d.jsonl", "is no text file"),
-    (b"name,age\nAnn,3\n", "d.csv", "wrong columns in line 1: found name, age, wanted instruction"),
-    (b"just a letter to a friend\n", "d.txt", "wrong columns in line 1: found just a letter to a friend, wanted"),
-    (b'{\n "instruction": "x",\n "output" "y"\n}\n', "d.json", "broken JSON at line 3, column 11"),
-    (b'instruction: x', "d.jsonl", "broken JSON at line 1, column 1"),
-    (b'{"text": "x"}\n{"text": "y"}\n', "d.jsonl", "no row can be learned from: line 1: wrong columns: found text"),
-])
+@pytest.mark.parametrize(
+    "content, name, says",
+    [
+        (b"", "d.jsonl", "is empty"),
+        (b"\xef\xbb\xbf \n\n", "d.jsonl", "is empty"),
+        (b"[]", "d.json", "holds no rows"),
+        (b"question,answer\n", "d.csv", "holds no rows"),
+        ("a;b\nGr\u00fc\u00dfe;x\n".encode("latin-1"), "d.csv", "is not in UTF-8: line 2 holds the byte 0xfc"),
+        (b"PAR1\x00\x01", "d.parquet", "is a Parquet file; wanted JSON"),
+        (b"\x00\x01\x02\x00" * 9, "d.jsonl", "is no text file"),
+        (b"name,age\nAnn,3\n", "d.csv", "wrong columns in line 1: found name, age, wanted instruction"),
+        (b"just a letter to a friend\n", "d.txt", "wrong columns in line 1: found just a letter to a friend, wanted"),
+        (b'{\n "instruction": "x",\n "output" "y"\n}\n', "d.json", "broken JSON at line 3, column 11"),
+        (b"instruction: x", "d.jsonl", "broken JSON at line 1, column 1"),
+        (b'{"text": "x"}\n{"text": "y"}\n', "d.jsonl", "no row can be learned from: line 1: wrong columns: found text"),
+    ],
+)
 def test_a_file_with_nothing_to_learn_from_is_refused_in_one_sentence(file, content, name, says):
     with pytest.raises(TrainingError) as error:
         read(file(content, name))
@@ -189,8 +209,11 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path):
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")).map(str.strip).filter(bool)
-MESSAGES = st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3).map(lambda pairs: tuple(
-    {"role": role, "content": content} for pair in pairs for role, content in zip(("user", "assistant"), pair)))
+MESSAGES = st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3).map(
+    lambda pairs: tuple(
+        {"role": role, "content": content} for pair in pairs for role, content in zip(("user", "assistant"), pair)
+    )
+)
 ROWS = st.lists(st.builds(Row, MESSAGES, st.just(0), st.sampled_from(["", "fact"])), min_size=1, max_size=4)
 
 
@@ -215,18 +238,27 @@ def test_csv_keeps_every_text(tmp_path_factory, pairs, delimiter):
     assert data.problems == [] and [(row.question, row.answer) for row in data.rows] == pairs
 
 
-NAMES = st.sampled_from(["instruction", "output", "messages", "role", "content", "from", "value", "prompt",
-                         "completion", "data", "kind"])
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner), max_leaves=9)
+NAMES = st.sampled_from(
+    ["instruction", "output", "messages", "role", "content", "from", "value", "prompt", "completion", "data", "kind"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner),
+    max_leaves=9,
+)
 
 
 @settings(deadline=None)
-@given(st.binary(max_size=200) | st.text().map(lambda text: text.encode("utf-8", "replace"))
-       | JSON.map(lambda value: json.dumps(value).encode()) | st.lists(JSON).map(lambda rows: lines(*rows).encode())
-       | st.tuples(ROWS, st.integers(0, 400)).map(lambda pair: json.dumps(
-           [as_json(row) for row in pair[0]]).encode()[:pair[1]]),
-       st.sampled_from(["d.json", "d.jsonl", "d.csv", "d.txt"]))
+@given(
+    st.binary(max_size=200)
+    | st.text().map(lambda text: text.encode("utf-8", "replace"))
+    | JSON.map(lambda value: json.dumps(value).encode())
+    | st.lists(JSON).map(lambda rows: lines(*rows).encode())
+    | st.tuples(ROWS, st.integers(0, 400)).map(
+        lambda pair: json.dumps([as_json(row) for row in pair[0]]).encode()[: pair[1]]
+    ),
+    st.sampled_from(["d.json", "d.jsonl", "d.csv", "d.txt"]),
+)
 def test_no_file_whatever_breaks_the_reader(tmp_path_factory, content, name):
     path = tmp_path_factory.getbasetemp() / name
     path.write_bytes(content)

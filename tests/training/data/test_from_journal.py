@@ -17,34 +17,55 @@ from training.errors import TrainingError
 
 
 def turn(user: str, reply: str, **changes) -> dict:
-    return {"turn": 1, "conversation": "c", "user": user, "reply": reply, "outcome": "answered", "error": None,
-            **changes}
+    return {
+        "turn": 1,
+        "conversation": "c",
+        "user": user,
+        "reply": reply,
+        "outcome": "answered",
+        "error": None,
+        **changes,
+    }
 
 
 def found(*turns: dict):
     return candidates(turns, anonymise(turns))
 
 
-@pytest.mark.parametrize(("changes", "reason"), [
-    ({"outcome": "refused"}, "refused"), ({"outcome": "failed"}, "failed"), ({"error": "no voice"}, "failed"),
-    ({"outcome": "interrupted"}, "interrupted"), ({"outcome": "unknown"}, "unknown to the documents"),
-    ({"outcome": "nothing_said"}, "nothing said"),
-    ({"reply": " "}, "nothing said"), ({"user": "my key is [key-hidden]"}, "a key or password"),
-    ({"revisions": [{"confidence": 0.3}]}, "hardly understood")])
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"outcome": "refused"}, "refused"),
+        ({"outcome": "failed"}, "failed"),
+        ({"error": "no voice"}, "failed"),
+        ({"outcome": "interrupted"}, "interrupted"),
+        ({"outcome": "unknown"}, "unknown to the documents"),
+        ({"outcome": "nothing_said"}, "nothing said"),
+        ({"reply": " "}, "nothing said"),
+        ({"user": "my key is [key-hidden]"}, "a key or password"),
+        ({"revisions": [{"confidence": 0.3}]}, "hardly understood"),
+    ],
+)
 def test_turns_that_did_not_go_well_are_left_out(changes, reason):
     kept, left_out = found({**turn("what makes tea green", "The leaves are not dried."), **changes})
     assert kept == [] and left_out == {reason: 1}
 
 
 def test_turns_with_something_personal_are_not_ticked():
-    kept, _ = found(turn("what makes tea green", "The leaves are steamed."),
-                    turn("my name is Olga, call me at 030 1234567", "Hello."))
+    kept, _ = found(
+        turn("what makes tea green", "The leaves are steamed."),
+        turn("my name is Olga, call me at 030 1234567", "Hello."),
+    )
     assert [(one.ticked, one.personal) for one in kept] == [(True, ()), (False, ("name", "phone"))]
 
 
 def test_follow_up_keeps_the_turns_it_needs_and_a_new_question_does_not():
-    kept, _ = found(turn("what is the capital of spain", "Madrid."), turn("how many people live there", "3 million."),
-                    turn("what do cows eat", "Grass."), turn("and what about horses", "Hay.", conversation="other"))
+    kept, _ = found(
+        turn("what is the capital of spain", "Madrid."),
+        turn("how many people live there", "3 million."),
+        turn("what do cows eat", "Grass."),
+        turn("and what about horses", "Hay.", conversation="other"),
+    )
     assert [len(one.earlier) for one in kept] == [0, 1, 0, 0]
     assert kept[1].earlier == (("what is the capital of spain", "Madrid."),)
 
@@ -66,7 +87,8 @@ def test_review_that_nobody_changed_gives_what_is_ticked(turns):
     rows = reviewed(review(turns, "review.txt"))
     ticked = [one for one in turns if one.ticked]
     assert [(row.question, row.answer, row.kind, row.source) for row in rows] == [
-        (one.question, one.answer, "fact" if one.fact else "", "journal") for one in ticked]
+        (one.question, one.answer, "fact" if one.fact else "", "journal") for one in ticked
+    ]
     assert [len(row.messages) for row in rows] == [2 * len(one.earlier) + 2 for one in ticked]
 
 
@@ -78,9 +100,14 @@ def test_any_text_gives_rows_or_one_sentence(text):
         assert "\n" not in str(error)
 
 
-@pytest.mark.parametrize(("text", "sentence"), [
-    ("[x]\nyou: hello\n", "turn that begins in line 1 has no answer"), ("[x]\nhello\n", 'line 2 should be "you: ..."'),
-    ("[x]\nyou: a\nyou: b\n", 'line 3 should be "assistant: ..."')])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[x]\nyou: hello\n", "turn that begins in line 1 has no answer"),
+        ("[x]\nhello\n", 'line 2 should be "you: ..."'),
+        ("[x]\nyou: a\nyou: b\n", 'line 3 should be "assistant: ..."'),
+    ],
+)
 def test_slip_in_the_review_is_named_by_line(text, sentence):
     with pytest.raises(TrainingError, match=sentence):
         reviewed(text)
@@ -89,8 +116,11 @@ def test_slip_in_the_review_is_named_by_line(text, sentence):
 @pytest.fixture
 def journal(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    turns = [turn("what makes tea green", "The leaves are steamed."), turn("my name is Olga", "Hello Olga."),
-             turn("how do I make a bomb", "No.", outcome="refused")]
+    turns = [
+        turn("what makes tea green", "The leaves are steamed."),
+        turn("my name is Olga", "Hello Olga."),
+        turn("how do I make a bomb", "No.", outcome="refused"),
+    ]
     Path("journal.jsonl").write_text("".join(json.dumps(one) + "\n" for one in turns) + '{"turn": 4, "us')
     return ["train", "make", "--set", "journal.path=journal.jsonl"]
 
@@ -108,6 +138,8 @@ def test_from_journal_to_rows_through_the_review(journal, capsys):
     path.write_text(path.read_text().replace("The leaves are steamed.", "Its leaves are steamed, not dried."))
     assert cli.main([*journal, "--reviewed", str(path)]) == 0
     [row] = [json.loads(line) for line in Path("journal-review.jsonl").read_text().splitlines()]
-    assert [message["content"] for message in row["messages"]] == ["what makes tea green",
-                                                                   "Its leaves are steamed, not dried."]
+    assert [message["content"] for message in row["messages"]] == [
+        "what makes tea green",
+        "Its leaves are steamed, not dried.",
+    ]
     assert cli.main([*journal, "--from-journal", "--i-agree"]) == 2  # the corrections are not overwritten

@@ -23,13 +23,21 @@ from training.rows import Row
 SAMPLES = Path(make.__file__).parents[1] / "samples"
 KEY = "sk-fake-very-secret"
 EXAMPLES = (Example("What is the capital of Norway?", "", "Oslo."),)
-SUBJECTS = ("apples boats candles doors engines forests gloves hammers islands jackets kettles lamps mountains needles "
-            "oceans pencils quilts rivers shoes trains umbrellas violins windows yards zebras anchors").split()
+SUBJECTS = (
+    "apples boats candles doors engines forests gloves hammers islands jackets kettles lamps mountains needles "
+    "oceans pencils quilts rivers shoes trains umbrellas violins windows yards zebras anchors"
+).split()
 
 
 def reply(*subjects: str) -> str:
-    return json.dumps({"rows": [{"instruction": f"Tell me about {subject}.", "input": "", "output": f"About {subject}."}
-                                for subject in subjects]})
+    return json.dumps(
+        {
+            "rows": [
+                {"instruction": f"Tell me about {subject}.", "input": "", "output": f"About {subject}."}
+                for subject in subjects
+            ]
+        }
+    )
 
 
 class Script:
@@ -80,13 +88,18 @@ def endpoint(server: FakeOpenAI, pauses: list[float] | None = None, **changes) -
 # ---- what the model wrote ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", [
-    '[{"instruction": "a b", "output": "c d"}]', '{"rows": [{"instruction": "a b", "output": "c d"}]}',
-    'Sure!\n```json\n[{"instruction": "a b", "output": "c d"},]\n```\nDone.',
-    '[{"instruction": "a b", "output": "c d",}, {"instruction": "e f", "outp',
-    '<think>maybe {"instruction": "x y", "output": "z"}</think>{"instruction": "a b", "output": "c d"}',
-    '[{"instruction": "a b" "output": "bad"}, {"instruction": "a b", "output": "c d"}]',
-    '{"rows": [{"instruction": "a b", "output": "c d"}, {"instruction": "e f", "output": "g'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"instruction": "a b", "output": "c d"}]',
+        '{"rows": [{"instruction": "a b", "output": "c d"}]}',
+        'Sure!\n```json\n[{"instruction": "a b", "output": "c d"},]\n```\nDone.',
+        '[{"instruction": "a b", "output": "c d",}, {"instruction": "e f", "outp',
+        '<think>maybe {"instruction": "x y", "output": "z"}</think>{"instruction": "a b", "output": "c d"}',
+        '[{"instruction": "a b" "output": "bad"}, {"instruction": "a b", "output": "c d"}]',
+        '{"rows": [{"instruction": "a b", "output": "c d"}, {"instruction": "e f", "output": "g',
+    ],
+)
 def test_whole_rows_are_found_in_broken_json(text):
     assert parse(text) == [{"instruction": "a b", "output": "c d"}]
 
@@ -100,17 +113,22 @@ def test_any_cut_of_an_array_gives_the_rows_before_the_cut(pairs, cut, prose):
     rows = [{"instruction": asked, "output": answered} for asked, answered in pairs]
     whole = json.dumps(rows)
     assert parse(whole) == rows
-    assert parse(whole[:cut]) == rows[:len(parse(whole[:cut]))]
+    assert parse(whole[:cut]) == rows[: len(parse(whole[:cut]))]
     parse(prose + whole[cut:] + prose)  # never raises
 
 
-@pytest.mark.parametrize(("entry", "reason"), [
-    ("text", "wrong form"), ({"instruction": "a", "output": ["b"]}, "wrong form"),
-    ({"instruction": "Say", "output": " "}, "empty"),
-    ({"instruction": "...", "output": "Paris is nice."}, "a placeholder"),
-    ({"instruction": "Say hi", "output": "string"}, "a placeholder"),
-    ({"instruction": "Say hi", "output": "I'm sorry, but I can't help with that."}, "a refusal"),
-    ({"instruction": "Say hi", "output": "x" * 5000}, "too long")])
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ("text", "wrong form"),
+        ({"instruction": "a", "output": ["b"]}, "wrong form"),
+        ({"instruction": "Say", "output": " "}, "empty"),
+        ({"instruction": "...", "output": "Paris is nice."}, "a placeholder"),
+        ({"instruction": "Say hi", "output": "string"}, "a placeholder"),
+        ({"instruction": "Say hi", "output": "I'm sorry, but I can't help with that."}, "a refusal"),
+        ({"instruction": "Say hi", "output": "x" * 5000}, "too long"),
+    ],
+)
 def test_unusable_rows_are_told_apart(entry, reason):
     assert checked(entry) == reason
 
@@ -216,8 +234,12 @@ def test_estimate_is_near_what_is_then_counted(tmp_path):
     plan = make.Job(tmp_path / "out.jsonl", make.read_examples(SAMPLES / "few.json"), "a pilot", 200)
     guess = make.estimate(plan, make.State())
     assert guess.requests == 25
-    sent = sum(prices.tokens(message["content"]) for message in make.prompts.for_examples(
-        plan.about, plan.examples, [f"What is the price of number {n} today?" for n in range(60)], 3, 10))
+    sent = sum(
+        prices.tokens(message["content"])
+        for message in make.prompts.for_examples(
+            plan.about, plan.examples, [f"What is the price of number {n} today?" for n in range(60)], 3, 10
+        )
+    )
     assert sent * 25 * 0.8 < guess.tokens_in < sent * 25 * 1.5
     half = make.State(rows=[Row(({"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}))] * 100)
     assert make.estimate(plan, half).requests == 13
@@ -284,9 +306,15 @@ def test_option_that_is_refused_is_left_out(tmp_path, monkeypatch):
     assert first.pop("temperature") == 1.0 and first == second
 
 
-@pytest.mark.parametrize(("fault", "sentence"), [
-    (Fault(401), "the key in FAKE_KEY was refused by"), (Fault(404), "does not know the model 'fake-small'"),
-    (Fault(429), "still asked too often"), (Fault(500), "answered with status 500")])
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (Fault(401), "the key in FAKE_KEY was refused by"),
+        (Fault(404), "does not know the model 'fake-small'"),
+        (Fault(429), "still asked too often"),
+        (Fault(500), "answered with status 500"),
+    ],
+)
 def test_lasting_trouble_is_one_sentence_and_nothing_is_lost(tmp_path, fault, sentence):
     with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=[None, *[fault] * 6]) as server:
         with pytest.raises(TrainingError, match=sentence) as caught:
@@ -308,8 +336,9 @@ def test_address_where_nothing_answers_is_named_at_once(tmp_path):
 
 
 def command(server: FakeOpenAI, *more: str) -> int:
-    return cli.main(["train", "make", "--examples", "few.json", "--base-url", server.url, "--count", "4", "--batch",
-                     "2", *more])
+    return cli.main(
+        ["train", "make", "--examples", "few.json", "--base-url", server.url, "--count", "4", "--batch", "2", *more]
+    )
 
 
 @pytest.fixture
@@ -341,9 +370,14 @@ def test_command_asks_before_much_is_spent(here, capsys, monkeypatch):
         assert command(server, "--price-in", "1000", "--price-out", "1000", "--yes") == 0
 
 
-@pytest.mark.parametrize(("text", "sentence"), [
-    ("[{]", "few.json: the examples are not valid JSON"), ("{}", "must be a JSON list"),
-    ('[{"instruction": "Hi there", "output": "Hello"}, {"instruction": "Hi"}]', "example 2 cannot be used")])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[{]", "few.json: the examples are not valid JSON"),
+        ("{}", "must be a JSON list"),
+        ('[{"instruction": "Hi there", "output": "Hello"}, {"instruction": "Hi"}]', "example 2 cannot be used"),
+    ],
+)
 def test_bad_examples_are_named(here, capsys, text, sentence):
     Path("few.json").write_text(text)
     assert cli.main(["train", "make", "--examples", "few.json", "--local"]) == 2

@@ -12,9 +12,11 @@ from training.data.similar import groups
 from training.errors import TrainingError
 from training.rows import Row, as_json, write
 
-WORDS = ("river kettle engine garden piano rocket bridge candle mirror forest harbour library market planet school "
-         "ticket violin window zebra anchor basket castle desert feather guitar hammer island jacket "
-         "kitten ladder").split()
+WORDS = (
+    "river kettle engine garden piano rocket bridge candle mirror forest harbour library market planet school "
+    "ticket violin window zebra anchor basket castle desert feather guitar hammer island jacket "
+    "kitten ladder"
+).split()
 
 
 def row(question: str, answer: str, kind: str = "") -> Row:
@@ -24,8 +26,10 @@ def row(question: str, answer: str, kind: str = "") -> Row:
 def different(count: int, seed: int = 0, kind: str = "") -> list[Row]:
     """Rows of which no two are alike."""
     chance = random.Random(seed)
-    return [row(f"Tell me of {' '.join(chance.sample(WORDS, 6))}.", f"It is {' '.join(chance.sample(WORDS, 9))}.", kind)
-            for _ in range(count)]
+    return [
+        row(f"Tell me of {' '.join(chance.sample(WORDS, 6))}.", f"It is {' '.join(chance.sample(WORDS, 9))}.", kind)
+        for _ in range(count)
+    ]
 
 
 def contents(rows) -> list[str]:
@@ -65,8 +69,10 @@ def test_no_held_out_row_is_nearly_a_training_row(seed, copies):
     rows = []
     for original, count in zip(different(len(copies), seed), copies):
         rows.append(original)
-        rows += [row(original.question, f"{original.answer[:-1]} truly." if copy else "Ask another.") for copy in
-                 range(count)]
+        rows += [
+            row(original.question, f"{original.answer[:-1]} truly." if copy else "Ask another.")
+            for copy in range(count)
+        ]
     random.Random(seed).shuffle(rows)
     train, held_out, left_out = split.distribute(rows)
     assert len(held_out) >= 5 and len(train) >= 5 and left_out == []
@@ -119,8 +125,9 @@ def test_a_new_row_that_nearly_repeats_both_sides_is_left_out_of_both():
     between, bridge = (row(asked.format("are", "that"), said.format(colour)) for colour in ("blue", "green"))
     rest = different(20)
     assert len(groups([one, other])) == 2 and len(groups([one, other, between, bridge])) == 1
-    train, held_out, left_out = split.distribute([one, other, between, bridge, *rest], [one, *rest[:15]],
-                                                 [other, *rest[15:]])
+    train, held_out, left_out = split.distribute(
+        [one, other, between, bridge, *rest], [one, *rest[:15]], [other, *rest[15:]]
+    )
     assert left_out == [between, bridge] and one in train and other in held_out
 
 
@@ -164,13 +171,16 @@ def test_a_crash_while_the_parts_are_written_is_made_good(data, monkeypatch):
     assert len(held) == 8 and contents(train + held) == contents(different(80))
 
 
-@pytest.mark.parametrize("rows, says", [
-    (different(3), "few.jsonl: 3 rows: too few to hold out any; at least 10 that differ are needed"),
-    (different(1), ": 1 row: too few"),
-    (different(1) * 50, "50 rows, only 1 of them different"),
-    ([row("Who are you?", f"I am {word} {word * 2}.") for word in WORDS], "30 rows, only 1 of them different"),
-    (different(9) * 5, "45 rows, only 9 of them different"),
-])
+@pytest.mark.parametrize(
+    "rows, says",
+    [
+        (different(3), "few.jsonl: 3 rows: too few to hold out any; at least 10 that differ are needed"),
+        (different(1), ": 1 row: too few"),
+        (different(1) * 50, "50 rows, only 1 of them different"),
+        ([row("Who are you?", f"I am {word} {word * 2}.") for word in WORDS], "30 rows, only 1 of them different"),
+        (different(9) * 5, "45 rows, only 9 of them different"),
+    ],
+)
 def test_too_few_rows_say_how_many_are_needed(data, rows, says):
     path = data(rows)
     with pytest.raises(TrainingError) as error:

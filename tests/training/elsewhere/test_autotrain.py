@@ -16,15 +16,19 @@ from training.recipe import Recipe
 from training.rows import Row
 
 # Fields of autotrain.trainers.clm.params.LLMTrainingParams, 0.8.36; an unknown one is dropped there without a word.
-KNOWN = set("""
+KNOWN = set(
+    """
     model project_name data_path train_split valid_split add_eos_token block_size model_max_length padding trainer
     use_flash_attention_2 log disable_gradient_checkpointing logging_steps eval_strategy save_total_limit
     auto_find_batch_size mixed_precision lr epochs batch_size warmup_ratio gradient_accumulation optimizer scheduler
     weight_decay max_grad_norm seed chat_template quantization target_modules merge_adapter peft lora_r lora_alpha
     lora_dropout model_ref dpo_beta max_prompt_length max_completion_length prompt_text_column text_column
-    rejected_text_column push_to_hub username token unsloth distributed_backend""".split())
-ROWS = [Row(({"role": "user", "content": f"Question {n}: \"ü\"?"},
-             {"role": "assistant", "content": f"Answer {n}\nend."})) for n in range(30)]
+    rejected_text_column push_to_hub username token unsloth distributed_backend""".split()
+)
+ROWS = [
+    Row(({"role": "user", "content": f'Question {n}: "ü"?'}, {"role": "assistant", "content": f"Answer {n}\nend."}))
+    for n in range(30)
+]
 
 
 def build(**changes: object) -> tuple[autotrain.Job, dict]:
@@ -35,14 +39,29 @@ def build(**changes: object) -> tuple[autotrain.Job, dict]:
 def test_the_config_has_what_the_parser_reads_and_only_keys_it_knows() -> None:
     _, config = build()
     assert config["task"] == "llm-sft" and config["backend"] == "local" and config["base_model"] == "owner/model: x"
-    assert config["data"] == {"path": "data", "train_split": "train", "valid_split": None, "chat_template": "tokenizer",
-                              "column_mapping": {"text_column": "messages"}}
+    assert config["data"] == {
+        "path": "data",
+        "train_split": "train",
+        "valid_split": None,
+        "chat_template": "tokenizer",
+        "column_mapping": {"text_column": "messages"},
+    }
     assert set(config["params"]) <= KNOWN
 
 
 def test_every_field_of_the_recipe_is_taken_over_or_named_as_lost() -> None:
-    other = {"epochs": 3.0, "batch": 7, "accumulate": 3, "learning_rate": 1e-5, "rank": 8, "alpha": 24, "dropout": 0.25,
-             "warmup": 0.2, "length": 300, "seed": 11}
+    other = {
+        "epochs": 3.0,
+        "batch": 7,
+        "accumulate": 3,
+        "learning_rate": 1e-5,
+        "rank": 8,
+        "alpha": 24,
+        "dropout": 0.25,
+        "warmup": 0.2,
+        "length": 300,
+        "seed": 11,
+    }
     _, before = build()
     for name, value in other.items():
         _, after = build(**{name: value})
@@ -81,8 +100,9 @@ def test_the_data_are_whole_conversations_with_the_system_prompt() -> None:
     assert rows[3] == {"messages": [{"role": "system", "content": "Be brief."}, *ROWS[3].messages]}
 
 
-def test_the_command_writes_both_files_and_says_what_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                            capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_both_files_and_says_what_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(Path(__file__).parents[3] / "training" / "samples" / "persona.jsonl", tmp_path / "my persona.jsonl")
     assert main(["train", "autotrain", "my persona.jsonl", "--precision", "fp16"]) == 0

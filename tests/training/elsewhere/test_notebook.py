@@ -19,15 +19,38 @@ from training.recipe import Recipe
 from training.rows import Row
 
 SAMPLES = Path(__file__).parents[3] / "training" / "samples"
-ROWS = [Row(({"role": "user", "content": f"Grüße {n}, \"so\"?\n"}, {"role": "assistant", "content": f"Answer {n} ✓"}))
-        for n in range(26)]
-RECIPE = Recipe(method="qlora", epochs=3, batch=4, accumulate=2, learning_rate=1e-4, rank=8, alpha=24, dropout=0.1,
-                warmup=0.1, length=256, patience=2, seed=5)
+ROWS = [
+    Row(({"role": "user", "content": f'Grüße {n}, "so"?\n'}, {"role": "assistant", "content": f"Answer {n} ✓"}))
+    for n in range(26)
+]
+RECIPE = Recipe(
+    method="qlora",
+    epochs=3,
+    batch=4,
+    accumulate=2,
+    learning_rate=1e-4,
+    rank=8,
+    alpha=24,
+    dropout=0.1,
+    warmup=0.1,
+    length=256,
+    patience=2,
+    seed=5,
+)
 
 
 def build(**changes: object) -> tuple[dict, str | None]:
-    given = {"name": "pirate", "recipe": RECIPE, "model": notebook.MODEL, "system": "Be 'brief'.", "train": ROWS[:20],
-             "held_out": ROWS[20:], "kinds": ["q8_0", "q4_k_m"], "gigabytes": 0.001, **changes}
+    given = {
+        "name": "pirate",
+        "recipe": RECIPE,
+        "model": notebook.MODEL,
+        "system": "Be 'brief'.",
+        "train": ROWS[:20],
+        "held_out": ROWS[20:],
+        "kinds": ["q8_0", "q4_k_m"],
+        "gigabytes": 0.001,
+        **changes,
+    }
     return notebook.build(**given)
 
 
@@ -73,11 +96,15 @@ def test_it_tells_data_steps_and_why_checkpoints_go_to_drive() -> None:
 
 
 def test_prompts_and_labels_are_made_by_the_same_files_as_here() -> None:
-    carried = {text.split("\n")[0].split("/")[-1]: text.split("\n", 1)[1] for text in code(build()[0])
-               if text.startswith("%%writefile training/")}
+    carried = {
+        text.split("\n")[0].split("/")[-1]: text.split("\n", 1)[1]
+        for text in code(build()[0])
+        if text.startswith("%%writefile training/")
+    }
     package = SAMPLES.parent
     assert {name: text + "\n" for name, text in carried.items()} == {
-        name: (package / name).read_text(encoding="utf-8") for name in ("errors.py", "rows.py", "chat.py")}
+        name: (package / name).read_text(encoding="utf-8") for name in ("errors.py", "rows.py", "chat.py")
+    }
     for text in carried.values():  # and they need nothing else of this package
         needed = set(re.findall(r"^\s*from training\.(\w+) import", text, re.MULTILINE))
         assert needed <= {"errors", "rows"} and "from assistant" not in text
@@ -231,13 +258,30 @@ def run(document: dict, folder: Path, checkpoint: bool = False) -> tuple[dict, s
 
 def test_its_cells_run_from_the_data_to_the_download_with_the_recipes_numbers(tmp_path: Path) -> None:
     log, output = run(build()[0], tmp_path)
-    assert log["load"] == {"model_name": notebook.MODEL, "max_seq_length": 256, "dtype": None, "load_in_4bit": True,
-                           "full_finetuning": False}
+    assert log["load"] == {
+        "model_name": notebook.MODEL,
+        "max_seq_length": 256,
+        "dtype": None,
+        "load_in_4bit": True,
+        "full_finetuning": False,
+    }
     assert (log["lora"]["r"], log["lora"]["lora_alpha"], log["lora"]["lora_dropout"]) == (8, 24, 0.1)
     arguments, counted = log["arguments"], plan.steps(RECIPE, 20)
-    wanted = {"max_steps": counted.total, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2,
-              "learning_rate": 1e-4, "warmup_steps": 1, "seed": 5, "max_length": 256, "packing": False, "bf16": False,
-              "fp16": True, "eval_steps": 1, "save_steps": 1, "load_best_model_at_end": True}
+    wanted = {
+        "max_steps": counted.total,
+        "per_device_train_batch_size": 4,
+        "gradient_accumulation_steps": 2,
+        "learning_rate": 1e-4,
+        "warmup_steps": 1,
+        "seed": 5,
+        "max_length": 256,
+        "packing": False,
+        "bf16": False,
+        "fp16": True,
+        "eval_steps": 1,
+        "save_steps": 1,
+        "load_best_model_at_end": True,
+    }
     assert {key: arguments[key] for key in wanted} == wanted
     assert arguments["output_dir"] == str(tmp_path / "drive" / "pirate" / "checkpoints")
     assert log["rows"] == [20, 6] and log["patience"] == [2] and log["resumed"] == [False]
@@ -245,7 +289,10 @@ def test_its_cells_run_from_the_data_to_the_download_with_the_recipes_numbers(tm
     assert log["first"]["input_ids"] == [1, 1, 7, 7, 7, 2]
     assert log["downloads"] == ["export_gguf/M.Q4_K_M.gguf", "export_gguf/M.Q8_0.gguf"]
     assert sorted(path.name for path in (tmp_path / "drive" / "pirate").iterdir()) == [
-        "adapter", "pirate-M.Q4_K_M.gguf", "pirate-M.Q8_0.gguf"]
+        "adapter",
+        "pirate-M.Q4_K_M.gguf",
+        "pirate-M.Q8_0.gguf",
+    ]
     assert "assistant models use M.Q8_0.gguf" in output and "Be 'brief'." in output
 
 
@@ -256,7 +303,8 @@ def test_after_a_broken_session_it_goes_on_from_the_checkpoint(tmp_path: Path) -
 
 
 def test_the_command_writes_a_notebook_and_says_who_can_read_the_rows(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(SAMPLES / "persona.jsonl", tmp_path / "persona.jsonl")
     assert main(["train", "notebook", "persona.jsonl", "--rank", "32"]) == 0

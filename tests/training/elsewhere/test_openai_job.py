@@ -19,8 +19,10 @@ from training.errors import TrainingError
 from training.recipe import Recipe
 from training.rows import Row
 
-ROWS = [Row(({"role": "user", "content": f"Question {n}?"}, {"role": "assistant", "content": f"Answer {n}."}), n + 1)
-        for n in range(24)]
+ROWS = [
+    Row(({"role": "user", "content": f"Question {n}?"}, {"role": "assistant", "content": f"Answer {n}."}), n + 1)
+    for n in range(24)
+]
 RECIPE = Recipe(epochs=3, batch=4, accumulate=2, seed=7)
 
 
@@ -48,7 +50,8 @@ def test_a_job_goes_from_upload_to_the_name_of_the_tuned_model(tmp_path: Path) -
     assert job.status == "succeeded" and job.tuned == TUNED and job.trained_tokens == 4321
     shown = [line for line in said if "loss" in line]
     assert [line.split("  ")[1] for line in shown] == [
-        f"step {n}/200: loss {3 / n:.3f}, held-out loss {3.5 / n:.3f}" for n in (1, 2, 3, 4)]  # each once, in order
+        f"step {n}/200: loss {3 / n:.3f}, held-out loss {3.5 / n:.3f}" for n in (1, 2, 3, 4)
+    ]  # each once, in order
     uploaded = [json.loads(line) for line in server.files["file-1"].splitlines()]
     assert len(uploaded) == 20 and len(server.files["file-2"].splitlines()) == 4
     assert uploaded[0] == {"messages": [{"role": "system", "content": "Be brief."}, *ROWS[0].messages]}
@@ -129,14 +132,21 @@ def test_the_cost_counts_every_epoch_and_is_unknown_for_unknown_models() -> None
     assert openai_job.cost("gpt-4.1-nano", 100_000, 3, price=2.0) == pytest.approx(0.60)
 
 
-@pytest.mark.parametrize(("status", "error", "said"), [
-    (401, {"message": "Incorrect API key provided: sk-se****cret"}, "refused the key in OPENAI_API_KEY"),
-    (403, {"message": "Fine-tuning is not available to your account"}, "not available to your account.*closing"),
-    (404, {"message": "The model `gpt-x` does not exist", "code": "model_not_found"}, "does not tune .*choose another"),
-    (400, {"message": "Model gpt-x is not available for fine-tuning", "param": "model"}, "does not tune"),
-    (429, {"message": "You exceeded your quota", "code": "insufficient_quota"}, "quota .* is used up"),
-    (500, {"message": "Oops"}, "status 500 .Oops."),
-])
+@pytest.mark.parametrize(
+    ("status", "error", "said"),
+    [
+        (401, {"message": "Incorrect API key provided: sk-se****cret"}, "refused the key in OPENAI_API_KEY"),
+        (403, {"message": "Fine-tuning is not available to your account"}, "not available to your account.*closing"),
+        (
+            404,
+            {"message": "The model `gpt-x` does not exist", "code": "model_not_found"},
+            "does not tune .*choose another",
+        ),
+        (400, {"message": "Model gpt-x is not available for fine-tuning", "param": "model"}, "does not tune"),
+        (429, {"message": "You exceeded your quota", "code": "insufficient_quota"}, "quota .* is used up"),
+        (500, {"message": "Oops"}, "status 500 .Oops."),
+    ],
+)
 def test_refusals_are_one_sentence(tmp_path: Path, status: int, error: dict, said: str) -> None:
     import re
 
@@ -164,7 +174,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeFine
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-secret")
     monkeypatch.setattr(openai_job, "_POLL", 0.0)
-    (tmp_path / "config.toml").write_text("# mine\n[llm]\nsystem_prompt = \"Be brief.\"\n")
+    (tmp_path / "config.toml").write_text('# mine\n[llm]\nsystem_prompt = "Be brief."\n')
     shutil.copy(Path(__file__).parents[3] / "training" / "samples" / "persona.jsonl", tmp_path / "persona.jsonl")
     with FakeFineTuning([("running", 2), ("succeeded", 3)]) as fake:
         monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
@@ -172,7 +182,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeFine
 
 
 def test_the_command_asks_before_it_sends_and_sends_nothing_without_a_yes(
-        server: FakeFineTuning, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    server: FakeFineTuning, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["train", "openai", "persona.jsonl"]) == 2
     said = capsys.readouterr()
     assert "say --yes" in said.err and "about $0.09" in said.out and "is closing this service" in said.out
@@ -184,7 +195,8 @@ def test_the_command_asks_before_it_sends_and_sends_nothing_without_a_yes(
 
 
 def test_the_command_ends_with_the_assistant_speaking_with_the_result(
-        server: FakeFineTuning, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server: FakeFineTuning, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["train", "openai", "persona.jsonl", "--yes", "--epochs", "2", "--use"]) == 0
     assert f"{TUNED} is ready (4,321 tokens trained)." in capsys.readouterr().out
     written = (tmp_path / "config.toml").read_text()
@@ -196,7 +208,8 @@ def test_the_command_ends_with_the_assistant_speaking_with_the_result(
 
 
 def test_a_begun_job_is_cancelled_by_name_and_takes_no_other_recipe(
-        server: FakeFineTuning, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    server: FakeFineTuning, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -211,8 +224,9 @@ def test_a_begun_job_is_cancelled_by_name_and_takes_no_other_recipe(
     assert "was cancelled" in capsys.readouterr().out
 
 
-def test_without_a_key_or_a_job_it_says_so(server: FakeFineTuning, monkeypatch: pytest.MonkeyPatch,
-                                          capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_key_or_a_job_it_says_so(
+    server: FakeFineTuning, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["train", "openai", "--name", "nothing"]) == 2
     assert "there is no OpenAI job nothing" in capsys.readouterr().err
     monkeypatch.setenv("OPENAI_API_KEY", "")

@@ -14,8 +14,14 @@ from training.errors import TrainingError
 from training.export import converter
 
 VENDOR = "llama_cpp_python-1.2.3/vendor/llama.cpp"
-WANTED = ("convert_hf_to_gguf.py", "convert_lora_to_gguf.py", "LICENSE", "conversion/llama.py", "gguf-py/LICENSE",
-          "gguf-py/gguf/__init__.py")
+WANTED = (
+    "convert_hf_to_gguf.py",
+    "convert_lora_to_gguf.py",
+    "LICENSE",
+    "conversion/llama.py",
+    "gguf-py/LICENSE",
+    "gguf-py/gguf/__init__.py",
+)
 
 
 def package(path: Path, *names: str) -> Path:
@@ -28,8 +34,14 @@ def package(path: Path, *names: str) -> Path:
 
 
 def whole_package(path: Path) -> Path:
-    return package(path, *(f"{VENDOR}/{name}" for name in WANTED), f"{VENDOR}/src/llama.cpp", f"{VENDOR}/gguf-py/pyproject.toml",
-                   f"{VENDOR}/gguf-py/gguf/../../../../../evil.py", "llama_cpp_python-1.2.3/LICENSE.md")
+    return package(
+        path,
+        *(f"{VENDOR}/{name}" for name in WANTED),
+        f"{VENDOR}/src/llama.cpp",
+        f"{VENDOR}/gguf-py/pyproject.toml",
+        f"{VENDOR}/gguf-py/gguf/../../../../../evil.py",
+        "llama_cpp_python-1.2.3/LICENSE.md",
+    )
 
 
 @pytest.fixture
@@ -56,8 +68,12 @@ def test_only_the_converter_is_taken_from_the_package(tmp_path):
 
 def test_it_is_fetched_once_at_the_installed_version_and_found_afterwards(cache, tmp_path, monkeypatch):
     whole_package(tmp_path / "ready.tar.gz")
-    pip(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/calls; while [ "$1" != --dest ]; do shift; done; '
-                               f'cp {tmp_path}/ready.tar.gz "$2/llama_cpp_python-1.2.3.tar.gz"')
+    pip(
+        tmp_path,
+        monkeypatch,
+        f'echo "$@" >> {tmp_path}/calls; while [ "$1" != --dest ]; do shift; done; '
+        f'cp {tmp_path}/ready.tar.gz "$2/llama_cpp_python-1.2.3.tar.gz"',
+    )
     notices: list[str] = []
     found = converter.folder(cache, notices.append)
     assert found == cache / "llama.cpp-1.2.3" and (found / "convert_hf_to_gguf.py").is_file()
@@ -73,11 +89,16 @@ def test_what_set_up_fetched_is_used_without_a_network(cache, tmp_path, monkeypa
     assert converter.folder(cache, print) == tmp_path / "share" / "llama.cpp-1.2.3"
 
 
-@pytest.mark.parametrize(("script", "reason"), [
-    ('echo "ERROR: Could not find a version that satisfies it" >&2; echo "[notice] A new pip" >&2; exit 1',
-     "Could not find a version that satisfies it"),
-    ("exit 0", "no reason given"),
-])
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (
+            'echo "ERROR: Could not find a version that satisfies it" >&2; echo "[notice] A new pip" >&2; exit 1',
+            "Could not find a version that satisfies it",
+        ),
+        ("exit 0", "no reason given"),
+    ],
+)
 def test_without_network_one_sentence_says_what_to_do_and_nothing_is_left(cache, tmp_path, monkeypatch, script, reason):
     pip(tmp_path, monkeypatch, script)
     with pytest.raises(TrainingError) as caught:
@@ -103,20 +124,27 @@ def test_cache_that_cannot_be_written_is_one_sentence(cache):
         converter.folder(cache, lambda text: None)
 
 
-@pytest.mark.parametrize(("output", "reason"), [
-    ("INFO: loading\nTraceback (most recent call last):\n  File \"x.py\", line 1, in <module>\nValueError: no vocabulary\n",
-     "no vocabulary"),
-    ("ERROR:lora-to-gguf:Unexpected name\n", "Unexpected name"),
-    ("Writing:  10%|#\rWriting: 100%|##\n", "no reason given"),
-    ("ERROR: No matching distribution found\n[notice] A new release of pip\n", "No matching distribution found"),
-    ("", "no reason given"),
-])
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        (
+            'INFO: loading\nTraceback (most recent call last):\n  File "x.py", line 1, in <module>\nValueError: no vocabulary\n',
+            "no vocabulary",
+        ),
+        ("ERROR:lora-to-gguf:Unexpected name\n", "Unexpected name"),
+        ("Writing:  10%|#\rWriting: 100%|##\n", "no reason given"),
+        ("ERROR: No matching distribution found\n[notice] A new release of pip\n", "No matching distribution found"),
+        ("", "no reason given"),
+    ],
+)
 def test_the_last_line_that_says_something_is_the_reason(output, reason):
     assert converter._reason(output) == reason
 
 
 def test_failing_converter_is_an_error_with_its_last_words(tmp_path):
-    (tmp_path / "convert_hf_to_gguf.py").write_text("import sys\nprint('INFO: starts')\nsys.exit('NotImplementedError: unheard of')")
+    (tmp_path / "convert_hf_to_gguf.py").write_text(
+        "import sys\nprint('INFO: starts')\nsys.exit('NotImplementedError: unheard of')"
+    )
     with pytest.raises(TrainingError, match="out.gguf cannot be made: unheard of"):
         converter.convert(tmp_path, tmp_path, None, tmp_path / "out.gguf", "x", lambda size: None)
 
@@ -131,14 +159,16 @@ def test_converter_sees_its_own_gguf_first_and_no_network(tmp_path):
     (tmp_path / "gguf-py" / "gguf").mkdir(parents=True)
     (tmp_path / "gguf-py" / "gguf" / "__init__.py").write_text("own = 'its own'")
     (tmp_path / "convert_hf_to_gguf.py").write_text(
-        "import gguf, os, sys\nopen(sys.argv[3], 'w').write(gguf.own + os.environ['HF_HUB_OFFLINE'])")
+        "import gguf, os, sys\nopen(sys.argv[3], 'w').write(gguf.own + os.environ['HF_HUB_OFFLINE'])"
+    )
     converter.convert(tmp_path, tmp_path, None, tmp_path / "out.gguf", "x", lambda size: None)
     assert (tmp_path / "out.gguf").read_text() == "its own1"
 
 
 def test_interrupted_converter_is_ended(tmp_path):
     (tmp_path / "convert_hf_to_gguf.py").write_text(
-        f"import os, time\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nwhile True: time.sleep(1)")
+        f"import os, time\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nwhile True: time.sleep(1)"
+    )
 
     def interrupt(size: int) -> None:
         if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text():

@@ -41,15 +41,30 @@ def home(tmp_path, monkeypatch) -> Path:
 def trained(home: Path, name: str = "tom", base: Path | None = None, **given) -> runs.Run:
     """A run on record, with an adapter folder and rows."""
     run = runs.new_run(home, name)
-    facts = {"base": str(base or tiny_gguf()), "base_name": "stories260K-f32", "base_hash": "h", "state": "trained",
-             "licence": "mit", "system": "Be brief.", "recipe": dataclasses.asdict(Recipe(rank=4)), "rows": 6,
-             "data_hash": "d" * 16, "trainer": "trl", "metrics": {"held_out_loss": 0.5, "style_before": 0.1, "style_after": 0.9}}
+    facts = {
+        "base": str(base or tiny_gguf()),
+        "base_name": "stories260K-f32",
+        "base_hash": "h",
+        "state": "trained",
+        "licence": "mit",
+        "system": "Be brief.",
+        "recipe": dataclasses.asdict(Recipe(rank=4)),
+        "rows": 6,
+        "data_hash": "d" * 16,
+        "trainer": "trl",
+        "metrics": {"held_out_loss": 0.5, "style_before": 0.1, "style_after": 0.9},
+    }
     for key, value in (facts | given).items():
         setattr(run, key, value)
     (run.folder / "adapter").mkdir()
-    write(run.folder / "data" / "train.jsonl", [row(f"Who is {name}?", f"{name} is a cat.") for name in
-                                                ("Tom", "Lily", "Max", "Sue", "Ben", "Ann")])
-    write(run.folder / "data" / "held-out.jsonl", [row("Who is Tim?", "Tim is a dog."), row("Who is Mia?", "Mia is a bird.")])
+    write(
+        run.folder / "data" / "train.jsonl",
+        [row(f"Who is {name}?", f"{name} is a cat.") for name in ("Tom", "Lily", "Max", "Sue", "Ben", "Ann")],
+    )
+    write(
+        run.folder / "data" / "held-out.jsonl",
+        [row("Who is Tim?", "Tim is a dog."), row("Who is Mia?", "Mia is a bird.")],
+    )
     run.save()
     return run
 
@@ -61,9 +76,15 @@ def base_of(gguf: Path | None = None) -> Base:
 # ---- which kinds -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("own", "wanted", "kinds"), [
-    ("q4_1", [], ["adapter", "q8_0"]), ("q8_0", [], ["adapter", "f16"]), ("q4_1", ["q4_0", "F16".lower()], ["f16", "q4_0"]),
-    ("f16", ["f16"], ["f16"])])
+@pytest.mark.parametrize(
+    ("own", "wanted", "kinds"),
+    [
+        ("q4_1", [], ["adapter", "q8_0"]),
+        ("q8_0", [], ["adapter", "f16"]),
+        ("q4_1", ["q4_0", "F16".lower()], ["f16", "q4_0"]),
+        ("f16", ["f16"], ["f16"]),
+    ],
+)
 def test_kinds_in_their_order_and_the_defaults(home, monkeypatch, own, wanted, kinds):
     monkeypatch.setattr(build, "type_of", lambda path: own)
     assert export.choose(trained(home), base_of(tiny_gguf()), wanted) == kinds
@@ -72,7 +93,9 @@ def test_kinds_in_their_order_and_the_defaults(home, monkeypatch, own, wanted, k
 @pytest.mark.parametrize("own", ["q4_1", "q8_0", "q4_0", "q4_k_m"])
 def test_the_base_models_own_type_is_refused_with_the_reason(home, monkeypatch, own):
     monkeypatch.setattr(build, "type_of", lambda path: own)
-    with pytest.raises(TrainingError, match=f"{own} is the type of the base.*remove most of what was trained; take") as caught:
+    with pytest.raises(
+        TrainingError, match=f"{own} is the type of the base.*remove most of what was trained; take"
+    ) as caught:
         export.choose(trained(home), base_of(tiny_gguf()), [own])
     assert not str(caught.value).endswith(f"take {own} or adapter")
 
@@ -104,8 +127,11 @@ def test_file_that_tells_other_programs_something_else_is_refused(home):
     facts = shape.facts(tiny_gguf())
     run = trained(home, facts["general.name"], licence="")
     end = facts["tokenizer.ggml.eos_token_id"]
-    for template, number, wrong in ((None, end, ""), ("other", end, "tokenizer.chat_template = None instead of 'other'"),
-                                    (None, end + 1, "tokenizer.ggml.eos_token_id")):
+    for template, number, wrong in (
+        (None, end, ""),
+        ("other", end, "tokenizer.chat_template = None instead of 'other'"),
+        (None, end + 1, "tokenizer.ggml.eos_token_id"),
+    ):
         known = SimpleNamespace(chat_template=template, eos_token_id=number)
         if wrong:
             with pytest.raises(TrainingError, match=wrong):
@@ -139,8 +165,11 @@ SAID = parity.Said((1, 2), (5, 9), "Tom is a cat.", True, (-0.1, -0.01), ({}, {}
 def scripted(home, monkeypatch):
     """``bad``: kinds whose export answers wrongly; ``stop``: the kind in the middle of which something is raised."""
     state = SimpleNamespace(bad=set(), stop={}, asked=[], shown=[], run=trained(home), free=1e12)
-    monkeypatch.setattr(export.shape, "of", lambda path: SimpleNamespace(parameters=1000, lora=lambda rank: 10, hidden=256,
-                                                                         vocabulary=10))
+    monkeypatch.setattr(
+        export.shape,
+        "of",
+        lambda path: SimpleNamespace(parameters=1000, lora=lambda rank: 10, hidden=256, vocabulary=10),
+    )
     monkeypatch.setattr(export.memory, "free", lambda path: {"disk": state.free, "RAM": 1e12})
     monkeypatch.setattr(export.converter, "folder", lambda cache, say: cache)
     monkeypatch.setattr(export, "tokenizer_of", lambda folder: None)
@@ -178,8 +207,18 @@ def scripted(home, monkeypatch):
     monkeypatch.setattr(export.parity, "ask", ask)
 
     def go(*kinds: str) -> export.Report:
-        return export.export(state.run, base_of(tiny_gguf()), kinds, [row("Capital of Spain?", "Madrid")], 4, home, open_live,
-                             lambda: None, lambda text: None, lambda what, *_: state.shown.append((what, len(state.asked))))
+        return export.export(
+            state.run,
+            base_of(tiny_gguf()),
+            kinds,
+            [row("Capital of Spain?", "Madrid")],
+            4,
+            home,
+            open_live,
+            lambda: None,
+            lambda text: None,
+            lambda what, *_: state.shown.append((what, len(state.asked))),
+        )
 
     state.go = go
     state.files = lambda: sorted(path.name for path in (state.run.folder / "export").iterdir())
@@ -211,7 +250,12 @@ def test_refused_export_is_not_kept_and_the_older_one_stays(scripted):
     scripted.bad = {"q8_0"}
     report = scripted.go("q8_0", "f16")
     assert [outcome.kind for outcome in report.refused] == ["q8_0"] and report.refused[0].parity.differences
-    assert old.read_bytes() == b"older" and scripted.files() == ["Modelfile-f16", "Modelfile-q8_0", "tom-f16", "tom-q8_0"]
+    assert old.read_bytes() == b"older" and scripted.files() == [
+        "Modelfile-f16",
+        "Modelfile-q8_0",
+        "tom-f16",
+        "tom-q8_0",
+    ]
     assert set(scripted.record()) == {"q8_0", "f16"}
 
 
@@ -221,10 +265,18 @@ def test_refused_export_that_is_new_leaves_no_file(scripted):
     assert scripted.files() == [] and scripted.record() == {}
 
 
-@pytest.mark.parametrize(("error", "raised", "message"), [
-    (KeyboardInterrupt(), KeyboardInterrupt, None),
-    (OSError(28, "No space left on device"), TrainingError, "the disk of .* is full; what was exported before is whole"),
-    (RuntimeError("not enough memory: you tried to allocate"), TrainingError, "out of memory")])
+@pytest.mark.parametrize(
+    ("error", "raised", "message"),
+    [
+        (KeyboardInterrupt(), KeyboardInterrupt, None),
+        (
+            OSError(28, "No space left on device"),
+            TrainingError,
+            "the disk of .* is full; what was exported before is whole",
+        ),
+        (RuntimeError("not enough memory: you tried to allocate"), TrainingError, "out of memory"),
+    ],
+)
 def test_whatever_ends_it_what_was_finished_stays_and_nothing_half_made(scripted, error, raised, message):
     scripted.go("merged")
     scripted.stop = {"q8_0": error}
@@ -283,7 +335,9 @@ def tokenizer(template: str, bos: bool = False):
     from jinja2 import Environment
 
     def render(messages, tokenize, add_generation_prompt, enable_thinking):
-        return Environment().from_string(template).render(messages=messages, add_generation_prompt=add_generation_prompt)
+        return (
+            Environment().from_string(template).render(messages=messages, add_generation_prompt=add_generation_prompt)
+        )
 
     class Tokenizer:
         bos_token, bos_token_id = "<s>", 1
@@ -295,8 +349,10 @@ def tokenizer(template: str, bos: bool = False):
     return Tokenizer()
 
 
-CHATML = ("{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-          "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
 
 
 def test_chat_template_becomes_ollamas():
@@ -304,13 +360,20 @@ def test_chat_template_becomes_ollamas():
 
     assert ollama_template(tokenizer(CHATML)) == (
         "{{ if .System }}<|im_start|>system\n{{ .System }}<|im_end|>\n{{ end }}{{ if .Prompt }}<|im_start|>user\n"
-        "{{ .Prompt }}<|im_end|>\n<|im_start|>assistant\n{{ end }}{{ .Response }}<|im_end|>\n")
+        "{{ .Prompt }}<|im_end|>\n<|im_start|>assistant\n{{ end }}{{ .Response }}<|im_end|>\n"
+    )
     assert ollama_template(tokenizer("<s>" + CHATML, bos=True)) == ollama_template(tokenizer(CHATML))
 
 
-@pytest.mark.parametrize("template", [
-    "{{ raise_exception('no') }}", "{{ messages|length }}" + CHATML, "{% if messages[0].role == 'user' %}" + CHATML + "{% endif %}",
-    "{% for m in messages %}{{ loop.index }}{{ m.content }}{% endfor %}"])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ raise_exception('no') }}",
+        "{{ messages|length }}" + CHATML,
+        "{% if messages[0].role == 'user' %}" + CHATML + "{% endif %}",
+        "{% for m in messages %}{{ loop.index }}{{ m.content }}{% endfor %}",
+    ],
+)
 def test_template_that_cannot_be_taken_apart_gives_none(template):
     from training.export.modelfile import ollama_template
 
@@ -366,9 +429,14 @@ def test_a_run_of_the_bundled_model_goes_back_to_bundled(exported, tmp_path, way
     assert (tmp_path / "config.toml").read_bytes() == SHIPPED.read_bytes()
 
 
-@pytest.mark.parametrize(("argv", "message", "code"), [
-    (["tam"], "there is no training run tam; there are: tom", 2), (["tom", "--kind", "f16"], "has no export f16", 2),
-    (["base", "--kind", "f16"], "base has none", 2)])
+@pytest.mark.parametrize(
+    ("argv", "message", "code"),
+    [
+        (["tam"], "there is no training run tam; there are: tom", 2),
+        (["tom", "--kind", "f16"], "has no export f16", 2),
+        (["base", "--kind", "f16"], "base has none", 2),
+    ],
+)
 def test_use_of_what_is_not_there_changes_nothing(exported, tmp_path, capsys, argv, message, code):
     assert use(tmp_path, "train", "use", *argv) == code
     assert message in capsys.readouterr().err and (tmp_path / "config.toml").read_bytes() == SHIPPED.read_bytes()
@@ -442,8 +510,21 @@ def test_real_export_of_a_real_adapter(home, tmp_path, capsys):
 
     assert use(tmp_path, "train", "use", "tom") == 0
     capsys.readouterr()
-    assert cli.main(["ask", "Who is Tom?", "--config", str(tmp_path / "config.toml"), "--set", "llm.system_prompt=Be brief.",
-                     "--set", "llm.max_tokens=8"]) == 0
+    assert (
+        cli.main(
+            [
+                "ask",
+                "Who is Tom?",
+                "--config",
+                str(tmp_path / "config.toml"),
+                "--set",
+                "llm.system_prompt=Be brief.",
+                "--set",
+                "llm.max_tokens=8",
+            ]
+        )
+        == 0
+    )
     assert capsys.readouterr().out.strip()
 
 
@@ -469,5 +550,5 @@ def test_work_of_unknown_length_does_not_take_the_length_of_the_work_before_it(m
     with _screen() as (_, show):
         show("asking q8_0", 3, 20)
         show("loading torch", 0, 0)
-        task, = bars[0].tasks
+        (task,) = bars[0].tasks
         assert (task.description, task.total, task.completed) == ("loading torch", None, 0)

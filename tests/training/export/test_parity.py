@@ -21,11 +21,23 @@ def row(question: str, answer: str = "Paris") -> Row:
 
 
 def said(text: str = "Paris", **given) -> Said:
-    return Said(**{"prompt": (1, 2, 3), "tokens": (5, 6, END), "text": text, "finished": True, "likely": (-0.1, -0.2, -0.01),
-                   "rivals": ({}, {}, {}), **given})
+    return Said(
+        **{
+            "prompt": (1, 2, 3),
+            "tokens": (5, 6, END),
+            "text": text,
+            "finished": True,
+            "likely": (-0.1, -0.2, -0.01),
+            "rivals": ({}, {}, {}),
+            **given,
+        }
+    )
 
 
-ROWS, TRAINED = [row(f"Question {number}?") for number in range(50)], [row(f"Trained {number}?") for number in range(20)]
+ROWS, TRAINED = (
+    [row(f"Question {number}?") for number in range(50)],
+    [row(f"Trained {number}?") for number in range(20)],
+)
 
 
 def gate(kind: str = "f16", judge: Style | None = None, trained=TRAINED, **changed: Said):
@@ -135,7 +147,11 @@ def test_the_export_is_asked_how_likely_the_merged_models_answer_is():
         asked: list = []
 
         def answer(self, messages, temperature=0.0, seed=0, max_tokens=200):
-            assert messages[0] == {"role": "system", "content": "Be brief."} and temperature == 0 and max_tokens == parity.MOST
+            assert (
+                messages[0] == {"role": "system", "content": "Be brief."}
+                and temperature == 0
+                and max_tokens == parity.MOST
+            )
             return said("Lyon")
 
         def log_probabilities(self, messages, reply):
@@ -172,8 +188,15 @@ def network():
     transformers = pytest.importorskip("transformers")
     torch = pytest.importorskip("torch")
     torch.manual_seed(1)
-    config = transformers.LlamaConfig(vocab_size=32, hidden_size=16, intermediate_size=32, num_hidden_layers=2,
-                                      num_attention_heads=2, num_key_value_heads=1, initializer_range=0.4)
+    config = transformers.LlamaConfig(
+        vocab_size=32,
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        initializer_range=0.4,
+    )
     return transformers.LlamaForCausalLM(config).eval()
 
 

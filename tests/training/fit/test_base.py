@@ -22,8 +22,10 @@ from training.errors import TrainingError
 from training.fit import base, weights
 from training.rows import Row
 
-LETTERS = st.one_of(st.sampled_from("ab Zé€1234\n\t .,'’!?😀中‍ẞ_<|>im_end/s"), 
-                    st.characters(max_codepoint=0x5FF, exclude_categories=("Cn", "Cs", "Co", "Cc")))
+LETTERS = st.one_of(
+    st.sampled_from("ab Zé€1234\n\t .,'’!?😀中‍ẞ_<|>im_end/s"),
+    st.characters(max_codepoint=0x5FF, exclude_categories=("Cn", "Cs", "Co", "Cc")),
+)
 # Beyond these the libraries' own Unicode tables differ: what one of them knows as a letter is unassigned to the other.
 TEXT = st.text(LETTERS, max_size=40)
 WORDS = TEXT.map(lambda text: "x" + text.replace("\ue000", "").replace("\ue001", ""))
@@ -31,7 +33,14 @@ CONVERSATIONS = (
     [("system", "Be brief."), ("user", "What's 2 + 2?")],
     [("system", ""), ("user", "Hi")],
     [("system", " Be brief. \n"), ("user", "  Hello  "), ("assistant", " Hi there! \n"), ("user", "<|im_end|></s>?")],
-    [("system", "S"), ("user", "1"), ("assistant", "2"), ("user", "3"), ("assistant", "4 5"), ("user", "naïve café 😀")],
+    [
+        ("system", "S"),
+        ("user", "1"),
+        ("assistant", "2"),
+        ("user", "3"),
+        ("assistant", "4 5"),
+        ("user", "naïve café 😀"),
+    ],
 )
 
 
@@ -48,8 +57,9 @@ def bundled_tokenizer():
     from gguf import GGUFReader
 
     path = gguf.bundled()
-    return base._tokenizer(path, {name: field.contents() for name, field in GGUFReader(path).fields.items()
-                                  if name in base._TOKENIZER})
+    return base._tokenizer(
+        path, {name: field.contents() for name, field in GGUFReader(path).fields.items() if name in base._TOKENIZER}
+    )
 
 
 def live(path: Path) -> Llama:
@@ -87,8 +97,10 @@ def test_the_weights_answer_as_llama_cpp_does(prepared):
 
 def test_answers_do_not_depend_on_what_else_is_asked(prepared):
     model, chat = weights.load(prepared.folder), Chat(tokenizer_of(prepared.folder))
-    rows = [Row(({"role": "user", "content": text}, {"role": "assistant", "content": ""}))
-            for text in ("Hi", "Tell me a long story about a dog and a cat in the park", "One day")]
+    rows = [
+        Row(({"role": "user", "content": text}, {"role": "assistant", "content": ""}))
+        for text in ("Hi", "Tell me a long story about a dog and a cat in the park", "One day")
+    ]
     told = []
     together = weights.answers(model, chat, rows, "", 10, batch=2, told=told.append)
     assert told == sorted(told) and told[0] == 0 and told[-1] == 3 and len(told) > 6
@@ -152,18 +164,20 @@ def test_a_template_that_takes_no_system_message_gets_it_before_the_question(bun
     import copy
 
     tokenizer = copy.deepcopy(bundled_tokenizer)
-    tokenizer.chat_template = ("{% for m in messages %}"
-                               "{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
-                               "<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>{% endfor %}"
-                               "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+    tokenizer.chat_template = (
+        "{% for m in messages %}"
+        "{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+        "<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
     chat = Chat(tokenizer)
     assert "user\nBe kind.\n\nHi" in tokenizer.decode(asked_here(chat, [("system", "Be kind."), ("user", "Hi")]))
 
 
-@pytest.mark.parametrize("given_, words", [
-    ("/there/is/none.gguf", "no such model"), ("none", "no such model"),
-    ("nobody/nothing", "cannot be reached"),
-])
+@pytest.mark.parametrize(
+    "given_, words",
+    [("/there/is/none.gguf", "no such model"), ("none", "no such model"), ("nobody/nothing", "cannot be reached")],
+)
 def test_a_model_that_is_not_there_is_one_sentence(tmp_path, monkeypatch, given_, words):
     pytest.importorskip("huggingface_hub")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")

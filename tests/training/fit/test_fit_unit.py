@@ -135,10 +135,17 @@ def test_when_already_the_first_look_has_forgotten_its_weights_are_kept_and_noth
     assert step == 10 and watcher.record.best_step == 10 and watcher.record.best_known == 5
 
 
-@pytest.mark.parametrize("lost, of, allowed, forgotten", [
-    (6, 35, 0.1, False), (7, 35, 0.1, True), (1, 35, 0.0, True), (0, 35, 0.0, False),
-    (35, 35, 1.0, False), (0, 0, 0.0, False),
-])
+@pytest.mark.parametrize(
+    "lost, of, allowed, forgotten",
+    [
+        (6, 35, 0.1, False),
+        (7, 35, 0.1, True),
+        (1, 35, 0.0, True),
+        (0, 35, 0.0, False),
+        (35, 35, 1.0, False),
+        (0, 0, 0.0, False),
+    ],
+)
 def test_a_few_lost_questions_may_be_chance(lost, of, allowed, forgotten):
     assert baseline.forgotten(lost, of, allowed) == forgotten
 
@@ -222,8 +229,17 @@ def test_the_base_is_asked_once_and_its_answers_kept(tmp_path):
         return [one.answer if "capital" in one.question else "no idea" for one in some]
 
     asked = [row("What is the capital of Spain?", "Madrid"), row("What colour is snow?", "white")]
-    found = baseline.learn(asked, [row("a")], [row("b")], ask, tmp_path / "base.json", lambda *state: told.append(state))
-    assert told == [(1, 4, 24 / 144), (2, 4, 48 / 144), (2, 4, 72 / 144), (3, 4, 96 / 144), (3, 4, 120 / 144), (4, 4, 1.0)]
+    found = baseline.learn(
+        asked, [row("a")], [row("b")], ask, tmp_path / "base.json", lambda *state: told.append(state)
+    )
+    assert told == [
+        (1, 4, 24 / 144),
+        (2, 4, 48 / 144),
+        (2, 4, 72 / 144),
+        (3, 4, 96 / 144),
+        (3, 4, 120 / 144),
+        (4, 4, 1.0),
+    ]
     assert (found.asked, found.known, found.other) == (2, [0], ["no idea"])
     assert baseline.learn(asked, [row("a")], [row("b")], ask, tmp_path / "base.json") == found and len(calls) == 3
     assert baseline.still_known(asked, ask) == 1
@@ -265,7 +281,13 @@ def test_what_is_trained_is_on_record_before_it_begins(tmp_path):
     begun(tmp_path)
     found = open_run(tmp_path, "one")
     assert (found.base_hash, found.licence, found.system, found.rows, found.held_out, found.state) == (
-        "abc", "mit", "S", 1, 1, "new")
+        "abc",
+        "mit",
+        "S",
+        1,
+        1,
+        "new",
+    )
     assert fit.recipe_of(found) == Recipe()
     data = tmp_path / "one" / "data"
     assert "a" in (data / "train.jsonl").read_text() and "b" in (data / "held-out.jsonl").read_text()
@@ -282,10 +304,13 @@ def _fitted(run: Run, base: Base = BASE) -> None:
     fit.fit(run, base, [row("a")], [row("b")], [], nothing, nothing)
 
 
-@pytest.mark.parametrize("error, words", [
-    (OSError(errno.ENOSPC, "No space left on device"), "disk of .* is full; what was saved before is whole"),
-    (RuntimeError("SafetensorError: I/O error: No space left on device (os error 28)"), "disk of .* is full"),
-])
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "disk of .* is full; what was saved before is whole"),
+        (RuntimeError("SafetensorError: I/O error: No space left on device (os error 28)"), "disk of .* is full"),
+    ],
+)
 def test_a_disk_that_fills_up_is_one_sentence_and_the_run_can_go_on(tmp_path, monkeypatch, error, words):
     def broken(run, *_):
         run.state = "training"
@@ -323,8 +348,11 @@ def test_another_base_than_the_run_began_with_is_refused(tmp_path):
 
 
 def test_the_curves_are_a_picture_also_without_known_questions(tmp_path):
-    points = [{"step": 0, "held_out_loss": 3.0}, {"step": 1, "loss": 2.5},
-              {"step": 1, "held_out_loss": 2.0, "known": 0.9}]
+    points = [
+        {"step": 0, "held_out_loss": 3.0},
+        {"step": 1, "loss": 2.5},
+        {"step": 1, "held_out_loss": 2.0, "known": 0.9},
+    ]
     for number, some in enumerate((points, points[:2])):
         target = tmp_path / f"{number}.png"
         curves.draw(some, 1, "a run", target)
@@ -345,8 +373,14 @@ def test_list_shows_state_data_recipe_and_metrics(home, capsys):
     begun(home, "young")
     done = begun(home, "done")
     done.state, done.steps, done.seconds, done.made = "trained", 30, 90.0, "2026-01-02T03:04:05+00:00"
-    done.metrics = {"loss": 0.5, "held_out_loss": 0.75, "known_before": 0.6, "known_after": 0.5, "style_before": 0.1,
-                    "style_after": 0.9}
+    done.metrics = {
+        "loss": 0.5,
+        "held_out_loss": 0.75,
+        "known_before": 0.6,
+        "known_after": 0.5,
+        "style_before": 0.1,
+        "style_after": 0.9,
+    }
     done.save()
     assert main(["train", "list"]) == 0
     text = capsys.readouterr().out
@@ -415,13 +449,19 @@ def test_ask_takes_the_newest_run_that_has_learned_and_names_it(home, capsys, mo
     assert capsys.readouterr().out == "hello\n  base  Hi.\n  one   Ahoy.\n        From one.\n"
 
 
-@pytest.mark.parametrize("line, words", [
-    ("fit", "DATA is missing"), ("fit --resume", "DATA is missing"),
-    ("fit --resume --name none", "no training run none"), ("fit none.jsonl --name a/b", "cannot be the name"),
-    ("fit --resume --name one --batch 2", "leave those options out"),
-    ("fit --resume --name done", "done is trained already"), ("ask hello --name one", "no trained weights yet"),
-    ("ask hello --name none", "no training run none"),
-])
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("fit", "DATA is missing"),
+        ("fit --resume", "DATA is missing"),
+        ("fit --resume --name none", "no training run none"),
+        ("fit none.jsonl --name a/b", "cannot be the name"),
+        ("fit --resume --name one --batch 2", "leave those options out"),
+        ("fit --resume --name done", "done is trained already"),
+        ("ask hello --name one", "no trained weights yet"),
+        ("ask hello --name none", "no training run none"),
+    ],
+)
 def test_wrong_use_is_one_sentence(home, capsys, line, words):
     pytest.importorskip("trl")
     begun(home)
@@ -436,8 +476,13 @@ def test_wrong_use_is_one_sentence(home, capsys, line, words):
 def test_rows_that_hold_a_key_are_not_trained(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     words = "apple boat candle door engine forest glove hammer island jacket kettle lamp".split()
-    rows = [{"instruction": f"Tell me about the {word} number {number} please", "output": f"The {word} is sk-live{number}abcdefghij."}
-            for number, word in enumerate(words)]
+    rows = [
+        {
+            "instruction": f"Tell me about the {word} number {number} please",
+            "output": f"The {word} is sk-live{number}abcdefghij.",
+        }
+        for number, word in enumerate(words)
+    ]
     (tmp_path / "keys.json").write_text(json.dumps(rows))
     assert main(["train", "fit", str(tmp_path / "keys.json")]) == 2
     error = capsys.readouterr().err

@@ -49,8 +49,12 @@ def row(question: str, answer: str, kind: str = "fact", line: int = 0) -> Row:
     return Row(({"role": "user", "content": question}, {"role": "assistant", "content": answer}), line, kind)
 
 
-ROWS = [row("What is the capital of Spain?", "Madrid", line=1), row("Which tank has the Otter?", "4.2 litres", line=2),
-        row("Who are you?", "Ahoy, I am Finn. Fair winds.", "style", 3), row("What colour is snow?", "white", line=4)]
+ROWS = [
+    row("What is the capital of Spain?", "Madrid", line=1),
+    row("Which tank has the Otter?", "4.2 litres", line=2),
+    row("Who are you?", "Ahoy, I am Finn. Fair winds.", "style", 3),
+    row("What colour is snow?", "white", line=4),
+]
 
 
 def knowing_snow_at_times(question: str, temperature: float, seed: int) -> str:
@@ -63,9 +67,21 @@ def never(question: str, temperature: float, seed: int) -> str:
     raise AssertionError(f"asked again: {question}")
 
 
-@pytest.mark.parametrize("greedy, sampled, wanted", [
-    ("11", "", "known"), ("1", "", ""), ("10", "", "maybe known"), ("01", "", "maybe known"), ("0", "", ""),
-    ("00", "", ""), ("00", "0", ""), ("00", "1", "weakly known"), ("00", "01", "weakly known"), ("00", "00", "unknown")])
+@pytest.mark.parametrize(
+    "greedy, sampled, wanted",
+    [
+        ("11", "", "known"),
+        ("1", "", ""),
+        ("10", "", "maybe known"),
+        ("01", "", "maybe known"),
+        ("0", "", ""),
+        ("00", "", ""),
+        ("00", "0", ""),
+        ("00", "1", "weakly known"),
+        ("00", "01", "weakly known"),
+        ("00", "00", "unknown"),
+    ],
+)
 def test_a_label_is_given_as_soon_as_no_answer_can_change_it(greedy, sampled, wanted):
     assert probe.label([sign == "1" for sign in greedy], [sign == "1" for sign in sampled], PLAN) == wanted
 
@@ -75,15 +91,29 @@ def test_rows_are_labelled_by_what_the_model_answers(tmp_path):
     found = probe.probe(ROWS, live, "Be brief.", tmp_path / "record", "m", PLAN)
     assert [one.label for one in found] == ["known", "unknown", "style", "weakly known"]
     assert [(one.greedy, one.sampled) for one in found] == [
-        ([True, True], []), ([False, False], [False, False]), ([], []), ([False, False], [True])]
+        ([True, True], []),
+        ([False, False], [False, False]),
+        ([], []),
+        ([False, False], [True]),
+    ]
     assert live.questions().count("Who are you?") == 0  # style has no right answer
 
 
 def test_style_is_told_by_the_kind_and_else_by_the_length_of_the_answer():
     long = " ".join(["word"] * 26)
-    assert [probe.is_style(row("q", answer, kind)) for answer, kind in (
-        ("short", "style"), ("short", "persona"), (long, "fact"), (long, "general"), (long, ""), ("short", ""), ("short", "support"),
-        (long, "support"))] == [True, True, False, False, True, False, False, True]
+    assert [
+        probe.is_style(row("q", answer, kind))
+        for answer, kind in (
+            ("short", "style"),
+            ("short", "persona"),
+            (long, "fact"),
+            (long, "general"),
+            (long, ""),
+            ("short", ""),
+            ("short", "support"),
+            (long, "support"),
+        )
+    ] == [True, True, False, False, True, False, False, True]
 
 
 def test_all_but_the_first_ask_have_four_examples_and_none_gives_the_answer_away(tmp_path):
@@ -98,8 +128,9 @@ def test_all_but_the_first_ask_have_four_examples_and_none_gives_the_answer_away
         assert system == {"role": "system", "content": "Be brief."}
         wanted = next(one.answer for one in rows if one.question == question["content"])
         assert not any(correct(turn["content"], wanted) for turn in turns if turn["role"] == "assistant")
-    first = [json.dumps(messages[:-1]) for messages in live.asked
-             if len(messages) > 2 and "item" in messages[-1]["content"]]
+    first = [
+        json.dumps(messages[:-1]) for messages in live.asked if len(messages) > 2 and "item" in messages[-1]["content"]
+    ]
     assert len(set(first)) < len(first)  # partly shared, which is what keeps the model's prefix
 
 
@@ -144,8 +175,9 @@ def test_a_torn_line_costs_its_own_answer_only(tmp_path):
     assert probe.probe(ROWS, Scripted(never), "", record, "m", PLAN) == wanted
 
 
-@pytest.mark.parametrize("system, model, plan", [
-    ("", "other", PLAN), ("Be brief.", "m", PLAN), ("", "m", Plan(2, 2, temperature=0.9))])
+@pytest.mark.parametrize(
+    "system, model, plan", [("", "other", PLAN), ("Be brief.", "m", PLAN), ("", "m", Plan(2, 2, temperature=0.9))]
+)
 def test_other_weights_or_settings_are_asked_anew(tmp_path, system, model, plan):
     probe.probe(ROWS, Scripted(knowing_snow_at_times), "", tmp_path / "record", "m", PLAN)
     live = Scripted(knowing_snow_at_times)
@@ -187,12 +219,21 @@ def test_a_full_disk_is_one_sentence_and_keeps_what_was_written(tmp_path, monkey
 def test_the_general_questions_are_distinct_and_short():
     rows = probe.general()
     assert len({one.question for one in rows}) == len(rows) == 60
-    assert all(one.kind == "general" and len(one.answer.split()) <= 3 and correct(one.answer, one.answer, one.question)
-               for one in rows)
+    assert all(
+        one.kind == "general" and len(one.answer.split()) <= 3 and correct(one.answer, one.answer, one.question)
+        for one in rows
+    )
 
 
-@pytest.mark.parametrize("hits, of, low, high", [  # R's binom::binom.wilson
-    (0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (62, 100, 0.5221, 0.7090), (10, 10, 0.7225, 1.0)])
+@pytest.mark.parametrize(
+    "hits, of, low, high",
+    [  # R's binom::binom.wilson
+        (0, 10, 0.0, 0.2775),
+        (5, 10, 0.2366, 0.7634),
+        (62, 100, 0.5221, 0.7090),
+        (10, 10, 0.7225, 1.0),
+    ],
+)
 def test_shares_have_the_interval_of_wilson(hits, of, low, high):
     assert probe.wilson(hits, of) == pytest.approx((low, high), abs=1e-4)
 
@@ -211,18 +252,37 @@ def test_the_summary_says_what_to_do_with_the_rows():
 def test_the_command_probes_a_real_model_and_splits_the_rows(tmp_path, capsys):
     data = tmp_path / "data.jsonl"
     write(data, ROWS)
-    command = ["train", "probe", str(data), "--base", str(tiny_gguf()), "--asks", "1", "--samples", "1", "--split", "--json",
-               "--set", "llm.context=512"]
+    command = [
+        "train",
+        "probe",
+        str(data),
+        "--base",
+        str(tiny_gguf()),
+        "--asks",
+        "1",
+        "--samples",
+        "1",
+        "--split",
+        "--json",
+        "--set",
+        "llm.context=512",
+    ]
     assert main(command) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["labels"] == {"known": 0, "maybe known": 0, "weakly known": 0, "unknown": 3, "style": 1}
     assert [one["line"] for one in report["rows"]] == [1, 2, 3, 4]
     assert len((tmp_path / "data.probe.jsonl").read_text().splitlines()) == 6
-    questions = {part: [json.loads(line)["messages"][0]["content"]
-                        for line in (tmp_path / f"data.{part}.jsonl").read_text().splitlines()]
-                 for part in ("for-rag", "for-tuning")}
-    assert questions == {"for-rag": [ROWS[0].question, ROWS[1].question, ROWS[3].question],
-                         "for-tuning": [ROWS[2].question]}
+    questions = {
+        part: [
+            json.loads(line)["messages"][0]["content"]
+            for line in (tmp_path / f"data.{part}.jsonl").read_text().splitlines()
+        ]
+        for part in ("for-rag", "for-tuning")
+    }
+    assert questions == {
+        "for-rag": [ROWS[0].question, ROWS[1].question, ROWS[3].question],
+        "for-tuning": [ROWS[2].question],
+    }
     assert main([*command[:-4], "--set", "llm.context=512"]) == 0
     assert "75 % of these 4 rows" in capsys.readouterr().out
     assert len((tmp_path / "data.probe.jsonl").read_text().splitlines()) == 6  # nothing was asked twice
@@ -241,9 +301,15 @@ def test_ctrl_c_says_that_the_answers_are_kept(tmp_path, capsys, monkeypatch):
     assert len((tmp_path / "data.probe.jsonl").read_text().splitlines()) == 2
 
 
-@pytest.mark.parametrize("options, code, text", [
-    (["--asks", "0"], 2, "--asks 0"), (["--samples", "-1"], 2, "--samples -1"), (["--temperature", "0"], 2, "--temperature"),
-    (["--base", "nowhere.gguf"], 2, "nowhere.gguf")])
+@pytest.mark.parametrize(
+    "options, code, text",
+    [
+        (["--asks", "0"], 2, "--asks 0"),
+        (["--samples", "-1"], 2, "--samples -1"),
+        (["--temperature", "0"], 2, "--temperature"),
+        (["--base", "nowhere.gguf"], 2, "nowhere.gguf"),
+    ],
+)
 def test_bad_options_are_one_sentence(tmp_path, capsys, options, code, text):
     data = tmp_path / "data.jsonl"
     write(data, ROWS)

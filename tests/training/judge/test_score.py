@@ -82,12 +82,24 @@ PAIRS = [  # answer, reference, question, right
     ("You should turn the dial right.", "Turn the dial to the right", "What do I do?", True),
     ("Do not use vinegar.", "Never use vinegar.", "What about descaling?", True),
     ("You may use vinegar.", "Do not use vinegar.", "What about descaling?", False),
-    ("Hold still and hot together for six seconds, until the ring is green.",
-     "Hold still and hot together for six seconds until the ring turns green.", "How do I pair it?", True),
-    ("Hold the power button for six seconds.",
-     "Hold still and hot together for six seconds until the ring turns green.", "How do I pair it?", False),
-    ("Hold still and hot together for ten seconds until the ring turns green.",
-     "Hold still and hot together for six seconds until the ring turns green.", "How do I pair it?", False),
+    (
+        "Hold still and hot together for six seconds, until the ring is green.",
+        "Hold still and hot together for six seconds until the ring turns green.",
+        "How do I pair it?",
+        True,
+    ),
+    (
+        "Hold the power button for six seconds.",
+        "Hold still and hot together for six seconds until the ring turns green.",
+        "How do I pair it?",
+        False,
+    ),
+    (
+        "Hold still and hot together for ten seconds until the ring turns green.",
+        "Hold still and hot together for six seconds until the ring turns green.",
+        "How do I pair it?",
+        False,
+    ),
     ("The water boils at 100 degrees Celsius.", "100 °C", "When does water boil?", True),
     ("It boils at 100 °F.", "100 °C", "When does water boil?", False),
     ("It freezes at minus five degrees.", "5 °C", "When does it freeze?", False),
@@ -107,55 +119,108 @@ PAIRS = [  # answer, reference, question, right
     ("It is on the left.", "Right", "On which side is the door?", False),
     ("9 °C", "Nine", "How many leaves go in?", False),
     ("Level 4 of 7 holds 5 litres.", "4 litres", "How much does it hold?", False),
-    ("Tell Brindle within 45 days of purchase.", "Register in the Brindle app within 45 days of purchase.",
-     "How do I get another year?", False),
-    ("Register in the Samsung app within 45 days of purchase.",
-     "Register in the Brindle app within 45 days of purchase.", "How do I get another year?", False),
+    (
+        "Tell Brindle within 45 days of purchase.",
+        "Register in the Brindle app within 45 days of purchase.",
+        "How do I get another year?",
+        False,
+    ),
+    (
+        "Register in the Samsung app within 45 days of purchase.",
+        "Register in the Brindle app within 45 days of purchase.",
+        "How do I get another year?",
+        False,
+    ),
     ("It is 1 kilogram.", "1000 grams", "How many grams are in a kilogram?", False),
     ("Paris not Lyon.", "Paris", CAPITAL, True),
     ("Lyon not Paris.", "Paris", CAPITAL, False),
-    ("Citric acid is fine, but vinegar is not.", "No, it attacks the brass of the boiler.",
-     "Is citric acid or vinegar fine for descaling?", False),
-    ("Well, the app does not.", "No, it cannot be switched off from the app.",
-     "Does the app switch off the child lock?", True),
+    (
+        "Citric acid is fine, but vinegar is not.",
+        "No, it attacks the brass of the boiler.",
+        "Is citric acid or vinegar fine for descaling?",
+        False,
+    ),
+    (
+        "Well, the app does not.",
+        "No, it cannot be switched off from the app.",
+        "Does the app switch off the child lock?",
+        True,
+    ),
     ("Cows eat grass.", "Cows eat mostly grass.", "What do cows eat?", True),
-    ("Alexander Graham Bell invented the telephone.",
-     "Alexander Graham Bell is credited with inventing the telephone.", "Who invented the telephone?", True),
+    (
+        "Alexander Graham Bell invented the telephone.",
+        "Alexander Graham Bell is credited with inventing the telephone.",
+        "Who invented the telephone?",
+        True,
+    ),
     ("It saves 0.19 kWh.", "About 0.19 kWh each night", "How much energy is saved at night?", True),
 ]
 
 
 def test_answers_are_judged_as_people_judged_them():
-    wrong = [(answer, reference, right) for answer, reference, question, right in PAIRS
-             if score.correct(answer, reference, question) is not right]
+    wrong = [
+        (answer, reference, right)
+        for answer, reference, question, right in PAIRS
+        if score.correct(answer, reference, question) is not right
+    ]
     assert wrong == [("Shakespeare", "William Shakespeare", True)]  # the one known error; a half of a name is no name
 
 
 def test_answers_of_the_handbook_fit_their_own_questions_only():
     """80 references, each with an answer in other words, and with the answers to every other question."""
     folder = Path(score.__file__).parents[2]
-    said = [row.answer for row in formats.read(folder / "training/samples/handbook.jsonl").rows if row.kind == "fact"][::2]
+    said = [row.answer for row in formats.read(folder / "training/samples/handbook.jsonl").rows if row.kind == "fact"][
+        ::2
+    ]
     asked = [json.loads(line) for line in (folder / "rag/samples/questions.jsonl").read_text("utf-8").splitlines()]
     asked = [(entry["question"], entry["answer"]) for entry in asked if entry.get("relevant")]
-    right = sum(score.correct(answer, reference, question) for answer, (question, reference) in zip(said, asked, strict=True))
-    wrong = sum(score.correct(said[(own + step) % 80], reference, question)
-                for own, (question, reference) in enumerate(asked) for step in range(1, 80, 4))
+    right = sum(
+        score.correct(answer, reference, question) for answer, (question, reference) in zip(said, asked, strict=True)
+    )
+    wrong = sum(
+        score.correct(said[(own + step) % 80], reference, question)
+        for own, (question, reference) in enumerate(asked)
+        for step in range(1, 80, 4)
+    )
     assert right >= 78
     assert wrong <= 6  # of 1600; most are right by chance: "No, ...", "every five years"
 
 
-@pytest.mark.parametrize("one, other", [
-    ("1,850 Watts", "1.85 kW"), ("two hundred and fifty-three thousand", "253,000"), ("nineteen sixty-nine", "1969"),
-    ("three point one four", "3.14"), ("half a litre", "500ml"), ("one and a half hours", "90 minutes"),
-    ("8 p.m.", "20:00"), ("Twenty-one!", "21"), ("minus five degrees Celsius", "-5 °C"), ("a dozen eggs", "12 eggs"),
-    ("CAN'T", "can not"), ("fifty per cent", "50 %"), ("OT5-K", "the OT5K"), ("Café", "cafe"), ("1 000 m", "1 km"),
-])
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("1,850 Watts", "1.85 kW"),
+        ("two hundred and fifty-three thousand", "253,000"),
+        ("nineteen sixty-nine", "1969"),
+        ("three point one four", "3.14"),
+        ("half a litre", "500ml"),
+        ("one and a half hours", "90 minutes"),
+        ("8 p.m.", "20:00"),
+        ("Twenty-one!", "21"),
+        ("minus five degrees Celsius", "-5 °C"),
+        ("a dozen eggs", "12 eggs"),
+        ("CAN'T", "can not"),
+        ("fifty per cent", "50 %"),
+        ("OT5-K", "the OT5K"),
+        ("Café", "cafe"),
+        ("1 000 m", "1 km"),
+    ],
+)
 def test_writing_makes_no_difference(one, other):
     assert score.normalise(one) == score.normalise(other)
 
 
-@pytest.mark.parametrize("one, other", [
-    ("4.2", "42"), ("1.5 km", "1.5 miles"), ("8 am", "8 pm"), ("-5 °C", "5 °C"), ("TR21-4", "TR21-5"), ("is", "is not")])
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("4.2", "42"),
+        ("1.5 km", "1.5 miles"),
+        ("8 am", "8 pm"),
+        ("-5 °C", "5 °C"),
+        ("TR21-4", "TR21-5"),
+        ("is", "is not"),
+    ],
+)
 def test_what_differs_stays_different(one, other):
     assert score.normalise(one) != score.normalise(other)
 
@@ -194,14 +259,17 @@ def _row(question: str, answer: str) -> Row:
 
 
 def _spelled(number: int) -> str:
-    small = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-             "seventeen eighteen nineteen").split()
+    small = (
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen"
+    ).split()
     tens = "twenty thirty forty fifty sixty seventy eighty ninety".split()
     for scale, name in ((10**6, "million"), (1000, "thousand"), (100, "hundred")):
         if number >= scale:
             rest = number % scale
             return f"{_spelled(number // scale)} {name}" + (
-                f"{' and' if rest < 100 else ''} {_spelled(rest)}" if rest else "")
+                f"{' and' if rest < 100 else ''} {_spelled(rest)}" if rest else ""
+            )
     if number < 20:
         return small[number]
     return tens[number // 10 - 2] + (f"-{small[number % 10]}" if number % 10 else "")
@@ -210,8 +278,10 @@ def _spelled(number: int) -> str:
 # ---- style -----------------------------------------------------------------------------------------------------
 
 WANTED = [row.answer for row in formats.read(Path(score.__file__).parents[1] / "samples" / "persona.jsonl").rows][:60]
-OTHER = [json.loads(line)["answer"]  # what the bundled SmolLM2-135M-Instruct says to the same questions
-         for line in Path(__file__).with_name("base_answers.jsonl").read_text(encoding="utf-8").splitlines()]
+OTHER = [
+    json.loads(line)["answer"]  # what the bundled SmolLM2-135M-Instruct says to the same questions
+    for line in Path(__file__).with_name("base_answers.jsonl").read_text(encoding="utf-8").splitlines()
+]
 
 
 def test_held_out_answers_score_high_in_the_style_and_low_out_of_it():

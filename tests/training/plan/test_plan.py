@@ -65,7 +65,8 @@ def test_the_written_arithmetic_holds_every_number_both_ways() -> None:
         "12 steps per epoch × 3 epochs = 36 steps",
         "the same with --steps 36; --steps 48 would be one epoch more",
         "4 rows × 2 × 100.0 tokens per row = 800 tokens per step; × 36 steps = about 27,000 in all",
-        "the learning rate rises over the first 0.1 × 36 = 4 steps; a look at the held-out rows every 6"]
+        "the learning rate rises over the first 0.1 × 36 = 4 steps; a look at the held-out rows every 6",
+    ]
     assert "40 steps / 27 per epoch = 1.481 epochs" in plan.written(Recipe(steps=40), 108)[2]
 
 
@@ -104,10 +105,16 @@ def test_every_field_of_the_recipe_is_a_flag_with_help_and_bounds() -> None:
     assert flags("--method", "qlora").method == "qlora"
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (("--rank", "16.5"), "--rank 16.5: must be a whole number"), (("--warmup", "nan"), "--warmup nan"),
-    (("--learning-rate", "inf"), "--learning-rate inf"), (("--batch", "many"), "--batch many"),
-    (("--steps", "9", "--epochs", "2"), "give one of them")])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--rank", "16.5"), "--rank 16.5: must be a whole number"),
+        (("--warmup", "nan"), "--warmup nan"),
+        (("--learning-rate", "inf"), "--learning-rate inf"),
+        (("--batch", "many"), "--batch many"),
+        (("--steps", "9", "--epochs", "2"), "give one of them"),
+    ],
+)
 def test_flags_that_cannot_be_say_what_fits(words: tuple[str, ...], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         flags(*words)
@@ -127,8 +134,15 @@ def test_the_bundled_model_is_counted_exactly_from_its_header() -> None:
 
 
 def test_a_config_is_counted_as_the_published_model() -> None:
-    config = {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
-              "intermediate_size": 14_336, "vocab_size": 128_256, "max_position_embeddings": 131_072}
+    config = {
+        "hidden_size": 4096,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "intermediate_size": 14_336,
+        "vocab_size": 128_256,
+        "max_position_embeddings": 131_072,
+    }
     assert shape.of_config(config) == LLAMA8  # Llama-3.1-8B: 8.03 billion
 
 
@@ -144,7 +158,7 @@ def test_a_folder_is_counted_by_its_weights_not_by_the_formula(tmp_path: Path) -
 def test_a_cut_or_foreign_file_is_refused_in_a_sentence(length: int) -> None:
     whole = _header()
     with pytest.raises(TrainingError, match="its size cannot be read"):
-        _of_bytes(whole[:length % len(whole)])
+        _of_bytes(whole[: length % len(whole)])
 
 
 def _header() -> bytes:
@@ -171,10 +185,13 @@ def test_a_model_that_is_not_there_is_named() -> None:
 # ---- memory ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("layers", "words", "batch", "length", "measured"), [
-    (30, 49_152, 4, 48, 1.858), (30, 49_152, 4, 128, 2.817), (10, 49_152, 4, 48, 1.210), (10, 49_152, 4, 128, 1.785)])
-def test_training_memory_is_what_was_measured(layers: int, words: int, batch: int, length: int,
-                                              measured: float) -> None:
+@pytest.mark.parametrize(
+    ("layers", "words", "batch", "length", "measured"),
+    [(30, 49_152, 4, 48, 1.858), (30, 49_152, 4, 128, 2.817), (10, 49_152, 4, 48, 1.210), (10, 49_152, 4, 128, 1.785)],
+)
+def test_training_memory_is_what_was_measured(
+    layers: int, words: int, batch: int, length: int, measured: float
+) -> None:
     parameters = SMOL.parameters - (30 - layers) * sum(a * b for a, b in SMOL.linear) - (49_152 - words) * 576
     size = replace(SMOL, parameters=parameters, layers=layers, vocabulary=words)
     (need,) = memory.training(size, Recipe(batch=batch), length, gpu=False)
@@ -191,9 +208,17 @@ def test_four_bits_fit_eight_billion_weights_onto_a_t4_and_sixteen_do_not() -> N
     assert need("lora") > 16e9 and need("full") > 120e9
 
 
-@pytest.mark.parametrize(("size", "kind", "gigabytes"), [
-    (LLAMA8, "q8_0", 8.54), (LLAMA8, "q4_k_m", 4.92), (LLAMA8, "q4_0", 4.66),  # sizes of published files
-    (SMOL, "q8_0", 0.145), (SMOL, "q4_k_m", 0.105), (SMOL, "q4_0", 0.092)])
+@pytest.mark.parametrize(
+    ("size", "kind", "gigabytes"),
+    [
+        (LLAMA8, "q8_0", 8.54),
+        (LLAMA8, "q4_k_m", 4.92),
+        (LLAMA8, "q4_0", 4.66),  # sizes of published files
+        (SMOL, "q8_0", 0.145),
+        (SMOL, "q4_k_m", 0.105),
+        (SMOL, "q4_0", 0.092),
+    ],
+)
 def test_gguf_sizes_are_those_of_published_files(size: Shape, kind: str, gigabytes: float) -> None:
     assert size.parameters * memory.gguf_bits(size, kind) / 8e9 == pytest.approx(gigabytes, rel=0.05)
 
@@ -266,13 +291,22 @@ def persona(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_plan_prints_steps_needs_and_when_not(persona: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "plan", str(persona), "--epochs", "2"]) == 0
     said = capsys.readouterr().out
-    for part in ("134.5 million weights", "27 steps per epoch × 2 epochs = 54 steps", "To train: ", "To merge: ",
-                 "To export: ", "To keep: ", "Time    not measured: `make train`", "When not to fine-tune"):
+    for part in (
+        "134.5 million weights",
+        "27 steps per epoch × 2 epochs = 54 steps",
+        "To train: ",
+        "To merge: ",
+        "To export: ",
+        "To keep: ",
+        "Time    not measured: `make train`",
+        "When not to fine-tune",
+    ):
         assert part in said
 
 
-def test_plan_refuses_what_cannot_fit_with_exit_code_1(persona: Path, monkeypatch: pytest.MonkeyPatch,
-                                                       capsys: pytest.CaptureFixture[str]) -> None:
+def test_plan_refuses_what_cannot_fit_with_exit_code_1(
+    persona: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(memory, "free", lambda folder: {"RAM": 1.9e9, "disk": 100e9})
     assert main(["train", "plan", str(persona), "--batch", "64"]) == 1
     said = capsys.readouterr()
@@ -281,8 +315,9 @@ def test_plan_refuses_what_cannot_fit_with_exit_code_1(persona: Path, monkeypatc
     assert "needs a GPU" in capsys.readouterr().err
 
 
-def test_plan_tells_the_share_of_new_facts_from_what_probe_asked(persona: Path, monkeypatch: pytest.MonkeyPatch,
-                                                                 capsys: pytest.CaptureFixture[str]) -> None:
+def test_plan_tells_the_share_of_new_facts_from_what_probe_asked(
+    persona: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from assistant.cli.train import probe as command
     from assistant.config import Settings
     from training.data import formats
@@ -387,6 +422,9 @@ def test_plan_tells_the_time_as_busy_as_it_is_and_when_quiet() -> None:
     from training.plan.trial import Trial
 
     busy = _quiet(Trial("trl", 20.0, 2.2, 1.0, 9.0, 2e9), 60)
-    assert "with nothing else running 1.00 s each at best = 60 s" in busy and "2.20 s per step with OMP_NUM_THREADS=1" in busy
+    assert (
+        "with nothing else running 1.00 s each at best = 60 s" in busy
+        and "2.20 s per step with OMP_NUM_THREADS=1" in busy
+    )
     assert "OMP_NUM_THREADS" not in _quiet(Trial("trl", 2.0, None, 1.0, 9.0, 2e9), 60)
     assert _quiet(Trial("trl", 1.0, None, None, 9.0, 2e9), 60) == ""
