@@ -20,7 +20,7 @@ from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import AssistantError
 from assistant.events import Observer, State
-from assistant.knowledge import Found, Knowledge
+from assistant.knowledge import Knowledge, Retrieved
 from assistant.llm import Message
 from assistant.reply import prompt
 from assistant.reply.answer import Answer, first_error
@@ -32,7 +32,7 @@ from assistant.turn import Outcome, Revision, Turn
 from assistant.turns.backchannel import says_nothing
 from assistant.turns.barge_in import BargeIn, is_unsure
 from assistant.turns.end_of_turn import silence_needed
-from assistant.turns.endpointing import Endpointer, Event
+from assistant.turns.endpointing import Boundary, Endpointer
 
 _PARTIAL_INTERVAL = 0.7  # seconds of new speech between partial transcripts
 _SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner passages are found, the sooner they are read
@@ -153,14 +153,14 @@ class Conversation:
         else:
             self._barge_in.flinch(self.speaker, speaking, event, is_onset)
         match event:
-            case Event.START:
+            case Boundary.START:
                 self._barge_in.voice_confirmed()
                 self._on_start()
-            case Event.SOFT:
+            case Boundary.SOFT:
                 self._on_soft()
-            case Event.RESUME:
+            case Boundary.RESUME:
                 self._on_resume()
-            case Event.HARD:
+            case Boundary.HARD:
                 self._on_hard()
             case None if self._utterance is not None and not self._endpointer.silence:
                 self._on_speech()
@@ -322,7 +322,7 @@ class Conversation:
         await answer.respond(messages, plan.opening, plan.instead)
         self._finish(answer, "answered")
 
-    async def _look_up(self, turn: Turn, words: str) -> Found | None:
+    async def _look_up(self, turn: Turn, words: str) -> Retrieved | None:
         """What the documents say about ``words``, which are all or the first of the turn's."""
         if not self._knowledge:
             turn.found = None  # the guard may have looked something up for a revision that is void
@@ -401,7 +401,7 @@ class Conversation:
         if self._tasks is not None:
             self._tasks.create_task(self._warm())
 
-    async def _warm(self, words: str = "", found: Found | None = None) -> None:
+    async def _warm(self, words: str = "", found: Retrieved | None = None) -> None:
         messages = self._history.prompt(words, found) if words else self._history.opening()
         try:
             await self._engines.llm.warm(messages)

@@ -45,7 +45,7 @@ _EMPTY = frozenset(
 
 
 @dataclass(frozen=True)
-class Passage:
+class CitedPassage:
     """A passage that went into a prompt."""
 
     file: str
@@ -64,7 +64,7 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Found:
+class Retrieved:
     """What the documents say about a question."""
 
     question: str
@@ -72,7 +72,7 @@ class Found:
     """Whether it is a question that documents could answer: no greeting, thanks, statement or "how are you"."""
     text: str = ""
     """What is put before the question in the prompt; empty when the documents do not tell."""
-    passages: tuple[Passage, ...] = ()
+    passages: tuple[CitedPassage, ...] = ()
     """Those in `text`, best first."""
     confidence: float | None = None
     """0 to 1: that the passages hold the answer; None when the documents could not be searched."""
@@ -89,7 +89,7 @@ class Knowledge(Protocol):
     introduction: str
     """What the system prompt must say about passages."""
 
-    async def look_up(self, question: str, earlier: Sequence[str], kept: Found | None) -> Found:
+    async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         """Search for ``question``; ``earlier`` are the user's previous questions, oldest first.
 
         ``kept`` is what was found for the same question while it was half spoken: its text comes back unchanged, so
@@ -100,7 +100,7 @@ class Knowledge(Protocol):
 
 
 def asks(text: str) -> bool:
-    """See `Found.asked`."""
+    """See `Retrieved.asked`."""
     from rag.lexical import content_words
 
     return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
@@ -146,7 +146,7 @@ class Documents:
         except Exception as error:
             self._failed(error)
 
-    async def look_up(self, question: str, earlier: Sequence[str], kept: Found | None) -> Found:
+    async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         self._latest = question
         patience = _PATIENCE if self._hurried else _UNHURRIED
         try:
@@ -154,10 +154,10 @@ class Documents:
                 found = await self._call(self._find, question, list(earlier), kept)
         except TimeoutError:
             self._failed(AssistantError(f"the documents were not searched within {patience:.0f} s"))
-            return Found(question)
+            return Retrieved(question)
         except Exception as error:  # whatever is wrong with store, server or index: the conversation goes on
             self._failed(error)
-            return Found(question)
+            return Retrieved(question)
         if found.confidence is not None:
             self._told = ""
         return found
@@ -197,13 +197,13 @@ class Documents:
         if not opened.find("anything", 1, "dense").hits:
             raise AssistantError("there are no documents yet; add some with: assistant rag add PATH")
 
-    def _find(self, question: str, earlier: list[str], kept: Found | None) -> Found:
+    def _find(self, question: str, earlier: list[str], kept: Retrieved | None) -> Retrieved:
         from rag import cite
         from rag.followup import same_search, search_query
 
         if self._search is None:
             if time.monotonic() < self._try_at:
-                return Found(question)
+                return Retrieved(question)
             self._open()
         query = search_query(question, earlier)
         if (
@@ -220,10 +220,10 @@ class Documents:
             go_on=lambda: question == self._latest and time.monotonic() < enough,
         )
         if not found.hits:
-            return Found(question)
+            return Retrieved(question)
         asked = asks(question)
         if found.confidence < self._settings.threshold:
-            return Found(question, asked, confidence=found.confidence)
+            return Retrieved(question, asked, confidence=found.confidence)
         best = found.hits[0].passage
         if kept is not None and any(
             (passage.file, passage.text) == (best.source, best.text) for passage in kept.passages
@@ -233,10 +233,10 @@ class Documents:
         if block is None:
             raise AssistantError(f"[rag] budget = {self._budget} has no room for a passage; raise it")
         passages = tuple(
-            Passage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
+            CitedPassage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
             for cited, hit in zip(block.citations, found.hits)
         )
-        return Found(question, asked, block.text, passages, found.confidence, cite.spoken(best))
+        return Retrieved(question, asked, block.text, passages, found.confidence, cite.spoken(best))
 
 
 def store(settings: RagSettings) -> Store:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.config import Settings, data_folder
 from assistant.errors import UsageError
-from assistant.llm import Answer, Message
+from assistant.llm import Completion, Message
 from training import runs
 from training.runs import Run
 
@@ -47,8 +47,8 @@ def need_torch() -> None:
         raise UsageError("this needs torch, transformers, trl and peft; run `make train`")
 
 
-class Live:
-    """`training.live.Live` on the assistant's own engine."""
+class LiveEngine:
+    """`training.live.LiveModel` on the assistant's own engine."""
 
     def __init__(self, engine: Llama) -> None:
         self._engine = engine
@@ -56,7 +56,7 @@ class Live:
 
     def answer(
         self, messages: Sequence[dict[str, str]], temperature: float = 0.0, seed: int = 0, max_tokens: int = 200
-    ) -> Answer:
+    ) -> Completion:
         return self._engine.answer(_messages(messages), temperature, seed, max_tokens)
 
     def log_probabilities(self, messages: Sequence[dict[str, str]], reply: str) -> list[float]:
@@ -71,7 +71,7 @@ def _messages(messages: Sequence[dict[str, str]]) -> list[Message]:
     return found if found[0].role == "system" else [Message("system", ""), *found]
 
 
-def live(settings: Settings, notice: Callable[[str], None] = print, **changes: object) -> Live:
+def live(settings: Settings, notice: Callable[[str], None] = print, **changes: object) -> LiveEngine:
     """The engine of ``settings.llm`` with ``changes`` (model, adapter ...), loaded; only a local GGUF can be asked.
 
     Raises UsageError, EngineError.
@@ -84,7 +84,7 @@ def live(settings: Settings, notice: Callable[[str], None] = print, **changes: o
             "set it to llama, or choose a model with --base"
         )
     own = {"adapter": ""} if "model" in changes else {}  # it belongs to [llm] model
-    return Live(llama.load(replace(settings.llm, **{"engine": "llama", **own, **changes}), notice))
+    return LiveEngine(llama.load(replace(settings.llm, **{"engine": "llama", **own, **changes}), notice))
 
 
 def listed(settings: Settings) -> list[dict[str, Any]]:

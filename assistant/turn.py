@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from assistant.knowledge import Found, Passage
+from assistant.knowledge import CitedPassage, Retrieved
 
 Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "unknown", "nothing_said", "failed"]
 
@@ -34,7 +34,7 @@ class Turn:
     heard: str = ""
     """The words of the reply that left the speaker."""
     outcome: Outcome = ""
-    found: Found | None = None
+    found: Retrieved | None = None
     """What the user's documents say about it; None when they were not asked."""
     sureness: float | None = None
     """How sure the model is of the reply, 0 to 1 (see assistant/reply/guard.py); None when the engine cannot tell."""
@@ -56,6 +56,6 @@ class Turn:
         return len(self.revisions)
 
     @property
-    def passages(self) -> tuple[Passage, ...]:
+    def passages(self) -> tuple[CitedPassage, ...]:
         """The passages that the reply was written from."""
         return self.found.passages if self.found and self.outcome in ("answered", "interrupted") else ()

@@ -157,7 +157,7 @@ def fill(folder: str, passages: int) -> None:
     from rag import embed, lexical
     from rag import ingest as ingesting
     from rag.chunk import Passage
-    from rag.records import Row, Source
+    from rag.records import Source, StoredPassage
     from rag.search import PASSAGE_TOKENS
     from rag.store import Store
 
@@ -165,12 +165,12 @@ def fill(folder: str, passages: int) -> None:
     store = Store(Path(folder))
     store.create(ingesting.recipe(model, 384, PASSAGE_TOKENS))
     rng = np.random.default_rng(3)
-    rows: list[Row] = []
+    rows: list[StoredPassage] = []
     for number in range(passages // _PER_SOURCE):
         source = Source(f"/documents/{number}.txt", f"{number:032x}", f"Document {number}", _PER_SOURCE, 9000, 0.0)
         for position in range(_PER_SOURCE):
             text = " ".join(_text(rng, _WORDS_PER_PASSAGE))
-            rows.append(Row(source, position, Passage(text, source.title, source.title, (), 0, 0, len(text))))
+            rows.append(StoredPassage(source, position, Passage(text, source.title, source.title, (), 0, 0, len(text))))
         if len(rows) >= 2000 or number == passages // _PER_SOURCE - 1:
             vectors = rng.standard_normal((len(rows), 384), dtype=np.float32)
             store.put(rows, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

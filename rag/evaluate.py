@@ -57,7 +57,7 @@ class Knows:
 
 
 @dataclass(frozen=True)
-class Report:
+class Evaluation:
     questions: int
     unanswerable: int
     quality: dict[str, Quality]
@@ -99,7 +99,7 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def evaluate(search: Search, store: Store, questions: Sequence[Question]) -> Report:
+def evaluate(search: Search, store: Store, questions: Sequence[Question]) -> Evaluation:
     passages = list(store.all())
     answerable = [question for question in questions if question.relevant]
     rankings: dict[str, list[list[str]]] = {}
@@ -124,7 +124,7 @@ def evaluate(search: Search, store: Store, questions: Sequence[Question]) -> Rep
     ]
     curve = threshold_curve(known, unknown) if known and unknown else []
     unfound = [question.text for question, sets in zip(answerable, wanted) if not all(sets)]
-    return Report(
+    return Evaluation(
         len(answerable),
         len(unknown),
         quality,

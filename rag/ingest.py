@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rag import chunk, embed, load
 from rag.errors import BadFile, RagError, RagUsageError, StoreMismatch
-from rag.records import Recipe, Row, Source
+from rag.records import Recipe, Source, StoredPassage
 from rag.store import Store
 
 BATCH = 128
@@ -19,7 +19,7 @@ BATCH = 128
 
 
 @dataclass
-class Progress:
+class IngestProgress:
     files: int = 0
     """Looked at so far, of `total_files`."""
     total_files: int = 0
@@ -51,7 +51,7 @@ def add(
     model: embed.Model,
     embedder: Callable[[], embed.Embedder],
     size: int,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[IngestProgress], None] = lambda _: None,
 ) -> Summary:
     """Store the files meant by ``names`` and forget those of them that are gone.
 
@@ -73,7 +73,7 @@ def add(
         summary.removed = _gone(names, known)
         if summary.removed:
             store.remove(summary.removed)
-        state = Progress(total_files=len(files), total_bytes=sum(_size(path) for path in files))
+        state = IngestProgress(total_files=len(files), total_bytes=sum(_size(path) for path in files))
         _Run(store, known, model, embedder, size, summary, state, progress).take(files)
     summary.seconds = time.monotonic() - began
     return summary
@@ -84,7 +84,7 @@ def rebuild(
     model: embed.Model,
     embedder: Callable[[], embed.Embedder],
     size: int,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[IngestProgress], None] = lambda _: None,
 ) -> Summary:
     """Make the store anew from the files it was made of, with the present embedder and chunking. Raises RagError.
 
@@ -162,14 +162,14 @@ class _Run:
         embedder: Callable[[], embed.Embedder],
         size: int,
         summary: Summary,
-        state: Progress,
-        progress: Callable[[Progress], None],
+        state: IngestProgress,
+        progress: Callable[[IngestProgress], None],
     ) -> None:
         self._store, self._known, self._model, self._size = store, known, model, size
         self._make_embedder = embedder
         self._embedder: embed.Embedder | None = None
         self._summary, self._state, self._progress = summary, state, progress
-        self._rows: list[Row] = []
+        self._rows: list[StoredPassage] = []
         self._finished: list[Source] = []
 
     def take(self, files: Iterable[Path]) -> None:
@@ -198,7 +198,7 @@ class _Run:
         document = load.parse(path, data)
         passages = chunk.chunk(document, self._model.spans, self._model.limit, self._size)
         source = Source(str(path), content, document.title, len(passages), len(data), time.time())
-        rows = [Row(source, number, passage) for number, passage in enumerate(passages)]
+        rows = [StoredPassage(source, number, passage) for number, passage in enumerate(passages)]
         self._prepare()
         if len(rows) > BATCH:
             stored = self._store.present([row.id for row in rows])

@@ -39,7 +39,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Row:
+class StoredPassage:
     """One passage on its way into the store."""
 
     source: Source

@@ -44,7 +44,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     hits: list[Hit]
     confidence: float
     """0 to 1, comparable between questions: that the passages hold the answer; compare it with the threshold."""
@@ -79,7 +79,7 @@ class Search:
         weight: float | None = None,
         rerank_from: float = 0.0,
         go_on: Callable[[], bool] = lambda: True,
-    ) -> Found:
+    ) -> SearchResult:
         """The ``count`` best passages, best first. Raises RagError.
 
         The reranker orders what the hybrid search found when the confidence, which is the fusion's, is at least
@@ -98,7 +98,7 @@ class Search:
         sure = confidence(hits[:count])
         if reranks and sure >= rerank_from:
             hits = self._reranked(query, hits, go_on)
-        return Found(hits[:count], sure)
+        return SearchResult(hits[:count], sure)
 
     def _reranked(self, query: str, hits: list[Hit], go_on: Callable[[], bool]) -> list[Hit]:
         texts = [f"{hit.passage.context}\n{hit.passage.text}" for hit in hits]

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from rag.added_files import AddedFiles
 from rag.client import Embedded, Server
 from rag.errors import RagError, RagUsageError, StoreMismatch
-from rag.journal import Journal
-from rag.records import Recipe, Row, Source, Stored, digest
+from rag.records import Recipe, Source, Stored, StoredPassage, digest
 
 _SEPARATOR = "\x1f"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,498}[A-Za-z0-9]")
@@ -51,7 +51,7 @@ class Store:
                 + ("free some space" if full else "set [rag] path")
             ) from None
         self.path, self.url, self.name = path, url, name
-        self.journal = Journal(path / "sources.jsonl")
+        self.journal = AddedFiles(path / "sources.jsonl")
         self._backend: Server | Embedded = Server(url) if url else Embedded(path, self._settle)
         self._passages: Any = None
         self._records: Any = None
@@ -217,7 +217,7 @@ class Store:
                 client.create_collection(f"{self.name}.sources", metadata={"generation": "0"}, **options)
             self._refresh(client)
 
-    def put(self, rows: Sequence[Row], vectors: np.ndarray) -> None:
+    def put(self, rows: Sequence[StoredPassage], vectors: np.ndarray) -> None:
         """Store passages; they stay unseen until their source is committed."""
         metadata = [
             {

@@ -10,7 +10,7 @@ import pytest
 
 from assistant import config, knowledge
 from assistant.cli import main
-from assistant.knowledge import Documents, Found, asks
+from assistant.knowledge import Documents, Retrieved, asks
 from assistant.llm import Message
 from rag import chunk, cite, embed, ingest, lexical, load
 from rag.errors import RagError
@@ -44,7 +44,7 @@ class Talk:
         values = {f"rag.{key}": value for key, value in {"enabled": True, "path": str(path), **settings}.items()}
         self.documents = Documents(config.load(None, values, {}).settings.rag, budget, self.notices.append)
 
-    def find(self, question: str, earlier=(), kept: Found | None = None) -> Found:
+    def find(self, question: str, earlier=(), kept: Retrieved | None = None) -> Retrieved:
         return asyncio.run(self.documents.look_up(question, earlier, kept))
 
 
@@ -148,7 +148,7 @@ def test_a_store_that_fails_is_told_once_and_never_raises(tmp_path):
     talk = Talk(tmp_path)
     asyncio.run(talk.documents.warm())
     assert [talk.find(f"What is the pressure {number}?") for number in range(3)] == [
-        Found(f"What is the pressure {number}?") for number in range(3)
+        Retrieved(f"What is the pressure {number}?") for number in range(3)
     ]
     [notice] = talk.notices
     assert "assistant rag rebuild" in notice and "without the documents" in notice
@@ -162,7 +162,7 @@ def test_each_new_failure_is_told_once(talk, monkeypatch):
     for _ in range(2):
         with monkeypatch.context() as broken:
             broken.setattr(talk.documents._search, "find", fail)
-            assert [talk.find("What is the pressure?"), talk.find("What is the pump?")][0] == Found(
+            assert [talk.find("What is the pressure?"), talk.find("What is the pump?")][0] == Retrieved(
                 "What is the pressure?"
             )
         assert talk.find("What is the pressure?").confidence is not None
@@ -181,7 +181,7 @@ def test_a_search_that_hangs_does_not_keep_the_user_waiting(talk, monkeypatch):
     monkeypatch.setattr(knowledge, "_PATIENCE", 0.05)
     monkeypatch.setattr(talk.documents, "_find", lambda *_: go_on.wait(30))
     try:
-        assert talk.find("What is the pressure?") == Found("What is the pressure?")
+        assert talk.find("What is the pressure?") == Retrieved("What is the pressure?")
         assert len(talk.notices) == 1
     finally:
         go_on.set()

@@ -13,7 +13,7 @@ from assistant.bench.program import Program
 from assistant.bench.rag import spoken
 from assistant.bench.virtual_card import VirtualCard
 from assistant.cli import main
-from assistant.knowledge import Found, Passage
+from assistant.knowledge import CitedPassage, Retrieved
 from assistant.llm import Message
 from rag import embed, ingest, lexical
 from rag.search import PASSAGE_TOKENS
@@ -22,8 +22,8 @@ from tests.rag.conftest import HANDBOOK
 from tests.scene import Scene
 from tests.scripted import Say, ScriptedLlm
 
-PUMP = Passage("/docs/manual.pdf", "Manual", ("Pump",), 2, 0.9, "The pump lives for 1,900 hours.")
-TANK = Passage("/docs/manual.pdf", "Manual", ("Tank",), 1, 0.9, "The tank holds 4.2 litres.")
+PUMP = CitedPassage("/docs/manual.pdf", "Manual", ("Pump",), 2, 0.9, "The pump lives for 1,900 hours.")
+TANK = CitedPassage("/docs/manual.pdf", "Manual", ("Tank",), 1, 0.9, "The tank holds 4.2 litres.")
 QUESTION = Say(1.0, "how long does the pump live in normal use", seconds=3.0)
 
 
@@ -31,22 +31,22 @@ QUESTION = Say(1.0, "how long does the pump live in normal use", seconds=3.0)
 class ScriptedKnowledge:
     """Finds a passage by one word of the question; a question with "broken" makes the store fail."""
 
-    passages: dict[str, Passage] = field(default_factory=lambda: {"pump": PUMP, "tank": TANK})
+    passages: dict[str, CitedPassage] = field(default_factory=lambda: {"pump": PUMP, "tank": TANK})
     seconds: float = 0.01
     introduction: str = "Passages may follow."
-    asked: list[tuple[str, list[str], Found | None]] = field(default_factory=list)
+    asked: list[tuple[str, list[str], Retrieved | None]] = field(default_factory=list)
 
-    async def look_up(self, question: str, earlier: Sequence[str], kept: Found | None) -> Found:
+    async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         self.asked.append((question, list(earlier), kept))
         await asyncio.sleep(self.seconds)
         if "broken" in question:
-            return Found(question)
+            return Retrieved(question)
         passage = next((passage for word, passage in self.passages.items() if word in question), None)
         if passage is None:
-            return Found(question, asked="hello" not in question, confidence=0.1)
+            return Retrieved(question, asked="hello" not in question, confidence=0.1)
         if kept and kept.passages == (passage,):
             return replace(kept, question=question)
-        return Found(question, True, f"<{passage.text}>", (passage,), 0.8, "According to Manual, Pump, page 2")
+        return Retrieved(question, True, f"<{passage.text}>", (passage,), 0.8, "According to Manual, Pump, page 2")
 
     def close(self) -> None:
         pass

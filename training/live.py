@@ -19,7 +19,7 @@ class Reply(Protocol):
     """Whether the model ended its turn itself; False when max_tokens cut it."""
 
 
-class Live(Protocol):
+class LiveModel(Protocol):
     name: str
 
     def answer(self, messages: Messages, temperature: float = 0.0, seed: int = 0, max_tokens: int = 200) -> Reply:

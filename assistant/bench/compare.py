@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.bench.result import Result, Row, row
+from assistant.bench.result import Figure, Result, row
 from assistant.bench.steps import in_a_new_home
 from assistant.errors import AssistantError
 
@@ -65,7 +65,7 @@ def run(settings: Sequence[str] = ()) -> Result:
     return Result("compare", rows, {"verdict": " ".join(found["text"] for found in report["verdict"])}, [report])
 
 
-def _line(line: dict) -> list[Row]:
+def _line(line: dict) -> list[Figure]:
     """One row per arm; p95 and max hold the ends of the 95 % interval."""
     found = []
     for arm, cell in line["arms"].items():
@@ -73,5 +73,5 @@ def _line(line: dict) -> list[Row]:
             continue
         low, mean, high = (cell["low"], cell["mean"], cell["high"]) if isinstance(cell, dict) else (cell, cell, cell)
         scale = 100 if line["unit"] == "%" else 1
-        found.append(Row(f"{line['name']}, {arm}", line["unit"], line["n"], scale * mean, scale * low, scale * high))
+        found.append(Figure(f"{line['name']}, {arm}", line["unit"], line["n"], scale * mean, scale * low, scale * high))
     return found

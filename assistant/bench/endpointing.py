@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.bench.pauses import MOST, Case, cases
-from assistant.bench.result import Result, Row, new_figure, row, single
+from assistant.bench.result import Figure, Result, new_figure, row, single
 from assistant.config import Settings
 from assistant.turns import end_of_turn
 
@@ -183,7 +183,7 @@ def measured(found: list[Case], engines: dict[str, str]) -> Result:
     return Result("endpointing", rows, engines, details)
 
 
-def _points(details: list[dict], kind: str, name: str) -> list[Row]:
+def _points(details: list[dict], kind: str, name: str) -> list[Figure]:
     seconds, score, turn = _arrays(details, kind, name)
     cut, delay = operating_points(seconds, score)
     low, high = interval(turn, lambda chosen: operating_points(seconds[chosen], score[chosen]))

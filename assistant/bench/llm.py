@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assistant.bench.result import Result, Row, row
+from assistant.bench.result import Figure, Result, row
 from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.llm import Message, load
@@ -79,7 +79,7 @@ def _nothing() -> Iterator[None]:
     yield
 
 
-def _speeds(engines: dict[int, Llama], beside: str) -> list[Row]:
+def _speeds(engines: dict[int, Llama], beside: str) -> list[Figure]:
     """The numbers of threads take turns, so that what else the machine does meets all of them alike."""
     random = np.random.default_rng(0)
     known = [int(token) for token in random.integers(100, engines[0]._model.vocabulary, 40)]
@@ -113,7 +113,7 @@ def _speeds(engines: dict[int, Llama], beside: str) -> list[Row]:
     return rows
 
 
-async def _conversation(engine: Llama, system_prompt: str) -> list[Row]:
+async def _conversation(engine: Llama, system_prompt: str) -> list[Figure]:
     """Each question as in a real turn: prefix warm, completeness asked for its words, then the reply."""
     system = Message("system", system_prompt)
     first: dict[str, list[float]] = {
@@ -145,7 +145,7 @@ async def _first_clause(engine: Llama, messages: Sequence[Message]) -> tuple[flo
     return token or time.monotonic(), time.monotonic()
 
 
-def _long_conversations(engine: Llama, system_prompt: str) -> list[Row]:
+def _long_conversations(engine: Llama, system_prompt: str) -> list[Figure]:
     """What finding the part of the conversation that fits costs each call."""
     rows = []
     for turns in _TURNS:

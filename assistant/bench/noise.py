@@ -23,7 +23,7 @@ from assistant.audio.vad import Vad
 from assistant.bench import clips
 from assistant.bench.clips import Clip
 from assistant.bench.echo import spoken
-from assistant.bench.result import Result, Row, new_figure, row
+from assistant.bench.result import Figure, Result, new_figure, row
 from assistant.bench.wer import wer
 from assistant.config import Settings
 from assistant.conversation import Conversation
@@ -32,7 +32,7 @@ from assistant.llm import Message
 from assistant.stt import Stt
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 from assistant.tts import SpeechChunk
-from assistant.turns.endpointing import Endpointer, Event
+from assistant.turns.endpointing import Boundary, Endpointer
 
 RATIOS = (None, 20, 10, 5)
 """Speech to noise in dB, by the RMS of the spoken parts; None: no noise."""
@@ -142,7 +142,7 @@ async def _hears(clip: Clip, question: np.ndarray | None, settings: Settings, re
     }
 
 
-def _alone(heard: Sequence[dict]) -> list[Row]:
+def _alone(heard: Sequence[dict]) -> list[Figure]:
     rows = []
     for voices in (False, True):
         kind = "noise with voices" if voices else "noise"
@@ -247,7 +247,7 @@ def onsets(audio: np.ndarray, begins: int, settings: Settings) -> dict[str, floa
     for name, seconds in (("start", settings.vad.min_speech), ("pause", settings.barge_in.onset)):
         endpointer = Endpointer(settings.endpointing)
         started = next(
-            (number for number, speech in enumerate(verdicts, 1) if endpointer.push(speech, seconds) is Event.START),
+            (number for number, speech in enumerate(verdicts, 1) if endpointer.push(speech, seconds) is Boundary.START),
             None,
         )
         found[name] = None if started is None else started * FRAME_SECONDS - 1.0 - begins / SAMPLE_RATE
@@ -258,7 +258,7 @@ def _frames(audio: np.ndarray) -> np.ndarray:
     return audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
 
 
-def _under_speech(details: Sequence[dict]) -> list[Row]:
+def _under_speech(details: Sequence[dict]) -> list[Figure]:
     rows = []
     for ratio in RATIOS:
         for suppressed in (False, True):

@@ -21,7 +21,7 @@ import numpy as np
 
 from assistant.bench import latency
 from assistant.bench.program import Program, peak_memory
-from assistant.bench.result import Result, Row, new_figure, row
+from assistant.bench.result import Figure, Result, new_figure, row
 from assistant.bench.virtual_card import VirtualCard
 from assistant.config import TtsSettings
 from assistant.errors import AssistantError
@@ -66,13 +66,13 @@ def run(rounds: int = 2, settings: Sequence[str] = (), sizes: Sequence[int] = (_
     return Result("rag", rows, engines, [*details, *cases])
 
 
-def _search(sizes: Sequence[int]) -> tuple[list[Row], list[dict]]:
+def _search(sizes: Sequence[int]) -> tuple[list[Figure], list[dict]]:
     quality = _alone("quality")
     ndcg = {method: quality["quality"][method]["ndcg"] for method in ("hybrid", "dense", "bm25")}
     best = quality["best"]
     rows = [row(f"nDCG@10, {method}", "", [value]) for method, value in ndcg.items()]
     rows += [
-        Row(
+        Figure(
             "nDCG@10, hybrid over the better of the two",
             "",
             1,
@@ -89,7 +89,7 @@ def _search(sizes: Sequence[int]) -> tuple[list[Row], list[dict]]:
         found = _alone("latency", str(size))
         times = found["total_ms"]
         rows.append(
-            Row(
+            Figure(
                 f"query, {size:,} passages",
                 "ms",
                 200,
@@ -107,7 +107,7 @@ def _search(sizes: Sequence[int]) -> tuple[list[Row], list[dict]]:
         share = 100 * found["share"]
         rows += [
             row(f"ingest, {engine}", "passages/s", [found["ingest_per_second"]]),
-            Row(f"ingest, {engine}, of the embedder's own rate", "%", 1, share, share, share, "≥ 85", share >= 85),
+            Figure(f"ingest, {engine}, of the embedder's own rate", "%", 1, share, share, share, "≥ 85", share >= 85),
         ]
     return rows, details
 
@@ -169,7 +169,7 @@ def _conversations(
     return cases, engines
 
 
-def _voice_to_voice(cases: Sequence[dict]) -> list[Row]:
+def _voice_to_voice(cases: Sequence[dict]) -> list[Figure]:
     seconds = {
         grounded: [case["voice_to_voice"] for case in cases if case["answered"] and case["rag"] is grounded]
         for grounded in (False, True)
@@ -179,7 +179,7 @@ def _voice_to_voice(cases: Sequence[dict]) -> list[Row]:
     return [
         row("end of speech to first sound, without documents", "s", seconds[False]),
         row("end of speech to first sound, with documents", "s", seconds[True]),
-        Row("what documents add to its p50", "ms", len(seconds[True]), added, added, added, "≤ 30", added <= 30),
+        Figure("what documents add to its p50", "ms", len(seconds[True]), added, added, added, "≤ 30", added <= 30),
         row(
             "spoken questions answered from passages",
             "%",
@@ -188,7 +188,7 @@ def _voice_to_voice(cases: Sequence[dict]) -> list[Row]:
     ]
 
 
-def _memory(clip: _Clip, settings: Sequence[str], folder: Path, passages: int) -> list[Row]:
+def _memory(clip: _Clip, settings: Sequence[str], folder: Path, passages: int) -> list[Figure]:
     """The whole talking process on a store of that size, one question answered."""
     from rag import bench as rag_bench
 

@@ -16,7 +16,7 @@ from assistant.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Row:
+class Figure:
     """One measured quantity; ``p50``, ``p95`` and ``largest`` are equal when it was measured once."""
 
     name: str
@@ -33,7 +33,7 @@ class Row:
 @dataclass
 class Result:
     bench: str
-    rows: list[Row]
+    rows: list[Figure]
     engines: dict[str, str] = field(default_factory=dict)
     details: list[dict] = field(default_factory=list)
     """One dict per case, e.g. per question."""
@@ -49,7 +49,7 @@ def row(
     p50: float | None = None,
     p95: float | None = None,
     most: float | None = None,
-) -> Row:
+) -> Figure:
     """Sum ``values`` up; ``p50``, ``p95`` and ``most`` are bounds that the median, 95th percentile, largest must keep."""
     measured = np.asarray(values, float)
     found = [float(np.percentile(measured, share)) if measured.size else float("nan") for share in (50, 95, 100)]
@@ -58,7 +58,7 @@ def row(
         for text, value, limit in zip(("p50", "p95", "max"), found, (p50, p95, most))
         if limit is not None
     ]
-    return Row(
+    return Figure(
         name,
         unit,
         measured.size,
@@ -68,9 +68,9 @@ def row(
     )
 
 
-def single(name: str, unit: str, n: int, value: float, most: float | None = None) -> Row:
+def single(name: str, unit: str, n: int, value: float, most: float | None = None) -> Figure:
     """One number that sums up ``n`` cases by itself, e.g. a rate; ``most`` is the bound it must keep."""
-    return Row(
+    return Figure(
         name,
         unit,
         n,

@@ -25,7 +25,7 @@ from assistant.bench.result import Result, new_figure, row, single
 from assistant.bench.wer import edits, wer, words
 from assistant.config import Settings
 from assistant.stt import Stt, Transcript
-from assistant.turns.endpointing import Endpointer, Event
+from assistant.turns.endpointing import Boundary, Endpointer
 
 INTERVAL = 0.7
 LONG = 30.0
@@ -117,9 +117,9 @@ def calls(audio: np.ndarray, settings: Settings) -> Iterator[tuple[bool, np.ndar
     start, until = None, 0
     for number, frame in enumerate(frames, 1):
         event = endpointer.push(vad(frame), settings.vad.min_speech)
-        if event is Event.START:
+        if event is Boundary.START:
             start = until = max(0, number - before)
-        elif event is Event.SOFT:
+        elif event is Boundary.SOFT:
             endpointer.needed = np.inf
             yield False, frames[start:number].reshape(-1)
         elif event is None and start is not None and not endpointer.silence:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.bench.result import Result, Row, row
+from assistant.bench.result import Figure, Result, row
 from assistant.bench.steps import in_a_new_home
 from assistant.errors import AssistantError
 
@@ -54,7 +54,7 @@ def run(settings: Sequence[str] = ()) -> Result:
     )
 
 
-def _export(kind: str, export: dict) -> list[Row]:
+def _export(kind: str, export: dict) -> list[Figure]:
     """A row for each number that the parity gate put on record."""
     size = row(f"{kind}: size", "MB", [export["bytes"] / 1e6])
     return [
@@ -67,7 +67,7 @@ def _export(kind: str, export: dict) -> list[Row]:
     ]
 
 
-def _overhead() -> Row:
+def _overhead() -> Figure:
     """In this process, after the others are gone."""
     from assistant.config import LlmSettings
     from assistant.llm import gguf
@@ -82,7 +82,7 @@ def _overhead() -> Row:
         LlmSettings().system_prompt,
         Recipe(),
     )
-    return Row(
+    return Figure(
         "our fit against the bare trainer, tokens/s",
         "ratio",
         found.steps,

@@ -25,7 +25,7 @@ from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import speakable
 from assistant.stt import Stt
 from assistant.tts import Tts
-from assistant.turns.endpointing import Endpointer, Event
+from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.worker import Worker
 
 _ASK = "Your question?"
@@ -181,9 +181,9 @@ class Listener:
             async for frame in recorded:
                 frames.append(frame)
                 event = endpointer.push(self._is_speech(frame), 0.1)
-                if event is Event.START:
+                if event is Boundary.START:
                     speaking = True
-                if event is Event.HARD:
+                if event is Boundary.HARD:
                     return np.concatenate(frames)
                 if not speaking:
                     del frames[:-_PRE_ROLL]

@@ -134,7 +134,7 @@ class Answerer:
             guarded=turn.guarded,
         )
 
-    async def _look_up(self, question: str, history: Sequence[Message]) -> knowledge.Found | None:
+    async def _look_up(self, question: str, history: Sequence[Message]) -> knowledge.Retrieved | None:
         if self._documents is None:
             return None
         earlier = [message.content for message in history if message.role == "user"]
@@ -175,7 +175,7 @@ class _Whole:
     """An engine whose whole answers, which tell token ids and times, are handed on in the pieces of a streamed reply."""
 
     def __init__(self, engine, worker: Worker) -> None:
-        self.answer: llm.Answer | None = None
+        self.answer: llm.Completion | None = None
         """None until the model was asked."""
         self.share = 1.0
         """Part of the answer's pieces that are written when its first sentence is to be spoken."""

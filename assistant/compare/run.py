@@ -25,7 +25,7 @@ from assistant.errors import AssistantError
 
 
 @dataclass(frozen=True)
-class Progress:
+class CompareProgress:
     phase: str
     """``hearing``, ``probing base``, ``asking rag`` ..."""
     done: float
@@ -34,7 +34,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Comparison:
     """What one command asks for."""
 
     questions: Sequence[Question]
@@ -51,7 +51,7 @@ class Plan:
     """Arm -> what is to be known about it, in sentences."""
 
 
-def identity(plan: Plan) -> tuple[str, dict[str, Any]]:
+def identity(plan: Comparison) -> tuple[str, dict[str, Any]]:
     """A name for what all arms have in common, and that itself: answers are comparable when it is equal."""
     llm = dataclasses.asdict(plan.settings.llm)
     common = {
@@ -79,7 +79,7 @@ def identity(plan: Plan) -> tuple[str, dict[str, Any]]:
     return hashlib.sha256(text.encode()).hexdigest()[:8], common
 
 
-def run(records: Records, plan: Plan, progress: Callable[[Progress], None] = lambda _: None) -> list[str]:
+def run(records: Records, plan: Comparison, progress: Callable[[CompareProgress], None] = lambda _: None) -> list[str]:
     """Find what is not on record yet; returns what went wrong, one sentence per arm.
 
     Whatever ends it, the same call goes on from there. Raises AssistantError.
@@ -119,16 +119,16 @@ def run(records: Records, plan: Plan, progress: Callable[[Progress], None] = lam
     def counted(phase: str, found: Generator[dict[str, Any]], left: int = 0) -> None:
         """``left``: questions in this phase, where it tells its progress by `share`."""
         nonlocal done
-        progress(Progress(phase, done, total))
+        progress(CompareProgress(phase, done, total))
         with closing(found):
             for record in found:
                 if record["type"] == "progress":
-                    progress(Progress(phase, done + record["share"] * left, total))
+                    progress(CompareProgress(phase, done + record["share"] * left, total))
                     continue
                 records.append(record)
                 if record["type"] in ("heard", "label", "answer"):
                     done, left = done + 1, left - 1
-                    progress(Progress(phase, done + (left if record["type"] == "label" else 0), total))
+                    progress(CompareProgress(phase, done + (left if record["type"] == "label" else 0), total))
 
     failures = []
     for phase, questions in todo:
@@ -165,13 +165,13 @@ def run(records: Records, plan: Plan, progress: Callable[[Progress], None] = lam
                     records.append({"type": "arm", "arm": arm.name, "key": keys[arm.name], "error": str(error)})
                     failures.append(f"arm {arm.name} stopped: {error}")
     if any(phase not in ("hearing", "probing") for phase, _ in todo) or _unchecked(records, header):
-        progress(Progress("checking claims", done, total))
+        progress(CompareProgress("checking claims", done, total))
         counted("checking claims", children.results(work.check_claims, records.folder, plan.settings))
     _cost_of_documents(records, header, plan)
     return failures
 
 
-def _todo(records: Records, plan: Plan, keys: dict[str, str]) -> list[tuple[str, list[Question]]]:
+def _todo(records: Records, plan: Comparison, keys: dict[str, str]) -> list[tuple[str, list[Question]]]:
     """Phases in order (``hearing``, ``probing``, arms by name) with the questions that are left in each."""
     todo = []
     if plan.spoken:
@@ -190,7 +190,7 @@ def _todo(records: Records, plan: Plan, keys: dict[str, str]) -> list[tuple[str,
     return [(phase, questions) for phase, questions in todo if questions or phase not in ("hearing", "probing")]
 
 
-def _probed(plan: Plan) -> list[Question]:
+def _probed(plan: Comparison) -> list[Question]:
     """The questions of which the base model is asked what it knows."""
     if not plan.probe or _base(plan.arms) is None:
         return []
@@ -216,7 +216,7 @@ def _machine() -> dict[str, Any]:
     return machine()
 
 
-def _cost_of_documents(records: Records, header: Header, plan: Plan) -> None:
+def _cost_of_documents(records: Records, header: Header, plan: Comparison) -> None:
     names = [arm.name for arm in plan.arms if arm.rag]
     if not names or all("ingest_seconds" in header.arms[name] for name in names):
         return

@@ -253,5 +253,5 @@ async def load(
         for engine in engines:
             engine.stop()
 
-    settings, _ = run.identity(run.Plan([], [], [], common))
+    settings, _ = run.identity(run.Comparison([], [], [], common))
     return Shadow({answerer.arm.name: answerer for answerer in loaded}, keys, settings, path, notice, stop), loaded

@@ -15,10 +15,12 @@ from assistant.compare.records import Records
 from assistant.config import Settings
 from assistant.llm import Message
 from assistant.turns.backchannel import says_nothing
-from training.judge.probe import Plan
+from training.judge.probe import ProbePlan
 
 _SAMPLE = 24  # passages embedded to tell what ingesting all of them takes
-_PROBE = Plan(greedy=2, sampled=2)  # half of what `assistant train probe` asks: a comparison is to end within minutes
+_PROBE = ProbePlan(
+    greedy=2, sampled=2
+)  # half of what `assistant train probe` asks: a comparison is to end within minutes
 
 
 def hear(questions: Sequence[Question], settings: Settings, send: Callable[[dict], None]) -> None:

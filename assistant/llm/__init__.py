@@ -24,7 +24,7 @@ class Piece(str):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Completion:
     """A whole reply, with what comparing models needs to know of it."""
 
     text: str

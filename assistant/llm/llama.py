@@ -12,7 +12,7 @@ import numpy as np
 
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
-from assistant.llm import Answer, Message, gguf, llamacpp, quick_copy
+from assistant.llm import Completion, Message, gguf, llamacpp, quick_copy
 from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, spell
 from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
@@ -94,7 +94,7 @@ class Llama:
         seed: int | None = None,
         max_tokens: int | None = None,
         cancelled: Callable[[], bool] = lambda: False,
-    ) -> Answer:
+    ) -> Completion:
         """The reply that `reply` would write, whole and with its token ids; blocks. For comparing models, not talking.
 
         What is None is as in the settings. ``cancelled`` is asked before each token and prefill batch; once it is true,
@@ -120,7 +120,7 @@ class Llama:
                     break
                 told.append(pieces.feed(self._text(token), log_probabilities[-1]))
             told = tuple(filter(None, [*told, pieces.flush()]))
-            return Answer(
+            return Completion(
                 "".join(told).strip(),
                 tuple(prompt),
                 tuple(tokens),

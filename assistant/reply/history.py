@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.knowledge import Found
+from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.reply import prompt
 from assistant.turn import Turn
@@ -16,7 +16,7 @@ class History:
         """The user's and the assistant's, oldest first."""
         self._system = system
 
-    def prompt(self, user: str, found: Found | None = None) -> list[Message]:
+    def prompt(self, user: str, found: Retrieved | None = None) -> list[Message]:
         """What the model is asked when the user says ``user``."""
         return prompt.messages(self._system, self.messages, user, found)
 

@@ -6,23 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.config import RagSettings
-from assistant.knowledge import Found
+from assistant.knowledge import Retrieved
 from assistant.llm import Message
 
 
 @dataclass(frozen=True)
-class Plan:
+class Delivery:
     opening: str = ""
     """Words that begin the reply, before the model's."""
     instead: str = ""
     """Words that are the reply; the model is not asked."""
 
 
-def plan(found: Found | None, settings: RagSettings) -> Plan:
+def plan(found: Retrieved | None, settings: RagSettings) -> Delivery:
     """How a question is answered that the documents say ``found`` about; None when there are no documents."""
     if found and found.unknown:
-        return Plan(instead=settings.unknown) if settings.when_unknown == "say" else Plan(opening=settings.own_words)
-    return Plan(opening=f"{found.spoken}," if found and found.text and settings.speak_sources else "")
+        return (
+            Delivery(instead=settings.unknown)
+            if settings.when_unknown == "say"
+            else Delivery(opening=settings.own_words)
+        )
+    return Delivery(opening=f"{found.spoken}," if found and found.text and settings.speak_sources else "")
 
 
 def system(prompt: str, introduction: str) -> Message:
@@ -30,7 +34,7 @@ def system(prompt: str, introduction: str) -> Message:
     return Message("system", f"{prompt} {introduction}" if introduction else prompt)
 
 
-def messages(system: Message, history: Sequence[Message], question: str, found: Found | None) -> list[Message]:
+def messages(system: Message, history: Sequence[Message], question: str, found: Retrieved | None) -> list[Message]:
     """Passages stand after the history, which never holds them, so that the KV cache keeps what comes before."""
     content = f"{found.text}\n\n{question}" if found and found.text else question
     return merged([system, *history, Message("user", content)])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.audio import FRAME_SECONDS, Speaker
 from assistant.stt import Transcript
 from assistant.turns.backchannel import is_backchannel
-from assistant.turns.endpointing import Event
+from assistant.turns.endpointing import Boundary
 
 if TYPE_CHECKING:
     from assistant.config import Settings
@@ -30,7 +30,7 @@ class BargeIn:
         self._settings = settings
         self._flinching = self._calm = 0  # frames
 
-    def flinch(self, speaker: Speaker, speaking: bool, event: Event | None, is_onset: Callable[[], bool]) -> None:
+    def flinch(self, speaker: Speaker, speaking: bool, event: Boundary | None, is_onset: Callable[[], bool]) -> None:
         """Once a frame in which the user says nothing: stop the reply at the first sound that may be a voice, let it go
         on if that turns out not to be one. ``speaking``: a reply can be heard; ``event``: what the frame brought.
         """

@@ -10,7 +10,7 @@ from assistant.audio import FRAME_SECONDS
 from assistant.config import EndpointingSettings
 
 
-class Event(Enum):
+class Boundary(Enum):
     START = auto()
     """The user began to speak."""
     SOFT = auto()
@@ -37,7 +37,7 @@ class Endpointer:
         self.needed = settings.hard
         """Seconds of silence until HARD. May be set after SOFT, once the words are known; speech sets it back."""
 
-    def push(self, speech: bool, min_speech: float) -> Event | None:
+    def push(self, speech: bool, min_speech: float) -> Boundary | None:
         """``min_speech``: seconds of speech that count as the user speaking."""
         self._verdicts.append(speech)
         self.silence = 0.0 if speech else self.silence + FRAME_SECONDS
@@ -46,19 +46,19 @@ class Endpointer:
             if not confirmed:
                 return None
             self._in_turn, self._soft, self.length, self.needed = True, False, 0.0, self._settings.hard
-            return Event.START
+            return Boundary.START
         self.length += FRAME_SECONDS
         if self._soft:
             if confirmed:
                 self._soft, self.needed = False, self._settings.hard
-                return Event.RESUME
+                return Boundary.RESUME
             if self.silence >= self.needed - 1e-9 or self.length >= self._settings.max_turn:
                 self.reset()
-                return Event.HARD
+                return Boundary.HARD
         elif self.silence >= self._settings.soft - 1e-9 or self.length >= self._settings.max_turn:
             self._soft = True
             self._verdicts.clear()
-            return Event.SOFT
+            return Boundary.SOFT
         return None
 
     def _confirmed(self, frames: int) -> bool:

@@ -21,7 +21,7 @@ from assistant.audio.vad import Vad
 from assistant.bench.echo import find, room, spoken
 from assistant.config import AudioSettings, Settings
 from assistant.tts.espeak import Espeak
-from assistant.turns.endpointing import Endpointer, Event
+from assistant.turns.endpointing import Boundary, Endpointer
 from tests import data
 
 _REPLY = (
@@ -132,7 +132,7 @@ def starts(frames: np.ndarray) -> list[float]:
     return [
         number * FRAME_SECONDS - _LEAD
         for number, frame in enumerate(frames, 1)
-        if endpointer.push(vad(frame), settings.barge_in.onset) is Event.START
+        if endpointer.push(vad(frame), settings.barge_in.onset) is Boundary.START
     ]
 
 

@@ -23,7 +23,7 @@ from assistant.compare.ask import Answered, Answerer
 from assistant.compare.votes import Cast, meant, next_pair, standing, table
 from assistant.config import GuardSettings, RagSettings, Settings
 from assistant.errors import AssistantError, EngineError
-from assistant.knowledge import Found
+from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.safety import Policy
 from tests import virtual_clock
@@ -31,7 +31,7 @@ from tests.compare.test_ask import FOUND, PASSAGE, ScriptedDocuments, ScriptedEn
 from tests.data import tiny_gguf
 from tests.scripted import Say, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
 
-NOTHING = Found("q", True, "", (), 0.1)
+NOTHING = Retrieved("q", True, "", (), 0.1)
 KEYS = {"base": "k1", "tuned": "k2", "rag": "k3"}
 
 
@@ -123,7 +123,7 @@ def test_an_arm_with_documents_says_nothing_that_one_without_never_says(when_unk
         )
     )
 
-    def says(documents: Sequence[Found]) -> set[str]:
+    def says(documents: Sequence[Retrieved]) -> set[str]:
         said = set()
         for found in documents:
             for chance in (-0.01, -3.0):
@@ -147,7 +147,7 @@ def test_an_arm_with_documents_says_nothing_that_one_without_never_says(when_unk
     ],
 )
 @pytest.mark.parametrize("found", [NOTHING, FOUND])
-def test_no_fixed_words_give_the_arm_with_documents_away(rag: RagSettings, found: Found) -> None:
+def test_no_fixed_words_give_the_arm_with_documents_away(rag: RagSettings, found: Retrieved) -> None:
     def says(settings: Settings) -> str:
         arm = Answerer(
             Arm("x", "m"), ScriptedEngine("The tank holds 9 litres."), ScriptedDocuments(found), settings, Policy()

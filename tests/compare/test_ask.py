@@ -13,8 +13,8 @@ from assistant.compare import arms, ask
 from assistant.config import GuardSettings, LlmSettings, RagSettings, Settings
 from assistant.engines import Engines
 from assistant.errors import AssistantError, EngineError
-from assistant.knowledge import Found, Passage
-from assistant.llm import Answer, Message, Piece, llama, llamacpp
+from assistant.knowledge import CitedPassage, Retrieved
+from assistant.llm import Completion, Message, Piece, llama, llamacpp
 from assistant.reply import answer, prompt
 from assistant.reply.guard import Guard
 from assistant.safety import Policy
@@ -31,13 +31,13 @@ class ScriptedEngine:
         self.chances = chances or [-0.5] * len(text.split()) + [-1.5]
         self.asked: list[list[Message]] = []
 
-    def answer(self, messages) -> Answer:
+    def answer(self, messages) -> Completion:
         self.asked.append(list(messages))
         pieces = []
         for word, chance in zip(re.findall(r"\s*\S+", self.text), self.chances):
             pieces.append(Piece(word))
             pieces[-1].log_probabilities = (chance,)
-        return Answer(
+        return Completion(
             self.text, (1, 2, 3), tuple(range(len(self.chances))), tuple(self.chances), True, 0.2, 1.2, tuple(pieces)
         )
 
@@ -48,18 +48,20 @@ class ScriptedEngine:
 class ScriptedDocuments:
     introduction = "Passages may follow."
 
-    def __init__(self, *found: Found) -> None:
+    def __init__(self, *found: Retrieved) -> None:
         self.found = list(found)
 
-    async def look_up(self, question, earlier, kept) -> Found:
+    async def look_up(self, question, earlier, kept) -> Retrieved:
         return self.found.pop(0) if len(self.found) > 1 else self.found[0]
 
     def close(self) -> None:
         pass
 
 
-PASSAGE = Passage("/m.md", "Manual", (), 0, 0.9, "The tank holds 4.2 litres.")
-FOUND = Found("q", True, "<passage 1>The tank holds 4.2 litres.</passage 1>", (PASSAGE,), 0.8, "According to Manual")
+PASSAGE = CitedPassage("/m.md", "Manual", (), 0, 0.9, "The tank holds 4.2 litres.")
+FOUND = Retrieved(
+    "q", True, "<passage 1>The tank holds 4.2 litres.</passage 1>", (PASSAGE,), 0.8, "According to Manual"
+)
 
 
 def answered(
@@ -94,7 +96,7 @@ def test_without_documents_nothing_is_said_about_passages():
 
 
 def test_documents_that_do_not_tell_are_answered_as_the_assistant_does():
-    engine, unknown = ScriptedEngine("It is 10 litres."), Found("q", True, confidence=0.1)
+    engine, unknown = ScriptedEngine("It is 10 litres."), Retrieved("q", True, confidence=0.1)
     found = answered(engine, ScriptedDocuments(unknown))
     assert (found.text, found.outcome, found.confidence) == ("The documents do not tell.", "unknown", None)
     assert engine.asked == []
@@ -126,7 +128,7 @@ def test_an_engine_that_fails_is_an_error_and_no_answer():
 
 def test_documents_that_cannot_be_searched_are_an_error_and_no_answer_without_them():
     with pytest.raises(AssistantError, match="could not be searched"):
-        answered(ScriptedEngine("x"), ScriptedDocuments(Found("q")))
+        answered(ScriptedEngine("x"), ScriptedDocuments(Retrieved("q")))
 
 
 def test_the_sureness_is_of_the_words_up_to_the_first_sentence_as_the_guard_sees_them():
@@ -138,7 +140,7 @@ def test_the_sureness_is_of_the_words_up_to_the_first_sentence_as_the_guard_sees
         ScriptedEngine("The tank is large. I do not know why.", chances), ScriptedDocuments(FOUND)
     )
     assert out_of_passages.sureness == pytest.approx(math.sqrt(0.8 * math.exp(-3.8 / 5)))
-    assert answered(ScriptedEngine("x"), ScriptedDocuments(Found("q", True, confidence=0.1))).sureness is None
+    assert answered(ScriptedEngine("x"), ScriptedDocuments(Retrieved("q", True, confidence=0.1))).sureness is None
 
 
 @pytest.mark.parametrize("question", ["Where is the cat?", "What did the bird say to the dog?", "Who was Lily?"])
@@ -183,7 +185,7 @@ def test_what_else_the_machine_does_changes_no_number_of_threads(monkeypatch):
 
 
 def test_gpu_time_is_that_of_the_model_and_only_measured_where_it_lies_on_one():
-    def on(gpu: bool, *found: Found) -> float | None:
+    def on(gpu: bool, *found: Retrieved) -> float | None:
         arm = ask.Answerer(
             arms.Arm("x", "m"),
             ScriptedEngine("It is blue."),
@@ -198,7 +200,7 @@ def test_gpu_time_is_that_of_the_model_and_only_measured_where_it_lies_on_one():
             arm.close()
 
     assert (on(True), on(False)) == (1.2, None)
-    unknown = Found("q", True, confidence=0.1)  # the model is not asked
+    unknown = Retrieved("q", True, confidence=0.1)  # the model is not asked
     assert (on(True, unknown), on(False, unknown)) == (0.0, None)
 
 

@@ -6,7 +6,7 @@ import pytest
 import rich.progress
 
 from assistant.cli.compare.progress import progress_bar
-from assistant.compare.run import Progress
+from assistant.compare.run import CompareProgress
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_time_left_is_reckoned_from_this_session_alone(bars):
     with progress_bar() as show:
         for seconds, done in ((0, 50), (10, 50), (20, 51), (30, 52), (40, 53)):
             clock[0] = seconds
-            show(Progress("asking rag", done, 100))
+            show(CompareProgress("asking rag", done, 100))
         (task,) = bars[0].tasks
         assert (task.completed, task.total, task.time_remaining) == (53, 100, 470)
 
@@ -37,11 +37,11 @@ def test_the_judges_time_is_reckoned_from_its_own_pairs_and_not_those_on_record(
     bars, clock = bars
     with progress_bar() as show:
         for seconds, state in (
-            (0, Progress("asking rag", 99, 100)),
-            (1, Progress("asking rag", 100, 100)),
-            (10, Progress("judging", 60, 80)),
-            (20, Progress("judging", 61, 80)),
-            (30, Progress("judging", 62, 80)),
+            (0, CompareProgress("asking rag", 99, 100)),
+            (1, CompareProgress("asking rag", 100, 100)),
+            (10, CompareProgress("judging", 60, 80)),
+            (20, CompareProgress("judging", 61, 80)),
+            (30, CompareProgress("judging", 62, 80)),
         ):
             clock[0] = seconds
             show(state)

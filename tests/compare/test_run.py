@@ -15,7 +15,7 @@ from assistant.compare import arms, children
 from assistant.compare.questions import Question
 from assistant.compare.records import Records
 from assistant.compare.results import load
-from assistant.compare.run import Plan, Progress, run
+from assistant.compare.run import CompareProgress, Comparison, run
 from assistant.compare.table import as_json, table
 from assistant.config import LlmSettings, Settings
 from assistant.errors import AssistantError, UsageError
@@ -29,9 +29,9 @@ QUESTIONS = [
 TIMED = ("first_word", "cpu", "memory", "spoken")
 
 
-def plan(*names: str, settings: Settings = SETTINGS, questions=QUESTIONS) -> Plan:
+def plan(*names: str, settings: Settings = SETTINGS, questions=QUESTIONS) -> Comparison:
     chosen = arms.choose([], [f"{name}:model={tiny_gguf()}" for name in names], settings, lambda name: None)
-    return Plan(questions, ["q.jsonl"], chosen, settings, probe=False)
+    return Comparison(questions, ["q.jsonl"], chosen, settings, probe=False)
 
 
 def texts(records: Records, name: str) -> dict[str, str]:
@@ -41,11 +41,11 @@ def texts(records: Records, name: str) -> dict[str, str]:
 
 def test_the_same_seed_gives_the_same_answers_and_table_and_an_interrupted_run_goes_on(tmp_path):
     whole, broken = Records(tmp_path / "whole"), Records(tmp_path / "broken")
-    seen: list[Progress] = []
+    seen: list[CompareProgress] = []
     assert run(whole, plan("one"), seen.append) == []
     assert (seen[-1].done, seen[-1].total) == (3, 3)
 
-    def stop(state: Progress) -> None:
+    def stop(state: CompareProgress) -> None:
         if state.done == 2:
             raise KeyboardInterrupt
 
@@ -54,7 +54,7 @@ def test_the_same_seed_gives_the_same_answers_and_table_and_an_interrupted_run_g
     with open(broken.folder / "records.jsonl", "ab") as file:
         file.write(b'{"type": "answer", "arm": "one", "torn')
     assert len(texts(broken, "one")) == 2
-    again: list[Progress] = []
+    again: list[CompareProgress] = []
     run(broken, plan("one"), again.append)
     assert [(state.done, state.total) for state in again[:2]] == [(2, 3), (3, 3)]  # begins with what is there
     assert texts(broken, "one") == texts(whole, "one") and all(texts(whole, "one").values())
@@ -90,7 +90,7 @@ def test_a_model_that_was_replaced_between_two_commands_is_named(tmp_path):
 
     def ask(name: str) -> None:
         chosen = arms.choose([], [f"{name}:model={model}"], SETTINGS, lambda name: None)
-        run(records, Plan(QUESTIONS, ["q.jsonl"], chosen, SETTINGS, probe=False))
+        run(records, Comparison(QUESTIONS, ["q.jsonl"], chosen, SETTINGS, probe=False))
 
     ask("one")
     ask("two")
@@ -106,7 +106,7 @@ def test_an_arm_that_crashes_is_reported_and_the_others_answer(tmp_path):
     chosen = arms.choose(
         [], [f"bad:model={tmp_path / 'bad.gguf'}", f"good:model={tiny_gguf()}"], SETTINGS, lambda name: None
     )
-    failures = run(Records(tmp_path / "c"), Plan(QUESTIONS[:2], ["q"], chosen, SETTINGS, probe=False))
+    failures = run(Records(tmp_path / "c"), Comparison(QUESTIONS[:2], ["q"], chosen, SETTINGS, probe=False))
     results = load(Records(tmp_path / "c"))
     assert len(failures) == 1 and failures[0].startswith("arm bad stopped: ")
     assert results.arms == ["good"] and results.left_out["bad"] in failures[0]
@@ -122,7 +122,7 @@ def test_an_arm_whose_process_is_killed_is_reported_not_averaged_and_can_go_on(t
     )
     records = Records(tmp_path / "c")
 
-    def kill(state: Progress) -> None:
+    def kill(state: CompareProgress) -> None:
         if (state.phase, state.done) == ("asking killed", 1):  # the pipe holds fewer answers than there are
             for child in multiprocessing.active_children():
                 os.kill(child.pid, signal.SIGKILL)

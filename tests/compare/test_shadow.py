@@ -22,7 +22,7 @@ from assistant.compare.shadow import Interrupted, Quiet, Shadow, said
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
 from assistant.journal import record
-from assistant.llm import Answer, Message, llama
+from assistant.llm import Completion, Message, llama
 from tests.data import tiny_gguf
 from tests.scene import Scene
 from tests.scripted import Say
@@ -207,7 +207,7 @@ def test_a_real_model_stops_at_a_token_when_it_is_told(tmp_path: Path) -> None:
         class Counting:
             name, warm, close = engine.name, engine.warm, engine.close
 
-            def answer(self, messages: Sequence[Message], cancelled) -> Answer:
+            def answer(self, messages: Sequence[Message], cancelled) -> Completion:
                 def told() -> bool:
                     asked.append(1)
                     if len(asked) == 8:

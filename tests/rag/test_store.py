@@ -8,7 +8,7 @@ import pytest
 from rag import ingest, lexical
 from rag.chunk import Passage
 from rag.errors import RagError, StoreMismatch
-from rag.records import Row, Source
+from rag.records import Source, StoredPassage
 from rag.store import Store
 from tests.rag.conftest import WordEmbedder, add, stored_texts, texts
 
@@ -180,7 +180,7 @@ def test_passages_without_a_record_are_never_shown_and_swept(tmp_path, store, mo
     add(store, folder, model, words)
     left = Source(str(folder / "b.txt"), "f" * 32, "b", 1, 9, 0.0)
     passage = Passage("The pump is new.", "", "b", (), 0, 0, 16)
-    store.put([Row(left, 0, passage)], words.encode([passage.text]))
+    store.put([StoredPassage(left, 0, passage)], words.encode([passage.text]))
     assert store._passages.count() == 2
     found = store.query(words.encode(["The pump is new."])[0], 5)
     assert [stored.text for stored in store.get([id for id, _ in found])] == ["The pump is red."]

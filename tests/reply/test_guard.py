@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assistant import knowledge
 from assistant.config import LlmSettings
-from assistant.knowledge import Found, Passage, is_question
+from assistant.knowledge import CitedPassage, Retrieved, is_question
 from assistant.llm import Message, Piece
 from assistant.reply.contradiction import contradicted
 from assistant.reply.guard import Guard, threshold
@@ -335,11 +335,11 @@ def test_questions_are_told_from_small_talk_without_the_document_packages(words:
 
 
 def test_passages_given_to_the_guard_are_those_of_the_prompt() -> None:
-    turn_passage = Passage("/f", "T", (), 0, 1.0, "The tank holds 4.2 litres.")
+    turn_passage = CitedPassage("/f", "T", (), 0, 1.0, "The tank holds 4.2 litres.")
 
     class Asked:
         user = "how big is the tank"
-        found = Found("how big is the tank", True, "<...>", (turn_passage,), 0.9)
+        found = Retrieved("how big is the tank", True, "<...>", (turn_passage,), 0.9)
 
     from assistant.config import GuardSettings
 

@@ -58,7 +58,7 @@ class Lengths:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     format: str
     place: str
     rows: int
@@ -91,7 +91,7 @@ def check(
     personal: Callable[[Row], list[str]],
     secret: Callable[[str], bool],
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
-) -> Report:
+) -> CheckReport:
     """``count`` gives the tokens of a conversation, ``length`` is the recipe's, ``personal`` names what in a row points
     at a person, ``secret`` finds API keys and passwords."""
     rows = data.rows
@@ -125,7 +125,7 @@ def check(
         if finding.name == "secrets":
             finding.points = max(20.0, finding.points)
     found.sort(key=lambda finding: (not finding.unusable, -finding.points))
-    return Report(
+    return CheckReport(
         data.format,
         data.place,
         len(rows),
@@ -140,7 +140,7 @@ def check(
     )
 
 
-def cleaned(rows: Iterable[Row], report: Report) -> tuple[list[Row], dict[int, str]]:
+def cleaned(rows: Iterable[Row], report: CheckReport) -> tuple[list[Row], dict[int, str]]:
     """``rows`` without the unusable ones, repeats and leaks, and why each of the others is left out."""
     why: dict[int, str] = {}
     for finding in report.findings:

@@ -27,13 +27,13 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
 @dataclass(frozen=True)
-class Passage:
+class Excerpt:
     source: str
     """The file, with the page where it has pages."""
     text: str
 
 
-def usable(passages: Iterable[Passage]) -> list[Passage]:
+def usable(passages: Iterable[Excerpt]) -> list[Excerpt]:
     """Those that can hold a fact, each text once."""
     seen: set[str] = set()
     return [

@@ -24,7 +24,7 @@ from typing import Any
 
 from training.data import prices, prompts
 from training.data.asked import Asked
-from training.data.from_documents import Passage, asks, grounded, manner
+from training.data.from_documents import Excerpt, asks, grounded, manner
 from training.data.prices import Price
 from training.data.writer import Writer
 from training.data.written import Example, checked, common, parse
@@ -41,13 +41,13 @@ _YIELD = 0.8
 
 
 @dataclass(frozen=True)
-class Job:
+class Order:
     out: Path
     examples: tuple[Example, ...] = ()
     about: str = ""
     count: int = 200
     """Rows wanted; from passages: at most."""
-    passages: tuple[Passage, ...] = ()
+    passages: tuple[Excerpt, ...] = ()
     per_passage: int = 3
     batch: int = 10
     """Rows asked for with one request; a small writer is asked for one."""
@@ -101,7 +101,7 @@ class Estimate:
         return price.of(self.tokens_in, self.tokens_out)
 
 
-def estimate(job: Job, state: State, small: bool = False) -> Estimate:
+def estimate(job: Order, state: State, small: bool = False) -> Estimate:
     """What is still to be asked for, in tokens; about, and rather too much than too little.
 
     ``small``: the writer is.
@@ -124,7 +124,7 @@ def estimate(job: Job, state: State, small: bool = False) -> Estimate:
     return Estimate(requests, requests * asked, requests * rows * row)
 
 
-def load(job: Job) -> State:
+def load(job: Order) -> State:
     """What earlier runs of the same job made. Raises TrainingError when OUT.part is of another one, OUT is there, or
     cannot be written."""
     if job.out.exists():
@@ -156,7 +156,7 @@ def load(job: Job) -> State:
 
 
 def make(
-    job: Job,
+    job: Order,
     writer: Writer | None,
     price: Price | None,
     state: State,
@@ -228,7 +228,7 @@ def make(
     return state
 
 
-def _messages(job: Job, state: State, number: int, rows: int, small: bool) -> Messages:
+def _messages(job: Order, state: State, number: int, rows: int, small: bool) -> Messages:
     if job.passages:
         passage = job.passages[number]
         return (
@@ -249,7 +249,7 @@ def _size(messages: Messages) -> int:
 
 def _refused(
     example: Example,
-    passage: Passage | None,
+    passage: Excerpt | None,
     persona: frozenset[str],
     shape: tuple[str, str],
     seen: Asked,
@@ -270,12 +270,12 @@ def _refused(
     return ""
 
 
-def _row(example: Example, passage: Passage | None) -> Row:
+def _row(example: Example, passage: Excerpt | None) -> Row:
     messages = ({"role": "user", "content": example.question}, {"role": "assistant", "content": example.output})
     return Row(messages, kind="fact" if passage else "style", source=passage.source if passage else "")
 
 
-def _dry(job: Job, writer: Writer, state: State) -> str:
+def _dry(job: Order, writer: Writer, state: State) -> str:
     kept = f"{state.told()} after {state.requests} requests"
     if not state.rows:
         job.part.unlink(missing_ok=True)  # nothing worth going on from
@@ -286,7 +286,7 @@ def _dry(job: Job, writer: Writer, state: State) -> str:
     )
 
 
-def _append(job: Job, state: State, entry: dict[str, Any]) -> None:
+def _append(job: Order, state: State, entry: dict[str, Any]) -> None:
     """One write per line, synced: it is there whole after any crash. Raises OSError."""
     lines = [] if state.requests else [{"job": job.hash, "about": job.about}]
     content = b"".join(

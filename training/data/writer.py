@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from training.data.prices import tokens
 from training.errors import TrainingError
-from training.live import Live
+from training.live import LiveModel
 from training.rows import Messages
 
 _ATTEMPTS = 6
@@ -45,7 +45,7 @@ class Local:
 
     small = True
 
-    def __init__(self, live: Live, context: int) -> None:
+    def __init__(self, live: LiveModel, context: int) -> None:
         self.name, self.context, self._live = live.name, context, live
 
     def write(self, messages: Messages, schema: dict[str, Any], most: int, seed: int) -> Written:

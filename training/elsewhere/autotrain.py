@@ -17,7 +17,7 @@ Precision = Literal["bf16", "fp16", "none"]
 
 
 @dataclass(frozen=True)
-class Job:
+class AutotrainProject:
     config: str
     """config.yml; its ``data: path`` is relative, so AutoTrain is started in the folder that holds both."""
     data: str
@@ -34,7 +34,7 @@ def build(
     train: Sequence[Row],
     held_out: int,
     precision: Precision = "bf16",
-) -> Job:
+) -> AutotrainProject:
     """``model``: a hub name, or a folder where AutoTrain runs. ``held_out``: how many rows stay out of the data."""
     counted = plan.steps(recipe, len(train))
     epochs = max(1, round(counted.epochs))
@@ -89,7 +89,7 @@ def build(
     data = "".join(
         json.dumps({"messages": [*row.prompt(system), row.messages[-1]]}, ensure_ascii=False) + "\n" for row in train
     )
-    return Job("\n".join(lines) + "\n", data, lost)
+    return AutotrainProject("\n".join(lines) + "\n", data, lost)
 
 
 def _scalar(value: object) -> str:
@@ -115,7 +115,7 @@ def _lost(recipe: Recipe, counted: plan.Steps, epochs: int, held_out: int) -> li
     return lost
 
 
-def write(job: Job, folder: Path) -> None:
+def write(job: AutotrainProject, folder: Path) -> None:
     """Raises OSError."""
     write_text(folder / "data" / "train.jsonl", job.data)
     write_text(folder / "config.yml", job.config)

@@ -46,7 +46,7 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Job:
+class OpenAIJob:
     folder: Path
     model: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -68,11 +68,11 @@ class Job:
         write_text(self.folder / "openai.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
-def load(folder: Path) -> Job | None:
+def load(folder: Path) -> OpenAIJob | None:
     """None when there is none. Raises TrainingError when its record is damaged."""
     try:
         record = json.loads((folder / "openai.json").read_text(encoding="utf-8"))
-        return Job(folder, **record)
+        return OpenAIJob(folder, **record)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
@@ -84,7 +84,7 @@ def load(folder: Path) -> Job | None:
 
 def prepare(
     folder: Path, recipe: Recipe, model: str, system: str, train: Sequence[Row], held_out: Sequence[Row]
-) -> Job:
+) -> OpenAIJob:
     """Write what will be uploaded; the caller saves the job. Raises TrainingError when OpenAI would refuse it."""
     if len(train) < LEAST:
         raise TrainingUsageError(
@@ -101,7 +101,7 @@ def prepare(
     for name, rows in (("train", train), ("held-out", held_out)):
         lines = [json.dumps({"messages": [*row.prompt(system), row.messages[-1]]}, ensure_ascii=False) for row in rows]
         write_text(folder / "openai" / f"{name}.jsonl", "".join(line + "\n" for line in lines))
-    return Job(folder, model, asdict(recipe), data_hash([*train, *held_out]))
+    return OpenAIJob(folder, model, asdict(recipe), data_hash([*train, *held_out]))
 
 
 def _problem(row: Row, system: str) -> str:
@@ -146,7 +146,7 @@ def cost(model: str, tokens: int, times: int, price: float | None = None) -> flo
     return None if price is None else tokens * times * price / 1e6
 
 
-def submit(client: OpenAI, job: Job, say: Say) -> None:
+def submit(client: OpenAI, job: OpenAIJob, say: Say) -> None:
     """Upload what is not uploaded, and create the job unless there is one. Raises TrainingError, openai.OpenAIError."""
     recipe = Recipe(**job.recipe)
     rows = sum(1 for _ in (job.folder / "openai" / "train.jsonl").open(encoding="utf-8"))
@@ -189,7 +189,7 @@ def _suffix(name: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in name)[:40].strip("-") or "tuned"
 
 
-def follow(client: OpenAI, job: Job, say: Say, sleep: Callable[[float], None] = time.sleep) -> None:
+def follow(client: OpenAI, job: OpenAIJob, say: Say, sleep: Callable[[float], None] = time.sleep) -> None:
     """Show each event once until the job ends. A lost connection is waited out for two minutes.
 
     Raises TrainingError when the job fails, or when nothing answers: it goes on, and the same call follows it again.
@@ -228,7 +228,7 @@ def follow(client: OpenAI, job: Job, say: Say, sleep: Callable[[float], None] = 
         )
 
 
-def _new(client: OpenAI, job: Job) -> list[Any]:
+def _new(client: OpenAI, job: OpenAIJob) -> list[Any]:
     """Events not shown yet, oldest first; OpenAI lists the newest first, a page at a time."""
     seen, found = set(job.seen), []
     for event in client.fine_tuning.jobs.list_events(job.id, limit=100):
@@ -248,13 +248,13 @@ def _written(event: Any) -> str:
     return event.message
 
 
-def cancel(client: OpenAI, job: Job) -> None:
+def cancel(client: OpenAI, job: OpenAIJob) -> None:
     """Raises openai.OpenAIError."""
     job.status = client.fine_tuning.jobs.cancel(job.id).status
     job.save()
 
 
-def explain(error: Exception, job: Job | None) -> str:
+def explain(error: Exception, job: OpenAIJob | None) -> str:
     """An error of the client as one sentence; the key is never in it."""
     import openai
 

@@ -39,7 +39,7 @@ class Spoken:
 
 
 class Merged:
-    """A `training.live.Live`."""
+    """A `training.live.LiveModel`."""
 
     name = "merged"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from training.judge.score import Style, correct
-from training.live import Live
+from training.live import LiveModel
 from training.rows import Row
 
 MOST = 80
@@ -75,7 +75,7 @@ class Parity:
 
 
 def ask(
-    live: Live, rows: Sequence[Row], system: str, merged: Sequence[Said] | None, progress: Callable[[int], None]
+    live: LiveModel, rows: Sequence[Row], system: str, merged: Sequence[Said] | None, progress: Callable[[int], None]
 ) -> list[Said]:
     """Ask all of them; blocks. ``merged``: what the merged model said, None when it is the one asked."""
     found = []

@@ -21,7 +21,7 @@ from training.export.build import QUANTISED, Show
 from training.fit import baseline, weights
 from training.fit.base import Base
 from training.judge.score import Style
-from training.live import Live
+from training.live import LiveModel
 from training.plan import memory, shape
 from training.rows import Row
 from training.runs import Run
@@ -29,7 +29,7 @@ from training.runs import Run
 KINDS = ("adapter", "merged", "f16", *QUANTISED)
 _TRAINED, _ANSWER = 20, 64  # trained questions asked again; tokens of the base model's answers to them
 
-Open = Callable[["Path | None", "Path | None"], Live]
+Open = Callable[["Path | None", "Path | None"], LiveModel]
 """(model, adapter) -> the live chat with them; model None = the adapter's own base."""
 
 
@@ -45,7 +45,7 @@ class Outcome:
 
 
 @dataclass
-class Report:
+class ExportReport:
     outcomes: list[Outcome] = dataclasses.field(default_factory=list)
     trained: int = 0
     """Questions of the training data that were asked again."""
@@ -96,7 +96,7 @@ def export(
     sampler: Callable[[], merged.Sampler],
     say: Callable[[str], None],
     show: Show,
-) -> Report:
+) -> ExportReport:
     """Make ``kinds`` (see `choose`), each put on record in the run as soon as it has passed the gate; blocks.
 
     ``general``: questions that any model may know. ``prompts``: how many are asked, of those and the held-out ones.
@@ -107,7 +107,7 @@ def export(
     show("loading torch and the base model", 0, 0)
     folder = run.folder / "export"
     converter_folder = cache if list(kinds) == ["merged"] else converter.folder(cache, say)
-    report = Report()
+    report = ExportReport()
     with _scratch(folder) as scratch, _full_disk(folder):
         held_out, train = (_rows(run, name) for name in ("held-out.jsonl", "train.jsonl"))
         asked, trained = _asked(held_out, general, prompts), baseline.spread(train, _TRAINED)
@@ -227,7 +227,7 @@ def _reference(
     asked: Sequence[Row],
     trained: Sequence[Row],
     sampler: Callable[[], merged.Sampler],
-    report: Report,
+    report: ExportReport,
     show: Show,
 ) -> tuple[list[parity.Said], Style | None]:
     """Write the merged weights to ``folder``, and ask them; the memory they took is free again afterwards."""
@@ -274,7 +274,7 @@ def _reference(
     return said, judge
 
 
-def _keep(run: Run, outcome: Outcome, made: Path, base: Base, tokenizer: Any, report: Report) -> None:
+def _keep(run: Run, outcome: Outcome, made: Path, base: Base, tokenizer: Any, report: ExportReport) -> None:
     """Move the export to its place and put it on record."""
     target = outcome.file
     for path in [made] if made.is_file() else made.iterdir():

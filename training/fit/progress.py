@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Progress:
+class FitProgress:
     step: int
     total: int
     of: str = "step"

@@ -17,7 +17,7 @@ from training.chat import Chat, tokenizer_of
 from training.errors import TrainingError, TrainingUsageError
 from training.fit import baseline, weights
 from training.fit.base import Base
-from training.fit.progress import Progress
+from training.fit.progress import FitProgress
 from training.plan import memory, remedy, shape
 from training.plan import steps as plan
 from training.recipe import Recipe
@@ -78,7 +78,7 @@ def fit(
     held_out: Sequence[Row],
     general: Sequence[Row],
     say: Say,
-    show: Callable[[Progress], None],
+    show: Callable[[FitProgress], None],
 ) -> None:
     """Train, from the newest checkpoint when there is one; blocks for minutes to hours. The run's record says the rest.
 
@@ -101,7 +101,7 @@ def _fit(
     held_out: list[Row],
     general: list[Row],
     say: Say,
-    show: Callable[[Progress], None],
+    show: Callable[[FitProgress], None],
 ) -> None:
     recipe = recipe_of(run)
     from training.fit import trainer
@@ -138,7 +138,7 @@ def _fit(
 
     def asking(answered: int, of: int, share: float) -> None:
         left = (time.monotonic() - began) * (1 - share) / share if share else None
-        show(Progress(answered, of, "question", seconds_left=left, doing="asks the base model"))
+        show(FitProgress(answered, of, "question", seconds_left=left, doing="asks the base model"))
 
     checkpoint = watch.newest(folder)
     record = watch.record_of(checkpoint) if checkpoint else watch.Record()

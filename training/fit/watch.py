@@ -18,7 +18,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from training.fit import baseline, trainer
-from training.fit.progress import Progress
+from training.fit.progress import FitProgress
 from training.recipe import Recipe
 from training.rows import write_text
 
@@ -69,7 +69,7 @@ class Watch(TrainerCallback):
         known: int,
         still_known: Callable[[Any], int],
         record: Record,
-        show: Callable[[Progress], None],
+        show: Callable[[FitProgress], None],
     ) -> None:
         """``folder``: where checkpoints and the best weights go. ``every``: steps between two looks. ``known``: how
         many questions the base model knew; ``still_known`` asks the model for them and counts.
@@ -78,7 +78,7 @@ class Watch(TrainerCallback):
         self.interrupted = False
         self._folder, self._recipe, self._total, self._every = folder, recipe, total, every
         self._known, self._still_known, self._show = known, still_known, show
-        self._progress = Progress(0, total)
+        self._progress = FitProgress(0, total)
         self._began = self._saved = time.monotonic()
         self._before = record.seconds
         self._step_began = 0.0

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from training.errors import TrainingError
 from training.judge.score import accuracy, correct, known, normalise, yes_or_no
-from training.live import Live
+from training.live import LiveModel
 from training.rows import Messages, Row
 
 __all__ = [
     "LABELS",
-    "Plan",
+    "ProbePlan",
     "Probed",
-    "Progress",
+    "ProbeProgress",
     "accuracy",
     "general",
     "is_style",
@@ -42,7 +42,7 @@ _LONGEST_EXEMPLAR = 60  # words of question and answer
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProbePlan:
     greedy: int = 4
     """Asks at temperature 0: the first as in a conversation, each of the others after other exemplars. The paper takes
     10 with exemplars, of models that cannot chat; those that can know some answers only without."""
@@ -64,7 +64,7 @@ class Probed:
 
 
 @dataclass(frozen=True)
-class Progress:
+class ProbeProgress:
     done: int
     """Asks answered, also from the record."""
     total: int
@@ -75,12 +75,12 @@ class Progress:
 
 def probe(
     rows: Sequence[Row],
-    live: Live,
+    live: LiveModel,
     system: str,
     record: Path,
     model: str,
-    plan: Plan = Plan(),
-    progress: Callable[[Progress], None] = lambda state: None,
+    plan: ProbePlan = ProbePlan(),
+    progress: Callable[[ProbeProgress], None] = lambda state: None,
 ) -> list[Probed]:
     """Ask ``live`` each question several times; blocks, about a second per ask with a small model.
 
@@ -118,11 +118,11 @@ def probe(
                 (one.greedy if is_greedy else one.sampled).append(correct(answer, one.row.answer, one.row.question))
                 one.label = label(one.greedy, one.sampled, plan)
                 done, left = done + 1, left - before + _left(one, plan)
-                progress(Progress(done, done + left, asked))
+                progress(ProbeProgress(done, done + left, asked))
     return found
 
 
-def label(greedy: Sequence[bool], sampled: Sequence[bool], plan: Plan) -> str:
+def label(greedy: Sequence[bool], sampled: Sequence[bool], plan: ProbePlan) -> str:
     """Known: all greedy answers right; maybe known: some; weakly known: only sampled ones; unknown: none.
     Empty while more answers may change it.
     """
@@ -202,7 +202,7 @@ def paragraph(found: Sequence[Probed], model: str) -> str:
     return " ".join(text)
 
 
-def _left(one: Probed, plan: Plan) -> int:
+def _left(one: Probed, plan: ProbePlan) -> int:
     if one.label:
         return 0
     if any(one.greedy):  # all right so far: once settled, nothing is sampled

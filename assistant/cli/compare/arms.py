@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = [replace(arm, money=args.dollars) if arm.run else arm for arm in chosen]
     documents = arms.check_documents(settings) if any(arm.rag for arm in chosen) else ""
     about = arms.notes(chosen, settings, list(runs.values()))
-    plan = running.Plan(
+    plan = running.Comparison(
         read.questions,
         [str(path) for path in args.questions],
         chosen,
@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
             if judge is not None:
                 try:
                     test = judging.run(
-                        records, judge, lambda done, total: progress(running.Progress("judging", done, total))
+                        records, judge, lambda done, total: progress(running.CompareProgress("judging", done, total))
                     )
                     say(f"The judge {test['judge']}: {test['reason']}.")
                 except AssistantError as error:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress_bar() -> Iterator:
-    """Yields a callback for `assistant.compare.run.Progress`; prints each phase once when the output is no terminal."""
+    """Yields a callback for `assistant.compare.run.CompareProgress`; prints each phase once when the output is no terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

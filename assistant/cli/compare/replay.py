@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--journal {args.journal}: there is no such file; leave it out for your own journal")
     turns = replay.recorded(journal.read(path), args.conversation, args.number)
     arms, keys, documents = chosen(args, settings, 1)
-    alike, _ = running.identity(running.Plan([], [], [], settings))
+    alike, _ = running.identity(running.Comparison([], [], [], settings))
     there = replay.in_shadow(turns, keys, alike, shadow.read(shadow.location(path)))
     if args.answers:
         turns = replay.with_answers(turns, questions.read(args.answers).questions)
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
             f"what {name} answered in the shadow of the conversation is taken from there: times and memory of "
             "those answers are not measured"
         )
-    plan = running.Plan(
+    plan = running.Comparison(
         [turn.question for turn in turns],
         [str(path.resolve())],
         arms,

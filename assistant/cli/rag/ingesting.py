@@ -13,7 +13,7 @@ from assistant import knowledge
 from assistant.config import RagSettings
 
 if TYPE_CHECKING:
-    from rag.ingest import Progress, Summary
+    from rag.ingest import IngestProgress, Summary
 
 
 def ingesting(settings: RagSettings, work: Callable) -> Summary:
@@ -40,7 +40,7 @@ def ingesting(settings: RagSettings, work: Callable) -> Summary:
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Callable[[Progress], None]]:
+def _progress_bar() -> Iterator[Callable[[IngestProgress], None]]:
     """Shows nothing when the output is no terminal."""
     from rich import progress
     from rich.console import Console
@@ -58,7 +58,7 @@ def _progress_bar() -> Iterator[Callable[[Progress], None]]:
         task = bar.add_task("", total=None, files="", rate="", name="")
         began = time.monotonic()
 
-        def show(state: Progress) -> None:
+        def show(state: IngestProgress) -> None:
             rate = f"{state.passages / max(time.monotonic() - began, 0.1):.0f} passages/s"
             bar.update(
                 task,

@@ -94,7 +94,7 @@ def _write(args: argparse.Namespace, settings) -> int:
     if args.from_documents and not passages:
         raise AssistantError("none of these documents holds text that questions can be asked about")
     count = args.count or (len(passages) * args.per_passage if passages else 200)
-    job = make.Job(out, examples, args.about, count, passages, args.per_passage, args.batch or 10)
+    job = make.Order(out, examples, args.about, count, passages, args.per_passage, args.batch or 10)
     state = make.load(job)
     if state.requests:
         print(f"Going on from {job.part}: {state.told()}.")
@@ -255,7 +255,7 @@ def _passages(paths: list[str]) -> list:
     from assistant.knowledge import check_installed
     from rag import chunk, load
     from rag.errors import BadFile
-    from training.data.from_documents import Passage, usable
+    from training.data.from_documents import Excerpt, usable
 
     check_installed()
     found = []
@@ -270,7 +270,7 @@ def _passages(paths: list[str]) -> list:
             continue
         for passage in chunk.chunk(document, _spans, 2 * _PASSAGE, _PASSAGE):
             page = f", p. {passage.page}" if passage.page else ""
-            found.append(Passage(f"{path.name}{page}", passage.embedded))
+            found.append(Excerpt(f"{path.name}{page}", passage.embedded))
     return usable(found)
 
 

@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
                 settings.llm.system_prompt,
                 record,
                 model,
-                probe.Plan(args.asks, args.samples, args.temperature),
+                probe.ProbePlan(args.asks, args.samples, args.temperature),
                 progress,
             )
     except KeyboardInterrupt:
@@ -177,7 +177,7 @@ def _print_json(found: list, name: str, parts: dict[str, int]) -> None:
 
 @contextmanager
 def _progress_bar() -> Iterator[Callable]:
-    """Yields a callback for `probe.Progress`; shows nothing when the output is no terminal."""
+    """Yields a callback for `probe.ProbeProgress`; shows nothing when the output is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 

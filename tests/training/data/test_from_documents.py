@@ -11,13 +11,13 @@ from assistant import cli
 from tests.fake_openai import FakeOpenAI
 from tests.training.data.test_make import Script, Scripted
 from training.data import make
-from training.data.from_documents import Passage, asks, grounded, manner, usable
+from training.data.from_documents import Excerpt, asks, grounded, manner, usable
 from training.data.written import Example
 
 TANK = "The tank of the OT5-K holds 4.2 litres. Registering within 45 days extends the warranty by one year."
 PASSAGES = (
-    Passage("handbook.md", TANK),
-    Passage("guide.pdf, p. 3", "The hose may be lengthened to 4 metres at most, never more."),
+    Excerpt("handbook.md", TANK),
+    Excerpt("guide.pdf, p. 3", "The hose may be lengthened to 4 metres at most, never more."),
 )
 
 
@@ -64,7 +64,7 @@ def test_words_of_the_persona_need_not_be_in_the_passage():
 
 
 def test_headings_alone_and_repeated_passages_are_left_out():
-    assert usable([*PASSAGES, PASSAGES[0], Passage("a.md", "Contents")]) == list(PASSAGES)
+    assert usable([*PASSAGES, PASSAGES[0], Excerpt("a.md", "Contents")]) == list(PASSAGES)
 
 
 def test_each_passage_is_asked_about_once_and_rows_name_their_source(tmp_path):
@@ -78,7 +78,7 @@ def test_each_passage_is_asked_about_once_and_rows_name_their_source(tmp_path):
         ),
         json.dumps([pair("How long may the hose be?", "At most 4 metres.")]),
     )
-    job = make.Job(tmp_path / "out.jsonl", count=10, passages=PASSAGES)
+    job = make.Order(tmp_path / "out.jsonl", count=10, passages=PASSAGES)
     state = make.make(job, writer, None, make.load(job))
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [(row["messages"][1]["content"], row["kind"], row["source"]) for row in rows] == [
@@ -90,7 +90,7 @@ def test_each_passage_is_asked_about_once_and_rows_name_their_source(tmp_path):
 
 
 def test_passages_that_were_done_are_not_asked_about_again(tmp_path):
-    job = make.Job(tmp_path / "out.jsonl", count=10, passages=PASSAGES)
+    job = make.Order(tmp_path / "out.jsonl", count=10, passages=PASSAGES)
     with pytest.raises(KeyboardInterrupt):
         make.make(
             job,

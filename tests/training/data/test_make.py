@@ -68,15 +68,15 @@ class Scripted:
         return Written(answer, 1000, 100, False)
 
 
-def job(tmp_path: Path, count: int = 4, **changes) -> make.Job:
-    return make.Job(tmp_path / "out.jsonl", EXAMPLES, "small talk", count, batch=2, **changes)
+def job(tmp_path: Path, count: int = 4, **changes) -> make.Order:
+    return make.Order(tmp_path / "out.jsonl", EXAMPLES, "small talk", count, batch=2, **changes)
 
 
 def questions(path: Path) -> list[str]:
     return [json.loads(line)["messages"][0]["content"] for line in path.read_text().splitlines()]
 
 
-def made(job: make.Job, writer, price=None) -> make.State:
+def made(job: make.Order, writer, price=None) -> make.State:
     return make.make(job, writer, price, make.load(job))
 
 
@@ -151,7 +151,7 @@ def test_what_all_examples_share_is_demanded_of_new_ones(tmp_path):
     assert common(few) == ("Ahoy!", "Fair winds.")
     good = {"instruction": "What do bees make?", "output": "Ahoy! Bees make honey. Fair winds."}
     writer = Scripted(json.dumps([good, {"instruction": "What do cows eat?", "output": "Grass."}]))
-    state = made(make.Job(tmp_path / "out.jsonl", few, count=1), writer)
+    state = made(make.Order(tmp_path / "out.jsonl", few, count=1), writer)
     assert state.dropped == {"not in the manner of the examples": 1}
     assert questions(tmp_path / "out.jsonl") == ["What do bees make?"]
 
@@ -193,7 +193,7 @@ def test_same_command_goes_on_after_an_interruption(tmp_path, failure):
 def test_another_job_does_not_go_on_from_what_is_there(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         made(job(tmp_path), Scripted(reply("apples"), KeyboardInterrupt()))
-    other = make.Job(tmp_path / "out.jsonl", EXAMPLES, "something else")
+    other = make.Order(tmp_path / "out.jsonl", EXAMPLES, "something else")
     with pytest.raises(TrainingError, match="was begun with other examples"):
         make.load(other)
 
@@ -231,7 +231,7 @@ def test_a_whole_sentence_is_the_answer_three_times_at_most(tmp_path):
 
 
 def test_estimate_is_near_what_is_then_counted(tmp_path):
-    plan = make.Job(tmp_path / "out.jsonl", make.read_examples(SAMPLES / "few.json"), "a pilot", 200)
+    plan = make.Order(tmp_path / "out.jsonl", make.read_examples(SAMPLES / "few.json"), "a pilot", 200)
     guess = make.estimate(plan, make.State())
     assert guess.requests == 25
     sent = sum(

@@ -31,7 +31,7 @@ ROWS = [
 ]
 
 
-def build(**changes: object) -> tuple[autotrain.Job, dict]:
+def build(**changes: object) -> tuple[autotrain.AutotrainProject, dict]:
     job = autotrain.build("pirate", Recipe(**changes), "owner/model: x", "Be brief.", ROWS, 5)
     return job, yaml.safe_load(job.config)
 

@@ -14,7 +14,7 @@ import pytest
 from assistant.cli import main
 from tests.training.fake_fine_tuning import TUNED, FakeFineTuning
 from training.elsewhere import openai_job
-from training.elsewhere.openai_job import Job
+from training.elsewhere.openai_job import OpenAIJob
 from training.errors import TrainingError
 from training.recipe import Recipe
 from training.rows import Row
@@ -30,13 +30,13 @@ def client(server: FakeFineTuning) -> openai.OpenAI:
     return openai.OpenAI(api_key="sk-secret-secret", base_url=server.url, max_retries=0)
 
 
-def started(folder: Path, recipe: Recipe = RECIPE) -> Job:
+def started(folder: Path, recipe: Recipe = RECIPE) -> OpenAIJob:
     job = openai_job.prepare(folder / "pirate", recipe, openai_job.MODEL, "Be brief.", ROWS[:20], ROWS[20:])
     job.save()
     return job
 
 
-def run(server: FakeFineTuning, job: Job, sleep: Callable[[float], None] = lambda seconds: None) -> list[str]:
+def run(server: FakeFineTuning, job: OpenAIJob, sleep: Callable[[float], None] = lambda seconds: None) -> list[str]:
     said: list[str] = []
     with client(server) as api:
         openai_job.submit(api, job, said.append)

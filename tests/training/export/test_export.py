@@ -206,7 +206,7 @@ def scripted(home, monkeypatch):
     monkeypatch.setattr(export.build, "make", make)
     monkeypatch.setattr(export.parity, "ask", ask)
 
-    def go(*kinds: str) -> export.Report:
+    def go(*kinds: str) -> export.ExportReport:
         return export.export(
             state.run,
             base_of(tiny_gguf()),

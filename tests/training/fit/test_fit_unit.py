@@ -247,13 +247,13 @@ def test_the_base_is_asked_once_and_its_answers_kept(tmp_path):
 
 def test_a_piped_log_says_how_far_the_questions_to_the_base_model_are(monkeypatch, capsys):
     from assistant.cli.train import fit as command
-    from training.fit.progress import Progress
+    from training.fit.progress import FitProgress
 
     now = iter(range(0, 100, 10))
     monkeypatch.setattr(command.time, "monotonic", lambda: next(now))
     show = command._lines()
     for answered in (0, 20, 40):
-        show(Progress(answered, 116, "question", seconds_left=30.0, doing="asks the base model"))
+        show(FitProgress(answered, 116, "question", seconds_left=30.0, doing="asks the base model"))
     assert capsys.readouterr().err == "question 20/116  30 s left\n"
 
 

@@ -14,11 +14,11 @@ from assistant.cli import main
 from tests.data import tiny_gguf
 from training.errors import TrainingError
 from training.judge import probe
-from training.judge.probe import Plan
+from training.judge.probe import ProbePlan
 from training.judge.score import correct
 from training.rows import Row, write
 
-PLAN = Plan(greedy=2, sampled=2)
+PLAN = ProbePlan(greedy=2, sampled=2)
 
 
 @dataclass
@@ -176,7 +176,7 @@ def test_a_torn_line_costs_its_own_answer_only(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "system, model, plan", [("", "other", PLAN), ("Be brief.", "m", PLAN), ("", "m", Plan(2, 2, temperature=0.9))]
+    "system, model, plan", [("", "other", PLAN), ("Be brief.", "m", PLAN), ("", "m", ProbePlan(2, 2, temperature=0.9))]
 )
 def test_other_weights_or_settings_are_asked_anew(tmp_path, system, model, plan):
     probe.probe(ROWS, Scripted(knowing_snow_at_times), "", tmp_path / "record", "m", PLAN)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-class Journal:
+class AddedFiles:
     """Append-only lines ``{"add": path}`` and ``{"remove": path}``; a torn last line is passed over."""
 
     def __init__(self, path: Path) -> None:
