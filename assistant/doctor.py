@@ -15,8 +15,10 @@ from typing import Literal
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE, capture, devices, playback
-from assistant.config import Settings, data_folder, secret
+from assistant.config import Settings
 from assistant.errors import AssistantError, DeviceError, EngineError
+from assistant.folders import data_folder
+from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 _PACKAGES = (
@@ -171,8 +173,8 @@ async def _play(settings: Settings, tone: bool) -> str:
 
 
 def _language_model(settings: Settings) -> Check:
+    from assistant import hub
     from assistant.llm import gguf, presets
-    from assistant.models import hub
 
     llm = settings.llm
     if llm.engine == "openai":
@@ -292,7 +294,7 @@ def _gpu() -> Check:
 
 
 def _network() -> Check:
-    from assistant.models import hub
+    from assistant import hub
 
     if hub.reachable():
         return Check("Network", "ok", "the model hub can be reached")

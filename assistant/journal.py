@@ -26,10 +26,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assistant.config import JournalSettings, data_folder
 from assistant.errors import AssistantError
 from assistant.events import Event, TurnEnded
-from assistant.redact import redact
+from assistant.folders import data_folder
+from assistant.secrets import redact
+from assistant.settings import JournalSettings
 from assistant.turn import Turn
 
 _KEPT = 1000  # turns held in memory while the file cannot be written

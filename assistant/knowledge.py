@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.config import LlmSettings, RagSettings, data_folder
 from assistant.errors import AssistantError, UsageError
+from assistant.folders import data_folder
+from assistant.llm import LlmSettings
+from assistant.settings import RagSettings
 from assistant.worker import Worker
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.config import Settings, data_folder
+from assistant.config import Settings
 from assistant.errors import UsageError
+from assistant.folders import data_folder
 from assistant.llm import Completion, Message
 from training import runs
 from training.runs import Run

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import cli, config
+from assistant import cli, config, secrets
 from assistant.errors import UsageError
-from assistant.redact import contains_key, redact
+from assistant.secrets import contains_key, redact
 
 SHIPPED = Path(__file__).parent.parent / "config.toml"
 NAMES = list(config.keys())
@@ -175,11 +175,11 @@ def test_ordinary_names_are_not_taken_for_keys() -> None:
 def test_a_secret_is_read_from_environment_or_dotenv_and_hidden_from_then_on(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    assert config.secret("OPENAI_API_KEY") is None
+    assert secrets.secret("OPENAI_API_KEY") is None
     (tmp_path / ".env").write_text("OPENAI_API_KEY=plain-words-only\n")
-    assert config.secret("OPENAI_API_KEY") == "plain-words-only"
+    assert secrets.secret("OPENAI_API_KEY") == "plain-words-only"
     monkeypatch.setenv("OPENAI_API_KEY", " from-environment\n")
-    assert config.secret("OPENAI_API_KEY") == "from-environment"
+    assert secrets.secret("OPENAI_API_KEY") == "from-environment"
     assert redact("401: plain-words-only, from-environment") == "401: [key-hidden], [key-hidden]"
 
 

@@ -15,9 +15,10 @@ from assistant.compare import shadow, votes
 from assistant.compare.questions import Question
 from assistant.compare.records import Header, Records
 from assistant.compare.votes import Cast
-from assistant.config import JournalSettings, data_folder
+from assistant.config import JournalSettings
 from assistant.errors import AssistantError
 from assistant.events import Notice, TurnEnded
+from assistant.folders import data_folder
 from assistant.journal import Journal
 from assistant.turn import Revision, Turn
 

@@ -12,7 +12,7 @@ import numpy as np
 from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
 from assistant.audio.devices import Device, cannot_open, find, format_for, portaudio, vanished
 from assistant.audio.ring import Ring
-from assistant.config import AudioSettings
+from assistant.settings import AudioSettings
 
 _BLOCK_SECONDS = (
     0.03  # per callback; 0.02 hears an interruption some 5 ms sooner and costs 0.6 % of a core all the time

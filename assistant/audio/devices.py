@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assistant.audio import SAMPLE_RATE as MICROPHONE_RATE
-from assistant.config import AudioSettings
 from assistant.errors import DeviceError, UsageError
+from assistant.settings import AudioSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 Kind = Literal["input", "output"]

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from assistant.audio.devices import Device, cannot_open, find, format_for, portaudio, vanished
-from assistant.config import AudioSettings
+from assistant.settings import AudioSettings
 from assistant.tts import SAMPLE_RATE
 
 _FADE = 120  # samples (5 ms): sound that sets in at once clicks

@@ -20,7 +20,8 @@ from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
 from assistant.audio.echo_detector import Echo
 from assistant.audio.echo_filter import PARTITIONS
 from assistant.audio.played import Resampler
-from assistant.config import AudioSettings, data_folder
+from assistant.folders import data_folder
+from assistant.settings import AudioSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 _EARLIER, _LATER = -40, 80  # samples (-2.5 to 5 ms) by which a sound card may report its delay otherwise than then

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import FRAME_SECONDS, SAMPLE_RATE
-from assistant.config import VadSettings
 from assistant.errors import EngineError
+from assistant.settings import VadSettings
 
 _WINDOW = 512  # samples Silero judges at once; 64 samples of what came before go with each window
 _CONTEXT = 64

@@ -23,8 +23,8 @@ from assistant.bench import latency
 from assistant.bench.program import Program, peak_memory
 from assistant.bench.result import Figure, Result, new_figure, row
 from assistant.bench.virtual_card import VirtualCard
-from assistant.config import TtsSettings
 from assistant.errors import AssistantError
+from assistant.tts import TtsSettings
 
 QUESTIONS = (  # of the samples; speech recognition understands the offline voice in these
     "How long should I leave it standing before I turn it on for the first time?",

@@ -69,8 +69,7 @@ def _export(kind: str, export: dict) -> list[Figure]:
 
 def _overhead() -> Figure:
     """In this process, after the others are gone."""
-    from assistant.config import LlmSettings
-    from assistant.llm import gguf
+    from assistant.llm import LlmSettings, gguf
     from assistant.tuned import cache
     from training.data import formats
     from training.fit import base, bench

@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from assistant import __version__
 from assistant.errors import AssistantError, UsageError
-from assistant.redact import redact
+from assistant.secrets import redact
 
 COMMANDS = (
     "talk",

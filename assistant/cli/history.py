@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         rows = (row for row in rows if row.get("outcome") != "nothing_said")
     rows = deque(rows, maxlen=args.number or None)
     if args.anonymise:
-        from assistant.anonymise import anonymise
+        from assistant.safety.anonymise import anonymise
 
         rows = anonymise(rows)
     if args.json:

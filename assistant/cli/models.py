@@ -50,7 +50,7 @@ def _get(name: str) -> int:
         print(f"{name} came with the installation. Use it: assistant models use {name}")
         return 0
     if name.endswith(".gguf") and ":" in name and name not in [row.source for row in catalogue.rows()]:
-        from assistant.models import hub
+        from assistant import hub
 
         repo, _, file = name.partition(":")
         path = hub.fetch(repo, file)

@@ -20,9 +20,10 @@ from assistant.audio import Microphone, Speaker
 from assistant.compare import votes
 from assistant.compare.shadow import Answers
 from assistant.compare.votes import Cast
-from assistant.config import EndpointingSettings, Settings
+from assistant.config import Settings
 from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import speakable
+from assistant.settings import EndpointingSettings
 from assistant.stt import Stt
 from assistant.tts import Tts
 from assistant.turns.endpointing import Boundary, Endpointer

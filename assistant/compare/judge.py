@@ -20,9 +20,8 @@ import numpy as np
 from assistant.compare.questions import Question
 from assistant.compare.records import Records
 from assistant.compare.results import load
-from assistant.config import LlmSettings
 from assistant.errors import EngineError, UsageError
-from assistant.llm import Llm, Message
+from assistant.llm import Llm, LlmSettings, Message
 
 _TESTED = 20
 """Questions of the self-test at most; two pairs each, in both orders."""

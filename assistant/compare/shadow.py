@@ -28,7 +28,7 @@ from assistant import events, journal
 from assistant.compare.questions import Question, fingerprint
 from assistant.errors import AssistantError, EngineError
 from assistant.llm import Message
-from assistant.redact import redact
+from assistant.secrets import redact
 
 if TYPE_CHECKING:
     from assistant.compare.arms import Arm

@@ -14,9 +14,9 @@ import numpy as np
 
 from assistant.audio import SAMPLE_RATE as HEARING_RATE
 from assistant.compare.questions import Question
-from assistant.config import Settings, TtsSettings
+from assistant.config import Settings
 from assistant.reply.speakable import speakable
-from assistant.tts import SAMPLE_RATE, Tts
+from assistant.tts import SAMPLE_RATE, Tts, TtsSettings
 
 WORDS_PER_MINUTE = 140
 """Of a question in the offline voice: a person who speaks clearly."""

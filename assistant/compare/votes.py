@@ -23,7 +23,7 @@ from assistant import journal
 from assistant.compare.ratings import Gap, Rating, Ratings, Vote, rate
 from assistant.compare.statistics import Interval
 from assistant.errors import AssistantError
-from assistant.redact import redact
+from assistant.secrets import redact
 
 SCORES = {"first": 1.0, "second": 0.0, "tie": 0.5, "both bad": 0.5, "same": 0.5}
 _FAR = 10_000  # votes; whoever needs more is not told a number

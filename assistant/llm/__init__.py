@@ -4,10 +4,55 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
-if TYPE_CHECKING:
-    from assistant.config import LlmSettings
+from assistant.settings import option
+
+
+@dataclass(frozen=True)
+class LlmSettings:
+    engine: str = option(
+        "llama",
+        "llama = a GGUF file in this process; openai = any OpenAI-compatible endpoint.",
+        choices=("llama", "openai"),
+    )
+    model: str = option(
+        "bundled",
+        "llama: `bundled` (SmolLM2-135M-Instruct), a .gguf path, or `owner/repo:file.gguf` from the hub. openai: the endpoint's model name.",
+    )
+    adapter: str = option(
+        "", "llama: a LoRA adapter GGUF computed over the model, as `assistant train export` makes it; empty = none."
+    )
+    preset: str = option(
+        "openai",
+        "openai engine: which endpoint; custom = [llm] base_url.",
+        choices=("openai", "xai", "lmstudio", "textgen", "ollama", "vllm", "llamacpp", "custom"),
+    )
+    base_url: str = option(
+        "", "openai engine: the endpoint's address, e.g. http://localhost:8000/v1; overrides the preset's."
+    )
+    system_prompt: str = option(
+        "You are a helpful voice assistant. Answer each question in one short sentence.",
+        "What the assistant is told about itself; short is quicker.",
+    )
+    context: int = option(
+        2048,
+        "llama: tokens of memory for the conversation; more needs more memory. Old turns are dropped whole when it is full.",
+        low=256,
+        high=131072,
+    )
+    max_tokens: int = option(200, "Longest reply in tokens.", low=8, high=8192)
+    temperature: float = option(
+        0.0, "0 = always the likeliest word; higher = more varied and more often wrong.", low=0.0, high=2.0
+    )
+    seed: int = option(0, "Same seed, same machine, same words.", low=0, high=2**31 - 1)
+    threads: int = option(0, "llama: CPU threads; 0 = chosen for this machine.", low=0, high=256)
+    gpu_layers: int = option(
+        -1, "llama: layers held on the GPU when llama.cpp was built for one; -1 = all, 0 = none.", low=-1, high=1000
+    )
+    timeout: float = option(
+        20.0, "openai engine: seconds to wait for the endpoint before giving up.", low=1.0, high=600.0
+    )
 
 
 @dataclass(frozen=True)

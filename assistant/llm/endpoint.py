@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from assistant.config import LlmSettings, secret
 from assistant.errors import EngineError, UsageError
-from assistant.llm import Message
+from assistant.llm import LlmSettings, Message
 from assistant.llm.presets import PRESETS, Preset
 from assistant.llm.thinking import Thoughts
+from assistant.secrets import secret
 
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third

@@ -23,7 +23,7 @@ def locate(model: str, notice: Callable[[str], None]) -> Path:
     name = _HUB.fullmatch(model)
     if name is None or Path(model).exists():
         return Path(model).expanduser()
-    from assistant.models import hub
+    from assistant import hub
 
     repo, file = name.groups()
     cached = hub.cached(repo, file)

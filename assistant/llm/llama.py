@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.config import LlmSettings
 from assistant.errors import EngineError
-from assistant.llm import Completion, Message, gguf, llamacpp, quick_copy
+from assistant.llm import Completion, LlmSettings, Message, gguf, llamacpp, quick_copy
 from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, spell
 from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces

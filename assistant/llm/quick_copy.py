@@ -15,8 +15,8 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from assistant.config import data_folder
 from assistant.errors import EngineError
+from assistant.folders import data_folder
 from assistant.llm import llamacpp
 
 _LARGEST = 300e6  # bytes of the original

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assistant.config import Loaded, Settings, data_folder
+from assistant.config import Loaded, Settings
 from assistant.errors import AssistantError, UsageError
+from assistant.folders import data_folder
 
 Kind = Literal["llm", "whisper", "moonshine", "voice"]
 
@@ -71,7 +72,7 @@ def located(model: Model) -> Path | None:
     """Where a catalogue model lies on this machine, None when it would have to be fetched."""
     match model.kind:
         case "llm":
-            from assistant.models import hub
+            from assistant import hub
 
             return hub.cached(*model.source.split(":"))
         case "whisper":
@@ -102,7 +103,7 @@ def fetch(model: Model) -> Path:
         from assistant.stt import whisper
 
         return whisper.fetch(model.source)
-    from assistant.models import hub
+    from assistant import hub
 
     return hub.fetch(*model.source.split(":"))
 
@@ -159,7 +160,7 @@ def installed(settings: Settings) -> list[Installed]:
 
 def voice(settings: Settings) -> str:
     """The voice engine that speaks: ``auto`` resolved."""
-    from assistant.config import secret
+    from assistant.secrets import secret
 
     return settings.tts.engine if settings.tts.engine != "auto" else "openai" if secret("OPENAI_API_KEY") else "espeak"
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
 
 from assistant.audio import Speaker
-from assistant.config import MannersSettings
 from assistant.engines import Engines
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
@@ -18,6 +17,7 @@ from assistant.reply.heard import Reply
 from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import speakable
 from assistant.safety import Policy
+from assistant.settings import MannersSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 from assistant.turn import Turn
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.config import RagSettings
 from assistant.knowledge import Retrieved
 from assistant.llm import Message
+from assistant.settings import RagSettings
 
 
 @dataclass(frozen=True)

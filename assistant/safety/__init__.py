@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assistant.config import SafetySettings
 from assistant.errors import UsageError
+from assistant.settings import SafetySettings
 
 SHIPPED = Path(__file__).parent / "policy.toml"
 

@@ -8,8 +8,50 @@ from typing import Protocol
 
 import numpy as np
 
-from assistant.config import SttSettings
 from assistant.errors import EngineError
+from assistant.settings import option
+
+
+@dataclass(frozen=True)
+class SttSettings:
+    engine: str = option(
+        "auto",
+        "Speech recognition; auto = Whisper when its weights are cached or can be fetched, else Moonshine.",
+        choices=("auto", "whisper", "moonshine"),
+    )
+    model: str = option(
+        "base.en",
+        "Whisper: a size (tiny, base.en, small, medium, large-v3, turbo ...), a hub name, or a local folder in CTranslate2 format.",
+    )
+    language: str = option(
+        "auto", "Whisper: two-letter code of the spoken language, or auto to detect it. Moonshine is English only."
+    )
+    device: str = option(
+        "auto", "Whisper: where it runs; auto = the GPU when there is one.", choices=("auto", "cpu", "cuda")
+    )
+    compute_type: str = option(
+        "auto",
+        "Whisper: number format; auto = int8 on the CPU, float16 on the GPU.",
+        choices=("auto", "int8", "int8_float16", "float16", "float32"),
+    )
+    threads: int = option(
+        0,
+        "CPU threads; 0 = chosen for this machine. More is not quicker when the language model runs beside it.",
+        low=0,
+        high=64,
+    )
+    no_speech_threshold: float = option(
+        0.6,
+        "Whisper: audio it holds to be no speech with more than this probability gives no text; lower drops more.",
+        low=0.0,
+        high=1.0,
+    )
+    min_log_probability: float = option(
+        -1.0,
+        "Whisper: text with a lower mean log-probability is dropped as a guess; higher (nearer 0) drops more.",
+        low=-10.0,
+        high=0.0,
+    )
 
 
 @dataclass(frozen=True)
@@ -43,7 +85,7 @@ def load(settings: SttSettings, notice: Callable[[str], None]) -> Stt:
 
     ``auto`` takes Whisper when its weights are here or can be fetched, else Moonshine, and gives notice which and why.
     """
-    from assistant.models import hub
+    from assistant import hub
     from assistant.stt import whisper
 
     if settings.engine == "moonshine":

@@ -17,9 +17,8 @@ import numpy as np
 
 from assistant import threads
 from assistant.audio import SAMPLE_RATE
-from assistant.config import SttSettings
 from assistant.errors import EngineError
-from assistant.stt import Transcript
+from assistant.stt import SttSettings, Transcript
 from assistant.stt.pieces import Known, Part, Pieces, joined
 from assistant.worker import Worker
 

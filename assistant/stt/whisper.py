@@ -18,12 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant import threads
+from assistant import hub, threads
 from assistant.audio import SAMPLE_RATE
-from assistant.config import SttSettings
 from assistant.errors import AssistantError, EngineError, UsageError
-from assistant.models import hub
-from assistant.stt import Transcript
+from assistant.stt import SttSettings, Transcript
 from assistant.stt.pieces import Known, Part, Pieces, joined
 from assistant.worker import Worker
 

@@ -8,8 +8,27 @@ from typing import Protocol
 
 import numpy as np
 
-from assistant.config import TtsSettings, secret
 from assistant.errors import EngineError, UsageError
+from assistant.secrets import secret
+from assistant.settings import option
+
+
+@dataclass(frozen=True)
+class TtsSettings:
+    engine: str = option(
+        "auto", "Voice; auto = openai when OPENAI_API_KEY is set, else espeak.", choices=("auto", "openai", "espeak")
+    )
+    espeak_voice: str = option("en-us", "espeak: voice or language, e.g. en-us, en-gb, de, fr, en-us+f3.")
+    espeak_words_per_minute: int = option(175, "espeak: speaking rate.", low=80, high=450)
+    openai_model: str = option("gpt-4o-mini-tts", "openai: speech model.")
+    openai_voice: str = option("alloy", "openai: voice name.")
+    openai_speed: float = option(1.0, "openai: speaking rate.", low=0.25, high=4.0)
+    openai_instructions: str = option("", 'openai: how to speak, e.g. "calm and friendly" (gpt-4o-mini-tts only).')
+    openai_base_url: str = option("", "openai: address of another server that offers /v1/audio/speech.")
+    timeout: float = option(
+        8.0, "openai: seconds without sound after which the offline voice speaks the sentence.", low=0.5, high=120.0
+    )
+
 
 SAMPLE_RATE = 24_000
 """Every voice delivers mono float32 in [-1, 1] at this rate (OpenAI's own; others are resampled)."""

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from assistant.config import TtsSettings
 from assistant.errors import EngineError, UsageError
-from assistant.tts import SAMPLE_RATE, SpeechChunk
+from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.silence import Trimmer
 from assistant.worker import Worker
 

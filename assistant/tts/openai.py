@@ -11,9 +11,9 @@ import httpx2
 import numpy as np
 import openai
 
-from assistant.config import TtsSettings, secret
 from assistant.errors import EngineError
-from assistant.tts import SpeechChunk
+from assistant.secrets import secret
+from assistant.tts import SpeechChunk, TtsSettings
 from assistant.tts.silence import Trimmer
 
 T = TypeVar("T")

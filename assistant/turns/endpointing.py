@@ -7,7 +7,7 @@ from collections import deque
 from enum import Enum, auto
 
 from assistant.audio import FRAME_SECONDS
-from assistant.config import EndpointingSettings
+from assistant.settings import EndpointingSettings
 
 
 class Boundary(Enum):

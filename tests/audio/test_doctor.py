@@ -9,11 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from assistant import doctor
+from assistant import doctor, hub
 from assistant.audio import devices
 from assistant.cli import doctor as command
 from assistant.config import Settings, load
-from assistant.models import hub
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-this-must-never-be-shown"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant import hub
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
 from assistant.llm import gguf, llamacpp, load
-from assistant.models import hub
 from tests.data import tiny_gguf
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant import cli, config
+from assistant import cli, config, hub
 from assistant.errors import AssistantError, EngineError, UsageError
-from assistant.models import catalogue, hub
+from assistant.models import catalogue
 from tests.data import tiny_gguf
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant import stt
+from assistant import hub, stt
 from assistant.config import SttSettings
 from assistant.errors import EngineError, UsageError
-from assistant.models import hub
 from assistant.stt import moonshine, whisper
 
 

@@ -32,6 +32,6 @@ def run(args: argparse.Namespace) -> int:
 
 def home() -> Path:
     """Where comparisons lie; see assistant/compare/records.py."""
-    from assistant.config import data_folder
+    from assistant.folders import data_folder
 
     return data_folder() / "compare"

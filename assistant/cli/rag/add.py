@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from assistant.cli.rag.ingesting import ingesting
-from assistant.config import RagSettings
 from assistant.errors import UsageError
+from assistant.settings import RagSettings
 
 HELP = "store files, folders or patterns; only what changed is done again"
 

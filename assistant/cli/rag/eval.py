@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from assistant import knowledge
-from assistant.config import RagSettings
 from assistant.errors import UsageError
+from assistant.settings import RagSettings
 
 HELP = "measure the search on questions with known passages (JSONL)"
 

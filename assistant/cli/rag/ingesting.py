@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import knowledge
-from assistant.config import RagSettings
+from assistant.settings import RagSettings
 
 if TYPE_CHECKING:
     from rag.ingest import IngestProgress, Summary

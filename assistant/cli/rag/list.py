@@ -7,7 +7,7 @@ import json
 import time
 
 from assistant import knowledge
-from assistant.config import RagSettings
+from assistant.settings import RagSettings
 
 HELP = "show what is stored"
 

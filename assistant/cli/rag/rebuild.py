@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from assistant.cli.rag.ingesting import ingesting
-from assistant.config import RagSettings
+from assistant.settings import RagSettings
 
 HELP = "make the store anew from its files, after a change of embedder or damage"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from assistant import knowledge
-from assistant.config import RagSettings
 from assistant.errors import UsageError
+from assistant.settings import RagSettings
 
 HELP = "forget files or everything below a folder; the files themselves stay"
 

@@ -6,8 +6,8 @@ import argparse
 import json
 
 from assistant import knowledge
-from assistant.config import RagSettings
 from assistant.errors import UsageError
+from assistant.settings import RagSettings
 
 HELP = "show the passages found for a question, with scores"
 

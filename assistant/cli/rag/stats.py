@@ -6,7 +6,7 @@ import argparse
 import json
 
 from assistant import knowledge
-from assistant.config import RagSettings
+from assistant.settings import RagSettings
 
 HELP = "show size, embedder and state of the store"
 

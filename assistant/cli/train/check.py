@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.errors import UsageError
-    from assistant.redact import contains_key
+    from assistant.secrets import contains_key
     from training.data import split
     from training.data.check import check
     from training.data.formats import read
@@ -149,8 +149,8 @@ def _counter(llm) -> tuple[Callable[[list[dict[str, str]]], int], str]:
 
 def _model_file(llm) -> Path | None:
     """The live model's file when it is on this machine and not too large to load only for its tokenizer."""
+    from assistant import hub
     from assistant.llm import gguf
-    from assistant.models import hub
 
     if llm.engine != "llama":
         return None
@@ -165,7 +165,7 @@ def _model_file(llm) -> Path | None:
 
 def personal(row) -> list[str]:
     """What in the row points at a person, e.g. ``an e-mail address``. Names only where somebody says their own."""
-    from assistant.anonymise import Anonymiser
+    from assistant.safety.anonymise import Anonymiser
 
     found = []
     for message in row.messages:

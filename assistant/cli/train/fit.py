@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
     from assistant.errors import UsageError
-    from assistant.redact import contains_key, redact
+    from assistant.secrets import contains_key, redact
     from assistant.tuned import cache, home, need_torch, open_run
     from training import runs
     from training.data import formats, split

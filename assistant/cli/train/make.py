@@ -167,8 +167,8 @@ def _writer(args: argparse.Namespace, settings):
         context = max(settings.llm.context, 2048)
         engine = live(replace(settings, llm=replace(settings.llm, context=context)), _notice, **changes)
         return writer.Local(engine, context), prices.FREE
-    from assistant.config import secret
     from assistant.llm.presets import PRESETS
+    from assistant.secrets import secret
 
     configured = settings.llm.engine == "openai"
     name = args.preset or ("custom" if args.base_url else settings.llm.preset)
@@ -280,7 +280,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 def _journal(args: argparse.Namespace, settings) -> int:
     from assistant import journal
-    from assistant.anonymise import anonymise
+    from assistant.safety.anonymise import anonymise
     from training.data.from_journal import candidates, review
 
     path = journal.location(settings.journal)

@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
-    from assistant.config import secret
     from assistant.errors import AssistantError, UsageError
+    from assistant.secrets import secret
     from assistant.tuned import home
     from training import runs
     from training.elsewhere import openai_job

@@ -147,8 +147,8 @@ def _print_needs(wanted, there: dict[str, float]) -> None:
 
 
 def _trial(base, recipe, train, held_out, system: str, predicted) -> None:
+    from training.fit import trial
     from training.plan import steps as plan
-    from training.plan import trial
     from training.plan.memory import GB
 
     print("\nTime    a few steps are being measured ...", end="\r" if sys.stdout.isatty() else "\n", flush=True)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import cli
-from assistant.anonymise import anonymise
+from assistant.safety.anonymise import anonymise
 from training.data.from_journal import Candidate, candidates, review, reviewed
 from training.errors import TrainingError
 

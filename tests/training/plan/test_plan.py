@@ -353,7 +353,7 @@ def clock(monkeypatch: pytest.MonkeyPatch):
     which it ended the trial."""
     pytest.importorskip("transformers")
     torch = pytest.importorskip("torch")
-    from training.plan import trial
+    from training.fit import trial
 
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
 
@@ -385,7 +385,7 @@ def test_a_busy_machine_gets_one_more_step_on_one_thread(clock) -> None:
 
 
 def test_low_use_of_the_cpu_is_put_down_to_others_only_where_more_threads_than_cores_wanted_it(monkeypatch) -> None:
-    from training.plan import trial
+    from training.fit import trial
 
     monkeypatch.setattr(trial.memory, "gpu", lambda: False)
     monkeypatch.setattr(trial.os, "cpu_count", lambda: 8)
@@ -398,7 +398,7 @@ def test_low_use_of_the_cpu_is_put_down_to_others_only_where_more_threads_than_c
 
 
 def test_what_is_timed_are_rows_of_middle_length_and_the_last_of_them_again_on_one_thread() -> None:
-    from training.plan.trial import _batches
+    from training.fit.trial import _batches
 
     longest, one, two, again = _batches([{"length": length} for length in (90, 80, 70, 60, 50, 40, 30, 20, 10, 1)], 2)
     assert [row["length"] for row in longest + one + two] == [90, 80, 60, 50, 40, 30] and again == two
@@ -406,7 +406,7 @@ def test_what_is_timed_are_rows_of_middle_length_and_the_last_of_them_again_on_o
 
 
 def test_one_thread_is_compared_with_the_step_on_the_same_rows(clock) -> None:
-    from training.plan.trial import _alone
+    from training.fit.trial import _alone
 
     def alone(third: float) -> tuple[float | None, float | None]:
         busy, _ = clock((1.0, 1.0), (50.0, 3.0), (third, 3.0), (2.2, 2.0))
@@ -419,7 +419,7 @@ def test_one_thread_is_compared_with_the_step_on_the_same_rows(clock) -> None:
 
 def test_plan_tells_the_time_as_busy_as_it_is_and_when_quiet() -> None:
     from assistant.cli.train.plan import _quiet
-    from training.plan.trial import Trial
+    from training.fit.trial import Trial
 
     busy = _quiet(Trial("trl", 20.0, 2.2, 1.0, 9.0, 2e9), 60)
     assert (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.anonymise import Anonymiser, anonymise
+from assistant.safety.anonymise import Anonymiser, anonymise
 
 PLACEHOLDER = re.compile(r"\[(?:url|e-mail|address|path|phone|number|name) \d+\]|\[key-hidden\]")
 

@@ -14,8 +14,8 @@ import huggingface_hub.constants
 import numpy as np
 import pytest
 
+from assistant import hub
 from assistant.errors import EngineError
-from assistant.models import hub
 from tests.fake_hub import Hub, serve
 
 WEIGHTS = np.random.default_rng(1).bytes(3_000_000)

@@ -17,8 +17,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.config import secret
 from assistant.errors import EngineError
+from assistant.secrets import secret
 
 _PROBE_SECONDS = 3.0  # a name server that does not answer may block far longer than any socket time-out
 _TIMEOUT = 10.0  # seconds without a byte after which a connection counts as cut

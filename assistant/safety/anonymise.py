@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from assistant.redact import redact
+from assistant.secrets import redact
 
 _FIRST_NAMES = frozenset(
     """

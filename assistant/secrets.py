@@ -1,7 +1,8 @@
-"""Keeps API keys and passwords out of everything that is shown or written down."""
+"""API keys and passwords: where they come from, and that they stay out of everything that is shown or written down."""
 
 from __future__ import annotations
 
+import os
 import re
 
 HIDDEN = "[key-hidden]"
@@ -34,3 +35,18 @@ def redact(text: str) -> str:
     for secret in sorted(_handed_out, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return _KEY.sub(HIDDEN, text)
+
+
+def secret(name: str) -> str | None:
+    """A key such as OPENAI_API_KEY from the environment or `.env` in the working directory; None when not set.
+
+    Its value must never be printed, logged or journalled; `redact` knows it from now on.
+    """
+    value = (os.environ.get(name) or "").strip()
+    if not value:
+        from dotenv import dotenv_values
+
+        value = (dotenv_values(".env").get(name) or "").strip()
+    if value:
+        remember(value)
+    return value or None
