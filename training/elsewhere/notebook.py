@@ -15,7 +15,6 @@ from training.plan import steps as plan
 from training.recipe import Recipe
 from training.rows import Row, as_json, data_hash
 
-MODEL = "unsloth/Meta-Llama-3.1-8B-Instruct"
 _MOST = 4_000_000  # characters of packed data that a notebook may carry; Colab becomes slow above some 10 MB
 _CARRIED = ("errors.py", "rows.py", "chat.py")  # of this package: prompts and labels are made by the very same code
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from assistant.cli.rag.ingesting import ingesting
 from assistant.errors import UsageError
-from assistant.settings import RagSettings
+
+if TYPE_CHECKING:
+    from assistant.settings import RagSettings
 
 HELP = "store files, folders or patterns; only what changed is done again"
 

@@ -6,10 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from assistant import knowledge
 from assistant.errors import UsageError
-from assistant.settings import RagSettings
+
+if TYPE_CHECKING:
+    from assistant.settings import RagSettings
 
 HELP = "measure the search on questions with known passages (JSONL)"
 
@@ -21,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
+    from assistant import knowledge
     from rag import evaluate, plot
 
     questions = evaluate.read_questions(args.file)

@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import knowledge
-from assistant.settings import RagSettings
-
 if TYPE_CHECKING:
+    from assistant.settings import RagSettings
     from rag.ingest import IngestProgress, Summary
 
 
 def ingesting(settings: RagSettings, work: Callable) -> Summary:
     """Do ``work(store, model, embedder, progress)`` and tell what was done."""
+    from assistant import knowledge
     from rag import embed, lexical
 
     store = knowledge.store(settings)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from typing import TYPE_CHECKING
 
-from assistant import knowledge
-from assistant.settings import RagSettings
+if TYPE_CHECKING:
+    from assistant.settings import RagSettings
 
 HELP = "show what is stored"
 
@@ -17,6 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
+    from assistant import knowledge
+
     sources = sorted(knowledge.store(settings).sources().values(), key=lambda source: source.path)
     if args.json:
         print(json.dumps([vars(source) for source in sources], ensure_ascii=False, indent=2))

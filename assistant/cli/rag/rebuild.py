@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from assistant.cli.rag.ingesting import ingesting
-from assistant.settings import RagSettings
+
+if TYPE_CHECKING:
+    from assistant.settings import RagSettings
 
 HELP = "make the store anew from its files, after a change of embedder or damage"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from assistant import knowledge
 from assistant.errors import UsageError
-from assistant.settings import RagSettings
+
+if TYPE_CHECKING:
+    from assistant.settings import RagSettings
 
 HELP = "forget files or everything below a folder; the files themselves stay"
 
@@ -16,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
+    from assistant import knowledge
     from rag import ingest, lexical
 
     store = knowledge.store(settings)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
-from assistant import knowledge
 from assistant.errors import UsageError
-from assistant.settings import RagSettings
+
+if TYPE_CHECKING:
+    from assistant.settings import RagSettings
 
 HELP = "show the passages found for a question, with scores"
 
@@ -20,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
+    from assistant import knowledge
     from rag import cite
 
     if args.count < 1:

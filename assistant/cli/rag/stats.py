@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
-from assistant import knowledge
-from assistant.settings import RagSettings
+if TYPE_CHECKING:
+    from assistant.settings import RagSettings
 
 HELP = "show size, embedder and state of the store"
 
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
+    from assistant import knowledge
     from rag import lexical
 
     store = knowledge.store(settings)

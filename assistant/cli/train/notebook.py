@@ -7,18 +7,15 @@ import sys
 from pathlib import Path
 
 HELP = "write a Colab notebook (T4, Unsloth, 4-bit) that runs this very recipe and brings the GGUF back"
+_MODEL = "unsloth/Meta-Llama-3.1-8B-Instruct"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.train import recipe_flags
-    from training.elsewhere import notebook
 
     parser.add_argument("data", type=Path, metavar="DATA", help="the rows, as for `train fit`")
     parser.add_argument(
-        "--model",
-        default=notebook.MODEL,
-        metavar="NAME",
-        help=f"hub name of the model to train there (default {notebook.MODEL})",
+        "--model", default=_MODEL, metavar="NAME", help=f"hub name of the model to train there (default {_MODEL})"
     )
     parser.add_argument("--name", metavar="NAME", help="of the result (default: that of DATA)")
     parser.add_argument(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 import time
@@ -89,6 +88,8 @@ def run(args: argparse.Namespace) -> int:
 
 def identify(settings, model: str) -> tuple[str, str]:
     """What tells the weights apart, and their name."""
+    import hashlib
+
     from assistant.llm import gguf
 
     path = gguf.locate(model, _say)

@@ -43,7 +43,7 @@ def build(**changes: object) -> tuple[dict, str | None]:
     given = {
         "name": "pirate",
         "recipe": RECIPE,
-        "model": notebook.MODEL,
+        "model": "unsloth/a-model",
         "system": "Be 'brief'.",
         "train": ROWS[:20],
         "held_out": ROWS[20:],
@@ -259,7 +259,7 @@ def run(document: dict, folder: Path, checkpoint: bool = False) -> tuple[dict, s
 def test_its_cells_run_from_the_data_to_the_download_with_the_recipes_numbers(tmp_path: Path) -> None:
     log, output = run(build()[0], tmp_path)
     assert log["load"] == {
-        "model_name": notebook.MODEL,
+        "model_name": "unsloth/a-model",
         "max_seq_length": 256,
         "dtype": None,
         "load_in_4bit": True,
