@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import UsageError
+from assistant.folders import checkout, config_folder
 from assistant.llm import LlmSettings
 from assistant.secrets import contains_key, redact
 from assistant.settings import (
@@ -74,7 +75,8 @@ def load(
 ) -> Loaded:
     """Read and check everything; ``flags`` maps ``section.key`` to a value. Raises UsageError that names all problems.
 
-    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml, then the one beside this package, else the defaults.
+    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml, then the one in the user's config folder, then that of the
+    checkout when this program runs in one, else the defaults.
     """
     environment = os.environ if environment is None else environment
     path = _find(path, environment)
@@ -153,10 +155,8 @@ def _find(path: Path | None, environment: Mapping[str, str]) -> Path | None:
         if not path.is_file():
             raise UsageError(f"{path}: there is no such config file; give {named} an existing one or leave it out")
         return path
-    for candidate in (Path("config.toml"), Path(__file__).parent.parent / "config.toml"):
-        if candidate.is_file():
-            return candidate
-    return None
+    places = [Path(), config_folder(), *filter(None, [checkout()])]
+    return next((place / "config.toml" for place in places if (place / "config.toml").is_file()), None)
 
 
 def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:

@@ -17,7 +17,7 @@ import numpy as np
 from assistant.audio import SAMPLE_RATE, capture, devices, playback
 from assistant.config import Settings
 from assistant.errors import AssistantError, DeviceError, EngineError
-from assistant.folders import data_folder
+from assistant.folders import data_folder, how_to_install
 from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
@@ -83,13 +83,15 @@ def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
     if (3, 11) <= sys.version_info < (3, 15):
         return Check("Python", "ok", version)
-    return Check("Python", "failed", f"{version} is not supported", "install Python 3.11 to 3.14 and run `make setup`")
+    return Check(
+        "Python", "failed", f"{version} is not supported", f"install Python 3.11 to 3.14, then {how_to_install()}"
+    )
 
 
 def _packages() -> Check:
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
-        return Check("Packages", "failed", f"missing: {', '.join(missing)}", "run `make setup`")
+        return Check("Packages", "failed", f"missing: {', '.join(missing)}", how_to_install())
     return Check("Packages", "ok", f"all {len(_PACKAGES)} are installed")
 
 
@@ -280,7 +282,7 @@ def _gpu() -> Check:
 
         offload = bool(llama_cpp.llama_supports_gpu_offload())
     except Exception as error:  # a broken build fails in many ways; all mean the same here
-        return Check("GPU", "failed", f"llama.cpp cannot be loaded ({error})", "run `make setup` again")
+        return Check("GPU", "failed", f"llama.cpp cannot be loaded ({error})", how_to_install())
     if card and not offload:
         return Check(
             "GPU",

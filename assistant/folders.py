@@ -1,12 +1,39 @@
-"""Where this program keeps what is the user's."""
+"""Where this program lies, where it keeps what is the user's, and how what it lacks is installed."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+_NAME = "voice-assistant"
 
 
 def data_folder() -> Path:
     """Where this program keeps the user's own data (journal, models made here)."""
     from platformdirs import user_data_path
 
-    return user_data_path("voice-assistant", appauthor=False)
+    return user_data_path(_NAME, appauthor=False)
+
+
+def config_folder() -> Path:
+    """Where the user's own config.toml lies when there is none in the working directory."""
+    from platformdirs import user_config_path
+
+    return user_config_path(_NAME, appauthor=False)
+
+
+def checkout() -> Path | None:
+    """The repository that this program runs in; None when it was installed as a package."""
+    root = Path(__file__).parents[1]
+    return root if (root / "pyproject.toml").is_file() else None
+
+
+def install_command(extra: str) -> str:
+    """What installs the packages of an ``extra`` of pyproject.toml."""
+    return f"make {extra}" if checkout() else f'pip install "{_NAME}[{extra}]"'
+
+
+def how_to_install(extra: str = "") -> str:
+    """What to do when the packages of an ``extra``, or those that are always needed, are missing or damaged."""
+    if extra or checkout():
+        return f"run `{install_command(extra or 'setup')}`"
+    return f"install {_NAME} again"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.errors import AssistantError, UsageError
-from assistant.folders import data_folder
+from assistant.folders import data_folder, how_to_install
 from assistant.llm import LlmSettings
 from assistant.settings import RagSettings
 from assistant.worker import Worker
@@ -271,7 +271,7 @@ def folder(settings: RagSettings) -> Path:
 def check_installed() -> None:
     """Raises UsageError when the extra packages are missing."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        raise UsageError("searching documents needs more packages; run `make rag`")
+        raise UsageError(f"searching documents needs more packages; {how_to_install('rag')}")
 
 
 async def load(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.config import Settings
 from assistant.errors import UsageError
-from assistant.folders import data_folder
+from assistant.folders import data_folder, how_to_install
 from assistant.llm import Completion, Message
 from training import runs
 from training.runs import Run
@@ -45,7 +45,7 @@ def open_run(name: str) -> Run:
 def need_torch() -> None:
     """Raises UsageError when the extra packages are missing."""
     if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", "trl", "peft", "datasets")):
-        raise UsageError("this needs torch, transformers, trl and peft; run `make train`")
+        raise UsageError(f"this needs torch, transformers, trl and peft; {how_to_install('train')}")
 
 
 class LiveEngine:

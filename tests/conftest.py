@@ -1,4 +1,4 @@
-"""What every test has in common: nothing reads or writes the user's own data folder."""
+"""What every test has in common: nothing reads or writes the user's own data and config folders."""
 
 from __future__ import annotations
 
@@ -10,4 +10,5 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("data")
         patch.setenv("XDG_DATA_HOME", str(folder))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield folder

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import cli, config, secrets
+from assistant import cli, config, folders, secrets
 from assistant.errors import UsageError
 from assistant.secrets import contains_key, redact
 
@@ -78,6 +78,30 @@ def test_flags_win_over_the_environment_over_the_file(tmp_path) -> None:
     assert loaded.origin["llm.temperature"] == "command line"
     assert loaded.origin["llm.max_tokens"] == "ASSISTANT_LLM__MAX_TOKENS"
     assert loaded.origin["llm.seed"] == str(tmp_path / "config.toml")
+
+
+def test_the_file_is_looked_for_here_then_in_the_users_folder_then_in_a_checkout(tmp_path, monkeypatch) -> None:
+    here, own, checkout = (tmp_path / name for name in ("here", "own", "checkout"))
+    for folder in (here, own, checkout):
+        folder.mkdir()
+        (folder / "config.toml").touch()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(config, "config_folder", lambda: own)
+    monkeypatch.setattr(config, "checkout", lambda: checkout)
+    found = []
+    for folder in (here, own, checkout):
+        found.append(config.load(environment={}).path.resolve().parent)
+        (folder / "config.toml").unlink()
+    assert found == [here, own, checkout]
+    assert config.load(environment={}).path is None
+
+
+def test_what_lies_beside_an_installed_package_is_no_settings_file(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(folders, "__file__", str(tmp_path / "site-packages" / "assistant" / "folders.py"))
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / "config.toml").write_text("[llm]\nseed = 3\n", encoding="utf-8")
+    assert config.load(environment={}).path is None
 
 
 @pytest.mark.parametrize(

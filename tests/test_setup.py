@@ -6,12 +6,13 @@ import re
 import runpy
 import shutil
 import subprocess
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from assistant import cli, config
+from assistant import cli, config, folders
 
 ROOT = Path(__file__).parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -354,6 +355,19 @@ def test_ci_hands_on_the_test_data_beside_the_checkout_and_the_tests_exit_code(m
     run = machine.run("bash", ".ci/run")
     assert run.stdout == f"test: {machine.repo.parent / 'shared/data'}\n"
     assert run.returncode == 7
+
+
+def test_what_is_missing_is_installed_by_a_make_target_in_a_checkout_and_by_an_extra_elsewhere(monkeypatch) -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for extra in ("rag", "train"):
+        assert folders.how_to_install(extra) == f"run `make {extra}`"
+        assert re.search(rf"^{extra}:", MAKEFILE, flags=re.MULTILINE)
+    assert folders.how_to_install() == "run `make setup`"
+    monkeypatch.setattr(folders, "checkout", lambda: None)
+    for extra in ("rag", "train"):
+        assert folders.how_to_install(extra) == f'run `pip install "{pyproject["project"]["name"]}[{extra}]"`'
+        assert extra in pyproject["project"]["optional-dependencies"]
+    assert folders.how_to_install() == "install voice-assistant again"
 
 
 def test_readme_names_every_make_target_and_no_other() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from assistant.audio import FRAME_SECONDS, SAMPLE_RATE
 from assistant.errors import EngineError
+from assistant.folders import how_to_install
 from assistant.settings import VadSettings
 
 _WINDOW = 512  # samples Silero judges at once; 64 samples of what came before go with each window
@@ -105,9 +106,7 @@ def silero_path() -> Path:
     package = importlib.util.find_spec("faster_whisper")
     found = sorted(Path(package.origin).parent.glob("assets/silero_vad*.onnx")) if package else []
     if not found:
-        raise EngineError(
-            "the Silero voice detector is missing from the faster-whisper package; run `make setup` again"
-        )
+        raise EngineError(f"the Silero voice detector is missing from the faster-whisper package; {how_to_install()}")
     return found[-1]
 
 

@@ -12,6 +12,7 @@ from assistant.compare.arms import Arm
 from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import EngineError
+from assistant.folders import how_to_install
 from assistant.llm import Message, Piece
 from assistant.reply import prompt
 from assistant.reply.answer import Answer
@@ -160,7 +161,7 @@ async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Ans
     documents = await knowledge.load(settings.rag, settings.llm, notice, hurried=False)
     if settings.rag.enabled and documents is None:
         engine.close()
-        raise EngineError(f"arm {arm.name}: the documents cannot be searched; run `make rag`")
+        raise EngineError(f"arm {arm.name}: the documents cannot be searched; {how_to_install('rag')}")
     return Answerer(arm, engine, documents, settings, policy, llamacpp.uses_gpu(settings.llm.gpu_layers))
 
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from assistant import events, journal
 from assistant.compare.questions import Question, fingerprint
 from assistant.errors import AssistantError, EngineError
+from assistant.folders import how_to_install
 from assistant.llm import Message
 from assistant.secrets import redact
 
@@ -241,7 +242,7 @@ async def load(
             if arm.rag and documents is None:
                 documents = await knowledge.load(settings.rag, settings.llm, notice, hurried=False)
                 if documents is None:
-                    raise EngineError(f"arm {arm.name}: the documents cannot be searched; run `make rag`")
+                    raise EngineError(f"arm {arm.name}: the documents cannot be searched; {how_to_install('rag')}")
             engines.append(Quiet(await Worker(f"load-{arm.name}").call(llama.load, llm, notice)))
             loaded.append(Answerer(arm, engines[-1], documents if arm.rag else None, settings, policy))
     except BaseException:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from assistant.config import Loaded, Settings
 from assistant.errors import AssistantError, UsageError
-from assistant.folders import data_folder
+from assistant.folders import checkout, config_folder, data_folder
 
 Kind = Literal["llm", "whisper", "moonshine", "voice"]
 
@@ -250,12 +250,13 @@ def choice(name: str) -> dict[str, str]:
 
 
 def write(loaded: Loaded, changes: dict[str, str]) -> Path:
-    """Put ``changes`` into the config.toml in force (one is made in the working directory when there is none), comments
-    kept, replaced in one step. Returns its path. Raises AssistantError."""
+    """Put ``changes`` into the config.toml in force, comments kept, replaced in one step. Where there is none, one is made
+    in the user's config folder, or in the working directory of a checkout. Returns its path. Raises AssistantError."""
     import tomlkit
 
-    path = (loaded.path or Path("config.toml")).resolve()
+    path = (loaded.path or (Path() if checkout() else config_folder()) / "config.toml").resolve()
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
         for name, value in changes.items():
             section, key = name.split(".")

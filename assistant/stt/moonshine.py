@@ -18,6 +18,7 @@ import numpy as np
 from assistant import threads
 from assistant.audio import SAMPLE_RATE
 from assistant.errors import EngineError
+from assistant.folders import how_to_install
 from assistant.stt import SttSettings, Transcript
 from assistant.stt.pieces import Known, Part, Pieces, joined
 from assistant.worker import Worker
@@ -45,7 +46,7 @@ class Moonshine:
             self._pauses, self._stops = _marks(self._tokens)
         except Exception as error:  # onnxruntime has no common base class for its errors
             raise EngineError(
-                f"{folder}: the Moonshine model cannot be loaded ({str(error).splitlines()[0]}); run `make setup` again"
+                f"{folder}: the Moonshine model cannot be loaded ({str(error).splitlines()[0]}); {how_to_install()}"
             ) from error
         self._pieces, self._known = Pieces(), Known()
         self._draft: list[int] = []  # the tokens of the newest piece
@@ -151,7 +152,7 @@ def _folder() -> Path:
     if folder is None or not folder.is_dir():
         raise EngineError(
             "the Moonshine model is missing (it lies inside the package moonshine-voice, version 0.1.0); "
-            "run `make setup` again"
+            f"{how_to_install()}"
         )
     return folder
 

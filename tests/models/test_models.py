@@ -264,6 +264,15 @@ def test_without_a_config_file_one_is_made(machine) -> None:
     assert config.load(path, environment={}).settings == config.Settings()
 
 
+def test_without_a_config_file_an_installed_package_makes_one_where_it_is_found_again(machine, monkeypatch) -> None:
+    monkeypatch.setattr(catalogue, "checkout", lambda: None)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(machine / "settings"))
+    path = catalogue.write(config.Loaded(config.Settings(), {}, None), {"llm.seed": 3})
+    assert path == machine / "settings" / "voice-assistant" / "config.toml"
+    loaded = config.load(environment={})
+    assert (loaded.path, loaded.settings.llm.seed) == (path, 3)
+
+
 def test_a_broken_bundled_model_is_told(monkeypatch) -> None:
     from assistant.llm import gguf
 

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
+    from assistant.folders import install_command
     from assistant.tuned import home
     from training.data import split
     from training.errors import TrainingUsageError
@@ -83,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         print(
             "\nTime    not measured: "
             + (
-                "`make train` installs what training needs"
+                f"`{install_command('train')}` installs what training needs"
                 if not _torch()
                 else "the model's weights do not fit into the free memory at full width"
             )
