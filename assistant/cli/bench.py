@@ -27,6 +27,7 @@ _NAMES = (
     "train",
     "compare",
 )
+_ON_SAMPLES = ("rag", "train", "compare")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from assistant.bench import result
     from assistant.errors import UsageError
+    from assistant.folders import checkout
 
+    if args.name in _ON_SAMPLES and checkout() is None:
+        raise UsageError(f"assistant bench {args.name} needs a checkout: its samples are not part of the package")
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -97,8 +101,17 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
 
 
 def _data(args: argparse.Namespace) -> Path:
+    from assistant.errors import UsageError
+    from assistant.folders import checkout
+
     if args.data:
         return args.data
     if os.environ.get("ASSISTANT_TEST_DATA"):
         return Path(os.environ["ASSISTANT_TEST_DATA"]) / "speech"
-    return Path(__file__).parents[2] / "tests" / "samples"
+    root = checkout()
+    if root is None:
+        raise UsageError(
+            f"assistant bench {args.name} needs a checkout: its recordings are not part of the package; "
+            "or name others with --data FOLDER"
+        )
+    return root / "tests" / "samples"
