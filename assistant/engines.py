@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from assistant.config import Settings
 from assistant.llm import Llm
@@ -51,13 +52,16 @@ async def load(settings: Settings, notice: Callable[[str], None], typed: bool = 
 
     loop = asyncio.get_running_loop()
 
-    def say(text: str) -> None:
+    def told(text: str) -> None:
         loop.call_soon_threadsafe(notice, text)
 
-    loads = {"llm": (llm.load, settings.llm), "tts": (tts.load if heard else tts.unheard, settings.tts)}
+    loads: dict[str, tuple[Callable[..., Any], Any]] = {
+        "llm": (llm.load, settings.llm),
+        "tts": (tts.load if heard else tts.unheard, settings.tts),
+    }
     if not typed:
         loads["stt"] = (stt.load, settings.stt)
-    loaded = await asyncio.gather(
-        *(Worker(f"load-{name}").call(load, part, say) for name, (load, part) in loads.items())
+    loaded: list[Any] = await asyncio.gather(
+        *(Worker(f"load-{name}").call(load, part, told) for name, (load, part) in loads.items())
     )
     return Engines(**{"stt": None, **dict(zip(loads, loaded))})

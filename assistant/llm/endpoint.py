@@ -99,9 +99,8 @@ class Endpoint:
     async def _pieces(self, request: list[dict[str, str]]) -> AsyncIterator[str]:
         written = understood = False
         thoughts = Thoughts()
-        async with await self._client.chat.completions.create(
-            model=self._model, messages=request, stream=True, **self._options
-        ) as chunks:
+        options: dict[str, Any] = {"messages": request, **self._options}
+        async with await self._client.chat.completions.create(model=self._model, stream=True, **options) as chunks:
             async for chunk in chunks:
                 for choice in (chunk.choices or ())[:1]:  # a chunk with the token counts has none
                     understood = True
@@ -126,7 +125,7 @@ class Endpoint:
         refused = next((name for name in self._options if name == error.param or f"'{name}'" in error.message), None)
         if refused == "max_tokens":
             self._options["max_completion_tokens"] = self._options[refused]
-        return self._options.pop(refused, None) is not None
+        return refused is not None and self._options.pop(refused, None) is not None
 
 
 class _Explainer:

@@ -89,7 +89,10 @@ class Moonshine:
         inputs["use_cache_branch"] = value(np.array([False]))
         kept = _OWN + _CROSS
         most = _TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE
-        fed, held, tokens, probabilities, pauses = [_BEGIN], 0, [], [], []
+        fed, held = [_BEGIN], 0
+        tokens: list[int] = []
+        probabilities: list[float] = []
+        pauses: list[float] = []
         while fed and len(tokens) < most:
             if cancelled():
                 return None
