@@ -24,14 +24,17 @@ test:   ## set up if needed, then run all tests (ARGS="-k journal" runs some)
 setup:  ## set up only: .venv, system packages, Python packages (PYTHON=python3.12 chooses the interpreter)
 	@bash .ci/setup talk
 
-lint:   ## check the style
+lint:   ## check style, formatting, types and which room imports which
 	@bash .ci/setup test
 	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/python -m mypy
+	@.venv/bin/lint-imports --no-logo
 
 docs:   ## write the table of settings in README.md again
 	@bash .ci/setup talk
 	@.venv/bin/python docs/settings.py
 
 clean:  ## remove what the set-up made; models, journals and other data of yours stay
-	rm -rf .venv build dist voice_assistant.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist voice_assistant.egg-info .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
 	find assistant rag training tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -351,10 +351,17 @@ def test_ci_runs_the_readmes_test_command() -> None:
 def test_ci_hands_on_the_test_data_beside_the_checkout_and_the_tests_exit_code(machine: Machine) -> None:
     (machine.repo.parent / "shared/data").mkdir(parents=True)
     machine.has_no("make")
-    machine.command("make", 'echo "$*: $ASSISTANT_TEST_DATA"; exit 7')
+    machine.command("make", 'echo "$*: $ASSISTANT_TEST_DATA"; [ "$*" = lint ] || exit 7')
     run = machine.run("bash", ".ci/run")
-    assert run.stdout == f"test: {machine.repo.parent / 'shared/data'}\n"
+    assert run.stdout.splitlines() == [f"{what}: {machine.repo.parent / 'shared/data'}" for what in ("lint", "test")]
     assert run.returncode == 7
+
+
+def test_ci_ends_at_a_finding_of_the_lint(machine: Machine) -> None:
+    machine.has_no("make")
+    machine.command("make", "exit 3")
+    assert machine.run("bash", ".ci/run").returncode == 3
+    assert machine.calls("^make") == ["make lint"]
 
 
 def test_what_is_missing_is_installed_by_a_make_target_in_a_checkout_and_by_an_extra_elsewhere(monkeypatch) -> None:
