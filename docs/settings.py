@@ -1,4 +1,4 @@
-"""Write README's table of settings again, from assistant/config.py: `make docs`."""
+"""Write the table of settings in docs/SETTINGS.md again, from what assistant/config.py knows: `make docs`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from assistant import config
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent / "SETTINGS.md"
 START, END = "<!-- settings: written by `make docs` -->\n", "<!-- end of settings -->\n"
 
 
 def table() -> str:
-    """Markdown: one row per key, in the order of assistant/config.py."""
+    """Markdown: one row per key, in the order of `Settings` in assistant/config.py."""
     rows = ["| Key | Default | Allowed | Meaning |", "|---|---|---|---|"]
     for name, key in config.keys().items():
         cells = (f"`{name}`", _default(key), _allowed(key), key.metadata["help"])
@@ -20,9 +20,9 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def with_table(readme: str) -> str:
-    """``readme`` with the text between the two marks replaced by the table as it is now."""
-    before, _, rest = readme.partition(START)
+def with_table(page: str) -> str:
+    """``page`` with the text between the two marks replaced by the table as it is now."""
+    before, _, rest = page.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}{table()}{END}{after}"
 
@@ -45,4 +45,4 @@ def _allowed(key: Field) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
