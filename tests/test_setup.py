@@ -375,6 +375,7 @@ def test_the_table_of_settings_is_the_present_one() -> None:
 
 def test_the_first_pages_are_short() -> None:
     assert len(README.split()) <= 1800
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split()) <= 700
 
 
 def test_every_file_that_the_documents_link_to_is_there() -> None:
