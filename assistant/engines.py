@@ -41,8 +41,9 @@ class Engines:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
-async def load(settings: Settings, notice: Callable[[str], None], typed: bool = False) -> Engines:
-    """Load what the settings choose; each loads in its own thread. ``typed``: without speech recognition.
+async def load(settings: Settings, notice: Callable[[str], None], typed: bool = False, heard: bool = True) -> Engines:
+    """Load what the settings choose; each loads in its own thread. ``typed``: without speech recognition;
+    ``heard``: whether somebody will hear the answers.
 
     Raises the first error.
     """
@@ -53,7 +54,7 @@ async def load(settings: Settings, notice: Callable[[str], None], typed: bool = 
     def say(text: str) -> None:
         loop.call_soon_threadsafe(notice, text)
 
-    loads = {"llm": (llm.load, settings.llm), "tts": (tts.load, settings.tts)}
+    loads = {"llm": (llm.load, settings.llm), "tts": (tts.load if heard else tts.unheard, settings.tts)}
     if not typed:
         loads["stt"] = (stt.load, settings.stt)
     loaded = await asyncio.gather(

@@ -244,3 +244,11 @@ def _first_model(settings: LlmSettings, preset: Preset, url: str, key: str | Non
     if not models:
         raise EngineError(f"{preset.title} at {url} has no model loaded; load one there, or set [llm] model")
     return models[0].id
+
+
+def found(settings: LlmSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    preset = PRESETS[settings.preset]
+    if preset.needs_key and not secret(preset.key):
+        raise EngineError(f"{preset.title} needs a key; set {preset.key} in the environment or in .env")
+    return f"{preset.title} at {settings.base_url or preset.base_url}", ""

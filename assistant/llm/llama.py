@@ -304,3 +304,15 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:
             copy.unlink(missing_ok=True)
             return engine
     return Llama(path, name, settings, notice, adapter)
+
+
+def found(settings: LlmSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    path = gguf.here(settings.model)
+    if path is None:
+        return (
+            f"{settings.model} is not on this machine yet",
+            "it is fetched on first use, or now with `assistant models get`",
+        )
+    gguf.check(path)
+    return f"{path.name} ({path.stat().st_size / 1e6:.0f} MB)", ""

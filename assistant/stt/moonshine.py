@@ -179,3 +179,14 @@ def _read_tokens(data: bytes) -> list[bytes]:
         tokens.append(data[position : position + length])
         position += length
     return tokens
+
+
+def load(settings: SttSettings, notice: Callable[[str], None]) -> Moonshine:
+    return Moonshine(settings)
+
+
+def found(settings: SttSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    folder = _folder()
+    size = sum(file.stat().st_size for file in folder.glob("*.ort"))
+    return f"{folder.name} ({size / 1e6:.0f} MB)", ""
