@@ -28,9 +28,9 @@ lint:   ## check the style
 	@bash .ci/setup test
 	@.venv/bin/ruff check .
 
-docs:   ## write the table of settings in docs/SETTINGS.md again
+docs:   ## write the tables of settings and engines in docs/ again
 	@bash .ci/setup talk
-	@.venv/bin/python docs/settings.py
+	@.venv/bin/python docs/tables.py
 
 clean:  ## remove what the set-up made; models, journals and other data of yours stay
 	rm -rf .venv build dist voice_assistant.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -366,11 +366,11 @@ def test_readme_shows_every_command() -> None:
     assert [name for name in cli.COMMANDS if not re.search(rf"^assistant {name}\b", README, flags=re.MULTILINE)] == []
 
 
-def test_the_table_of_settings_is_the_present_one() -> None:
-    docs = runpy.run_path(str(ROOT / "docs/settings.py"))
-    page = docs["PAGE"].read_text(encoding="utf-8")
-    assert all(f"| `{name}` |" in page for name in config.keys())
-    assert docs["with_table"](page) == page, "run `make docs`"
+def test_the_tables_of_settings_and_engines_are_the_present_ones() -> None:
+    docs = runpy.run_path(str(ROOT / "docs/tables.py"))
+    assert all(f"| `{name}` |" in docs["settings"]() for name in config.keys())
+    for name, text in docs["pages"]().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, "run `make docs`"
 
 
 def test_the_first_pages_are_short() -> None:
