@@ -1,7 +1,8 @@
 """config.toml -> checked, typed settings. Every key is declared once: in assistant/settings.py or with its engines.
 
 Order of precedence, weakest first: the defaults below, config.toml, ``ASSISTANT_<SECTION>__<KEY>`` in the environment,
-command-line flags. Secrets are not settings: they come from the environment or an untracked `.env` (see assistant/secrets.py).
+command-line flags. Secrets are not settings: they come from the environment or an untracked `.env` (see
+assistant/secrets.py).
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ def load(
 ) -> Loaded:
     """Read and check everything; ``flags`` maps ``section.key`` to a value. Raises UsageError that names all problems.
 
-    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml, then the one in the user's config folder, then that of the
-    checkout when this program runs in one, else the defaults.
+    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml, then the one in the user's config folder, then that of
+    the checkout when this program runs in one, else the defaults.
     """
     environment = os.environ if environment is None else environment
     path = _find(path, environment)
