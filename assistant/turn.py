@@ -55,6 +55,12 @@ class Turn:
     def revision(self) -> int:
         return len(self.revisions)
 
+    def revise(self, text: str, confidence: float | None, at: float) -> None:
+        """Take another transcript for final; what came of the revision before is void."""
+        self.revisions.append(Revision(self.revision + 1, text, confidence, at))
+        self.user = text
+        self.outcome, self.sureness, self.guarded = "", None, ""
+
     @property
     def passages(self) -> tuple[CitedPassage, ...]:
         """The passages that the reply was written from."""
