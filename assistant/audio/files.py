@@ -8,7 +8,7 @@ import itertools
 import os
 import stat
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +160,7 @@ class FileMicrophone:
         self._frames = np.concatenate([audio, np.zeros(silence)]).astype(np.float32).reshape(-1, FRAME_SAMPLES)
         self._realtime = realtime
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         loop = asyncio.get_running_loop()
         start = loop.time()
         for number, frame in enumerate(self._frames, 1):

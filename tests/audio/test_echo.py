@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
 
@@ -82,7 +82,7 @@ class RoomMicrophone:
         self.overflows = 0
         self.closed = False
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         for number, near in enumerate(self._near):
             if number % self._burst == 0:
                 begin = 100.0 + number * FRAME_SECONDS
