@@ -39,7 +39,7 @@ class Turn:
     sureness: float | None = None
     """How sure the model is of the reply, 0 to 1 (see assistant/reply/guard.py); None when the engine cannot tell."""
     guarded: str = ""
-    """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``; see assistant/reply/guard.py."""
+    """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``."""
     error: str | None = None
     """The sentence that was shown when an engine failed."""
     revisions: list[Revision] = field(default_factory=list)

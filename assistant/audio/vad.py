@@ -103,7 +103,7 @@ class Silero:
 
 def silero_path() -> Path:
     package = importlib.util.find_spec("faster_whisper")
-    found = sorted(Path(package.origin).parent.glob("assets/silero_vad*.onnx")) if package else []
+    found = sorted(Path(package.origin).parent.glob("assets/silero_vad*.onnx")) if package and package.origin else []
     if not found:
         raise EngineError(
             "the Silero voice detector is missing from the faster-whisper package; run `make setup` again"

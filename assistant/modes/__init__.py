@@ -23,7 +23,9 @@ Beside = Callable[[events.Event, str], None]
 async def conversation(
     settings: Settings, speaker: Speaker, screen: Screen, typed: bool = False, beside: Beside | None = None
 ) -> AsyncIterator[Conversation]:
-    """Load engines and documents and hand out a conversation that screen and journal watch; closes them and the speaker."""
+    """Load engines and documents and hand out a conversation that screen and journal watch; then close all of them, and
+    the speaker.
+    """
     policy = safety.load(settings.safety)
     journal = Journal(settings.journal, screen.note)
 

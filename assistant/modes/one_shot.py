@@ -13,8 +13,7 @@ from assistant.turn import Turn
 
 async def run(settings: Settings, screen: Screen, speaker: Speaker, question: str | np.ndarray) -> Turn:
     """``question`` is text, or audio as mono float32 at 16 kHz. Raises DeviceError."""
-    typed = isinstance(question, str)
-    async with modes.conversation(settings, speaker, screen, typed) as conversation:
-        if typed:
+    async with modes.conversation(settings, speaker, screen, typed=isinstance(question, str)) as conversation:
+        if isinstance(question, str):
             return await conversation.ask(question)
         return await conversation.ask_aloud(question)

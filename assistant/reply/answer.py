@@ -1,4 +1,4 @@
-"""One revision of a turn, answered: prompt -> sentences -> sound -> speaker, behind a gate; and what was heard of it."""
+"""A revision of a turn, answered: prompt -> sentences -> sound -> speaker, behind a gate, and what was heard of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
 from assistant.llm import Message
 from assistant.reply.guard import Guard
-from assistant.reply.heard import Reply
+from assistant.reply.heard import SpokenReply
 from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import speakable
 from assistant.safety import Policy
@@ -40,7 +40,7 @@ class Answer:
         observe: Observer,
     ) -> None:
         self.turn = turn
-        self.reply = Reply()
+        self.reply = SpokenReply()
         self.gate = asyncio.Event()
         """Open once the user has surely finished; nothing is heard before."""
         self.task: asyncio.Task | None = None
@@ -91,8 +91,8 @@ class Answer:
         return self.task is not None and self.task.done()
 
     def conclude(self, outcome: Outcome, played: int | None = None) -> None:
-        """Write into the turn what was replied, what of it was heard when the speaker stood at ``played`` (default: now),
-        and with which outcome: ``outcome``, unless more is known of it.
+        """Write into the turn what was replied, what of it was heard when the speaker stood at ``played`` (None: where
+        it stands now), and the outcome: ``outcome``, unless more is known of it.
         """
         turn = self.turn
         turn.reply = self.reply.written
