@@ -171,7 +171,7 @@ class Conversation:
         held = self._barge_in.held is not None
         if self._partial is None and utterance.is_partial_due(self._settings, self._searching, held):
             self._partial = self._start(self._transcribe_partly(utterance))
-        if utterance.transcribed and self._barge_in.was_held_for_noise(self._endpointer.length):
+        if utterance.transcribed and self._barge_in.is_wordless(self._endpointer.length):
             self._go_on_speaking()
 
     def _on_silence(self) -> None:

@@ -68,8 +68,8 @@ class BargeIn:
         """Whether these words, spoken over the reply, end it."""
         return not is_backchannel(transcript.text) and not is_unsure(transcript, self._settings)
 
-    def was_held_for_noise(self, seconds: float) -> bool:
-        """Whether a reply is held for a sound that has gone on for so long without words that none are to come."""
+    def is_wordless(self, seconds: float) -> bool:
+        """Whether a reply is held for a sound that has gone on too long when it had no words in so many ``seconds``."""
         return self.held is not None and seconds >= _WORDLESS
 
 
