@@ -1,4 +1,4 @@
-"""The sections of config.toml that belong to no engine, and how a key is declared: its default, bounds and meaning.
+"""The sections of config.toml that belong to no engine, and how a key is declared: its default, its bounds, its meaning.
 
 An engine's keys stand with it: assistant/stt, assistant/llm and assistant/tts. assistant/config.py puts all together.
 """
