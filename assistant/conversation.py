@@ -7,49 +7,35 @@ What the user says is heard in `_hear`, frame by frame; how it is answered stand
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from assistant import events
-from assistant.audio import FRAME_SECONDS, Microphone, Speaker
+from assistant.audio import IsOnset, IsSpeech, Microphone, Speaker
 from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import AssistantError
 from assistant.events import Observer, State
-from assistant.knowledge import Knowledge, Retrieved
+from assistant.knowledge import Knowledge
 from assistant.llm import Message
 from assistant.reply import prompt
 from assistant.reply.answer import Answer, first_error
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
+from assistant.reply.reading import Reading
 from assistant.safety import Policy
-from assistant.stt import Transcript
-from assistant.turn import Outcome, Revision, Turn
+from assistant.stt import Stt, Transcript
+from assistant.turn import Outcome, Turn
 from assistant.turns.backchannel import says_nothing
 from assistant.turns.barge_in import BargeIn, is_unsure
 from assistant.turns.end_of_turn import silence_needed
 from assistant.turns.endpointing import Boundary, Endpointer
+from assistant.turns.utterance import Utterance, pre_roll
 
-_PARTIAL_INTERVAL = 0.7  # seconds of new speech between partial transcripts
-_SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner passages are found, the sooner they are read
 _STT_FAILED = "Sorry, speech recognition failed."
-
-
-@dataclass
-class _Utterance:
-    """What the user is saying right now."""
-
-    turn: Turn
-    frames: list[np.ndarray]
-    transcribed: int = 0
-    """Frames that the newest partial transcript covers."""
-
-    def audio(self) -> np.ndarray:
-        return np.concatenate(self.frames)
 
 
 class Conversation:
@@ -69,18 +55,17 @@ class Conversation:
         self._engines = engines
         self._policy = policy
         self._observe = observe
-        self._knowledge = knowledge
+        self._searching = knowledge is not None
         self._guard = guard or Guard(settings.guard)
         self._history = History(prompt.system(settings.llm.system_prompt, knowledge.introduction if knowledge else ""))
+        self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
         self.state: State = "loading"
         self._endpointer = Endpointer(settings.endpointing)
-        self._pre_roll: deque[np.ndarray] = deque(
-            maxlen=round((settings.vad.pre_roll + settings.vad.min_speech) / FRAME_SECONDS) + 1
-        )
-        self._utterance: _Utterance | None = None
+        self._pre_roll = pre_roll(settings.vad)
+        self._utterance: Utterance | None = None
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
         self._barge_in = BargeIn(settings)
-        self._partial: asyncio.Task | None = None
+        self._partial: asyncio.Task[None] | None = None
         self._turns = 0
         self._quiet_since = 0.0
         self._idle_said = False
@@ -93,12 +78,7 @@ class Conversation:
 
     # ---- the three ways in -----------------------------------------------------------------------------------
 
-    async def listen(
-        self,
-        microphone: Microphone,
-        is_speech: Callable[[np.ndarray], bool],
-        is_onset: Callable[[], bool] = lambda: False,
-    ) -> None:
+    async def listen(self, microphone: Microphone, is_speech: IsSpeech, is_onset: IsOnset = lambda: False) -> None:
         """Converse until the microphone ends (a file does) or this is cancelled. Raises DeviceError.
 
         ``is_speech`` is asked about every frame, in order, then ``is_onset`` whether a voice may have just set in.
@@ -106,15 +86,14 @@ class Conversation:
         self._endpointer.reset()
         try:
             async with asyncio.TaskGroup() as self._tasks:
-                await self._warm()
+                await self._reading.ahead()
                 self._set_state("listening")
                 async with aclosing(microphone.frames()) as frames:
                     async for frame in frames:
                         self._hear(frame, is_speech, is_onset)
-                if self._utterance is not None:
-                    if self._answer is None:
-                        self._on_soft()
-                    self._on_hard()
+                if self._answer is None:
+                    self._on_soft()
+                self._on_hard()
         except* AssistantError as group:
             raise first_error(group) from None
         finally:
@@ -128,7 +107,7 @@ class Conversation:
         """Answer one recorded question (mono float32, 16 kHz), taken as one turn. Raises DeviceError."""
         return await self._ask(lambda answer: self._understand(answer, audio))
 
-    async def _ask(self, work: Callable) -> Turn:
+    async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
         answer = self._answer = self._new_answer(self._new_turn())
         answer.turn.timings["speech_end"] = answer.turn.timings["hard_endpoint"] = self._now()
         answer.gate.set()
@@ -140,7 +119,7 @@ class Conversation:
 
     # ---- hearing -----------------------------------------------------------------------------------------------
 
-    def _hear(self, frame: np.ndarray, is_speech: Callable[[np.ndarray], bool], is_onset: Callable[[], bool]) -> None:
+    def _hear(self, frame: np.ndarray, is_speech: IsSpeech, is_onset: IsOnset) -> None:
         self._pre_roll.append(frame)
         if self._utterance is None and self._barge_in.is_deaf(self._answer):
             return
@@ -154,7 +133,6 @@ class Conversation:
             self._barge_in.flinch(self.speaker, speaking, event, is_onset)
         match event:
             case Boundary.START:
-                self._barge_in.voice_confirmed()
                 self._on_start()
             case Boundary.SOFT:
                 self._on_soft()
@@ -163,13 +141,14 @@ class Conversation:
             case Boundary.HARD:
                 self._on_hard()
             case None if self._utterance is not None and not self._endpointer.silence:
-                self._on_speech()
+                self._on_speech(self._utterance)
             case None if self.state == "listening":
                 self._on_silence()
 
     def _on_start(self) -> None:
         """The user began to speak: stop talking at once; whether it is an interruption, the words will show."""
         self._idle_said = False
+        self._barge_in.voice_confirmed()
         frames = list(self._pre_roll)
         answer = self._answer
         if answer is not None and answer.heard_any():
@@ -184,19 +163,15 @@ class Conversation:
         else:
             turn = self._new_turn()
         turn.timings.setdefault("speech_start", self._now() - self._settings.vad.min_speech)
-        self._utterance = _Utterance(turn, frames)
+        self._utterance = Utterance(turn, frames)
         self._set_state("hearing")
 
-    def _on_speech(self) -> None:
+    def _on_speech(self, utterance: Utterance) -> None:
         """While the user speaks: partial transcripts, and an early look at whether this is an interruption."""
-        utterance = self._utterance
-        new = (len(utterance.frames) - utterance.transcribed) * FRAME_SECONDS
-        wait = _SEARCH_INTERVAL if self._knowledge else _PARTIAL_INTERVAL
-        if self._barge_in.paused and not utterance.transcribed:
-            wait = self._settings.barge_in.confirm
-        if self._partial is None and new >= wait + (0 if utterance.transcribed else self._settings.vad.pre_roll):
-            self._partial = self._tasks.create_task(self._transcribe_partly(utterance))
-        if self._barge_in.paused and utterance.transcribed and self._barge_in.is_wordless(self._endpointer):
+        held = self._barge_in.held is not None
+        if self._partial is None and utterance.is_partial_due(self._settings, self._searching, held):
+            self._partial = self._start(self._transcribe_partly(utterance))
+        if utterance.transcribed and self._barge_in.is_wordless(self._endpointer.length):
             self._go_on_speaking()
 
     def _on_silence(self) -> None:
@@ -206,32 +181,32 @@ class Conversation:
             self._idle_said = True
             answer = self._answer = self._new_answer(self._new_turn())
             answer.gate.set()
-            answer.task = self._tasks.create_task(self._speak_first(answer, manners.idle))
+            answer.task = self._start(self._speak_first(answer, manners.idle))
 
     async def _speak_first(self, answer: Answer, sentence: str) -> None:
         await answer.say(sentence)
         self._finish(answer, "answered")
 
-    async def _transcribe_partly(self, utterance: _Utterance) -> None:
+    async def _transcribe_partly(self, utterance: Utterance) -> None:
         try:
             utterance.transcribed = len(utterance.frames)
-            transcript = await self._engines.stt.transcribe(utterance.audio(), partial=True)
+            transcript = await self._stt.transcribe(utterance.audio(), partial=True)
         except AssistantError:
             return  # the final pass meets the same error and reports it
         finally:
             self._partial = None
         if utterance is self._utterance and transcript.text:
             self._observe(events.Transcribed(transcript.text, final=False))
-            if self._barge_in.paused and self._barge_in.is_interruption(transcript):
+            if self._barge_in.held and self._barge_in.is_interruption(transcript):
                 self._interrupt()
-            if self._knowledge and not self._barge_in.paused:
-                self._tasks.create_task(self._read_ahead(utterance, transcript.text))
+            if self._searching and not self._barge_in.held:
+                self._start(self._read_ahead(utterance, transcript.text))
 
-    async def _read_ahead(self, utterance: _Utterance, words: str) -> None:
+    async def _read_ahead(self, utterance: Utterance, words: str) -> None:
         """While the user speaks: find what the documents say, and let the language model read it."""
-        found = await self._look_up(utterance.turn, words)
-        if found and found.text and utterance is self._utterance and not self._answer and not self._barge_in.paused:
-            await self._warm(words, found)
+        found = await self._reading.look_up(utterance.turn, words)
+        if found and found.text and utterance is self._utterance and not self._answer and not self._barge_in.held:
+            await self._reading.ahead(words, found)
 
     def _on_soft(self) -> None:
         """The user may have finished: answer a new revision behind a closed gate."""
@@ -246,7 +221,7 @@ class Conversation:
         timings["soft_endpoint"] = self._now()
         timings["speech_end"] = self._now() - self._endpointer.silence
         answer = self._answer = self._new_answer(utterance.turn)
-        answer.task = self._tasks.create_task(self._understand(answer, utterance.audio()))
+        answer.task = self._start(self._understand(answer, utterance.audio()))
 
     def _on_resume(self) -> None:
         """The user had not finished: nothing of the revision was heard, nothing of it stays."""
@@ -269,19 +244,19 @@ class Conversation:
     async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
         """Transcribe the turn's audio and answer it, unless there were no words in it."""
         try:
-            transcript = await self._engines.stt.transcribe(audio)
+            transcript = await self._stt.transcribe(audio)
         except AssistantError as error:
             answer.failed(error)
             transcript = Transcript("")
         turn = answer.turn
         turn.timings["stt_done"] = self._now()
         failed = turn.error is not None
-        if self._barge_in.paused and not failed and not self._barge_in.is_interruption(transcript):
-            turn.user = transcript.text
-            self._end(turn, "nothing_said")
+        if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript):
+            turn.user, turn.outcome = transcript.text, "nothing_said"
+            self._end(turn)
             self._go_on_speaking()
             return
-        if self._barge_in.paused:
+        if self._barge_in.held:
             self._interrupt()
         if says_nothing(transcript.text):
             if failed:
@@ -297,12 +272,7 @@ class Conversation:
         else:
             self._observe(events.Transcribed(transcript.text, final=True))
             if not answer.gate.is_set():
-                early, found = turn.found, await self._look_up(turn, transcript.text)
-                read = early is not None and found is not None and early.text == found.text
-                # New passages take longer to read than the decision about the end of the turn can wait.
-                completeness = await self._engines.llm.completeness(
-                    self._history.prompt(transcript.text, found if read else None)
-                )
+                completeness = await self._reading.completeness(turn, transcript.text)
                 self._endpointer.needed = silence_needed(
                     transcript, completeness, self._settings.endpointing.complete, self._settings.endpointing.hard
                 )
@@ -311,10 +281,8 @@ class Conversation:
     async def _respond(self, answer: Answer, transcript: Transcript) -> None:
         """Answer a final transcript; history gets what was heard of the reply."""
         turn = answer.turn
-        turn.revisions.append(Revision(turn.revision + 1, transcript.text, transcript.confidence, self._now()))
-        turn.user = transcript.text
-        turn.outcome, turn.sureness, turn.guarded = "", None, ""  # of a revision that is void
-        found = await self._look_up(turn, turn.user)
+        turn.revise(transcript.text, transcript.confidence, self._now())
+        found = await self._reading.look_up(turn, turn.user)
         messages = self._history.prompt(turn.user, found)
         plan = prompt.plan(found, self._settings.rag)
         if plan.instead:
@@ -322,32 +290,23 @@ class Conversation:
         await answer.respond(messages, plan.opening, plan.instead)
         self._finish(answer, "answered")
 
-    async def _look_up(self, turn: Turn, words: str) -> Retrieved | None:
-        """What the documents say about ``words``, which are all or the first of the turn's."""
-        if not self._knowledge:
-            turn.found = None  # the guard may have looked something up for a revision that is void
-        elif turn.found is None or turn.found.question != words:
-            earlier = [message.content for message in self.history if message.role == "user"]
-            turn.found = await self._knowledge.look_up(words, earlier, turn.found)
-        return turn.found
-
     def _finish(self, answer: Answer, outcome: Outcome) -> None:
-        """An answer came to its own end, unless it is paused; nothing more of it will be heard."""
+        """An answer came to its own end, unless it is held; nothing more of it will be heard."""
         if self._answer is not answer:
             return
         self._answer = None
         self._remember(answer, outcome)
         self._set_state("listening")
-        self._prefill()
+        if self._tasks is not None:
+            self._start(self._reading.ahead())  # while nobody waits
 
     # ---- interruptions -----------------------------------------------------------------------------------------
 
     def _interrupt(self) -> None:
-        """The user took over: the paused reply ends, history keeps the words of it that were heard."""
+        """The user took over: the held reply ends, history keeps the words of it that were heard."""
         answer = self._barge_in.release()
         played = self.speaker.played
-        if answer.task is not None:
-            answer.task.cancel()
+        answer.cancel()
         self.speaker.clear()
         self._remember(answer, "interrupted", played)
 
@@ -358,76 +317,56 @@ class Conversation:
         self._answer, self._utterance = answer, None
         self._endpointer.reset()
         self.speaker.resume()
-        if answer.task.done():  # the user's sound came with the last word
+        if answer.is_done():  # the user's sound came with the last word
             self._finish(answer, "answered")
         else:
             self._set_state("speaking")
 
     def _cancel_answer(self) -> None:
         answer, self._answer = self._answer, None
-        if answer is not None and answer.task is not None and answer.task is not asyncio.current_task():
-            answer.task.cancel()
+        if answer is not None:
+            answer.cancel()
 
     def _abandon(self) -> None:
         """The conversation ends here: what was said and heard until now is kept."""
-        for answer in (self._barge_in.paused, self._answer):
+        for answer in (self._barge_in.held, self._answer):
             if answer is not None and answer.turn.user:
                 self._remember(answer, "interrupted")
-        self._barge_in.paused = self._answer = self._utterance = None
+        self._barge_in.held = self._answer = self._utterance = None
 
     # ---- memory ------------------------------------------------------------------------------------------------
 
     def _remember(self, answer: Answer, outcome: Outcome, played: int | None = None) -> None:
-        """Write the turn into history with the words of its reply that were heard when the speaker stood at ``played``."""
-        turn = answer.turn
-        turn.reply = answer.reply.written
-        turn.heard = answer.reply.heard(self.speaker.played if played is None else played)
-        if outcome == "interrupted" and turn.heard and turn.heard.split() == turn.reply.split():
-            outcome = "answered"  # the interruption came after the last word
-        if outcome == "answered":
-            outcome = turn.outcome or ("failed" if turn.error else "answered")
-        turn.outcome = outcome
-        self._history.remember(turn)
-        self._end(turn, outcome)
+        """Write the turn into history with the words of its reply that were heard, see `Answer.conclude`."""
+        answer.conclude(outcome, played)
+        self._history.remember(answer.turn)
+        self._end(answer.turn)
 
-    def _end(self, turn: Turn, outcome: Outcome) -> None:
-        turn.outcome = outcome
+    def _end(self, turn: Turn) -> None:
         turn.engines = self._engines.names
         turn.timings["reply_end"] = self._now()
         self._observe(events.TurnEnded(turn))
 
-    def _prefill(self) -> None:
-        """While nobody waits, bring the KV cache to where the next turn begins."""
-        if self._tasks is not None:
-            self._tasks.create_task(self._warm())
-
-    async def _warm(self, words: str = "", found: Retrieved | None = None) -> None:
-        messages = self._history.prompt(words, found) if words else self._history.opening()
-        try:
-            await self._engines.llm.warm(messages)
-        except AssistantError as error:
-            self._observe(events.Notice(str(error)))
-
     # ---- small things ------------------------------------------------------------------------------------------
+
+    @property
+    def _stt(self) -> Stt:
+        assert self._engines.stt is not None  # it is None only where all questions are typed
+        return self._engines.stt
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        assert self._tasks is not None  # work beside the microphone begins within `listen` only
+        return self._tasks.create_task(work)
 
     def _new_turn(self) -> Turn:
         self._turns += 1
         return Turn(id=self._turns)
 
     def _new_answer(self, turn: Turn) -> Answer:
-        answer = Answer(
-            turn,
-            self._engines,
-            self.speaker,
-            self._policy,
-            self._settings.manners,
-            self._guard,
-            lambda event: self._watch(answer, event),
-        )
-        return answer  # the lambda sees the name above only once it is called
+        return Answer(turn, self._engines, self.speaker, self._policy, self._settings.manners, self._guard, self._watch)
 
-    def _watch(self, answer: Answer, event: events.Event) -> None:
-        if isinstance(event, events.Speaking) and answer is self._answer:
+    def _watch(self, event: events.Event) -> None:
+        if isinstance(event, events.Speaking) and self._answer is not None and self._answer.heard_any():
             self._set_state("speaking")
         self._observe(event)
 

@@ -120,7 +120,7 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
-def _fetch_blob(repo: str, revision: str, entry, token: str | None) -> None:
+def _fetch_blob(repo: str, revision: str | None, entry, token: str | None) -> None:
     """Put one file, verified, where the cache keeps it by its hash: sha256 for LFS, else git's blob hash."""
     from huggingface_hub import constants
     from huggingface_hub.file_download import repo_folder_name
@@ -151,7 +151,7 @@ def _fetch_blob(repo: str, revision: str, entry, token: str | None) -> None:
         partial.rename(blobs / name)
 
 
-def _download(repo: str, revision: str, name: str, size: int, partial: Path, token: str | None) -> None:
+def _download(repo: str, revision: str | None, name: str, size: int, partial: Path, token: str | None) -> None:
     """Append to ``partial`` what it lacks; a connection that is cut is opened again where it broke."""
     import huggingface_hub
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status

@@ -6,11 +6,12 @@ that left the speaker), ``outcome``, ``error``, ``engines``, ``timings`` (stage 
 user's speech, negative before it), ``zero`` (the monotonic clock at that moment, so that turns of one conversation
 can be put on one time line), ``passages`` (what of the user's documents the reply was written from, best first: file,
 title, headings, page, score), ``confidence`` (that the documents hold the answer, 0 to 1; null when they were not
-searched), ``sureness`` (the model's, of the reply's first sentence, 0 to 1, see assistant/reply/guard.py; null when the engine
-cannot tell), ``guarded`` (what the guard did with the reply: hedged, looked_up, withheld, corrected, or nothing) and, when
-recordings are kept, ``audio`` (a WAV file, relative to the journal's folder). API keys are never written.
+searched), ``sureness`` (the model's, of the reply's first sentence, 0 to 1, see assistant/reply/guard.py; null when the
+engine cannot tell), ``guarded`` (what the guard did with the reply: hedged, looked_up, withheld, corrected, or nothing)
+and, when recordings are kept, ``audio`` (a WAV file, relative to the journal's folder). API keys are never written.
 
-What other arms would have answered (`assistant compare live`) lies in a file beside it, see assistant/compare/shadow.py.
+What other arms would have answered (`assistant compare live`) lies in a file beside it, see
+assistant/compare/shadow.py.
 """
 
 from __future__ import annotations
@@ -178,8 +179,8 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a file that was written by `append`, oldest first. A torn line is left out; a file that does not
-    exist yet has none. Raises OSError.
+    """The JSON objects of a file that was written by `append`, oldest first. A torn line is left out; a file that does
+    not exist yet has none. Raises OSError.
     """
     try:
         with open(path, "rb") as file:

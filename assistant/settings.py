@@ -81,7 +81,8 @@ class AudioSettings:
     )
     rooms_path: str = option(
         "",
-        "Folder where it is kept how each room carries the speaker's sound into the microphone; empty = rooms in the user's data folder.",
+        "Folder where it is kept how each room carries the speaker's sound into the microphone; empty = rooms in the "
+        "user's data folder.",
     )
 
 
@@ -108,19 +109,22 @@ class VadSettings:
 class EndpointingSettings:
     soft: float = option(
         0.1,
-        "Seconds of silence after which work on the answer starts unheard; lower = earlier answers, more work thrown away.",
+        "Seconds of silence after which work on the answer starts unheard; lower = earlier answers, more work thrown "
+        "away.",
         low=0.04,
         high=2.0,
     )
     complete: float = option(
         0.2,
-        "Seconds of silence after which the answer may be heard when the words are surely complete; lower = quicker, but interrupts people who pause.",
+        "Seconds of silence after which the answer may be heard when the words are surely complete; lower = quicker, "
+        "but interrupts people who pause.",
         low=0.04,
         high=5.0,
     )
     hard: float = option(
         1.4,
-        "The same when the words are surely unfinished, or not known; lower = quicker, but interrupts people who think.",
+        "The same when the words are surely unfinished, or not known; lower = quicker, but interrupts people who "
+        "think.",
         low=0.2,
         high=5.0,
     )
@@ -134,13 +138,15 @@ class BargeInSettings:
     enabled: bool = option(True, "Whether speaking while the assistant speaks interrupts it.")
     onset: float = option(
         0.04,
-        "Seconds of speech that pause the assistant; it goes on by itself when no words follow. Higher pauses later, and for fewer noises.",
+        "Seconds of speech that pause the assistant; it goes on by itself when no words follow. Higher pauses later, "
+        "and for fewer noises.",
         low=0.02,
         high=1.0,
     )
     confirm: float = option(
         0.6,
-        'Seconds of speech until its words are looked at; real ones end the reply, "mm-hm" does not. Lower = decided sooner, on fewer words.',
+        'Seconds of speech until its words are looked at; real ones end the reply, "mm-hm" does not. Lower = decided '
+        "sooner, on fewer words.",
         low=0.1,
         high=3.0,
     )
@@ -176,31 +182,37 @@ class RagSettings:
     path: str = option("", "Folder of the store; empty = rag in the user's data folder.")
     url: str = option(
         "",
-        "Address of a Chroma server (`chroma run`) that many machines share, e.g. http://library:8000; empty = the store in path.",
+        "Address of a Chroma server (`chroma run`) that many machines share, e.g. http://library:8000; empty = the "
+        "store in path.",
     )
     collection: str = option(
         "documents", "Name of the collection in the store; 3 to 500 letters, digits, dots, dashes."
     )
     embedder: str = option(
         "all-MiniLM-L6-v2",
-        "Embedding model: the packaged all-MiniLM-L6-v2, a sentence-transformers folder, or a hub name. Another one needs `assistant rag rebuild`.",
+        "Embedding model: the packaged all-MiniLM-L6-v2, a sentence-transformers folder, or a hub name. Another one "
+        "needs `assistant rag rebuild`.",
     )
     passage_tokens: int = option(
         128,
-        "Tokens a passage aims at; larger = more context in each, fewer fit into the prompt. A change needs `assistant rag rebuild`.",
+        "Tokens a passage aims at; larger = more context in each, fewer fit into the prompt. A change needs "
+        "`assistant rag rebuild`.",
         low=32,
         high=512,
     )
     weight: float = option(
         0.6,
-        "Part of the vectors in the fusion with BM25; 1 = vectors only, 0 = words only. `assistant rag eval` measures it.",
+        "Part of the vectors in the fusion with BM25; 1 = vectors only, 0 = words only. `assistant rag eval` "
+        "measures it.",
         low=0.0,
         high=1.0,
     )
     passages: int = option(1, "Most passages given to the language model with a question.", low=1, high=20)
     reranker: str = option(
         "",
-        "Cross-encoder that reads the question with each of the 10 best passages and orders them: a folder, or a hub name such as cross-encoder/ms-marco-MiniLM-L6-v2; empty = none. One of that size takes about 80 ms of one core for each; conversations stop it after 0.5 s. `assistant rag eval` measures what it brings.",
+        "Cross-encoder that reads the question with each of the 10 best passages and orders them: a folder, or a hub "
+        "name such as cross-encoder/ms-marco-MiniLM-L6-v2; empty = none. One of that size takes about 80 ms of one "
+        "core for each; conversations stop it after 0.5 s. `assistant rag eval` measures what it brings.",
     )
     budget: int = option(
         160,
@@ -210,13 +222,15 @@ class RagSettings:
     )
     threshold: float = option(
         0.5,
-        "Confidence from which the documents count as knowing the answer; higher = says more often that they do not tell. `assistant rag eval` measures it.",
+        "Confidence from which the documents count as knowing the answer; higher = says more often that they do not "
+        "tell. `assistant rag eval` measures it.",
         low=0.0,
         high=1.0,
     )
     when_unknown: str = option(
         "say",
-        "What is done when the documents do not tell: say = say so, answer = answer from the model's own knowledge and say that.",
+        "What is done when the documents do not tell: say = say so, answer = answer from the model's own knowledge "
+        "and say that.",
         choices=("say", "answer"),
     )
     unknown: str = option(
@@ -231,12 +245,15 @@ class RagSettings:
 class GuardSettings:
     when_unsure: str = option(
         "answer",
-        "What is done with an answer the model is unsure of: answer = speak it as any other, hedge = speak it behind the hedge, documents = look into your documents first and hedge what stays unsure, say = say that it is not known.",
+        "What is done with an answer the model is unsure of: answer = speak it as any other, hedge = speak it behind "
+        "the hedge, documents = look into your documents first and hedge what stays unsure, say = say that it is not "
+        "known.",
         choices=("answer", "hedge", "documents", "say"),
     )
     below: float = option(
         0.5,
-        "Mean probability of the words of an answer's first sentence below which the model counts as unsure; higher = less is spoken as fact. `assistant compare report` measures it.",
+        "Mean probability of the words of an answer's first sentence below which the model counts as unsure; higher "
+        "= less is spoken as fact. `assistant compare report` measures it.",
         low=0.0,
         high=1.0,
     )
@@ -247,7 +264,8 @@ class GuardSettings:
     )
     contradictions: bool = option(
         True,
-        "Whether a sentence that contradicts the passages it was written from (another quantity, not instead of yes) is replaced by what they say.",
+        "Whether a sentence that contradicts the passages it was written from (another quantity, not instead of yes) "
+        "is replaced by what they say.",
     )
     correction: str = option("The documents say:", "What is said before such a passage.")
 

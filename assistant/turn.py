@@ -39,7 +39,7 @@ class Turn:
     sureness: float | None = None
     """How sure the model is of the reply, 0 to 1 (see assistant/reply/guard.py); None when the engine cannot tell."""
     guarded: str = ""
-    """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``; see assistant/reply/guard.py."""
+    """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``."""
     error: str | None = None
     """The sentence that was shown when an engine failed."""
     revisions: list[Revision] = field(default_factory=list)
@@ -54,6 +54,12 @@ class Turn:
     @property
     def revision(self) -> int:
         return len(self.revisions)
+
+    def revise(self, text: str, confidence: float | None, at: float) -> None:
+        """Take another transcript for final; what came of the revision before is void."""
+        self.revisions.append(Revision(self.revision + 1, text, confidence, at))
+        self.user = text
+        self.outcome, self.sureness, self.guarded = "", None, ""
 
     @property
     def passages(self) -> tuple[CitedPassage, ...]:

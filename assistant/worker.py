@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Worker:
         self._jobs.put(job)
         return await done
 
-    async def stream(self, produce: Callable[[Callable[[], bool]], Iterable[T]]) -> AsyncIterator[T]:
+    async def stream(self, produce: Callable[[Callable[[], bool]], Iterable[T]]) -> AsyncGenerator[T, None]:
         """Iterate ``produce(cancelled)`` in the thread and yield its items here.
 
         ``cancelled()`` turns true as soon as the consumer is cancelled or closes this generator; ``produce`` must look

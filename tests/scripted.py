@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,7 +38,7 @@ class ScriptedMicrophone:
     """Seconds after which the microphone ends like a file, or fails with `error`."""
     error: AssistantError | None = None
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         loop = asyncio.get_running_loop()
         start = loop.time()
         for number in range(1, round(self.until / FRAME_SECONDS) + 1):
@@ -111,7 +111,7 @@ class ScriptedLlm:
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         return self.complete
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         self.prompts.append(list(messages))
         script = self.replies[min(len(self.prompts), len(self.replies)) - 1]
         finished = False
@@ -146,7 +146,7 @@ class ScriptedTts:
     name: str = "scripted tts"
     spoken: list[str] = field(default_factory=list)
 
-    async def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         await asyncio.sleep(self.first)
         self.spoken.append(text)
         if self.fail_at and self.fail_at in text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 import numpy as np
@@ -13,9 +13,18 @@ FRAME_SAMPLES = 320
 """Samples in one microphone frame (20 ms), a length that WebRTC's VAD accepts."""
 
 
+IsSpeech = Callable[[np.ndarray], bool]
+"""Whether there is speech in a frame; asked about every frame, in order."""
+IsOnset = Callable[[], bool]
+"""Whether a voice may have just set in; asked after `IsSpeech` about the same frame."""
+
+
 class Microphone(Protocol):
-    def frames(self) -> AsyncIterator[np.ndarray]:
-        """Yield frames of shape (320,), 16 kHz, as they are recorded. Ends with a file; raises DeviceError."""
+    def frames(self) -> AsyncGenerator[np.ndarray, None]:
+        """Yield frames of shape (320,), 16 kHz, as they are recorded. Ends with a file; raises DeviceError.
+
+        Consume with ``contextlib.aclosing``.
+        """
 
     def close(self) -> None: ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,7 @@ class InputMicrophone:
         self.overflows += bool(status.input_overflow)
         self._called_at = time.monotonic()
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         """Yield frames of shape (320,), 16 kHz, beginning with what is said now. Raises DeviceError."""
         self._ring.skip()
         called_at, quiet = self._called_at, 0.0

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
 import numpy as np
 
-from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, IsSpeech
 from assistant.audio import room as rooms
 from assistant.audio.capture import InputMicrophone
 from assistant.audio.echo_detector import Echo, EchoDetector
@@ -67,10 +67,10 @@ class EchoSuppressor:
 
 
 class EchoCancellingMicrophone:
-    """A microphone that does not hear the speaker whose ``reference`` it is given (see OutputSpeaker and InputMicrophone).
+    """A microphone that does not hear the speaker whose ``reference`` it is given (see OutputSpeaker, InputMicrophone).
 
-    Its frames are for speech recognition; a voice detector is asked through `heard_by`. ``room_file``: in which the room is
-    remembered.
+    Its frames are for speech recognition; a voice detector is asked through `heard_by`. ``room_file``: in which the
+    room is remembered.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class EchoCancellingMicrophone:
             self._rehearsed = EchoSuppressor()
             self._rehearsed(*rooms.rehearsal(self._room))  # 60 ms, before anything can be heard
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         clock, overflows = FrameClock(self._now()), self._microphone.overflows
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
@@ -103,8 +103,8 @@ class EchoCancellingMicrophone:
                 overflows = self._microphone.overflows
                 yield self._without_echo(frame, self._played.take(at, len(frame) * SPEECH_RATE // SAMPLE_RATE))
 
-    def heard_by(self, is_speech: Callable[[np.ndarray], bool]) -> Callable[[np.ndarray], bool]:
-        """Whether there is speech in the frame that `frames` just yielded, when ``is_speech`` does not hear the echo."""
+    def heard_by(self, is_speech: IsSpeech) -> IsSpeech:
+        """Whether there is speech in the frame that `frames` just yielded, if ``is_speech`` does not hear the echo."""
         return lambda frame: is_speech(self._suppressed)
 
     def _without_echo(self, frame: np.ndarray, played: np.ndarray) -> np.ndarray:
@@ -120,8 +120,8 @@ class EchoCancellingMicrophone:
         far = self._at_16k(played)
         present = self._detector(frame, far)
         suppressed = self._suppress(frame, played)  # always, like the filter: they stay adapted
-        if self._rehearsed:
-            suppressed = self._recognise(suppressed, self._rehearsed(frame, played))
+        if self._room and self._rehearsed:
+            suppressed = self._recognise(self._room, self._rehearsed, suppressed, self._rehearsed(frame, played))
         if self._detector.echo:
             self._filter.expect(self._detector.echo)
         filtered = self._filter(frame, far)
@@ -132,21 +132,24 @@ class EchoCancellingMicrophone:
         return filtered
 
     def _without_rests(self, frame: np.ndarray, suppressed: np.ndarray, filtered: np.ndarray) -> np.ndarray:
-        """Silence instead of what the suppressor, while it learns, leaves of what must have been mostly echo: it says so
-        itself, or, at first, the filter."""
+        """Silence instead of what the suppressor, while it learns, leaves of what must have been mostly echo: it says
+        so itself, or, at first, the filter.
+        """
         self._powers += _OVER * (np.mean(np.square([frame, suppressed, filtered]), axis=1) - self._powers)
         heard, left, unexplained = self._powers
         again = self._sounding < _LEARNING and left < _MOSTLY_ECHO * heard
         at_first = self._filter.learned < _LEARNED and unexplained < _EXPLAINED * heard
         return suppressed * 0 if again or at_first else suppressed
 
-    def _recognise(self, suppressed: np.ndarray, rehearsed: np.ndarray) -> np.ndarray:
-        """Decide whether this is the remembered room; ``rehearsed`` is good only there."""
+    def _recognise(
+        self, room: rooms.Room, suppressor: EchoSuppressor, suppressed: np.ndarray, rehearsed: np.ndarray
+    ) -> np.ndarray:
+        """Decide whether this is ``room``; ``suppressor`` and what it left, ``rehearsed``, are good only there."""
         delay = self._detector.delay
-        if delay is not None and self._room.explains(*self._detector.newest(), delay):
-            self._suppress, self._rehearsed = self._rehearsed, None
-            self._detector.confirm(Echo(delay, self._room.echo.power))
-            self._filter.recall(self._room.echo, self._room.path)
+        if delay is not None and room.explains(*self._detector.newest(), delay):
+            self._suppress, self._rehearsed = suppressor, None
+            self._detector.confirm(Echo(delay, room.echo.power))
+            self._filter.recall(room.echo, room.path)
             self._sounding = 0.0
             return rehearsed
         if self._detector.present is False or self._filter.learned > _RECOGNISED:
@@ -154,8 +157,9 @@ class EchoCancellingMicrophone:
         return suppressed
 
     def _remember(self) -> None:
-        if self._detector.present and self._filter.learned >= _LEARNED:
-            self._room = rooms.Room(self._detector.echo, self._filter.path)
+        echo = self._detector.echo
+        if self._detector.present and echo and self._filter.learned >= _LEARNED:
+            self._room = rooms.Room(echo, self._filter.path)
             rooms.remember(self._room_file, self._room)
 
     def close(self) -> None:

@@ -105,8 +105,9 @@ def _is_playing(loud: np.ndarray) -> bool:
 
 
 def _peak(near: np.ndarray, far: np.ndarray, longest: int) -> tuple[float, int]:
-    """The highest phase correlation of ``near`` with ``far``, which begins `_LONGEST_DELAY` earlier, over its RMS, at delays
-    up to ``longest`` samples; and the delay at which it is."""
+    """The highest phase correlation of ``near`` with ``far``, which begins `_LONGEST_DELAY` earlier, over its RMS, at
+    delays up to ``longest`` samples; and the delay at which it is.
+    """
     size = len(far)  # nothing wraps around: only delays that fit are looked at
     cross = np.fft.rfft(far, size) * np.conj(np.fft.rfft(near * np.hanning(len(near)), size))
     cross /= np.abs(cross) + 1e-9

@@ -20,8 +20,8 @@ class EchoFilter:
     """The echo path as a linear filter, followed by a partitioned-block Kalman filter in the frequency domain (Kuech,
     Mabande, Enzner: "State-space architecture of the partitioned-block-based acoustic echo controller", ICASSP 2014).
 
-    Under the user's voice it keeps what it learned. Told the delay (`expect`), it looks for the path where it must be: 15
-    to 20 dB less echo half a second later, 30 after three seconds; 0.15 ms a frame.
+    Under the user's voice it keeps what it learned. Told the delay (`expect`), it looks for the path where it must be:
+    15 to 20 dB less echo half a second later, 30 after three seconds; 0.15 ms a frame.
     """
 
     def __init__(self) -> None:
@@ -61,14 +61,14 @@ class EchoFilter:
 
     @property
     def path(self) -> np.ndarray:
-        """What was learned: spectra of shape (partitions, FRAME_SAMPLES + 1), one for each frame of the room's response."""
+        """What was learned: spectra of shape (partitions, FRAME_SAMPLES + 1), one a frame of the room's response."""
         return self._path.copy()
 
     def _move(self, samples: int) -> None:
         taps = np.fft.irfft(self._path, axis=1)[:, :FRAME_SAMPLES].ravel()
         later, earlier = max(0, samples), max(0, -samples)
-        taps = np.pad(taps, (later, earlier))[earlier : earlier + len(taps)].reshape(PARTITIONS, FRAME_SAMPLES)
-        self._path = np.fft.rfft(taps, 2 * FRAME_SAMPLES, axis=1).astype(np.complex64)
+        moved = np.pad(taps, (later, earlier))[earlier : earlier + len(taps)].reshape(PARTITIONS, FRAME_SAMPLES)
+        self._path = np.fft.rfft(moved, 2 * FRAME_SAMPLES, axis=1).astype(np.complex64)
 
     def __call__(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:
         """Take the echo of ``far`` out of ``near``; both of shape (320,), 16 kHz."""

@@ -8,7 +8,7 @@ import itertools
 import os
 import stat
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +160,7 @@ class FileMicrophone:
         self._frames = np.concatenate([audio, np.zeros(silence)]).astype(np.float32).reshape(-1, FRAME_SAMPLES)
         self._realtime = realtime
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         loop = asyncio.get_running_loop()
         start = loop.time()
         for number, frame in enumerate(self._frames, 1):
@@ -205,13 +205,12 @@ class WavSpeaker:
             return
         self._loop = asyncio.get_running_loop()
         if self._running.is_set() and self.played == self.written:
-            self._begin()
+            self._begin(self._loop.time())
         self._chunks.append(np.array(pcm24k, np.float32))
         self.written += len(pcm24k)
 
-    def _begin(self) -> None:
+    def _begin(self, now: float) -> None:
         """Sound begins now, after silence."""
-        now = self._loop.time()
         position = self.played
         if self.started_at is not None:
             silence = now - self._since - (position - self._position) / SPEECH_RATE
@@ -226,8 +225,8 @@ class WavSpeaker:
 
     def resume(self) -> None:
         if not self._running.is_set():
-            if self._position < self.written:
-                self._begin()
+            if self._loop and self._position < self.written:
+                self._begin(self._loop.time())
             self._running.set()
 
     def clear(self) -> None:

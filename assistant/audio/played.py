@@ -11,8 +11,8 @@ from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 _JITTER = 0.03  # seconds by which times that drivers report may be wrong
 _STEADY = 0.001  # seconds by which reports differ that agree
-_SETTLING = 12  # blocks from a stream's beginning on. PulseAudio reports the first one 60 ms too late, puts the next three right
-# behind their forerunners, and tells the truth, some milliseconds away, from the fifth on
+_SETTLING = 12  # blocks from a stream's beginning on. PulseAudio reports the first one 60 ms too late, puts the next
+# three right behind their forerunners, and tells the truth, some milliseconds away, from the fifth on
 _MISREPORTED = 0.1  # seconds by which reports may be wrong until then
 _LOST = 2.0  # seconds a frame is late when others before it were lost, whatever the device says
 _DRIFTED, _DRIFT = 0.002, 0.0002  # seconds; sound cards' clocks differ from the computer's by up to 0.1 ms a second
@@ -65,8 +65,8 @@ class Played:
 class FrameClock:
     """When each frame would have come if the event loop were never late: frames come in bursts, but not in reality.
 
-    A device may hand out its frames later from some moment on, because it has more of them waiting; that moves nothing, or
-    echoes would come at another delay than was learned. When sound was lost, later frames belong to later times.
+    A device may hand out its frames later from some moment on, because it has more of them waiting; that moves nothing,
+    or echoes would come at another delay than was learned. When sound was lost, later frames belong to later times.
     """
 
     def __init__(self, now: float) -> None:

@@ -1,8 +1,8 @@
 """What the echo canceller learned about a room, kept for the next start.
 
-A canceller that knows nothing takes who speaks over its first reply for an echo. One that has heard some seconds of noise
-as this room would carry it does not: over a first reply that has been heard for 0.1 s, the median time from the user's
-onset to the pause is 0.1 s, where it was 0.3 s with 1.7 s at worst.
+A canceller that knows nothing takes who speaks over its first reply for an echo. One that has heard some seconds of
+noise as this room would carry it does not: over a first reply that has been heard for 0.1 s, the median time from the
+user's onset to the pause is 0.1 s, where it was 0.3 s with 1.7 s at worst.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ class Room:
     """As in EchoFilter: complex64 of shape (partitions, FRAME_SAMPLES + 1)."""
 
     def explains(self, near: np.ndarray, far: np.ndarray, delay: int) -> bool:
-        """Whether ``near`` holds, whatever the user says beside it, what is heard here of ``far`` at about the volume of
-        then. Both are at 16 kHz and end now, ``far`` begins earlier; ``delay``: samples by which its echo is late today.
+        """Whether ``near`` holds, whatever the user says beside it, what is heard here of ``far`` at about the volume
+        of then. Both are at 16 kHz and end now, ``far`` begins earlier; ``delay``: samples by which its echo is late
+        today.
         """
         later = delay - self.echo.delay
         if not _EARLIER <= later <= _LATER:
@@ -62,7 +63,7 @@ def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
 
 
 def rehearsal(room: Room) -> tuple[np.ndarray, np.ndarray]:
-    """(16 kHz as the microphone hears it, 24 kHz as it is played): noise that rises and falls, and is coloured, like speech."""
+    """(16 kHz as the microphone hears it, 24 kHz as it is played): noise that rises and falls, coloured like speech."""
     chance = np.random.default_rng(1)
     count = round(_REHEARSAL * SPEECH_RATE)
     spectrum = np.fft.rfft(chance.standard_normal(count)) / np.sqrt(

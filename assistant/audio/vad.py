@@ -104,7 +104,7 @@ class Silero:
 
 def silero_path() -> Path:
     package = importlib.util.find_spec("faster_whisper")
-    found = sorted(Path(package.origin).parent.glob("assets/silero_vad*.onnx")) if package else []
+    found = sorted(Path(package.origin).parent.glob("assets/silero_vad*.onnx")) if package and package.origin else []
     if not found:
         raise EngineError(f"the Silero voice detector is missing from the faster-whisper package; {how_to_install()}")
     return found[-1]

@@ -8,7 +8,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -84,7 +84,7 @@ class HiccupingLlm:
     def __getattr__(self, name: str):
         return getattr(self._llm, name)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         fail_after, self.fail_after = self.fail_after, None
         count = 0
         async with aclosing(self._llm.reply(messages)) as pieces:
@@ -121,7 +121,7 @@ class Script:
             case events.StateChanged("speaking"):
                 self._speaking.set()
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         for number in range(self._turns):
             what = self._chance.choices(list(_EVENTS), list(_EVENTS.values()))[0]
             self._llm.fail_after = self._chance.randrange(12) if what == "hiccup" else None
@@ -147,7 +147,7 @@ class Script:
                 }
             )
 
-    async def _say(self, audio: np.ndarray) -> AsyncIterator[np.ndarray]:
+    async def _say(self, audio: np.ndarray) -> AsyncGenerator[np.ndarray, None]:
         for frame in audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES):
             await asyncio.sleep(0)
             yield frame

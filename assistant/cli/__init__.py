@@ -88,9 +88,9 @@ def entry() -> None:
     Engines run native code in daemon threads, also while they load. A normal interpreter exit would wait for them or
     pull their libraries away from under them; everything that must be kept was written by now.
     """
-    for stream, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # closed by the caller: `assistant ... >&-`
-        if getattr(sys, stream) is None:
-            setattr(sys, stream, open(os.devnull, mode))
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # closed by the caller: `assistant ... >&-`
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))
     if "--debug" not in sys.argv:
         _hide_native_messages()
     code = main()

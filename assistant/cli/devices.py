@@ -24,7 +24,8 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     width = max(len(device.name) for device in found)
-    for title, kind in (("Microphones", "input"), ("Speakers", "output")):
+    titles: dict[devices.Kind, str] = {"input": "Microphones", "output": "Speakers"}
+    for kind, title in titles.items():
         print(f"{title} (* = used unless config.toml names another in [audio] {kind})")
         for device in found:
             if device.channels(kind):

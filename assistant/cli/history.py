@@ -18,7 +18,8 @@ HELP = "show, share or delete the journal of past turns"
 _ANONYMISE_HELP = (
     "replace names, numbers, e-mail and web addresses, phone numbers, IP addresses, paths and keys with placeholders. "
     "It works by rules made for English and rather takes out too much (places, titles); it can miss a rare name in "
-    "lower case and facts that point at somebody without naming them, and it leaves the times: read the result before sharing it"
+    "lower case and facts that point at somebody without naming them, and it leaves the times: read the result before "
+    "sharing it"
 )
 
 
@@ -126,10 +127,11 @@ def _source(passage: dict[str, Any]) -> str:
 
 
 def _facts(row: dict[str, Any]) -> str:
-    timings = row.get("timings") if isinstance(row.get("timings"), dict) else {}
+    timings = row.get("timings")
+    first_sound = timings.get("first_sound") if isinstance(timings, dict) else None
     facts = [f"turn {_plain(row.get('turn'))}", _plain(row.get("outcome"))]
-    if isinstance(timings.get("first_sound"), (int, float)):
-        facts.append(f"first sound after {timings['first_sound']:.2f} s")
+    if isinstance(first_sound, (int, float)):
+        facts.append(f"first sound after {first_sound:.2f} s")
     return ", ".join(fact for fact in facts if fact)
 
 

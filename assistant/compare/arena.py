@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -247,7 +247,7 @@ class Arena:
             self._person.note("That is none of: first, second, tie, both bad; or stop, to end.")
         return "quit"
 
-    async def _questions(self, given: Iterable[str] | None) -> AsyncIterator[str]:
+    async def _questions(self, given: Iterable[str] | None) -> AsyncGenerator[str, None]:
         if given is not None:
             for question in given:
                 self._person.note("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant import knowledge, llm, safety
@@ -182,7 +182,7 @@ class _Whole:
         """Part of the answer's pieces that are written when its first sentence is to be spoken."""
         self._engine, self._worker = engine, worker
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[Piece]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
         self.answer = answer = await self._worker.call(self._engine.answer, messages)
         splitter, spoken = SentenceSplitter(), False
         for count, piece in enumerate(answer.pieces, 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +54,7 @@ def offline_voice(settings: TtsSettings) -> Tts:
     return tts.unheard(settings, lambda _: None)
 
 
-async def hear(questions: Sequence[Question], settings: Settings) -> AsyncIterator[dict[str, Any]]:
+async def hear(questions: Sequence[Question], settings: Settings) -> AsyncGenerator[dict[str, Any], None]:
     """Speak each question, or play its recording, to the real speech recognition: one ``heard`` record each.
 
     Raises AssistantError.

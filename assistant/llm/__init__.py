@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -129,7 +129,7 @@ class Llm(Protocol):
         messages quicker.
         """
 
-    def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """Stream the reply's text in pieces (`Piece` where the engine knows its probabilities). The first message is the system prompt, the last the user's.
 
         An async generator: consume with ``contextlib.aclosing``; closing it stops the engine within one token or one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -46,7 +46,7 @@ class Endpoint:
     async def completeness(self, messages: Sequence[Message]) -> None:
         """Not known: asking would cost a request for each pause."""
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """Waits at most [llm] timeout for the first piece, tries included, and as long for each that follows.
 
         Overload, rate limits and broken connections are tried again, but never after the first piece.
@@ -74,7 +74,7 @@ class Endpoint:
 
     async def _first_piece(
         self, request: list[dict[str, str]], deadline: float
-    ) -> tuple[AsyncIterator[str], str | None]:
+    ) -> tuple[AsyncGenerator[str, None], str | None]:
         """The open stream and its first piece (None: the reply is empty), after as many attempts as make sense."""
         import openai
 
@@ -96,7 +96,7 @@ class Endpoint:
             await asyncio.sleep(pause)
             attempt += 1
 
-    async def _pieces(self, request: list[dict[str, str]]) -> AsyncIterator[str]:
+    async def _pieces(self, request: list[dict[str, str]]) -> AsyncGenerator[str, None]:
         written = understood = False
         thoughts = Thoughts()
         options: dict[str, Any] = {"messages": request, **self._options}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
@@ -81,7 +81,7 @@ class Llama:
                 return probability
         return None
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         self._next_call()
         async with aclosing(self._run(lambda cancelled: self._write(messages, cancelled))) as pieces:
             async for piece in pieces:
@@ -165,7 +165,7 @@ class Llama:
         self._newest += 1
         return self._newest
 
-    async def _run(self, produce: Callable[[Callable[[], bool]], Iterator]) -> AsyncIterator:
+    async def _run(self, produce: Callable[[Callable[[], bool]], Iterator]) -> AsyncGenerator:
         def job(cancelled: Callable[[], bool]) -> Iterator:
             with self._busy:
                 if not self._closing:

@@ -28,7 +28,9 @@ async def conversation(
     beside: Beside | None = None,
     heard: bool = True,
 ) -> AsyncIterator[Conversation]:
-    """Load engines and documents and hand out a conversation that screen and journal watch; closes them and the speaker."""
+    """Load engines and documents and hand out a conversation that screen and journal watch; then close all of them, and
+    the speaker.
+    """
     policy = safety.load(settings.safety)
     journal = Journal(settings.journal, screen.note)
 

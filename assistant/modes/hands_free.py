@@ -35,10 +35,10 @@ def open_devices(settings: Settings) -> tuple[Microphone, Speaker]:
     except AssistantError:
         microphone.close()
         raise
-    if settings.audio.echo_cancelling:
-        room_file = room.file_for(settings.audio, microphone.device.name, speaker.device.name)
-        microphone = EchoCancellingMicrophone(microphone, speaker.reference, room_file)
-    return microphone, speaker
+    if not settings.audio.echo_cancelling:
+        return microphone, speaker
+    room_file = room.file_for(settings.audio, microphone.device.name, speaker.device.name)
+    return EchoCancellingMicrophone(microphone, speaker.reference, room_file), speaker
 
 
 async def run_sample(

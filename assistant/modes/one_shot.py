@@ -17,7 +17,7 @@ async def run(
     """``question`` is text, or audio as mono float32 at 16 kHz; ``heard``: whether somebody will hear the answer. Raises
     DeviceError."""
     typed = isinstance(question, str)
-    async with modes.conversation(settings, speaker, screen, typed, heard=heard) as conversation:
-        if typed:
+    async with modes.conversation(settings, speaker, screen, typed=typed, heard=heard) as conversation:
+        if isinstance(question, str):
             return await conversation.ask(question)
         return await conversation.ask_aloud(question)

@@ -1,10 +1,10 @@
-"""Answering one revision of a turn: prompt -> sentences -> sound -> speaker, behind a gate, and what was heard of it."""
+"""A revision of a turn, answered: prompt -> sentences -> sound -> speaker, behind a gate, and what was heard of it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
 
 from assistant.audio import Speaker
@@ -13,13 +13,13 @@ from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
 from assistant.llm import Message
 from assistant.reply.guard import Guard
-from assistant.reply.heard import Reply
+from assistant.reply.heard import SpokenReply
 from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import speakable
 from assistant.safety import Policy
 from assistant.settings import MannersSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
-from assistant.turn import Turn
+from assistant.turn import Outcome, Turn
 
 _TICK = 0.1  # seconds between two reports of what was heard while a reply plays
 _AHEAD = 6.0  # seconds of speech kept ready; synthesizing more would be wasted (and paid for) when interrupted
@@ -40,7 +40,7 @@ class Answer:
         observe: Observer,
     ) -> None:
         self.turn = turn
-        self.reply = Reply()
+        self.reply = SpokenReply()
         self.gate = asyncio.Event()
         """Open once the user has surely finished; nothing is heard before."""
         self.task: asyncio.Task | None = None
@@ -82,6 +82,27 @@ class Answer:
             self.failed(error)
             await self._speaker.drained()  # what was written before the failure is still heard
 
+    def cancel(self) -> None:
+        """Nothing more is said, unless it is the caller who says it."""
+        if self.task is not None and self.task is not asyncio.current_task():
+            self.task.cancel()
+
+    def is_done(self) -> bool:
+        return self.task is not None and self.task.done()
+
+    def conclude(self, outcome: Outcome, played: int | None = None) -> None:
+        """Write into the turn what was replied, what of it was heard when the speaker stood at ``played`` (None: where
+        it stands now), and the outcome: ``outcome``, unless more is known of it.
+        """
+        turn = self.turn
+        turn.reply = self.reply.written
+        turn.heard = self.reply.heard(self._speaker.played if played is None else played)
+        if outcome == "interrupted" and turn.heard and turn.heard.split() == turn.reply.split():
+            outcome = "answered"  # the interruption came after the last word
+        if outcome == "answered":
+            outcome = turn.outcome or ("failed" if turn.error else "answered")
+        turn.outcome = outcome
+
     def failed(self, error: AssistantError) -> None:
         self.turn.error = str(error)
         self._observe(Notice(str(error)))
@@ -114,7 +135,7 @@ class Answer:
                 await sentences.put(sentence)
         await sentences.put(None)
 
-    async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncIterator[str]:
+    async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncGenerator[str, None]:
         """The reply in units to speak, as the guard lets them pass."""
         guard, turn, reply = self._guard, self.turn, self.reply
         earlier = "\n".join(message.content for message in messages[:-1])
@@ -152,7 +173,7 @@ class Answer:
             reply.written += guard.settings.unknown
             yield guard.settings.unknown
 
-    async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncIterator[str]:
+    async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
         """The model's reply in units to speak, as it writes it; adds each token's log-probability to ``chances``.
 
         An engine that fails is said aloud.
@@ -256,9 +277,9 @@ class Answer:
             self.turn.timings.setdefault("first_sound", self._speaker.started_at)
 
 
-def first_error(group: BaseExceptionGroup) -> BaseException:
+def first_error(group: ExceptionGroup[AssistantError]) -> AssistantError:
     """The first error inside nested groups; DeviceErrors come before others, they end the conversation."""
-    leaves: list[BaseException] = []
+    leaves: list[AssistantError] = []
     for error in group.exceptions:
-        leaves.append(first_error(error) if isinstance(error, BaseExceptionGroup) else error)
+        leaves.append(first_error(error) if isinstance(error, ExceptionGroup) else error)
     return next((error for error in leaves if isinstance(error, DeviceError)), leaves[0])

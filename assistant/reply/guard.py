@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from assistant.knowledge import Knowledge, is_question
 from assistant.llm import Message
+from assistant.reply import prompt
 from assistant.reply.contradiction import contradicted
 from assistant.reply.sentences import OPENERS
 from assistant.settings import GuardSettings
@@ -27,8 +28,9 @@ class Guard:
     def is_sure(self, log_probabilities: Sequence[float], turn: Turn) -> bool:
         """Whether the answer that began with these tokens may be spoken as fact; notes how sure the model is."""
         turn.sureness = mean_probability(log_probabilities)
-        if turn.sureness is not None and turn.found and turn.found.passages:
-            turn.sureness = math.sqrt(turn.sureness * turn.found.confidence)
+        found = turn.found
+        if turn.sureness is not None and found and found.passages and found.confidence is not None:
+            turn.sureness = math.sqrt(turn.sureness * found.confidence)
         return (
             self.settings.when_unsure == "answer"
             or turn.sureness is None
@@ -37,7 +39,9 @@ class Guard:
         )
 
     def hedges(self, turn: Turn) -> bool:
-        """Whether an unsure answer is spoken behind the hedge; with `documents`, those are that come out of passages."""
+        """Whether an unsure answer is spoken behind the hedge; with `documents`, those are that come out of
+        passages.
+        """
         match self.settings.when_unsure:
             case "hedge":
                 return True
@@ -47,7 +51,7 @@ class Guard:
 
     async def look_up(self, turn: Turn, messages: Sequence[Message]) -> list[Message] | None:
         """The messages with passages before the question, None when the documents do not tell, or not more than they
-        told already. The system prompt stays as it is, so that the KV cache keeps it.
+        told already.
         """
         if self._documents is None or (turn.found and turn.found.text):
             return None
@@ -55,8 +59,7 @@ class Guard:
         turn.found = await self._documents.look_up(turn.user, earlier, None)
         if not turn.found.text:
             return None
-        content = f"{self._documents.introduction}\n{turn.found.text}\n\n{messages[-1].content}"
-        return [*messages[:-1], Message("user", content)]
+        return prompt.with_passages(messages, turn.found.text, self._documents.introduction)
 
     def correction(self, sentence: str, turn: Turn, earlier: str) -> str | None:
         """What is said instead of a sentence that the passages contradict; None when they do not.

@@ -11,7 +11,7 @@ from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk
 
 
 @dataclass
-class Sentence:
+class SpokenSentence:
     """One sentence of a reply and where its sound lies in the speaker's sample count."""
 
     text: str
@@ -34,22 +34,22 @@ class Sentence:
             points.append((self.end, len(self.words)))
         position, characters = points[-1]
         if played < position:
-            return int(np.interp(played, *zip(*points)))
+            return int(np.interp(played, [at for at, _ in points], [count for _, count in points]))
         if self.complete or self.marks:
             return len(self.words) if self.complete else characters
         return min(len(self.words), int((played - self.start) / SAMPLE_RATE * CHARACTERS_PER_SECOND))
 
 
-class Reply:
+class SpokenReply:
     """The reply to one revision of a turn, while it is written, spoken and heard."""
 
     def __init__(self) -> None:
         self.written = ""
         """All the language model has written."""
-        self._sentences: list[Sentence] = []
+        self._sentences: list[SpokenSentence] = []
 
     def begin(self, text: str, words: str, position: int) -> None:
-        self._sentences.append(Sentence(text, words, position, position))
+        self._sentences.append(SpokenSentence(text, words, position, position))
 
     def add(self, chunk: SpeechChunk) -> None:
         sentence = self._sentences[-1]

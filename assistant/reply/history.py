@@ -24,6 +24,10 @@ class History:
         """What every next prompt begins with."""
         return prompt.merged([self._system, *self.messages])
 
+    def questions(self) -> list[str]:
+        """What the user said, oldest first."""
+        return [message.content for message in self.messages if message.role == "user"]
+
     def remember(self, turn: Turn) -> None:
         """Add a turn that has ended; nothing of one that a small model would repeat for ever."""
         if turn.user and turn.outcome not in ("unsure", "unknown"):

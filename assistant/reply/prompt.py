@@ -35,9 +35,21 @@ def system(prompt: str, introduction: str) -> Message:
 
 
 def messages(system: Message, history: Sequence[Message], question: str, found: Retrieved | None) -> list[Message]:
-    """Passages stand after the history, which never holds them, so that the KV cache keeps what comes before."""
+    """What the model is asked; ``system`` introduces the passages.
+
+    Passages stand after the history, which never holds them, so that the KV cache keeps what comes before.
+    """
     content = f"{found.text}\n\n{question}" if found and found.text else question
     return merged([system, *history, Message("user", content)])
+
+
+def with_passages(messages: Sequence[Message], passages: str, introduction: str) -> list[Message]:
+    """The same question again, now with passages, which the last message itself introduces.
+
+    The system prompt stays as it is, so that the KV cache keeps it.
+    """
+    *before, question = messages
+    return [*before, Message("user", f"{introduction}\n{passages}\n\n{question.content}")]
 
 
 def merged(messages: Sequence[Message]) -> list[Message]:

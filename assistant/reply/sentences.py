@@ -178,7 +178,7 @@ def _full_stop_ends(before: str, text: str, position: int, complete: bool) -> bo
 
 def _ordinal_ends(number: str, text: str, position: int, complete: bool) -> bool | None:
     """ "on the 5. May" is a date, "there are 5. My" is not."""
-    following = re.match(r"[^\W\d_]*", text[position : position + 12]).group().lower()
+    following = re.split(r"[\W\d_]", text[position : position + 12], maxsplit=1)[0].lower()
     if len(number) > 2 or not following:
         return True
     unsure = position + len(following) == len(text) and any(month.startswith(following) for month in _MONTHS)

@@ -50,8 +50,8 @@ def heard_prefix(text: str, words: str, spoken: int) -> str:
         if aligned.words[spoken : spoken + 1].isspace() and not aligned.words[spoken - 1].isspace():
             following, end = aligned.sources[spoken + 1], aligned.sources[spoken - 1][1]
             if following[0] >= end:  # else both words stand for one thing in the text, "dollars" in "5 dollars" = "$5"
-                marks = re.match(r"\S*", text[end : following[0]])  # such as the closing ** or ](address)
-                return text[: end + marks.end()]
+                marks = re.split(r"\s", text[end : following[0]], maxsplit=1)[0]  # such as the closing ** or ](address)
+                return text[: end + len(marks)]
         spoken -= 1
     return ""
 
@@ -63,7 +63,9 @@ class _Aligned:
     """For each character of ``words`` the (start, end) of the text that it stands for."""
 
     def replace(self, pattern: re.Pattern, replacement: str | Callable[[re.Match], str]) -> _Aligned:
-        words, sources, position = [], [], 0
+        words: list[str] = []
+        sources: list[tuple[int, int]] = []
+        position = 0
         for match in pattern.finditer(self.words):
             new = replacement if isinstance(replacement, str) else replacement(match)
             words += [self.words[position : match.start()], new]

@@ -78,14 +78,14 @@ class Policy:
         plain = normalised(text)
         present = {name for name, words in self.lists.items() if words.search(plain)}
         for refusal, rules, unless in categories:
-            rules = [rule for rule in rules if rule.needs <= present]
-            if not any(rule.compiled().search(plain) for rule in rules):
+            possible = [rule for rule in rules if rule.needs <= present]
+            if not any(rule.compiled().search(plain) for rule in possible):
                 continue
             harmless = plain
             for rule in unless:
                 if rule.needs <= present:
                     harmless = rule.compiled().sub("|", harmless)
-            if any(rule.compiled().search(harmless) for rule in rules):
+            if any(rule.compiled().search(harmless) for rule in possible):
                 return refusal
         return None
 

@@ -88,8 +88,9 @@ _CUE = re.compile(
 
 
 def anonymise(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Copies of journal turns without what points at a person; recordings and the names of documents are left out, times
-    stay."""
+    """Copies of journal turns without what points at a person; recordings and the names of documents are left out,
+    times stay.
+    """
     rows = list(rows)
     anonymiser = Anonymiser(text for row in rows for text in (row.get("user"), row.get("reply")) if text)
     return [_row(row, anonymiser) for row in rows]
@@ -139,6 +140,7 @@ class Anonymiser:
 
         def replace(match: re.Match[str]) -> str:
             kind = match.lastgroup if match.lastgroup != "quote" else "path"
+            assert kind is not None  # every alternative of _THINGS has a name
             return match[0] if kind in (*but, "placeholder") else self._placeholder(_KINDS.get(kind, kind), match[0])
 
         return _THINGS.sub(replace, redact(text))

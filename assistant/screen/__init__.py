@@ -9,14 +9,14 @@ from typing import Protocol
 from assistant.events import Event
 
 
-class Screen(AbstractContextManager, Protocol):
+class Screen(Protocol):
     def __call__(self, event: Event) -> None: ...
 
     def note(self, text: str) -> None:
         """Show one line that is not part of the conversation, e.g. which engine was chosen."""
 
 
-def open_screen(plain: bool) -> Screen:
+def open_screen(plain: bool) -> AbstractContextManager[Screen]:
     """Lines for logs and pipes, else a live picture of the conversation. Use as a context manager."""
     if plain or not sys.stdout.isatty():
         from assistant.screen.plain import PlainScreen

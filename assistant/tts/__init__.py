@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -79,7 +79,7 @@ class Tts(Protocol):
     name: str
     """For the screen and the journal, e.g. ``espeak en-us``."""
 
-    def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+    def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """Stream one sentence as audio, the leading silence removed. Consume with ``contextlib.aclosing``.
 
         ``text`` is plain words (see assistant.reply.speakable). Raises EngineError, also after some chunks were given.

@@ -6,7 +6,7 @@ import ctypes
 import difflib
 import functools
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Espeak:
         self._worker = Worker("espeak")
         self.name = f"espeak {settings.espeak_voice}"
 
-    async def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """One chunk per word, so that `spoken` is exact."""
         async with aclosing(self._worker.stream(functools.partial(self._speak, text))) as chunks:
             async for chunk in chunks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 import numpy as np
@@ -24,7 +24,7 @@ class Fallback:
         self.name = cloud.name
         """The voice that spoke last."""
 
-    async def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         if asyncio.get_running_loop().time() < self._retry_at:
             async for chunk in self._speak_offline(text, 0):
                 yield chunk
@@ -53,7 +53,7 @@ class Fallback:
         self._cloud.close()
         self._offline.close()
 
-    async def _speak_offline(self, text: str, begin: int) -> AsyncIterator[SpeechChunk]:
+    async def _speak_offline(self, text: str, begin: int) -> AsyncGenerator[SpeechChunk, None]:
         """Say ``text[begin:]``."""
         rest = text[begin:]
         skipped = begin + len(rest) - len(rest.lstrip())

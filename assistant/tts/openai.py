@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ class OpenAI:
         self._where = base_url or "OpenAI"
         self.name = f"openai {settings.openai_model} {settings.openai_voice}"
 
-    async def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """Raises EngineError when no sound came for [tts] timeout seconds, too."""
         if not text:
             return

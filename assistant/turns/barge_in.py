@@ -5,32 +5,26 @@ What may be a voice stops the reply for a moment; confirmed speech holds it, unt
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from assistant.audio import FRAME_SECONDS, Speaker
+from assistant.audio import FRAME_SECONDS, IsOnset, Speaker
+from assistant.config import Settings
+from assistant.reply.answer import Answer
 from assistant.stt import Transcript
 from assistant.turns.backchannel import is_backchannel
 from assistant.turns.endpointing import Boundary
 
-if TYPE_CHECKING:
-    from assistant.config import Settings
-    from assistant.reply.answer import Answer
-    from assistant.turns.endpointing import Endpointer
-
-_WORDLESS = 2.5  # seconds of sound without words after which a reply paused for it goes on
+_WORDLESS = 2.5  # seconds of sound without words after which a reply held for it goes on
 _FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
 _CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
 
 
 class BargeIn:
     def __init__(self, settings: Settings) -> None:
-        self.paused: Answer | None = None
+        self.held: Answer | None = None
         """A reply that was stopped because the user made a sound."""
         self._settings = settings
         self._flinching = self._calm = 0  # frames
 
-    def flinch(self, speaker: Speaker, speaking: bool, event: Boundary | None, is_onset: Callable[[], bool]) -> None:
+    def flinch(self, speaker: Speaker, speaking: bool, event: Boundary | None, is_onset: IsOnset) -> None:
         """Once a frame in which the user says nothing: stop the reply at the first sound that may be a voice, let it go
         on if that turns out not to be one. ``speaking``: a reply can be heard; ``event``: what the frame brought.
         """
@@ -55,12 +49,12 @@ class BargeIn:
     def hold(self, answer: Answer, speaker: Speaker) -> None:
         """Stop the reply at once; the words will show whether the sound interrupts it."""
         speaker.pause()
-        self.paused = answer
+        self.held = answer
 
     def release(self) -> Answer:
         """The reply that was held, to be ended or to go on."""
-        assert self.paused is not None
-        answer, self.paused = self.paused, None
+        assert self.held is not None
+        answer, self.held = self.held, None
         return answer
 
     def is_deaf(self, answer: Answer | None) -> bool:
@@ -74,9 +68,9 @@ class BargeIn:
         """Whether these words, spoken over the reply, end it."""
         return not is_backchannel(transcript.text) and not is_unsure(transcript, self._settings)
 
-    def is_wordless(self, endpointer: Endpointer) -> bool:
-        """Whether the sound that the reply was held for has gone on too long without words."""
-        return endpointer.length >= _WORDLESS
+    def is_wordless(self, seconds: float) -> bool:
+        """Whether a reply is held for a sound that has gone on too long when it had no words in so many ``seconds``."""
+        return self.held is not None and seconds >= _WORDLESS
 
 
 def is_unsure(transcript: Transcript, settings: Settings) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from assistant.audio import room as rooms
 from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.audio.echo_detector import EchoDetector
 from assistant.audio.echo_filter import PARTITIONS
-from assistant.audio.played import FrameClock, Played
 from assistant.audio.vad import Vad
 from assistant.bench.echo import find, room, spoken
 from assistant.config import AudioSettings, Settings
@@ -82,7 +81,7 @@ class RoomMicrophone:
         self.overflows = 0
         self.closed = False
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         for number, near in enumerate(self._near):
             if number % self._burst == 0:
                 begin = 100.0 + number * FRAME_SECONDS
@@ -223,32 +222,6 @@ def test_after_frames_were_lost_the_echo_is_still_found_where_it_was(reply24k, l
     recognised, detected = hear(near, reply24k, lost=lost)
     rest = np.delete(near, lost, axis=0)
     assert level(detected, 6.0) < level(rest, 6.0) - 15 and level(recognised, 6.0) < level(rest, 6.0) - 10
-
-
-def test_frames_that_come_later_from_some_moment_on_are_of_the_same_time():
-    clock = FrameClock(100.0)
-    times = [clock(100.0 + number * FRAME_SECONDS + (0.031 if number > 150 else 0.0)) for number in range(1, 400)]
-    assert np.allclose(np.diff(times), FRAME_SECONDS, atol=0.00021)
-    assert times[-1] == pytest.approx(100.0 + 399 * FRAME_SECONDS, abs=0.001)
-
-
-def test_frames_after_lost_ones_are_of_later_times():
-    clock = FrameClock(100.0)
-    times = [
-        clock(100.0 + number * FRAME_SECONDS + (0.031 if number > 150 else 0.0), number == 151)
-        for number in range(1, 400)
-    ]
-    assert times[-1] == pytest.approx(100.031 + 399 * FRAME_SECONDS, abs=0.001)
-
-
-def test_a_stream_whose_first_blocks_are_reported_wrong_is_lined_up_by_the_later_ones():
-    """As PulseAudio reports them: the first block 60 ms too late, three more put behind it, then the truth."""
-    sound = np.sin(np.arange(40 * 480) / 7).astype(np.float32).reshape(40, 480)
-    late = [0.06 - 0.013, -0.013, -0.013, -0.013] + [0.0] * 36
-    reference = deque((100.0 + number * 0.02 + wrong, block) for number, (block, wrong) in enumerate(zip(sound, late)))
-    played = Played(reference)
-    taken = np.concatenate([played.take(100.0 + number * 0.02, 480) for number in range(40)])
-    assert np.array_equal(taken[480:], sound.reshape(-1)[480:])
 
 
 def test_closing_it_closes_the_microphone(reply24k):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ class FranklyLlm(ScriptedLlm):
 
     probabilities: Sequence[float] = (0.9,)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         probability = self.probabilities[min(len(self.prompts), len(self.probabilities) - 1)]
         async with aclosing(super().reply(messages)) as words:
             async for word in words:

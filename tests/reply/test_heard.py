@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reply.heard import Reply
+from assistant.reply.heard import SpokenReply
 from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import speakable
 from assistant.tts import SAMPLE_RATE, SpeechChunk
@@ -16,9 +16,9 @@ def chunk(seconds: float, spoken: int | None = None) -> SpeechChunk:
     return SpeechChunk(np.zeros(round(seconds * SAMPLE_RATE), np.float32), spoken)
 
 
-def spoken_reply(text: str, marked: bool = True, start: int = 0) -> tuple[Reply, int]:
+def spoken_reply(text: str, marked: bool = True, start: int = 0) -> tuple[SpokenReply, int]:
     """A reply whose every word takes a tenth of a second, and where its sound ends."""
-    reply, position = Reply(), start
+    reply, position = SpokenReply(), start
     reply.written = text
     splitter = SentenceSplitter()
     for unit in [*splitter.feed(text), *splitter.flush()]:
@@ -43,14 +43,14 @@ def test_without_word_times_it_is_a_matter_of_proportion() -> None:
     reply, end = spoken_reply("aaaa bbbb cccc dddd.", marked=False)
     heard = [reply.heard(round(end * part)) for part in (0, 0.3, 0.55, 1)]
     assert heard == ["", "aaaa", "aaaa bbbb", "aaaa bbbb cccc dddd."]
-    reply = Reply()
+    reply = SpokenReply()
     reply.begin("aaaa bbbb cccc dddd.", "aaaa bbbb cccc dddd.", 0)
     reply.add(chunk(2.0))
     assert reply.heard(round(0.7 * SAMPLE_RATE)) == "aaaa bbbb"  # not complete yet: by the usual pace of speech
 
 
 def test_a_voice_that_took_over_in_mid_sentence_tells_how_far_the_first_one_came() -> None:
-    reply = Reply()
+    reply = SpokenReply()
     reply.begin("aaaa bbbb cccc dddd.", "aaaa bbbb cccc dddd.", 0)
     for part in (chunk(1.0), chunk(0.0, 9), chunk(0.5, 14), chunk(0.5, 20)):
         reply.add(part)

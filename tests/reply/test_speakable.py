@@ -46,8 +46,8 @@ from assistant.reply.speakable import heard_prefix, speakable
         ("It costs $5.50, €5, £1 million and $1.", "It costs 5.50 dollars, 5 euros, 1 million pounds and 1 dollar."),
         (
             "25°C, 77 °F, ~5 km, #1, C#, 2^10, 3*4, a -> b, x < y",
-            "25 degrees Celsius, 77 degrees Fahrenheit, about 5 km, number 1, C sharp, 2 to the power of 10, 3 times 4, "
-            "a to b, x less than y",
+            "25 degrees Celsius, 77 degrees Fahrenheit, about 5 km, number 1, C sharp, 2 to the power of 10, 3 times "
+            "4, a to b, x less than y",
         ),
         (
             r"So $x^2 + y$, $$\frac{a}{b}$$, \(z\) and $n$ cost $5 or $6.",

@@ -10,7 +10,7 @@ import pytest
 
 from assistant.config import TtsSettings
 from assistant.errors import UsageError
-from assistant.reply.heard import Reply
+from assistant.reply.heard import SpokenReply
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 from assistant.tts.espeak import Espeak
 from assistant.tts.silence import Trimmer
@@ -109,7 +109,7 @@ def test_nothing_to_say_makes_no_sound(voice: Espeak, text: str) -> None:
 
 def test_heard_words_are_those_that_left_the_speaker(voice: Espeak) -> None:
     text = "The quick **brown** fox jumps."
-    reply = Reply()
+    reply = SpokenReply()
     reply.written = text
     reply.begin(text, "The quick brown fox jumps.", 1000)
     ends = []

@@ -1,0 +1,41 @@
+"""What the user is saying right now, and when its words are looked at although it goes on."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.audio import FRAME_SECONDS
+from assistant.config import Settings
+from assistant.settings import VadSettings
+from assistant.turn import Turn
+
+_PARTIAL_INTERVAL = 0.7  # seconds of new speech between partial transcripts
+_SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner passages are found, the sooner they are read
+
+
+def pre_roll(settings: VadSettings) -> deque[np.ndarray]:
+    """For the newest frames: those that belong to an utterance when its beginning is confirmed."""
+    return deque(maxlen=round((settings.pre_roll + settings.min_speech) / FRAME_SECONDS) + 1)
+
+
+@dataclass
+class Utterance:
+    turn: Turn
+    frames: list[np.ndarray]
+    """Of 20 ms at 16 kHz; the pre-roll is among them, and what the user said of the same turn before."""
+    transcribed: int = 0
+    """Frames that the newest partial transcript covers."""
+
+    def audio(self) -> np.ndarray:
+        return np.concatenate(self.frames)
+
+    def is_partial_due(self, settings: Settings, searching: bool, held: bool) -> bool:
+        """``searching``: documents are searched for its words; ``held``: a reply waits for them, see BargeIn."""
+        new = (len(self.frames) - self.transcribed) * FRAME_SECONDS
+        interval = _SEARCH_INTERVAL if searching else _PARTIAL_INTERVAL
+        if self.transcribed:
+            return new >= interval
+        return new >= (settings.barge_in.confirm if held else interval) + settings.vad.pre_roll
