@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,18 @@ class Results:
             for question in self.questions
             if question.kind != "style" and (question.answers or question.unanswerable)
         ]
+
+    @property
+    def heading(self) -> str:
+        """Name, arms, and how many questions of each kind were asked in which way."""
+        kinds = Counter(question.kind for question in self.questions)
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        way = "spoken" if self.header.spoken else "typed"
+        return f"{self.name}: {', '.join(self.arms)} on {len(self.questions)} questions ({counts}), {way}"
+
+    def counted(self, arm: str) -> list[Score]:
+        """The scores that the curve of accuracy against answer rate is made of."""
+        return [self.scores[arm][question.id] for question in self.checkable]
 
     @property
     def base(self) -> str:

@@ -9,9 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.compare.lines import LABELS
 from assistant.compare.results import Results
 from assistant.compare.statistics import Interval
-from assistant.compare.table import LABELS, Line, Table, shown
+from assistant.compare.table import Line, Table, shown
 
 _KINDS = (
     ("correct", "For facts that can be answered"),
@@ -47,7 +48,7 @@ def sentences(table: Table, results: Results) -> list[Sentence]:
 
 def _best(table: Table, line: Line, words: str) -> Sentence:
     """Who is best in this line, and whether that is sure against each of the others."""
-    order = sorted(table.arms, key=lambda arm: -line.cells[arm].mean)
+    order = sorted(table.arms, key=lambda arm: -line.intervals[arm].mean)
     best, others = order[0], order[1:]
     differences = {arm: table.difference(line, best, arm) for arm in others}
     beaten = [arm for arm in others if differences[arm].decided]
@@ -202,7 +203,7 @@ def _would_change(table: Table) -> list[Sentence]:
         line = table.line(key)
         if line is None:
             continue
-        best = max(table.arms, key=lambda arm: line.cells[arm].mean)
+        best = max(table.arms, key=lambda arm: line.intervals[arm].mean)
         open_ones = {
             arm: difference
             for arm in table.arms
@@ -263,7 +264,7 @@ def _retrieval(table: Table) -> list[Sentence]:
         return []
     texts = []
     for arm in found_line.values:
-        there, said = found_line.cells[arm].mean, right.cells[arm].mean
+        there, said = found_line.intervals[arm].mean, right.cells[arm].mean
         if there > said:
             texts.append(
                 f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "

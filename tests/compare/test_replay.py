@@ -14,10 +14,10 @@ from assistant import config
 from assistant.cli import main
 from assistant.compare import arms, children, records, results, shadow
 from assistant.compare.ask import Answered
+from assistant.compare.lines import table
 from assistant.compare.questions import Question, fingerprint
 from assistant.compare.replay import recorded, with_answers
 from assistant.compare.run import Comparison, identity
-from assistant.compare.table import table
 from assistant.errors import UsageError
 from tests.data import tiny_gguf
 
