@@ -59,7 +59,7 @@ def in_shadow(
 ) -> list[dict[str, Any]]:
     """``answer`` records (see assistant.compare.records) out of the shadow's ``rows``: the newest of each arm and turn.
 
-    ``keys``: arm -> fingerprint; ``settings``: of what all arms have in common, see run.identity. An answer given by another
+    ``keys``: arm -> fingerprint; ``settings``: of what all arms have in common, see `identity`. An answer given by another
     model, with other documents or settings, or after other words than the journal tells is none of them.
     """
     from assistant.compare.ask import Answered

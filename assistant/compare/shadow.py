@@ -3,7 +3,7 @@
 Their answers are appended to a file beside the journal (`location`), one line of JSON each: ``time``, ``conversation``
 and ``turn`` (as in the journal), ``arm``, ``key`` (changes with the arm's files, see arms.fingerprint), ``question``,
 ``asked`` (of the question and all that was said before, see `asked`), ``settings`` (of what all arms have in common, see
-run.identity) and all of `assistant.compare.ask.Answered`. `compare replay` takes the answers from there when key, asked
+`identity`) and all of `assistant.compare.ask.Answered`. `compare replay` takes the answers from there when key, asked
 and settings are its own; the times in them are of a thread that gave way to everything else and compare with nothing.
 
 It never slows the conversation: an answer is begun only after the conversation has been listening for a while, in one
@@ -225,8 +225,8 @@ async def load(
 ) -> tuple[Shadow, list[Answerer]]:
     """The shadow of ``arms``, loaded, and what is to be closed after it. Raises AssistantError."""
     from assistant import knowledge, safety
-    from assistant.compare import run
     from assistant.compare.ask import Answerer
+    from assistant.compare.identity import identity
     from assistant.llm import llama
     from assistant.worker import Worker
 
@@ -253,5 +253,5 @@ async def load(
         for engine in engines:
             engine.stop()
 
-    settings, _ = run.identity(run.Comparison([], [], [], common))
-    return Shadow({answerer.arm.name: answerer for answerer in loaded}, keys, settings, path, notice, stop), loaded
+    alike, _ = identity(common)
+    return Shadow({answerer.arm.name: answerer for answerer in loaded}, keys, alike, path, notice, stop), loaded

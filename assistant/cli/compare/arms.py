@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.compare import arms, questions
     from assistant.compare import judge as judging
     from assistant.compare import run as running
+    from assistant.compare.identity import identity
     from assistant.compare.records import Records
     from assistant.errors import AssistantError, UsageError
     from assistant.tuned import open_run
@@ -105,7 +106,8 @@ def run(args: argparse.Namespace) -> int:
         read.notes,
         about,
     )
-    records = Records(args.out or home() / f"{args.questions[0].stem}-{running.identity(plan)[0]}")
+    name, _ = identity(settings, read.questions, args.spoken)
+    records = Records(args.out or home() / f"{args.questions[0].stem}-{name}")
     for note in dict.fromkeys([*read.notes, *(note for found in about.values() for note in found)]):
         say(f"{note}.")
     say(

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.compare import arms as arms_module
     from assistant.compare import questions, replay, shadow, spoken
     from assistant.compare import run as running
+    from assistant.compare.identity import identity
     from assistant.compare.records import Records, check_same
     from assistant.errors import UsageError
 
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--journal {args.journal}: there is no such file; leave it out for your own journal")
     turns = replay.recorded(journal.read(path), args.conversation, args.number)
     arms, keys, documents = chosen(args, settings, 1)
-    alike, _ = running.identity(running.Comparison([], [], [], settings))
+    alike, _ = identity(settings)
     there = replay.in_shadow(turns, keys, alike, shadow.read(shadow.location(path)))
     if args.answers:
         turns = replay.with_answers(turns, questions.read(args.answers).questions)
@@ -82,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         notes=notes,
         about=about,
     )
-    name, _ = running.identity(plan)
+    name, _ = identity(settings, plan.questions)
     records = Records(args.out or home() / f"replay-{name}")
     check_same(records, name)
     voice = spoken.offline_voice(settings.tts)
