@@ -23,7 +23,7 @@ from assistant.audio.room import convolved
 from assistant.bench import clips
 from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
-from assistant.bench.result import Result, new_figure, row
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import VirtualCard
 from assistant.bench.wer import wer, words
 from assistant.errors import AssistantError
@@ -103,7 +103,7 @@ def _rows(details: Sequence[dict]) -> list:
     rows = []
     for moment, name in ((SECOND, "whole first reply"), (KNOWN_ALONE, KNOWN_ALONE)):
         rows.append(
-            row(
+            Figure.of(
                 f"self-interruptions, {name}",
                 "count",
                 [
@@ -118,7 +118,7 @@ def _rows(details: Sequence[dict]) -> list:
         )
     for moment in (SECOND, FIRST, KNOWN, KNOWN_ALONE):
         rows.append(
-            row(
+            Figure.of(
                 f"self-replies, {moment}",
                 "count",
                 [
@@ -138,7 +138,7 @@ def _rows(details: Sequence[dict]) -> list:
                 continue
             where = f"{'echo' if echo else 'no echo'}, {moment}"
             rows.append(
-                row(
+                Figure.of(
                     f"onset to silence, {where}",
                     "s",
                     [case["silence"] for case in chosen if case["silence"] is not None],
@@ -146,7 +146,7 @@ def _rows(details: Sequence[dict]) -> list:
                 )
             )
             rows.append(
-                row(
+                Figure.of(
                     f"users not let through, {where}",
                     "count",
                     [sum(not case["through"] for case in chosen)],
@@ -154,7 +154,7 @@ def _rows(details: Sequence[dict]) -> list:
                 )
             )
             rows.append(
-                row(
+                Figure.of(
                     f"WER of what they said, {where}",
                     "%",
                     [100 * wer([case["said"] for case in chosen], [case["user"] for case in chosen])],
@@ -306,8 +306,8 @@ def _loopback(card: VirtualCard, decibels: float | None, delay: float) -> Iterat
 
 def plot(result: Result, path: Path) -> None:
     """Onset to silence over the echo's loudness as PNG, one mark per case; needs matplotlib. Raises UsageError when it is missing."""
-    figure = new_figure((8, 4.5))
-    axes = figure.subplots()
+    picture = new_picture((8, 4.5))
+    axes = picture.subplots()
     labels = ["no echo" if level is None else f"{level:g} dB" for level in DECIBELS]
     for moment, mark in ((SECOND, "o"), (FIRST, "x"), (KNOWN, "+")):
         cases = [case for case in result.details if case["moment"] == moment and case["silence"] is not None]
@@ -321,4 +321,4 @@ def plot(result: Result, path: Path) -> None:
     axes.set_xticks(range(len(labels)), labels)
     axes.set(xlabel="echo; within each, by delay", ylabel="onset of the user's speech to silence, s")
     axes.legend()
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)

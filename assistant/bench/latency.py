@@ -11,7 +11,7 @@ import numpy as np
 from assistant.audio import SAMPLE_RATE
 from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
-from assistant.bench.result import Result, row
+from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
 
 _STAGES = (
@@ -36,7 +36,7 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
             details.append(turn(card, program, clip))
         turns = program.turns()
     rows = [
-        row(
+        Figure.of(
             "end of speech to first sound",
             "s",
             [case["voice_to_voice"] for case in details if case["answered"]],
@@ -50,8 +50,10 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
             for turn in turns
             if first in turn["timings"] and last in turn["timings"]
         ]
-        rows.append(row(f"stage {first} to {last}", "s", spans))
-    rows.append(row("questions without an answer", "count", [sum(not case["answered"] for case in details)], most=0))
+        rows.append(Figure.of(f"stage {first} to {last}", "s", spans))
+    rows.append(
+        Figure.of("questions without an answer", "count", [sum(not case["answered"] for case in details)], most=0)
+    )
     return Result("latency", rows, turns[-1]["engines"] if turns else {}, details)
 
 

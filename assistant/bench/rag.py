@@ -21,7 +21,7 @@ import numpy as np
 
 from assistant.bench import latency
 from assistant.bench.program import Program, peak_memory
-from assistant.bench.result import Figure, Result, new_figure, row
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import VirtualCard
 from assistant.errors import AssistantError
 from assistant.tts import TtsSettings
@@ -70,19 +70,18 @@ def _search(sizes: Sequence[int]) -> tuple[list[Figure], list[dict]]:
     quality = _alone("quality")
     ndcg = {method: quality["quality"][method]["ndcg"] for method in ("hybrid", "dense", "bm25")}
     best = quality["best"]
-    rows = [row(f"nDCG@10, {method}", "", [value]) for method, value in ndcg.items()]
+    rows = [Figure.of(f"nDCG@10, {method}", "", [value]) for method, value in ndcg.items()]
     rows += [
-        Figure(
+        Figure.single(
             "nDCG@10, hybrid over the better of the two",
             "",
             1,
-            *[ndcg["hybrid"] / max(ndcg["dense"], ndcg["bm25"])] * 3,
-            "≥ 1",
-            ndcg["hybrid"] >= max(ndcg["dense"], ndcg["bm25"]),
+            ndcg["hybrid"] / max(ndcg["dense"], ndcg["bm25"]),
+            least=1,
         ),
-        row("knows what it knows: area under the curve", "", [quality["auc"]]),
-        row(f"answerable questions answered, threshold {best['threshold']:.2f}", "%", [100 * best["answered"]]),
-        row(f"unanswerable questions refused, threshold {best['threshold']:.2f}", "%", [100 * best["refused"]]),
+        Figure.of("knows what it knows: area under the curve", "", [quality["auc"]]),
+        Figure.of(f"answerable questions answered, threshold {best['threshold']:.2f}", "%", [100 * best["answered"]]),
+        Figure.of(f"unanswerable questions refused, threshold {best['threshold']:.2f}", "%", [100 * best["refused"]]),
     ]
     details = [{"curve": quality["curve"], "best": best}]
     for size in sizes:
@@ -106,8 +105,8 @@ def _search(sizes: Sequence[int]) -> tuple[list[Figure], list[dict]]:
     for engine, found in ingest.items():
         share = 100 * found["share"]
         rows += [
-            row(f"ingest, {engine}", "passages/s", [found["ingest_per_second"]]),
-            Figure(f"ingest, {engine}, of the embedder's own rate", "%", 1, share, share, share, "≥ 85", share >= 85),
+            Figure.of(f"ingest, {engine}", "passages/s", [found["ingest_per_second"]]),
+            Figure.single(f"ingest, {engine}, of the embedder's own rate", "%", 1, share, least=85),
         ]
     return rows, details
 
@@ -177,13 +176,13 @@ def _voice_to_voice(cases: Sequence[dict]) -> list[Figure]:
     median = {grounded: float(np.median(values)) for grounded, values in seconds.items()}
     added = 1000 * (median[True] - median[False])
     return [
-        row("end of speech to first sound, without documents", "s", seconds[False]),
-        row("end of speech to first sound, with documents", "s", seconds[True]),
-        Figure("what documents add to its p50", "ms", len(seconds[True]), added, added, added, "≤ 30", added <= 30),
-        row(
+        Figure.of("end of speech to first sound, without documents", "s", seconds[False]),
+        Figure.of("end of speech to first sound, with documents", "s", seconds[True]),
+        Figure.single("what documents add to its p50", "ms", len(seconds[True]), added, most=30),
+        Figure.of(
             "spoken questions answered from passages",
             "%",
-            [100 * np.mean([bool(case["passages"]) for case in cases if case["rag"]])],
+            [100 * float(np.mean([bool(case["passages"]) for case in cases if case["rag"]]))],
         ),
     ]
 
@@ -204,13 +203,13 @@ def _memory(clip: _Clip, settings: Sequence[str], folder: Path, passages: int) -
         program.wait_for("state     listening")
         latency.turn(card, program, clip)
         peak = peak_memory(program.process)
-    return [row(f"peak memory of the whole program, {passages:,} passages", "MB", [peak], most=1500.0)]
+    return [Figure.of(f"peak memory of the whole program, {passages:,} passages", "MB", [peak], most=1500.0)]
 
 
 def plot(result: Result, path: Path) -> None:
     """The threshold curve and the times to the first sound, as PNG; needs matplotlib. Raises UsageError without it."""
-    figure = new_figure((11, 4.5))
-    curve, times = figure.subplots(1, 2)
+    picture = new_picture((11, 4.5))
+    curve, times = picture.subplots(1, 2)
     points, best = result.details[0]["curve"], result.details[0]["best"]
     thresholds = [point["threshold"] for point in points]
     curve.plot(thresholds, [100 * point["answered"] for point in points], label="answerable questions answered")
@@ -226,4 +225,4 @@ def plot(result: Result, path: Path) -> None:
     for axes in (curve, times):
         axes.grid(alpha=0.3)
         axes.legend()
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)

@@ -70,27 +70,27 @@ async def _session(spoken: bool, settings, arms, keys, path: Path, questions, ch
     """Raises AssistantError."""
     from contextlib import AsyncExitStack
 
-    from assistant.cli.compare.choice import say
-    from assistant.compare import ask
+    from assistant.cli.compare.choice import notice
+    from assistant.compare import answerer
     from assistant.compare.arena import Arena, blinded
 
     async with AsyncExitStack() as stack:
         person = await _person(spoken, settings, stack)
         loaded = {}
         for arm in arms:
-            say(f"Loading {arm.name} ...")
-            loaded[arm.name] = await ask.load(arm, blinded(settings), say)
+            notice(f"Loading {arm.name} ...")
+            loaded[arm.name] = await answerer.load(arm, blinded(settings), notice)
             stack.callback(loaded[arm.name].close)
         arena = Arena(loaded, keys, path, person, chance)
         ended.append(arena)
-        say('Two arms answer each question, in random order; which is which you see at the end. "stop" ends.')
+        notice('Two arms answer each question, in random order; which is which you see at the end. "stop" ends.')
         await arena.run(questions)
 
 
 async def _person(spoken: bool, settings, stack):
     from assistant import stt, tts
     from assistant.audio import capture, devices, playback
-    from assistant.cli.compare.choice import say
+    from assistant.cli.compare.choice import notice
     from assistant.compare.arena import Listener, Reader
     from assistant.errors import DeviceError
     from assistant.modes.hands_free import load_vad
@@ -103,15 +103,15 @@ async def _person(spoken: bool, settings, stack):
     except DeviceError as error:
         raise DeviceError(f"{error}; or compare by eye: leave --spoken out") from None
     stack.callback(speaker.close)
-    voice = tts.load(settings.tts, say)
+    voice = tts.load(settings.tts, notice)
     stack.callback(voice.close)
     missing = devices.missing(settings.audio)
     if missing:
-        say(f"{missing}; type your questions and votes")
+        notice(f"{missing}; type your questions and votes")
         return Listener(voice, speaker, print, _read)
     microphone = capture.open_microphone(settings.audio)
     stack.callback(microphone.close)
-    ears = await Worker("load-stt").call(stt.load, settings.stt, say)
+    ears = await Worker("load-stt").call(stt.load, settings.stt, notice)
     stack.callback(ears.close)
     return Listener(voice, speaker, print, _read, microphone, await load_vad(settings), ears, settings.endpointing)
 

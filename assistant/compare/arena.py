@@ -29,7 +29,7 @@ from assistant.tts import Tts
 from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.worker import Worker
 
-_ASK = "Your question?"
+_YOUR_QUESTION = "Your question?"
 _WHICH = "Which is better: first, second, tie, both bad?"
 _WHICH_NOW = "Which is better?"  # from the second vote on: nobody can speak over a prompt, so it is short
 _SILENCE = 0.9  # seconds after which a spoken question or vote is over
@@ -64,13 +64,13 @@ class Person(Protocol):
     async def hear(self, prompt: str) -> str | None:
         """What the person answers to ``prompt``; None when there is nobody left."""
 
-    async def show(self, number: int, answer: str) -> None:
+    async def present(self, number: int, answer: str) -> None:
         """Present the first (1) or second (2) answer, to the end."""
 
-    async def tell(self, text: str) -> None:
+    async def announce(self, text: str) -> None:
         """Let the person know ``text``, the way answers are presented."""
 
-    def note(self, text: str) -> None:
+    def notice(self, text: str) -> None:
         """Write ``text`` beside it."""
 
 
@@ -79,18 +79,18 @@ class Reader:
 
     spoken = False
 
-    def __init__(self, read: Callable[[str], str | None], write: Callable[[str], None]) -> None:
+    def __init__(self, read: Callable[[str], str | None], notice: Callable[[str], None]) -> None:
         self._read = read
-        self.note = write
+        self.notice = notice
 
     async def hear(self, prompt: str) -> str | None:
         return await _typed(self._read, prompt)
 
-    async def show(self, number: int, answer: str) -> None:
-        self.note(f"  {number}: {' '.join(answer.split()) or '(no answer)'}")
+    async def present(self, number: int, answer: str) -> None:
+        self.notice(f"  {number}: {' '.join(answer.split()) or '(no answer)'}")
 
-    async def tell(self, text: str) -> None:
-        self.note(text)
+    async def announce(self, text: str) -> None:
+        self.notice(text)
 
 
 class Listener:
@@ -102,7 +102,7 @@ class Listener:
         self,
         voice: Tts,
         speaker: Speaker,
-        write: Callable[[str], None],
+        notice: Callable[[str], None],
         read: Callable[[str], str | None],
         microphone: Microphone | None = None,
         is_speech: Callable[[np.ndarray], bool] | None = None,
@@ -111,7 +111,7 @@ class Listener:
     ) -> None:
         self._voice = voice
         self._speaker = speaker
-        self.note = write
+        self.notice = notice
         self._read = read
         self._microphone = microphone
         self._is_speech = is_speech
@@ -124,26 +124,26 @@ class Listener:
     async def hear(self, prompt: str) -> str | None:
         if self._microphone is None:
             return await _typed(self._read, prompt)
-        await self.say(prompt)
-        self.note(prompt)  # now the microphone listens
+        await self.speak(prompt)
+        self.notice(prompt)  # now the microphone listens
         while (found := await self._said_or_typed()) is not None:
             if isinstance(found, str):
                 words = found
             elif words := (await self._stt.transcribe(found)).text:
-                self.note(f"  {words}")
+                self.notice(f"  {words}")
             if words:
                 return words
         return None
 
-    async def tell(self, text: str) -> None:
-        self.note(text)
-        await self.say(text)
+    async def announce(self, text: str) -> None:
+        self.notice(text)
+        await self.speak(text)
 
-    async def show(self, number: int, answer: str) -> None:
-        await self.say(f"{'First' if number == 1 else 'Second'} answer.")
-        await self.say(answer or "No answer.")
+    async def present(self, number: int, answer: str) -> None:
+        await self.speak(f"{'First' if number == 1 else 'Second'} answer.")
+        await self.speak(answer or "No answer.")
 
-    async def say(self, text: str) -> None:
+    async def speak(self, text: str) -> None:
         """Speak ``text`` to its end. Raises DeviceError, EngineError."""
         from assistant.tts import SAMPLE_RATE
 
@@ -215,8 +215,8 @@ class Arena:
 
     async def run(self, questions: Iterable[str] | None = None) -> None:
         """Until the questions, or the person's, are at an end. Raises AssistantError."""
-        async with aclosing(self._questions(questions)) as asked:
-            async for question in asked:
+        async with aclosing(self._questions(questions)) as stream:
+            async for question in stream:
                 if not await self.round(question):
                     return
 
@@ -227,9 +227,9 @@ class Arena:
         pair = votes.next_pair(list(self._arms), counted, self._chance)
         texts = tuple([(await self._arms[name].answer(question)).text for name in pair])
         for number, text in enumerate(texts, 1):
-            await person.show(number, text)
+            await person.present(number, text)
         if texts[0].split() == texts[1].split():
-            await person.tell("Both say the same: a tie.")
+            await person.announce("Both say the same: a tie.")
             choice = "same"
         else:
             choice = await self._vote()
@@ -244,17 +244,17 @@ class Arena:
         while (words := await self._person.hear(_WHICH_NOW if self.casts else _WHICH)) is not None:
             if (choice := votes.meant(words)) is not None:
                 return choice
-            self._person.note("That is none of: first, second, tie, both bad; or stop, to end.")
+            self._person.notice("That is none of: first, second, tie, both bad; or stop, to end.")
         return "quit"
 
     async def _questions(self, given: Iterable[str] | None) -> AsyncIterator[str]:
         if given is not None:
             for question in given:
-                self._person.note("")
-                await self._person.tell(question)
+                self._person.notice("")
+                await self._person.announce(question)
                 yield question
             return
-        while (words := await self._person.hear(_ASK)) is not None:
+        while (words := await self._person.hear(_YOUR_QUESTION)) is not None:
             if words.strip(" .!").lower() in ("quit", "q", "exit", "stop"):
                 return
             if words.strip():

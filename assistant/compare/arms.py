@@ -206,23 +206,23 @@ def differences(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) ->
         copy = None if llamacpp.uses_gpu(settings.llm.gpu_layers) else quick_copy.of(path, lambda _: None)
         return llamacpp.file_type(copy or path)
 
-    told = []
+    found = []
     formats = {arm.name: format_of(arm) for arm in arms}
     if len(set(formats.values())) > 1:
-        told.append(
+        found.append(
             "the weights are not in the same number format, so a difference may come from rounding: "
             + ", ".join(f"{arm.name} {_FORMATS.get(formats[arm.name], f'type {formats[arm.name]}')}" for arm in arms)
         )
     for run in runs:
         bases = {Path(arm.model).resolve() for arm in arms if not arm.run}
         if bases and run.base and Path(run.base).resolve() not in bases and "bundled" not in run.base:
-            told.append(f"{run.name} was trained from {run.base}, which is not the base model here")
+            found.append(f"{run.name} was trained from {run.base}, which is not the base model here")
         if run.system and run.system != settings.llm.system_prompt:
-            told.append(
+            found.append(
                 f"{run.name} was trained with another system prompt than [llm] system_prompt; every arm is asked "
                 "with the latter"
             )
-    return told
+    return found
 
 
 def notes(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> dict[str, list[str]]:

@@ -59,7 +59,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class Pair:
+class OrderedPair:
     question: Question
     better: str
     worse: str
@@ -127,7 +127,7 @@ def run(
     return test
 
 
-def pairs(questions: Sequence[Question]) -> list[Pair]:
+def pairs(questions: Sequence[Question]) -> list[OrderedPair]:
     """The self-test's: reference > its first half > the reference of another question that is as long."""
     usable = [
         question
@@ -142,7 +142,7 @@ def pairs(questions: Sequence[Question]) -> list[Pair]:
         others = [other.answers[0] for other in usable if other is not question and other.answers[0] != reference]
         if others:
             wrong = min(others, key=lambda other: abs(len(other) - len(reference)))
-            found += [Pair(question, reference, half), Pair(question, half, wrong)]
+            found += [OrderedPair(question, reference, half), OrderedPair(question, half, wrong)]
     return found
 
 
@@ -214,12 +214,12 @@ def verdicts(
 
 def prefer(judge: Judge, question: Question, one: str, other: str) -> dict[str, Any]:
     """``preferred`` (1 = one, 0 = other, 0.5 = the orders disagree or a tie) and what was said in both orders."""
-    first, second = _ask(judge, question, one, other), _ask(judge, question, other, one)
+    first, second = _choice(judge, question, one, other), _choice(judge, question, other, one)
     for_one = {("A", "B"): 1.0, ("B", "A"): 0.0}.get((first, second), 0.5)
     return {"preferred": for_one, "orders": [first, second]}
 
 
-def _ask(judge: Judge, question: Question, a: str, b: str) -> str:
+def _choice(judge: Judge, question: Question, a: str, b: str) -> str:
     reference = " or ".join(question.answers) or "This cannot be known; the right answer says so."
     prompt = (
         f"Question: {question.text}\nReference answer: {reference}\n\nAnswer A: {a.strip() or '(nothing)'}\n"

@@ -87,7 +87,7 @@ def _file(path: Path) -> tuple[list[tuple[int, Question]], int]:
         raise UsageError(f"{path}: cannot be read ({error}); give a UTF-8 file of JSON lines") from None
     if not text.strip():
         raise UsageError(f"{path}: is empty; write one question per line as {_FORM}")
-    if path.suffix.lower() not in (".jsonl", ".ndjson") or not _asks(text):
+    if path.suffix.lower() not in (".jsonl", ".ndjson") or not _is_own_form(text):
         return _rows(path)
     found, problems, missing = [], [], []
     for number, line in enumerate(text.split("\n"), 1):
@@ -121,7 +121,7 @@ def _file(path: Path) -> tuple[list[tuple[int, Question]], int]:
     return found, 0
 
 
-def _asks(text: str) -> bool:
+def _is_own_form(text: str) -> bool:
     """Whether the lines are questions of our own form; rows to learn from have other keys."""
     for line in text.split("\n"):
         try:

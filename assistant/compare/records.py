@@ -4,7 +4,7 @@
     FOLDER/records.jsonl    append-only; a line's ``type`` says what it is:
         heard     ``question``; ``text``, ``confidence``, ``seconds``, ``wer``: what speech recognition made of it
         label     ``question``, ``model``; ``label``: what the base model knows of it, see training.probe
-        answer    ``arm``, ``key``, ``question``; what `assistant.compare.ask.Answered` says, and the voice's numbers
+        answer    ``arm``, ``key``, ``question``; what `assistant.compare.answerer.Answered` says, and the voice's numbers
         arm       ``arm``, ``key``; ``peak_mb``, ``engine``, ``error``: how it ended
         support   ``arm``, ``key``, ``question``; ``claims``, ``supported``, see assistant.compare.metrics
         verdict   ``arm``, ``key``, ``question``; ``base``, the key of the arm it was set against; see assistant.compare.judge

@@ -12,7 +12,7 @@ from typing import Any
 
 from assistant.compare.questions import Question, fingerprint
 from assistant.compare.records import Records
-from assistant.compare.shadow import ASKED, asked, said
+from assistant.compare.shadow import QUESTION_OUTCOMES, as_question, remembered
 from assistant.errors import AssistantError, UsageError
 from assistant.llm import Message
 from assistant.tts import Tts
@@ -40,10 +40,10 @@ def recorded(rows: Iterable[Mapping[str, Any]], conversation: str = "", newest: 
         talk, user, outcome = str(row.get("conversation", "")), row.get("user") or "", row.get("outcome", "")
         history = histories.setdefault(talk, [])
         heard = row.get("heard") or ""
-        if conversation in ("", talk) and user and outcome in ASKED:
-            question = asked(talk, row["turn"], user, history)
+        if conversation in ("", talk) and user and outcome in QUESTION_OUTCOMES:
+            question = as_question(talk, row["turn"], user, history)
             found[question.id] = Recorded(question, row.get("reply") or heard)
-        history += said(user, heard, outcome)
+        history += remembered(user, heard, outcome)
     turns = list(found.values())[-newest or None :]
     if len(turns) < 2:
         known = f"; conversations are: {', '.join(list(histories)[-5:])}" if conversation and histories else ""
@@ -62,7 +62,7 @@ def in_shadow(
     ``keys``: arm -> fingerprint; ``settings``: of what all arms have in common, see `identity`. An answer given by another
     model, with other documents or settings, or after other words than the journal tells is none of them.
     """
-    from assistant.compare.ask import Answered
+    from assistant.compare.answerer import Answered
 
     ids = {fingerprint([turn.question]): turn.question.id for turn in turns}
     names = {field.name for field in fields(Answered)}

@@ -14,7 +14,7 @@ from assistant.compare import metrics, page
 from assistant.compare.results import Results
 from assistant.compare.statistics import Interval
 from assistant.compare.table import Cell, Line, Table, as_json, shown
-from assistant.compare.verdict import Sentence, sentences
+from assistant.compare.verdict import Finding, sentences
 
 _Cells = dict[tuple[int, str], tuple[str, str, str]]
 """A line's number and an arm -> see `_parts`."""
@@ -144,7 +144,7 @@ def _ends(cell: Cell, unit: str) -> list[str]:
 
 def document(results: Results, table: Table) -> dict[str, Any]:
     """All of it for machines: the table, the verdict with its lines, the curves, and every answer with its score."""
-    verdict: list[Sentence] = sentences(table, results)
+    verdict: list[Finding] = sentences(table, results)
     return {
         "name": results.name,
         "made": results.header.made,

@@ -168,11 +168,11 @@ def unlike(arms: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if len(set(weights.values())) > 1:
         files = {name: Path(path).name for name, path in paths.items()}
         apart = next(
-            (told for told in (files, paths) if len(set(told.values())) == len(set(weights.values()))),
+            (names for names in (files, paths) if len(set(names.values())) == len(set(weights.values()))),
             {name: f"{path} ({weights[name]})" for name, path in paths.items()},
         )
         found.append(
-            "the model is not the same in all arms: " + "; ".join(f"{name} {told}" for name, told in apart.items())
+            "the model is not the same in all arms: " + "; ".join(f"{name} {model}" for name, model in apart.items())
         )
     documents = {name: arm["documents"] for name, arm in arms.items() if arm.get("documents")}
     if len(set(documents.values())) > 1:

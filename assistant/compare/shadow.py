@@ -2,8 +2,8 @@
 
 Their answers are appended to a file beside the journal (`location`), one line of JSON each: ``time``, ``conversation``
 and ``turn`` (as in the journal), ``arm``, ``key`` (changes with the arm's files, see arms.fingerprint), ``question``,
-``asked`` (of the question and all that was said before, see `asked`), ``settings`` (of what all arms have in common, see
-`identity`) and all of `assistant.compare.ask.Answered`. `compare replay` takes the answers from there when key, asked
+``asked`` (of the question and all that was said before, see `as_question`), ``settings`` (of what all arms have in common, see
+`identity`) and all of `assistant.compare.answerer.Answered`. `compare replay` takes the answers from there when key, asked
 and settings are its own; the times in them are of a thread that gave way to everything else and compare with nothing.
 
 It never slows the conversation: an answer is begun only after the conversation has been listening for a while, in one
@@ -31,14 +31,14 @@ from assistant.llm import Message
 from assistant.secrets import redact
 
 if TYPE_CHECKING:
+    from assistant.compare.answerer import Answered, Answerer
     from assistant.compare.arms import Arm
-    from assistant.compare.ask import Answered, Answerer
     from assistant.config import Settings
     from assistant.turn import Turn
 
 _CALM = 0.5  # seconds of listening until the shadow begins: the arm that speaks reads ahead then
 _LOWEST = 19
-ASKED = ("answered", "interrupted", "unknown", "refused", "failed")
+QUESTION_OUTCOMES = ("answered", "interrupted", "unknown", "refused", "failed")
 """Outcomes of turns that were a question."""
 
 
@@ -139,16 +139,16 @@ class Shadow:
         self._rest()
 
     def _enqueue(self, turn: Turn, conversation: str) -> None:
-        if turn.user and turn.outcome in ASKED:
+        if turn.user and turn.outcome in QUESTION_OUTCOMES:
             self.conversation, self.turns = conversation, self.turns + 1
             about = {
                 "conversation": conversation,
                 "turn": turn.id,
                 "question": turn.user,
-                "asked": fingerprint([asked(conversation, turn.id, turn.user, self._history)]),
+                "asked": fingerprint([as_question(conversation, turn.id, turn.user, self._history)]),
             }
             self._due.extend((arm, about, list(self._history)) for arm in self._arms)
-        self._history += said(turn.user, turn.heard, turn.outcome)
+        self._history += remembered(turn.user, turn.heard, turn.outcome)
         if self._listening:
             self._begin()
 
@@ -197,14 +197,14 @@ class Shadow:
             )
 
 
-def said(user: str, heard: str, outcome: str) -> list[Message]:
+def remembered(user: str, heard: str, outcome: str) -> list[Message]:
     """What the conversation remembers of a turn (see Conversation._remember)."""
     if not user or outcome in ("unsure", "unknown", "nothing_said"):
         return []
     return [Message("user", user), *([Message("assistant", heard)] if heard else [])]
 
 
-def asked(conversation: str, turn: int, user: str, history: Sequence[Message]) -> Question:
+def as_question(conversation: str, turn: int, user: str, history: Sequence[Message]) -> Question:
     """A turn as a question for any arm, with what had been said and heard before it."""
     earlier = tuple({"role": message.role, "content": message.content} for message in history)
     return Question(f"{conversation}-{turn}", user, kind="recorded", history=earlier)
@@ -225,7 +225,7 @@ async def load(
 ) -> tuple[Shadow, list[Answerer]]:
     """The shadow of ``arms``, loaded, and what is to be closed after it. Raises AssistantError."""
     from assistant import knowledge, safety
-    from assistant.compare.ask import Answerer
+    from assistant.compare.answerer import Answerer
     from assistant.compare.identity import identity
     from assistant.llm import llama
     from assistant.worker import Worker

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.compare.test_ask import FOUND, PASSAGE, ScriptedDocuments, ScriptedEngine
 
 from assistant.audio.files import WavSpeaker
 from assistant.cli import main
 from assistant.compare import votes
+from assistant.compare.answerer import Answered, Answerer
 from assistant.compare.arena import Arena, Listener, Reader, blinded
 from assistant.compare.arms import Arm
-from assistant.compare.ask import Answered, Answerer
 from assistant.compare.votes import Cast, meant, next_pair, standing, table
 from assistant.config import GuardSettings, RagSettings, Settings
 from assistant.errors import AssistantError, EngineError
@@ -27,7 +28,6 @@ from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.safety import Policy
 from tests import virtual_clock
-from tests.compare.test_ask import FOUND, PASSAGE, ScriptedDocuments, ScriptedEngine
 from tests.data import tiny_gguf
 from tests.scripted import Say, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
 
@@ -64,13 +64,13 @@ class Typist:
             return "first" if line.removeprefix("better ") in self.shown[-2] else "second"
         return line
 
-    async def show(self, number: int, answer: str) -> None:
+    async def present(self, number: int, answer: str) -> None:
         self.shown.append(answer)
 
-    async def tell(self, text: str) -> None:
-        self.note(text)
+    async def announce(self, text: str) -> None:
+        self.notice(text)
 
-    def note(self, text: str) -> None:
+    def notice(self, text: str) -> None:
         self.notes.append(text)
 
 
@@ -169,7 +169,7 @@ def test_both_answers_are_there_before_the_first_is_shown(tmp_path: Path) -> Non
     times = []
 
     class Watch(Typist):
-        async def show(self, number: int, answer: str) -> None:
+        async def present(self, number: int, answer: str) -> None:
             times.append(asyncio.get_running_loop().time())
 
     arms, person = {"base": quick, "tuned": slow}, Watch(["who?", "tie"])
@@ -369,7 +369,7 @@ def test_without_a_microphone_one_types_and_still_hears(tmp_path: Path) -> None:
 
 def test_who_reads_sees_an_empty_answer_as_such() -> None:
     written: list[str] = []
-    asyncio.run(Reader(lambda prompt: None, written.append).show(1, " \n"))
+    asyncio.run(Reader(lambda prompt: None, written.append).present(1, " \n"))
     assert written == ["  1: (no answer)"]
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assistant import config
 from assistant.cli import main
 from assistant.compare import arms, children, records, results, shadow
-from assistant.compare.ask import Answered
+from assistant.compare.answerer import Answered
 from assistant.compare.identity import identity
 from assistant.compare.lines import table
 from assistant.compare.questions import Question, fingerprint

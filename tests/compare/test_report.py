@@ -210,13 +210,13 @@ def test_the_command_shows_the_arms_named_and_says_which_come_from_earlier_ones(
     assert (records.folder / "base" / "report.html").exists() and not (records.folder / "report.html").exists()
     assert "holds no arm other" in capsys.readouterr().err
     console = Console(file=io.StringIO(), width=200)
-    present(records, console, asked=["base"])
+    present(records, console, chosen=["base"])
     assert (
         f"From earlier commands: rag. Without: assistant compare report {records.folder} --arms base"
         in console.file.getvalue()
     )
     console = Console(file=io.StringIO(), width=200)
-    present(records, console, asked=["base", "rag"])
+    present(records, console, chosen=["base", "rag"])
     assert "earlier" not in console.file.getvalue()
 
 

@@ -32,12 +32,12 @@ def chosen(args: argparse.Namespace, settings, least: int) -> tuple[list, dict[s
     names = [name.strip() for name in args.arms.split(",") if name.strip()]
     if not names and not args.arm:
         names = ["base", "tuned" if args.tuned else "rag"]
-    found = arms.choose(names, args.arm, settings, open_run, args.tuned, say)
+    found = arms.choose(names, args.arm, settings, open_run, args.tuned, notice)
     if len(found) < least:
         raise UsageError(f"{len(found)} arm is not enough, {least} are needed; name them with --arms base,rag or --arm")
     documents = arms.check_documents(settings) if any(arm.rag for arm in found) else ""
     return found, {arm.name: arms.fingerprint(arm, documents) for arm in found}, documents
 
 
-def say(text: str) -> None:
+def notice(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

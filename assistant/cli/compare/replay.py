@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant import journal
     from assistant.cli import load_settings
     from assistant.cli.compare import home
-    from assistant.cli.compare.choice import chosen, say
+    from assistant.cli.compare.choice import chosen, notice
     from assistant.cli.compare.progress import progress_bar
     from assistant.compare import arms as arms_module
     from assistant.compare import questions, replay, shadow, spoken
@@ -92,15 +92,15 @@ def run(args: argparse.Namespace) -> int:
     finally:
         voice.close()
     for arm, count in adopted.items():
-        say(f"{arm} has answered {count} of {len(turns)} turns in the shadow already")
+        notice(f"{arm} has answered {count} of {len(turns)} turns in the shadow already")
     try:
         with progress_bar() as progress:
             failures = running.run(records, plan, progress)
     except KeyboardInterrupt:
-        say("Interrupted; the answers so far are kept, the same command goes on from there.")
+        notice("Interrupted; the answers so far are kept, the same command goes on from there.")
         raise
     for failure in failures:
-        say(failure)
+        notice(failure)
     _show(turns, {arm.name: records.of_arm("answer", arm.name, keys[arm.name]) for arm in arms})
     print(f"\nNumbers: assistant compare report {records.name if args.out is None else records.folder}")
     return 1 if failures else 0

@@ -41,8 +41,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def present(records, console, folder: Path | None = None, names: Sequence[str] = (), asked: Sequence[str] = ()) -> None:
-    """Show the comparison and write its files; ``names``: of these arms only; ``asked``: those of the command that ends
+def present(
+    records, console, folder: Path | None = None, names: Sequence[str] = (), chosen: Sequence[str] = ()
+) -> None:
+    """Show the comparison and write its files; ``names``: of these arms only; ``chosen``: those of the command that ends
     here, so that arms of earlier ones are not taken for them. Raises UsageError.
     """
     from assistant.compare import report, results
@@ -52,11 +54,11 @@ def present(records, console, folder: Path | None = None, names: Sequence[str] =
     loaded = results.load(records, names)
     lines = table(loaded)
     report.show(loaded, lines, console)
-    earlier = [name for name in (*loaded.arms, *loaded.left_out) if asked and name not in asked]
+    earlier = [name for name in (*loaded.arms, *loaded.left_out) if chosen and name not in chosen]
     if earlier:
         console.print(
             f"\nFrom earlier commands: {', '.join(earlier)}. Without: assistant compare report {records.folder} "
-            f"--arms {','.join(asked)}",
+            f"--arms {','.join(chosen)}",
             highlight=False,
             markup=False,
             soft_wrap=True,
