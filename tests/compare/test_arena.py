@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.compare.test_ask import FOUND, PASSAGE, ScriptedDocuments, ScriptedEngine
+from tests.compare.test_answerer import FOUND, PASSAGE, ScriptedDocuments, ScriptedEngine
 
 from assistant.audio.files import WavSpeaker
 from assistant.cli import main

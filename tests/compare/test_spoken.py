@@ -6,7 +6,7 @@ import asyncio
 
 import numpy as np
 import pytest
-from tests.compare.test_ask import ScriptedEngine
+from tests.compare.test_answerer import ScriptedEngine
 
 from assistant.audio import files
 from assistant.compare import spoken, work
