@@ -63,9 +63,7 @@ class Loaded:
 def keys() -> dict[str, dataclasses.Field]:
     """Every key as ``section.key`` -> its field."""
     return {
-        f"{section.name}.{key.name}": key
-        for section in dataclasses.fields(Settings)
-        for key in dataclasses.fields(section.default)
+        f"{name}.{key.name}": key for name, section in vars(Settings()).items() for key in dataclasses.fields(section)
     }
 
 
@@ -134,12 +132,11 @@ def load(
     if problems:
         heading = [f"{len(problems)} settings are wrong:"] if len(problems) > 1 else []
         raise UsageError(redact("\n  ".join(heading + problems)))
-    sections = {
-        section.name: dataclasses.replace(
-            section.default,
-            **{name.split(".")[1]: value for name, value in values.items() if name.split(".")[0] == section.name},
+    sections: dict[str, Any] = {
+        name: dataclasses.replace(
+            section, **{key.split(".")[1]: value for key, value in values.items() if key.split(".")[0] == name}
         )
-        for section in dataclasses.fields(Settings)
+        for name, section in vars(Settings()).items()
     }
     return Loaded(Settings(**sections), origin, path)
 
@@ -194,28 +191,18 @@ def _shown(name: str) -> str:
 
 def _from_text(key: dataclasses.Field, text: str) -> Any:
     """What ``text`` means for this key; text that does not fit is returned as it is, for `_check` to refuse."""
-    kind = type(key.default)
-    if kind is bool:
-        return {
-            "true": True,
-            "1": True,
-            "yes": True,
-            "on": True,
-            "false": False,
-            "0": False,
-            "no": False,
-            "off": False,
-        }.get(text.strip().lower(), text)
-    if kind in (int, float):
+    if isinstance(key.default, bool):
+        return _TRUTHS.get(text.strip().lower(), text)
+    if isinstance(key.default, int | float):
         try:
-            return kind(text)
+            return type(key.default)(text)
         except ValueError:
             return text
     return text
 
 
 def _check(key: dataclasses.Field, value: Any) -> Any:
-    kind = type(key.default)
+    kind: type = type(key.default)
     if kind is float and type(value) is int and abs(value) < 10**15:
         value = float(value)
     given = repr(value)
@@ -226,13 +213,16 @@ def _check(key: dataclasses.Field, value: Any) -> Any:
         raise UsageError(f"must be {_KINDS[kind]}, not {given}")
     choices, low, high = (key.metadata[part] for part in ("choices", "low", "high"))
     if choices and value not in choices:
-        raise UsageError(f"must be one of {', '.join(choices)}, not {given}{_nearest(value, choices, listed=True)}")
+        raise UsageError(
+            f"must be one of {', '.join(choices)}, not {given}{_nearest(str(value), choices, listed=True)}"
+        )
     if low is not None and not low <= value <= high:  # written so that nan is refused, too
         raise UsageError(f"must be from {low:.12g} to {high:.12g}, not {given}")
     return value
 
 
-_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
+_TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
 _KEY_REFUSED = (
     "holds what looks like an API key or password; put it into the file .env as a line such as "
     "OPENAI_API_KEY=..., never into settings"

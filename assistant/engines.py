@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from assistant.config import Settings
 from assistant.llm import Llm
@@ -41,8 +42,9 @@ class Engines:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
-async def load(settings: Settings, notice: Callable[[str], None], typed: bool = False) -> Engines:
-    """Load what the settings choose; each loads in its own thread. ``typed``: without speech recognition.
+async def load(settings: Settings, notice: Callable[[str], None], typed: bool = False, heard: bool = True) -> Engines:
+    """Load what the settings choose; each loads in its own thread. ``typed``: without speech recognition;
+    ``heard``: whether somebody will hear the answers.
 
     Raises the first error.
     """
@@ -50,13 +52,16 @@ async def load(settings: Settings, notice: Callable[[str], None], typed: bool = 
 
     loop = asyncio.get_running_loop()
 
-    def say(text: str) -> None:
+    def told(text: str) -> None:
         loop.call_soon_threadsafe(notice, text)
 
-    loads = {"llm": (llm.load, settings.llm), "tts": (tts.load, settings.tts)}
+    loads: dict[str, tuple[Callable[..., Any], Any]] = {
+        "llm": (llm.load, settings.llm),
+        "tts": (tts.load if heard else tts.unheard, settings.tts),
+    }
     if not typed:
         loads["stt"] = (stt.load, settings.stt)
-    loaded = await asyncio.gather(
-        *(Worker(f"load-{name}").call(load, part, say) for name, (load, part) in loads.items())
+    loaded: list[Any] = await asyncio.gather(
+        *(Worker(f"load-{name}").call(load, part, told) for name, (load, part) in loads.items())
     )
     return Engines(**{"stt": None, **dict(zip(loads, loaded))})

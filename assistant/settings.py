@@ -1,10 +1,12 @@
-"""The sections of config.toml that belong to no engine, and how a key is declared: its default, its bounds, its meaning.
+"""The sections of config.toml that belong to no engine, and how a key and an engine are declared.
 
 An engine's keys stand with it: assistant/stt, assistant/llm and assistant/tts. assistant/config.py puts all together.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,50 @@ def option(
 ) -> Any:
     """One key: its default, one sentence of help, and what is allowed (bounds are inclusive)."""
     return field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """One row of a table of engines: ENGINES in assistant/stt, assistant/llm and assistant/tts.
+
+    What is told of an engine elsewhere (the setting's choices, `assistant doctor`, `models` and `say`, docs/ENGINES.md)
+    comes from its row. Its module has ``load(settings, notice)``, which gives the engine, and ``found(settings)``, which
+    gives what of it is on this machine and what to do about that, or raises EngineError or UsageError.
+    """
+
+    name: str
+    """As ``engine`` in its section of config.toml takes it."""
+    title: str
+    """As `assistant models` shows what is on this machine."""
+    module: str
+    packages: tuple[str, ...]
+    """What must be installed, by the names that are imported."""
+    licence: str
+    languages: str
+    note: str = ""
+    memory: float = 0.0
+    """GB while it runs, approximate."""
+    leaves: str = ""
+    """What leaves the machine, and where to; empty = nothing."""
+    key: str = ""
+    """The environment variable that it cannot do without, unless `address` is set."""
+    address: str = ""
+    """The setting of its section that holds another server's address."""
+    voice: str = ""
+    """The setting of its section that `assistant say --voice` sets."""
+    weights: str = ""
+    """The package that its model lies in, by the name that is imported; empty = it is fetched, or elsewhere."""
+
+    def is_installed(self) -> bool:
+        return all(importlib.util.find_spec(name) is not None for name in self.packages)
+
+    def imported(self) -> Any:
+        """The engine's module."""
+        return importlib.import_module(self.module)
+
+
+def choices(engines: tuple[EngineInfo, ...]) -> tuple[str, ...]:
+    return tuple(engine.name for engine in engines)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -42,10 +41,8 @@ def run(args: argparse.Namespace) -> int:
     question = _question(args)
     if args.out:
         _check_out(args)
-    else:  # nobody will hear it: no text goes to a cloud voice for nothing
-        settings = dataclasses.replace(settings, tts=dataclasses.replace(settings.tts, engine="espeak"))
     speaker = files.WavSpeaker(realtime=False)
-    turn = asyncio.run(one_shot.run(settings, _Errors(), speaker, question))
+    turn = asyncio.run(one_shot.run(settings, _Errors(), speaker, question, heard=bool(args.out)))
     _print(turn, args.json)
     if args.out:
         speaker.save(args.out)

@@ -78,7 +78,7 @@ def _use(loaded, name: str) -> int:
 
 
 def _list(settings, as_json: bool) -> int:
-    from assistant import tuned
+    from assistant import tts, tuned
     from assistant.models import catalogue
 
     here = catalogue.installed(settings)
@@ -109,8 +109,8 @@ def _list(settings, as_json: bool) -> int:
             f"  The language model in use is {settings.llm.model} at the endpoint "
             f"{settings.llm.base_url or settings.llm.preset}."
         )
-    if catalogue.voice(settings) == "openai":
-        print("  The voice in use is OpenAI's.")
+    if (voice := tts.chosen(settings.tts)).leaves:
+        print(f"  The voice in use is {voice.title}'s.")
     if own := tuned.listed(settings):
         print("\nTuned on this machine (* = in use)")
         _table(

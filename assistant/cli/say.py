@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from assistant.tts import ENGINES
+
 HELP = "speak a text, or write it to a WAV file"
 
 _AHEAD = 10.0  # seconds of speech kept ready; a whole book is not synthesized at once
@@ -14,7 +16,8 @@ _AHEAD = 10.0  # seconds of speech kept ready; a whole book is not synthesized a
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", help="what to say; without it, it is read from stdin")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write a WAV file instead of using the speaker")
-    parser.add_argument("--engine", metavar="NAME", help="voice engine: auto, openai or espeak; see [tts] engine")
+    names = ", ".join(engine.name for engine in ENGINES)
+    parser.add_argument("--engine", metavar="NAME", help=f"voice engine: auto, or one of {names}; see [tts] engine")
     parser.add_argument("--voice", metavar="NAME", help="its voice, e.g. en-gb or en-us+f3 (espeak), nova (openai)")
 
 
@@ -27,8 +30,9 @@ def run(args: argparse.Namespace) -> int:
 
     settings = load_settings(args, tts__engine=args.engine).settings
     if args.voice is not None:
-        key = "openai_voice" if tts.uses_openai(settings.tts) else "espeak_voice"
-        settings = load_settings(args, tts__engine=args.engine, **{f"tts__{key}": args.voice}).settings
+        engine = tts.chosen(settings.tts)
+        tts.check_key(engine, settings.tts)
+        settings = load_settings(args, tts__engine=args.engine, **{f"tts__{engine.voice}": args.voice}).settings
     if args.out:
         check_output(args.out)
     sentences = _sentences(args)

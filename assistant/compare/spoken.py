@@ -49,9 +49,9 @@ async def sound_of(text: str, voice: Tts) -> Sound:
 
 def offline_voice(settings: TtsSettings) -> Tts:
     """For text mode, where hearing is only measured: no cloud voice is paid for it."""
-    from assistant.tts.espeak import Espeak
+    from assistant import tts
 
-    return Espeak(dataclasses.replace(settings, engine="espeak"))
+    return tts.unheard(settings, lambda _: None)
 
 
 async def hear(questions: Sequence[Question], settings: Settings) -> AsyncIterator[dict[str, Any]]:

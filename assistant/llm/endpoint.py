@@ -99,9 +99,8 @@ class Endpoint:
     async def _pieces(self, request: list[dict[str, str]]) -> AsyncIterator[str]:
         written = understood = False
         thoughts = Thoughts()
-        async with await self._client.chat.completions.create(
-            model=self._model, messages=request, stream=True, **self._options
-        ) as chunks:
+        options: dict[str, Any] = {"messages": request, **self._options}
+        async with await self._client.chat.completions.create(model=self._model, stream=True, **options) as chunks:
             async for chunk in chunks:
                 for choice in (chunk.choices or ())[:1]:  # a chunk with the token counts has none
                     understood = True
@@ -126,7 +125,7 @@ class Endpoint:
         refused = next((name for name in self._options if name == error.param or f"'{name}'" in error.message), None)
         if refused == "max_tokens":
             self._options["max_completion_tokens"] = self._options[refused]
-        return self._options.pop(refused, None) is not None
+        return refused is not None and self._options.pop(refused, None) is not None
 
 
 class _Explainer:
@@ -244,3 +243,11 @@ def _first_model(settings: LlmSettings, preset: Preset, url: str, key: str | Non
     if not models:
         raise EngineError(f"{preset.title} at {url} has no model loaded; load one there, or set [llm] model")
     return models[0].id
+
+
+def found(settings: LlmSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    preset = PRESETS[settings.preset]
+    if preset.needs_key and not secret(preset.key):
+        raise EngineError(f"{preset.title} needs a key; set {preset.key} in the environment or in .env")
+    return f"{preset.title} at {settings.base_url or preset.base_url}", ""

@@ -18,6 +18,19 @@ def locate(model: str, notice: Callable[[str], None]) -> Path:
 
     With the hub out of reach, the bundled model is used and ``notice`` told. Raises EngineError.
     """
+    path = here(model)
+    if path is not None:
+        return path
+    from assistant import hub
+
+    if not hub.reachable():
+        notice(f"The hub cannot be reached to fetch {model}; the bundled {title(bundled())} answers instead.")
+        return bundled()
+    return hub.fetch(*model.split(":", 1))
+
+
+def here(model: str) -> Path | None:
+    """The file for ``[llm] model`` without asking a hub; None when it would have to be fetched. Raises EngineError."""
     if model == "bundled":
         return bundled()
     name = _HUB.fullmatch(model)
@@ -25,12 +38,7 @@ def locate(model: str, notice: Callable[[str], None]) -> Path:
         return Path(model).expanduser()
     from assistant import hub
 
-    repo, file = name.groups()
-    cached = hub.cached(repo, file)
-    if cached is None and not hub.reachable():
-        notice(f"The hub cannot be reached to fetch {model}; the bundled {title(bundled())} answers instead.")
-        return bundled()
-    return cached or hub.fetch(repo, file)
+    return hub.cached(*name.groups())
 
 
 def bundled() -> Path:

@@ -7,11 +7,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
 from assistant.errors import EngineError
-from assistant.llm import Completion, LlmSettings, Message, gguf, llamacpp, quick_copy
+from assistant.llm import Completion, LlmSettings, Message, Piece, gguf, llamacpp, quick_copy
 from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, spell
 from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
@@ -109,7 +110,10 @@ class Llama:
                 settings.temperature if temperature is None else temperature, settings.seed if seed is None else seed
             )
             pieces = Pieces(self._template.opens_thought)
-            told, tokens, log_probabilities, finished = [], [], [], False
+            said: list[Piece] = []
+            tokens: list[int] = []
+            log_probabilities: list[float] = []
+            finished = False
             for token, logits in self._sample(sampler, (max_tokens or settings.max_tokens) if read else 0):
                 if cancelled():
                     break
@@ -117,8 +121,8 @@ class Llama:
                 log_probabilities.append(log_probability(logits, token))
                 if finished := self._stops(token):
                     break
-                told.append(pieces.feed(self._text(token), log_probabilities[-1]))
-            told = tuple(filter(None, [*told, pieces.flush()]))
+                said.append(pieces.feed(self._text(token), log_probabilities[-1]))
+            told = tuple(piece for piece in [*said, pieces.flush()] if piece)
             return Completion(
                 "".join(told).strip(),
                 tuple(prompt),
@@ -283,7 +287,7 @@ def _renderer(template: str, model: Model) -> Callable[[list[dict[str, str]]], s
     except Exception as error:  # whatever Jinja finds wrong in a template from a file
         raise EngineError(f"The model's chat template is broken ({error}); choose another [llm] model") from None
     # A spoken answer cannot wait for a model that thinks aloud first; templates that know no such switch ignore it.
-    return lambda messages: render(messages=messages, enable_thinking=False).prompt
+    return lambda messages: render(messages=cast(Any, messages), enable_thinking=False).prompt
 
 
 def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:
@@ -304,3 +308,15 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:
             copy.unlink(missing_ok=True)
             return engine
     return Llama(path, name, settings, notice, adapter)
+
+
+def found(settings: LlmSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    path = gguf.here(settings.model)
+    if path is None:
+        return (
+            f"{settings.model} is not on this machine yet",
+            "it is fetched on first use, or now with `assistant models get`",
+        )
+    gguf.check(path)
+    return f"{path.name} ({path.stat().st_size / 1e6:.0f} MB)", ""

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,7 @@ class Model:
         if not self._context:
             raise EngineError(f"llama.cpp cannot make room for [llm] context = {context} ({_complaint()}); lower it")
         self.context: int = lib.llama_n_ctx(self._context)
-        self._memory = lib.llama_get_memory(self._context)
+        self._memory: Any = lib.llama_get_memory(self._context)
 
     def _add_adapter(self, path: Path) -> None:
         lib = self._lib

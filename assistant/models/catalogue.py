@@ -9,13 +9,12 @@ import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from assistant import stt, tts
 from assistant.config import Loaded, Settings
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import data_folder
-
-Kind = Literal["llm", "whisper", "moonshine", "voice"]
+from assistant.settings import EngineInfo
 
 _SPARE = 1.0  # GB of memory left to the system and the rest of the assistant
 
@@ -25,7 +24,8 @@ class Model:
     """One row of catalogue.toml; sizes in GB, approximate."""
 
     name: str
-    kind: Kind
+    kind: str
+    """``llm``, ``voice``, or the name of a speech recognition engine."""
     source: str
     """What the setting is set to: ``owner/repo:file.gguf``, a Whisper size, or a voice engine."""
     size: float
@@ -38,7 +38,7 @@ class Model:
 @dataclass(frozen=True)
 class Installed:
     name: str
-    kind: Kind
+    kind: str
     source: str
     path: Path
     in_use: bool
@@ -50,8 +50,13 @@ def folder() -> Path:
 
 
 def rows() -> list[Model]:
+    """Those of catalogue.toml, and the voices."""
     with open(Path(__file__).with_name("catalogue.toml"), "rb") as file:
-        return [Model(**row) for row in tomllib.load(file)["model"]]
+        known = [Model(**row) for row in tomllib.load(file)["model"]]
+    return known + [
+        Model(f"voice-{voice.name}", "voice", voice.name, 0.0, voice.memory, voice.licence, voice.languages, voice.note)
+        for voice in tts.ENGINES
+    ]
 
 
 def find(name: str) -> Model:
@@ -80,7 +85,7 @@ def located(model: Model) -> Path | None:
 
             return whisper.locate(model.source)
         case _:
-            return _package("espeakng_loader") if model.source == "espeak" else None
+            return _package(_voice(model).weights)
 
 
 def fetch(model: Model) -> Path:
@@ -89,7 +94,7 @@ def fetch(model: Model) -> Path:
     if found is not None or model.kind == "voice":
         if found is None:
             raise UsageError(
-                f"{model.name} runs in the cloud, there is nothing to fetch; put OPENAI_API_KEY=... into "
+                f"{model.name} runs in the cloud, there is nothing to fetch; put {_voice(model).key}=... into "
                 f".env and type: assistant models use {model.name}"
             )
         return found
@@ -143,26 +148,24 @@ def installed(settings: Settings) -> list[Installed]:
         Installed(row.name, row.kind, row.source, row.path, whisper_used and row.source == settings.stt.model)
         for row in whispers
     ]
-    if moonshine := _package("moonshine_voice"):
-        found.append(
-            Installed(
-                "moonshine tiny-en (bundled)",
-                "moonshine",
-                "moonshine",
-                moonshine,
-                settings.stt.engine == "moonshine" or settings.stt.engine == "auto" and not whisper_used,
-            )
-        )
-    if espeak := _package("espeakng_loader"):
-        found.append(Installed("espeak (bundled)", "voice", "espeak", espeak, voice(settings) == "espeak"))
+    recognizers = [engine for engine in stt.ENGINES if engine.weights]
+    for engine in recognizers:
+        chosen = settings.stt.engine == engine.name or settings.stt.engine == "auto" and not whisper_used
+        found += _bundled(engine, engine.name, chosen)
+    speaking = tts.chosen(settings.tts)
+    for engine in tts.ENGINES:
+        found += _bundled(engine, "voice", engine is speaking)
     return found
 
 
-def voice(settings: Settings) -> str:
-    """The voice engine that speaks: ``auto`` resolved."""
-    from assistant.secrets import secret
+def _bundled(engine: EngineInfo, kind: str, in_use: bool) -> list[Installed]:
+    """The model that lies inside a package, where there is one."""
+    folder = _package(engine.weights)
+    return [Installed(f"{engine.title} (bundled)", kind, engine.name, folder, in_use)] if folder else []
 
-    return settings.tts.engine if settings.tts.engine != "auto" else "openai" if secret("OPENAI_API_KEY") else "espeak"
+
+def _voice(model: Model) -> EngineInfo:
+    return next(voice for voice in tts.ENGINES if voice.name == model.source)
 
 
 def _other_whisper(name: str) -> Path | None:
@@ -176,7 +179,7 @@ def _other_whisper(name: str) -> Path | None:
 
 
 def _package(name: str) -> Path | None:
-    spec = importlib.util.find_spec(name)
+    spec = importlib.util.find_spec(name) if name else None
     return Path(spec.origin).parent if spec and spec.origin else None
 
 

@@ -21,7 +21,12 @@ Beside = Callable[[events.Event, str], None]
 
 @asynccontextmanager
 async def conversation(
-    settings: Settings, speaker: Speaker, screen: Screen, typed: bool = False, beside: Beside | None = None
+    settings: Settings,
+    speaker: Speaker,
+    screen: Screen,
+    typed: bool = False,
+    beside: Beside | None = None,
+    heard: bool = True,
 ) -> AsyncIterator[Conversation]:
     """Load engines and documents and hand out a conversation that screen and journal watch; closes them and the speaker."""
     policy = safety.load(settings.safety)
@@ -35,7 +40,7 @@ async def conversation(
 
     when_unsure = settings.guard.when_unsure == "documents" and not settings.rag.enabled
     loaded, documents = await asyncio.gather(
-        engines.load(settings, screen.note, typed),
+        engines.load(settings, screen.note, typed, heard),
         knowledge.load(replace(settings.rag, enabled=settings.rag.enabled or when_unsure), settings.llm, screen.note),
     )
     guard = Guard(settings.guard, documents if when_unsure else None)

@@ -11,10 +11,13 @@ from assistant.screen import Screen
 from assistant.turn import Turn
 
 
-async def run(settings: Settings, screen: Screen, speaker: Speaker, question: str | np.ndarray) -> Turn:
-    """``question`` is text, or audio as mono float32 at 16 kHz. Raises DeviceError."""
+async def run(
+    settings: Settings, screen: Screen, speaker: Speaker, question: str | np.ndarray, heard: bool = True
+) -> Turn:
+    """``question`` is text, or audio as mono float32 at 16 kHz; ``heard``: whether somebody will hear the answer. Raises
+    DeviceError."""
     typed = isinstance(question, str)
-    async with modes.conversation(settings, speaker, screen, typed) as conversation:
+    async with modes.conversation(settings, speaker, screen, typed, heard=heard) as conversation:
         if typed:
             return await conversation.ask(question)
         return await conversation.ask_aloud(question)

@@ -1,15 +1,41 @@
-"""Speech to text. One file per engine; `load` picks one from the settings."""
+"""Speech to text. One file per engine, one row of `ENGINES`; `load` picks one from the settings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol
 
 from assistant.errors import EngineError
-from assistant.settings import option
+from assistant.settings import EngineInfo, choices, option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ENGINES = (
+    EngineInfo(
+        "whisper",
+        title="Whisper",
+        module="assistant.stt.whisper",
+        packages=("faster_whisper", "ctranslate2"),
+        licence="MIT",
+        languages="about 100",
+        note="the larger, the better and the slower; [stt] model",
+        memory=0.4,
+    ),
+    EngineInfo(
+        "moonshine",
+        title="moonshine tiny-en",
+        module="assistant.stt.moonshine",
+        packages=("onnxruntime", "moonshine_voice"),
+        licence="MIT",
+        languages="en",
+        note="bundled; quick on any processor",
+        memory=0.2,
+        weights="moonshine_voice",
+    ),
+)
+"""In the order in which ``auto`` tries them; the last one is always there."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +43,7 @@ class SttSettings:
     engine: str = option(
         "auto",
         "Speech recognition; auto = Whisper when its weights are cached or can be fetched, else Moonshine.",
-        choices=("auto", "whisper", "moonshine"),
+        choices=("auto", *choices(ENGINES)),
     )
     model: str = option(
         "base.en",
@@ -83,40 +109,24 @@ class Stt(Protocol):
 def load(settings: SttSettings, notice: Callable[[str], None]) -> Stt:
     """The engine that the settings choose, loaded and warm; blocks. Raises EngineError, UsageError.
 
-    ``auto`` takes Whisper when its weights are here or can be fetched, else Moonshine, and gives notice which and why.
+    ``auto`` takes the first engine that can be loaded, and gives notice which and why.
     """
-    from assistant import hub
-    from assistant.stt import whisper
-
-    if settings.engine == "moonshine":
-        return _moonshine(settings, "", notice)
-    if settings.engine == "whisper":
-        return whisper.Whisper(settings, whisper.fetch(settings.model))
-    try:
-        folder = whisper.locate(settings.model)
-        if folder is None:
-            if not hub.reachable():
-                reason = f"Whisper {settings.model} is not on this machine and the hub cannot be reached"
-                return _moonshine(settings, reason, notice)
-            notice(f"Fetching Whisper {settings.model} from the hub, this once")
-            folder = whisper.fetch(settings.model)
-        engine = whisper.Whisper(settings, folder)
-        notice(f"Using Whisper {settings.model}, which is on this machine")
-        return engine
-    except EngineError as error:
-        return _moonshine(settings, str(error), notice)
-
-
-def _moonshine(settings: SttSettings, reason: str, notice: Callable[[str], None]) -> Stt:
-    from assistant.stt.moonshine import Moonshine
-
-    engine = Moonshine(settings)
+    wanted = [engine for engine in ENGINES if settings.engine in ("auto", engine.name)]
+    reason = ""
+    for engine in wanted[:-1]:
+        try:
+            return engine.imported().load(settings, notice)
+        except EngineError as error:
+            reason = str(error)
+    engine = wanted[-1]
+    loaded = engine.imported().load(settings, notice)
     if reason:
-        reason += ": using the bundled Moonshine (English only)"
-    if settings.language not in ("auto", "en"):
-        reason = (
-            reason or "Moonshine understands English only"
-        ) + f", although [stt] language is {settings.language}: other languages need a Whisper model"
+        reason += f": using the bundled {engine.name.capitalize()}" + (
+            " (English only)" if engine.languages == "en" else ""
+        )
+    if engine.languages == "en" and settings.language not in ("auto", "en"):
+        reason = reason or f"{engine.name.capitalize()} understands English only"
+        reason += f", although [stt] language is {settings.language}: other languages need a Whisper model"
     if reason:
         notice(reason)
-    return engine
+    return loaded

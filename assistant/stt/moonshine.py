@@ -89,7 +89,10 @@ class Moonshine:
         inputs["use_cache_branch"] = value(np.array([False]))
         kept = _OWN + _CROSS
         most = _TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE
-        fed, held, tokens, probabilities, pauses = [_BEGIN], 0, [], [], []
+        fed, held = [_BEGIN], 0
+        tokens: list[int] = []
+        probabilities: list[float] = []
+        pauses: list[float] = []
         while fed and len(tokens) < most:
             if cancelled():
                 return None
@@ -179,3 +182,14 @@ def _read_tokens(data: bytes) -> list[bytes]:
         tokens.append(data[position : position + length])
         position += length
     return tokens
+
+
+def load(settings: SttSettings, notice: Callable[[str], None]) -> Moonshine:
+    return Moonshine(settings)
+
+
+def found(settings: SttSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    folder = _folder()
+    size = sum(file.stat().st_size for file in folder.glob("*.ort"))
+    return f"{folder.name} ({size / 1e6:.0f} MB)", ""

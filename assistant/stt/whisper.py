@@ -247,3 +247,34 @@ def _too_large(folder: Path) -> str:
         f"{folder}: there is not enough memory for this Whisper model; choose a smaller one, "
         'or [stt] compute_type = "int8"'
     )
+
+
+def load(settings: SttSettings, notice: Callable[[str], None]) -> Whisper:
+    """With ``[stt] engine = "auto"`` nothing is waited for that cannot be had, and what is taken is said.
+
+    Raises EngineError, UsageError.
+    """
+    if settings.engine != "auto":
+        return Whisper(settings, fetch(settings.model))
+    folder = locate(settings.model)
+    if folder is None:
+        if not hub.reachable():
+            raise EngineError(f"Whisper {settings.model} is not on this machine and the hub cannot be reached")
+        notice(f"Fetching Whisper {settings.model} from the hub, this once")
+        folder = fetch(settings.model)
+    engine = Whisper(settings, folder)
+    notice(f"Using Whisper {settings.model}, which is on this machine")
+    return engine
+
+
+def found(settings: SttSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    folder = locate(settings.model)
+    if folder is not None:
+        return f"{settings.model} lies in {folder}", ""
+    if settings.engine == "whisper":
+        return f"{settings.model} is not on this machine yet", "it is fetched on first use"
+    return (
+        f"{settings.model} is not on this machine",
+        "Moonshine is used until it can be fetched; see `assistant models`",
+    )

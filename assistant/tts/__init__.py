@@ -1,22 +1,53 @@
-"""Text to speech. One file per engine; `load` picks one from the settings."""
+"""Text to speech. One file per engine, one row of `ENGINES`; `load` picks one from the settings."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol
 
 from assistant.errors import EngineError, UsageError
 from assistant.secrets import secret
-from assistant.settings import option
+from assistant.settings import EngineInfo, choices, option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ENGINES = (
+    EngineInfo(
+        "openai",
+        title="OpenAI",
+        module="assistant.tts.openai",
+        packages=("openai", "httpx2"),
+        licence="paid service",
+        languages="50+",
+        note="in the cloud; needs OPENAI_API_KEY; [tts] openai_voice",
+        memory=0.05,
+        leaves="the text of the answers, to OpenAI or the address in [tts] openai_base_url",
+        key="OPENAI_API_KEY",
+        address="openai_base_url",
+        voice="openai_voice",
+    ),
+    EngineInfo(
+        "espeak",
+        title="espeak",
+        module="assistant.tts.espeak",
+        packages=("espeakng_loader",),
+        licence="GPL-3.0",
+        languages="100+",
+        note="bundled; [tts] espeak_voice, e.g. en-gb, de, fr, en-us+f3",
+        memory=0.02,
+        voice="espeak_voice",
+        weights="espeakng_loader",
+    ),
+)
+"""In the order in which ``auto`` prefers them."""
 
 
 @dataclass(frozen=True)
 class TtsSettings:
     engine: str = option(
-        "auto", "Voice; auto = openai when OPENAI_API_KEY is set, else espeak.", choices=("auto", "openai", "espeak")
+        "auto", "Voice; auto = openai when OPENAI_API_KEY is set, else espeak.", choices=("auto", *choices(ENGINES))
     )
     espeak_voice: str = option("en-us", "espeak: voice or language, e.g. en-us, en-gb, de, fr, en-us+f3.")
     espeak_words_per_minute: int = option(175, "espeak: speaking rate.", low=80, high=450)
@@ -57,32 +88,58 @@ class Tts(Protocol):
     def close(self) -> None: ...
 
 
-def uses_openai(settings: TtsSettings) -> bool:
-    """Whether these settings choose the cloud voice. Raises UsageError when it is asked for and has no key."""
-    available = bool(settings.openai_base_url or secret("OPENAI_API_KEY"))
-    if settings.engine == "openai" and not available:
-        raise UsageError(
-            '[tts] engine = "openai" needs a key: set OPENAI_API_KEY in the environment or in .env, or choose espeak'
-        )
-    return available and settings.engine != "espeak"
+def chosen(settings: TtsSettings) -> EngineInfo:
+    """The engine that the settings name; with ``auto``, the first that can be used: a cloud voice needs its key."""
+    if settings.engine != "auto":
+        return next(engine for engine in ENGINES if engine.name == settings.engine)
+    usable = [engine for engine in ENGINES if _has_key(engine, settings) and engine.is_installed()]
+    return usable[0] if usable else ENGINES[-1]
 
 
 def load(settings: TtsSettings, notice: Callable[[str], None]) -> Tts:
-    """Load the voice the settings choose, in the calling thread; the offline voice is the cloud voice's fallback.
+    """Load the voice the settings choose, in the calling thread; an offline voice is a cloud voice's fallback.
 
     Raises UsageError for an unknown voice or a missing key, EngineError when the voice cannot be loaded.
     """
-    from assistant.tts.espeak import Espeak
-
-    if not uses_openai(settings):
-        return Espeak(settings)
+    engine = chosen(settings)
+    check_key(engine, settings)
+    voice = engine.imported().load(settings, notice)
+    if not engine.leaves:
+        return voice
     from assistant.tts.fallback import Fallback
-    from assistant.tts.openai import OpenAI
 
-    cloud = OpenAI(settings)
     try:
-        offline = Espeak(settings)
+        return Fallback(voice, _offline().imported().load(settings, notice), notice)
     except EngineError as error:
         notice(f"{error}; until then nothing speaks when the cloud voice fails")
-        return cloud
-    return Fallback(cloud, offline, notice)
+        return voice
+
+
+def unheard(settings: TtsSettings, notice: Callable[[str], None]) -> Tts:
+    """The voice for what nobody hears: an offline one, so that no text goes to a cloud for nothing, or a silent one."""
+    from assistant.tts.silent import Silent
+
+    engine = chosen(settings)
+    if engine.leaves:
+        engine = _offline()
+    return engine.imported().load(settings, notice) if engine.is_installed() else Silent()
+
+
+def check_key(engine: EngineInfo, settings: TtsSettings) -> None:
+    """Raises UsageError when the engine cannot do without a key that is not set."""
+    if not _has_key(engine, settings):
+        raise UsageError(
+            f'[tts] engine = "{engine.name}" needs a key: set {engine.key} in the environment or in .env, '
+            f"or choose {_offline().name}"
+        )
+
+
+def _has_key(engine: EngineInfo, settings: TtsSettings) -> bool:
+    elsewhere = engine.address and getattr(settings, engine.address)
+    return not engine.key or bool(elsewhere or secret(engine.key))
+
+
+def _offline() -> EngineInfo:
+    """The first offline voice that is installed, else the one that could be."""
+    offline = [engine for engine in ENGINES if not engine.leaves]
+    return next((engine for engine in offline if engine.is_installed()), offline[-1])

@@ -214,3 +214,12 @@ def _identifier(voice: str) -> bytes:
             f"[tts] espeak_voice: espeak has no variant {variant!r} in {voice!r}; the nearest are {', '.join(near)}"
         )
     return f"{known[key]}{plus}{variant}".encode()
+
+
+def load(settings: TtsSettings, notice: Callable[[str], None]) -> Espeak:
+    return Espeak(settings)
+
+
+def found(settings: TtsSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    return f"espeak {settings.espeak_voice}", ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import TypeVar
 
@@ -123,3 +123,12 @@ class OpenAI:
 async def _by(deadline: float, step: Awaitable[T]) -> T:
     async with asyncio.timeout_at(deadline):
         return await step
+
+
+def load(settings: TtsSettings, notice: Callable[[str], None]) -> OpenAI:
+    return OpenAI(settings)
+
+
+def found(settings: TtsSettings) -> tuple[str, str]:
+    """See `assistant.settings.EngineInfo`."""
+    return f"openai {settings.openai_voice}", ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import cli, config, hub
+from assistant import cli, config, hub, tts
 from assistant.errors import AssistantError, EngineError, UsageError
 from assistant.models import catalogue
 from tests.data import tiny_gguf
@@ -110,7 +110,7 @@ def test_the_users_own_files_are_listed(machine) -> None:
 
 def test_openai_is_the_voice_in_use_when_a_key_is_set(monkeypatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
-    assert catalogue.voice(settings()) == "openai"
+    assert tts.chosen(settings().tts).name == "openai"
     assert not [row for row in catalogue.installed(settings()) if row.kind == "voice" and row.in_use]
 
 

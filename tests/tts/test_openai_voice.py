@@ -214,10 +214,10 @@ def test_the_rest_of_a_sentence_begins_at_a_word() -> None:
 
 def test_auto_takes_the_cloud_with_a_key_or_a_server(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     monkeypatch.chdir(tmp_path)
-    assert tts.uses_openai(TtsSettings()) and not tts.uses_openai(TtsSettings(engine="espeak"))
+    assert [tts.chosen(TtsSettings(**{"engine": name})).name for name in ("auto", "espeak")] == ["openai", "espeak"]
     monkeypatch.delenv("OPENAI_API_KEY")
-    assert not tts.uses_openai(TtsSettings())
-    assert tts.uses_openai(TtsSettings(engine="openai", openai_base_url="http://localhost:1/v1"))
+    assert tts.chosen(TtsSettings()).name == "espeak"
+    assert tts.chosen(TtsSettings(openai_base_url="http://localhost:1/v1")).name == "openai"
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         tts.load(TtsSettings(engine="openai"), lambda _: None)
     voice = tts.load(TtsSettings(), lambda _: None)
