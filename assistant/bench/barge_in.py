@@ -215,6 +215,7 @@ def _card_loop(card: VirtualCard) -> list[float]:
                 stdin=subprocess.PIPE,
                 env=card.environment,
             )
+            assert player.stdin is not None  # it is a pipe
             begin = time.monotonic()
             for number in range(100):  # in real time: what waits in the player would count as the card's
                 time.sleep(max(0.0, begin + number * 0.01 - time.monotonic()))

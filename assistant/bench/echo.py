@@ -65,7 +65,8 @@ def run(
     question = next(clip for clip in found if clip.kind == "question")
     barge_ins = [clip for clip in found if clip.kind in ("command", "command (short)") and " " in clip.text]
     cases = [(level, delay) for level in decibels for delay in (delays if level is not None else delays[:1])]
-    details, engines = [], {}
+    details: list[dict] = []
+    engines: dict[str, str] = {}
     with VirtualCard() as card:
         for number, (level, delay) in enumerate(cases):
             with tempfile.TemporaryDirectory(prefix="assistant-bench-") as rooms:

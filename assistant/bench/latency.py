@@ -13,6 +13,7 @@ from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
+from assistant.errors import AssistantError
 
 _STAGES = (
     ("speech_end", "soft_endpoint"),
@@ -58,12 +59,16 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
 
 
 def turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
+    """Speak ``clip`` to the program and wait for its reply. Raises AssistantError."""
     audio = clip.audio()
     with card.recording("speaker.monitor") as reply, card.recording("mic.monitor") as question:
         card.play(audio)
         program.wait_for("turn      ")
         time.sleep(0.5)
-    end = question.start + first_sound(question.audio) + speech_seconds(audio)
+    began = first_sound(question.audio)
+    if began is None:
+        raise AssistantError(f"nothing of {clip.path.name} came through the virtual microphone; try it again")
+    end = question.start + began + speech_seconds(audio)
     sound = first_sound(reply.audio[max(0, round((end - reply.start) * SAMPLE_RATE)) :])
     turn = program.turns()[-1]
     return {

@@ -20,7 +20,7 @@ import numpy as np
 from assistant.bench.result import Figure, Result
 from assistant.config import Settings
 from assistant.errors import UsageError
-from assistant.llm import Message, load
+from assistant.llm import Message, llama
 from assistant.llm.llama import Llama
 from assistant.reply.sentences import SentenceSplitter
 from assistant.threads import cores
@@ -47,7 +47,7 @@ def run(settings: Settings) -> Result:
     engines: dict[int, Llama] = {}
     began = time.monotonic()
     for threads in (0, *(number for number in fixed if number <= cores())):
-        engines[threads] = load(replace(settings.llm, threads=threads, temperature=0.0), print)
+        engines[threads] = llama.load(replace(settings.llm, threads=threads, temperature=0.0), print)
         if threads == 0:
             loading = time.monotonic() - began
     try:
@@ -104,11 +104,11 @@ def _speeds(engines: dict[int, Llama], beside: str) -> list[Figure]:
     rows = []
     for threads in engines:
         where = f"threads {threads}, {beside}"
-        prefill, new, decode = (np.array(spans[threads, what]) for what in ("prefill", "new", "decode"))
+        prefill, added, decode = (np.array(spans[threads, what]) for what in ("prefill", "new", "decode"))
         rows += [
             Figure.of(f"prefill of {_LONG}, {where}", "tokens/s", _LONG / prefill),
             Figure.of(f"decode, {where}", "tokens/s", _CLAUSE / decode),
-            Figure.of(f"{_NEW} new + {_CLAUSE} decoded, {where}", "s", new + decode),
+            Figure.of(f"{_NEW} new + {_CLAUSE} decoded, {where}", "s", added + decode),
         ]
     return rows
 

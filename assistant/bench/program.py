@@ -48,6 +48,7 @@ class Program:
         return self
 
     def _read(self) -> None:
+        assert self._process.stdout is not None  # it is a pipe
         for line in self._process.stdout:
             self.lines.append(line.rstrip())
             self._new.put(self.lines[-1])

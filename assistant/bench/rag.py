@@ -19,7 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.audio import SAMPLE_RATE
 from assistant.bench import latency
+from assistant.bench.clips import Clip
 from assistant.bench.program import Program, peak_memory
 from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import VirtualCard
@@ -44,9 +46,9 @@ _MOST_MS = {_SMALL: 40.0, _LARGE: 80.0}
 
 
 @dataclass(frozen=True)
-class _Clip:
-    path: Path
+class _Spoken(Clip):
     sound: np.ndarray
+    """Mono float32 at 16 kHz."""
 
     def audio(self) -> np.ndarray:
         return self.sound
@@ -59,7 +61,10 @@ def run(rounds: int = 2, settings: Sequence[str] = (), sizes: Sequence[int] = (_
         folder = Path(name)
         library = folder / "handbook"
         _add_samples(library)
-        clips = [_Clip(Path(question), sound) for question, sound in zip(QUESTIONS, spoken(QUESTIONS))]
+        clips = [
+            _Spoken(Path(question), question, "question", len(sound) / SAMPLE_RATE, sound)
+            for question, sound in zip(QUESTIONS, spoken(QUESTIONS))
+        ]
         cases, engines = _conversations(clips, rounds, settings, library)
         rows += _voice_to_voice(cases)
         rows += _memory(clips[0], settings, folder, max(sizes))
@@ -134,7 +139,7 @@ def spoken(texts: Sequence[str]) -> list[np.ndarray]:
     """Mono float32 at 16 kHz, in the offline voice."""
     import soxr
 
-    from assistant.tts import SAMPLE_RATE
+    from assistant.tts import SAMPLE_RATE as SPEECH_RATE
     from assistant.tts.espeak import Espeak
 
     async def speak() -> list[np.ndarray]:
@@ -144,11 +149,11 @@ def spoken(texts: Sequence[str]) -> list[np.ndarray]:
         finally:
             engine.close()
 
-    return [soxr.resample(sound, SAMPLE_RATE, 16_000).astype(np.float32) for sound in asyncio.run(speak())]
+    return [soxr.resample(sound, SPEECH_RATE, SAMPLE_RATE).astype(np.float32) for sound in asyncio.run(speak())]
 
 
 def _conversations(
-    clips: Sequence[_Clip], rounds: int, settings: Sequence[str], library: Path
+    clips: Sequence[Clip], rounds: int, settings: Sequence[str], library: Path
 ) -> tuple[list[dict], dict[str, str]]:
     """The same questions to the program with and without documents, in turn, so that both meet the same machine."""
     cases = []
@@ -187,7 +192,7 @@ def _voice_to_voice(cases: Sequence[dict]) -> list[Figure]:
     ]
 
 
-def _memory(clip: _Clip, settings: Sequence[str], folder: Path, passages: int) -> list[Figure]:
+def _memory(clip: Clip, settings: Sequence[str], folder: Path, passages: int) -> list[Figure]:
     """The whole talking process on a store of that size, one question answered."""
     from rag import bench as rag_bench
 

@@ -8,7 +8,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -84,7 +84,7 @@ class HiccupingLlm:
     def __getattr__(self, name: str):
         return getattr(self._llm, name)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         fail_after, self.fail_after = self.fail_after, None
         count = 0
         async with aclosing(self._llm.reply(messages)) as pieces:
@@ -98,6 +98,9 @@ class HiccupingLlm:
 class Script:
     """The microphone: asks a question, waits for what comes of it, and in between does what chance says."""
 
+    conversation: Conversation
+    """Set before it listens."""
+
     def __init__(
         self, speech: Sequence[np.ndarray], noises: Sequence[np.ndarray], turns: int, llm: HiccupingLlm
     ) -> None:
@@ -110,7 +113,6 @@ class Script:
         self._speaking = asyncio.Event()
         self.rows: list[dict] = []
         """One per question: what happened, whether it came to an end, seconds, MB, messages."""
-        self.conversation: Conversation | None = None
 
     def observe(self, event: events.Event) -> None:
         match event:
@@ -121,7 +123,7 @@ class Script:
             case events.StateChanged("speaking"):
                 self._speaking.set()
 
-    async def frames(self) -> AsyncIterator[np.ndarray]:
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         for number in range(self._turns):
             what = self._chance.choices(list(_EVENTS), list(_EVENTS.values()))[0]
             self._llm.fail_after = self._chance.randrange(12) if what == "hiccup" else None
@@ -147,7 +149,7 @@ class Script:
                 }
             )
 
-    async def _say(self, audio: np.ndarray) -> AsyncIterator[np.ndarray]:
+    async def _say(self, audio: np.ndarray) -> AsyncGenerator[np.ndarray, None]:
         for frame in audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES):
             await asyncio.sleep(0)
             yield frame
@@ -209,7 +211,7 @@ async def _converse(
         await script.conversation.listen(script, Vad(settings.vad))
     finally:
         loaded.close()
-    return script, {"stt": loaded.stt.name, "llm": loaded.llm.name, "tts": loaded.tts.name}
+    return script, loaded.names
 
 
 def _rows(rows: list[dict], journal: list[dict]) -> list:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.compare.arena import Arena
 
 HELP = "compare two answers blindly, by eye or by ear, and see which arm is ahead"
 
@@ -57,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     except (RagError, TrainingError) as error:
         raise told(error) from error
     chance = random.Random(args.seed) if args.seed is not None else random.SystemRandom()
-    ended = []
+    ended: list[Arena] = []
     try:
         asyncio.run(_session(args.spoken, settings, arms, keys, path, questions, chance, ended))
     finally:
@@ -66,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _session(spoken: bool, settings, arms, keys, path: Path, questions, chance, ended: list) -> None:
+async def _session(spoken: bool, settings, arms, keys, path: Path, questions, chance, ended: list[Arena]) -> None:
     """Raises AssistantError."""
     from contextlib import AsyncExitStack
 
@@ -91,7 +95,7 @@ async def _person(spoken: bool, settings, stack):
     from assistant import stt, tts
     from assistant.audio import capture, devices, playback
     from assistant.cli.compare.choice import notice
-    from assistant.compare.arena import Listener, Reader
+    from assistant.compare.arena import Ears, Listener, Reader
     from assistant.errors import DeviceError
     from assistant.modes.hands_free import load_vad
     from assistant.worker import Worker
@@ -111,9 +115,10 @@ async def _person(spoken: bool, settings, stack):
         return Listener(voice, speaker, print, _read)
     microphone = capture.open_microphone(settings.audio)
     stack.callback(microphone.close)
-    ears = await Worker("load-stt").call(stt.load, settings.stt, notice)
-    stack.callback(ears.close)
-    return Listener(voice, speaker, print, _read, microphone, await load_vad(settings), ears, settings.endpointing)
+    recognition = await Worker("load-stt").call(stt.load, settings.stt, notice)
+    stack.callback(recognition.close)
+    ears = Ears(microphone, await load_vad(settings), recognition, settings.endpointing)
+    return Listener(voice, speaker, print, _read, ears)
 
 
 def _read(prompt: str) -> str | None:

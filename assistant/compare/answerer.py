@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from assistant import knowledge, llm, safety
+from assistant.audio.files import WavSpeaker
 from assistant.compare.arms import Arm
 from assistant.config import Settings
 from assistant.engines import Engines
@@ -18,6 +20,7 @@ from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard, mean_probability
 from assistant.reply.sentences import SentenceSplitter
 from assistant.threads import choose
+from assistant.tts.silent import Silent
 from assistant.turn import Turn
 from assistant.worker import Worker
 
@@ -54,11 +57,23 @@ class Answered:
     """What the guard did with it, see assistant/reply/guard.py."""
 
 
+class WholeAnswers(Protocol):
+    """What of a local model (see assistant/llm/llama.py) an arm needs."""
+
+    name: str
+
+    async def warm(self, messages: Sequence[Message]) -> None: ...
+
+    def answer(self, messages: Sequence[Message]) -> llm.Completion: ...
+
+    def close(self) -> None: ...
+
+
 class Answerer:
     def __init__(
         self,
         arm: Arm,
-        engine,
+        engine: WholeAnswers,
         documents: knowledge.Knowledge | None,
         settings: Settings,
         policy: safety.Policy,
@@ -84,7 +99,7 @@ class Answerer:
         """``history``: the conversation before. Raises EngineError."""
         began, cpu = time.monotonic(), time.process_time()
 
-        def done(text: str, outcome: str, first: float, **more) -> Answered:
+        def done(text: str, outcome: str, first: float, **more: Any) -> Answered:
             return Answered(
                 text,
                 outcome,
@@ -101,8 +116,8 @@ class Answerer:
         turn, model = Turn(0, question, found=found), _Whole(self._engine, self._worker)
         live = Answer(
             turn,
-            Engines(None, model, None),
-            None,
+            Engines(None, model, Silent()),
+            WavSpeaker(),  # `write` plays nothing
             self._policy,
             self._settings.manners,
             Guard(self._settings.guard),
@@ -174,17 +189,27 @@ def steady(settings: Settings) -> Settings:
 class _Whole:
     """An engine whose whole answers, which tell token ids and times, are handed on in the pieces of a streamed reply."""
 
-    def __init__(self, engine, worker: Worker) -> None:
+    def __init__(self, engine: WholeAnswers, worker: Worker) -> None:
+        self.name = engine.name
         self.answer: llm.Completion | None = None
         """None until the model was asked."""
         self.share = 1.0
         """Part of the answer's pieces that are written when its first sentence is to be spoken."""
         self._engine, self._worker = engine, worker
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[Piece]:
+    async def warm(self, messages: Sequence[Message]) -> None:
+        await self._engine.warm(messages)
+
+    async def completeness(self, messages: Sequence[Message]) -> float | None:
+        return None  # a question that is typed is whole
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
         self.answer = answer = await self._worker.call(self._engine.answer, messages)
         splitter, spoken = SentenceSplitter(), False
         for count, piece in enumerate(answer.pieces, 1):
             if not spoken and splitter.feed(piece):
                 spoken, self.share = True, count / len(answer.pieces)
             yield piece
+
+    def close(self) -> None:
+        self._engine.close()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -93,6 +93,15 @@ class Reader:
         self.notice(text)
 
 
+@dataclass(frozen=True)
+class Ears:
+    microphone: Microphone
+    is_speech: Callable[[np.ndarray], bool]
+    """Of one of its frames."""
+    stt: Stt
+    endpointing: EndpointingSettings = EndpointingSettings()
+
+
 class Listener:
     """Hears the answers, all in one voice; speaks or types (``read``), whichever comes first."""
 
@@ -104,32 +113,25 @@ class Listener:
         speaker: Speaker,
         notice: Callable[[str], None],
         read: Callable[[str], str | None],
-        microphone: Microphone | None = None,
-        is_speech: Callable[[np.ndarray], bool] | None = None,
-        stt: Stt | None = None,
-        endpointing: EndpointingSettings | None = None,
+        ears: Ears | None = None,
     ) -> None:
         self._voice = voice
         self._speaker = speaker
         self.notice = notice
         self._read = read
-        self._microphone = microphone
-        self._is_speech = is_speech
-        self._stt = stt
+        self._ears = ears
         self._line: asyncio.Task[str | None] | None = None  # being typed; outlasts a turn in which was spoken
         self._keyboard = True  # until its end: a microphone can do without
-        endpointing = endpointing or EndpointingSettings()
-        self._endpointing = replace(endpointing, complete=_SILENCE, hard=_SILENCE, soft=min(endpointing.soft, _SILENCE))
 
     async def hear(self, prompt: str) -> str | None:
-        if self._microphone is None:
+        if self._ears is None:
             return await _typed(self._read, prompt)
         await self.speak(prompt)
         self.notice(prompt)  # now the microphone listens
-        while (found := await self._said_or_typed()) is not None:
+        while (found := await self._said_or_typed(self._ears)) is not None:
             if isinstance(found, str):
                 words = found
-            elif words := (await self._stt.transcribe(found)).text:
+            elif words := (await self._ears.stt.transcribe(found)).text:
                 self.notice(f"  {words}")
             if words:
                 return words
@@ -155,11 +157,11 @@ class Listener:
             await asyncio.sleep(max(0.0, (self._speaker.written - self._speaker.played) / SAMPLE_RATE - _AHEAD))
         await self._speaker.drained()
 
-    async def _said_or_typed(self) -> np.ndarray | str | None:
-        """What comes first: the next thing said, as of `_utterance`, or the next line typed."""
+    async def _said_or_typed(self, ears: Ears) -> np.ndarray | str | None:
+        """What comes first: the next thing said, see `_utterance`, or the next line typed."""
         if self._line is None and self._keyboard:
             self._line = asyncio.create_task(_typed(self._read, ""))
-        said = asyncio.create_task(self._utterance())
+        said = asyncio.create_task(_utterance(ears))
         try:
             await asyncio.wait([task for task in (said, self._line) if task], return_when=asyncio.FIRST_COMPLETED)
             if self._line is None or not self._line.done():
@@ -173,22 +175,24 @@ class Listener:
             if said.cancel():
                 await asyncio.wait([said])  # the microphone is free again
 
-    async def _utterance(self) -> np.ndarray | None:
-        """The next thing said, mono float32 at 16 kHz; None when the microphone has ended."""
-        endpointer = Endpointer(self._endpointing)
-        frames: list[np.ndarray] = []
-        speaking = False
-        async with aclosing(self._microphone.frames()) as recorded:
-            async for frame in recorded:
-                frames.append(frame)
-                event = endpointer.push(self._is_speech(frame), 0.1)
-                if event is Boundary.START:
-                    speaking = True
-                if event is Boundary.HARD:
-                    return np.concatenate(frames)
-                if not speaking:
-                    del frames[:-_PRE_ROLL]
-        return np.concatenate(frames) if speaking else None
+
+async def _utterance(ears: Ears) -> np.ndarray | None:
+    """The next thing said, mono float32 at 16 kHz; None when the microphone has ended."""
+    waits = ears.endpointing
+    endpointer = Endpointer(replace(waits, complete=_SILENCE, hard=_SILENCE, soft=min(waits.soft, _SILENCE)))
+    frames: list[np.ndarray] = []
+    speaking = False
+    async with aclosing(ears.microphone.frames()) as recorded:
+        async for frame in recorded:
+            frames.append(frame)
+            event = endpointer.push(ears.is_speech(frame), 0.1)
+            if event is Boundary.START:
+                speaking = True
+            if event is Boundary.HARD:
+                return np.concatenate(frames)
+            if not speaking:
+                del frames[:-_PRE_ROLL]
+    return np.concatenate(frames) if speaking else None
 
 
 async def _typed(read: Callable[[str], str | None], prompt: str) -> str | None:
@@ -225,17 +229,17 @@ class Arena:
         person = self._person
         counted = [cast for cast in votes.read(self._path) if self._is_current(cast)]
         pair = votes.next_pair(list(self._arms), counted, self._chance)
-        texts = tuple([(await self._arms[name].answer(question)).text for name in pair])
-        for number, text in enumerate(texts, 1):
+        one, other = [(await self._arms[name].answer(question)).text for name in pair]
+        for number, text in enumerate((one, other), 1):
             await person.present(number, text)
-        if texts[0].split() == texts[1].split():
+        if one.split() == other.split():
             await person.announce("Both say the same: a tie.")
             choice = "same"
         else:
             choice = await self._vote()
         if choice == "quit":
             return False
-        cast = Cast(question, *pair, (self._keys[pair[0]], self._keys[pair[1]]), texts, choice, person.spoken)
+        cast = Cast(question, *pair, (self._keys[pair[0]], self._keys[pair[1]]), (one, other), choice, person.spoken)
         votes.append(self._path, cast)
         self.casts.append(cast)
         return True
@@ -247,7 +251,7 @@ class Arena:
             self._person.notice("That is none of: first, second, tie, both bad; or stop, to end.")
         return "quit"
 
-    async def _questions(self, given: Iterable[str] | None) -> AsyncIterator[str]:
+    async def _questions(self, given: Iterable[str] | None) -> AsyncGenerator[str, None]:
         if given is not None:
             for question in given:
                 self._person.notice("")

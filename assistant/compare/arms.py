@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
 NAMES = ("base", "rag", "tuned", "tuned+rag")
 _KEYS = ("model", "adapter", "rag", "run")
-_FORMATS = {0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 15: "Q4_K_M", 17: "Q5_K_M", 18: "Q6_K"}
+_FORMATS: Mapping[int | None, str] = {
+    0: "F32",
+    1: "F16",
+    2: "Q4_0",
+    3: "Q4_1",
+    7: "Q8_0",
+    8: "Q5_0",
+    15: "Q4_K_M",
+    17: "Q5_K_M",
+    18: "Q6_K",
+}
 """Of llama.cpp's enum llama_ftype, by what people call them."""
 
 
@@ -81,7 +91,7 @@ def choose(
     record = run(tuned) if tuned else None
     base = Arm("base", _base_of(record, settings))
     for name in names:
-        arm = _tuned(record, base.model) if name.startswith("tuned") else base
+        arm = _tuned(record, base.model) if record and name.startswith("tuned") else base
         arms.append(replace(arm, name=name, rag=name.endswith("rag")))
     arms += [_given(text, settings, run) for text in given]
     doubled = next((arm.name for number, arm in enumerate(arms) if arm.name in [a.name for a in arms[:number]]), None)

@@ -71,6 +71,15 @@ class Records:
                 f"{path}: cannot be read ({error}); choose another --out, or delete the folder"
             ) from None
 
+    def existing(self) -> Header:
+        """The header of a comparison that is there. Raises UsageError when the folder holds none, else as `header`."""
+        header = self.header()
+        if header is None:
+            raise UsageError(
+                f"{self.folder} holds no comparison; make one with: assistant compare run --questions FILE"
+            )
+        return header
+
     def save(self, header: Header) -> None:
         """Raises UsageError when it cannot be written."""
         from training.rows import write_text

@@ -68,7 +68,7 @@ def in_shadow(
     names = {field.name for field in fields(Answered)}
     found = {}
     for row in rows:
-        id = ids.get(row.get("asked"))
+        id = ids.get(row.get("asked", ""))
         if id is not None and row.get("settings") == settings and names <= row.keys():
             for arm in (arm for arm, key in keys.items() if key == row.get("key")):
                 found[arm, id] = {

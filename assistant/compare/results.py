@@ -85,9 +85,7 @@ def load(records: Records, names: Sequence[str] = ()) -> Results:
 
     Raises UsageError when one of them is not on record, AssistantError when none has all answers.
     """
-    header = records.header()
-    if header is None:
-        raise UsageError(f"{records.folder} holds no comparison; make one with: assistant compare run --questions FILE")
+    header = records.existing()
     answers, ends, left_out = {}, {}, {}
     unknown = [name for name in names if name not in header.arms]
     if unknown:

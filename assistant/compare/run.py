@@ -105,8 +105,7 @@ def run(records: Records, plan: Comparison, progress: Callable[[CompareProgress]
         match phase:
             case "hearing":
                 counted(phase, children.results(work.hear, questions, plan.settings))
-            case "probing":
-                base = _base(plan.arms)
+            case "probing" if (base := _base(plan.arms)) is not None:
                 try:
                     counted(
                         f"probing {base.name}",
@@ -153,8 +152,8 @@ def _todo(records: Records, plan: Comparison, keys: dict[str, str]) -> list[tupl
         left = [question for question in plan.questions if question.id not in answered]
         if left or ended is None or ended.get("error"):
             todo.append((arm.name, left))
-    if probed := _probed(plan):
-        model = arms_module.fingerprint(_base(plan.arms), "")
+    if (probed := _probed(plan)) and (base := _base(plan.arms)) is not None:
+        model = arms_module.fingerprint(base, "")
         labels = {id for id, found in records.of("label").items() if found["model"] == model}
         todo.append(("probing", [question for question in probed if question.id not in labels]))
     return [(phase, questions) for phase, questions in todo if questions or phase not in ("hearing", "probing")]

@@ -106,7 +106,7 @@ class Shadow:
         self._history: list[Message] = []
         self._due: deque[tuple[str, dict[str, Any], list[Message]]] = deque()  # (arm, what is known, history)
         self._listening = False
-        self._work: asyncio.Task | None = None
+        self._work: asyncio.Task[None] | None = None
 
     @property
     def due(self) -> Counter[str]:
@@ -127,8 +127,7 @@ class Shadow:
     async def finished(self) -> None:
         """Answer what is still due, the conversation being over."""
         while self._due:
-            self._begin(calm=0.0)
-            work = self._work
+            work = self._begin(calm=0.0)
             await asyncio.wait([work])  # not the task itself: who cancels this must not seem to have cancelled that
             if not work.cancelled():
                 work.result()
@@ -152,9 +151,10 @@ class Shadow:
         if self._listening:
             self._begin()
 
-    def _begin(self, calm: float = _CALM) -> None:
+    def _begin(self, calm: float = _CALM) -> asyncio.Task[None]:
         if self._work is None or self._work.done():
             self._work = asyncio.get_running_loop().create_task(self._answer_all(calm))
+        return self._work
 
     def _rest(self) -> None:
         if self._work is not None:

@@ -264,7 +264,7 @@ def _retrieval(table: Table) -> list[Finding]:
         return []
     texts = []
     for arm in found_line.values:
-        there, said = found_line.intervals[arm].mean, right.cells[arm].mean
+        there, said = found_line.intervals[arm].mean, right.intervals[arm].mean
         if there > said:
             texts.append(
                 f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "

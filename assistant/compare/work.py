@@ -97,7 +97,9 @@ async def _answer(
     from assistant import tts
 
     loaded = await answerer.load(arm, settings, lambda _: None)
-    voice = tts.load(settings.tts, lambda _: None) if aloud else spoken.offline_voice(settings.tts)
+    voice = (tts.load if aloud else tts.unheard)(
+        settings.tts, lambda _: None
+    )  # no cloud is paid for what only is measured
     try:
         await loaded.warm()
         await spoken.sound_of("Hello.", voice)
@@ -151,7 +153,10 @@ async def _one(
         manners = settings.manners
         if manners.unsure and confidence is not None and confidence < manners.unsure_below:
             return words, answerer.Answered(manners.unsure, "unsure", gpu=loaded.gpu_unused)
-    history = [Message(message["role"], message["content"]) for message in question.history]
+    history = [
+        Message("user" if message["role"] == "user" else "assistant", message["content"])
+        for message in question.history
+    ]
     return words, await loaded.answer(words, history)
 
 
@@ -160,7 +165,7 @@ def check_claims(folder: Path, settings: Settings, send: Callable[[dict], None])
     from assistant.compare import metrics, support
 
     records = Records(folder)
-    header = records.header()
+    header = records.existing()
     answers = {(name, arm["key"]): records.of_arm("answer", name, arm["key"]) for name, arm in header.arms.items()}
     near = _nearness(settings) if any(arm["rag"] for arm in header.arms.values()) else None
     for question in header.questions:

@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.compare.test_answerer import FOUND, PASSAGE, ScriptedDocuments, ScriptedEngine
 
 from assistant.audio.files import WavSpeaker
 from assistant.cli import main
 from assistant.compare import votes
 from assistant.compare.answerer import Answered, Answerer
-from assistant.compare.arena import Arena, Listener, Reader, blinded
+from assistant.compare.arena import Arena, Ears, Listener, Reader, blinded
 from assistant.compare.arms import Arm
 from assistant.compare.votes import Cast, meant, next_pair, standing, table
 from assistant.config import GuardSettings, RagSettings, Settings
@@ -28,6 +27,7 @@ from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.safety import Policy
 from tests import virtual_clock
+from tests.compare.test_answerer import FOUND, PASSAGE, ScriptedDocuments, ScriptedEngine
 from tests.data import tiny_gguf
 from tests.scripted import Say, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
 
@@ -315,7 +315,9 @@ def test_by_ear_questions_and_votes_are_spoken_and_both_answers_heard_in_one_voi
                 async for frame in later.frames():
                     yield frame
 
-        person = Listener(voice, speaker, notes.append, lambda prompt: None, Microphone(), is_speech, ScriptedStt(says))
+        person = Listener(
+            voice, speaker, notes.append, lambda prompt: None, Ears(Microphone(), is_speech, ScriptedStt(says))
+        )
         arms = {"base": ScriptedArm("It is red."), "tuned": ScriptedArm("It be red!")}
         played = Arena(arms, KEYS, tmp_path / "v", person, random.Random(1))
         await played.run()
@@ -337,9 +339,7 @@ def test_by_ear_what_is_typed_counts_as_well_and_given_questions_are_heard(tmp_p
         WavSpeaker(realtime=False),
         notes.append,
         lambda prompt: lines.pop(0) if lines else None,
-        silence,
-        is_speech,
-        ScriptedStt([]),
+        Ears(silence, is_speech, ScriptedStt([])),
     )
     arms = {"base": ScriptedArm("It is red."), "tuned": ScriptedArm("It be red!")}
     played = Arena(arms, KEYS, tmp_path / "v", person, random.Random(1))

@@ -6,7 +6,6 @@ import asyncio
 
 import numpy as np
 import pytest
-from tests.compare.test_answerer import ScriptedEngine
 
 from assistant.audio import files
 from assistant.compare import spoken, work
@@ -16,6 +15,7 @@ from assistant.compare.questions import Question
 from assistant.config import Settings, SttSettings, TtsSettings
 from assistant.safety import Policy
 from assistant.tts.espeak import Espeak
+from tests.compare.test_answerer import ScriptedEngine
 
 SETTINGS = Settings(stt=SttSettings(engine="moonshine", threads=1), tts=TtsSettings(engine="espeak"))
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.compare.arms import Arm
+    from assistant.config import Settings
 
 
 def add_arms(parser: argparse.ArgumentParser, help: str) -> None:
@@ -23,7 +28,7 @@ def add_arms(parser: argparse.ArgumentParser, help: str) -> None:
     )
 
 
-def chosen(args: argparse.Namespace, settings, least: int) -> tuple[list, dict[str, str], str]:
+def chosen(args: argparse.Namespace, settings: Settings, least: int) -> tuple[list[Arm], dict[str, str], str]:
     """The arms, their keys (see arms.fingerprint) and the documents' state. Raises AssistantError."""
     from assistant.compare import arms
     from assistant.errors import UsageError

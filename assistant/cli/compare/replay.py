@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.compare.replay import Recorded
 
 HELP = (
     "let arms answer the turns of past conversations, but for what they have answered in the shadow of `compare live`; "
@@ -37,13 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import asyncio
 
-    from assistant import journal
+    from assistant import journal, tts
     from assistant.cli import load_settings
     from assistant.cli.compare import home
     from assistant.cli.compare.choice import chosen, notice
     from assistant.cli.compare.progress import progress_bar
     from assistant.compare import arms as arms_module
-    from assistant.compare import questions, replay, shadow, spoken
+    from assistant.compare import questions, replay, shadow
     from assistant.compare import run as running
     from assistant.compare.identity import identity
     from assistant.compare.records import Records, check_same
@@ -86,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     name, _ = identity(settings, plan.questions)
     records = Records(args.out or home() / f"replay-{name}")
     check_same(records, name)
-    voice = spoken.offline_voice(settings.tts)
+    voice = tts.unheard(settings.tts, lambda _: None)
     try:
         adopted = asyncio.run(replay.adopt(records, there, len(turns), voice))
     finally:
@@ -106,7 +111,8 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _show(turns, answers) -> None:
+def _show(turns: Sequence[Recorded], answers: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+    """``answers``: arm -> question -> record."""
     from assistant.screen import one_line
 
     width = max(len("then"), *map(len, answers))
