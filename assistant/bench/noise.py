@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,14 +85,14 @@ class _FixedReply:
     async def warm(self, messages: Sequence[Message]) -> None:
         pass
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         self.asked.append(messages[-1].content)
         yield self.text
 
     async def completeness(self, messages: Sequence[Message]) -> None:
         return None
 
-    async def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         yield SpeechChunk(np.full(round(len(text) / 16 * SPEECH_RATE), 0.1, np.float32), len(text))
 
     def close(self) -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assistant.compare.arena import Arena
+    import random
+    from contextlib import AsyncExitStack
+
+    from assistant.compare.arena import Arena, Person
+    from assistant.compare.arms import Arm
+    from assistant.config import Settings
 
 HELP = "compare two answers blindly, by eye or by ear, and see which arm is ahead"
 
@@ -70,7 +76,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _session(spoken: bool, settings, arms, keys, path: Path, questions, chance, ended: list[Arena]) -> None:
+async def _session(
+    spoken: bool,
+    settings: Settings,
+    arms: Sequence[Arm],
+    keys: Mapping[str, str],
+    path: Path,
+    questions: Sequence[str] | None,
+    chance: random.Random,
+    ended: list[Arena],
+) -> None:
     """Raises AssistantError."""
     from contextlib import AsyncExitStack
 
@@ -91,7 +106,7 @@ async def _session(spoken: bool, settings, arms, keys, path: Path, questions, ch
         await arena.run(questions)
 
 
-async def _person(spoken: bool, settings, stack):
+async def _person(spoken: bool, settings: Settings, stack: AsyncExitStack) -> Person:
     from assistant import stt, tts
     from assistant.audio import capture, devices, playback
     from assistant.cli.compare.choice import notice

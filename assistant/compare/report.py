@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.compare import metrics, page
 from assistant.compare.results import Results
@@ -16,12 +16,15 @@ from assistant.compare.statistics import Interval
 from assistant.compare.table import Cell, Line, Table, as_json, shown
 from assistant.compare.verdict import Finding, sentences
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _Cells = dict[tuple[int, str], tuple[str, str, str]]
 """A line's number and an arm -> see `_parts`."""
 _NAME = 20  # characters of a line's name that are readable in a column
 
 
-def show(results: Results, table: Table, console: Any) -> None:
+def show(results: Results, table: Table, console: Console) -> None:
     """On a rich console."""
     from rich.markup import escape
 
@@ -55,7 +58,7 @@ def _whole(parts: tuple[str, str, str]) -> str:
     return f"{value} ({interval})" if interval else value
 
 
-def _wide(table: Table, cells: _Cells, console: Any) -> None:
+def _wide(table: Table, cells: _Cells, console: Console) -> None:
     from rich.markup import escape
     from rich.table import Table as Grid
 
@@ -77,7 +80,7 @@ def _wide(table: Table, cells: _Cells, console: Any) -> None:
     console.print(grid)
 
 
-def _narrow(table: Table, cells: _Cells, console: Any) -> None:
+def _narrow(table: Table, cells: _Cells, console: Console) -> None:
     """Each name on a line of its own, the values below it, and their intervals below them."""
     width = max(len(text) for texts in (table.arms, *cells.values()) for text in texts) + len(" ▲ ")
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from assistant import events, journal
 from assistant.compare.questions import Question, fingerprint
 from assistant.errors import AssistantError, EngineError
-from assistant.llm import Message
+from assistant.llm import Completion, Message
 from assistant.secrets import redact
 
 if TYPE_CHECKING:
@@ -48,6 +48,18 @@ class Answers(Protocol):
     async def answer(self, question: str, history: Sequence[Message] = ()) -> Answered: ...
 
 
+class CancellableAnswers(Protocol):
+    """What of a local model (see assistant/llm/llama.py) `Quiet` needs."""
+
+    name: str
+
+    async def warm(self, messages: Sequence[Message]) -> None: ...
+
+    def answer(self, messages: Sequence[Message], *, cancelled: Callable[[], bool]) -> Completion: ...
+
+    def close(self) -> None: ...
+
+
 class Interrupted(Exception):
     """The answer was given up at a token."""
 
@@ -55,14 +67,14 @@ class Interrupted(Exception):
 class Quiet:
     """A local model for the background."""
 
-    def __init__(self, engine) -> None:
+    def __init__(self, engine: CancellableAnswers) -> None:
         self.name: str = engine.name
         self.warm = engine.warm
         self.close = engine.close
         self._engine = engine
         self._stop = threading.Event()
 
-    def answer(self, messages: Sequence[Message]):
+    def answer(self, messages: Sequence[Message]) -> Completion:
         """As of the engine; runs at the lowest priority. Raises Interrupted after `stop`."""
         stop = self._stop
         if sys.platform == "linux":  # elsewhere the priority is the whole process's

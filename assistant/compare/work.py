@@ -189,7 +189,7 @@ def check_claims(folder: Path, settings: Settings, send: Callable[[dict], None])
                 )
 
 
-def _nearness(settings: Settings):
+def _nearness(settings: Settings) -> Callable[[str, Sequence[str]], float]:
     """With the documents' embedder, which is on this machine when an arm uses documents."""
     from assistant.compare import support
     from assistant.knowledge import folder

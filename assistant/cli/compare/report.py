@@ -5,6 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from assistant.compare.records import Records
 
 HELP = "show a comparison again: table and verdict here, a page with plots, CSV and JSON as files"
 
@@ -42,7 +48,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def present(
-    records, console, folder: Path | None = None, names: Sequence[str] = (), chosen: Sequence[str] = ()
+    records: Records,
+    console: Console,
+    folder: Path | None = None,
+    names: Sequence[str] = (),
+    chosen: Sequence[str] = (),
 ) -> None:
     """Show the comparison and write its files; ``names``: of these arms only; ``chosen``: those of the command that ends
     here, so that arms of earlier ones are not taken for them. Raises UsageError.
