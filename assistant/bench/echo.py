@@ -1,10 +1,10 @@
-"""`assistant bench echo`: the speaker of a virtual sound card is looped back into its microphone, as loud and as late as
-open speakers may be. Does the program hear itself, and does it still hear a user who speaks over it?
+"""`assistant bench echo`: the speaker of a virtual sound card is looped back into its microphone, as loud and as late
+as open speakers may be. Does the program hear itself, and does it still hear a user who speaks over it?
 
 Each case is four fresh programs. Two know nothing of the room: the user speaks over the second reply of one, over the
 first of the other. Two remember the room, as from the second start on: nobody, or the user, speaks over their first
-reply. A *self-interruption* is a reply that stops, for however short, though nobody spoke; a *self-reply* is a turn that
-nobody spoke. A user is *let through* when the reply ends and at least half of the words are understood.
+reply. A *self-interruption* is a reply that stops, for however short, though nobody spoke; a *self-reply* is a turn
+that nobody spoke. A user is *let through* when the reply ends and at least half of the words are understood.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def _settle(program: Program) -> None:
 
 
 def spoken(audio: np.ndarray) -> np.ndarray:
-    """A recording from its first speech on: 30 ms that reach a fifth of its loud parts, more than breath and hiss do."""
+    """A recording from its first speech on: 30 ms that reach a fifth of its loud parts, as breath and hiss do not."""
     rms = levels(audio)
     loud = np.convolve(rms > np.percentile(rms, 95) / 5, np.ones(3), "valid") == 3
     return audio[np.flatnonzero(loud)[0] * SAMPLE_RATE // 100 :]
@@ -306,7 +306,7 @@ def _loopback(card: VirtualCard, decibels: float | None, delay: float) -> Iterat
 
 
 def plot(result: Result, path: Path) -> None:
-    """Onset to silence over the echo's loudness as PNG, one mark per case; needs matplotlib. Raises UsageError when it is missing."""
+    """Onset to silence over the echo's loudness, one mark per case, as PNG. Raises UsageError without matplotlib."""
     picture = new_picture((8, 4.5))
     axes = picture.subplots()
     labels = ["no echo" if level is None else f"{level:g} dB" for level in DECIBELS]

@@ -285,7 +285,7 @@ def _under_speech(details: Sequence[dict]) -> list[Figure]:
 
 
 def plot(result: Result, path: Path) -> None:
-    """WER over the noise as PNG, with and without suppression; needs matplotlib. Raises UsageError when it is missing."""
+    """WER over the noise, with and without suppression, as PNG. Raises UsageError without matplotlib."""
     picture = new_picture((7, 4.5))
     axes = picture.subplots()
     names = ["no noise" if ratio is None else f"{ratio} dB" for ratio in RATIOS]

@@ -44,7 +44,7 @@ class Figure:
         p95: float | None = None,
         most: float | None = None,
     ) -> Figure:
-        """Sum ``values`` up; ``p50``, ``p95``, ``most`` are bounds that the median, 95th percentile, largest must keep."""
+        """Sum ``values`` up; ``p50``, ``p95``, ``most`` bound the median, the 95th percentile and the largest."""
         measured = np.asarray(values, float)
         found = [float(np.percentile(measured, share)) if measured.size else float("nan") for share in (50, 95, 100)]
         bounds = [
@@ -68,7 +68,7 @@ class Figure:
     def single(
         cls, name: str, unit: str, n: int, value: float, most: float | None = None, least: float | None = None
     ) -> Figure:
-        """One number that sums up ``n`` cases by itself, e.g. a rate; ``most`` or ``least`` is the bound it must keep."""
+        """One number that sums up ``n`` cases by itself, e.g. a rate; ``most`` or ``least`` is its bound."""
         bound, met = "", None
         if most is not None:
             bound, met = f"≤ {most:g}", value <= most

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,7 @@ class HiccupingLlm:
         self.name = llm.name
         self.fail_after: int | None = None
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._llm, name)
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:

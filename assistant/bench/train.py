@@ -1,5 +1,5 @@
-"""`assistant bench train`: the sample persona from dataset to live answer, step by step, as a user would do it; what each
-export keeps; and what our training costs against the bare trainer."""
+"""`assistant bench train`: the sample persona from dataset to live answer, step by step, as a user would do it; what
+each export keeps; and what our training costs against the bare trainer."""
 
 from __future__ import annotations
 

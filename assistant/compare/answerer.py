@@ -1,4 +1,4 @@
-"""One arm, loaded, answering: the live assistant's path from the question's words to the answer's, whole and measured."""
+"""One arm, loaded, that answers: the live assistant's path from question to answer, whole and measured."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from assistant.worker import Worker
 class Answered:
     text: str
     outcome: str
-    """``answered``, ``unknown`` (the documents do not tell, or the guard withheld it) or ``refused`` (by the policy)."""
+    """``answered``, ``unknown`` (the documents do not tell, the guard withheld it) or ``refused`` (by the policy)."""
     confidence: float | None = None
     """Geometric mean of the answer tokens' probabilities, 0 to 1; None when the model was not asked."""
     sureness: float | None = None
-    """What the guard went by: the same of the tokens up to the first sentence, see assistant/reply/guard.py; None when it had
-    nothing to judge."""
+    """What the guard went by: the same of the tokens up to the first sentence, see assistant/reply/guard.py; None when
+    it had nothing to judge."""
     documents: float | None = None
     """Confidence that the documents hold the answer, 0 to 1; None without documents."""
     passages: tuple[dict[str, str], ...] = ()
@@ -51,8 +51,8 @@ class Answered:
     cpu: float = 0.0
     """Seconds of all cores; of this whole process, so it means something only when nothing else runs in it."""
     gpu: float | None = None
-    """Seconds of GPU time, at most: those in which the model was asked while layers of it lay on a GPU. The choice of each
-    token and the layers that stayed on the CPU are in it. 0 when the model was not asked; None when none lie there."""
+    """Seconds of GPU time, at most: those in which the model was asked while layers of it lay on a GPU; each token's
+    choice and the layers on the CPU are in it. 0 when the model was not asked; None when none lie there."""
     guarded: str = ""
     """What the guard did with it, see assistant/reply/guard.py."""
 
@@ -166,7 +166,7 @@ class Answerer:
 
 
 async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Answerer:
-    """``common``: the assistant's settings, of which the arm changes model and documents only. Raises AssistantError."""
+    """``common``: the assistant's settings, of which the arm changes model and documents. Raises AssistantError."""
     from assistant.llm import llama, llamacpp
 
     settings = steady(arm.settings(common))
@@ -187,7 +187,7 @@ def steady(settings: Settings) -> Settings:
 
 
 class _Whole:
-    """An engine whose whole answers, which tell token ids and times, are handed on in the pieces of a streamed reply."""
+    """An engine whose whole answers, with token ids and times, are handed on in a streamed reply's pieces."""
 
     def __init__(self, engine: WholeAnswers, worker: Worker) -> None:
         self.name = engine.name

@@ -38,10 +38,10 @@ _AHEAD = 10.0  # seconds of speech kept ready
 
 
 def blinded(settings: Settings) -> Settings:
-    """``settings`` for arms whose answers must not tell whose they are: no source is named, and no sentence is announced as
-    the documents' or as not theirs. What the documents do not tell is "I do not know." where [guard] when_unsure has every
-    arm say so, else the model answers on its own. With when_unsure = documents only arms with documents would hedge
-    (`Arm.settings`), so none does.
+    """``settings`` for arms whose answers must not tell whose they are: no source is named, and no sentence is
+    announced as the documents' or as not theirs. What the documents do not tell is "I do not know." where [guard]
+    when_unsure has every arm say so, else the model answers on its own. With when_unsure = documents only arms with
+    documents would hedge (`Arm.settings`), so none does.
     """
     guard, unknown = settings.guard, settings.guard.unknown or settings.rag.unknown
     silent = guard.when_unsure in ("documents", "say")

@@ -161,8 +161,8 @@ def _given(text: str, settings: Settings, run: Callable[[str], Run]) -> Arm:
 
 
 def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
-    """The arm with its files' full paths, checked; links are kept, for in the hub's cache only they bear the file's name.
-    Raises EngineError."""
+    """The arm with its files' full paths, checked; links are kept, for in the hub's cache only they bear the file's
+    name. Raises EngineError."""
     from assistant.llm import gguf
 
     try:
@@ -180,7 +180,7 @@ def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
 
 
 def check_documents(settings: Settings) -> str:
-    """The store's state, which changes with every document. Raises UsageError when there are none to search, RagError."""
+    """The store's state, which changes with every document. Raises UsageError when there are none, RagError."""
     from assistant import knowledge
 
     knowledge.check_installed()
@@ -191,8 +191,8 @@ def check_documents(settings: Settings) -> str:
 
 
 def fingerprint(arm: Arm, documents: str) -> str:
-    """Changes when the arm's answers may: by its files (size and time of change) and documents, not by the links that lead
-    there. 12 hexadecimal digits."""
+    """Changes when the arm's answers may: by its files (size and time of change) and documents, not by the links that
+    lead there. 12 hexadecimal digits."""
     files = [
         (os.path.realpath(path), (about := Path(path).stat()).st_size, about.st_mtime_ns)
         for path in (arm.model, arm.adapter)
@@ -236,7 +236,7 @@ def differences(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) ->
 
 
 def notes(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> dict[str, list[str]]:
-    """Arm -> its `differences` from the first one, and from a conversation; each keeps its own when others come and go."""
+    """Arm -> its `differences` from the first one, and from a conversation; kept when others come and go."""
     found = {
         arm.name: differences(
             list(dict.fromkeys([arms[0], arm])), settings, [run for run in runs if run.name == arm.run]

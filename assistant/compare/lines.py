@@ -49,8 +49,8 @@ class _Maker:
         bounds: Bounds = None,
         group: bool = False,
     ) -> None:
-        """A line of means, of the arms in ``only``, over the questions of which each has a value; nothing with fewer than
-        two of them. ``group``: one question, too, is told, as `TOO_FEW`. A value in ``%`` lies between 0 and 1.
+        """A line of means, of the arms in ``only``, over the questions of which each has a value; nothing with fewer
+        than two of them. ``group``: one question, too, is told, as `TOO_FEW`. A value in ``%`` lies between 0 and 1.
         """
         seed, arms = self.results.header.seed, self.results.arms
         measured = only or arms
@@ -95,8 +95,8 @@ class _Maker:
     ) -> None:
         """A line of what is no mean: ``value``, 0 to 1, of an array with a row per question, resampled.
 
-        ``counts``: how many rows have a part in it; an arm with fewer than two is not measured. Resamples with none (NaN)
-        are no samples of such a value, and do not count. ``moved``: see `statistics.between`.
+        ``counts``: how many rows have a part in it; an arm with fewer than two is not measured. Resamples with none
+        (NaN) are no samples of such a value, and do not count. ``moved``: see `statistics.between`.
         """
         if len(questions) < 2:
             return

@@ -118,8 +118,8 @@ def _answers(results: Results, table: Table) -> str:
             f"{''.join(cells)}</tr>"
         )
     return (
-        f'<details><summary>{len(results.questions)} questions</summary><div class="wide"><table class="answers">{"".join(rows)}'
-        "</table></div></details>"
+        f"<details><summary>{len(results.questions)} questions</summary>"
+        f'<div class="wide"><table class="answers">{"".join(rows)}</table></div></details>'
     )
 
 
@@ -228,8 +228,9 @@ def _curves(results: Results, table: Table) -> str:
 
 def _svg(height: float) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" font-family="system-ui, sans-serif" '
-        f'font-size="14" fill="#222" role="img"><rect width="{_WIDTH}" height="{height:.0f}" fill="white"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" '
+        'font-family="system-ui, sans-serif" font-size="14" fill="#222" role="img">'
+        f'<rect width="{_WIDTH}" height="{height:.0f}" fill="white"/>'
     )
 
 

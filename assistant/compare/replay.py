@@ -59,8 +59,8 @@ def in_shadow(
 ) -> list[dict[str, Any]]:
     """``answer`` records (see assistant.compare.records) out of the shadow's ``rows``: the newest of each arm and turn.
 
-    ``keys``: arm -> fingerprint; ``settings``: of what all arms have in common, see `identity`. An answer given by another
-    model, with other documents or settings, or after other words than the journal tells is none of them.
+    ``keys``: arm -> fingerprint; ``settings``: of what all arms have in common, see `identity`. An answer given by
+    another model, with other documents or settings, or after other words than the journal tells is none of them.
     """
     from assistant.compare.answerer import Answered
 
@@ -86,8 +86,8 @@ def in_shadow(
 async def adopt(records: Records, answers: Iterable[Mapping[str, Any]], count: int, voice: Tts) -> dict[str, int]:
     """Put those of ``answers`` (see `in_shadow`) on record that are not; returns how many of each arm.
 
-    ``count``: turns; an arm that has all of its answers then need not be loaded. ``voice`` tells how long an answer takes
-    to hear. Raises AssistantError.
+    ``count``: turns; an arm that has all of its answers then need not be loaded. ``voice`` tells how long an answer
+    takes to hear. Raises AssistantError.
     """
     from assistant.compare.spoken import sound_of
 
@@ -118,8 +118,8 @@ async def adopt(records: Records, answers: Iterable[Mapping[str, Any]], count: i
 
 
 def folders_of(journal: Path, home: Path) -> list[Path]:
-    """The comparisons below ``home`` that hold what the journal at ``journal`` holds; and those of replays that cannot be
-    read, which may.
+    """The comparisons below ``home`` that hold what the journal at ``journal`` holds; and those of replays that cannot
+    be read, which may.
     """
     found = []
     for folder in sorted(path for path in home.glob("*") if path.is_dir() and not path.is_symlink()):

@@ -154,8 +154,9 @@ def load(records: Records, names: Sequence[str] = ()) -> Results:
 
 
 def unlike(arms: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What is not the same between ``arms`` (see `Header.arms`), in sentences: the model, or the documents, as when they
-    were changed between the commands that asked them. What a training run has merged into a model makes it no other one.
+    """What is not the same between ``arms`` (see `Header.arms`), in sentences: the model, or the documents, as when
+    they were changed between the commands that asked them. What a training run has merged into a model makes it no
+    other one.
     """
     found = []
     models = {name: arm for name, arm in arms.items() if arm["adapter"] or not arm["run"]}

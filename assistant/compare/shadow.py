@@ -2,9 +2,10 @@
 
 Their answers are appended to a file beside the journal (`location`), one line of JSON each: ``time``, ``conversation``
 and ``turn`` (as in the journal), ``arm``, ``key`` (changes with the arm's files, see arms.fingerprint), ``question``,
-``asked`` (of the question and all that was said before, see `as_question`), ``settings`` (of what all arms have in common, see
-`identity`) and all of `assistant.compare.answerer.Answered`. `compare replay` takes the answers from there when key, asked
-and settings are its own; the times in them are of a thread that gave way to everything else and compare with nothing.
+``asked`` (of the question and all that was said before, see `as_question`), ``settings`` (of what all arms have in
+common, see `identity`) and all of `assistant.compare.answerer.Answered`. `compare replay` takes the answers from there
+when key, asked and settings are its own; the times in them are of a thread that gave way to everything else and compare
+with nothing.
 
 It never slows the conversation: an answer is begun only after the conversation has been listening for a while, in one
 thread of the lowest priority; when the user's voice is heard it ends within one token, and begins again later.
@@ -102,7 +103,7 @@ class Shadow:
         notice: Callable[[str], None],
         stop: Callable[[], None] = lambda: None,
     ) -> None:
-        """``keys``: arm -> fingerprint; ``settings``: as in the file. ``stop`` ends at once what the arms' threads are doing."""
+        """``keys``: arm -> fingerprint; ``settings``: as in the file. ``stop`` ends at once what the arms do."""
         self.path = path
         self.counts = dict.fromkeys(arms, 0)
         """Arm -> turns it has answered."""

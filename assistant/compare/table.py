@@ -1,5 +1,5 @@
-"""What a comparison found: a line per quantity, a cell per arm, with 95 % intervals; differences are paired, question by
-question. Which lines there are stands in assistant.compare.lines."""
+"""What a comparison found: a line per quantity, a cell per arm, with 95 % intervals; differences are paired, question
+by question. Which lines there are stands in assistant.compare.lines."""
 
 from __future__ import annotations
 

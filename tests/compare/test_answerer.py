@@ -1,4 +1,4 @@
-"""One answer of an arm: the path a conversation takes, with a scripted model and scripted documents, and what is measured."""
+"""One answer of an arm: a conversation's path, with a scripted model and documents, and what is measured."""
 
 from __future__ import annotations
 

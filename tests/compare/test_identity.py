@@ -1,4 +1,4 @@
-"""What makes answers comparable: every setting, but for those of which somebody has said that no answer depends on them."""
+"""Every setting makes answers comparable or not, but those of which somebody has said that they do not matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arms answer, through the assistant's own path, with a real (tiny) model: resuming, crashing, the same numbers twice."""
+"""Arms answer, through the assistant's own path, with a real (tiny) model: resuming, crashing, the same twice."""
 
 from __future__ import annotations
 

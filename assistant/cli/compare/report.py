@@ -54,8 +54,8 @@ def present(
     names: Sequence[str] = (),
     chosen: Sequence[str] = (),
 ) -> None:
-    """Show the comparison and write its files; ``names``: of these arms only; ``chosen``: those of the command that ends
-    here, so that arms of earlier ones are not taken for them. Raises UsageError.
+    """Show the comparison and write its files; ``names``: of these arms only; ``chosen``: those of the command that
+    ends here, so that arms of earlier ones are not taken for them. Raises UsageError.
     """
     from assistant.compare import report, results
     from assistant.compare.lines import table
