@@ -15,7 +15,7 @@ rag:    ## set up what `assistant rag` and `assistant talk --rag` need besides: 
 
 train:  ## set up what `assistant train` needs besides: torch, transformers, trl, peft (with a GPU, also: pip install -e ".[unsloth]")
 	@bash .ci/setup train
-	@echo "Now: .venv/bin/assistant train plan DATA; README's chapter on training begins with when not to."
+	@echo "Now: .venv/bin/assistant train plan DATA; docs/TRAINING.md begins with when not to."
 
 test:   ## set up if needed, then run all tests (ARGS="-k journal" runs some)
 	@bash .ci/setup test
@@ -28,9 +28,9 @@ lint:   ## check the style
 	@bash .ci/setup test
 	@.venv/bin/ruff check .
 
-docs:   ## write the table of settings in README.md again
+docs:   ## write the tables of settings and engines in docs/ again
 	@bash .ci/setup talk
-	@.venv/bin/python docs/settings.py
+	@.venv/bin/python docs/tables.py
 
 clean:  ## remove what the set-up made; models, journals and other data of yours stay
 	rm -rf .venv build dist voice_assistant.egg-info .pytest_cache .ruff_cache .hypothesis

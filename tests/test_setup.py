@@ -366,16 +366,29 @@ def test_readme_shows_every_command() -> None:
     assert [name for name in cli.COMMANDS if not re.search(rf"^assistant {name}\b", README, flags=re.MULTILINE)] == []
 
 
-def test_readmes_table_of_settings_is_the_present_one() -> None:
-    docs = runpy.run_path(str(ROOT / "docs/settings.py"))
-    assert all(f"| `{name}` |" in docs["table"]() for name in config.keys())
-    assert docs["with_table"](README) == README, "run `make docs`"
+def test_the_tables_of_settings_and_engines_are_the_present_ones() -> None:
+    docs = runpy.run_path(str(ROOT / "docs/tables.py"))
+    assert all(f"| `{name}` |" in docs["settings"]() for name in config.keys())
+    for name, text in docs["pages"]().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, "run `make docs`"
+
+
+def test_the_first_pages_are_short() -> None:
+    assert len(README.split()) <= 1800
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split()) <= 700
 
 
 def test_every_file_that_the_documents_link_to_is_there() -> None:
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
-        links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
-        assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
+    for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
+        links = re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", document.read_text(encoding="utf-8"))
+        local = [(document.parent / name if name else document, part) for name, part in links if "://" not in name]
+        assert [file for file, part in local if not file.exists() or (part and part not in _headings(file))] == []
+
+
+def _headings(document: Path) -> list[str]:
+    """The headings as links name them: lower case, dashes for spaces, no other marks."""
+    found = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in found]
 
 
 def test_no_tracked_file_names_a_machines_paths_or_a_registrys_host() -> None:
