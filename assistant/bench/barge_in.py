@@ -15,7 +15,7 @@ import numpy as np
 from assistant.audio import SAMPLE_RATE
 from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
-from assistant.bench.result import Result, new_figure, row
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import Recording, VirtualCard
 from assistant.errors import AssistantError
 
@@ -66,25 +66,33 @@ def run(clips: Sequence[Clip], noises: Sequence[Clip], interruptions: int = 50, 
 
 def _rows(details: list[dict], thinking: list[dict], resumed: list[dict], turns: list[dict], loop: list[float]) -> list:
     sounding = [case for case in details if case["sounding"] and case["outcome"] == "interrupted"]
-    rows = [row("user's onset to silence", "s", [case["silence"] for case in sounding], p95=0.15)]
+    rows = [Figure.of("user's onset to silence", "s", [case["silence"] for case in sounding], p95=0.15)]
     for moment in (*_MOMENTS, "near the end"):
         rows.append(
-            row(f"{moment}: onset to silence", "s", [case["silence"] for case in sounding if case["moment"] == moment])
+            Figure.of(
+                f"{moment}: onset to silence", "s", [case["silence"] for case in sounding if case["moment"] == moment]
+            )
         )
     rows += [
-        row(
+        Figure.of(
             "between two sounds: onset to silence",
             "s",
             [case["silence"] for case in details if not case["sounding"] and case["outcome"] == "interrupted"],
         ),
-        row("while it thinks: reply heard after the onset", "s", [case["silence"] for case in thinking], p95=0.15),
-        row("stage onset to confirmed speech", "s", [case["noticed"] for case in sounding]),
-        row("stage confirmed speech to silence", "s", [case["silence"] - case["noticed"] for case in sounding]),
-        row("the card alone, played to recorded", "s", loop),
-        row("interruptions that did not stop it", "count", [sum(not case["stopped"] for case in details)], most=0),
-        row("noises played over a reply", "count", [len(resumed)]),
-        row("replies that a noise ended", "count", [sum(case["outcome"] == "interrupted" for case in resumed)], most=0),
-        row("replies that a noise paused", "count", [sum(case["paused"] for case in resumed)]),
+        Figure.of(
+            "while it thinks: reply heard after the onset", "s", [case["silence"] for case in thinking], p95=0.15
+        ),
+        Figure.of("stage onset to confirmed speech", "s", [case["noticed"] for case in sounding]),
+        Figure.of("stage confirmed speech to silence", "s", [case["silence"] - case["noticed"] for case in sounding]),
+        Figure.of("the card alone, played to recorded", "s", loop),
+        Figure.of(
+            "interruptions that did not stop it", "count", [sum(not case["stopped"] for case in details)], most=0
+        ),
+        Figure.of("noises played over a reply", "count", [len(resumed)]),
+        Figure.of(
+            "replies that a noise ended", "count", [sum(case["outcome"] == "interrupted" for case in resumed)], most=0
+        ),
+        Figure.of("replies that a noise paused", "count", [sum(case["paused"] for case in resumed)]),
     ]
     waits = [
         turn["timings"]["llm_first_token"] - turn["timings"]["stt_done"]
@@ -93,10 +101,12 @@ def _rows(details: list[dict], thinking: list[dict], resumed: list[dict], turns:
     ]
     if len(waits) >= 20:
         rows += [
-            row("transcript to first token", "s", waits),
-            row("the same, first ten turns", "s", waits[:10]),
-            row("the same, last ten turns", "s", waits[-10:]),
-            row("its growth per turn", "ms", [1000 * float(np.polyfit(range(len(waits)), waits, 1)[0])], most=1.0),
+            Figure.of("transcript to first token", "s", waits),
+            Figure.of("the same, first ten turns", "s", waits[:10]),
+            Figure.of("the same, last ten turns", "s", waits[-10:]),
+            Figure.of(
+                "its growth per turn", "ms", [1000 * float(np.polyfit(range(len(waits)), waits, 1)[0])], most=1.0
+            ),
         ]
     return rows
 
@@ -205,6 +215,7 @@ def _card_loop(card: VirtualCard) -> list[float]:
                 stdin=subprocess.PIPE,
                 env=card.environment,
             )
+            assert player.stdin is not None  # it is a pipe
             begin = time.monotonic()
             for number in range(100):  # in real time: what waits in the player would count as the card's
                 time.sleep(max(0.0, begin + number * 0.01 - time.monotonic()))
@@ -263,8 +274,8 @@ def _first(audio: np.ndarray) -> float:
 
 def plot(result: Result, path: Path) -> None:
     """One mark per interruption as PNG; needs matplotlib. Raises UsageError when it is missing."""
-    figure = new_figure((7, 4))
-    axes = figure.subplots()
+    picture = new_picture((7, 4))
+    axes = picture.subplots()
     cases = [case for case in result.details if case.get("sounding") and case.get("outcome") == "interrupted"]
     for number, moment in enumerate(dict.fromkeys(case["moment"] for case in cases)):
         values = [1000 * case["silence"] for case in cases if case["moment"] == moment]
@@ -273,4 +284,4 @@ def plot(result: Result, path: Path) -> None:
     axes.set_yticks([])
     axes.set_xlabel("ms from the user's onset to silence")
     axes.legend()
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)

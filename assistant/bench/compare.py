@@ -10,8 +10,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.bench.result import Figure, Result, row
-from assistant.bench.steps import in_a_new_home
+from assistant.bench.commands import in_a_new_home
+from assistant.bench.result import Figure, Result
 
 _ROOT = Path(__file__).parents[2]
 _HANDBOOK, _QUESTIONS = _ROOT / "rag" / "samples" / "handbook", _ROOT / "rag" / "samples" / "questions.jsonl"
@@ -21,8 +21,8 @@ _NAME = "otter"
 
 def run(settings: Sequence[str] = ()) -> Result:
     """Blocks for some 30 minutes on 2 cores. Raises AssistantError when a step fails."""
-    with in_a_new_home(settings) as steps:
-        folder = steps.folder
+    with in_a_new_home(settings) as commands:
+        folder = commands.folder
         data, style = folder / f"{_NAME}.jsonl", folder / "style.jsonl"
         data.write_text(
             "".join(
@@ -33,12 +33,12 @@ def run(settings: Sequence[str] = ()) -> Result:
             ),
             encoding="utf-8",
         )
-        steps.do("rag add", "rag", "add", str(_HANDBOOK))
-        steps.do("train fit", "train", "fit", str(data), "--name", _NAME)
+        commands.do("rag add", "rag", "add", str(_HANDBOOK))
+        commands.do("train fit", "train", "fit", str(data), "--name", _NAME)
         held_out = (folder / f"{_NAME}.held-out.jsonl").read_text(encoding="utf-8").splitlines(True)
         style.write_text("".join(line for line in held_out if '"kind": "style"' in line), encoding="utf-8")
-        steps.do("train export", "train", "export", _NAME, "--kind", "q8_0")
-        steps.do(
+        commands.do("train export", "train", "export", _NAME, "--kind", "q8_0")
+        commands.do(
             "compare run, four arms",
             "compare",
             "run",
@@ -52,11 +52,11 @@ def run(settings: Sequence[str] = ()) -> Result:
             "--out",
             str(folder / "run"),
         )
-        steps.do("compare report", "compare", "report", str(folder / "run"), "--to", str(folder / "report"))
+        commands.do("compare report", "compare", "report", str(folder / "run"), "--to", str(folder / "report"))
         report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
     rows = [
-        row(title, "s", [value], most=900.0 if title.startswith("compare run") else None)
-        for title, value in steps.seconds.items()
+        Figure.of(title, "s", [value], most=900.0 if title.startswith("compare run") else None)
+        for title, value in commands.seconds.items()
     ]
     rows += [entry for line in report["lines"] for entry in _line(line)]
     return Result("compare", rows, {"verdict": " ".join(found["text"] for found in report["verdict"])}, [report])

@@ -1,10 +1,10 @@
-"""`assistant bench echo`: the speaker of a virtual sound card is looped back into its microphone, as loud and as late as
-open speakers may be. Does the program hear itself, and does it still hear a user who speaks over it?
+"""`assistant bench echo`: the speaker of a virtual sound card is looped back into its microphone, as loud and as late
+as open speakers may be. Does the program hear itself, and does it still hear a user who speaks over it?
 
 Each case is four fresh programs. Two know nothing of the room: the user speaks over the second reply of one, over the
 first of the other. Two remember the room, as from the second start on: nobody, or the user, speaks over their first
-reply. A *self-interruption* is a reply that stops, for however short, though nobody spoke; a *self-reply* is a turn that
-nobody spoke. A user is *let through* when the reply ends and at least half of the words are understood.
+reply. A *self-interruption* is a reply that stops, for however short, though nobody spoke; a *self-reply* is a turn
+that nobody spoke. A user is *let through* when the reply ends and at least half of the words are understood.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from assistant.audio.room import convolved
 from assistant.bench import clips
 from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
-from assistant.bench.result import Result, new_figure, row
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import VirtualCard
 from assistant.bench.wer import wer, words
 from assistant.errors import AssistantError
@@ -65,7 +65,8 @@ def run(
     question = next(clip for clip in found if clip.kind == "question")
     barge_ins = [clip for clip in found if clip.kind in ("command", "command (short)") and " " in clip.text]
     cases = [(level, delay) for level in decibels for delay in (delays if level is not None else delays[:1])]
-    details, engines = [], {}
+    details: list[dict] = []
+    engines: dict[str, str] = {}
     with VirtualCard() as card:
         for number, (level, delay) in enumerate(cases):
             with tempfile.TemporaryDirectory(prefix="assistant-bench-") as rooms:
@@ -103,7 +104,7 @@ def _rows(details: Sequence[dict]) -> list:
     rows = []
     for moment, name in ((SECOND, "whole first reply"), (KNOWN_ALONE, KNOWN_ALONE)):
         rows.append(
-            row(
+            Figure.of(
                 f"self-interruptions, {name}",
                 "count",
                 [
@@ -118,7 +119,7 @@ def _rows(details: Sequence[dict]) -> list:
         )
     for moment in (SECOND, FIRST, KNOWN, KNOWN_ALONE):
         rows.append(
-            row(
+            Figure.of(
                 f"self-replies, {moment}",
                 "count",
                 [
@@ -138,7 +139,7 @@ def _rows(details: Sequence[dict]) -> list:
                 continue
             where = f"{'echo' if echo else 'no echo'}, {moment}"
             rows.append(
-                row(
+                Figure.of(
                     f"onset to silence, {where}",
                     "s",
                     [case["silence"] for case in chosen if case["silence"] is not None],
@@ -146,7 +147,7 @@ def _rows(details: Sequence[dict]) -> list:
                 )
             )
             rows.append(
-                row(
+                Figure.of(
                     f"users not let through, {where}",
                     "count",
                     [sum(not case["through"] for case in chosen)],
@@ -154,7 +155,7 @@ def _rows(details: Sequence[dict]) -> list:
                 )
             )
             rows.append(
-                row(
+                Figure.of(
                     f"WER of what they said, {where}",
                     "%",
                     [100 * wer([case["said"] for case in chosen], [case["user"] for case in chosen])],
@@ -252,7 +253,7 @@ def _settle(program: Program) -> None:
 
 
 def spoken(audio: np.ndarray) -> np.ndarray:
-    """A recording from its first speech on: 30 ms that reach a fifth of its loud parts, more than breath and hiss do."""
+    """A recording from its first speech on: 30 ms that reach a fifth of its loud parts, as breath and hiss do not."""
     rms = levels(audio)
     loud = np.convolve(rms > np.percentile(rms, 95) / 5, np.ones(3), "valid") == 3
     return audio[np.flatnonzero(loud)[0] * SAMPLE_RATE // 100 :]
@@ -305,9 +306,9 @@ def _loopback(card: VirtualCard, decibels: float | None, delay: float) -> Iterat
 
 
 def plot(result: Result, path: Path) -> None:
-    """Onset to silence over the echo's loudness as PNG, one mark per case; needs matplotlib. Raises UsageError when it is missing."""
-    figure = new_figure((8, 4.5))
-    axes = figure.subplots()
+    """Onset to silence over the echo's loudness, one mark per case, as PNG. Raises UsageError without matplotlib."""
+    picture = new_picture((8, 4.5))
+    axes = picture.subplots()
     labels = ["no echo" if level is None else f"{level:g} dB" for level in DECIBELS]
     for moment, mark in ((SECOND, "o"), (FIRST, "x"), (KNOWN, "+")):
         cases = [case for case in result.details if case["moment"] == moment and case["silence"] is not None]
@@ -321,4 +322,4 @@ def plot(result: Result, path: Path) -> None:
     axes.set_xticks(range(len(labels)), labels)
     axes.set(xlabel="echo; within each, by delay", ylabel="onset of the user's speech to silence, s")
     axes.legend()
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.bench.pauses import MOST, Case, cases
-from assistant.bench.result import Figure, Result, new_figure, row, single
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.config import Settings
 from assistant.turns import end_of_turn
 
@@ -158,12 +158,12 @@ def measured(found: list[Case], engines: dict[str, str]) -> Result:
     )
     cut = waits < [case.seconds for case in found]
     rows += [
-        row("as shipped: silence waited for at true ends", "s", waits[kinds == "end"]),
-        single("as shipped: mean of it", "s", int((kinds == "end").sum()), waits[kinds == "end"].mean()),
+        Figure.of("as shipped: silence waited for at true ends", "s", waits[kinds == "end"]),
+        Figure.single("as shipped: mean of it", "s", int((kinds == "end").sum()), waits[kinds == "end"].mean()),
     ]
     for kind, pauses in _SETS.items():
         rows.append(
-            single(
+            Figure.single(
                 f"as shipped: false cut-offs, {pauses}",
                 "%",
                 int((kinds == kind).sum()),
@@ -172,13 +172,13 @@ def measured(found: list[Case], engines: dict[str, str]) -> Result:
         )
     whole = set(turn[kinds == "end"])
     rows += [
-        single(
+        Figure.single(
             "as shipped: turns with a false cut-off",
             "%",
             len(whole),
             100 * len(whole & set(turn[cut & (kinds == "pause")])) / len(whole),
         ),
-        row("computing until words and completeness are known", "s", [case.work for case in found]),
+        Figure.of("computing until words and completeness are known", "s", [case.work for case in found]),
     ]
     return Result("endpointing", rows, engines, details)
 
@@ -191,14 +191,14 @@ def _points(details: list[dict], kind: str, name: str) -> list[Figure]:
     pauses, ends = int(np.isfinite(seconds).sum()), int(np.isinf(seconds).sum())
     title = f"{_SETS[kind]}, {name}"
     return [
-        single(
+        Figure.single(
             f"{title}: false cut-offs at 300 ms ({100 * low[0]:.0f}-{100 * high[0]:.0f})",
             "%",
             pauses,
             100 * cut,
             15.0 if promised else None,
         ),
-        single(
+        Figure.single(
             f"{title}: delay at 5 % cut-offs ({low[1]:.2f}-{high[1]:.2f})", "s", ends, delay, 0.8 if promised else None
         ),
     ]
@@ -215,8 +215,8 @@ def _arrays(details: list[dict], kind: str, name: str) -> tuple[np.ndarray, np.n
 
 def plot(result: Result, path: Path) -> None:
     """The trade-off of each method as PNG; needs matplotlib. Raises UsageError when it is missing."""
-    figure = new_figure((11, 4.5))
-    for axes, (kind, title) in zip(figure.subplots(1, 2), _SETS.items()):
+    picture = new_picture((11, 4.5))
+    for axes, (kind, title) in zip(picture.subplots(1, 2), _SETS.items()):
         for name in METHODS:
             seconds, score, _ = _arrays(result.details, kind, name)
             points = tradeoff(seconds, score)
@@ -239,4 +239,4 @@ def plot(result: Result, path: Path) -> None:
         axes.plot(0.3, 15, "k+", 0.8, 5, "k+", markersize=10)
         axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)

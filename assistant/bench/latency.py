@@ -11,8 +11,9 @@ import numpy as np
 from assistant.audio import SAMPLE_RATE
 from assistant.bench.clips import Clip, levels
 from assistant.bench.program import Program
-from assistant.bench.result import Result, row
+from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
+from assistant.errors import AssistantError
 
 _STAGES = (
     ("speech_end", "soft_endpoint"),
@@ -36,7 +37,7 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
             details.append(turn(card, program, clip))
         turns = program.turns()
     rows = [
-        row(
+        Figure.of(
             "end of speech to first sound",
             "s",
             [case["voice_to_voice"] for case in details if case["answered"]],
@@ -50,18 +51,24 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
             for turn in turns
             if first in turn["timings"] and last in turn["timings"]
         ]
-        rows.append(row(f"stage {first} to {last}", "s", spans))
-    rows.append(row("questions without an answer", "count", [sum(not case["answered"] for case in details)], most=0))
+        rows.append(Figure.of(f"stage {first} to {last}", "s", spans))
+    rows.append(
+        Figure.of("questions without an answer", "count", [sum(not case["answered"] for case in details)], most=0)
+    )
     return Result("latency", rows, turns[-1]["engines"] if turns else {}, details)
 
 
 def turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
+    """Speak ``clip`` to the program and wait for its reply. Raises AssistantError."""
     audio = clip.audio()
     with card.recording("speaker.monitor") as reply, card.recording("mic.monitor") as question:
         card.play(audio)
         program.wait_for("turn      ")
         time.sleep(0.5)
-    end = question.start + first_sound(question.audio) + speech_seconds(audio)
+    began = first_sound(question.audio)
+    if began is None:
+        raise AssistantError(f"nothing of {clip.path.name} came through the virtual microphone; try it again")
+    end = question.start + began + speech_seconds(audio)
     sound = first_sound(reply.audio[max(0, round((end - reply.start) * SAMPLE_RATE)) :])
     turn = program.turns()[-1]
     return {

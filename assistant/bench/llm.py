@@ -17,10 +17,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from assistant.bench.result import Figure, Result, row
+from assistant.bench.result import Figure, Result
 from assistant.config import Settings
 from assistant.errors import UsageError
-from assistant.llm import Message, load
+from assistant.llm import Message, llama
 from assistant.llm.llama import Llama
 from assistant.reply.sentences import SentenceSplitter
 from assistant.threads import cores
@@ -47,11 +47,11 @@ def run(settings: Settings) -> Result:
     engines: dict[int, Llama] = {}
     began = time.monotonic()
     for threads in (0, *(number for number in fixed if number <= cores())):
-        engines[threads] = load(replace(settings.llm, threads=threads, temperature=0.0), print)
+        engines[threads] = llama.load(replace(settings.llm, threads=threads, temperature=0.0), print)
         if threads == 0:
             loading = time.monotonic() - began
     try:
-        rows = [row("load", "s", [loading])]
+        rows = [Figure.of("load", "s", [loading])]
         for busy in (False, True):
             with _busy_process() if busy else _nothing():
                 rows += _speeds(engines, "beside a busy process" if busy else "alone")
@@ -104,11 +104,11 @@ def _speeds(engines: dict[int, Llama], beside: str) -> list[Figure]:
     rows = []
     for threads in engines:
         where = f"threads {threads}, {beside}"
-        prefill, new, decode = (np.array(spans[threads, what]) for what in ("prefill", "new", "decode"))
+        prefill, added, decode = (np.array(spans[threads, what]) for what in ("prefill", "new", "decode"))
         rows += [
-            row(f"prefill of {_LONG}, {where}", "tokens/s", _LONG / prefill),
-            row(f"decode, {where}", "tokens/s", _CLAUSE / decode),
-            row(f"{_NEW} new + {_CLAUSE} decoded, {where}", "s", new + decode),
+            Figure.of(f"prefill of {_LONG}, {where}", "tokens/s", _LONG / prefill),
+            Figure.of(f"decode, {where}", "tokens/s", _CLAUSE / decode),
+            Figure.of(f"{_NEW} new + {_CLAUSE} decoded, {where}", "s", added + decode),
         ]
     return rows
 
@@ -131,7 +131,7 @@ async def _conversation(engine: Llama, system_prompt: str) -> list[Figure]:
         token, clause = await _first_clause(engine, messages)
         for what, span in zip(first, (asked - began, token - asked, token - began, clause - began)):
             first[what].append(span)
-    return [row(f"{what}, threads 0", "s", spans) for what, spans in first.items()]
+    return [Figure.of(f"{what}, threads 0", "s", spans) for what, spans in first.items()]
 
 
 async def _first_clause(engine: Llama, messages: Sequence[Message]) -> tuple[float, float]:
@@ -161,5 +161,5 @@ def _long_conversations(engine: Llama, system_prompt: str) -> list[Figure]:
             began = time.monotonic()
             engine._tokens(engine._fit(messages))
             spans.append(1000 * (time.monotonic() - began))
-        rows.append(row(f"choosing what fits after {turns} turns", "ms", spans[1:]))
+        rows.append(Figure.of(f"choosing what fits after {turns} turns", "ms", spans[1:]))
     return rows

@@ -23,7 +23,7 @@ from assistant.audio.vad import Vad
 from assistant.bench import clips
 from assistant.bench.clips import Clip
 from assistant.bench.echo import spoken
-from assistant.bench.result import Figure, Result, new_figure, row
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.wer import wer
 from assistant.config import Settings
 from assistant.conversation import Conversation
@@ -152,25 +152,25 @@ def _alone(heard: Sequence[dict]) -> list[Figure]:
             for reply in (False, True)
         )
         rows += [
-            row(
+            Figure.of(
                 f"{kind} alone: turns that reached the LLM, of {len(alone)} clips",
                 "count",
                 [sum(case["reached_llm"] for case in alone)],
                 **bound,
             ),
-            row(
+            Figure.of(
                 f"{kind} alone: clips that got an answer or were asked back",
                 "count",
                 [sum(case["spoken_to"] for case in alone)],
                 **bound,
             ),
-            row(
+            Figure.of(
                 f"{kind} over a reply: replies ended, of {len(over)}",
                 "count",
                 [sum(case["outcome"] != "answered" for case in over)],
                 **bound,
             ),
-            row(f"{kind} over a reply: pauses", "count", [sum(case["pauses"] for case in over)]),
+            Figure.of(f"{kind} over a reply: pauses", "count", [sum(case["pauses"] for case in over)]),
         ]
     return rows
 
@@ -269,23 +269,25 @@ def _under_speech(details: Sequence[dict]) -> list[Figure]:
             ]
             name = f"{'no noise' if ratio is None else f'{ratio} dB'}{', suppressed' if suppressed else ''}"
             rows.append(
-                row(
+                Figure.of(
                     f"WER, {name}", "%", [100 * wer([case["said"] for case in cases], [case["user"] for case in cases])]
                 )
             )
             for kind in ("start", "pause"):
                 delays = [case["onsets"][kind] for case in cases if case["onsets"][kind] is not None]
-                rows.append(row(f"speech to {kind}, {name}", "s", delays))
+                rows.append(Figure.of(f"speech to {kind}, {name}", "s", delays))
             rows.append(
-                row(f"turns never started, {name}", "count", [sum(case["onsets"]["start"] is None for case in cases)])
+                Figure.of(
+                    f"turns never started, {name}", "count", [sum(case["onsets"]["start"] is None for case in cases)]
+                )
             )
     return rows
 
 
 def plot(result: Result, path: Path) -> None:
-    """WER over the noise as PNG, with and without suppression; needs matplotlib. Raises UsageError when it is missing."""
-    figure = new_figure((7, 4.5))
-    axes = figure.subplots()
+    """WER over the noise, with and without suppression, as PNG. Raises UsageError without matplotlib."""
+    picture = new_picture((7, 4.5))
+    axes = picture.subplots()
     names = ["no noise" if ratio is None else f"{ratio} dB" for ratio in RATIOS]
     for suppressed in (False, True):
         label = ", suppressed" if suppressed else ""
@@ -293,4 +295,4 @@ def plot(result: Result, path: Path) -> None:
         axes.plot(names, [found[f"WER, {name}{label}"] for name in names], "o-", label=label.strip(", ") or "as it is")
     axes.set(xlabel="speech to noise", ylabel="word error rate, %", ylim=(0, None))
     axes.legend()
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)

@@ -1,4 +1,4 @@
-"""The real program on a virtual sound card, watched from outside: what goes into its microphone, what leaves its speaker."""
+"""The real program on a virtual sound card, watched from outside: what its microphone gets, what its speaker plays."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class Program:
         return self
 
     def _read(self) -> None:
+        assert self._process.stdout is not None  # it is a pipe
         for line in self._process.stdout:
             self.lines.append(line.rstrip())
             self._new.put(self.lines[-1])
@@ -76,7 +77,7 @@ class Program:
         return [json.loads(line) for line in self._journal.read_text(encoding="utf-8").splitlines()]
 
     def turn(self, number: int, seconds: float = 5.0) -> dict:
-        """The journal's turn of that number, from 0, once it has ended; a line of the screen may be of an earlier one."""
+        """The journal's turn of that number, from 0, once it has ended; the screen's line may be of an earlier one."""
         deadline = time.monotonic() + seconds
         while len(turns := self.turns()) <= number:
             if time.monotonic() > deadline:

@@ -19,9 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.audio import SAMPLE_RATE
 from assistant.bench import latency
+from assistant.bench.clips import Clip
 from assistant.bench.program import Program, peak_memory
-from assistant.bench.result import Figure, Result, new_figure, row
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import VirtualCard
 from assistant.errors import AssistantError
 from assistant.tts import TtsSettings
@@ -44,9 +46,9 @@ _MOST_MS = {_SMALL: 40.0, _LARGE: 80.0}
 
 
 @dataclass(frozen=True)
-class _Clip:
-    path: Path
+class _Spoken(Clip):
     sound: np.ndarray
+    """Mono float32 at 16 kHz."""
 
     def audio(self) -> np.ndarray:
         return self.sound
@@ -59,7 +61,10 @@ def run(rounds: int = 2, settings: Sequence[str] = (), sizes: Sequence[int] = (_
         folder = Path(name)
         library = folder / "handbook"
         _add_samples(library)
-        clips = [_Clip(Path(question), sound) for question, sound in zip(QUESTIONS, spoken(QUESTIONS))]
+        clips = [
+            _Spoken(Path(question), question, "question", len(sound) / SAMPLE_RATE, sound)
+            for question, sound in zip(QUESTIONS, spoken(QUESTIONS))
+        ]
         cases, engines = _conversations(clips, rounds, settings, library)
         rows += _voice_to_voice(cases)
         rows += _memory(clips[0], settings, folder, max(sizes))
@@ -70,19 +75,18 @@ def _search(sizes: Sequence[int]) -> tuple[list[Figure], list[dict]]:
     quality = _alone("quality")
     ndcg = {method: quality["quality"][method]["ndcg"] for method in ("hybrid", "dense", "bm25")}
     best = quality["best"]
-    rows = [row(f"nDCG@10, {method}", "", [value]) for method, value in ndcg.items()]
+    rows = [Figure.of(f"nDCG@10, {method}", "", [value]) for method, value in ndcg.items()]
     rows += [
-        Figure(
+        Figure.single(
             "nDCG@10, hybrid over the better of the two",
             "",
             1,
-            *[ndcg["hybrid"] / max(ndcg["dense"], ndcg["bm25"])] * 3,
-            "≥ 1",
-            ndcg["hybrid"] >= max(ndcg["dense"], ndcg["bm25"]),
+            ndcg["hybrid"] / max(ndcg["dense"], ndcg["bm25"]),
+            least=1,
         ),
-        row("knows what it knows: area under the curve", "", [quality["auc"]]),
-        row(f"answerable questions answered, threshold {best['threshold']:.2f}", "%", [100 * best["answered"]]),
-        row(f"unanswerable questions refused, threshold {best['threshold']:.2f}", "%", [100 * best["refused"]]),
+        Figure.of("knows what it knows: area under the curve", "", [quality["auc"]]),
+        Figure.of(f"answerable questions answered, threshold {best['threshold']:.2f}", "%", [100 * best["answered"]]),
+        Figure.of(f"unanswerable questions refused, threshold {best['threshold']:.2f}", "%", [100 * best["refused"]]),
     ]
     details = [{"curve": quality["curve"], "best": best}]
     for size in sizes:
@@ -106,8 +110,8 @@ def _search(sizes: Sequence[int]) -> tuple[list[Figure], list[dict]]:
     for engine, found in ingest.items():
         share = 100 * found["share"]
         rows += [
-            row(f"ingest, {engine}", "passages/s", [found["ingest_per_second"]]),
-            Figure(f"ingest, {engine}, of the embedder's own rate", "%", 1, share, share, share, "≥ 85", share >= 85),
+            Figure.of(f"ingest, {engine}", "passages/s", [found["ingest_per_second"]]),
+            Figure.single(f"ingest, {engine}, of the embedder's own rate", "%", 1, share, least=85),
         ]
     return rows, details
 
@@ -135,7 +139,7 @@ def spoken(texts: Sequence[str]) -> list[np.ndarray]:
     """Mono float32 at 16 kHz, in the offline voice."""
     import soxr
 
-    from assistant.tts import SAMPLE_RATE
+    from assistant.tts import SAMPLE_RATE as SPEECH_RATE
     from assistant.tts.espeak import Espeak
 
     async def speak() -> list[np.ndarray]:
@@ -145,11 +149,11 @@ def spoken(texts: Sequence[str]) -> list[np.ndarray]:
         finally:
             engine.close()
 
-    return [soxr.resample(sound, SAMPLE_RATE, 16_000).astype(np.float32) for sound in asyncio.run(speak())]
+    return [soxr.resample(sound, SPEECH_RATE, SAMPLE_RATE).astype(np.float32) for sound in asyncio.run(speak())]
 
 
 def _conversations(
-    clips: Sequence[_Clip], rounds: int, settings: Sequence[str], library: Path
+    clips: Sequence[Clip], rounds: int, settings: Sequence[str], library: Path
 ) -> tuple[list[dict], dict[str, str]]:
     """The same questions to the program with and without documents, in turn, so that both meet the same machine."""
     cases = []
@@ -177,18 +181,18 @@ def _voice_to_voice(cases: Sequence[dict]) -> list[Figure]:
     median = {grounded: float(np.median(values)) for grounded, values in seconds.items()}
     added = 1000 * (median[True] - median[False])
     return [
-        row("end of speech to first sound, without documents", "s", seconds[False]),
-        row("end of speech to first sound, with documents", "s", seconds[True]),
-        Figure("what documents add to its p50", "ms", len(seconds[True]), added, added, added, "≤ 30", added <= 30),
-        row(
+        Figure.of("end of speech to first sound, without documents", "s", seconds[False]),
+        Figure.of("end of speech to first sound, with documents", "s", seconds[True]),
+        Figure.single("what documents add to its p50", "ms", len(seconds[True]), added, most=30),
+        Figure.of(
             "spoken questions answered from passages",
             "%",
-            [100 * np.mean([bool(case["passages"]) for case in cases if case["rag"]])],
+            [100 * float(np.mean([bool(case["passages"]) for case in cases if case["rag"]]))],
         ),
     ]
 
 
-def _memory(clip: _Clip, settings: Sequence[str], folder: Path, passages: int) -> list[Figure]:
+def _memory(clip: Clip, settings: Sequence[str], folder: Path, passages: int) -> list[Figure]:
     """The whole talking process on a store of that size, one question answered."""
     from rag import bench as rag_bench
 
@@ -204,13 +208,13 @@ def _memory(clip: _Clip, settings: Sequence[str], folder: Path, passages: int) -
         program.wait_for("state     listening")
         latency.turn(card, program, clip)
         peak = peak_memory(program.process)
-    return [row(f"peak memory of the whole program, {passages:,} passages", "MB", [peak], most=1500.0)]
+    return [Figure.of(f"peak memory of the whole program, {passages:,} passages", "MB", [peak], most=1500.0)]
 
 
 def plot(result: Result, path: Path) -> None:
     """The threshold curve and the times to the first sound, as PNG; needs matplotlib. Raises UsageError without it."""
-    figure = new_figure((11, 4.5))
-    curve, times = figure.subplots(1, 2)
+    picture = new_picture((11, 4.5))
+    curve, times = picture.subplots(1, 2)
     points, best = result.details[0]["curve"], result.details[0]["best"]
     thresholds = [point["threshold"] for point in points]
     curve.plot(thresholds, [100 * point["answered"] for point in points], label="answerable questions answered")
@@ -226,4 +230,4 @@ def plot(result: Result, path: Path) -> None:
     for axes in (curve, times):
         axes.grid(alpha=0.3)
         axes.legend()
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)

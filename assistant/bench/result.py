@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from assistant.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MatplotlibFigure
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,49 @@ class Figure:
     """What was promised, in words, e.g. ``p50 ≤ 0.45``; empty when nothing was."""
     met: bool | None = None
 
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        unit: str,
+        values: ArrayLike,
+        *,
+        p50: float | None = None,
+        p95: float | None = None,
+        most: float | None = None,
+    ) -> Figure:
+        """Sum ``values`` up; ``p50``, ``p95``, ``most`` bound the median, the 95th percentile and the largest."""
+        measured = np.asarray(values, float)
+        found = [float(np.percentile(measured, share)) if measured.size else float("nan") for share in (50, 95, 100)]
+        bounds = [
+            (text, value, limit)
+            for text, value, limit in zip(("p50", "p95", "max"), found, (p50, p95, most))
+            if limit is not None
+        ]
+        median, high, largest = found
+        return cls(
+            name,
+            unit,
+            measured.size,
+            median,
+            high,
+            largest,
+            ", ".join(f"{text} ≤ {limit:g}" for text, _, limit in bounds),
+            all(value <= limit for _, value, limit in bounds) if bounds else None,
+        )
+
+    @classmethod
+    def single(
+        cls, name: str, unit: str, n: int, value: float, most: float | None = None, least: float | None = None
+    ) -> Figure:
+        """One number that sums up ``n`` cases by itself, e.g. a rate; ``most`` or ``least`` is its bound."""
+        bound, met = "", None
+        if most is not None:
+            bound, met = f"≤ {most:g}", value <= most
+        elif least is not None:
+            bound, met = f"≥ {least:g}", value >= least
+        return cls(name, unit, n, value, value, value, bound, met)
+
 
 @dataclass
 class Result:
@@ -39,47 +86,6 @@ class Result:
     """One dict per case, e.g. per question."""
     machine: dict[str, object] = field(default_factory=lambda: machine())
     date: str = field(default_factory=lambda: datetime.now().astimezone().isoformat(timespec="seconds"))
-
-
-def row(
-    name: str,
-    unit: str,
-    values: Sequence[float],
-    *,
-    p50: float | None = None,
-    p95: float | None = None,
-    most: float | None = None,
-) -> Figure:
-    """Sum ``values`` up; ``p50``, ``p95`` and ``most`` are bounds that the median, 95th percentile, largest must keep."""
-    measured = np.asarray(values, float)
-    found = [float(np.percentile(measured, share)) if measured.size else float("nan") for share in (50, 95, 100)]
-    bounds = [
-        (text, value, limit)
-        for text, value, limit in zip(("p50", "p95", "max"), found, (p50, p95, most))
-        if limit is not None
-    ]
-    return Figure(
-        name,
-        unit,
-        measured.size,
-        *found,
-        ", ".join(f"{text} ≤ {limit:g}" for text, _, limit in bounds),
-        all(value <= limit for _, value, limit in bounds) if bounds else None,
-    )
-
-
-def single(name: str, unit: str, n: int, value: float, most: float | None = None) -> Figure:
-    """One number that sums up ``n`` cases by itself, e.g. a rate; ``most`` is the bound it must keep."""
-    return Figure(
-        name,
-        unit,
-        n,
-        value,
-        value,
-        value,
-        "" if most is None else f"≤ {most:g}",
-        None if most is None else value <= most,
-    )
 
 
 def machine() -> dict[str, object]:
@@ -140,19 +146,20 @@ def plot(result: Result, path: Path) -> None:
     Raises UsageError when it is missing.
     """
     units = list(dict.fromkeys(row.unit for row in result.rows))
-    figure = new_figure((10, 1.5 + 0.4 * len(result.rows)))
+    picture = new_picture((10, 1.5 + 0.4 * len(result.rows)))
     heights = [sum(row.unit == unit for row in result.rows) for unit in units]
-    for axes, unit in zip(np.atleast_1d(figure.subplots(len(units), 1, height_ratios=heights)), units):
+    for axes, unit in zip(np.atleast_1d(picture.subplots(len(units), 1, height_ratios=heights)), units):
         rows = [row for row in result.rows if row.unit == unit][::-1]
         axes.barh([row.name for row in rows], [row.p50 for row in rows], color="tab:blue", alpha=0.7)
         axes.hlines(range(len(rows)), [row.p50 for row in rows], [row.p95 for row in rows], color="black")
         axes.set_xlabel(unit)
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)
 
 
-def new_figure(size: tuple[float, float]):
+def new_picture(size: tuple[float, float]) -> MatplotlibFigure:
+    """An empty one of so many inches. Raises UsageError when matplotlib is missing."""
     try:
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure as MatplotlibFigure
     except ImportError:
         raise UsageError("the plot needs matplotlib: pip install matplotlib") from None
-    return Figure(figsize=size, layout="constrained")
+    return MatplotlibFigure(figsize=size, layout="constrained")

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from assistant import config, engines, events, safety
 from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
 from assistant.audio.vad import Vad
 from assistant.bench.clips import Clip
-from assistant.bench.result import Result, row
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError, EngineError
 from assistant.journal import Journal, read
@@ -81,7 +82,7 @@ class HiccupingLlm:
         self.name = llm.name
         self.fail_after: int | None = None
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._llm, name)
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
@@ -98,6 +99,9 @@ class HiccupingLlm:
 class Script:
     """The microphone: asks a question, waits for what comes of it, and in between does what chance says."""
 
+    conversation: Conversation
+    """Set before it listens."""
+
     def __init__(
         self, speech: Sequence[np.ndarray], noises: Sequence[np.ndarray], turns: int, llm: HiccupingLlm
     ) -> None:
@@ -110,7 +114,6 @@ class Script:
         self._speaking = asyncio.Event()
         self.rows: list[dict] = []
         """One per question: what happened, whether it came to an end, seconds, MB, messages."""
-        self.conversation: Conversation | None = None
 
     def observe(self, event: events.Event) -> None:
         match event:
@@ -209,7 +212,7 @@ async def _converse(
         await script.conversation.listen(script, Vad(settings.vad))
     finally:
         loaded.close()
-    return script, {"stt": loaded.stt.name, "llm": loaded.llm.name, "tts": loaded.tts.name}
+    return script, loaded.names
 
 
 def _rows(rows: list[dict], journal: list[dict]) -> list:
@@ -221,22 +224,22 @@ def _rows(rows: list[dict], journal: list[dict]) -> list:
     outcomes = [turn["outcome"] for turn in journal]
     silent = [turn for turn in journal if turn["user"] and turn["outcome"] != "nothing_said" and not turn["reply"]]
     return [
-        row("turns asked", "count", [len(rows)]),
-        row("turns in the journal", "count", [len(journal)]),
-        *(row(f"of these {outcome}", "count", [outcomes.count(outcome)]) for outcome in sorted(set(outcomes))),
-        row("dead turns", "count", [sum(not case["ended"] for case in rows)], most=0),
-        row(
+        Figure.of("turns asked", "count", [len(rows)]),
+        Figure.of("turns in the journal", "count", [len(journal)]),
+        *(Figure.of(f"of these {outcome}", "count", [outcomes.count(outcome)]) for outcome in sorted(set(outcomes))),
+        Figure.of("dead turns", "count", [sum(not case["ended"] for case in rows)], most=0),
+        Figure.of(
             "turns with words and without a reply or an interruption",
             "count",
             [sum(turn["outcome"] != "interrupted" for turn in silent)],
             most=0,
         ),
-        row("memory growth after warm-up", "%", [growth], most=2.0),
-        row("memory", "MB", [case["memory"] for case in warm]),
-        row("messages in the history", "count", [rows[-1]["history"]]),
-        row("seconds per plain turn", "s", seconds),
-        row("the same, first tenth", "s", seconds[: max(1, len(seconds) // 10)]),
-        row("the same, last tenth", "s", seconds[-max(1, len(seconds) // 10) :]),
+        Figure.of("memory growth after warm-up", "%", [growth], most=2.0),
+        Figure.of("memory", "MB", [case["memory"] for case in warm]),
+        Figure.of("messages in the history", "count", [rows[-1]["history"]]),
+        Figure.of("seconds per plain turn", "s", seconds),
+        Figure.of("the same, first tenth", "s", seconds[: max(1, len(seconds) // 10)]),
+        Figure.of("the same, last tenth", "s", seconds[-max(1, len(seconds) // 10) :]),
     ]
 
 
@@ -248,17 +251,12 @@ def _memory() -> float:
 
 
 def plot(result: Result, path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, (memory, seconds) = pyplot.subplots(2, sharex=True, figsize=(7, 5))
+    """Memory and seconds of each turn as PNG; needs matplotlib. Raises UsageError when it is missing."""
+    picture = new_picture((7, 5))
+    memory, seconds = picture.subplots(2, sharex=True)
     memory.plot([case["memory"] for case in result.details])
     memory.set_ylabel("memory, MB")
     seconds.plot([case["seconds"] for case in result.details], ".", markersize=3)
     seconds.set_ylabel("seconds per turn")
     seconds.set_xlabel("turn")
-    figure.tight_layout()
-    figure.savefig(path, dpi=120)
-    pyplot.close(figure)
+    picture.savefig(path, dpi=120)

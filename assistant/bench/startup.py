@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assistant.audio import files
 from assistant.bench.program import Program, peak_memory
-from assistant.bench.result import Result, row
+from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
 
 _HELPS, _STARTS, _IDLE_SECONDS = 10, 5, 20.0
@@ -40,12 +40,12 @@ def run() -> Result:
     return Result(
         "startup",
         [
-            row("assistant --help", "s", helps, p50=0.3),
-            row("start to listening, first", "s", starts[:1]),
-            row("start to listening, warm", "s", starts[1:], p50=3.0),
-            row("Ctrl-C to the end", "s", ends, most=1.0),
-            row("idle, of one core", "%", [idle], p50=3.0),
-            row("peak memory, one turn answered", "MB", [peak], p50=700.0),
+            Figure.of("assistant --help", "s", helps, p50=0.3),
+            Figure.of("start to listening, first", "s", starts[:1]),
+            Figure.of("start to listening, warm", "s", starts[1:], p50=3.0),
+            Figure.of("Ctrl-C to the end", "s", ends, most=1.0),
+            Figure.of("idle, of one core", "%", [idle], p50=3.0),
+            Figure.of("peak memory, one turn answered", "MB", [peak], p50=700.0),
         ],
         engines,
     )

@@ -21,7 +21,7 @@ from assistant.bench import clips
 from assistant.bench.clips import Clip
 from assistant.bench.noise import mix
 from assistant.bench.pauses import room
-from assistant.bench.result import Result, new_figure, row, single
+from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.wer import edits, wer, words
 from assistant.config import Settings
 from assistant.stt import Stt, Transcript
@@ -145,17 +145,17 @@ def measured(details: list[dict], engines: dict[str, str], threshold: float) -> 
         said = [turn["said"] for turn in turns]
         at_once, streamed = (100 * wer(said, [turn[key] for turn in turns]) for key in ("at_once", "heard"))
         rows += [
-            single(f"{case} turns: WER, one full pass", "%", len(turns), at_once),
-            single(f"{case} turns: WER cost of streaming", "points", len(turns), streamed - at_once, 0.3),
-            row(f"{case} turns: length", "s", [turn["seconds"] for turn in turns]),
-            row(f"{case} turns: left to do at the end", "s", [turn["left"] for turn in turns]),
-            row(f"{case} turns: one full pass", "s", [turn["full"] for turn in turns]),
-            row(
+            Figure.single(f"{case} turns: WER, one full pass", "%", len(turns), at_once),
+            Figure.single(f"{case} turns: WER cost of streaming", "points", len(turns), streamed - at_once, 0.3),
+            Figure.of(f"{case} turns: length", "s", [turn["seconds"] for turn in turns]),
+            Figure.of(f"{case} turns: left to do at the end", "s", [turn["left"] for turn in turns]),
+            Figure.of(f"{case} turns: one full pass", "s", [turn["full"] for turn in turns]),
+            Figure.of(
                 f"{case} turns: work before the end, of one core",
                 "%",
                 [100 * turn["before"] / turn["seconds"] for turn in turns if turn["seconds"]],
             ),
-            single(
+            Figure.single(
                 f"{case} turns: real-time factor of one full pass",
                 "s/s",
                 len(turns),
@@ -164,10 +164,12 @@ def measured(details: list[dict], engines: dict[str, str], threshold: float) -> 
         ]
     for lost in _LOST:
         cases = [entry for entry in details if entry["case"] == "onset" and entry["lost"] == lost]
-        rows.append(single(f"WER, first {lost:g} s of speech missing", "%", len(cases), _wer(cases)))
+        rows.append(Figure.single(f"WER, first {lost:g} s of speech missing", "%", len(cases), _wer(cases)))
     for ratio in RATIOS:
         cases = [entry for entry in details if entry["case"] == "noise" and entry["ratio"] == ratio]
-        rows.append(single(f"WER, {'no noise' if ratio is None else f'{ratio} dB'}", "%", len(cases), _wer(cases)))
+        rows.append(
+            Figure.single(f"WER, {'no noise' if ratio is None else f'{ratio} dB'}", "%", len(cases), _wer(cases))
+        )
     for limit in sorted({*THRESHOLDS, threshold}):
         asked, precision, recall, needless = asking_back(details, limit)
         details.append(
@@ -182,9 +184,11 @@ def measured(details: list[dict], engines: dict[str, str], threshold: float) -> 
         )
         if limit == threshold:
             rows += [
-                single(f"asked back, confidence below {limit:g}: share of wrong ones", "%", asked, 100 * precision),
-                single("asked back: of all wrong ones", "%", asked, 100 * recall),
-                single("asked back: of all right ones", "%", asked, 100 * needless),
+                Figure.single(
+                    f"asked back, confidence below {limit:g}: share of wrong ones", "%", asked, 100 * precision
+                ),
+                Figure.single("asked back: of all wrong ones", "%", asked, 100 * recall),
+                Figure.single("asked back: of all right ones", "%", asked, 100 * needless),
             ]
     return Result("stt", rows, engines, details)
 
@@ -212,8 +216,8 @@ def plot(result: Result, path: Path) -> None:
 
     Raises UsageError when matplotlib is missing.
     """
-    figure = new_figure((11, 4.5))
-    left, right = figure.subplots(1, 2)
+    picture = new_picture((11, 4.5))
+    left, right = picture.subplots(1, 2)
     turns = [entry for entry in result.details if entry["case"] in ("short", "long")]
     for key, label in (("full", "one full pass"), ("left", "left after streaming")):
         left.scatter([turn["seconds"] for turn in turns], [turn[key] for turn in turns], s=12, label=label)
@@ -229,4 +233,4 @@ def plot(result: Result, path: Path) -> None:
     for axes in (left, right):
         axes.legend()
         axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
+    picture.savefig(path, dpi=120)

@@ -146,6 +146,7 @@ class Recording:
         return self
 
     def _read(self) -> bool:
+        assert self._recorder.stdout is not None  # it is a pipe
         data = self._recorder.stdout.read(4096)
         self._data += data
         self._starts.append(time.monotonic() - len(self._data) / 4 / self._rate)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+    from contextlib import AsyncExitStack
+
+    from assistant.compare.arena import Arena, Person
+    from assistant.compare.arms import Arm
+    from assistant.config import Settings
 
 HELP = "compare two answers blindly, by eye or by ear, and see which arm is ahead"
 
@@ -57,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     except (RagError, TrainingError) as error:
         raise told(error) from error
     chance = random.Random(args.seed) if args.seed is not None else random.SystemRandom()
-    ended = []
+    ended: list[Arena] = []
     try:
         asyncio.run(_session(args.spoken, settings, arms, keys, path, questions, chance, ended))
     finally:
@@ -66,32 +76,41 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _session(spoken: bool, settings, arms, keys, path: Path, questions, chance, ended: list) -> None:
+async def _session(
+    spoken: bool,
+    settings: Settings,
+    arms: Sequence[Arm],
+    keys: Mapping[str, str],
+    path: Path,
+    questions: Sequence[str] | None,
+    chance: random.Random,
+    ended: list[Arena],
+) -> None:
     """Raises AssistantError."""
     from contextlib import AsyncExitStack
 
-    from assistant.cli.compare.choice import say
-    from assistant.compare import ask
+    from assistant.cli.compare.choice import notice
+    from assistant.compare import answerer
     from assistant.compare.arena import Arena, blinded
 
     async with AsyncExitStack() as stack:
         person = await _person(spoken, settings, stack)
         loaded = {}
         for arm in arms:
-            say(f"Loading {arm.name} ...")
-            loaded[arm.name] = await ask.load(arm, blinded(settings), say)
+            notice(f"Loading {arm.name} ...")
+            loaded[arm.name] = await answerer.load(arm, blinded(settings), notice)
             stack.callback(loaded[arm.name].close)
         arena = Arena(loaded, keys, path, person, chance)
         ended.append(arena)
-        say('Two arms answer each question, in random order; which is which you see at the end. "stop" ends.')
+        notice('Two arms answer each question, in random order; which is which you see at the end. "stop" ends.')
         await arena.run(questions)
 
 
-async def _person(spoken: bool, settings, stack):
+async def _person(spoken: bool, settings: Settings, stack: AsyncExitStack) -> Person:
     from assistant import stt, tts
     from assistant.audio import capture, devices, playback
-    from assistant.cli.compare.choice import say
-    from assistant.compare.arena import Listener, Reader
+    from assistant.cli.compare.choice import notice
+    from assistant.compare.arena import Ears, Listener, Reader
     from assistant.errors import DeviceError
     from assistant.modes.hands_free import load_vad
     from assistant.worker import Worker
@@ -103,17 +122,18 @@ async def _person(spoken: bool, settings, stack):
     except DeviceError as error:
         raise DeviceError(f"{error}; or compare by eye: leave --spoken out") from None
     stack.callback(speaker.close)
-    voice = tts.load(settings.tts, say)
+    voice = tts.load(settings.tts, notice)
     stack.callback(voice.close)
     missing = devices.missing(settings.audio)
     if missing:
-        say(f"{missing}; type your questions and votes")
+        notice(f"{missing}; type your questions and votes")
         return Listener(voice, speaker, print, _read)
     microphone = capture.open_microphone(settings.audio)
     stack.callback(microphone.close)
-    ears = await Worker("load-stt").call(stt.load, settings.stt, say)
-    stack.callback(ears.close)
-    return Listener(voice, speaker, print, _read, microphone, await load_vad(settings), ears, settings.endpointing)
+    recognition = await Worker("load-stt").call(stt.load, settings.stt, notice)
+    stack.callback(recognition.close)
+    ears = Ears(microphone, await load_vad(settings), recognition, settings.endpointing)
+    return Listener(voice, speaker, print, _read, ears)
 
 
 def _read(prompt: str) -> str | None:

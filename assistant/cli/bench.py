@@ -96,7 +96,7 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(args.set)
         case "echo" | "noise":
             return bench.run(_data(args), args.set)
-        case "llm":
+        case _:  # llm
             return bench.run(load_settings(args).settings)
 
 

@@ -1,4 +1,4 @@
 """Base model, documents, fine-tuning or both: the same questions to the same assistant, and what the numbers say.
 
-questions -> arms -> run (ask, spoken) -> records -> metrics, judge -> report, page, verdict.
+questions -> arms -> run (answerer, spoken) -> records -> metrics, judge -> lines, table -> report, page, verdict.
 """

@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -29,7 +29,7 @@ from assistant.tts import Tts
 from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.worker import Worker
 
-_ASK = "Your question?"
+_YOUR_QUESTION = "Your question?"
 _WHICH = "Which is better: first, second, tie, both bad?"
 _WHICH_NOW = "Which is better?"  # from the second vote on: nobody can speak over a prompt, so it is short
 _SILENCE = 0.9  # seconds after which a spoken question or vote is over
@@ -38,10 +38,10 @@ _AHEAD = 10.0  # seconds of speech kept ready
 
 
 def blinded(settings: Settings) -> Settings:
-    """``settings`` for arms whose answers must not tell whose they are: no source is named, and no sentence is announced as
-    the documents' or as not theirs. What the documents do not tell is "I do not know." where [guard] when_unsure has every
-    arm say so, else the model answers on its own. With when_unsure = documents only arms with documents would hedge
-    (`Arm.settings`), so none does.
+    """``settings`` for arms whose answers must not tell whose they are: no source is named, and no sentence is
+    announced as the documents' or as not theirs. What the documents do not tell is "I do not know." where [guard]
+    when_unsure has every arm say so, else the model answers on its own. With when_unsure = documents only arms with
+    documents would hedge (`Arm.settings`), so none does.
     """
     guard, unknown = settings.guard, settings.guard.unknown or settings.rag.unknown
     silent = guard.when_unsure in ("documents", "say")
@@ -64,13 +64,13 @@ class Person(Protocol):
     async def hear(self, prompt: str) -> str | None:
         """What the person answers to ``prompt``; None when there is nobody left."""
 
-    async def show(self, number: int, answer: str) -> None:
+    async def present(self, number: int, answer: str) -> None:
         """Present the first (1) or second (2) answer, to the end."""
 
-    async def tell(self, text: str) -> None:
+    async def announce(self, text: str) -> None:
         """Let the person know ``text``, the way answers are presented."""
 
-    def note(self, text: str) -> None:
+    def notice(self, text: str) -> None:
         """Write ``text`` beside it."""
 
 
@@ -79,18 +79,27 @@ class Reader:
 
     spoken = False
 
-    def __init__(self, read: Callable[[str], str | None], write: Callable[[str], None]) -> None:
+    def __init__(self, read: Callable[[str], str | None], notice: Callable[[str], None]) -> None:
         self._read = read
-        self.note = write
+        self.notice = notice
 
     async def hear(self, prompt: str) -> str | None:
         return await _typed(self._read, prompt)
 
-    async def show(self, number: int, answer: str) -> None:
-        self.note(f"  {number}: {' '.join(answer.split()) or '(no answer)'}")
+    async def present(self, number: int, answer: str) -> None:
+        self.notice(f"  {number}: {' '.join(answer.split()) or '(no answer)'}")
 
-    async def tell(self, text: str) -> None:
-        self.note(text)
+    async def announce(self, text: str) -> None:
+        self.notice(text)
+
+
+@dataclass(frozen=True)
+class Ears:
+    microphone: Microphone
+    is_speech: Callable[[np.ndarray], bool]
+    """Of one of its frames."""
+    stt: Stt
+    endpointing: EndpointingSettings = EndpointingSettings()
 
 
 class Listener:
@@ -102,48 +111,41 @@ class Listener:
         self,
         voice: Tts,
         speaker: Speaker,
-        write: Callable[[str], None],
+        notice: Callable[[str], None],
         read: Callable[[str], str | None],
-        microphone: Microphone | None = None,
-        is_speech: Callable[[np.ndarray], bool] | None = None,
-        stt: Stt | None = None,
-        endpointing: EndpointingSettings | None = None,
+        ears: Ears | None = None,
     ) -> None:
         self._voice = voice
         self._speaker = speaker
-        self.note = write
+        self.notice = notice
         self._read = read
-        self._microphone = microphone
-        self._is_speech = is_speech
-        self._stt = stt
+        self._ears = ears
         self._line: asyncio.Task[str | None] | None = None  # being typed; outlasts a turn in which was spoken
         self._keyboard = True  # until its end: a microphone can do without
-        endpointing = endpointing or EndpointingSettings()
-        self._endpointing = replace(endpointing, complete=_SILENCE, hard=_SILENCE, soft=min(endpointing.soft, _SILENCE))
 
     async def hear(self, prompt: str) -> str | None:
-        if self._microphone is None:
+        if self._ears is None:
             return await _typed(self._read, prompt)
-        await self.say(prompt)
-        self.note(prompt)  # now the microphone listens
-        while (found := await self._said_or_typed()) is not None:
+        await self.speak(prompt)
+        self.notice(prompt)  # now the microphone listens
+        while (found := await self._said_or_typed(self._ears)) is not None:
             if isinstance(found, str):
                 words = found
-            elif words := (await self._stt.transcribe(found)).text:
-                self.note(f"  {words}")
+            elif words := (await self._ears.stt.transcribe(found)).text:
+                self.notice(f"  {words}")
             if words:
                 return words
         return None
 
-    async def tell(self, text: str) -> None:
-        self.note(text)
-        await self.say(text)
+    async def announce(self, text: str) -> None:
+        self.notice(text)
+        await self.speak(text)
 
-    async def show(self, number: int, answer: str) -> None:
-        await self.say(f"{'First' if number == 1 else 'Second'} answer.")
-        await self.say(answer or "No answer.")
+    async def present(self, number: int, answer: str) -> None:
+        await self.speak(f"{'First' if number == 1 else 'Second'} answer.")
+        await self.speak(answer or "No answer.")
 
-    async def say(self, text: str) -> None:
+    async def speak(self, text: str) -> None:
         """Speak ``text`` to its end. Raises DeviceError, EngineError."""
         from assistant.tts import SAMPLE_RATE
 
@@ -155,11 +157,11 @@ class Listener:
             await asyncio.sleep(max(0.0, (self._speaker.written - self._speaker.played) / SAMPLE_RATE - _AHEAD))
         await self._speaker.drained()
 
-    async def _said_or_typed(self) -> np.ndarray | str | None:
-        """What comes first: the next thing said, as of `_utterance`, or the next line typed."""
+    async def _said_or_typed(self, ears: Ears) -> np.ndarray | str | None:
+        """What comes first: the next thing said, see `_utterance`, or the next line typed."""
         if self._line is None and self._keyboard:
             self._line = asyncio.create_task(_typed(self._read, ""))
-        said = asyncio.create_task(self._utterance())
+        said = asyncio.create_task(_utterance(ears))
         try:
             await asyncio.wait([task for task in (said, self._line) if task], return_when=asyncio.FIRST_COMPLETED)
             if self._line is None or not self._line.done():
@@ -173,22 +175,24 @@ class Listener:
             if said.cancel():
                 await asyncio.wait([said])  # the microphone is free again
 
-    async def _utterance(self) -> np.ndarray | None:
-        """The next thing said, mono float32 at 16 kHz; None when the microphone has ended."""
-        endpointer = Endpointer(self._endpointing)
-        frames: list[np.ndarray] = []
-        speaking = False
-        async with aclosing(self._microphone.frames()) as recorded:
-            async for frame in recorded:
-                frames.append(frame)
-                event = endpointer.push(self._is_speech(frame), 0.1)
-                if event is Boundary.START:
-                    speaking = True
-                if event is Boundary.HARD:
-                    return np.concatenate(frames)
-                if not speaking:
-                    del frames[:-_PRE_ROLL]
-        return np.concatenate(frames) if speaking else None
+
+async def _utterance(ears: Ears) -> np.ndarray | None:
+    """The next thing said, mono float32 at 16 kHz; None when the microphone has ended."""
+    waits = ears.endpointing
+    endpointer = Endpointer(replace(waits, complete=_SILENCE, hard=_SILENCE, soft=min(waits.soft, _SILENCE)))
+    frames: list[np.ndarray] = []
+    speaking = False
+    async with aclosing(ears.microphone.frames()) as recorded:
+        async for frame in recorded:
+            frames.append(frame)
+            event = endpointer.push(ears.is_speech(frame), 0.1)
+            if event is Boundary.START:
+                speaking = True
+            if event is Boundary.HARD:
+                return np.concatenate(frames)
+            if not speaking:
+                del frames[:-_PRE_ROLL]
+    return np.concatenate(frames) if speaking else None
 
 
 async def _typed(read: Callable[[str], str | None], prompt: str) -> str | None:
@@ -215,8 +219,8 @@ class Arena:
 
     async def run(self, questions: Iterable[str] | None = None) -> None:
         """Until the questions, or the person's, are at an end. Raises AssistantError."""
-        async with aclosing(self._questions(questions)) as asked:
-            async for question in asked:
+        async with aclosing(self._questions(questions)) as stream:
+            async for question in stream:
                 if not await self.round(question):
                     return
 
@@ -225,17 +229,17 @@ class Arena:
         person = self._person
         counted = [cast for cast in votes.read(self._path) if self._is_current(cast)]
         pair = votes.next_pair(list(self._arms), counted, self._chance)
-        texts = tuple([(await self._arms[name].answer(question)).text for name in pair])
-        for number, text in enumerate(texts, 1):
-            await person.show(number, text)
-        if texts[0].split() == texts[1].split():
-            await person.tell("Both say the same: a tie.")
+        one, other = [(await self._arms[name].answer(question)).text for name in pair]
+        for number, text in enumerate((one, other), 1):
+            await person.present(number, text)
+        if one.split() == other.split():
+            await person.announce("Both say the same: a tie.")
             choice = "same"
         else:
             choice = await self._vote()
         if choice == "quit":
             return False
-        cast = Cast(question, *pair, (self._keys[pair[0]], self._keys[pair[1]]), texts, choice, person.spoken)
+        cast = Cast(question, *pair, (self._keys[pair[0]], self._keys[pair[1]]), (one, other), choice, person.spoken)
         votes.append(self._path, cast)
         self.casts.append(cast)
         return True
@@ -244,17 +248,17 @@ class Arena:
         while (words := await self._person.hear(_WHICH_NOW if self.casts else _WHICH)) is not None:
             if (choice := votes.meant(words)) is not None:
                 return choice
-            self._person.note("That is none of: first, second, tie, both bad; or stop, to end.")
+            self._person.notice("That is none of: first, second, tie, both bad; or stop, to end.")
         return "quit"
 
     async def _questions(self, given: Iterable[str] | None) -> AsyncGenerator[str, None]:
         if given is not None:
             for question in given:
-                self._person.note("")
-                await self._person.tell(question)
+                self._person.notice("")
+                await self._person.announce(question)
                 yield question
             return
-        while (words := await self._person.hear(_ASK)) is not None:
+        while (words := await self._person.hear(_YOUR_QUESTION)) is not None:
             if words.strip(" .!").lower() in ("quit", "q", "exit", "stop"):
                 return
             if words.strip():

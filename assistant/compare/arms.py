@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
 NAMES = ("base", "rag", "tuned", "tuned+rag")
 _KEYS = ("model", "adapter", "rag", "run")
-_FORMATS = {0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 15: "Q4_K_M", 17: "Q5_K_M", 18: "Q6_K"}
+_FORMATS: Mapping[int | None, str] = {
+    0: "F32",
+    1: "F16",
+    2: "Q4_0",
+    3: "Q4_1",
+    7: "Q8_0",
+    8: "Q5_0",
+    15: "Q4_K_M",
+    17: "Q5_K_M",
+    18: "Q6_K",
+}
 """Of llama.cpp's enum llama_ftype, by what people call them."""
 
 
@@ -81,7 +91,7 @@ def choose(
     record = run(tuned) if tuned else None
     base = Arm("base", _base_of(record, settings))
     for name in names:
-        arm = _tuned(record, base.model) if name.startswith("tuned") else base
+        arm = _tuned(record, base.model) if record and name.startswith("tuned") else base
         arms.append(replace(arm, name=name, rag=name.endswith("rag")))
     arms += [_given(text, settings, run) for text in given]
     doubled = next((arm.name for number, arm in enumerate(arms) if arm.name in [a.name for a in arms[:number]]), None)
@@ -151,8 +161,8 @@ def _given(text: str, settings: Settings, run: Callable[[str], Run]) -> Arm:
 
 
 def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
-    """The arm with its files' full paths, checked; links are kept, for in the hub's cache only they bear the file's name.
-    Raises EngineError."""
+    """The arm with its files' full paths, checked; links are kept, for in the hub's cache only they bear the file's
+    name. Raises EngineError."""
     from assistant.llm import gguf
 
     try:
@@ -170,7 +180,7 @@ def resolved(arm: Arm, notice: Callable[[str], None]) -> Arm:
 
 
 def check_documents(settings: Settings) -> str:
-    """The store's state, which changes with every document. Raises UsageError when there are none to search, RagError."""
+    """The store's state, which changes with every document. Raises UsageError when there are none, RagError."""
     from assistant import knowledge
 
     knowledge.check_installed()
@@ -181,8 +191,8 @@ def check_documents(settings: Settings) -> str:
 
 
 def fingerprint(arm: Arm, documents: str) -> str:
-    """Changes when the arm's answers may: by its files (size and time of change) and documents, not by the links that lead
-    there. 12 hexadecimal digits."""
+    """Changes when the arm's answers may: by its files (size and time of change) and documents, not by the links that
+    lead there. 12 hexadecimal digits."""
     files = [
         (os.path.realpath(path), (about := Path(path).stat()).st_size, about.st_mtime_ns)
         for path in (arm.model, arm.adapter)
@@ -206,27 +216,27 @@ def differences(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) ->
         copy = None if llamacpp.uses_gpu(settings.llm.gpu_layers) else quick_copy.of(path, lambda _: None)
         return llamacpp.file_type(copy or path)
 
-    told = []
+    found = []
     formats = {arm.name: format_of(arm) for arm in arms}
     if len(set(formats.values())) > 1:
-        told.append(
+        found.append(
             "the weights are not in the same number format, so a difference may come from rounding: "
             + ", ".join(f"{arm.name} {_FORMATS.get(formats[arm.name], f'type {formats[arm.name]}')}" for arm in arms)
         )
     for run in runs:
         bases = {Path(arm.model).resolve() for arm in arms if not arm.run}
         if bases and run.base and Path(run.base).resolve() not in bases and "bundled" not in run.base:
-            told.append(f"{run.name} was trained from {run.base}, which is not the base model here")
+            found.append(f"{run.name} was trained from {run.base}, which is not the base model here")
         if run.system and run.system != settings.llm.system_prompt:
-            told.append(
+            found.append(
                 f"{run.name} was trained with another system prompt than [llm] system_prompt; every arm is asked "
                 "with the latter"
             )
-    return told
+    return found
 
 
 def notes(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> dict[str, list[str]]:
-    """Arm -> its `differences` from the first one, and from a conversation; each keeps its own when others come and go."""
+    """Arm -> its `differences` from the first one, and from a conversation; kept when others come and go."""
     found = {
         arm.name: differences(
             list(dict.fromkeys([arms[0], arm])), settings, [run for run in runs if run.name == arm.run]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Generator
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any
 
 from assistant.errors import AssistantError
@@ -45,7 +46,7 @@ def results(work: Work, *given: Any) -> Generator[Record]:
             process.join()
 
 
-def _run(pipe, work: Work, given: tuple) -> None:
+def _run(pipe: Connection, work: Work, given: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process when the user presses Ctrl-C
     from rag.errors import RagError
     from training.errors import TrainingError

@@ -1,8 +1,8 @@
 """A language model as judge of two answers: both orders, length controlled, and trusted only after its self-test.
 
 Each arm's answer is set against the first arm's, once in either order; only what the judge prefers both times is
-preferred. The self-test asks it about answers whose order is known, on this very set of questions: a reference answer is
-better than its first half, and that better than a fluent answer to another question.
+preferred. The self-test asks it about answers whose order is known, on this very set of questions: a reference answer
+is better than its first half, and that better than a fluent answer to another question.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class Pair:
+class OrderedPair:
     question: Question
     better: str
     worse: str
@@ -81,8 +81,8 @@ def settings_of(text: str, llm: LlmSettings, url: str = "") -> LlmSettings:
 def run(
     records: Records, judge: Judge, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> dict[str, Any]:
-    """Test the judge, and when it is trusted let it compare every arm with the first one; what is on record is not asked
-    again. Returns the ``judge`` record, which is also on record when the self-test could not be run.
+    """Test the judge, and when it is trusted let it compare every arm with the first one; what is on record is not
+    asked again. Returns the ``judge`` record, which is also on record when the self-test could not be run.
     Raises EngineError, UsageError.
     """
     results = load(records)
@@ -127,7 +127,7 @@ def run(
     return test
 
 
-def pairs(questions: Sequence[Question]) -> list[Pair]:
+def pairs(questions: Sequence[Question]) -> list[OrderedPair]:
     """The self-test's: reference > its first half > the reference of another question that is as long."""
     usable = [
         question
@@ -142,7 +142,7 @@ def pairs(questions: Sequence[Question]) -> list[Pair]:
         others = [other.answers[0] for other in usable if other is not question and other.answers[0] != reference]
         if others:
             wrong = min(others, key=lambda other: abs(len(other) - len(reference)))
-            found += [Pair(question, reference, half), Pair(question, half, wrong)]
+            found += [OrderedPair(question, reference, half), OrderedPair(question, half, wrong)]
     return found
 
 
@@ -193,8 +193,8 @@ def verdicts(
     arm: str,
     key: str,
 ) -> Iterator[dict[str, Any]]:
-    """A ``verdict`` record for each question with a reference: ``preferred`` 1 = the arm's answer, 0 = the base's, 0.5 =
-    neither, and ``longer``, by how many characters the arm's is longer. Raises EngineError.
+    """A ``verdict`` record for each question with a reference: ``preferred`` 1 = the arm's answer, 0 = the base's,
+    0.5 = neither, and ``longer``, by how many characters the arm's is longer. Raises EngineError.
     """
     for question in questions:
         one, other = answers[question.id]["text"], base[question.id]["text"]
@@ -214,12 +214,12 @@ def verdicts(
 
 def prefer(judge: Judge, question: Question, one: str, other: str) -> dict[str, Any]:
     """``preferred`` (1 = one, 0 = other, 0.5 = the orders disagree or a tie) and what was said in both orders."""
-    first, second = _ask(judge, question, one, other), _ask(judge, question, other, one)
+    first, second = _choice(judge, question, one, other), _choice(judge, question, other, one)
     for_one = {("A", "B"): 1.0, ("B", "A"): 0.0}.get((first, second), 0.5)
     return {"preferred": for_one, "orders": [first, second]}
 
 
-def _ask(judge: Judge, question: Question, a: str, b: str) -> str:
+def _choice(judge: Judge, question: Question, a: str, b: str) -> str:
     reference = " or ".join(question.answers) or "This cannot be known; the right answer says so."
     prompt = (
         f"Question: {question.text}\nReference answer: {reference}\n\nAnswer A: {a.strip() or '(nothing)'}\n"
@@ -233,7 +233,7 @@ def controlled(found: Sequence[Mapping[str, Any]]) -> list[float]:
     """Each verdict's ``preferred`` less what the difference in length alone explains.
 
     As Dubois et al. 2024 (length-controlled AlpacaEval): the chance to be preferred is a logistic curve of
-    tanh(difference in length / its standard deviation); what the curve says beyond its value at equal length is taken off.
+    tanh(difference in length / its standard deviation); what it says beyond its value at equal length is taken off.
     """
     preferred = np.array([one["preferred"] for one in found], float)
     longer = np.array([one["longer"] for one in found], float)

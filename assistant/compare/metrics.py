@@ -83,9 +83,9 @@ def styles(
 ) -> dict[str, dict[str, float]]:
     """Arm -> question -> how surely its answer is in the style of the references rather than the base arm's own.
 
-    Each question is judged by a classifier (`training.judge.style.Style`) that learned from the other questions only: the
-    references against the answers of the arm ``base``. ``answers``: arm -> question -> text. Empty with fewer than ten
-    questions of kind ``style``.
+    Each question is judged by a classifier (`training.judge.style.Style`) that learned from the other questions only:
+    the references against the answers of the arm ``base``. ``answers``: arm -> question -> text. Empty with fewer than
+    ten questions of kind ``style``.
     """
     from training.errors import TrainingError
     from training.judge.style import Style

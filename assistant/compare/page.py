@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from assistant.compare import metrics, report
+from assistant.compare import metrics
 from assistant.compare.results import Results
 from assistant.compare.table import Line, Table, shown
 from assistant.compare.verdict import sentences
@@ -32,7 +32,7 @@ td.n, th.n { text-align: right; white-space: nowrap; } td.dim, .dim { color: #66
 
 
 def html(results: Results, table: Table) -> str:
-    title = escape(report.heading(results))
+    title = escape(results.heading)
     parts = [
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -43,7 +43,7 @@ def html(results: Results, table: Table) -> str:
         *[f"<p>{escape(str(sentence))}</p>" for sentence in sentences(table, results)],
         "<h2>Table</h2>",
         _table(table),
-        f'<p class="dim">{escape(report.legend(table))}</p>',
+        f'<p class="dim">{escape(table.legend())}</p>',
         *[f"<p><b>{escape(name)}</b> is left out: {escape(reason)}</p>" for name, reason in results.left_out.items()],
         *[f'<p class="dim">Note: {escape(note)}.</p>' for note in results.notes],
         "<h2>Plots</h2>",
@@ -77,7 +77,7 @@ def _table(table: Table) -> str:
 
 
 def _cell(line: Line, arm: str) -> str:
-    sign = report.mark(line, arm)
+    sign = line.mark(arm)
     colour = {"▲": " better", "▼": " worse"}.get(sign, "")
     difference = line.differences.get(arm)
     hint = f' title="minus the first arm: {escape(shown(difference, line.unit, signed=True))}"' if difference else ""
@@ -118,8 +118,8 @@ def _answers(results: Results, table: Table) -> str:
             f"{''.join(cells)}</tr>"
         )
     return (
-        f'<details><summary>{len(results.questions)} questions</summary><div class="wide"><table class="answers">{"".join(rows)}'
-        "</table></div></details>"
+        f"<details><summary>{len(results.questions)} questions</summary>"
+        f'<div class="wide"><table class="answers">{"".join(rows)}</table></div></details>'
     )
 
 
@@ -133,7 +133,7 @@ def plots(results: Results, table: Table) -> list[str]:
     found.append(_curves(results, table))
     for line in table.lines:
         if line.key in ("first_word", "spoken", "cpu", "gpu") and line.n > 1:
-            most = max((cell.high for cell in line.cells.values() if cell is not None), default=1.0)
+            most = max((cell.high for cell in line.intervals.values()), default=1.0)
             found.append(bars("", [line], table.arms, _nice(most), "s"))
     return found
 
@@ -173,7 +173,7 @@ def bars(title: str, lines: Sequence[Line], arms: Sequence[str], most: float, un
             f"{escape(_short(f'{line.number} {line.name.strip()}'))}</text>"
         )
         for place, arm in enumerate(arms):
-            cell, colour = line.cells[arm], COLOURS[place % len(COLOURS)]
+            cell, colour = line.intervals.get(arm), COLOURS[place % len(COLOURS)]
             at = y + name + (place + 0.5) * gap
             if cell is None:
                 continue
@@ -208,7 +208,7 @@ def _curves(results: Results, table: Table) -> str:
             f'<text x="{x(value):.1f}" y="{bottom + 20}" text-anchor="middle" fill="#666">{100 * value:.0f} %</text>'
         )
     for place, arm in enumerate(table.arms):
-        points = metrics.curve(report.counted(results, arm))
+        points = metrics.curve(results.counted(arm))
         line = " ".join(f"{x(point.rate):.1f},{y(point.accuracy):.1f}" for point in points)
         colour = COLOURS[place % len(COLOURS)]
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
@@ -228,8 +228,9 @@ def _curves(results: Results, table: Table) -> str:
 
 def _svg(height: float) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" font-family="system-ui, sans-serif" '
-        f'font-size="14" fill="#222" role="img"><rect width="{_WIDTH}" height="{height:.0f}" fill="white"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" '
+        'font-family="system-ui, sans-serif" font-size="14" fill="#222" role="img">'
+        f'<rect width="{_WIDTH}" height="{height:.0f}" fill="white"/>'
     )
 
 

@@ -87,7 +87,7 @@ def _file(path: Path) -> tuple[list[tuple[int, Question]], int]:
         raise UsageError(f"{path}: cannot be read ({error}); give a UTF-8 file of JSON lines") from None
     if not text.strip():
         raise UsageError(f"{path}: is empty; write one question per line as {_FORM}")
-    if path.suffix.lower() not in (".jsonl", ".ndjson") or not _asks(text):
+    if path.suffix.lower() not in (".jsonl", ".ndjson") or not _is_own_form(text):
         return _rows(path)
     found, problems, missing = [], [], []
     for number, line in enumerate(text.split("\n"), 1):
@@ -121,7 +121,7 @@ def _file(path: Path) -> tuple[list[tuple[int, Question]], int]:
     return found, 0
 
 
-def _asks(text: str) -> bool:
+def _is_own_form(text: str) -> bool:
     """Whether the lines are questions of our own form; rows to learn from have other keys."""
     for line in text.split("\n"):
         try:
@@ -144,7 +144,7 @@ def _question(entry: Any, path: Path) -> Question:
     answers = [given] if isinstance(given, str) else given if isinstance(given, list) else []
     if not isinstance(given, str | list | None) or not all(isinstance(answer, str) for answer in answers):
         raise ValueError('has an "answer" that is neither text nor a list of texts')
-    answers = tuple(answer.strip() for answer in answers if answer.strip())
+    accepted = tuple(answer.strip() for answer in answers if answer.strip())
     relevant = entry.get("relevant")
     if not isinstance(relevant, list | None):
         raise ValueError('has a "relevant" that is no list')
@@ -155,8 +155,8 @@ def _question(entry: Any, path: Path) -> Question:
         raise ValueError('has an "unanswerable" that is neither true nor false (without quotation marks)')
     if kind == "unanswerable" and marked is False:
         raise ValueError('is of kind "unanswerable", yet says "unanswerable": false')
-    unanswerable = marked or kind == "unanswerable" or (marked is None and relevant == [] and not answers)
-    if unanswerable and answers:
+    unanswerable = marked or kind == "unanswerable" or (marked is None and relevant == [] and not accepted)
+    if unanswerable and accepted:
         raise ValueError("is unanswerable, yet has an answer")
     evidence = tuple(item["quote"] for item in relevant or () if isinstance(item, dict) and item.get("quote"))
     audio = entry.get("audio") or ""
@@ -167,7 +167,7 @@ def _question(entry: Any, path: Path) -> Question:
     return Question(
         _identity(text) if id in (None, "") else str(id),
         text,
-        answers,
+        accepted,
         "unanswerable" if unanswerable else kind or "fact",
         evidence,
         str(path.parent / str(audio)) if audio else "",
@@ -221,4 +221,5 @@ def fingerprint(questions: Sequence[Question]) -> str:
 
 def from_json(entry: dict[str, Any]) -> Question:
     """A question out of its `dataclasses.asdict`, as JSON gives it back."""
-    return Question(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+    return Question(**values)

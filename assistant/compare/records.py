@@ -4,10 +4,10 @@
     FOLDER/records.jsonl    append-only; a line's ``type`` says what it is:
         heard     ``question``; ``text``, ``confidence``, ``seconds``, ``wer``: what speech recognition made of it
         label     ``question``, ``model``; ``label``: what the base model knows of it, see training.probe
-        answer    ``arm``, ``key``, ``question``; what `assistant.compare.ask.Answered` says, and the voice's numbers
+        answer    ``arm``, ``key``, ``question``; what `answerer.Answered` says, and the voice's numbers
         arm       ``arm``, ``key``; ``peak_mb``, ``engine``, ``error``: how it ended
-        support   ``arm``, ``key``, ``question``; ``claims``, ``supported``, see assistant.compare.metrics
-        verdict   ``arm``, ``key``, ``question``; ``base``, the key of the arm it was set against; see assistant.compare.judge
+        support   ``arm``, ``key``, ``question``; ``claims``, ``supported``, see metrics
+        verdict   ``arm``, ``key``, ``question``; ``base``, the key of the arm it was set against; see judge
         judge     ``judge``; ``trusted``, ``reason``: its self-test
 
 ``key`` is the arm's `fingerprint`: records of an arm whose files have changed since do not count any more.
@@ -34,8 +34,8 @@ class Header:
     questions: list[Question]
     files: list[str]
     arms: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Name -> `Arm` as a dict, with ``key``, ``disk``, ``weights`` (see `arms.weights`), ``notes`` (what is to be known of
-    it), ``documents`` (their state; empty without) and, with documents, ``documents_disk`` and ``ingest_seconds``.
+    """Name -> `Arm` as a dict, with ``key``, ``disk``, ``weights`` (see `arms.weights`), ``notes`` (what is to be known
+    of it), ``documents`` (their state; empty without) and, with documents, ``documents_disk`` and ``ingest_seconds``.
     """
     settings: dict[str, Any] = field(default_factory=dict)
     """What the identity was made of."""
@@ -70,6 +70,15 @@ class Records:
             raise AssistantError(
                 f"{path}: cannot be read ({error}); choose another --out, or delete the folder"
             ) from None
+
+    def existing(self) -> Header:
+        """The header of a comparison that is there. Raises UsageError when the folder holds none, else as `header`."""
+        header = self.header()
+        if header is None:
+            raise UsageError(
+                f"{self.folder} holds no comparison; make one with: assistant compare run --questions FILE"
+            )
+        return header
 
     def save(self, header: Header) -> None:
         """Raises UsageError when it cannot be written."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from assistant.compare.questions import Question, fingerprint
 from assistant.compare.records import Records
-from assistant.compare.shadow import ASKED, asked, said
+from assistant.compare.shadow import QUESTION_OUTCOMES, as_question, remembered
 from assistant.errors import AssistantError, UsageError
 from assistant.llm import Message
 from assistant.tts import Tts
@@ -40,10 +40,10 @@ def recorded(rows: Iterable[Mapping[str, Any]], conversation: str = "", newest: 
         talk, user, outcome = str(row.get("conversation", "")), row.get("user") or "", row.get("outcome", "")
         history = histories.setdefault(talk, [])
         heard = row.get("heard") or ""
-        if conversation in ("", talk) and user and outcome in ASKED:
-            question = asked(talk, row["turn"], user, history)
+        if conversation in ("", talk) and user and outcome in QUESTION_OUTCOMES:
+            question = as_question(talk, row["turn"], user, history)
             found[question.id] = Recorded(question, row.get("reply") or heard)
-        history += said(user, heard, outcome)
+        history += remembered(user, heard, outcome)
     turns = list(found.values())[-newest or None :]
     if len(turns) < 2:
         known = f"; conversations are: {', '.join(list(histories)[-5:])}" if conversation and histories else ""
@@ -59,16 +59,16 @@ def in_shadow(
 ) -> list[dict[str, Any]]:
     """``answer`` records (see assistant.compare.records) out of the shadow's ``rows``: the newest of each arm and turn.
 
-    ``keys``: arm -> fingerprint; ``settings``: of what all arms have in common, see run.identity. An answer given by another
-    model, with other documents or settings, or after other words than the journal tells is none of them.
+    ``keys``: arm -> fingerprint; ``settings``: of what all arms have in common, see `identity`. An answer given by
+    another model, with other documents or settings, or after other words than the journal tells is none of them.
     """
-    from assistant.compare.ask import Answered
+    from assistant.compare.answerer import Answered
 
     ids = {fingerprint([turn.question]): turn.question.id for turn in turns}
     names = {field.name for field in fields(Answered)}
     found = {}
     for row in rows:
-        id = ids.get(row.get("asked"))
+        id = ids.get(row.get("asked", ""))
         if id is not None and row.get("settings") == settings and names <= row.keys():
             for arm in (arm for arm, key in keys.items() if key == row.get("key")):
                 found[arm, id] = {
@@ -86,8 +86,8 @@ def in_shadow(
 async def adopt(records: Records, answers: Iterable[Mapping[str, Any]], count: int, voice: Tts) -> dict[str, int]:
     """Put those of ``answers`` (see `in_shadow`) on record that are not; returns how many of each arm.
 
-    ``count``: turns; an arm that has all of its answers then need not be loaded. ``voice`` tells how long an answer takes
-    to hear. Raises AssistantError.
+    ``count``: turns; an arm that has all of its answers then need not be loaded. ``voice`` tells how long an answer
+    takes to hear. Raises AssistantError.
     """
     from assistant.compare.spoken import sound_of
 
@@ -118,8 +118,8 @@ async def adopt(records: Records, answers: Iterable[Mapping[str, Any]], count: i
 
 
 def folders_of(journal: Path, home: Path) -> list[Path]:
-    """The comparisons below ``home`` that hold what the journal at ``journal`` holds; and those of replays that cannot be
-    read, which may.
+    """The comparisons below ``home`` that hold what the journal at ``journal`` holds; and those of replays that cannot
+    be read, which may.
     """
     found = []
     for folder in sorted(path for path in home.glob("*") if path.is_dir() and not path.is_symlink()):

@@ -8,39 +8,33 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assistant.compare import metrics
+from assistant.compare import metrics, page
 from assistant.compare.results import Results
 from assistant.compare.statistics import Interval
-from assistant.compare.table import Line, Table, as_json, shown
-from assistant.compare.verdict import Sentence, sentences
+from assistant.compare.table import Cell, Line, Table, as_json, shown
+from assistant.compare.verdict import Finding, sentences
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _Cells = dict[tuple[int, str], tuple[str, str, str]]
 """A line's number and an arm -> see `_parts`."""
 _NAME = 20  # characters of a line's name that are readable in a column
-_MARKS = {True: "▲", False: "▼", None: ""}
 
 
-def mark(line: Line, arm: str) -> str:
-    """▲ surely better than the first arm, ▼ surely worse, empty: not decided, or neither is better."""
-    difference = line.differences.get(arm)
-    if difference is None or not difference.decided or not line.better:
-        return ""
-    return _MARKS[(difference.mean > 0) is (line.better == "higher")]
-
-
-def show(results: Results, table: Table, console: Any) -> None:
+def show(results: Results, table: Table, console: Console) -> None:
     """On a rich console."""
     from rich.markup import escape
 
-    console.print(f"\n[bold]{escape(heading(results))}[/bold]", highlight=False)
+    console.print(f"\n[bold]{escape(results.heading)}[/bold]", highlight=False)
     cells = {(line.number, arm): _parts(line, arm) for line in table.lines for arm in table.arms}
     widest = max(map(len, (*table.arms, *map(_whole, cells.values()))))
     room = console.width - len("99  999 ") - len(table.arms) * (widest + len(" ▲ "))
     (_wide if room >= _NAME else _narrow)(table, cells, console)
     intervals = "In brackets" if room >= _NAME else "Below the values their"
-    console.print(legend(table, intervals), style="dim", highlight=False, markup=False)
+    console.print(table.legend(intervals), style="dim", highlight=False, markup=False)
     for name, reason in results.left_out.items():
         console.print(f"[bold]{escape(name)}[/bold] is left out: {escape(reason)}", highlight=False)
     for note in results.notes:
@@ -56,7 +50,7 @@ def _parts(line: Line, arm: str) -> tuple[str, str, str]:
     if isinstance(cell, str):
         return cell, "", ""
     value, _, interval = shown(cell, line.unit).partition(" (")
-    return value, interval.rstrip(")").replace(" to ", "…"), mark(line, arm)
+    return value, interval.rstrip(")").replace(" to ", "…"), line.mark(arm)
 
 
 def _whole(parts: tuple[str, str, str]) -> str:
@@ -64,7 +58,7 @@ def _whole(parts: tuple[str, str, str]) -> str:
     return f"{value} ({interval})" if interval else value
 
 
-def _wide(table: Table, cells: _Cells, console: Any) -> None:
+def _wide(table: Table, cells: _Cells, console: Console) -> None:
     from rich.markup import escape
     from rich.table import Table as Grid
 
@@ -86,7 +80,7 @@ def _wide(table: Table, cells: _Cells, console: Any) -> None:
     console.print(grid)
 
 
-def _narrow(table: Table, cells: _Cells, console: Any) -> None:
+def _narrow(table: Table, cells: _Cells, console: Console) -> None:
     """Each name on a line of its own, the values below it, and their intervals below them."""
     width = max(len(text) for texts in (table.arms, *cells.values()) for text in texts) + len(" ▲ ")
 
@@ -101,22 +95,6 @@ def _narrow(table: Table, cells: _Cells, console: Any) -> None:
         intervals = [cells[line.number, arm][1] for arm in table.arms]
         if any(intervals):
             row((f"{interval}  " for interval in intervals), "dim")
-
-
-def heading(results: Results) -> str:
-    kinds: dict[str, int] = {}
-    for question in results.questions:
-        kinds[question.kind] = kinds.get(question.kind, 0) + 1
-    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    way = "spoken" if results.header.spoken else "typed"
-    return f"{results.name}: {', '.join(results.arms)} on {len(results.questions)} questions ({counts}), {way}"
-
-
-def legend(table: Table, intervals: str = "In brackets") -> str:
-    start = f"{intervals} 95 % intervals; - not measured"
-    if len(table.arms) < 2:
-        return f"{start}."
-    return f"{start}; ▲ ▼ surely better, worse than {table.arms[0]} on the same questions (paired)."
 
 
 def as_csv(table: Table) -> str:
@@ -158,7 +136,7 @@ def as_csv(table: Table) -> str:
     return file.getvalue()
 
 
-def _ends(cell: Interval | float | str | None, unit: str) -> list[str]:
+def _ends(cell: Cell, unit: str) -> list[str]:
     factor = 100 if unit == "%" else 1
     if isinstance(cell, Interval):
         return [f"{factor * value:.4f}" for value in (cell.mean, cell.low, cell.high)]
@@ -169,7 +147,7 @@ def _ends(cell: Interval | float | str | None, unit: str) -> list[str]:
 
 def document(results: Results, table: Table) -> dict[str, Any]:
     """All of it for machines: the table, the verdict with its lines, the curves, and every answer with its score."""
-    verdict: list[Sentence] = sentences(table, results)
+    verdict: list[Finding] = sentences(table, results)
     return {
         "name": results.name,
         "made": results.header.made,
@@ -181,7 +159,7 @@ def document(results: Results, table: Table) -> dict[str, Any]:
         "judge": results.judge,
         "lines": as_json(table),
         "verdict": [{"text": sentence.text, "lines": list(sentence.lines)} for sentence in verdict],
-        "curves": {arm: [asdict(point) for point in metrics.curve(counted(results, arm))] for arm in table.arms},
+        "curves": {arm: [asdict(point) for point in metrics.curve(results.counted(arm))] for arm in table.arms},
         "questions": [
             {
                 "id": question.id,
@@ -204,14 +182,8 @@ def document(results: Results, table: Table) -> dict[str, Any]:
     }
 
 
-def counted(results: Results, arm: str) -> list[metrics.Score]:
-    """The scores that the curve is made of."""
-    return [results.scores[arm][question.id] for question in results.checkable]
-
-
 def write(results: Results, table: Table, folder: Path) -> list[Path]:
     """report.html, report.csv and report.json in ``folder``. Raises OSError."""
-    from assistant.compare import page
     from training.rows import write_text
 
     texts = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,18 @@ class Results:
         ]
 
     @property
+    def heading(self) -> str:
+        """Name, arms, and how many questions of each kind were asked in which way."""
+        kinds = Counter(question.kind for question in self.questions)
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        way = "spoken" if self.header.spoken else "typed"
+        return f"{self.name}: {', '.join(self.arms)} on {len(self.questions)} questions ({counts}), {way}"
+
+    def counted(self, arm: str) -> list[Score]:
+        """The scores that the curve of accuracy against answer rate is made of."""
+        return [self.scores[arm][question.id] for question in self.checkable]
+
+    @property
     def base(self) -> str:
         return self.arms[0]
 
@@ -72,9 +85,7 @@ def load(records: Records, names: Sequence[str] = ()) -> Results:
 
     Raises UsageError when one of them is not on record, AssistantError when none has all answers.
     """
-    header = records.header()
-    if header is None:
-        raise UsageError(f"{records.folder} holds no comparison; make one with: assistant compare run --questions FILE")
+    header = records.existing()
     answers, ends, left_out = {}, {}, {}
     unknown = [name for name in names if name not in header.arms]
     if unknown:
@@ -143,8 +154,9 @@ def load(records: Records, names: Sequence[str] = ()) -> Results:
 
 
 def unlike(arms: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What is not the same between ``arms`` (see `Header.arms`), in sentences: the model, or the documents, as when they
-    were changed between the commands that asked them. What a training run has merged into a model makes it no other one.
+    """What is not the same between ``arms`` (see `Header.arms`), in sentences: the model, or the documents, as when
+    they were changed between the commands that asked them. What a training run has merged into a model makes it no
+    other one.
     """
     found = []
     models = {name: arm for name, arm in arms.items() if arm["adapter"] or not arm["run"]}
@@ -155,11 +167,11 @@ def unlike(arms: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if len(set(weights.values())) > 1:
         files = {name: Path(path).name for name, path in paths.items()}
         apart = next(
-            (told for told in (files, paths) if len(set(told.values())) == len(set(weights.values()))),
+            (names for names in (files, paths) if len(set(names.values())) == len(set(weights.values()))),
             {name: f"{path} ({weights[name]})" for name, path in paths.items()},
         )
         found.append(
-            "the model is not the same in all arms: " + "; ".join(f"{name} {told}" for name, told in apart.items())
+            "the model is not the same in all arms: " + "; ".join(f"{name} {model}" for name, model in apart.items())
         )
     documents = {name: arm["documents"] for name, arm in arms.items() if arm.get("documents")}
     if len(set(documents.values())) > 1:

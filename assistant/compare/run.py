@@ -6,9 +6,6 @@ be of the pair. The questions are the same, so results are paired all the same.
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,7 +15,8 @@ from typing import Any
 from assistant.compare import arms as arms_module
 from assistant.compare import children, work
 from assistant.compare.arms import Arm
-from assistant.compare.questions import Question, fingerprint
+from assistant.compare.identity import identity
+from assistant.compare.questions import Question
 from assistant.compare.records import Header, Records, check_same
 from assistant.config import Settings
 from assistant.errors import AssistantError
@@ -51,40 +49,12 @@ class Comparison:
     """Arm -> what is to be known about it, in sentences."""
 
 
-def identity(plan: Comparison) -> tuple[str, dict[str, Any]]:
-    """A name for what all arms have in common, and that itself: answers are comparable when it is equal."""
-    llm = dataclasses.asdict(plan.settings.llm)
-    common = {
-        "questions": fingerprint(plan.questions),
-        "spoken": plan.spoken,
-        "llm": {
-            key: llm[key]
-            for key in ("system_prompt", "context", "max_tokens", "temperature", "seed", "threads", "gpu_layers")
-        },
-        "safety": dataclasses.asdict(plan.settings.safety),
-        "guard": dataclasses.asdict(plan.settings.guard),
-        "rag": {
-            key: value
-            for key, value in dataclasses.asdict(plan.settings.rag).items()
-            if key not in ("enabled", "path", "url", "collection")
-        },
-    }
-    if plan.spoken:
-        common |= {
-            "stt": dataclasses.asdict(plan.settings.stt),
-            "tts": dataclasses.asdict(plan.settings.tts),
-            "manners": {key: getattr(plan.settings.manners, key) for key in ("unsure", "unsure_below")},
-        }
-    text = json.dumps(common, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8], common
-
-
 def run(records: Records, plan: Comparison, progress: Callable[[CompareProgress], None] = lambda _: None) -> list[str]:
     """Find what is not on record yet; returns what went wrong, one sentence per arm.
 
     Whatever ends it, the same call goes on from there. Raises AssistantError.
     """
-    name, common = identity(plan)
+    name, common = identity(plan.settings, plan.questions, plan.spoken)
     header = check_same(records, name) or Header(
         name,
         list(plan.questions),
@@ -135,8 +105,7 @@ def run(records: Records, plan: Comparison, progress: Callable[[CompareProgress]
         match phase:
             case "hearing":
                 counted(phase, children.results(work.hear, questions, plan.settings))
-            case "probing":
-                base = _base(plan.arms)
+            case "probing" if (base := _base(plan.arms)) is not None:
                 try:
                     counted(
                         f"probing {base.name}",
@@ -183,8 +152,8 @@ def _todo(records: Records, plan: Comparison, keys: dict[str, str]) -> list[tupl
         left = [question for question in plan.questions if question.id not in answered]
         if left or ended is None or ended.get("error"):
             todo.append((arm.name, left))
-    if probed := _probed(plan):
-        model = arms_module.fingerprint(_base(plan.arms), "")
+    if (probed := _probed(plan)) and (base := _base(plan.arms)) is not None:
+        model = arms_module.fingerprint(base, "")
         labels = {id for id, found in records.of("label").items() if found["model"] == model}
         todo.append(("probing", [question for question in probed if question.id not in labels]))
     return [(phase, questions) for phase, questions in todo if questions or phase not in ("hearing", "probing")]

@@ -2,9 +2,10 @@
 
 Their answers are appended to a file beside the journal (`location`), one line of JSON each: ``time``, ``conversation``
 and ``turn`` (as in the journal), ``arm``, ``key`` (changes with the arm's files, see arms.fingerprint), ``question``,
-``asked`` (of the question and all that was said before, see `asked`), ``settings`` (of what all arms have in common, see
-run.identity) and all of `assistant.compare.ask.Answered`. `compare replay` takes the answers from there when key, asked
-and settings are its own; the times in them are of a thread that gave way to everything else and compare with nothing.
+``asked`` (of the question and all that was said before, see `as_question`), ``settings`` (of what all arms have in
+common, see `identity`) and all of `assistant.compare.answerer.Answered`. `compare replay` takes the answers from there
+when key, asked and settings are its own; the times in them are of a thread that gave way to everything else and compare
+with nothing.
 
 It never slows the conversation: an answer is begun only after the conversation has been listening for a while, in one
 thread of the lowest priority; when the user's voice is heard it ends within one token, and begins again later.
@@ -28,18 +29,18 @@ from assistant import events, journal
 from assistant.compare.questions import Question, fingerprint
 from assistant.errors import AssistantError, EngineError
 from assistant.folders import how_to_install
-from assistant.llm import Message
+from assistant.llm import Completion, Message
 from assistant.secrets import redact
 
 if TYPE_CHECKING:
+    from assistant.compare.answerer import Answered, Answerer
     from assistant.compare.arms import Arm
-    from assistant.compare.ask import Answered, Answerer
     from assistant.config import Settings
     from assistant.turn import Turn
 
 _CALM = 0.5  # seconds of listening until the shadow begins: the arm that speaks reads ahead then
 _LOWEST = 19
-ASKED = ("answered", "interrupted", "unknown", "refused", "failed")
+QUESTION_OUTCOMES = ("answered", "interrupted", "unknown", "refused", "failed")
 """Outcomes of turns that were a question."""
 
 
@@ -49,6 +50,18 @@ class Answers(Protocol):
     async def answer(self, question: str, history: Sequence[Message] = ()) -> Answered: ...
 
 
+class CancellableAnswers(Protocol):
+    """What of a local model (see assistant/llm/llama.py) `Quiet` needs."""
+
+    name: str
+
+    async def warm(self, messages: Sequence[Message]) -> None: ...
+
+    def answer(self, messages: Sequence[Message], *, cancelled: Callable[[], bool]) -> Completion: ...
+
+    def close(self) -> None: ...
+
+
 class Interrupted(Exception):
     """The answer was given up at a token."""
 
@@ -56,14 +69,14 @@ class Interrupted(Exception):
 class Quiet:
     """A local model for the background."""
 
-    def __init__(self, engine) -> None:
+    def __init__(self, engine: CancellableAnswers) -> None:
         self.name: str = engine.name
         self.warm = engine.warm
         self.close = engine.close
         self._engine = engine
         self._stop = threading.Event()
 
-    def answer(self, messages: Sequence[Message]):
+    def answer(self, messages: Sequence[Message]) -> Completion:
         """As of the engine; runs at the lowest priority. Raises Interrupted after `stop`."""
         stop = self._stop
         if sys.platform == "linux":  # elsewhere the priority is the whole process's
@@ -91,7 +104,7 @@ class Shadow:
         notice: Callable[[str], None],
         stop: Callable[[], None] = lambda: None,
     ) -> None:
-        """``keys``: arm -> fingerprint; ``settings``: as in the file. ``stop`` ends at once what the arms' threads are doing."""
+        """``keys``: arm -> fingerprint; ``settings``: as in the file. ``stop`` ends at once what the arms do."""
         self.path = path
         self.counts = dict.fromkeys(arms, 0)
         """Arm -> turns it has answered."""
@@ -107,7 +120,7 @@ class Shadow:
         self._history: list[Message] = []
         self._due: deque[tuple[str, dict[str, Any], list[Message]]] = deque()  # (arm, what is known, history)
         self._listening = False
-        self._work: asyncio.Task | None = None
+        self._work: asyncio.Task[None] | None = None
 
     @property
     def due(self) -> Counter[str]:
@@ -128,8 +141,7 @@ class Shadow:
     async def finished(self) -> None:
         """Answer what is still due, the conversation being over."""
         while self._due:
-            self._begin(calm=0.0)
-            work = self._work
+            work = self._begin(calm=0.0)
             await asyncio.wait([work])  # not the task itself: who cancels this must not seem to have cancelled that
             if not work.cancelled():
                 work.result()
@@ -140,22 +152,23 @@ class Shadow:
         self._rest()
 
     def _enqueue(self, turn: Turn, conversation: str) -> None:
-        if turn.user and turn.outcome in ASKED:
+        if turn.user and turn.outcome in QUESTION_OUTCOMES:
             self.conversation, self.turns = conversation, self.turns + 1
             about = {
                 "conversation": conversation,
                 "turn": turn.id,
                 "question": turn.user,
-                "asked": fingerprint([asked(conversation, turn.id, turn.user, self._history)]),
+                "asked": fingerprint([as_question(conversation, turn.id, turn.user, self._history)]),
             }
             self._due.extend((arm, about, list(self._history)) for arm in self._arms)
-        self._history += said(turn.user, turn.heard, turn.outcome)
+        self._history += remembered(turn.user, turn.heard, turn.outcome)
         if self._listening:
             self._begin()
 
-    def _begin(self, calm: float = _CALM) -> None:
+    def _begin(self, calm: float = _CALM) -> asyncio.Task[None]:
         if self._work is None or self._work.done():
             self._work = asyncio.get_running_loop().create_task(self._answer_all(calm))
+        return self._work
 
     def _rest(self) -> None:
         if self._work is not None:
@@ -198,14 +211,14 @@ class Shadow:
             )
 
 
-def said(user: str, heard: str, outcome: str) -> list[Message]:
+def remembered(user: str, heard: str, outcome: str) -> list[Message]:
     """What the conversation remembers of a turn (see Conversation._remember)."""
     if not user or outcome in ("unsure", "unknown", "nothing_said"):
         return []
     return [Message("user", user), *([Message("assistant", heard)] if heard else [])]
 
 
-def asked(conversation: str, turn: int, user: str, history: Sequence[Message]) -> Question:
+def as_question(conversation: str, turn: int, user: str, history: Sequence[Message]) -> Question:
     """A turn as a question for any arm, with what had been said and heard before it."""
     earlier = tuple({"role": message.role, "content": message.content} for message in history)
     return Question(f"{conversation}-{turn}", user, kind="recorded", history=earlier)
@@ -226,8 +239,8 @@ async def load(
 ) -> tuple[Shadow, list[Answerer]]:
     """The shadow of ``arms``, loaded, and what is to be closed after it. Raises AssistantError."""
     from assistant import knowledge, safety
-    from assistant.compare import run
-    from assistant.compare.ask import Answerer
+    from assistant.compare.answerer import Answerer
+    from assistant.compare.identity import identity
     from assistant.llm import llama
     from assistant.worker import Worker
 
@@ -254,5 +267,5 @@ async def load(
         for engine in engines:
             engine.stop()
 
-    settings, _ = run.identity(run.Comparison([], [], [], common))
-    return Shadow({answerer.arm.name: answerer for answerer in loaded}, keys, settings, path, notice, stop), loaded
+    alike, _ = identity(common)
+    return Shadow({answerer.arm.name: answerer for answerer in loaded}, keys, alike, path, notice, stop), loaded

@@ -16,7 +16,7 @@ from assistant.audio import SAMPLE_RATE as HEARING_RATE
 from assistant.compare.questions import Question
 from assistant.config import Settings
 from assistant.reply.speakable import speakable
-from assistant.tts import SAMPLE_RATE, Tts, TtsSettings
+from assistant.tts import SAMPLE_RATE, Tts
 
 WORDS_PER_MINUTE = 140
 """Of a question in the offline voice: a person who speaks clearly."""
@@ -47,14 +47,7 @@ async def sound_of(text: str, voice: Tts) -> Sound:
     return Sound(first, samples / SAMPLE_RATE)
 
 
-def offline_voice(settings: TtsSettings) -> Tts:
-    """For text mode, where hearing is only measured: no cloud voice is paid for it."""
-    from assistant import tts
-
-    return tts.unheard(settings, lambda _: None)
-
-
-async def hear(questions: Sequence[Question], settings: Settings) -> AsyncGenerator[dict[str, Any], None]:
+async def hear(questions: Sequence[Question], settings: Settings) -> AsyncGenerator[dict[str, Any]]:
     """Speak each question, or play its recording, to the real speech recognition: one ``heard`` record each.
 
     Raises AssistantError.

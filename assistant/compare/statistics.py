@@ -7,8 +7,8 @@ for 80 and 120 questions, right/wrong answers and their differences, it covered 
 comparisons each; BCa 93.3 to 98.4 %. Very skewed numbers (log-normal seconds, sigma 0.8) got 92.9 %, no method more.
 
 One arm's share of right answers has Wilson's interval: for true shares from 1 to 99 %, 80 and 120 questions, it covers
-93.6 to 97.8 %, the bootstrap down to 86.8 % where few are right. So may that of a difference where an arm is ahead on fewer
-than five questions and behind on none; of two equal arms it still calls one ahead in no more than 5 % of comparisons.
+93.6 to 97.8 %, the bootstrap down to 86.8 % where few are right. So may that of a difference where an arm is ahead on
+fewer than five questions and behind on none; of two equal arms it still calls one ahead in at most 5 % of comparisons.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Interval:
 def bootstrap(values: Sequence[float], seed: int = 0, bounds: Bounds = None) -> Interval:
     """95 % interval of the mean of ``values``, which are independent of each other (one per question).
 
-    Of shares, 0 or 1 each with ``bounds`` (0, 1), Wilson's. Raises UsageError for fewer than two values, or one that is no
-    finite number.
+    Of shares, 0 or 1 each with ``bounds`` (0, 1), Wilson's. Raises UsageError for fewer than two values, or one that is
+    no finite number.
     """
     sample = _sample(values)
     if bounds == (0.0, 1.0) and np.isin(sample, bounds).all():
@@ -87,10 +87,10 @@ def between(
 ) -> Interval:
     """95 % interval of ``value``, which ``n`` questions gave, from its resamples.
 
-    Where all resamples are equal, the questions were, and resampling finds no doubt. Then a share of questions may still
-    lie at the ``bounds``, up to Wilson's bound for what was never seen among ``n``; it moves a mean by as large a part of
-    the way to them, and another value by ``moved(share)``. Without bounds, as of tokens that were always as many, the
-    interval has no width.
+    Where all resamples are equal, the questions were, and resampling finds no doubt. Then a share of questions may
+    still lie at the ``bounds``, up to Wilson's bound for what was never seen among ``n``; it moves a mean by as large a
+    part of the way to them, and another value by ``moved(share)``. Without bounds, as of tokens that were always as
+    many, the interval has no width.
     """
     if samples.max() - samples.min() > 1e-12:
         tail = NormalDist().cdf(-math.sqrt(n / (n - 1)) * student(n - 1))

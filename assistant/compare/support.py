@@ -1,16 +1,16 @@
-"""Claims an answer makes, and whether they are supported: by the reference answers, quotes and passages of its question.
+"""Claims an answer makes, and whether its question's reference answers, quotes and passages support them.
 
 A claim is a sentence that states something: no question, no greeting, no "I do not know", and more than the question
 said itself. It is supported when
 
 - each of its numbers, with the unit, stands in the evidence or in the question,
-- most of its other words that the question lacks (`_WORDS`) stand in the evidence, or, with an embedder, one sentence of
-  the evidence means nearly the same (cosine from `_NEAR`),
+- most of its other words that the question lacks (`_WORDS`) stand in the evidence, or, with an embedder, one sentence
+  of the evidence means nearly the same (cosine from `_NEAR`),
 - and the piece of evidence that is most like it is negated when it is negated.
 
 The evidence of a question is the same for all arms: a true sentence is true whoever says it. This is a check of words
-and meaning, not of logic: it is right about a sentence that brings a number or a name of its own, and can be deceived by
-one that puts known words together wrongly.
+and meaning, not of logic: it is right about a sentence that brings a number or a name of its own, and can be deceived
+by one that puts known words together wrongly.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _ABSTAINING = re.compile(
     r"(?:know|sure|certain|aware|able|have|tell|find|answer|provide|help|say|access)\b"
     r"|\bi(?: ha|')ve no (?:idea|information|knowledge|access|data)\b|\bno idea\b"
     r"|\b(?:documents?|passages?|text|manual|handbook|information)\b[^.!?]{0,40}\b(?:do(?:es)? not|don'?t|doesn'?t|"
-    r"is not|isn'?t|are not|aren'?t) (?:\w+ )?(?:tell|say|mention|state|contain|include|provide|specif\w*|available|given|"
-    r"mentioned|provided|stated)"
+    r"is not|isn'?t|are not|aren'?t) (?:\w+ )?(?:tell|say|mention|state|contain|include|provide|specif\w*|available|"
+    r"given|mentioned|provided|stated)"
     r"|\b(?:is|are|was|were) (?:not (?:\w+ )?(?:known|mentioned|specified|stated)|unknown)\b"
     r"|\b(?:is|are|was|were) not (?:\w+ )?(?:available|provided|given)\W*$"
     r"|\bthere is no (?:information|mention|data|answer)\b|\bnot enough information\b|\bno information\b"
@@ -43,9 +43,10 @@ _ABSTAINING = re.compile(
 )
 _HEDGE = re.compile(r"^\W*i(?: a|')?m not (?:sure|certain),? but,? ", re.IGNORECASE)
 _ENTITIES = frozenset(
-    "is are was were am be been being have has had do does did can could will would shall should may might must it its "
-    "this that these those there here he she they them his her their we you your my our i me us of in on at to for from "
-    "by with and or as so if then than which who what when where how also just only very about into out up not".split()
+    "is are was were am be been being have has had do does did can could will would shall should may might must "
+    "it its this that these those there here he she they them his her their we you your my our i me us of in on "
+    "at to for from by with and or as so if then than which who what when where how also just only very about "
+    "into out up not".split()
 )
 
 
@@ -86,7 +87,7 @@ def _said(sentence: str) -> str:
 def check(
     answer: str, question: str, evidence: Sequence[str], near: Callable[[str, Sequence[str]], float] | None = None
 ) -> Support:
-    """``near(claim, sentences)``: the highest cosine between the claim and one of the sentences; None without embedder."""
+    """``near(claim, sentences)``: the highest cosine between the claim and a sentence; None without embedder."""
     made = supported = 0
     asked = clauses(question)
     known = [clause for text in evidence for clause in clauses(text)]

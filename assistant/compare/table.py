@@ -1,26 +1,19 @@
-"""One line per quantity, one cell per arm, with 95 % intervals; differences are paired, question by question."""
+"""What a comparison found: a line per quantity, a cell per arm, with 95 % intervals; differences are paired, question
+by question. Which lines there are stands in assistant.compare.lines."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
+from assistant.compare.statistics import Bounds, Interval, paired
 
-from assistant.compare import metrics
-from assistant.compare.questions import Question
-from assistant.compare.results import Results
-from assistant.compare.statistics import Bounds, Interval, apart, between, bootstrap, paired, resampled
-from assistant.knowledge import is_question
-from assistant.reply.guard import threshold
-
-_RESAMPLES = 1000
-_SHARE = (0.0, 1.0)
-FAILED = "judge failed"
 TOO_FEW = "too few"
-LABELS = {"known": "knows", "maybe known": "maybe knows", "weakly known": "weakly knows", "unknown": "does not know"}
+
+Cell = Interval | float | str | None
+"""A value in units of 1 (not per cent); words = why it has none; None = not measured."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +28,26 @@ class Line:
     """``higher``, ``lower``, or empty where neither is."""
     n: int
     """Questions it is the mean of; 0 = it was measured once."""
-    cells: dict[str, Interval | float | str | None]
-    """Arm -> value in units of 1 (not per cent); words = why it has none; None = not measured. Of a group of one question,
-    of which no interval can tell anything, the words are `TOO_FEW`."""
-    differences: dict[str, Interval] = field(default_factory=dict)
+    cells: Mapping[str, Cell]
+    """By arm. Of a group of one question, of which no interval can tell anything, the words are `TOO_FEW`."""
+    differences: Mapping[str, Interval] = field(default_factory=dict)
     """Arm -> it minus the first arm, on the same questions."""
-    values: dict[str, Sequence[float]] = field(default_factory=dict, repr=False)
+    values: Mapping[str, Sequence[float]] = field(default_factory=dict, repr=False)
     """Arm -> one value per question, where the line is their mean."""
     bounds: Bounds = None
     """Of one of these values."""
+
+    @property
+    def intervals(self) -> dict[str, Interval]:
+        """Those of the cells that are one."""
+        return {arm: cell for arm, cell in self.cells.items() if isinstance(cell, Interval)}
+
+    def mark(self, arm: str) -> str:
+        """▲ surely better than the first arm, ▼ surely worse, empty: not decided, or neither is better."""
+        difference = self.differences.get(arm)
+        if difference is None or not difference.decided or not self.better:
+            return ""
+        return "▲" if (difference.mean > 0) is (self.better == "higher") else "▼"
 
 
 @dataclass(frozen=True)
@@ -61,352 +65,14 @@ class Table:
         """One arm minus another, paired."""
         return paired(line.values[one], line.values[other], self.seed, line.bounds)
 
-
-def table(results: Results) -> Table:
-    maker = _Maker(results)
-    maker.quality()
-    maker.knowledge()
-    maker.judge()
-    maker.voice()
-    maker.cost()
-    return Table(results.name, results.arms, maker.lines, results.header.seed)
+    def legend(self, intervals: str = "In brackets") -> str:
+        start = f"{intervals} 95 % intervals; - not measured"
+        if len(self.arms) < 2:
+            return f"{start}."
+        return f"{start}; ▲ ▼ surely better, worse than {self.arms[0]} on the same questions (paired)."
 
 
-class _Maker:
-    def __init__(self, results: Results) -> None:
-        self.results = results
-        self.lines: list[Line] = []
-
-    def mean(
-        self,
-        key: str,
-        name: str,
-        unit: str,
-        better: str,
-        questions: Sequence[Question],
-        value: Callable[[str, Question], float | None],
-        only: Sequence[str] | None = None,
-        bounds: Bounds = None,
-        group: bool = False,
-    ) -> None:
-        """A line of means, of the arms in ``only``, over the questions of which each has a value; nothing with fewer than
-        two of them. ``group``: one question, too, is told, as `TOO_FEW`. A value in ``%`` lies between 0 and 1.
-        """
-        seed, arms = self.results.header.seed, self.results.arms
-        questions = [
-            question for question in questions if all(value(arm, question) is not None for arm in only or arms)
-        ]
-        if len(questions) < 2:
-            if questions and group:
-                self.lines.append(Line(len(self.lines) + 1, key, name, unit, better, 1, dict.fromkeys(arms, TOO_FEW)))
-            return
-        bounds = _SHARE if unit == "%" else bounds
-        values = {arm: [float(value(arm, question)) for question in questions] for arm in only or arms}
-        self.lines.append(
-            Line(
-                len(self.lines) + 1,
-                key,
-                name,
-                unit,
-                better,
-                len(questions),
-                {arm: bootstrap(values[arm], seed, bounds) if arm in values else None for arm in arms},
-                {
-                    arm: paired(values[arm], values[arms[0]], seed, bounds)
-                    for arm in arms[1:]
-                    if arms[0] in values and arm in values
-                },
-                values,
-                bounds,
-            )
-        )
-
-    def whole(
-        self,
-        key: str,
-        name: str,
-        unit: str,
-        better: str,
-        questions: Sequence[Question],
-        rows: Callable[[str, Question], Sequence[float]],
-        value: Callable[[np.ndarray], float],
-        counts: Callable[[np.ndarray], int] = len,
-        moved: Callable[[float], float] = lambda share: share,
-    ) -> None:
-        """A line of what is no mean: ``value``, 0 to 1, of an array with a row per question, resampled.
-
-        ``counts``: how many rows have a part in it; an arm with fewer than two is not measured. Resamples with none (NaN)
-        are no samples of such a value, and do not count. ``moved``: see `statistics.between`.
-        """
-        if len(questions) < 2:
-            return
-        arms, seed = self.results.arms, self.results.header.seed
-        arrays = {arm: np.array([rows(arm, question) for question in questions], float) for arm in arms}
-        n = {arm: counts(arrays[arm]) for arm in arms}
-        samples = {arm: resampled(arrays[arm], value, _RESAMPLES, seed) for arm in arms if n[arm] > 1}
-        if not samples:
-            return
-        values = {arm: value(arrays[arm]) for arm in samples}
-
-        def interval(whole: float, sampled: np.ndarray, count: int, bounds: Bounds) -> Interval:
-            return between(whole, sampled[~np.isnan(sampled)], count, bounds, moved)
-
-        base = arms[0]
-        self.lines.append(
-            Line(
-                len(self.lines) + 1,
-                key,
-                name,
-                unit,
-                better,
-                len(questions),
-                {arm: interval(values[arm], samples[arm], n[arm], _SHARE) if arm in samples else None for arm in arms},
-                {
-                    arm: interval(
-                        values[arm] - values[base], samples[arm] - samples[base], min(n[arm], n[base]), apart(_SHARE)
-                    )
-                    for arm in arms[1:]
-                    if arm in samples and base in samples
-                },
-            )
-        )
-
-    def once(self, key: str, name: str, unit: str, better: str, value: Callable[[str], float | str | None]) -> None:
-        cells = {arm: value(arm) for arm in self.results.arms}
-        if any(cell is not None for cell in cells.values()):
-            self.lines.append(Line(len(self.lines) + 1, key, name, unit, better, 0, cells))
-
-    # ---- the lines ---------------------------------------------------------------------------------------------
-
-    def quality(self) -> None:
-        scores = self.results.scores
-        asked = [
-            question
-            for question in self.results.questions
-            if question.kind != "style" and (question.answers or question.unanswerable)
-        ]
-        known = [question for question in asked if not question.unanswerable]
-        silent = [question for question in asked if question.unanswerable]
-        style = [
-            question for question in self.results.questions if scores[self.results.base][question.id].style is not None
-        ]
-        self.mean(
-            "correct", "correct, answerable questions", "%", "higher", known, lambda a, q: scores[a][q.id].correct
-        )
-        kinds = list(dict.fromkeys(question.kind for question in known))
-        if len(kinds) > 1:
-            for kind in kinds:
-                self.mean(
-                    f"kind:{kind}",
-                    f"  of kind {kind}",
-                    "%",
-                    "higher",
-                    [question for question in known if question.kind == kind],
-                    lambda a, q: scores[a][q.id].correct,
-                    group=True,
-                )
-        self.mean("exact", "  exact match", "%", "higher", known, lambda a, q: scores[a][q.id].exact)
-        self.mean("f1", "  token F1", "%", "higher", known, lambda a, q: scores[a][q.id].f1)
-        self.mean(
-            "wrong", "wrong answer given, answerable questions", "%", "lower", known, lambda a, q: scores[a][q.id].wrong
-        )
-        self.mean(
-            "shy",
-            "said it does not know, answerable questions",
-            "%",
-            "lower",
-            known,
-            lambda a, q: scores[a][q.id].abstained,
-        )
-        self.mean(
-            "silent",
-            "said it does not know, unanswerable questions",
-            "%",
-            "higher",
-            silent,
-            lambda a, q: scores[a][q.id].correct,
-            group=True,
-        )
-        self.mean(
-            "worth",
-            "worth: +1 correct, 0 does not know, -1 wrong",
-            "",
-            "higher",
-            asked,
-            lambda a, q: scores[a][q.id].worth,
-            bounds=(-1.0, 1.0),
-        )
-        self.whole(
-            "area",
-            "area under accuracy against answer rate",
-            "",
-            "higher",
-            asked,
-            lambda a, q: (scores[a][q.id].confidence, scores[a][q.id].worth > 0),
-            metrics.area_of,
-            moved=metrics.area_moved,
-        )
-        if len(asked) > 1:
-            self.once(
-                "below",
-                "[guard] below at which it is worth most, these questions",
-                "",
-                "",
-                lambda a: _below([scores[a][question.id] for question in asked if is_question(question.text)]),
-            )
-        self.whole(
-            "faithful",
-            "claims supported, of claims made",
-            "%",
-            "higher",
-            asked,
-            lambda a, q: (scores[a][q.id].supported, scores[a][q.id].claims),
-            metrics.claimed,
-            lambda array: int((array[:, 1] > 0).sum()),
-        )
-        self.mean(
-            "invented",
-            "hallucination: an unsupported claim in the answer",
-            "%",
-            "lower",
-            asked,
-            lambda a, q: scores[a][q.id].invented,
-        )
-        quoted = [question for question in known if question.evidence]
-        grounded = [arm for arm in self.results.arms if self.results.header.arms[arm]["rag"]]
-        if grounded:
-            self.mean(
-                "found",
-                "the passage shown holds the answer",
-                "%",
-                "higher",
-                quoted,
-                lambda a, q: metrics.found_evidence(q, self.results.answers[a][q.id]),
-                grounded,
-            )
-            if len(quoted) < len(known):
-                self.mean(
-                    "correct:quoted",
-                    "correct, questions with a quote to be shown",
-                    "%",
-                    "higher",
-                    quoted,
-                    lambda a, q: scores[a][q.id].correct,
-                )
-        self.mean("style", "in the style wanted", "%", "higher", style, lambda a, q: scores[a][q.id].style)
-
-    def knowledge(self) -> None:
-        labels = self.results.labels
-        for label, words in LABELS.items():
-            self.mean(
-                f"correct:{label}",
-                f"correct, what the base model {words}",
-                "%",
-                "higher",
-                [question for question in self.results.questions if labels.get(question.id) == label],
-                lambda a, q: self.results.scores[a][q.id].correct,
-                group=True,
-            )
-
-    def judge(self) -> None:
-        from assistant.compare.judge import controlled
-
-        test, base, judged = self.results.judge, self.results.base, self.results.judged
-        others = self.results.arms[1:]
-        if test is None or not others:
-            return
-        name = f"judge {test['judge']}: preferred to {base}, length controlled"
-        questions = self.results.judged_by_all
-        if not test["trusted"] or len(questions) < 2:
-            words = "not finished" if test["trusted"] else FAILED
-            self.once("judge", name, "%", "higher", lambda a: None if a == base else words)
-            return
-        wins = {arm: controlled([judged[arm][q.id] for q in questions]) for arm in others}
-        places = {question.id: number for number, question in enumerate(questions)}
-        self.mean("judge", name, "%", "higher", questions, lambda a, q: 0.5 if a == base else wins[a][places[q.id]])
-        self.lines[-1].cells[base] = Interval(0.5, 0.5, 0.5)  # by definition
-
-    def voice(self) -> None:
-        answers, heard = self.results.answers, self.results.heard
-        every = self.results.questions
-        if heard:
-            asked = [question for question in self.results.checkable if not question.unanswerable]
-            for key, name, wanted in (
-                ("heard", "correct, questions heard without error", False),
-                ("misheard", "correct, questions misheard", True),
-            ):
-                self.mean(
-                    key,
-                    name,
-                    "%",
-                    "higher",
-                    [q for q in asked if (heard[q.id]["wer"] > 0) is wanted],
-                    lambda a, q: self.results.scores[a][q.id].correct,
-                )
-            self.mean("wer", "words misheard (word error rate)", "%", "lower", every, lambda a, q: heard[q.id]["wer"])
-        self.mean(
-            "first_word",
-            "time to the first spoken word",
-            "s",
-            "lower",
-            every,
-            lambda a, q: answers[a][q.id]["first_word"],
-        )
-        self.mean("spoken", "the answer spoken takes", "s", "", every, lambda a, q: answers[a][q.id]["spoken_seconds"])
-
-    def cost(self) -> None:
-        answers, arms, ends = self.results.answers, self.results.header.arms, self.results.ends
-        every = self.results.questions
-
-        def written(arm: str, question: Question, of: str) -> int | None:
-            answer = answers[arm][question.id]
-            return answer[of] if answer["prompt_tokens"] else None
-
-        canned = any(not answer["prompt_tokens"] for arm in self.results.arms for answer in answers[arm].values())
-        if canned:
-            self.mean(
-                "canned",
-                "a fixed sentence instead, the model not asked",
-                "%",
-                "",
-                every,
-                lambda a, q: not answers[a][q.id]["prompt_tokens"],
-            )
-        where = ", where every arm's model was asked" if canned else ""
-        self.mean("prompt", f"prompt{where}", "tokens", "lower", every, lambda a, q: written(a, q, "prompt_tokens"))
-        self.mean("answer", f"answer{where}", "tokens", "", every, lambda a, q: written(a, q, "answer_tokens"))
-        self.mean("cpu", "CPU time per answer, all cores", "s", "lower", every, lambda a, q: answers[a][q.id]["cpu"])
-        on_gpu = [arm for arm in self.results.arms if any(row.get("gpu") is not None for row in answers[arm].values())]
-        if on_gpu:
-            self.mean(
-                "gpu",
-                "GPU time per answer, at most",
-                "s",
-                "lower",
-                every,
-                lambda a, q: answers[a][q.id].get("gpu"),
-                on_gpu,
-            )
-        self.once("memory", "peak memory of the process", "MB", "lower", lambda a: ends[a].get("peak_mb"))
-        self.once(
-            "disk",
-            "on disk: model, documents",
-            "MB",
-            "lower",
-            lambda a: (arms[a]["disk"] + arms[a].get("documents_disk", 0)) / 1e6,
-        )
-        self.once("training", "to make: training", "s", "lower", lambda a: arms[a]["training_seconds"] or None)
-        self.once("ingest", "to make: reading the documents", "s", "lower", lambda a: arms[a].get("ingest_seconds"))
-        self.once("money", "to make: paid to an API", "$", "lower", lambda a: arms[a]["money"] or None)
-
-
-def _below(scores: Sequence[metrics.Score]) -> float | None:
-    """See assistant.reply.guard.threshold; None where the guard saw nothing that was answered."""
-    given = [score for score in scores if not score.abstained and score.sureness is not None]
-    return threshold([score.sureness for score in given], [score.worth > 0 for score in given]) if given else None
-
-
-def shown(value: Interval | float | str | None, unit: str, signed: bool = False) -> str:
+def shown(value: Cell, unit: str, signed: bool = False) -> str:
     """A cell for people: ``34 %``; an interval follows in brackets: ``34 % (24 to 45)``."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
@@ -438,7 +104,7 @@ def _bare(value: float, unit: str) -> str:
 
 
 def as_json(table: Table) -> list[dict[str, Any]]:
-    def plain(cell: Interval | float | str | None) -> Any:
+    def plain(cell: Cell) -> Any:
         return {"mean": cell.mean, "low": cell.low, "high": cell.high} if isinstance(cell, Interval) else cell
 
     return [

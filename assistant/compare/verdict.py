@@ -9,9 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.compare.lines import LABELS
 from assistant.compare.results import Results
 from assistant.compare.statistics import Interval
-from assistant.compare.table import LABELS, Line, Table, shown
+from assistant.compare.table import Line, Table, shown
 
 _KINDS = (
     ("correct", "For facts that can be answered"),
@@ -24,7 +25,7 @@ _MANY = 10_000  # questions that nobody asks
 
 
 @dataclass(frozen=True)
-class Sentence:
+class Finding:
     text: str
     lines: tuple[int, ...]
 
@@ -33,9 +34,9 @@ class Sentence:
         return f"{self.text} [line{'s' * (len(self.lines) > 1)} {places}]" if self.lines else self.text
 
 
-def sentences(table: Table, results: Results) -> list[Sentence]:
+def sentences(table: Table, results: Results) -> list[Finding]:
     if len(table.arms) < 2:
-        return [Sentence(f"There is only the arm {table.arms[0]}: nothing was compared; add others with --arms.", ())]
+        return [Finding(f"There is only the arm {table.arms[0]}: nothing was compared; add others with --arms.", ())]
     found = [_best(table, line, words) for key, words in _KINDS if (line := table.line(key))]
     found += _broken(table, results)
     found += _voice(table)
@@ -45,16 +46,16 @@ def sentences(table: Table, results: Results) -> list[Sentence]:
     return found
 
 
-def _best(table: Table, line: Line, words: str) -> Sentence:
+def _best(table: Table, line: Line, words: str) -> Finding:
     """Who is best in this line, and whether that is sure against each of the others."""
-    order = sorted(table.arms, key=lambda arm: -line.cells[arm].mean)
+    order = sorted(table.arms, key=lambda arm: -line.intervals[arm].mean)
     best, others = order[0], order[1:]
     differences = {arm: table.difference(line, best, arm) for arm in others}
     beaten = [arm for arm in others if differences[arm].decided]
     level = [arm for arm in others if not differences[arm].decided]
     value = shown(line.cells[best], line.unit)
     if not beaten:
-        return Sentence(
+        return Finding(
             f"{words}, not decided: {best} has {value}, and no arm is surely worse ("
             + "; ".join(_ahead(line, arm, differences[arm]) for arm in others)
             + ").",
@@ -67,7 +68,7 @@ def _best(table: Table, line: Line, words: str) -> Sentence:
     )
     if level:
         text += "; not decided against " + ", ".join(f"{arm} ({_points(differences[arm], line.unit)})" for arm in level)
-    return Sentence(f"{text}.", (line.number,))
+    return Finding(f"{text}.", (line.number,))
 
 
 def _ahead(line: Line, arm: str, difference: Interval) -> str:
@@ -78,7 +79,7 @@ def _points(difference: Interval, unit: str) -> str:
     return shown(difference, unit).replace(" %", " points") if unit == "%" else shown(difference, unit)
 
 
-def _broken(table: Table, results: Results) -> list[Sentence]:
+def _broken(table: Table, results: Results) -> list[Finding]:
     """What an arm lost of what the base model knew, and what it learned of what that did not know."""
     first, found = results.header.arms[results.base], []
     if first["rag"] or first["run"] or first["adapter"]:  # differences are from the first arm, which is not that model
@@ -97,12 +98,12 @@ def _broken(table: Table, results: Results) -> list[Sentence]:
         if rest:
             parts.append(f"for {', '.join(rest)} no change is sure")
         found.append(
-            Sentence(f"Of the {line.n} questions that the base model {verb}: " + "; ".join(parts) + ".", (line.number,))
+            Finding(f"Of the {line.n} questions that the base model {verb}: " + "; ".join(parts) + ".", (line.number,))
         )
     return found + _selected(table, results)
 
 
-def _selected(table: Table, results: Results) -> list[Sentence]:
+def _selected(table: Table, results: Results) -> list[Finding]:
     """What it does to those lines that the base model's own answers chose their questions."""
     keys = [f"correct:{label}" for label in LABELS]
     lines = tuple(line.number for line in table.lines if line.n > 1 and line.key in keys)
@@ -112,14 +113,14 @@ def _selected(table: Table, results: Results) -> list[Sentence]:
     drawn_again = header.settings.get("llm", {}).get("temperature") != 0 or header.spoken
     if header.arms[results.base]["key"] == header.probed and not drawn_again:
         return [
-            Sentence(
+            Finding(
                 f"{words}, and the first of them is the very answer that is scored here: by that alone another arm "
                 "can lose but hardly gain on what it knew, and gain but hardly lose on what it did not.",
                 lines,
             )
         ]
     return [
-        Sentence(
+        Finding(
             f"{words}, and some of them were right or wrong by luck: part of any loss on what it knew, and of any "
             "gain on what it did not, is a return to the mean.",
             lines,
@@ -131,20 +132,20 @@ def _absolute(difference: Interval) -> Interval:
     return difference if difference.mean >= 0 else Interval(-difference.mean, -difference.high, -difference.low)
 
 
-def _voice(table: Table) -> list[Sentence]:
+def _voice(table: Table) -> list[Finding]:
     line = table.line("first_word")
     if line is None:
         return []
     slow = [arm for arm in table.arms[1:] if line.differences[arm].decided and line.differences[arm].mean > 0]
     if not slow:
         return [
-            Sentence(
+            Finding(
                 f"No arm surely speaks later than {table.arms[0]} ({shown(line.cells[table.arms[0]], 's')}).",
                 (line.number,),
             )
         ]
     return [
-        Sentence(
+        Finding(
             "The first word comes later with "
             + "; ".join(f"{arm}, by {shown(line.differences[arm], 's')}" for arm in slow)
             + f", than with {table.arms[0]}.",
@@ -153,7 +154,7 @@ def _voice(table: Table) -> list[Sentence]:
     ]
 
 
-def _guard(table: Table, results: Results) -> list[Sentence]:
+def _guard(table: Table, results: Results) -> list[Finding]:
     """How the threshold is set that this comparison found."""
     line, when = table.line("below"), results.header.settings.get("guard", {}).get("when_unsure", "answer")
     if line is None:
@@ -171,13 +172,13 @@ def _guard(table: Table, results: Results) -> list[Sentence]:
             f' This run already had when_unsure = "{when}", whose answers are not counted; to choose a bound, run it '
             'with when_unsure = "answer".'
         )
-    return [Sentence(text, (line.number,))]
+    return [Finding(text, (line.number,))]
 
 
-def _rests_on(table: Table, results: Results) -> list[Sentence]:
+def _rests_on(table: Table, results: Results) -> list[Finding]:
     main = table.line("correct") or table.line("style") or next(line for line in table.lines if line.n != 1)
     found = [
-        Sentence(
+        Finding(
             f"This rests on {len(results.questions)} questions, asked once with seed {table.seed}"
             + (", spoken and heard" if results.header.spoken else ", typed")
             + "; the intervals are about other questions of the same sort, not about other models, prompts or "
@@ -186,23 +187,23 @@ def _rests_on(table: Table, results: Results) -> list[Sentence]:
         )
     ]
     for name, reason in results.left_out.items():
-        found.append(Sentence(f"{name} is not in the table: {reason.rstrip('.')}.", ()))
+        found.append(Finding(f"{name} is not in the table: {reason.rstrip('.')}.", ()))
     if results.judge:
         line, done, total = table.line("judge"), len(results.judged_by_all), len(results.for_judge)
         text = f"The judge {results.judge['judge']}: {results.judge['reason']}"
         if results.judge["trusted"] and done < total:
             text += f"; it has compared these arms with {results.base} on {done} of {total} questions so far"
-        found.append(Sentence(f"{text}.", (line.number,) if line else ()))
+        found.append(Finding(f"{text}.", (line.number,) if line else ()))
     return found
 
 
-def _would_change(table: Table) -> list[Sentence]:
+def _would_change(table: Table) -> list[Finding]:
     found = []
     for key, _ in _KINDS[:3]:
         line = table.line(key)
         if line is None:
             continue
-        best = max(table.arms, key=lambda arm: line.cells[arm].mean)
+        best = max(table.arms, key=lambda arm: line.intervals[arm].mean)
         open_ones = {
             arm: difference
             for arm in table.arms
@@ -214,7 +215,7 @@ def _would_change(table: Table) -> list[Sentence]:
         given = f"if the difference stays as it is, instead of {line.n} ({line.name})"
         if within:
             found.append(
-                Sentence(
+                Finding(
                     f"More questions would change it: to tell {best} from "
                     + ", ".join(f"{arm} about {needed[arm]}" for arm in within)
                     + f" like these are needed, {given}.",
@@ -223,7 +224,7 @@ def _would_change(table: Table) -> list[Sentence]:
             )
         if beyond:
             found.append(
-                Sentence(
+                Finding(
                     f"More questions would hardly change it: to tell {best} from {_all(beyond)} more "
                     f"than {_MANY:,} like these are needed, {given}.",
                     (line.number,),
@@ -231,7 +232,7 @@ def _would_change(table: Table) -> list[Sentence]:
             )
         if level:
             found.append(
-                Sentence(
+                Finding(
                     f"How many questions would tell {best} from {_all(level)} cannot be said: on these "
                     f"{line.n} they are level ({line.name}).",
                     (line.number,),
@@ -256,14 +257,14 @@ def _all(arms: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(arms[:-1]), arms[-1]]))
 
 
-def _retrieval(table: Table) -> list[Sentence]:
+def _retrieval(table: Table) -> list[Finding]:
     """Whether documents are held back by the search or by the model that reads them."""
     found_line, right = table.line("found"), table.line("correct:quoted") or table.line("correct")
     if found_line is None or right is None:
         return []
     texts = []
     for arm in found_line.values:
-        there, said = found_line.cells[arm].mean, right.cells[arm].mean
+        there, said = found_line.intervals[arm].mean, right.intervals[arm].mean
         if there > said:
             texts.append(
                 f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
@@ -275,4 +276,4 @@ def _retrieval(table: Table) -> list[Sentence]:
                 f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
                 f"{shown(said, '%')}: a better search would change that first"
             )
-    return [Sentence(f"{text}.", (found_line.number, right.number)) for text in texts]
+    return [Finding(f"{text}.", (found_line.number, right.number)) for text in texts]

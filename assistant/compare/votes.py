@@ -176,11 +176,11 @@ def _gap(gap: Gap) -> str:
     if gap.more == 0:
         return f"{gap.better} is better than {gap.worse}: {apart}."
     if gap.more is None or gap.more > _FAR:
-        return f"{pair}: not decided, {apart}; they look equal so far, and nobody can tell how many more votes would decide."
-    return (
-        f"{pair}: not decided, {apart}; about {_count(gap.more, 'more vote')} between them would decide, if they are as "
-        "far apart as it looks now."
-    )
+        left = "they look equal so far, and nobody can tell how many more votes would decide"
+    else:
+        more = _count(gap.more, "more vote")
+        left = f"about {more} between them would decide, if they are as far apart as it looks now"
+    return f"{pair}: not decided, {apart}; {left}."
 
 
 def _count(number: int, what: str) -> str:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant.compare import arms, ask, children, spoken
+from assistant.compare import answerer, arms, children, spoken
 from assistant.compare.arms import Arm
 from assistant.compare.questions import Question
 from assistant.compare.records import Records
@@ -52,7 +52,7 @@ def label(
         )
         for question in questions
     ]
-    common, model = ask.steady(dataclasses.replace(base, rag=False).settings(settings)), arms.fingerprint(base, "")
+    common, model = answerer.steady(dataclasses.replace(base, rag=False).settings(settings)), arms.fingerprint(base, "")
     engine = live(common, lambda _: None)
     try:
         found = probe.probe(
@@ -96,8 +96,10 @@ async def _answer(
 ) -> None:
     from assistant import tts
 
-    loaded = await ask.load(arm, settings, lambda _: None)
-    voice = tts.load(settings.tts, lambda _: None) if aloud else spoken.offline_voice(settings.tts)
+    loaded = await answerer.load(arm, settings, lambda _: None)
+    voice = (tts.load if aloud else tts.unheard)(
+        settings.tts, lambda _: None
+    )  # no cloud is paid for what only is measured
     try:
         await loaded.warm()
         await spoken.sound_of("Hello.", voice)
@@ -140,18 +142,21 @@ async def _answer(
 
 
 async def _one(
-    loaded: ask.Answerer, question: Question, heard: dict[str, dict], settings: Settings
-) -> tuple[str, ask.Answered]:
+    loaded: answerer.Answerer, question: Question, heard: dict[str, dict], settings: Settings
+) -> tuple[str, answerer.Answered]:
     """What was asked and answered; words that were hardly understood are treated as the assistant treats them."""
     words, confidence = question.text, None
     if question.id in heard:
         words, confidence = heard[question.id]["text"], heard[question.id]["confidence"]
         if says_nothing(words):
-            return words, ask.Answered("", "nothing_said", gpu=loaded.gpu_unused)
+            return words, answerer.Answered("", "nothing_said", gpu=loaded.gpu_unused)
         manners = settings.manners
         if manners.unsure and confidence is not None and confidence < manners.unsure_below:
-            return words, ask.Answered(manners.unsure, "unsure", gpu=loaded.gpu_unused)
-    history = [Message(message["role"], message["content"]) for message in question.history]
+            return words, answerer.Answered(manners.unsure, "unsure", gpu=loaded.gpu_unused)
+    history = [
+        Message("user" if message["role"] == "user" else "assistant", message["content"])
+        for message in question.history
+    ]
     return words, await loaded.answer(words, history)
 
 
@@ -160,7 +165,7 @@ def check_claims(folder: Path, settings: Settings, send: Callable[[dict], None])
     from assistant.compare import metrics, support
 
     records = Records(folder)
-    header = records.header()
+    header = records.existing()
     answers = {(name, arm["key"]): records.of_arm("answer", name, arm["key"]) for name, arm in header.arms.items()}
     near = _nearness(settings) if any(arm["rag"] for arm in header.arms.values()) else None
     for question in header.questions:
@@ -184,7 +189,7 @@ def check_claims(folder: Path, settings: Settings, send: Callable[[dict], None])
                 )
 
 
-def _nearness(settings: Settings):
+def _nearness(settings: Settings) -> Callable[[str, Sequence[str]], float]:
     """With the documents' embedder, which is on this machine when an arm uses documents."""
     from assistant.compare import support
     from assistant.knowledge import folder

@@ -11,9 +11,9 @@ import pytest
 from assistant import llm
 from assistant.compare import judge as judging
 from assistant.compare.judge import Judge, controlled, pairs
+from assistant.compare.lines import table
 from assistant.compare.questions import Question
 from assistant.compare.results import load
-from assistant.compare.table import table
 from assistant.config import LlmSettings
 from assistant.errors import EngineError, UsageError
 from tests.compare.helpers import recorded

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from assistant import config
 from assistant.cli import main
 from assistant.compare import arms, children, records, results, shadow
-from assistant.compare.ask import Answered
+from assistant.compare.answerer import Answered
+from assistant.compare.identity import identity
+from assistant.compare.lines import table
 from assistant.compare.questions import Question, fingerprint
 from assistant.compare.replay import recorded, with_answers
-from assistant.compare.run import Comparison, identity
-from assistant.compare.table import table
 from assistant.errors import UsageError
 from tests.data import tiny_gguf
 
@@ -167,7 +167,7 @@ def test_what_was_answered_in_the_shadow_is_not_asked_again(tmp_path: Path, caps
     ]
     settings = config.load(None, {"llm.max_tokens": "8", "llm.context": "512"}).settings
     (arm,) = arms.choose([], [f"one:model={tiny_gguf()}"], settings, lambda name: None)
-    alike, _ = identity(Comparison([], [], [], settings))
+    alike, _ = identity(settings)
     turns = recorded(ROWS, "c1")
 
     def in_the_shadow(turns: list) -> None:

@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from assistant.compare import page, report
+from assistant.compare.lines import table
 from assistant.compare.questions import Question
 from assistant.compare.records import Records
 from assistant.compare.results import load
-from assistant.compare.table import table
 from assistant.errors import AssistantError, UsageError
 from tests.compare.helpers import FACTS, SILENT, recorded, right
 
@@ -69,11 +69,11 @@ def test_crashed_arm_is_named_with_its_error_and_not_averaged(results):
 
 def test_marks_point_up_for_what_is_better_also_where_less_is_better(results):
     lines = table(results)
-    assert report.mark(lines.line("correct"), "rag") == report.mark(lines.line("wrong"), "rag") == "▲"
-    assert report.mark(lines.line("correct"), "base") == report.mark(lines.line("first_word"), "rag") == ""
+    assert lines.line("correct").mark("rag") == lines.line("wrong").mark("rag") == "▲"
+    assert lines.line("correct").mark("base") == lines.line("first_word").mark("rag") == ""
     results.arms = ["rag", "base"]
     lines = table(results)
-    assert report.mark(lines.line("correct"), "base") == report.mark(lines.line("wrong"), "base") == "▼"
+    assert lines.line("correct").mark("base") == lines.line("wrong").mark("base") == "▼"
 
 
 @pytest.mark.parametrize("width", [60, 80, 130])
@@ -210,13 +210,13 @@ def test_the_command_shows_the_arms_named_and_says_which_come_from_earlier_ones(
     assert (records.folder / "base" / "report.html").exists() and not (records.folder / "report.html").exists()
     assert "holds no arm other" in capsys.readouterr().err
     console = Console(file=io.StringIO(), width=200)
-    present(records, console, asked=["base"])
+    present(records, console, chosen=["base"])
     assert (
         f"From earlier commands: rag. Without: assistant compare report {records.folder} --arms base"
         in console.file.getvalue()
     )
     console = Console(file=io.StringIO(), width=200)
-    present(records, console, asked=["base", "rag"])
+    present(records, console, chosen=["base", "rag"])
     assert "earlier" not in console.file.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""Arms answer, through the assistant's own path, with a real (tiny) model: resuming, crashing, the same numbers twice."""
+"""Arms answer, through the assistant's own path, with a real (tiny) model: resuming, crashing, the same twice."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import pytest
 
 from assistant.cli import main
 from assistant.compare import arms, children
+from assistant.compare.lines import table
 from assistant.compare.questions import Question
 from assistant.compare.records import Records
 from assistant.compare.results import load
 from assistant.compare.run import CompareProgress, Comparison, run
-from assistant.compare.table import as_json, table
+from assistant.compare.table import as_json
 from assistant.config import LlmSettings, Settings
 from assistant.errors import AssistantError, UsageError
 from tests.data import tiny_gguf

@@ -16,9 +16,9 @@ from assistant import events
 from assistant.cli import _parser, main
 from assistant.cli.compare import live
 from assistant.compare import shadow
-from assistant.compare.ask import Answered
+from assistant.compare.answerer import Answered
 from assistant.compare.replay import in_shadow, recorded
-from assistant.compare.shadow import Interrupted, Quiet, Shadow, said
+from assistant.compare.shadow import Interrupted, Quiet, Shadow, remembered
 from assistant.config import LlmSettings
 from assistant.errors import EngineError
 from assistant.journal import record
@@ -194,7 +194,7 @@ def test_a_cough_is_no_turn(tmp_path: Path) -> None:
     "outcome, count", [("answered", 2), ("interrupted", 2), ("refused", 2), ("unknown", 0), ("unsure", 0)]
 )
 def test_history_is_what_the_conversation_remembers(outcome: str, count: int) -> None:
-    assert len(said("a question", "an answer", outcome)) == count
+    assert len(remembered("a question", "an answer", outcome)) == count
 
 
 def test_a_real_model_stops_at_a_token_when_it_is_told(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from assistant.audio import files
 from assistant.compare import spoken, work
+from assistant.compare.answerer import Answerer
 from assistant.compare.arms import Arm
-from assistant.compare.ask import Answerer
 from assistant.compare.questions import Question
 from assistant.config import Settings, SttSettings, TtsSettings
 from assistant.safety import Policy
 from assistant.tts.espeak import Espeak
-from tests.compare.test_ask import ScriptedEngine
+from tests.compare.test_answerer import ScriptedEngine
 
 SETTINGS = Settings(stt=SttSettings(engine="moonshine", threads=1), tts=TtsSettings(engine="espeak"))
 

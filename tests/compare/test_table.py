@@ -10,11 +10,12 @@ import pytest
 from rich.console import Console
 
 from assistant.compare import page, report
+from assistant.compare.lines import table
 from assistant.compare.metrics import area_moved, claimed
 from assistant.compare.questions import Question
 from assistant.compare.results import load
 from assistant.compare.statistics import wilson
-from assistant.compare.table import shown, table
+from assistant.compare.table import shown
 from tests.compare.helpers import FACTS, SILENT, recorded, right
 
 ANSWERS = right(FACTS, 10)
@@ -66,7 +67,7 @@ def test_an_arm_that_claims_nothing_is_not_set_against_one_that_does(tmp_path):
     lines = table(claiming(tmp_path, base=[(1, 0)] * 10 + [(1, 1)] * 10, rag=[(2, 2)] * 15 + [(1, 0)] * 2, shy=[]))
     line = lines.line("faithful")
     assert set(line.differences) == {"rag"} and line.differences["rag"].mean == 30 / 32 - 0.5
-    assert report.mark(line, "shy") == "" and report.mark(line, "rag") == "▲"
+    assert line.mark("shy") == "" and line.mark("rag") == "▲"
 
 
 def test_claims_of_a_few_questions_are_measured_though_some_resamples_hold_none(tmp_path):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from assistant.compare.lines import table
 from assistant.compare.questions import Question
 from assistant.compare.results import load
-from assistant.compare.table import shown, table
+from assistant.compare.table import shown
 from assistant.compare.verdict import sentences
 from tests.compare.helpers import FACTS, SILENT, recorded, right
 

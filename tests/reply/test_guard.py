@@ -349,8 +349,8 @@ def test_passages_given_to_the_guard_are_those_of_the_prompt() -> None:
 
 
 def test_the_report_names_the_threshold(tmp_path) -> None:
+    from assistant.compare.lines import table
     from assistant.compare.results import load
-    from assistant.compare.table import table
     from tests.compare.helpers import FACTS, recorded
 
     answers = {

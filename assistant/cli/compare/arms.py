@@ -59,11 +59,12 @@ def run(args: argparse.Namespace) -> int:
     from assistant import llm
     from assistant.cli import load_settings
     from assistant.cli.compare import home, report
-    from assistant.cli.compare.choice import say
+    from assistant.cli.compare.choice import notice
     from assistant.cli.compare.progress import progress_bar
     from assistant.compare import arms, questions
     from assistant.compare import judge as judging
     from assistant.compare import run as running
+    from assistant.compare.identity import identity
     from assistant.compare.records import Records
     from assistant.errors import AssistantError, UsageError
     from assistant.tuned import open_run
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--dollars {args.dollars:g}: give what was paid in US dollars, 0 or more")
     judge = None
     if args.judge:  # before the work: a missing key is told at once
-        judge = judging.Judge(llm.load(judging.settings_of(args.judge, settings.llm, args.judge_url), say))
+        judge = judging.Judge(llm.load(judging.settings_of(args.judge, settings.llm, args.judge_url), notice))
     read = questions.read(args.questions)
     runs: dict[str, Run] = {}
 
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     names = [name.strip() for name in args.arms.split(",") if name.strip()]
     if not names and not args.arm:
         names = ["base", "rag", *(["tuned", "tuned+rag"] if args.tuned else [])]
-    chosen = arms.choose(names, args.arm, settings, opened, args.tuned, say)
+    chosen = arms.choose(names, args.arm, settings, opened, args.tuned, notice)
     if args.dollars and not any(arm.run for arm in chosen):
         raise UsageError(
             f"--dollars {args.dollars:g}: none of these arms has a training run that could have cost it; name one "
@@ -105,10 +106,11 @@ def run(args: argparse.Namespace) -> int:
         read.notes,
         about,
     )
-    records = Records(args.out or home() / f"{args.questions[0].stem}-{running.identity(plan)[0]}")
+    name, _ = identity(settings, read.questions, args.spoken)
+    records = Records(args.out or home() / f"{args.questions[0].stem}-{name}")
     for note in dict.fromkeys([*read.notes, *(note for found in about.values() for note in found)]):
-        say(f"{note}.")
-    say(
+        notice(f"{note}.")
+    notice(
         f"{len(read.questions)} questions, arms one after the other: {', '.join(arm.name for arm in chosen)}; kept in "
         f"{records.folder}"
     )
@@ -120,16 +122,16 @@ def run(args: argparse.Namespace) -> int:
                     test = judging.run(
                         records, judge, lambda done, total: progress(running.CompareProgress("judging", done, total))
                     )
-                    say(f"The judge {test['judge']}: {test['reason']}.")
+                    notice(f"The judge {test['judge']}: {test['reason']}.")
                 except AssistantError as error:
                     failures.append(f"The judge did not get to its end: {error}")
     except KeyboardInterrupt:
-        say("Interrupted; the answers so far are kept, the same command goes on from there.")
+        notice("Interrupted; the answers so far are kept, the same command goes on from there.")
         raise
     finally:
         if judge is not None:
             judge.close()
     for failure in failures:
-        say(failure)
-    report.present(records, Console(), asked=[arm.name for arm in chosen])
+        notice(failure)
+    report.present(records, Console(), chosen=[arm.name for arm in chosen])
     return 1 if failures else 0

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.compare.arms import Arm
+    from assistant.config import Settings
 
 
 def add_arms(parser: argparse.ArgumentParser, help: str) -> None:
@@ -23,7 +28,7 @@ def add_arms(parser: argparse.ArgumentParser, help: str) -> None:
     )
 
 
-def chosen(args: argparse.Namespace, settings, least: int) -> tuple[list, dict[str, str], str]:
+def chosen(args: argparse.Namespace, settings: Settings, least: int) -> tuple[list[Arm], dict[str, str], str]:
     """The arms, their keys (see arms.fingerprint) and the documents' state. Raises AssistantError."""
     from assistant.compare import arms
     from assistant.errors import UsageError
@@ -32,12 +37,12 @@ def chosen(args: argparse.Namespace, settings, least: int) -> tuple[list, dict[s
     names = [name.strip() for name in args.arms.split(",") if name.strip()]
     if not names and not args.arm:
         names = ["base", "tuned" if args.tuned else "rag"]
-    found = arms.choose(names, args.arm, settings, open_run, args.tuned, say)
+    found = arms.choose(names, args.arm, settings, open_run, args.tuned, notice)
     if len(found) < least:
         raise UsageError(f"{len(found)} arm is not enough, {least} are needed; name them with --arms base,rag or --arm")
     documents = arms.check_documents(settings) if any(arm.rag for arm in found) else ""
     return found, {arm.name: arms.fingerprint(arm, documents) for arm in found}, documents
 
 
-def say(text: str) -> None:
+def notice(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.compare.shadow import Shadow
+    from assistant.config import Settings
+    from assistant.screen import Screen
 
 HELP = "talk with one arm; the others answer every turn unheard, when nobody speaks"
 
@@ -49,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     path = shadow.location(journal.location(settings.journal))
     watched: list[shadow.Shadow] = []
 
-    async def talk(screen) -> None:
+    async def talk(screen: Screen) -> None:
         screen.note(f"{speaking.name} speaks; in its shadow answer: {', '.join(arm.name for arm in others)}")
         watching, loaded = await shadow.load(others, keys, common, path, screen.note)
         watched.append(watching)
@@ -69,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(args: argparse.Namespace, watching) -> None:
+def _tell(args: argparse.Namespace, watching: Shadow) -> None:
     """What the shadow has done, what is left, and the command that shows what it was worth."""
     if not watching.turns:
         return
@@ -86,7 +92,7 @@ def _tell(args: argparse.Namespace, watching) -> None:
         print(f"One turn alone tells nothing; with earlier ones: {_replay(args)}")
 
 
-def _replay(args: argparse.Namespace, watching=None) -> str:
+def _replay(args: argparse.Namespace, watching: Shadow | None = None) -> str:
     """The command that compares the same arms on the turns of this conversation, or on the newest ones."""
     import shlex
 
@@ -101,7 +107,9 @@ def _replay(args: argparse.Namespace, watching=None) -> str:
     return shlex.join(words)
 
 
-async def _talk(args: argparse.Namespace, settings, screen, watching, missing: str | None) -> None:
+async def _talk(
+    args: argparse.Namespace, settings: Settings, screen: Screen, watching: Shadow, missing: str | None
+) -> None:
     from pathlib import Path
 
     from assistant.audio import files

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.compare.run import CompareProgress
 
 
 @contextmanager
-def progress_bar() -> Iterator:
-    """Yields a callback for `assistant.compare.run.CompareProgress`; prints each phase once when the output is no terminal."""
+def progress_bar() -> Iterator[Callable[[CompareProgress], None]]:
+    """Yields what takes the progress; prints each phase once when the output is no terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -19,7 +23,7 @@ def progress_bar() -> Iterator:
         TimeRemainingColumn,
     )
 
-    from assistant.cli.compare.choice import say
+    from assistant.cli.compare.choice import notice
 
     console = Console(stderr=True)
     columns = (
@@ -34,18 +38,18 @@ def progress_bar() -> Iterator:
         *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=120
     ) as bar:
         task = None
-        told = ""
+        phase = ""
         total = 0
 
-        def show(state) -> None:
-            nonlocal task, told, total
-            if state.phase != told and not console.is_terminal:
-                say(f"{state.phase} ({state.done:.0f} of {state.total} done)")
-            told = state.phase
-            if state.total != total:  # the judge counts other things; what was there before is no speed
+        def progress(state: CompareProgress) -> None:
+            nonlocal task, phase, total
+            if state.phase != phase and not console.is_terminal:
+                notice(f"{state.phase} ({state.done:.0f} of {state.total} done)")
+            phase = state.phase
+            if task is None or state.total != total:  # the judge counts other things; what was there before is no speed
                 if task is not None:
                     bar.remove_task(task)
                 total, task = state.total, bar.add_task("", total=max(state.total, 1), completed=round(state.done))
             bar.update(task, description=state.phase, completed=round(state.done))
 
-        yield show
+        yield progress

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.compare.replay import Recorded
 
 HELP = (
     "let arms answer the turns of past conversations, but for what they have answered in the shadow of `compare live`; "
@@ -37,14 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import asyncio
 
-    from assistant import journal
+    from assistant import journal, tts
     from assistant.cli import load_settings
     from assistant.cli.compare import home
-    from assistant.cli.compare.choice import chosen, say
+    from assistant.cli.compare.choice import chosen, notice
     from assistant.cli.compare.progress import progress_bar
     from assistant.compare import arms as arms_module
-    from assistant.compare import questions, replay, shadow, spoken
+    from assistant.compare import questions, replay, shadow
     from assistant.compare import run as running
+    from assistant.compare.identity import identity
     from assistant.compare.records import Records, check_same
     from assistant.errors import UsageError
 
@@ -56,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--journal {args.journal}: there is no such file; leave it out for your own journal")
     turns = replay.recorded(journal.read(path), args.conversation, args.number)
     arms, keys, documents = chosen(args, settings, 1)
-    alike, _ = running.identity(running.Comparison([], [], [], settings))
+    alike, _ = identity(settings)
     there = replay.in_shadow(turns, keys, alike, shadow.read(shadow.location(path)))
     if args.answers:
         turns = replay.with_answers(turns, questions.read(args.answers).questions)
@@ -82,30 +88,31 @@ def run(args: argparse.Namespace) -> int:
         notes=notes,
         about=about,
     )
-    name, _ = running.identity(plan)
+    name, _ = identity(settings, plan.questions)
     records = Records(args.out or home() / f"replay-{name}")
     check_same(records, name)
-    voice = spoken.offline_voice(settings.tts)
+    voice = tts.unheard(settings.tts, lambda _: None)
     try:
         adopted = asyncio.run(replay.adopt(records, there, len(turns), voice))
     finally:
         voice.close()
     for arm, count in adopted.items():
-        say(f"{arm} has answered {count} of {len(turns)} turns in the shadow already")
+        notice(f"{arm} has answered {count} of {len(turns)} turns in the shadow already")
     try:
         with progress_bar() as progress:
             failures = running.run(records, plan, progress)
     except KeyboardInterrupt:
-        say("Interrupted; the answers so far are kept, the same command goes on from there.")
+        notice("Interrupted; the answers so far are kept, the same command goes on from there.")
         raise
     for failure in failures:
-        say(failure)
+        notice(failure)
     _show(turns, {arm.name: records.of_arm("answer", arm.name, keys[arm.name]) for arm in arms})
     print(f"\nNumbers: assistant compare report {records.name if args.out is None else records.folder}")
     return 1 if failures else 0
 
 
-def _show(turns, answers) -> None:
+def _show(turns: Sequence[Recorded], answers: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+    """``answers``: arm -> question -> record."""
     from assistant.screen import one_line
 
     width = max(len("then"), *map(len, answers))

@@ -5,6 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from assistant.compare.records import Records
 
 HELP = "show a comparison again: table and verdict here, a page with plots, CSV and JSON as files"
 
@@ -29,33 +35,40 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from assistant.cli.compare import home
-    from assistant.compare import records, report, results, table
+    from assistant.compare import lines, records, report, results
 
     found = records.Records(records.find(home(), args.name))
     names = list(dict.fromkeys(name.strip() for name in args.arms.split(",") if name.strip()))
     if args.json:
         loaded = results.load(found, names)
-        print(json.dumps(report.document(loaded, table.table(loaded)), ensure_ascii=False, indent=1))
+        print(json.dumps(report.document(loaded, lines.table(loaded)), ensure_ascii=False, indent=1))
         return 0
     present(found, Console(), args.to, names)
     return 0
 
 
-def present(records, console, folder: Path | None = None, names: Sequence[str] = (), asked: Sequence[str] = ()) -> None:
-    """Show the comparison and write its files; ``names``: of these arms only; ``asked``: those of the command that ends
-    here, so that arms of earlier ones are not taken for them. Raises UsageError.
+def present(
+    records: Records,
+    console: Console,
+    folder: Path | None = None,
+    names: Sequence[str] = (),
+    chosen: Sequence[str] = (),
+) -> None:
+    """Show the comparison and write its files; ``names``: of these arms only; ``chosen``: those of the command that
+    ends here, so that arms of earlier ones are not taken for them. Raises UsageError.
     """
-    from assistant.compare import report, results, table
+    from assistant.compare import report, results
+    from assistant.compare.lines import table
     from assistant.errors import UsageError
 
     loaded = results.load(records, names)
-    lines = table.table(loaded)
+    lines = table(loaded)
     report.show(loaded, lines, console)
-    earlier = [name for name in (*loaded.arms, *loaded.left_out) if asked and name not in asked]
+    earlier = [name for name in (*loaded.arms, *loaded.left_out) if chosen and name not in chosen]
     if earlier:
         console.print(
             f"\nFrom earlier commands: {', '.join(earlier)}. Without: assistant compare report {records.folder} "
-            f"--arms {','.join(asked)}",
+            f"--arms {','.join(chosen)}",
             highlight=False,
             markup=False,
             soft_wrap=True,

@@ -1,4 +1,4 @@
-"""One answer of an arm: the path a conversation takes, with a scripted model and scripted documents, and what is measured."""
+"""One answer of an arm: a conversation's path, with a scripted model and documents, and what is measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from assistant.compare import arms, ask
+from assistant.compare import answerer, arms
 from assistant.config import GuardSettings, LlmSettings, RagSettings, Settings
 from assistant.engines import Engines
 from assistant.errors import AssistantError, EngineError
@@ -66,9 +66,9 @@ FOUND = Retrieved(
 
 def answered(
     engine: ScriptedEngine, documents=None, question="How big is the tank?", policy: Policy | None = None, **rag
-) -> ask.Answered:
+) -> answerer.Answered:
     settings = Settings(rag=RagSettings(enabled=documents is not None, **rag))
-    arm = ask.Answerer(arms.Arm("x", "m"), engine, documents, settings, policy or Policy())
+    arm = answerer.Answerer(arms.Arm("x", "m"), engine, documents, settings, policy or Policy())
     try:
         return asyncio.run(arm.answer(question, [Message("user", "Hello."), Message("assistant", "Hi.")]))
     finally:
@@ -111,7 +111,7 @@ def test_a_sentence_that_contradicts_the_passage_is_corrected_as_the_assistant_d
 
 def test_an_unsure_answer_is_withheld_when_the_guard_is_told_to():
     settings = Settings(guard=GuardSettings(when_unsure="say", below=0.9))
-    arm = ask.Answerer(arms.Arm("x", "m"), ScriptedEngine("It is blue."), None, settings, Policy())
+    arm = answerer.Answerer(arms.Arm("x", "m"), ScriptedEngine("It is blue."), None, settings, Policy())
     try:
         found = asyncio.run(arm.answer("What colour is the tank?"))
     finally:
@@ -147,21 +147,21 @@ def test_the_sureness_is_of_the_words_up_to_the_first_sentence_as_the_guard_sees
 def test_the_real_engine_gives_the_guard_what_it_gets_in_a_conversation(question):
     settings = Settings(llm=LlmSettings(model=str(tiny_gguf()), context=256, max_tokens=60, threads=1))
     engine = llama.load(settings.llm, lambda _: None)
-    answerer = ask.Answerer(arms.Arm("x", "m"), engine, None, settings, Policy())
+    loaded = answerer.Answerer(arms.Arm("x", "m"), engine, None, settings, Policy())
     turn = Turn(1, question)
     live = answer.Answer(
         turn, Engines(None, engine, None), None, Policy(), settings.manners, Guard(settings.guard), lambda event: None
     )
 
-    async def both() -> ask.Answered:
+    async def both() -> answerer.Answered:
         messages = prompt.messages(prompt.system(settings.llm.system_prompt, ""), [], question, None)
         await live.write(messages, "", "", asyncio.Queue())
-        return await answerer.answer(question)
+        return await loaded.answer(question)
 
     try:
         found = asyncio.run(both())
     finally:
-        answerer.close()
+        loaded.close()
     assert found.text == live.reply.written.strip() and found.text.count(" ") > 5
     assert found.sureness == pytest.approx(turn.sureness, rel=1e-3) and found.sureness != pytest.approx(
         found.confidence
@@ -174,8 +174,8 @@ def test_what_else_the_machine_does_changes_no_number_of_threads(monkeypatch):
     monkeypatch.setattr(llamacpp, "choose_now", lambda own: looked.append(own) or 1)
     common = Settings(llm=LlmSettings(model=str(tiny_gguf()), context=256, max_tokens=8))
 
-    async def answered() -> ask.Answered:
-        arm = await ask.load(arms.Arm("x", str(tiny_gguf())), common, lambda _: None)
+    async def answered() -> answerer.Answered:
+        arm = await answerer.load(arms.Arm("x", str(tiny_gguf())), common, lambda _: None)
         try:
             return await arm.answer("Where is the cat?")
         finally:
@@ -186,7 +186,7 @@ def test_what_else_the_machine_does_changes_no_number_of_threads(monkeypatch):
 
 def test_gpu_time_is_that_of_the_model_and_only_measured_where_it_lies_on_one():
     def on(gpu: bool, *found: Retrieved) -> float | None:
-        arm = ask.Answerer(
+        arm = answerer.Answerer(
             arms.Arm("x", "m"),
             ScriptedEngine("It is blue."),
             ScriptedDocuments(*found) if found else None,
@@ -208,7 +208,7 @@ def test_an_arm_without_documents_does_not_look_into_them_when_it_is_unsure():
     common = Settings(guard=GuardSettings(when_unsure="documents", below=0.9), rag=RagSettings(enabled=True))
     base, rag = arms.Arm("base", "m"), arms.Arm("rag", "m", rag=True)
     assert (base.settings(common).guard.when_unsure, rag.settings(common).guard.when_unsure) == ("say", "documents")
-    arm = ask.Answerer(base, ScriptedEngine("It is blue."), None, base.settings(common), Policy())
+    arm = answerer.Answerer(base, ScriptedEngine("It is blue."), None, base.settings(common), Policy())
     try:
         found = asyncio.run(arm.answer("What colour is the tank?"))
     finally:

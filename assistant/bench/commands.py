@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.errors import AssistantError
 
 
-class Steps:
+class Commands:
     def __init__(self, folder: Path, settings: Sequence[str]) -> None:
         self.folder = folder
         """Holds the user's data and config.toml of these commands, and whatever else they need."""
@@ -44,9 +44,9 @@ class Steps:
 
 
 @contextmanager
-def in_a_new_home(settings: Sequence[str]) -> Iterator[Steps]:
+def in_a_new_home(settings: Sequence[str]) -> Iterator[Commands]:
     """What the commands leave behind is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="assistant-bench-") as name:
         folder = Path(name)
         (folder / "config.toml").touch()
-        yield Steps(folder, settings)
+        yield Commands(folder, settings)

@@ -1,4 +1,4 @@
-"""One arm, loaded, answering: the live assistant's path from the question's words to the answer's, whole and measured."""
+"""One arm, loaded, that answers: the live assistant's path from question to answer, whole and measured."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from assistant import knowledge, llm, safety
+from assistant.audio.files import WavSpeaker
 from assistant.compare.arms import Arm
 from assistant.config import Settings
 from assistant.engines import Engines
@@ -19,6 +21,7 @@ from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard, mean_probability
 from assistant.reply.sentences import SentenceSplitter
 from assistant.threads import choose
+from assistant.tts.silent import Silent
 from assistant.turn import Turn
 from assistant.worker import Worker
 
@@ -27,12 +30,12 @@ from assistant.worker import Worker
 class Answered:
     text: str
     outcome: str
-    """``answered``, ``unknown`` (the documents do not tell, or the guard withheld it) or ``refused`` (by the policy)."""
+    """``answered``, ``unknown`` (the documents do not tell, the guard withheld it) or ``refused`` (by the policy)."""
     confidence: float | None = None
     """Geometric mean of the answer tokens' probabilities, 0 to 1; None when the model was not asked."""
     sureness: float | None = None
-    """What the guard went by: the same of the tokens up to the first sentence, see assistant/reply/guard.py; None when it had
-    nothing to judge."""
+    """What the guard went by: the same of the tokens up to the first sentence, see assistant/reply/guard.py; None when
+    it had nothing to judge."""
     documents: float | None = None
     """Confidence that the documents hold the answer, 0 to 1; None without documents."""
     passages: tuple[dict[str, str], ...] = ()
@@ -49,17 +52,29 @@ class Answered:
     cpu: float = 0.0
     """Seconds of all cores; of this whole process, so it means something only when nothing else runs in it."""
     gpu: float | None = None
-    """Seconds of GPU time, at most: those in which the model was asked while layers of it lay on a GPU. The choice of each
-    token and the layers that stayed on the CPU are in it. 0 when the model was not asked; None when none lie there."""
+    """Seconds of GPU time, at most: those in which the model was asked while layers of it lay on a GPU; each token's
+    choice and the layers on the CPU are in it. 0 when the model was not asked; None when none lie there."""
     guarded: str = ""
     """What the guard did with it, see assistant/reply/guard.py."""
+
+
+class WholeAnswers(Protocol):
+    """What of a local model (see assistant/llm/llama.py) an arm needs."""
+
+    name: str
+
+    async def warm(self, messages: Sequence[Message]) -> None: ...
+
+    def answer(self, messages: Sequence[Message]) -> llm.Completion: ...
+
+    def close(self) -> None: ...
 
 
 class Answerer:
     def __init__(
         self,
         arm: Arm,
-        engine,
+        engine: WholeAnswers,
         documents: knowledge.Knowledge | None,
         settings: Settings,
         policy: safety.Policy,
@@ -85,7 +100,7 @@ class Answerer:
         """``history``: the conversation before. Raises EngineError."""
         began, cpu = time.monotonic(), time.process_time()
 
-        def done(text: str, outcome: str, first: float, **more) -> Answered:
+        def done(text: str, outcome: str, first: float, **more: Any) -> Answered:
             return Answered(
                 text,
                 outcome,
@@ -102,8 +117,8 @@ class Answerer:
         turn, model = Turn(0, question, found=found), _Whole(self._engine, self._worker)
         live = Answer(
             turn,
-            Engines(None, model, None),
-            None,
+            Engines(None, model, Silent()),
+            WavSpeaker(),  # `write` plays nothing
             self._policy,
             self._settings.manners,
             Guard(self._settings.guard),
@@ -152,7 +167,7 @@ class Answerer:
 
 
 async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Answerer:
-    """``common``: the assistant's settings, of which the arm changes model and documents only. Raises AssistantError."""
+    """``common``: the assistant's settings, of which the arm changes model and documents. Raises AssistantError."""
     from assistant.llm import llama, llamacpp
 
     settings = steady(arm.settings(common))
@@ -173,14 +188,21 @@ def steady(settings: Settings) -> Settings:
 
 
 class _Whole:
-    """An engine whose whole answers, which tell token ids and times, are handed on in the pieces of a streamed reply."""
+    """An engine whose whole answers, with token ids and times, are handed on in a streamed reply's pieces."""
 
-    def __init__(self, engine, worker: Worker) -> None:
+    def __init__(self, engine: WholeAnswers, worker: Worker) -> None:
+        self.name = engine.name
         self.answer: llm.Completion | None = None
         """None until the model was asked."""
         self.share = 1.0
         """Part of the answer's pieces that are written when its first sentence is to be spoken."""
         self._engine, self._worker = engine, worker
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        await self._engine.warm(messages)
+
+    async def completeness(self, messages: Sequence[Message]) -> float | None:
+        return None  # a question that is typed is whole
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
         self.answer = answer = await self._worker.call(self._engine.answer, messages)
@@ -189,3 +211,6 @@ class _Whole:
             if not spoken and splitter.feed(piece):
                 spoken, self.share = True, count / len(answer.pieces)
             yield piece
+
+    def close(self) -> None:
+        self._engine.close()
