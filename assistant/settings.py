@@ -23,8 +23,8 @@ class EngineInfo:
     """One row of a table of engines: ENGINES in assistant/stt, assistant/llm and assistant/tts.
 
     What is told of an engine elsewhere (the setting's choices, `assistant doctor`, `models` and `say`, docs/ENGINES.md)
-    comes from its row. Its module has ``load(settings, notice)``, which gives the engine, and ``found(settings)``, which
-    gives what of it is on this machine and what to do about that, or raises EngineError or UsageError.
+    comes from its row. Its module has ``load(settings, notice)``, which gives the engine, and ``found(settings)``,
+    which gives what of it is on this machine and what to do about that, or raises EngineError or UsageError.
     """
 
     name: str

@@ -97,9 +97,8 @@ async def _answer(
     from assistant import tts
 
     loaded = await answerer.load(arm, settings, lambda _: None)
-    voice = (tts.load if aloud else tts.unheard)(
-        settings.tts, lambda _: None
-    )  # no cloud is paid for what only is measured
+    load_voice = tts.load if aloud else tts.unheard  # no cloud is paid for what is only measured
+    voice = load_voice(settings.tts, lambda _: None)
     try:
         await loaded.warm()
         await spoken.sound_of("Hello.", voice)

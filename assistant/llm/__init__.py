@@ -42,7 +42,8 @@ class LlmSettings:
     )
     model: str = option(
         "bundled",
-        "llama: `bundled` (SmolLM2-135M-Instruct), a .gguf path, or `owner/repo:file.gguf` from the hub. openai: the endpoint's model name.",
+        "llama: `bundled` (SmolLM2-135M-Instruct), a .gguf path, or `owner/repo:file.gguf` from the hub. "
+        "openai: the endpoint's model name.",
     )
     adapter: str = option(
         "", "llama: a LoRA adapter GGUF computed over the model, as `assistant train export` makes it; empty = none."
@@ -61,7 +62,8 @@ class LlmSettings:
     )
     context: int = option(
         2048,
-        "llama: tokens of memory for the conversation; more needs more memory. Old turns are dropped whole when it is full.",
+        "llama: tokens of memory for the conversation; more needs more memory. "
+        "Old turns are dropped whole when it is full.",
         low=256,
         high=131072,
     )
@@ -130,7 +132,8 @@ class Llm(Protocol):
         """
 
     def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """Stream the reply's text in pieces (`Piece` where the engine knows its probabilities). The first message is the system prompt, the last the user's.
+        """Stream the reply's text in pieces (`Piece` where the engine knows its probabilities). The first message is
+        the system prompt, the last the user's.
 
         An async generator: consume with ``contextlib.aclosing``; closing it stops the engine within one token or one
         prefill batch. When the context is full, old turns are left out whole, never the system prompt.

@@ -177,10 +177,10 @@ class Model:
     def prefill(self, tokens: Sequence[int], stopped: Callable[[], bool], move: bool = False) -> bool:
         """Bring the KV cache to exactly ``tokens``, reusing what both begin with; False when ``stopped()`` ended it.
 
-        ``move``: where old turns were left out, the later ones are moved up instead of read again. They were read with the
-        old ones before them, so what follows differs a little from a fresh reading (KL divergence 0.005 a token, 30 ms
-        instead of 2 s for 600 tokens). However it ends, `tokens` is what the cache holds. The last token is always
-        decoded, for its logits.
+        ``move``: where old turns were left out, the later ones are moved up instead of read again. They were read with
+        the old ones before them, so what follows differs a little from a fresh reading (KL divergence 0.005 a token,
+        30 ms instead of 2 s for 600 tokens). However it ends, `tokens` is what the cache holds. The last token is
+        always decoded, for its logits.
         """
         if move:
             self._close_gap(tokens)
@@ -228,8 +228,9 @@ class Model:
             self._crowded_until = self._decoded + _CROWDED
 
     def _take_idle_cores(self) -> None:
-        """Up to 256 tokens the number of threads changes no result: each row of a product is summed by one of them. Beyond,
-        llama.cpp shares out a token's attention among them and sums in another order, which moves the last digits.
+        """Up to 256 tokens the number of threads changes no result: each row of a product is summed by one of them.
+        Beyond, llama.cpp shares out a token's attention among them and sums in another order, which moves the last
+        digits.
         """
         now = time.monotonic()
         ours = self._threads if now - self._decoded < _SPIN and now > self._crowded_until else 1

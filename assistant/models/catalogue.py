@@ -253,8 +253,11 @@ def choice(name: str) -> dict[str, str]:
 
 
 def write(loaded: Loaded, changes: dict[str, str]) -> Path:
-    """Put ``changes`` into the config.toml in force, comments kept, replaced in one step. Where there is none, one is made
-    in the user's config folder, or in the working directory of a checkout. Returns its path. Raises AssistantError."""
+    """Put ``changes`` into the config.toml in force, comments kept, replaced in one step.
+
+    Where there is none, one is made in the user's config folder, or in the working directory of a checkout. Returns its
+    path. Raises AssistantError.
+    """
     import tomlkit
 
     path = (loaded.path or (Path() if checkout() else config_folder()) / "config.toml").resolve()

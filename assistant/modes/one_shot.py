@@ -14,8 +14,10 @@ from assistant.turn import Turn
 async def run(
     settings: Settings, screen: Screen, speaker: Speaker, question: str | np.ndarray, heard: bool = True
 ) -> Turn:
-    """``question`` is text, or audio as mono float32 at 16 kHz; ``heard``: whether somebody will hear the answer. Raises
-    DeviceError."""
+    """``question`` is text, or audio as mono float32 at 16 kHz; ``heard``: whether somebody will hear the answer.
+
+    Raises DeviceError.
+    """
     typed = isinstance(question, str)
     async with modes.conversation(settings, speaker, screen, typed=typed, heard=heard) as conversation:
         if isinstance(question, str):

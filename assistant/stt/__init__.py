@@ -47,7 +47,8 @@ class SttSettings:
     )
     model: str = option(
         "base.en",
-        "Whisper: a size (tiny, base.en, small, medium, large-v3, turbo ...), a hub name, or a local folder in CTranslate2 format.",
+        "Whisper: a size (tiny, base.en, small, medium, large-v3, turbo ...), a hub name, "
+        "or a local folder in CTranslate2 format.",
     )
     language: str = option(
         "auto", "Whisper: two-letter code of the spoken language, or auto to detect it. Moonshine is English only."

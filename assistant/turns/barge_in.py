@@ -5,12 +5,16 @@ What may be a voice stops the reply for a moment; confirmed speech holds it, unt
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from assistant.audio import FRAME_SECONDS, IsOnset, Speaker
 from assistant.config import Settings
-from assistant.reply.answer import Answer
 from assistant.stt import Transcript
 from assistant.turns.backchannel import is_backchannel
 from assistant.turns.endpointing import Boundary
+
+if TYPE_CHECKING:
+    from assistant.reply.answer import Answer
 
 _WORDLESS = 2.5  # seconds of sound without words after which a reply held for it goes on
 _FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
