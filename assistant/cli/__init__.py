@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
 
 
-def told(error: Exception) -> Exception:
+def as_assistant_error(error: Exception) -> AssistantError:
     """What the package `training` or `rag` says, as an error of the assistant with its exit code."""
     from rag.errors import RagUsageError
     from training.errors import TrainingUsageError

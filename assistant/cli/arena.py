@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.table:
         print(votes.table(votes.standing(votes.read(path))))
         return 0
-    from assistant.cli import told
+    from assistant.cli import as_assistant_error
     from assistant.cli.compare.choice import chosen
     from rag.errors import RagError
     from training.errors import TrainingError
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         arms, keys, _ = chosen(args, settings, 2)
     except (RagError, TrainingError) as error:
-        raise told(error) from error
+        raise as_assistant_error(error) from error
     chance = random.Random(args.seed) if args.seed is not None else random.SystemRandom()
     ended: list[Arena] = []
     try:

@@ -20,14 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import importlib
 
-    from assistant.cli import told
+    from assistant.cli import as_assistant_error
     from rag.errors import RagError
     from training.errors import TrainingError
 
     try:
         return importlib.import_module(f"{__name__}.{_MODULES.get(args.action, args.action)}").run(args)
     except (TrainingError, RagError) as error:
-        raise told(error) from error
+        raise as_assistant_error(error) from error
 
 
 def home() -> Path:

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import importlib
 
-    from assistant.cli import load_settings, told
+    from assistant.cli import as_assistant_error, load_settings
     from assistant.knowledge import check_installed
     from rag.errors import RagError
 
@@ -30,4 +30,4 @@ def run(args: argparse.Namespace) -> int:
     try:
         return importlib.import_module(f"{__name__}.{args.action}").run(args, settings)
     except RagError as error:
-        raise told(error) from error
+        raise as_assistant_error(error) from error

@@ -21,10 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import importlib
 
-    from assistant.cli import told
+    from assistant.cli import as_assistant_error
     from training.errors import TrainingError
 
     try:
         return importlib.import_module(f"{__name__}.{args.action}").run(args)
     except TrainingError as error:
-        raise told(error) from error
+        raise as_assistant_error(error) from error
