@@ -33,6 +33,8 @@ class Turn:
     """All that the language model wrote."""
     heard: str = ""
     """The words of the reply that left the speaker."""
+    cut: bool = False
+    """Whether [llm] max_tokens or a full context ended the reply in the middle."""
     outcome: Outcome = ""
     found: Retrieved | None = None
     """What the user's documents say about it; None when they were not asked."""
@@ -59,7 +61,7 @@ class Turn:
         """Take another transcript for final; what came of the revision before is void."""
         self.revisions.append(Revision(self.revision + 1, text, confidence, at))
         self.user = text
-        self.outcome, self.sureness, self.guarded = "", None, ""
+        self.outcome, self.sureness, self.guarded, self.cut = "", None, "", False
 
     @property
     def passages(self) -> tuple[CitedPassage, ...]:

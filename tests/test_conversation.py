@@ -370,7 +370,7 @@ def test_pressing_the_key_while_it_speaks_silences_it_at_once():
 
 
 def test_a_conversation_of_weeks_does_not_grow_without_end(monkeypatch):
-    monkeypatch.setattr("assistant.reply.history._REMEMBERED", 6)
+    monkeypatch.setattr("assistant.reply.history._REMEMBERED", 3)
     says = [Say(1.0 + 5 * number, f"question {number}") for number in range(6)]
     scene = Scene(says, ["Yes."], until=35).play()
     assert len(scene.turns) == 6 and len(scene.history) <= 7 and scene.history[-2] == ("user", "question 5")

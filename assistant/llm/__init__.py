@@ -90,6 +90,8 @@ class Message:
 class Piece(str):
     """A piece of a reply that also tells how likely the model held it."""
 
+    cut: bool = False
+    """Whether [llm] max_tokens or a full context ended the reply here, in the middle."""
     log_probabilities: tuple[float, ...] = ()
     """Natural logarithm of each token's probability that went into it, before temperature and penalty."""
 

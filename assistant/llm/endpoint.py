@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Any
 
 from assistant.errors import EngineError, UsageError
-from assistant.llm import LlmSettings, Message
+from assistant.llm import LlmSettings, Message, Piece
 from assistant.llm.presets import PRESETS, Preset
 from assistant.llm.thinking import Thoughts
 from assistant.secrets import secret
@@ -97,7 +97,7 @@ class Endpoint:
             attempt += 1
 
     async def _pieces(self, request: list[dict[str, str]]) -> AsyncGenerator[str, None]:
-        written = understood = False
+        written = understood = cut = False
         thoughts = Thoughts()
         options: dict[str, Any] = {"messages": request, **self._options}
         async with await self._client.chat.completions.create(model=self._model, stream=True, **options) as chunks:
@@ -115,8 +115,11 @@ class Endpoint:
                             f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise "
                             "it, or choose a model that does not think first"
                         )
-        if text := thoughts.flush():
-            yield text
+                    cut = choice.finish_reason == "length"
+        last = Piece(thoughts.flush())
+        last.cut = cut
+        if last or cut:
+            yield last
         if not understood:  # a web page, or some other service's answer
             raise ValueError
 

@@ -122,7 +122,11 @@ class Llama:
                 if finished := self._stops(token):
                     break
                 said.append(pieces.feed(self._text(token), log_probabilities[-1]))
-            told = tuple(piece for piece in [*said, pieces.flush()] if piece)
+            told = [piece for piece in said if piece]
+            last = pieces.flush()
+            last.cut = not finished
+            if last or told and last.cut:
+                told.append(last)
             return Completion(
                 "".join(told).strip(),
                 tuple(prompt),
@@ -131,7 +135,7 @@ class Llama:
                 finished,
                 first,
                 time.monotonic() - began,
-                told,
+                tuple(told),
             )
 
     def log_probabilities(self, messages: Sequence[Message], reply: str) -> list[float]:
@@ -182,17 +186,19 @@ class Llama:
         tokens = self._tokens(self._fit(messages))
         if not model.prefill(tokens, cancelled, move=True):
             return
-        pieces, written = Pieces(self._template.opens_thought), False
+        pieces, written, finished = Pieces(self._template.opens_thought), False, False
         for token, logits in self._sample(Sampler(settings.temperature, settings.seed), settings.max_tokens):
-            if self._stops(token):
+            if finished := self._stops(token):
                 break
             if piece := pieces.feed(self._text(token), log_probability(logits, token)):
                 written = True
                 yield piece
             if cancelled():
                 return
-        if piece := pieces.flush():
-            yield piece
+        last = pieces.flush()
+        last.cut = not finished
+        if last or written and last.cut:
+            yield last
         elif not written and pieces.thinking:
             raise EngineError(
                 f"{self.name} only thought within [llm] max_tokens = {settings.max_tokens}; raise it, or "

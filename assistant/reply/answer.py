@@ -14,7 +14,7 @@ from assistant.events import Notice, Observer, Speaking
 from assistant.llm import Message
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply
-from assistant.reply.sentences import SentenceSplitter
+from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import speakable
 from assistant.safety import Policy
 from assistant.settings import MannersSettings
@@ -178,17 +178,23 @@ class Answer:
 
         An engine that fails is said aloud.
         """
-        splitter = SentenceSplitter()
+        splitter, whole = SentenceSplitter(), False
         try:
             async with aclosing(self._engines.llm.reply(messages)) as pieces:
                 async for piece in pieces:
                     self.turn.timings.setdefault("llm_first_token", asyncio.get_running_loop().time())
                     self.reply.written += piece
                     chances += getattr(piece, "log_probabilities", ())
+                    self.turn.cut = getattr(piece, "cut", False)
                     for unit in splitter.feed(piece):
+                        whole = whole or bool(whole_sentences(unit))
                         yield unit
             for unit in splitter.flush():
-                yield unit
+                if self.turn.cut and whole and not whole_sentences(unit):  # better said: nothing than half a sentence
+                    self.turn.cut = False
+                    self.reply.written = self.reply.written.rstrip().removesuffix(unit).rstrip()
+                else:
+                    yield unit
         except AssistantError as error:
             self.failed(error)
             self.reply.written = " ".join([*self.reply.written.split(), _LLM_FAILED])

@@ -1,38 +1,74 @@
-"""What was said in a conversation, as the language model is shown it: of a reply only the words that were heard."""
+"""What was said in a conversation, and what of it the language model is shown.
+
+A language model imitates what it reads: after a few replies that an interruption cut in mid-sentence ("The beginning"),
+it answers with such fragments, or with these very ones. So a turn that was cut is shown whole to the turn that follows
+it ("go on", "what did you say?"), and from then on only with the sentences of it that were heard to their end.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.reply import prompt
+from assistant.reply.sentences import whole_sentences
 from assistant.turn import Turn
 
-_REMEMBERED = 2000  # messages; the oldest half goes then, long after it fell out of the model's context
+_REMEMBERED = 1000  # exchanges; the oldest half goes then, long after it fell out of the model's context
+
+
+@dataclass(frozen=True)
+class Exchange:
+    user: str
+    heard: str
+    """The words of the reply that were heard."""
+    cut: bool
+    """Whether an interruption, [llm] max_tokens or a full context ended the reply in the middle."""
+
+    def messages(self) -> list[Message]:
+        return [Message("user", self.user), *([Message("assistant", self.heard)] if self.heard else [])]
+
+    def lasting(self) -> Exchange | None:
+        """What is shown of it in the long run."""
+        if not self.cut:
+            return self
+        heard = whole_sentences(self.heard)
+        return Exchange(self.user, heard, False) if heard else None
 
 
 class History:
     def __init__(self, system: Message) -> None:
-        self.messages: list[Message] = []
-        """The user's and the assistant's, oldest first."""
+        self._exchanges: list[Exchange] = []
         self._system = system
+
+    @property
+    def messages(self) -> list[Message]:
+        """The user's and the assistant's, oldest first, with all that was heard."""
+        return [message for exchange in self._exchanges for message in exchange.messages()]
 
     def prompt(self, user: str, found: Retrieved | None = None) -> list[Message]:
         """What the model is asked when the user says ``user``."""
-        return prompt.messages(self._system, self.messages, user, found)
+        return prompt.messages(self._system, self._shown(), user, found)
 
     def opening(self) -> list[Message]:
         """What every next prompt begins with."""
-        return prompt.merged([self._system, *self.messages])
+        return prompt.merged([self._system, *self._shown()])
 
     def questions(self) -> list[str]:
         """What the user said, oldest first."""
-        return [message.content for message in self.messages if message.role == "user"]
+        return [exchange.user for exchange in self._exchanges]
 
     def remember(self, turn: Turn) -> None:
         """Add a turn that has ended; nothing of one that a small model would repeat for ever."""
         if turn.user and turn.outcome not in ("unsure", "unknown"):
-            self.messages.append(Message("user", turn.user))
-            if turn.heard:
-                self.messages.append(Message("assistant", turn.heard))
-        if len(self.messages) > _REMEMBERED:
-            del self.messages[: _REMEMBERED // 2]
+            cut = turn.cut or turn.outcome == "interrupted"
+            self._exchanges.append(Exchange(turn.user, turn.heard, cut))
+        if len(self._exchanges) > _REMEMBERED:
+            del self._exchanges[: _REMEMBERED // 2]
+
+    def _shown(self) -> list[Message]:
+        lasting = [exchange.lasting() for exchange in self._exchanges[:-1]]
+        return [
+            message for exchange in [*lasting, *self._exchanges[-1:]] if exchange for message in exchange.messages()
+        ]

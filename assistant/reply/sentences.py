@@ -57,14 +57,16 @@ _STOP = re.compile(
 _FENCE = re.compile(r"`+|~+")
 _PAUSE = re.compile(r"[,;:–—]\s|[、，；：]")
 _SPACE = re.compile(r"\s")
+_ENDED = re.compile(r"[.!?…؟۔。！？｡।॥][\"'”’»)\]}*_」』]*$")
 
 
 class SentenceSplitter:
     """Joined, the units hold every non-space character that was fed, in order. One splitter per reply."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: bool = True) -> None:
+        """``first``: whether the first unit may be a part of a sentence, so that its sound comes early."""
         self._rest = ""
-        self._first = True
+        self._first = first
 
     def feed(self, piece: str) -> list[str]:
         """The units that surely ended with this piece, stripped."""
@@ -83,6 +85,15 @@ class SentenceSplitter:
                 units.append(unit)
                 self._first = False
         return units
+
+
+def whole_sentences(text: str) -> str:
+    """``text`` up to the end of its last sentence; empty when it holds none that ends."""
+    splitter = SentenceSplitter(first=False)
+    units = [*splitter.feed(text), *splitter.flush()]
+    while units and not _ENDED.search(units[-1]):
+        units.pop()
+    return text[: text.rindex(units[-1]) + len(units[-1])] if units else ""
 
 
 def _unit_end(text: str, first: bool, final: bool) -> int | None:
