@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from rag import embed, lexical, rerank
-from rag.lexical import Lexical, content_words
+from rag.lexical import Lexical
 from rag.records import Stored
 from rag.store import Store
+from rag.words import content_words
 
 Method = Literal["hybrid", "dense", "bm25"]
 CANDIDATES = 50

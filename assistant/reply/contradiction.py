@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.words import STOP_WORDS, stem
+
 _UNITS = {
     unit: (kind, factor)
     for kind, units in {
@@ -68,11 +70,8 @@ _NUMBERS = {
         "eighteen nineteen twenty".split()
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "half": 0.5}
-_STOP = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her his i if in into is it its "
-    "may me might must my of on or our shall she should so than that the their them then there these they this those "
-    "to up us was we were what when where which while who whom why will with would you your how long much many often "
-    "also just yes say says said according document documents passage about".split()
+_STOP = STOP_WORDS | frozenset(  # and words about documents and amounts, which say nothing about the subject
+    "long much many often also yes say says said according document documents passage about must".split()
 )
 _NEGATIONS = frozenset("not never no cannot without neither nor none nothing".split())
 _CONDITIONS = frozenset("unless until till only except if when whenever before after while but instead".split())
@@ -199,7 +198,7 @@ def _read(text: str) -> _Said:
         unit = _UNITS.get(money) or _UNITS.get(after) or _UNITS.get(after.removesuffix("s"))
         if value is None:
             if token not in _STOP | _NEGATIONS | _UNITS.keys() and token.removesuffix("s") not in _UNITS:
-                words.add(_stem(token))
+                words.add(stem(token))
         elif unit is not None:
             joined = position > 1 and tokens[position - 1] in ("to", "or", "and", "x", "by")
             if joined and quantities and not quantities[-1][1]:
@@ -207,7 +206,7 @@ def _read(text: str) -> _Said:
             quantities.append((value * unit[1], unit[0]))
             position += not money
         elif after.isalpha() and len(after) > 2 and after not in _STOP | _NUMBERS.keys():
-            quantities.append((value, _stem(after)))  # "six accounts"
+            quantities.append((value, stem(after)))  # "six accounts"
         else:
             quantities.append((value, ""))
         position += 1
@@ -230,10 +229,3 @@ def _value(token: str) -> float | None:
         return float(token.replace(",", "."))
     except ValueError:  # a version such as 1.2.3
         return None
-
-
-def _stem(word: str) -> str:
-    for ending in ("ing", "ied", "ies", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word[: -len(ending)].removesuffix("e") + ("y" if ending in ("ied", "ies") else "")
-    return word.removesuffix("e") if len(word) > 3 else word

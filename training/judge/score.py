@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, takewhile
 
+from rag.words import STOP_WORDS, stem
 from training.judge.style import Style
 from training.judge.words import Clause, Quantity, Word, clauses, normalise, unit_of
 from training.rows import Row
@@ -15,12 +16,9 @@ __all__ = ["Style", "accuracy", "correct", "known", "normalise", "token_f1", "ye
 
 _YES = frozenset({"yes", "yeah", "yep", "true", "correct", "certainly", "sure", "absolutely"})
 _NO = frozenset({"no", "nope", "false", "incorrect", "wrong", "untrue"})
-_FILLING = frozenset(
-    "of in on at to for from by with and or is are was were am be been being it its this that these those there here you "
-    "your i my me we our us he she his her they their them as if then than so do does did can could will would shall "
-    "should must may might has have had about mostly mainly usually often generally "
-    "typically normally credited known considered around approximately roughly exactly just only very also called named "
-    "which who what when where how it's im answer get gets use used per each".split()
+_FILLING = STOP_WORDS | frozenset(  # and words of a full sentence around the bare answer that a reference is
+    "am being must here it's im about mostly mainly usually often generally typically normally credited known considered "
+    "around approximately roughly exactly only very also called named answer get gets use used per each".split()
 )
 _OPPOSITES = {
     word: other
@@ -343,13 +341,5 @@ def _key(word: Word) -> Word:
 
 
 def _stem(word: str) -> str:
-    """Without plural, -ed, -ing and a last e: enough to compare, not a form of the language."""
-    if any(letter.isdigit() for letter in word):
-        return word
-    for ending in ("ing", "ies", "ied", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            word = word[: -len(ending)] + ("i" if ending in ("ies", "ied") else "")
-            break
-    word = word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
-    word = word.removesuffix("e") if len(word) > 3 else word
-    return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "ls" else word
+    """Codes and times of day stay as they are."""
+    return word if any(letter.isdigit() for letter in word) else stem(word)
