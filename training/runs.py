@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rag.atomic import write_text
 from training.errors import TrainingError, TrainingUsageError
-from training.rows import write_text
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SPOKEN = ("adapter", "q8_0", "f16", "q4_k_m", "q4_0")

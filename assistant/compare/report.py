@@ -212,7 +212,7 @@ def counted(results: Results, arm: str) -> list[metrics.Score]:
 def write(results: Results, table: Table, folder: Path) -> list[Path]:
     """report.html, report.csv and report.json in ``folder``. Raises OSError."""
     from assistant.compare import page
-    from training.rows import write_text
+    from rag.atomic import write_text
 
     texts = {
         "report.html": page.html(results, table),

@@ -14,6 +14,7 @@ from typing import Literal
 from assistant.config import Loaded, Settings
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import data_folder
+from rag.atomic import replacing
 
 Kind = Literal["llm", "whisper", "moonshine", "voice"]
 
@@ -262,14 +263,10 @@ def write(loaded: Loaded, changes: dict[str, str]) -> Path:
             if section not in document:
                 document[section] = tomlkit.table()
             document[section][key] = value
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
+        with replacing(path) as part:
             part.write_text(tomlkit.dumps(document), encoding="utf-8")
             if path.exists():
                 shutil.copymode(path, part)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise AssistantError(
             f"{path}: the settings cannot be written ({error.strerror}); nothing was changed"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rag.units import NUMBER_WORDS
 from rag.words import stem
 from training.data.asked import meaning, words
 from training.data.written import Example
@@ -17,7 +18,7 @@ number of two or more digits, too, which is hardly there by chance. On the handb
 freely: 155 of 160 right ones are kept, 2 of 160 that belong to other questions."""
 SHORTEST = 40
 """Characters of a passage below which nothing can be asked about it (a heading alone)."""
-_NUMBERS = dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), map(str, range(1, 13))))
+_NUMBERS = {word: str(number) for word, number in NUMBER_WORDS.items()}
 _NUMBER_STEMS = frozenset(map(stem, _NUMBERS))
 _ASKING = re.compile(
     r"\W*(?:please |and )?(?:tell|explain|describe|name|list|say|give|show|what|which|who|whose|when"

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rag.atomic import write_text
 from training.data.formats import read
 from training.data.similar import groups
 from training.errors import TrainingError, TrainingUsageError
-from training.rows import Row, as_json, data_hash, write, write_text
+from training.rows import Row, as_json, data_hash, write
 
 SHARE, LEAST, MOST = 0.1, 5, 200
 """Of the rows, how many are held out."""

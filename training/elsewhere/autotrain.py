@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rag.atomic import write_text
 from training.plan import steps as plan
 from training.recipe import Recipe
-from training.rows import Row, write_text
+from training.rows import Row
 
 VERSION = "0.8.36"
 Precision = Literal["bf16", "fp16", "none"]

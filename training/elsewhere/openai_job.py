@@ -18,11 +18,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.atomic import write_text
 from training.data import prices
 from training.errors import TrainingError, TrainingUsageError
 from training.plan import steps as plan
 from training.recipe import Recipe
-from training.rows import Row, data_hash, write_text
+from training.rows import Row, data_hash
 
 if TYPE_CHECKING:
     from openai import OpenAI

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training import rows, runs
+from rag.atomic import sync, write_text
+from training import runs
 from training.chat import Chat, tokenizer_of
 from training.errors import TrainingError, TrainingUsageError
 from training.export import build, converter, merged, modelfile, parity
@@ -277,16 +278,14 @@ def _reference(
 def _keep(run: Run, outcome: Outcome, made: Path, base: Base, tokenizer: Any, report: ExportReport) -> None:
     """Move the export to its place and put it on record."""
     target = outcome.file
-    for path in [made] if made.is_file() else made.iterdir():
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
+    sync(made)
     if made.is_dir() and target.exists():
         shutil.rmtree(target)
     os.replace(made, target)
     if outcome.kind != "merged":
         over = str(base.gguf) if outcome.kind == "adapter" else f"./{target.name}"
         adapter = f"./{target.name}" if outcome.kind == "adapter" else ""
-        rows.write_text(target.with_name(f"Modelfile-{outcome.kind}"), modelfile.text(run, tokenizer, over, adapter))
+        write_text(target.with_name(f"Modelfile-{outcome.kind}"), modelfile.text(run, tokenizer, over, adapter))
     record: dict[str, Any] = {
         "file": str(target.relative_to(run.folder)),
         "bytes": outcome.bytes,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rag.atomic import sync
 from training.errors import TrainingError, TrainingUsageError
 
 _HUB = re.compile(r"[\w.-]+/[\w.-]+")
@@ -209,9 +210,7 @@ def _convert(path: Path, folder: Path, notice: Callable[[str], None]) -> None:
     tokenizer.save_pretrained(folder)
     about = {"gguf": str(path), "parameters": parameters, "licence": str(facts.get("general.license", ""))}
     (folder / "base.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    for written in folder.iterdir():
-        with written.open("rb+") as file:
-            os.fsync(file.fileno())
+    sync(folder)
 
 
 _TOKENIZER = (

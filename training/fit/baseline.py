@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rag.atomic import write_text
 from training.errors import TrainingError
 from training.judge.probe import wilson
 from training.judge.score import Style, correct
-from training.rows import Row, write_text
+from training.rows import Row
 
 _QUESTIONS, _STYLED, _JUDGED = 60, 32, 24
 _FACT, _ANSWER = 24, 48  # tokens: a fact comes early in an answer; a style shows in its first sentences

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rag.atomic import write_text
 from training import rows
 from training.chat import Chat, tokenizer_of
 from training.errors import TrainingError, TrainingUsageError
@@ -223,7 +224,7 @@ def _finish(
         run.metrics["known_before"] = len(before.known) / before.asked
         run.metrics["known_after"] = record.best_known / before.asked
     run.metrics |= baseline.style(before, train, held_out, ask)
-    rows.write_text(run.folder / "curves.json", json.dumps(record.curves))
+    write_text(run.folder / "curves.json", json.dumps(record.curves))
     title = f"{run.name}: {run.base_name}, {run.rows} rows"
     curves.draw(record.curves, record.best_step, title, run.folder / "curves.png")
     run.state, run.steps, run.seconds = "trained", record.best_step, record.seconds

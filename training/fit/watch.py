@@ -17,10 +17,10 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from rag.atomic import sync, write_text
 from training.fit import baseline, trainer
 from training.fit.progress import FitProgress
 from training.recipe import Recipe
-from training.rows import write_text
 
 _CHECKPOINT_EVERY = 120.0  # seconds of work that a power cut may cost
 _RECORD = "watch.json"  # written into a checkpoint last: one that has it is complete
@@ -163,7 +163,7 @@ class Watch(TrainerCallback):
     def on_save(self, args, state, control, **kwargs):
         self.record.seconds = self._before + time.monotonic() - self._began
         checkpoint = self._folder / f"checkpoint-{state.global_step}"
-        trainer.sync(checkpoint)
+        sync(checkpoint)
         write_text(checkpoint / _RECORD, json.dumps(asdict(self.record)))
         for old in self._folder.glob("best-*"):
             if old.name != f"best-{self.record.best_step}":

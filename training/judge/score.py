@@ -341,5 +341,5 @@ def _key(word: Word) -> Word:
 
 
 def _stem(word: str) -> str:
-    """Codes and times of day stay as they are."""
-    return word if any(letter.isdigit() for letter in word) else stem(word)
+    """Codes, times of day and words without content ("its" is no "it") stay as they are."""
+    return word if word in STOP_WORDS or any(letter.isdigit() for letter in word) else stem(word)
