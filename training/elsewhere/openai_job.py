@@ -44,6 +44,8 @@ _POLL = 10.0  # seconds
 _LOST = 12  # polls without an answer after which following ends; the job does not
 
 Say = Callable[[str], None]
+Trouble = Callable[[Exception], tuple[str, str]]
+"""See `training.data.writer.Trouble`."""
 
 
 @dataclass
@@ -255,29 +257,23 @@ def cancel(client: OpenAI, job: OpenAIJob) -> None:
     job.save()
 
 
-def explain(error: Exception, job: OpenAIJob | None) -> str:
-    """An error of the client as one sentence; the key is never in it."""
+def explain(error: Exception, job: OpenAIJob | None, trouble: Trouble) -> str:
+    """An error of the client as one sentence; what concerns no fine-tuning is left to ``trouble``."""
     import openai
 
-    goes_on = f"; job {job.id} goes on at OpenAI: run the same command again" if job and job.id else ""
     said = error.body.get("message", "") if isinstance(getattr(error, "body", None), dict) else ""
     said = " ".join(str(said).split())[:200].rstrip(".")
     match error:
         case openai.AuthenticationError():
-            return "OpenAI refused the key in OPENAI_API_KEY; check it or make a new one" + goes_on
+            what, remedy = "OpenAI refused the key in OPENAI_API_KEY", "check it or make a new one"
         case openai.PermissionDeniedError():
-            return f"OpenAI does not let this account do it ({said or 'no reason given'}); {CLOSING}" + goes_on
-        case openai.RateLimitError() if error.code == "insufficient_quota":
-            return "The quota of the key in OPENAI_API_KEY is used up; see your OpenAI account" + goes_on
+            what, remedy = f"OpenAI does not let this account do it ({said or 'no reason given'})", CLOSING
         case openai.BadRequestError() | openai.NotFoundError() if "model" in (said + str(error.param)).lower():
             model = job.model if job else "this model"
             return f"OpenAI does not tune {model} ({said}); choose another --model. {CLOSING}"
-        case openai.APIStatusError():
-            return (
-                f"OpenAI answered with status {error.status_code}"
-                + (f" ({said})" if said else "")
-                + (goes_on or "; try again")
-            )
-        case openai.APIConnectionError():
-            return "OpenAI cannot be reached; check the network" + (goes_on or " and run the same command again")
-    return f"OpenAI's answer cannot be understood ({type(error).__name__})" + (goes_on or "; try again")
+        case openai.APIStatusError() if not isinstance(error, openai.RateLimitError):
+            what, remedy = trouble(error)[0], "try again"  # another model would help no more
+        case _:
+            what, remedy = trouble(error)
+    goes_on = f"; job {job.id} goes on at OpenAI: run the same command again" if job and job.id else ""
+    return f"{what}; {remedy}{goes_on}"

@@ -154,6 +154,7 @@ def _affordable(job, state, writer, price, yes: bool) -> bool:
 def _writer(args: argparse.Namespace, settings):
     """Who writes, and its price (None: not known)."""
     from dataclasses import replace
+    from functools import partial
 
     from training.data import prices, writer
 
@@ -167,6 +168,7 @@ def _writer(args: argparse.Namespace, settings):
         context = max(settings.llm.context, 2048)
         engine = live(replace(settings, llm=replace(settings.llm, context=context)), _notice, **changes)
         return writer.Local(engine, context), prices.FREE
+    from assistant.llm.endpoint_errors import Service, trouble
     from assistant.llm.presets import PRESETS
     from assistant.secrets import secret
 
@@ -189,11 +191,24 @@ def _writer(args: argparse.Namespace, settings):
             f"{preset.title} needs a key: set {preset.key} in the environment or in .env; or write with "
             "the model on this machine: --local"
         )
+    service = Service(
+        preset.title,
+        url,
+        preset.key,
+        key,
+        "",
+        max(120.0, settings.llm.timeout),
+        "--model",
+        "--base-url",
+        "try again later, or with smaller batches (--batch)",
+        f"check the address and whether {preset.title} is running, or write with the local model: --local",
+        writer.ATTEMPTS,
+    )
     model = (
         args.model
         or (settings.llm.model if same and settings.llm.model != "bundled" else None)
         or preset.model
-        or writer.first_model(url, key, preset.title, preset.key)
+        or writer.first_model(url, key, preset.title, partial(trouble, service=service))
     )
     if args.price_in is not None:
         price = prices.Price(args.price_in, args.price_out)
@@ -202,7 +217,15 @@ def _writer(args: argparse.Namespace, settings):
     else:
         price = prices.find(model)
     return writer.Endpoint(
-        url, key, model, preset.title, preset.key, preset.limit, preset.extra, max(120.0, settings.llm.timeout), _notice
+        url,
+        key,
+        model,
+        preset.title,
+        partial(trouble, service=replace(service, model=model)),
+        preset.limit,
+        preset.extra,
+        service.timeout,
+        _notice,
     ), price
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import cli
+from assistant.llm.endpoint_errors import Service, trouble
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, Fault
 from training.data import make, prices
 from training.data.asked import Asked
-from training.data.writer import Endpoint, Local, Written
+from training.data.writer import ATTEMPTS, Endpoint, Local, Written
 from training.data.written import Example, checked, common, parse
 from training.errors import TrainingError
 from training.rows import Row
@@ -81,7 +83,14 @@ def made(job: make.Order, writer, price=None) -> make.State:
 
 
 def endpoint(server: FakeOpenAI, pauses: list[float] | None = None, **changes) -> Endpoint:
-    given = {"key": KEY, "model": "fake-small", "title": "Fake", "key_name": "FAKE_KEY", **changes}
+    service = Service("Fake", server.url, "FAKE_KEY", KEY, "fake-small", 120.0, attempts=ATTEMPTS)
+    given = {
+        "key": KEY,
+        "model": "fake-small",
+        "title": "Fake",
+        "trouble": partial(trouble, service=service),
+        **changes,
+    }
     return Endpoint(server.url, sleep=(pauses if pauses is not None else []).append, **given)
 
 
@@ -327,7 +336,8 @@ def test_address_where_nothing_answers_is_named_at_once(tmp_path):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
-    writer = Endpoint(url, None, "m", "Ollama", "LLM_API_KEY")
+    service = Service("Ollama", url, "LLM_API_KEY", None, "m", 120.0)
+    writer = Endpoint(url, None, "m", "Ollama", partial(trouble, service=service))
     with pytest.raises(TrainingError, match=f"nothing answers at {url}"):
         made(job(tmp_path), writer)
 
