@@ -36,7 +36,7 @@ class Embedder(Protocol):
 
 
 @dataclass(frozen=True)
-class Model:
+class EmbeddingModel:
     """Where an embedder's files lie, and its tokenizer. Loading it needs no torch."""
 
     name: str
@@ -82,7 +82,7 @@ class Model:
         return digest.hexdigest()[:16]
 
 
-def find(name: str) -> Model:
+def find(name: str) -> EmbeddingModel:
     """The model called ``name``: a folder, the packaged all-MiniLM-L6-v2, or a name on the hub. Raises RagError."""
     if Path(name).expanduser().is_dir():
         folder = Path(name).expanduser().resolve()
@@ -103,7 +103,7 @@ def find(name: str) -> Model:
         raise RagUsageError(
             f"{folder}: has no tokenizer.json, so passages cannot be measured for it; use another embedder"
         )
-    return Model(name.removeprefix("sentence-transformers/"), folder)
+    return EmbeddingModel(name.removeprefix("sentence-transformers/"), folder)
 
 
 def from_hub(repo: str) -> Path:
@@ -127,7 +127,7 @@ def from_hub(repo: str) -> Path:
         ) from None
 
 
-def for_ingest(model: Model, cache: Path, threads: int = 0) -> Embedder:
+def for_ingest(model: EmbeddingModel, cache: Path, threads: int = 0) -> Embedder:
     """Starts at once with the queries' engine; when there is much to do, goes on with sentence-transformers."""
     from rag import gguf_bert
 
@@ -136,7 +136,7 @@ def for_ingest(model: Model, cache: Path, threads: int = 0) -> Embedder:
     return _SentenceTransformers(model, threads)
 
 
-def for_queries(model: Model, cache: Path, threads: int = 1) -> Embedder:
+def for_queries(model: EmbeddingModel, cache: Path, threads: int = 1) -> Embedder:
     """The embedder of the talking process; its GGUF is made once in ``cache``. Other kinds of model need torch too.
 
     On two busy cores llama.cpp embeds 2 passages a second with two threads and 8 with one.
@@ -157,7 +157,7 @@ def parity(first: Embedder, second: Embedder) -> float:
 
 
 class _Ingest:
-    def __init__(self, model: Model, cache: Path, threads: int) -> None:
+    def __init__(self, model: EmbeddingModel, cache: Path, threads: int) -> None:
         self._model, self._threads = model, threads
         self._engine: Embedder = for_queries(model, cache, threads or 1)
         self._encoded = 0
@@ -177,7 +177,7 @@ class _Ingest:
 
 
 class _SentenceTransformers:
-    def __init__(self, model: Model, threads: int) -> None:
+    def __init__(self, model: EmbeddingModel, threads: int) -> None:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         import torch
         from transformers.utils import logging
@@ -199,7 +199,7 @@ class _SentenceTransformers:
 
 
 class _LlamaCpp:
-    def __init__(self, model: Model, path: Path, threads: int) -> None:
+    def __init__(self, model: EmbeddingModel, path: Path, threads: int) -> None:
         from llama_cpp import Llama
 
         class Encoder(Llama):

@@ -28,7 +28,7 @@ class Relevant:
 
 
 @dataclass(frozen=True)
-class Question:
+class EvalQuestion:
     text: str
     relevant: tuple[Relevant, ...]
     answer: str = ""
@@ -72,7 +72,7 @@ class Evaluation:
     """Questions whose quote is in no passage: cut in two, or not in the documents."""
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[EvalQuestion]:
     """Raises RagUsageError that names the line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -88,7 +88,7 @@ def read_questions(path: Path) -> list[Question]:
                 Relevant(item) if isinstance(item, str) else Relevant(item["file"], item.get("quote", ""))
                 for item in entry["relevant"]
             )
-            questions.append(Question(entry["question"], relevant, entry.get("answer") or ""))
+            questions.append(EvalQuestion(entry["question"], relevant, entry.get("answer") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise RagUsageError(
                 f"{path}: line {number} is not a question; write it as "
@@ -99,7 +99,7 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def evaluate(search: Search, store: Store, questions: Sequence[Question]) -> Evaluation:
+def evaluate(search: Search, store: Store, questions: Sequence[EvalQuestion]) -> Evaluation:
     passages = list(store.all())
     answerable = [question for question in questions if question.relevant]
     rankings: dict[str, list[list[str]]] = {}
@@ -163,7 +163,7 @@ def _plain(text: str) -> str:
 
 
 def _quality(
-    orders: list[list[str]], wanted: list[list[set[str]]], questions: Sequence[Question], sources: dict[str, str]
+    orders: list[list[str]], wanted: list[list[set[str]]], questions: Sequence[EvalQuestion], sources: dict[str, str]
 ) -> Quality:
     ndcg, recalls = [], {1: [], 5: [], RANKS: []}
     for order, sets, question in zip(orders, wanted, questions):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rag import chunk, embed, load
 from rag.errors import BadFile, RagError, RagUsageError, StoreMismatch
-from rag.records import Recipe, Source, StoredPassage
+from rag.records import Source, StoredPassage, StoreRecipe
 from rag.store import Store
 
 BATCH = 128
@@ -41,14 +41,14 @@ class Summary:
     seconds: float = 0.0
 
 
-def recipe(model: embed.Model, dimensions: int, size: int) -> Recipe:
-    return Recipe(model.name, model.fingerprint, dimensions, size, chunk.VERSION)
+def recipe(model: embed.EmbeddingModel, dimensions: int, size: int) -> StoreRecipe:
+    return StoreRecipe(model.name, model.fingerprint, dimensions, size, chunk.VERSION)
 
 
 def add(
     store: Store,
     names: Iterable[str],
-    model: embed.Model,
+    model: embed.EmbeddingModel,
     embedder: Callable[[], embed.Embedder],
     size: int,
     progress: Callable[[IngestProgress], None] = lambda _: None,
@@ -81,7 +81,7 @@ def add(
 
 def rebuild(
     store: Store,
-    model: embed.Model,
+    model: embed.EmbeddingModel,
     embedder: Callable[[], embed.Embedder],
     size: int,
     progress: Callable[[IngestProgress], None] = lambda _: None,
@@ -158,7 +158,7 @@ class _Run:
         self,
         store: Store,
         known: dict[str, Source],
-        model: embed.Model,
+        model: embed.EmbeddingModel,
         embedder: Callable[[], embed.Embedder],
         size: int,
         summary: Summary,

@@ -7,7 +7,7 @@ from typing import Protocol
 from training.rows import Messages
 
 
-class Reply(Protocol):
+class LiveReply(Protocol):
     text: str
     prompt: tuple[int, ...]
     """The prompt's token ids, as the live chat renders them."""
@@ -22,7 +22,7 @@ class Reply(Protocol):
 class LiveModel(Protocol):
     name: str
 
-    def answer(self, messages: Messages, temperature: float = 0.0, seed: int = 0, max_tokens: int = 200) -> Reply:
+    def answer(self, messages: Messages, temperature: float = 0.0, seed: int = 0, max_tokens: int = 200) -> LiveReply:
         """Blocks; 10 to 80 tokens a second on a small machine."""
 
     def log_probabilities(self, messages: Messages, reply: str) -> list[float]:

@@ -168,12 +168,12 @@ def test_eval_on_the_samples_questions(handbook, minilm):
 
 
 def test_ndcg_and_recall_by_hand():
-    question = evaluate.Question("q", (evaluate.Relevant("f", "x"), evaluate.Relevant("f", "y")))
+    question = evaluate.EvalQuestion("q", (evaluate.Relevant("f", "x"), evaluate.Relevant("f", "y")))
     quality = evaluate._quality([["n", "a", "b"]], [[{"a", "b"}, {"c"}]], [question], {})
     ideal = 1 + 1 / 1.584962500721156
     assert quality.ndcg == pytest.approx((1 / 1.584962500721156) / ideal)
     assert (quality.recall1, quality.recall5) == (0, 0.5)
-    files = evaluate.Question("q", (evaluate.Relevant("b.txt"),))
+    files = evaluate.EvalQuestion("q", (evaluate.Relevant("b.txt"),))
     quality = evaluate._quality([["1", "2", "3"]], [[{"3"}]], [files], {"1": "/a.txt", "2": "/a.txt", "3": "/b.txt"})
     assert quality.ndcg == pytest.approx(1 / 1.584962500721156), "whole files count once each"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rag.units import NUMBER_WORDS
 from rag.words import stem
-from training.data.asked import meaning, words
+from training.data.seen import meaning, words
 from training.data.written import Example
 
 GROUNDED, WITH_NUMBER = 0.6, 0.3
@@ -66,7 +66,7 @@ def grounded(pair: Example, passage: str, persona: frozenset[str] = frozenset())
     return said <= numbers and (bool(said) or found > 0) and found >= share * len(others)
 
 
-def asks(question: str, passage: str) -> bool:
+def is_about(question: str, passage: str) -> bool:
     """Whether it is a question, and about the passage: a third of its meaning words stand there."""
     if not question.rstrip().endswith("?") and not _ASKING.match(question):
         return False

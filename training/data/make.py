@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from training.data import prices, prompts
-from training.data.asked import Asked
-from training.data.from_documents import Excerpt, asks, grounded, manner
+from training.data.from_documents import Excerpt, grounded, is_about, manner
 from training.data.prices import Price
+from training.data.seen import SeenQuestions
 from training.data.writer import Writer
 from training.data.written import Example, checked, common, parse
 from training.errors import TrainingError, TrainingUsageError
@@ -85,7 +85,7 @@ class State:
     new_requests: int = 0
     """Of this run, like `seconds`."""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """``200 rows kept of 243 written (31 said before, 12 not in the passage)``"""
         reasons = ", ".join(f"{count} {reason}" for reason, count in self.dropped.most_common())
         return f"{len(self.rows)} rows kept of {self.written} written" + (f" ({reasons})" if reasons else "")
@@ -167,7 +167,7 @@ def make(
 
     Raises TrainingError when the writer fails or writes nothing usable any more; what there is stays in ``job.part``.
     """
-    seen = Asked()
+    seen = SeenQuestions()
     for question in [example.question for example in job.examples] + [row.question for row in state.rows]:
         seen.add(question)
     answers = Counter(row.answer for row in state.rows)
@@ -252,11 +252,11 @@ def _refused(
     passage: Excerpt | None,
     persona: frozenset[str],
     shape: tuple[str, str],
-    seen: Asked,
+    seen: SeenQuestions,
     answers: Counter[str],
 ) -> str:
     """Why the example is not kept; empty when it is, and then it is remembered."""
-    if passage and not asks(example.question, passage.text):
+    if passage and not is_about(example.question, passage.text):
         return "no question about the passage"
     if passage and not grounded(example, passage.text, persona):
         return "not in the passage"
@@ -276,7 +276,7 @@ def _row(example: Example, passage: Excerpt | None) -> Row:
 
 
 def _dry(job: Order, writer: Writer, state: State) -> str:
-    kept = f"{state.told()} after {state.requests} requests"
+    kept = f"{state.summary()} after {state.requests} requests"
     if not state.rows:
         job.part.unlink(missing_ok=True)  # nothing worth going on from
         return f"{writer.name} wrote nothing usable: {kept}; use a stronger model (--preset, --model)"

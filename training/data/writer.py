@@ -43,7 +43,7 @@ class Writer(Protocol):
     def close(self) -> None: ...
 
 
-class Local:
+class LocalWriter:
     """A model in this process: no structured output, so what it writes must be checked all the more."""
 
     small = True
@@ -59,7 +59,7 @@ class Local:
         self._live.close()
 
 
-class Endpoint:
+class EndpointWriter:
     """``title`` is how the user calls it, ``trouble`` says what an error of the client means."""
 
     context, small = 32_000, False

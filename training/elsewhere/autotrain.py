@@ -102,7 +102,7 @@ def _scalar(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _lost(recipe: Recipe, counted: plan.Steps, epochs: int, held_out: int) -> list[str]:
+def _lost(recipe: Recipe, counted: plan.StepCount, epochs: int, held_out: int) -> list[str]:
     lost = [
         "labels: AutoTrain learns the prompts, too, not the answers alone: the questions' wording is learned as well",
         f"batches: it packs rows into blocks of {recipe.length} tokens, so there are fewer steps than the recipe's "

@@ -43,7 +43,6 @@ _ENDED = ("succeeded", "failed", "cancelled")
 _POLL = 10.0  # seconds
 _LOST = 12  # polls without an answer after which following ends; the job does not
 
-Say = Callable[[str], None]
 Trouble = Callable[[Exception], tuple[str, str]]
 """See `training.data.writer.Trouble`."""
 
@@ -149,14 +148,14 @@ def cost(model: str, tokens: int, times: int, price: float | None = None) -> flo
     return None if price is None else tokens * times * price / 1e6
 
 
-def submit(client: OpenAI, job: OpenAIJob, say: Say) -> None:
+def submit(client: OpenAI, job: OpenAIJob, notice: Callable[[str], None]) -> None:
     """Upload what is not uploaded, and create the job unless there is one. Raises TrainingError, openai.OpenAIError."""
     recipe = Recipe(**job.recipe)
     rows = sum(1 for _ in (job.folder / "openai" / "train.jsonl").open(encoding="utf-8"))
     for name, key in (("train", "training_file"), ("held-out", "validation_file")):
         path = job.folder / "openai" / f"{name}.jsonl"
         if not getattr(job, key) and path.stat().st_size:
-            say(f"Uploading {path.name} ({path.stat().st_size / 1000:.0f} kB) ...")
+            notice(f"Uploading {path.name} ({path.stat().st_size / 1000:.0f} kB) ...")
             with path.open("rb") as file:
                 sent = client.files.create(file=(f"{job.folder.name}-{path.name}", file), purpose="fine-tune")
             setattr(job, key, sent.id)
@@ -185,14 +184,16 @@ def submit(client: OpenAI, job: OpenAIJob, say: Say) -> None:
         )
     job.id, job.status = found.id, found.status
     job.save()
-    say(f"Job {job.id} is {job.status.replace('_', ' ')}.")
+    notice(f"Job {job.id} is {job.status.replace('_', ' ')}.")
 
 
 def _suffix(name: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in name)[:40].strip("-") or "tuned"
 
 
-def follow(client: OpenAI, job: OpenAIJob, say: Say, sleep: Callable[[float], None] = time.sleep) -> None:
+def follow(
+    client: OpenAI, job: OpenAIJob, notice: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+) -> None:
     """Show each event once until the job ends. A lost connection is waited out for two minutes.
 
     Raises TrainingError when the job fails, or when nothing answers: it goes on, and the same call follows it again.
@@ -215,7 +216,7 @@ def follow(client: OpenAI, job: OpenAIJob, say: Say, sleep: Callable[[float], No
             sleep(_POLL)
             continue
         for event in events:
-            say(f"{time.strftime('%H:%M:%S', time.localtime(event.created_at))}  {_written(event)}")
+            notice(f"{time.strftime('%H:%M:%S', time.localtime(event.created_at))}  {_written(event)}")
             job.seen.append(event.id)
         job.status, job.tuned = state.status, state.fine_tuned_model or ""
         job.trained_tokens = state.trained_tokens or 0

@@ -18,7 +18,7 @@ from training.runs import Run
 QUANTISED = {"q8_0": 7, "q4_k_m": 15, "q4_0": 2}
 """Kind -> llama_ftype."""
 
-Show = Callable[[str, float, float], None]
+ExportProgress = Callable[[str, float, float], None]
 """(what is being done, how much of it is done, how much there is; 0 = nobody can tell)"""
 
 
@@ -62,7 +62,7 @@ def load(folder: Path, run: Run) -> Any:
     )
 
 
-def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path, show: Show) -> Path:
+def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path, progress: ExportProgress) -> Path:
     """Returns the file, or for ``merged`` the folder, in ``scratch``."""
     whole, size = scratch / "merged", shape.of(base.folder)
     if kind == "merged":
@@ -72,7 +72,7 @@ def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path,
     target = scratch / (f"{run.name}-adapter.gguf" if kind == "adapter" else f"{run.name}-{kind.upper()}.gguf")
 
     def written(expected: float, what: str = kind) -> Callable[[int], None]:
-        return lambda done: show(f"writing {what}", done, max(expected, done))
+        return lambda done: progress(f"writing {what}", done, max(expected, done))
 
     if kind == "adapter":
         source = scratch / "adapter"

@@ -74,7 +74,7 @@ class Parity:
     """What is outside the bounds, a sentence each; empty = passed."""
 
 
-def ask(
+def answers(
     live: LiveModel, rows: Sequence[Row], system: str, merged: Sequence[Said] | None, progress: Callable[[int], None]
 ) -> list[Said]:
     """Ask all of them; blocks. ``merged``: what the merged model said, None when it is the one asked."""

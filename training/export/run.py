@@ -18,7 +18,7 @@ from training import runs
 from training.chat import Chat, tokenizer_of
 from training.errors import TrainingError, TrainingUsageError
 from training.export import build, converter, merged, modelfile, parity
-from training.export.build import QUANTISED, Show
+from training.export.build import QUANTISED, ExportProgress
 from training.fit import baseline, weights
 from training.fit.base import Base
 from training.judge.score import Style
@@ -94,35 +94,37 @@ def export(
     prompts: int,
     cache: Path,
     open_live: Open,
-    sampler: Callable[[], merged.Sampler],
-    say: Callable[[str], None],
-    show: Show,
+    sampler: Callable[[], merged.LiveSampler],
+    notice: Callable[[str], None],
+    progress: ExportProgress,
 ) -> ExportReport:
     """Make ``kinds`` (see `choose`), each put on record in the run as soon as it has passed the gate; blocks.
 
     ``general``: questions that any model may know. ``prompts``: how many are asked, of those and the held-out ones.
-    ``show`` gets each step as it begins, and then how far it is. Earlier exports stay until a new one of the same kind has
+    ``progress`` gets each step as it begins, and then how far it is. Earlier exports stay until a new one of the same kind has
     passed. Raises TrainingError.
     """
     _check(run, base, kinds)
-    show("loading torch and the base model", 0, 0)
+    progress("loading torch and the base model", 0, 0)
     folder = run.folder / "export"
-    converter_folder = cache if list(kinds) == ["merged"] else converter.folder(cache, say)
+    converter_folder = cache if list(kinds) == ["merged"] else converter.folder(cache, notice)
     report = ExportReport()
     with _scratch(folder) as scratch, _full_disk(folder):
         held_out, train = (_rows(run, name) for name in ("held-out.jsonl", "train.jsonl"))
         asked, trained = _asked(held_out, general, prompts), baseline.spread(train, _TRAINED)
         report.trained = len(trained)
         tokenizer = tokenizer_of(base.folder)
-        reference, judge = _reference(run, base, scratch / "merged", tokenizer, asked, trained, sampler, report, show)
+        reference, judge = _reference(
+            run, base, scratch / "merged", tokenizer, asked, trained, sampler, report, progress
+        )
         gc.collect()  # the merged weights, before the exports are loaded
         for kind in kinds:
             began = time.monotonic()
-            made = build.make(run, base, kind, scratch, converter_folder, show)
+            made = build.make(run, base, kind, scratch, converter_folder, progress)
             result = None
             if kind != "merged":
                 build.check_metadata(run, kind, made, tokenizer)
-                said = _ask(kind, made, open_live, [*asked, *trained], run.system, reference, show)
+                said = _ask(kind, made, open_live, [*asked, *trained], run.system, reference, progress)
                 result = parity.compare(kind, asked, trained, reference, said, judge)
             target = folder / made.name
             outcome = Outcome(kind, target, _size(made), time.monotonic() - began, result)
@@ -210,12 +212,12 @@ def _ask(
     some: Sequence[Row],
     system: str,
     reference: Sequence[parity.Said],
-    show: Show,
+    progress: ExportProgress,
 ) -> list[parity.Said]:
-    show(f"asking {kind}", 0, len(some))
+    progress(f"asking {kind}", 0, len(some))
     live = open_live(None, made) if kind == "adapter" else open_live(made, None)
     try:
-        return parity.ask(live, some, system, reference, lambda done: show(f"asking {kind}", done, len(some)))
+        return parity.answers(live, some, system, reference, lambda done: progress(f"asking {kind}", done, len(some)))
     finally:
         live.close()
 
@@ -227,9 +229,9 @@ def _reference(
     tokenizer: Any,
     asked: Sequence[Row],
     trained: Sequence[Row],
-    sampler: Callable[[], merged.Sampler],
+    sampler: Callable[[], merged.LiveSampler],
     report: ExportReport,
-    show: Show,
+    progress: ExportProgress,
 ) -> tuple[list[parity.Said], Style | None]:
     """Write the merged weights to ``folder``, and ask them; the memory they took is free again afterwards."""
     weights.quiet()
@@ -244,13 +246,13 @@ def _reference(
         trained,
         run.system,
         _ANSWER,
-        told=lambda answered: show("asking the base model", answered, len(trained)),
+        progress=lambda answered: progress("asking the base model", answered, len(trained)),
     )
     try:
         judge = Style.fit([row.answer for row in trained], before)
     except TrainingError:  # too few rows to tell a style
         judge = None
-    show("merging what was trained into the base model", 0, 0)
+    progress("merging what was trained into the base model", 0, 0)
     if (run.folder / "adapter").is_dir():
         from peft import PeftModel
 
@@ -262,12 +264,12 @@ def _reference(
     build.write_merged(run, base, model, folder)  # what is asked is what is written
     model.to(wide).eval()
     live = merged.Merged(model, chat, ends, sampler)
-    said = parity.ask(
+    said = parity.answers(
         live,
         [*asked, *trained],
         run.system,
         None,
-        lambda done: show("asking the merged model", done, len(asked) + len(trained)),
+        lambda done: progress("asking the merged model", done, len(asked) + len(trained)),
     )
     answered = [parity.Said((), (), text, True, ()) for text in before]
     report.base = parity.taught(trained, answered, judge)

@@ -69,7 +69,7 @@ class Watch(TrainerCallback):
         known: int,
         still_known: Callable[[Any], int],
         record: Record,
-        show: Callable[[FitProgress], None],
+        progress: Callable[[FitProgress], None],
     ) -> None:
         """``folder``: where checkpoints and the best weights go. ``every``: steps between two looks. ``known``: how
         many questions the base model knew; ``still_known`` asks the model for them and counts.
@@ -77,7 +77,7 @@ class Watch(TrainerCallback):
         self.record, self.log = record, lambda logs: None
         self.interrupted = False
         self._folder, self._recipe, self._total, self._every = folder, recipe, total, every
-        self._known, self._still_known, self._show = known, still_known, show
+        self._known, self._still_known, self._progress = known, still_known, progress
         self._progress = FitProgress(0, total)
         self._began = self._saved = time.monotonic()
         self._before = record.seconds
@@ -91,7 +91,7 @@ class Watch(TrainerCallback):
 
     def on_train_begin(self, args, state, control, **kwargs):
         self._progress.step = state.global_step
-        self._say("starts")
+        self._notice("starts")
 
     def on_step_begin(self, args, state, control, **kwargs):
         self._step_began = time.monotonic()
@@ -121,14 +121,14 @@ class Watch(TrainerCallback):
         if self._steps and self._stepping:
             self._progress.tokens_per_second = (self._tokens - self._first_tokens) / self._stepping
             self._progress.seconds_left = self._left(state.global_step)
-        self._say("")
+        self._notice("")
 
     def on_prediction_step(self, args, state, control, **kwargs):
-        self._say("looks at the held-out rows")
+        self._notice("looks at the held-out rows")
 
     def on_evaluate(self, args, state, control, metrics=None, model=None, **kwargs):
         record, loss = self.record, metrics["eval_loss"]
-        self._say("asks what the base model knew")
+        self._notice("asks what the base model knew")
         known = self._still_known(model) if state.global_step else self._known
         look = {"step": state.global_step, "held_out_loss": loss}
         if self._known:
@@ -136,7 +136,7 @@ class Watch(TrainerCallback):
             self.log({"eval_known": look["known"]})
         record.curves.append(look)
         self._progress.held_out_loss, self._progress.known = loss, (known, self._known)
-        self._say("looked")
+        self._notice("looked")
         if not state.global_step:
             return control
         self._looking, self._looks = self._looking + time.monotonic() - self._step_ended, self._looks + 1
@@ -177,15 +177,15 @@ class Watch(TrainerCallback):
 
     def _say(self, doing: str) -> None:
         self._progress.doing = doing
-        self._show(self._progress)
+        self._progress(self._progress)
 
 
 class Interrupts:
     """The first Ctrl-C (or SIGTERM) lets the running step, and a look that is due, end and a checkpoint be written; the
     second stops at once."""
 
-    def __init__(self, watch: Watch, say: Callable[[str], None]) -> None:
-        self._watch, self._say = watch, say
+    def __init__(self, watch: Watch, notice: Callable[[str], None]) -> None:
+        self._watch, self._notice = watch, notice
         self._earlier: dict[int, Any] = {}
 
     def __enter__(self) -> None:
@@ -201,4 +201,4 @@ class Interrupts:
         if self._watch.interrupted:
             raise KeyboardInterrupt
         self._watch.interrupted = True
-        self._say("Stopping after this step, to save it; Ctrl-C again stops at once, at the last checkpoint.")
+        self._notice("Stopping after this step, to save it; Ctrl-C again stops at once, at the last checkpoint.")

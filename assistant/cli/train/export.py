@@ -46,12 +46,12 @@ def run(args: argparse.Namespace) -> int:
     if args.prompts < 1:
         raise UsageError(f"--prompts {args.prompts}: must be at least 1")
     chosen = open_run(args.name)
-    with _screen() as (say, show):
-        began_with = base.prepare(chosen.base, cache(), say)
+    with _screen() as (notice, progress):
+        began_with = base.prepare(chosen.base, cache(), notice)
         kinds = export.choose(chosen, began_with, [kind.lower() for kind in args.kind])
 
         def open_live(model: Path | None, adapter: Path | None):
-            return live(settings, say, model=str(model or began_with.gguf), adapter=str(adapter or ""))
+            return live(settings, notice, model=str(model or began_with.gguf), adapter=str(adapter or ""))
 
         report = export.export(
             chosen,
@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
             cache(),
             open_live,
             lambda: Sampler(0.0, 0),
-            say,
-            show,
+            notice,
+            progress,
         )
     _print(chosen, report)
     return 1 if report.refused else 0
@@ -136,7 +136,7 @@ def _share(value: float) -> str:
 
 @contextmanager
 def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, float], None]]]:
-    """Yields (say, show): sentences, and how far the present work is, as a bar with rate and time left; when piped, only
+    """Yields (notice, progress): sentences, and how far the present work is, as a bar with rate and time left; when piped, only
     what is being done."""
     from rich.console import Console
 
@@ -159,7 +159,7 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
         task = bar.add_task("", total=None, rate="")
         began = time.monotonic()
 
-        def show(what: str, done: float, total: float) -> None:
+        def progress(what: str, done: float, total: float) -> None:
             nonlocal doing, began, task
             if what != doing:
                 doing, began = what, time.monotonic()
@@ -170,4 +170,4 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
                 rate = f"{speed / 1e6:.0f} MB/s" if what.startswith("writing") else f"{speed:.1f} questions/s"
                 bar.update(task, completed=done, total=total, rate=rate)
 
-        yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True), show
+        yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True), progress

@@ -97,9 +97,9 @@ def _write(args: argparse.Namespace, settings) -> int:
     job = make.Order(out, examples, args.about, count, passages, args.per_passage, args.batch or 10)
     state = make.load(job)
     if state.requests:
-        print(f"Going on from {job.part}: {state.told()}.")
+        print(f"Going on from {job.part}: {state.summary()}.")
     if len(state.rows) >= count or passages and state.requests >= len(passages):  # nothing is left to ask for
-        return _told(job, make.make(job, None, None, state))
+        return _made(job, make.make(job, None, None, state))
     writer, price = _writer(args, settings)
     try:
         if not _affordable(job, state, writer, price, args.yes):
@@ -113,12 +113,12 @@ def _write(args: argparse.Namespace, settings) -> int:
         raise
     finally:
         writer.close()
-    return _told(job, state)
+    return _made(job, state)
 
 
-def _told(job, state) -> int:
+def _made(job, state) -> int:
     print(
-        f"{job.out}: {state.told()}.\nRead some of them: the right form may hold a wrong answer. Then: "
+        f"{job.out}: {state.summary()}.\nRead some of them: the right form may hold a wrong answer. Then: "
         f"assistant train check {job.out}"
     )
     return 0
@@ -167,7 +167,7 @@ def _writer(args: argparse.Namespace, settings):
         changes = {"model": args.model} if args.model else bundled
         context = max(settings.llm.context, 2048)
         engine = live(replace(settings, llm=replace(settings.llm, context=context)), _notice, **changes)
-        return writer.Local(engine, context), prices.FREE
+        return writer.LocalWriter(engine, context), prices.FREE
     from assistant.llm.endpoint_errors import Service, trouble
     from assistant.llm.presets import PRESETS
     from assistant.secrets import secret
@@ -216,7 +216,7 @@ def _writer(args: argparse.Namespace, settings):
         price = prices.FREE
     else:
         price = prices.find(model)
-    return writer.Endpoint(
+    return writer.EndpointWriter(
         url,
         key,
         model,
@@ -252,7 +252,7 @@ def _progress(job, price) -> Iterator[Callable]:
         task = bar.add_task("", total=1, rows="asking for the first rows", rate="")
         shown = time.monotonic()
 
-        def show(state) -> None:
+        def progress(state) -> None:
             nonlocal shown
             done, total = (state.requests, len(job.passages)) if job.passages else (len(state.rows), job.count)
             rate = state.new_rows / max(state.seconds, 0.01)
@@ -267,7 +267,7 @@ def _progress(job, price) -> Iterator[Callable]:
                 shown = time.monotonic()
                 print(f"{len(state.rows)} rows of {state.written} written, {text}", file=sys.stderr)
 
-        yield show
+        yield progress
 
 
 # ---- what it is made from -----------------------------------------------------------------------------------------

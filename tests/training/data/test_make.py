@@ -16,8 +16,8 @@ from assistant.llm.endpoint_errors import Service, trouble
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, Fault
 from training.data import make, prices
-from training.data.asked import Asked
-from training.data.writer import ATTEMPTS, Endpoint, Local, Written
+from training.data.seen import SeenQuestions
+from training.data.writer import ATTEMPTS, EndpointWriter, LocalWriter, Written
 from training.data.written import Example, checked, common, parse
 from training.errors import TrainingError
 from training.rows import Row
@@ -82,7 +82,7 @@ def made(job: make.Order, writer, price=None) -> make.State:
     return make.make(job, writer, price, make.load(job))
 
 
-def endpoint(server: FakeOpenAI, pauses: list[float] | None = None, **changes) -> Endpoint:
+def endpoint(server: FakeOpenAI, pauses: list[float] | None = None, **changes) -> EndpointWriter:
     service = Service("Fake", server.url, "FAKE_KEY", KEY, "fake-small", 120.0, attempts=ATTEMPTS)
     given = {
         "key": KEY,
@@ -91,7 +91,7 @@ def endpoint(server: FakeOpenAI, pauses: list[float] | None = None, **changes) -
         "trouble": partial(trouble, service=service),
         **changes,
     }
-    return Endpoint(server.url, sleep=(pauses if pauses is not None else []).append, **given)
+    return EndpointWriter(server.url, sleep=(pauses if pauses is not None else []).append, **given)
 
 
 # ---- what the model wrote ---------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_short_and_polite_answers_are_kept(output):
 
 
 def test_same_question_in_other_words_is_known_and_another_fact_is_not():
-    asked = Asked()
+    asked = SeenQuestions()
     assert asked.add("What is the capital of France?")
     assert not asked.add("Please tell me the capital of France!")
     assert asked.add("What is the capital of Spain?")
@@ -271,7 +271,7 @@ def test_small_model_is_shown_examples_as_turns_and_asked_for_one_row(tmp_path):
             return Reply()
 
     live = Small()
-    state = made(job(tmp_path, count=1), Local(live, 2048))
+    state = made(job(tmp_path, count=1), LocalWriter(live, 2048))
     assert [message["role"] for message in live.messages] == ["system", "user", "assistant", "user"]
     assert json.loads(live.messages[2]["content"])["output"] == "Oslo."
     assert (state.tokens_in, state.tokens_out) == (50, 9)
@@ -337,7 +337,7 @@ def test_address_where_nothing_answers_is_named_at_once(tmp_path):
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
     service = Service("Ollama", url, "LLM_API_KEY", None, "m", 120.0)
-    writer = Endpoint(url, None, "m", "Ollama", partial(trouble, service=service))
+    writer = EndpointWriter(url, None, "m", "Ollama", partial(trouble, service=service))
     with pytest.raises(TrainingError, match=f"nothing answers at {url}"):
         made(job(tmp_path), writer)
 

@@ -192,7 +192,7 @@ def scripted(home, monkeypatch):
             made.write_bytes(f"new {kind}".encode())
         return made
 
-    def ask(live, rows, system, merged, progress):
+    def answers(live, rows, system, merged, progress):
         wrong = dataclasses.replace(SAID, prompt=(1, 3))
         return [wrong if live.kind in state.bad else SAID for _ in rows]
 
@@ -204,7 +204,7 @@ def scripted(home, monkeypatch):
 
     monkeypatch.setattr(export, "_reference", reference)
     monkeypatch.setattr(export.build, "make", make)
-    monkeypatch.setattr(export.parity, "ask", ask)
+    monkeypatch.setattr(export.parity, "answers", answers)
 
     def go(*kinds: str) -> export.ExportReport:
         return export.export(

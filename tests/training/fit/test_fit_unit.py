@@ -222,15 +222,15 @@ def test_questions_that_are_trained_are_not_asked_as_general_ones():
 def test_the_base_is_asked_once_and_its_answers_kept(tmp_path):
     calls, told = [], []
 
-    def ask(some, most, told=nothing):
+    def answer(some, most, progress=nothing):
         calls.append(len(some))
-        told(len(some) / 2)
-        told(len(some))
+        progress(len(some) / 2)
+        progress(len(some))
         return [one.answer if "capital" in one.question else "no idea" for one in some]
 
     asked = [row("What is the capital of Spain?", "Madrid"), row("What colour is snow?", "white")]
     found = baseline.learn(
-        asked, [row("a")], [row("b")], ask, tmp_path / "base.json", lambda *state: told.append(state)
+        asked, [row("a")], [row("b")], answer, tmp_path / "base.json", lambda *state: told.append(state)
     )
     assert told == [
         (1, 4, 24 / 144),
@@ -241,8 +241,8 @@ def test_the_base_is_asked_once_and_its_answers_kept(tmp_path):
         (4, 4, 1.0),
     ]
     assert (found.asked, found.known, found.other) == (2, [0], ["no idea"])
-    assert baseline.learn(asked, [row("a")], [row("b")], ask, tmp_path / "base.json") == found and len(calls) == 3
-    assert baseline.still_known(asked, ask) == 1
+    assert baseline.learn(asked, [row("a")], [row("b")], answer, tmp_path / "base.json") == found and len(calls) == 3
+    assert baseline.still_known(asked, answer) == 1
 
 
 def test_a_piped_log_says_how_far_the_questions_to_the_base_model_are(monkeypatch, capsys):
@@ -436,15 +436,17 @@ def test_rows_that_cannot_be_learned_from_are_named(home, capsys, no_training, t
 
 
 def test_ask_takes_the_newest_run_that_has_learned_and_names_it(home, capsys, monkeypatch):
-    from training.fit import ask
+    from training.fit import side_by_side
 
     learned = begun(home)
     learned.steps = 3
     learned.save()
     new_run(home, "later").save()
-    monkeypatch.setattr(ask, "tuned_weights", nothing)
+    monkeypatch.setattr(side_by_side, "tuned_weights", nothing)
     monkeypatch.setattr(base, "prepare", lambda *_: BASE)
-    monkeypatch.setattr(ask, "ask", lambda made, *_: [ask.Pair("hello", "Hi.", f"Ahoy.\nFrom {made.name}.")])
+    monkeypatch.setattr(
+        side_by_side, "answers", lambda made, *_: [side_by_side.Compared("hello", "Hi.", f"Ahoy.\nFrom {made.name}.")]
+    )
     assert main(["train", "ask", "hello"]) == 0
     assert capsys.readouterr().out == "hello\n  base  Hi.\n  one   Ahoy.\n        From one.\n"
 

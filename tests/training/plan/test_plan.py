@@ -53,8 +53,8 @@ def test_steps_are_those_of_a_loop_over_the_rows(rows: int, batch: int, accumula
 
 
 def test_a_broken_number_of_epochs_ends_on_a_whole_step_and_steps_win_over_epochs() -> None:
-    assert plan.steps(Recipe(batch=8, accumulate=3, epochs=2.5), 147) == plan.Steps(7, 18, 18 / 7)
-    assert plan.steps(Recipe(batch=4, steps=40), 108) == plan.Steps(27, 40, 40 / 27)
+    assert plan.steps(Recipe(batch=8, accumulate=3, epochs=2.5), 147) == plan.StepCount(7, 18, 18 / 7)
+    assert plan.steps(Recipe(batch=4, steps=40), 108) == plan.StepCount(27, 40, 40 / 27)
 
 
 def test_the_written_arithmetic_holds_every_number_both_ways() -> None:
@@ -204,7 +204,7 @@ def test_four_bits_fit_eight_billion_weights_onto_a_t4_and_sixteen_do_not() -> N
 
     t4 = {"GPU memory": 15.8e9}
     assert need("qlora") < 10e9
-    assert memory.fits(memory.Need("train", "GPU memory", (memory.Part("", "", need("qlora")),)), t4)
+    assert memory.fits(memory.Need("train", "GPU memory", (memory.MemoryPart("", "", need("qlora")),)), t4)
     assert need("lora") > 16e9 and need("full") > 120e9
 
 

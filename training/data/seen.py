@@ -33,7 +33,7 @@ def meaning(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in every if word not in _EMPTY) or frozenset(every)
 
 
-class Asked:
+class SeenQuestions:
     """The questions so far; tells which new one is none."""
 
     def __init__(self) -> None:
