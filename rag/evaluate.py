@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 from rag.errors import RagUsageError
 from rag.records import Stored
@@ -165,7 +166,8 @@ def _plain(text: str) -> str:
 def _quality(
     orders: list[list[str]], wanted: list[list[set[str]]], questions: Sequence[EvalQuestion], sources: dict[str, str]
 ) -> Quality:
-    ndcg, recalls = [], {1: [], 5: [], RANKS: []}
+    ndcg: list[float] = []
+    recalls: dict[int, list[float]] = {1: [], 5: [], RANKS: []}
     for order, sets, question in zip(orders, wanted, questions):
         if not any(relevant.quote for relevant in question.relevant):  # whole files are wanted: each counts once
             firsts = dict.fromkeys(sources.get(id, id) for id in order)
@@ -182,8 +184,7 @@ def _quality(
         ndcg.append(sum(1 / math.log2(rank + 1) for rank in ranks) / ideal)
         for limit, values in recalls.items():
             values.append(sum(rank <= limit for rank in ranks) / len(sets))
-    mean = lambda values: sum(values) / len(values)  # noqa: E731
-    return Quality(mean(ndcg), *(mean(recalls[limit]) for limit in (1, 5, RANKS)))
+    return Quality(fmean(ndcg), *(fmean(recalls[limit]) for limit in (1, 5, RANKS)))
 
 
 def _reciprocal_ranks(*rankings: Sequence[str], k: int = 60) -> list[str]:
@@ -192,4 +193,4 @@ def _reciprocal_ranks(*rankings: Sequence[str], k: int = 60) -> list[str]:
     for ranking in rankings:
         for rank, id in enumerate(ranking, 1):
             scores[id] = scores.get(id, 0.0) + 1.0 / (k + rank)
-    return sorted(scores, key=scores.get, reverse=True)
+    return sorted(scores, key=lambda id: scores[id], reverse=True)

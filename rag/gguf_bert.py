@@ -78,6 +78,9 @@ def convert(folder: Path, target: Path, reranker: bool = False) -> None:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        pooling = "rank" if reranker else _pooling(folder)
+        if pooling is None:
+            raise RagError(f"{folder}: has a pooling that llama.cpp does not know; use another model")
         with replacing(target) as part:
             writer = GGUFWriter(part, "bert")
             writer.add_name(folder.name)
@@ -88,7 +91,7 @@ def convert(folder: Path, target: Path, reranker: bool = False) -> None:
             writer.add_head_count(config["num_attention_heads"])
             writer.add_layer_norm_eps(config["layer_norm_eps"])
             writer.add_causal_attention(False)
-            writer.add_pooling_type(PoolingType.RANK if reranker else PoolingType[_pooling(folder).upper()])
+            writer.add_pooling_type(PoolingType[pooling.upper()])
             writer.add_file_type(1)  # mostly F16
             _add_vocabulary(writer, folder, config, reranker)
             with safe_open(folder / "model.safetensors", "np") as tensors:

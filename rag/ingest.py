@@ -199,7 +199,7 @@ class _Run:
         passages = chunk.chunk(document, self._model.spans, self._model.limit, self._size)
         source = Source(str(path), content, document.title, len(passages), len(data), time.time())
         rows = [StoredPassage(source, number, passage) for number, passage in enumerate(passages)]
-        self._prepare()
+        self._ready()
         if len(rows) > BATCH:
             stored = self._store.present([row.id for row in rows])
             rows = [row for row in rows if row.id not in stored]
@@ -210,15 +210,17 @@ class _Run:
         self._finished.append(source)
         (self._summary.added if old is None else self._summary.changed).append(str(path))
 
-    def _prepare(self) -> None:
+    def _ready(self) -> embed.Embedder:
+        """The embedder, loaded, and the store made for it."""
         if self._embedder is None:
             self._embedder = self._make_embedder()
             self._store.create(recipe(self._model, self._embedder.dimensions, self._size))
+        return self._embedder
 
     def _flush(self) -> None:
         """Embed and store what is waiting; files that are whole then become visible."""
         if self._rows:
-            self._store.put(self._rows, self._embedder.encode([row.passage.embedded for row in self._rows]))
+            self._store.put(self._rows, self._ready().encode([row.passage.embedded for row in self._rows]))
             self._summary.passages += len(self._rows)
             self._state.passages += len(self._rows)
             self._rows = []

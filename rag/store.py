@@ -32,8 +32,8 @@ class Store:
     """One collection. Thread-safe; any number of processes may use one store, one of them may write."""
 
     def __init__(self, path: Path, url: str = "", name: str = "documents") -> None:
-        """``path`` holds the embedded store, for a server only what is kept on this machine. Raises RagUsageError, RagError
-        on a full disk."""
+        """``path`` holds the embedded store, for a server only what is kept on this machine. Raises RagUsageError,
+        RagError on a full disk."""
         from filelock import FileLock
 
         if not _NAME.fullmatch(name):
@@ -293,6 +293,7 @@ class Store:
 
     def adopt(self, other: Store) -> None:
         """Take over all of another embedded store on the same disk; what was here goes."""
+        assert isinstance(self._backend, Embedded) and isinstance(other._backend, Embedded)
         self._backend.adopt(other._backend)
         self.journal.replace(other.journal.sources())
 

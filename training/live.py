@@ -8,15 +8,24 @@ from training.rows import Messages
 
 
 class LiveReply(Protocol):
-    text: str
-    prompt: tuple[int, ...]
-    """The prompt's token ids, as the live chat renders them."""
-    tokens: tuple[int, ...]
-    """The reply's token ids, with the one that ended it."""
-    log_probabilities: tuple[float, ...]
-    """Of each of them."""
-    finished: bool
-    """Whether the model ended its turn itself; False when max_tokens cut it."""
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def prompt(self) -> tuple[int, ...]:
+        """The prompt's token ids, as the live chat renders them."""
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """The reply's token ids, with the one that ended it."""
+
+    @property
+    def log_probabilities(self) -> tuple[float, ...]:
+        """Of each of them."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the model ended its turn itself; False when max_tokens cut it."""
 
 
 class LiveModel(Protocol):

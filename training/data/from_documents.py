@@ -37,12 +37,11 @@ class Excerpt:
 
 def usable(passages: Iterable[Excerpt]) -> list[Excerpt]:
     """Those that can hold a fact, each text once."""
-    seen: set[str] = set()
-    return [
-        passage
-        for passage in passages
-        if len(passage.text.strip()) >= SHORTEST and not (passage.text in seen or seen.add(passage.text))
-    ]
+    first: dict[str, Excerpt] = {}
+    for passage in passages:
+        if len(passage.text.strip()) >= SHORTEST:
+            first.setdefault(passage.text, passage)
+    return list(first.values())
 
 
 def manner(examples: Sequence[Example]) -> frozenset[str]:

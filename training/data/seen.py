@@ -1,6 +1,7 @@
 """Which questions ask the same in other words, judged by the words that carry meaning.
 
-Stricter than `training.data.similar`, which compares whole rows that exist: what a model still writes may be thrown away.
+Stricter than `training.data.similar`, which compares whole rows that exist: what a model still writes may be thrown
+away.
 """
 
 from __future__ import annotations

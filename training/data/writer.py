@@ -94,15 +94,13 @@ class EndpointWriter:
 
         attempt = 1
         while True:
-            options = {**self._options, self._limit: most}
+            options = {**self._options, self._limit: most, "messages": messages}
             if "seed" in options:
                 options["seed"] = seed
             if self._forms:
                 options["response_format"] = self._forms[-1](schema)
             try:
-                return self._read(
-                    self._client.chat.completions.create(model=self._model, messages=messages, **options), messages
-                )
+                return self._read(self._client.chat.completions.create(model=self._model, **options), messages)
             except (openai.OpenAIError, ValueError) as error:
                 if isinstance(error, openai.APIStatusError) and self._leave_out(error):
                     continue
@@ -137,7 +135,10 @@ class EndpointWriter:
             self._limit = "max_completion_tokens"
             return True
         refused = next((name for name in self._options if name == error.param or f"'{name}'" in error.message), None)
-        return self._options.pop(refused, None) is not None
+        if refused is None:
+            return False
+        del self._options[refused]
+        return True
 
 
 def _json_schema(schema: dict[str, Any]) -> dict[str, Any]:

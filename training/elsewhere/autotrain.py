@@ -41,7 +41,7 @@ def build(
     epochs = max(1, round(counted.epochs))
     lost = _lost(recipe, counted, epochs, held_out)
     lora = recipe.method != "full"
-    sections = {
+    sections: dict[str, dict[str, object]] = {
         "": {"task": "llm-sft", "base_model": model, "project_name": name, "log": "tensorboard", "backend": "local"},
         "data": {"path": "data", "train_split": "train", "valid_split": None, "chat_template": "tokenizer"},
         "params": {

@@ -150,6 +150,8 @@ def cost(model: str, tokens: int, times: int, price: float | None = None) -> flo
 
 def submit(client: OpenAI, job: OpenAIJob, notice: Callable[[str], None]) -> None:
     """Upload what is not uploaded, and create the job unless there is one. Raises TrainingError, openai.OpenAIError."""
+    import openai
+
     recipe = Recipe(**job.recipe)
     rows = sum(1 for _ in (job.folder / "openai" / "train.jsonl").open(encoding="utf-8"))
     for name, key in (("train", "training_file"), ("held-out", "validation_file")):
@@ -180,7 +182,7 @@ def submit(client: OpenAI, job: OpenAIJob, notice: Callable[[str], None]) -> Non
                     }
                 },
             },
-            **({"validation_file": job.validation_file} if job.validation_file else {}),
+            validation_file=job.validation_file or openai.omit,
         )
     job.id, job.status = found.id, found.status
     job.save()
@@ -262,7 +264,8 @@ def explain(error: Exception, job: OpenAIJob | None, trouble: Trouble) -> str:
     """An error of the client as one sentence; what concerns no fine-tuning is left to ``trouble``."""
     import openai
 
-    said = error.body.get("message", "") if isinstance(getattr(error, "body", None), dict) else ""
+    body = getattr(error, "body", None)
+    said = body.get("message", "") if isinstance(body, dict) else ""
     said = " ".join(str(said).split())[:200].rstrip(".")
     match error:
         case openai.AuthenticationError():

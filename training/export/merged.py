@@ -53,7 +53,10 @@ class Merged:
         import torch
 
         prompt = self._chat.prompt(messages)
-        sampler, tokens, likely, rivals, finished = self._sampler(), [], [], [], False
+        sampler, finished = self._sampler(), False
+        tokens: list[int] = []
+        likely: list[float] = []
+        rivals: list[dict[int, float]] = []
         inputs, cache = prompt, None
         with torch.inference_mode():
             while len(tokens) < max_tokens and not finished:

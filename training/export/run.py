@@ -68,9 +68,10 @@ def choose(run: Run, base: Base, wanted: Sequence[str]) -> list[str]:
     if not wanted:
         wanted = [*(["adapter"] if lora and base.gguf else []), "f16" if own == "q8_0" else "q8_0"]
     for kind in wanted:
-        if kind == own and kind != "f16":
+        if base.gguf is not None and kind == own and kind != "f16":
             raise TrainingUsageError(
-                f"{kind} is the type of the base model {base.gguf.name}: its weights lie on that grid already, so rounding "
+                f"{kind} is the type of the base model {base.gguf.name}: its weights lie on that grid already, "
+                f"so rounding "
                 "to it again would remove most of what was trained; take "
                 f"{'q8_0' if own != 'q8_0' else 'f16'}{' or adapter' if lora else ''}"
             )
@@ -101,8 +102,8 @@ def export(
     """Make ``kinds`` (see `choose`), each put on record in the run as soon as it has passed the gate; blocks.
 
     ``general``: questions that any model may know. ``prompts``: how many are asked, of those and the held-out ones.
-    ``progress`` gets each step as it begins, and then how far it is. Earlier exports stay until a new one of the same kind has
-    passed. Raises TrainingError.
+    ``progress`` gets each step as it begins, and then how far it is. Earlier exports stay until a new one of the same
+    kind has passed. Raises TrainingError.
     """
     _check(run, base, kinds)
     progress("loading torch and the base model", 0, 0)

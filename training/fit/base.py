@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from rag.atomic import sync
@@ -187,7 +188,7 @@ def _convert(path: Path, folder: Path, notice: Callable[[str], None]) -> None:
     tokenizer = _tokenizer(path, facts)
     _compare(path, tokenizer)
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             str(path.parent),
             gguf_file=path.name,
             local_files_only=True,

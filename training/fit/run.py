@@ -133,9 +133,9 @@ def _fit(
     run.state = "training"
     run.save()
 
-    def answer(some: Sequence[Row], most: int, progress: baseline.Answered = lambda answered: None) -> list[str]:
+    def answer(rows: Sequence[Row], most: int, progress: baseline.Answered = lambda answered: None) -> list[str]:
         with trainer.answering(model, run.trainer):
-            return weights.answers(model, chat, some, run.system, most, progress=progress)
+            return weights.answers(model, chat, rows, run.system, most, progress=progress)
 
     def asking(answered: int, of: int, share: float) -> None:
         left = (time.monotonic() - began) * (1 - share) / share if share else None

@@ -78,7 +78,7 @@ class Watch(TrainerCallback):
         self.interrupted = False
         self._folder, self._recipe, self._total, self._every = folder, recipe, total, every
         self._known, self._still_known, self._progress = known, still_known, progress
-        self._progress = FitProgress(0, total)
+        self._stands = FitProgress(0, total)
         self._began = self._saved = time.monotonic()
         self._before = record.seconds
         self._step_began = 0.0
@@ -90,8 +90,8 @@ class Watch(TrainerCallback):
     # ---- called by the trainer, in this order ----
 
     def on_train_begin(self, args, state, control, **kwargs):
-        self._progress.step = state.global_step
-        self._notice("starts")
+        self._stands.step = state.global_step
+        self._tell("starts")
 
     def on_step_begin(self, args, state, control, **kwargs):
         self._step_began = time.monotonic()
@@ -100,7 +100,7 @@ class Watch(TrainerCallback):
         self._step_ended = now = time.monotonic()
         self._stepping += now - self._step_began
         self._steps += 1
-        self._progress.step = state.global_step
+        self._stands.step = state.global_step
         if state.global_step % self._every == 0 or state.global_step >= self._total:
             control.should_evaluate = control.should_save = True
         if self.interrupted:
@@ -117,26 +117,26 @@ class Watch(TrainerCallback):
             if self._first_tokens < 0:  # the first step also loads and allocates; its tokens and time are left out
                 self._first_tokens, self._stepping, self._steps = tokens, 0.0, 0
             self._tokens = tokens
-        self._progress.loss = logs["loss"]
+        self._stands.loss = logs["loss"]
         if self._steps and self._stepping:
-            self._progress.tokens_per_second = (self._tokens - self._first_tokens) / self._stepping
-            self._progress.seconds_left = self._left(state.global_step)
-        self._notice("")
+            self._stands.tokens_per_second = (self._tokens - self._first_tokens) / self._stepping
+            self._stands.seconds_left = self._left(state.global_step)
+        self._tell("")
 
     def on_prediction_step(self, args, state, control, **kwargs):
-        self._notice("looks at the held-out rows")
+        self._tell("looks at the held-out rows")
 
     def on_evaluate(self, args, state, control, metrics=None, model=None, **kwargs):
         record, loss = self.record, metrics["eval_loss"]
-        self._notice("asks what the base model knew")
+        self._tell("asks what the base model knew")
         known = self._still_known(model) if state.global_step else self._known
         look = {"step": state.global_step, "held_out_loss": loss}
         if self._known:
             look["known"] = known / self._known
             self.log({"eval_known": look["known"]})
         record.curves.append(look)
-        self._progress.held_out_loss, self._progress.known = loss, (known, self._known)
-        self._notice("looked")
+        self._stands.held_out_loss, self._stands.known = loss, (known, self._known)
+        self._tell("looked")
         if not state.global_step:
             return control
         self._looking, self._looks = self._looking + time.monotonic() - self._step_ended, self._looks + 1
@@ -175,9 +175,9 @@ class Watch(TrainerCallback):
         looks = -(-self._total // self._every) - step // self._every
         return (self._total - step) * self._stepping / self._steps + looks * self._looking / max(1, self._looks)
 
-    def _say(self, doing: str) -> None:
-        self._progress.doing = doing
-        self._progress(self._progress)
+    def _tell(self, doing: str) -> None:
+        self._stands.doing = doing
+        self._progress(self._stands)
 
 
 class Interrupts:

@@ -151,7 +151,8 @@ def answers(
 ) -> list[str]:
     """What the model says to each row's prompt, greedily, at most ``most`` tokens each; blocks.
 
-    ``progress`` gets how many are answered, after each token of a batch: a part of it, as if every answer took ``most``.
+    ``progress`` gets how many are answered, after each token of a batch: a part of it, as if every answer took
+    ``most``.
     """
     import torch
 

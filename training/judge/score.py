@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby, takewhile
 
 from rag.words import STOP_WORDS, stem
@@ -17,14 +17,17 @@ __all__ = ["Style", "accuracy", "correct", "known", "normalise", "token_f1", "ye
 _YES = frozenset({"yes", "yeah", "yep", "true", "correct", "certainly", "sure", "absolutely"})
 _NO = frozenset({"no", "nope", "false", "incorrect", "wrong", "untrue"})
 _FILLING = STOP_WORDS | frozenset(  # and words of a full sentence around the bare answer that a reference is
-    "am being must here it's im about mostly mainly usually often generally typically normally credited known considered "
+    "am being must here it's im about mostly mainly usually often generally typically normally "
+    "credited known considered "
     "around approximately roughly exactly only very also called named answer get gets use used per each".split()
 )
 _OPPOSITES = {
     word: other
     for pair in (
-        "on off,up down,left right,before after,above below,over under,more less,more fewer,open close,hot cold,north south,"
-        "east west,increase decrease,higher lower,highest lowest,larger smaller,largest smallest,always never,first last,"
+        "on off,up down,left right,before after,above below,over under,more less,more fewer,open close,hot cold,"
+        "north south,"
+        "east west,increase decrease,higher lower,highest lowest,larger smaller,largest smallest,always never,"
+        "first last,"
         "minimum maximum,least most,inside outside,early late,warmer colder,faster slower,longer shorter,"
         "full empty"
     ).split(",")
@@ -69,8 +72,8 @@ def correct(answer: str, reference: str, question: str = "") -> bool:
     Of a reference that begins with yes or no, the answer must agree with that (saying it, or in a sentence that is
     negated or not), and then be silent about the rest or say it as above.
 
-    Of the 95 labelled pairs in tests/training/judge/test_score.py one comes out wrong. What it cannot see: irony, synonyms, a
-    choice turned round ("the mouse is bigger than the elephant").
+    Of the 95 labelled pairs in tests/training/judge/test_score.py one comes out wrong. What it cannot see: irony,
+    synonyms, a choice turned round ("the mouse is bigger than the elephant").
     """
     if not normalise(answer):
         return False
@@ -290,11 +293,13 @@ def _parted(words: Sequence[Word]) -> list[list[Word]]:
 def _of_another(
     part: Sequence[Word], answering: Sequence[Sequence[Word]], asked: list[Clause], named: set[str]
 ) -> bool:
-    """Whether the number in ``part`` is surely said of something else than what was asked, so that it takes nothing back.
+    """Whether the number in ``part`` is surely said of something else than what was asked, so that it takes nothing
+    back.
 
     Before it stand no words of an opinion, and either a possessive subject that the question does not name ("its valve
     opens at"), or the opposite of a word of the question that the right number has ("a full one", of the empty one), or
-    another name (of ``named``) than before the right number, with less of the question's words ("a Reed Alpine filter").
+    another name (of ``named``) than before the right number, with less of the question's words ("a Reed Alpine
+    filter").
     """
     before, *others = (
         [*takewhile(lambda word: not (isinstance(word, Quantity) and word.unit), words)] for words in (part, *answering)
@@ -320,7 +325,7 @@ def _of_another(
     )
 
 
-def _words(found: Sequence[Clause]) -> Iterator[Word] | list[Word]:
+def _words(found: Sequence[Clause]) -> list[Word]:
     return [word for clause in found for word in clause.words]
 
 

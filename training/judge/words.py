@@ -158,7 +158,7 @@ def clauses(text: str) -> list[Clause]:
             found.append(Clause(tuple(words), negated))
         words, negated = [], False
 
-    previous = ""
+    previous: Word = ""
     for word in _quantities(_tokens(text)):
         if word in (_BREAK, _AGAINST) or word in _BREAKERS:
             end()
@@ -263,7 +263,8 @@ def _number(tokens: list[str], position: int) -> tuple[float | None, int]:
     if at(0) == "half":
         step = 2 if at(1) in ARTICLES else 1
         return (0.5, step) if unit_of(at(step)) is not None or at(step) in _LARGE else (None, 0)
-    total, group, scaled, used, last = 0.0, number(at(0)), math.inf, 0, ""
+    group = number(at(0))
+    total, scaled, used, last = 0.0, math.inf, 0, ""
     if group is not None:
         used = 1
     while True:
@@ -274,9 +275,11 @@ def _number(tokens: list[str], position: int) -> tuple[float | None, int]:
         small, written = _SMALL.get(word), number(word)
         if small is not None and group is None:
             group = float(small)
-        elif small and (last == "hundred" or _SMALL.get(last, 0) >= 20 and small < 10):
+        elif small and group is not None and (last == "hundred" or _SMALL.get(last, 0) >= 20 and small < 10):
             group += small
-        elif small and used == 1 and not total and 10 <= _SMALL.get(last, 0) <= 20 and small >= 10:
+        elif (
+            small and group is not None and used == 1 and not total and 10 <= _SMALL.get(last, 0) <= 20 and small >= 10
+        ):
             group = group * 100 + small  # nineteen sixty nine
         elif word == "hundred":
             group = (1 if group is None else group) * 100

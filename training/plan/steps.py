@@ -130,8 +130,8 @@ def _lengths(row: Row, system: str, chat: Chat | None) -> tuple[int, int]:
 def when_not(rows: int, unknown: float | None) -> str:
     """When fine-tuning is the wrong tool, what speaks against it for these rows first.
 
-    ``unknown``: share of the rows that are new facts to the base model, as `training.judge.probe` finds it; None = not known.
-    Gekhman et al. 2024: fitting such rows made closed-book accuracy fall from 37.5 to 25.8.
+    ``unknown``: share of the rows that are new facts to the base model, as `training.judge.probe` finds it; None = not
+    known. Gekhman et al. 2024: fitting such rows made closed-book accuracy fall from 37.5 to 25.8.
     """
     said = []
     if rows < FEW:

@@ -159,15 +159,15 @@ def _model_file(llm) -> Path | None:
     path = Path(llm.model).expanduser()
     if not path.exists() and ":" in llm.model:
         repo, _, file = llm.model.partition(":")
-        path = hub.cached(repo, file)
-    return path if path and path.is_file() and path.stat().st_size <= _LARGE else None
+        path = hub.cached(repo, file) or path
+    return path if path.is_file() and path.stat().st_size <= _LARGE else None
 
 
 def personal(row) -> list[str]:
     """What in the row points at a person, e.g. ``an e-mail address``. Names only where somebody says their own."""
     from assistant.safety.anonymise import Anonymiser
 
-    found = []
+    found: list[str] = []
     for message in row.messages:
         text = message["content"]
         if _PERHAPS.search(text):  # most texts hold nothing, and the search itself is slow

@@ -1,4 +1,5 @@
-"""`assistant train export`: files that the assistant, Ollama and LM Studio run; each is compared with what was trained."""
+"""`assistant train export`: files that the assistant, Ollama and LM Studio run; each is compared with what was
+trained."""
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ def _print(run, report) -> None:
     prompts = next((outcome.parity.prompts for outcome in report.outcomes if outcome.parity), 0)
     if prompts:
         print(
-            f"Asked {prompts} held-out and general questions, and {report.trained} trained ones again, in the live chat:"
+            f"Asked {prompts} held-out and general questions, and {report.trained} trained ones again, "
+            f"in the live chat:"
         )
     rows = [
         ("", "size", "time", "prompts", "stops", "answers", "drift", "style", "right"),
@@ -108,7 +110,8 @@ def _print(run, report) -> None:
             ).rstrip()
         )
     print(
-        "prompts, stops, answers: as the merged model's; drift: of log-probabilities, nats per token; style and right: of "
+        "prompts, stops, answers: as the merged model's; drift: of log-probabilities, nats per token; "
+        "style and right: of "
         "the answers to trained questions"
     )
     for outcome in report.outcomes:
@@ -136,8 +139,8 @@ def _share(value: float) -> str:
 
 @contextmanager
 def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, float], None]]]:
-    """Yields (notice, progress): sentences, and how far the present work is, as a bar with rate and time left; when piped, only
-    what is being done."""
+    """Yields (notice, progress): sentences, and how far the present work is, as a bar with rate and time left; when
+    piped, only what is being done."""
     from rich.console import Console
 
     console = Console(stderr=True)

@@ -99,7 +99,8 @@ def _write(args: argparse.Namespace, settings) -> int:
     if state.requests:
         print(f"Going on from {job.part}: {state.summary()}.")
     if len(state.rows) >= count or passages and state.requests >= len(passages):  # nothing is left to ask for
-        return _made(job, make.make(job, None, None, state))
+        make.finish(job, state)
+        return _made(job, state)
     writer, price = _writer(args, settings)
     try:
         if not _affordable(job, state, writer, price, args.yes):
@@ -210,6 +211,7 @@ def _writer(args: argparse.Namespace, settings):
         or preset.model
         or writer.first_model(url, key, preset.title, partial(trouble, service=service))
     )
+    price: prices.Price | None
     if args.price_in is not None:
         price = prices.Price(args.price_in, args.price_out)
     elif _is_own(url):

@@ -132,7 +132,8 @@ def _print(found: list, name: str, parts: dict[str, int], record: Path) -> None:
     for label in probe.LABELS:
         low, high = probe.wilson(count[label], len(found))
         print(
-            f"{label:14} {count[label]:5}  {count[label] / len(found):6.0%}  {low:4.0%} to {high:4.0%}   {meaning[label]}"
+            f"{label:14} {count[label]:5}  {count[label] / len(found):6.0%}  "
+            f"{low:4.0%} to {high:4.0%}   {meaning[label]}"
         )
     print("\n" + probe.paragraph(found, name))
     for path, rows in parts.items():
