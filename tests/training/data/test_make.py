@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +12,7 @@ from hypothesis import strategies as st
 
 from assistant import cli
 from assistant.llm.endpoint_errors import Service, trouble
-from tests import fake_openai
-from tests.fake_openai import FakeOpenAI, Fault
+from tests.fake_openai import FakeOpenAI
 from training.data import make, prices
 from training.data.seen import SeenQuestions
 from training.data.writer import ATTEMPTS, EndpointWriter, LocalWriter, Written
@@ -229,7 +227,8 @@ def test_model_that_writes_no_json_ends_the_job_with_one_sentence(tmp_path):
 def test_model_that_repeats_itself_ends_the_job_and_what_there_is_can_be_taken(tmp_path):
     with pytest.raises(TrainingError, match="writes nothing new any more: 2 rows kept of 18 .*--count 2"):
         made(job(tmp_path), Scripted(reply("apples", "boats")))
-    made(job(tmp_path, count=2), None)
+    fewer = job(tmp_path, count=2)
+    make.finish(fewer, make.load(fewer))
     assert len(questions(tmp_path / "out.jsonl")) == 2
 
 
@@ -275,71 +274,6 @@ def test_small_model_is_shown_examples_as_turns_and_asked_for_one_row(tmp_path):
     assert [message["role"] for message in live.messages] == ["system", "user", "assistant", "user"]
     assert json.loads(live.messages[2]["content"])["output"] == "Oslo."
     assert (state.tokens_in, state.tokens_out) == (50, 9)
-
-
-# ---- the endpoint -------------------------------------------------------------------------------------------------
-
-
-def test_endpoint_is_asked_for_structured_output_and_its_usage_is_counted(tmp_path):
-    with FakeOpenAI(chat=Script(reply("apples", "boats"), reply("candles", "doors"))) as server:
-        state = made(job(tmp_path), endpoint(server), prices.Price(1e6, 1e6))
-        request = server.requests[0].json
-    assert request["response_format"]["json_schema"]["strict"] is True
-    assert (state.tokens_in, state.tokens_out, state.dollars) == (18, 2, 20.0)
-
-
-def test_rate_limit_is_waited_for_as_long_as_the_endpoint_says(tmp_path):
-    pauses: list[float] = []
-    faults = [Fault(429, retry_after="7"), Fault(503), Fault(503)]
-    with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=faults) as server:
-        made(job(tmp_path, count=2), endpoint(server, pauses))
-    assert pauses == [7.0, 2.0, 4.0]
-
-
-@pytest.mark.parametrize("status", [400, 500])  # llama-cpp-python's server answers 500
-def test_other_forms_of_structured_output_are_tried_and_then_none(tmp_path, monkeypatch, status):
-    message = "response_format: Input should be 'text'"
-    monkeypatch.setitem(fake_openai._ERRORS, status, ("invalid_request_error", None, message))
-    with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=[Fault(status), Fault(status)]) as server:
-        made(job(tmp_path, count=2), endpoint(server))
-    forms = [(request.json.get("response_format") or {}).get("type") for request in server.requests]
-    assert forms == ["json_schema", "json_object", None]
-
-
-def test_option_that_is_refused_is_left_out(tmp_path, monkeypatch):
-    message = "Unsupported value: 'temperature' does not support 1 with this model."
-    monkeypatch.setitem(fake_openai._ERRORS, 400, ("invalid_request_error", "unsupported_value", message))
-    with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=[Fault(400)]) as server:
-        made(job(tmp_path, count=2), endpoint(server))
-    first, second = (request.json for request in server.requests)
-    assert first.pop("temperature") == 1.0 and first == second
-
-
-@pytest.mark.parametrize(
-    ("fault", "sentence"),
-    [
-        (Fault(401), "the key in FAKE_KEY was refused by"),
-        (Fault(404), "does not know the model 'fake-small'"),
-        (Fault(429), "still asked too often"),
-        (Fault(500), "answered with status 500"),
-    ],
-)
-def test_lasting_trouble_is_one_sentence_and_nothing_is_lost(tmp_path, fault, sentence):
-    with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=[None, *[fault] * 6]) as server:
-        with pytest.raises(TrainingError, match=sentence) as caught:
-            made(job(tmp_path), endpoint(server))
-    assert KEY not in str(caught.value) and "\n" not in str(caught.value)
-    assert len(make.load(job(tmp_path)).rows) == 2
-
-
-def test_address_where_nothing_answers_is_named_at_once(tmp_path):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
-    service = Service("Ollama", url, "LLM_API_KEY", None, "m", 120.0)
-    writer = EndpointWriter(url, None, "m", "Ollama", partial(trouble, service=service))
-    with pytest.raises(TrainingError, match=f"nothing answers at {url}"):
-        made(job(tmp_path), writer)
 
 
 # ---- the command --------------------------------------------------------------------------------------------------
