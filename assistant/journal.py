@@ -33,6 +33,7 @@ from assistant.folders import data_folder
 from assistant.secrets import redact
 from assistant.settings import JournalSettings
 from assistant.turn import Turn
+from rag.atomic import replacing
 
 _KEPT = 1000  # turns held in memory while the file cannot be written
 
@@ -102,14 +103,13 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / f"{self.conversation}-{turn.id}.wav"
         samples = np.clip(np.concatenate(turn.frames), -1.0, 1.0)
-        part = path.with_suffix(".part")
         with (
-            open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file,
+            replacing(path, mode=0o600, durable=False) as part,
+            open(part, "wb") as file,
             wave.open(file, "wb") as recording,
         ):
             recording.setparams((1, 2, 16_000, 0, "NONE", ""))
             recording.writeframes((samples * 32767).astype("<i2").tobytes())
-        os.replace(part, path)
         return f"{folder.name}/{path.name}"
 
 

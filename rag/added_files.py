@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from rag.atomic import write_text
+
 
 class AddedFiles:
     """Append-only lines ``{"add": path}`` and ``{"remove": path}``; a torn last line is passed over."""
@@ -38,9 +40,7 @@ class AddedFiles:
 
     def replace(self, sources: Sequence[str]) -> None:
         """Write only these, each once."""
-        part = self._path.with_suffix(".part")
-        part.write_text("".join(json.dumps({"add": source}) + "\n" for source in sources), encoding="utf-8")
-        os.replace(part, self._path)
+        write_text(self._path, "".join(json.dumps({"add": source}) + "\n" for source in sources))
 
     def _append(self, entries: list[dict]) -> None:
         with self._path.open("a+b") as file:

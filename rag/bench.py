@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -96,9 +97,6 @@ def ingest(files: int = 10) -> dict[str, Any]:
     in random order.
     """
     from rag import embed
-    from rag import ingest as ingesting
-    from rag.search import PASSAGE_TOKENS
-    from rag.store import Store
 
     model = embed.find(embed.DEFAULT)
     paragraphs = (SAMPLES / "handbook" / "user-handbook.md").read_text(encoding="utf-8").split("\n\n")
@@ -115,18 +113,25 @@ def ingest(files: int = 10) -> dict[str, Any]:
             ("sentence-transformers", embed._SentenceTransformers(model, 0)),
         ):
             embedder.encode(["warm up"])
-            timed = _Timed(embedder)
-            store = Store(folder / engine)
-            store.sources()  # loads Chroma
-            summary = ingesting.add(store, [str(folder / "docs")], model, lambda timed=timed: timed, PASSAGE_TOKENS)
-            store.close()
-            rates[engine] = {
-                "passages": summary.passages,
-                "ingest_per_second": round(summary.passages / summary.seconds, 1),
-                "embedder_per_second": round(summary.passages / timed.seconds, 1),
-                "share": round(timed.seconds / summary.seconds, 3),
-            }
+            rates[engine] = _rate(folder / "docs", folder / engine, model, _Timed(embedder))
     return rates
+
+
+def _rate(documents: Path, place: Path, model: Any, timed: _Timed) -> dict[str, Any]:
+    from rag import ingest as ingesting
+    from rag.search import PASSAGE_TOKENS
+    from rag.store import Store
+
+    store = Store(place)
+    store.sources()  # loads Chroma
+    summary = ingesting.add(store, [str(documents)], model, lambda: timed, PASSAGE_TOKENS)
+    store.close()
+    return {
+        "passages": summary.passages,
+        "ingest_per_second": round(summary.passages / summary.seconds, 1),
+        "embedder_per_second": round(summary.passages / timed.seconds, 1),
+        "share": round(timed.seconds / summary.seconds, 3),
+    }
 
 
 def quality() -> dict[str, Any]:
@@ -182,4 +187,5 @@ def fill(folder: str, passages: int) -> None:
 
 if __name__ == "__main__":
     what, *numbers = sys.argv[1:] or ["quality"]
-    print(json.dumps({"latency": latency, "ingest": ingest, "quality": quality}[what](*map(int, numbers)), indent=2))
+    commands: dict[str, Callable[..., Any]] = {"latency": latency, "ingest": ingest, "quality": quality}
+    print(json.dumps(commands[what](*map(int, numbers)), indent=2))

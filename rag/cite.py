@@ -34,7 +34,7 @@ class Citation:
 
 
 @dataclass(frozen=True)
-class Block:
+class PassageBlock:
     """What goes into the prompt after the history, and which passages are in it."""
 
     text: str
@@ -68,7 +68,7 @@ def harmless(text: str) -> str:
     return _BRACKET.sub("(", _CLOSING.sub("\\1›", _OPENING.sub("‹", text)))
 
 
-def block(hits: Sequence[Hit], count: Callable[[str], int], budget: int) -> Block | None:
+def block(hits: Sequence[Hit], count: Callable[[str], int], budget: int) -> PassageBlock | None:
     """The best passages that fit into ``budget`` tokens as ``count`` counts them, to be put before the question; None
     when not even one does.
 
@@ -86,7 +86,7 @@ def block(hits: Sequence[Hit], count: Callable[[str], int], budget: int) -> Bloc
             break
         text += head + body + tail
         citations.append(citation(hit.passage, number))
-    return Block(text, citations) if citations else None
+    return PassageBlock(text, citations) if citations else None
 
 
 def _with_header(stored: Stored) -> str:

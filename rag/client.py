@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from rag.atomic import write_text
 from rag.errors import RagError, RagUsageError, StoreMismatch
 
 _ROOM = 10_000_000  # bytes without which the store cannot even be read: Chroma writes while it reads
@@ -132,9 +133,7 @@ class Embedded:
             return ""
 
     def _mark(self, text: str) -> None:
-        part = self._root / "generation.part"
-        part.write_text(text, encoding="ascii")
-        os.replace(part, self._root / "generation")
+        write_text(self._root / "generation", text)
         self._seen = text
 
     def _broken(self, words: str) -> RagError:

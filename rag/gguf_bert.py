@@ -7,11 +7,11 @@ convert_hf_to_gguf.py (BertModel) and gguf's constants.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
+from rag.atomic import replacing
 from rag.errors import RagError
 
 _POOLING = ("mean", "cls")
@@ -77,37 +77,37 @@ def convert(folder: Path, target: Path, reranker: bool = False) -> None:
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        writer = GGUFWriter(part, "bert")
-        writer.add_name(folder.name)
-        writer.add_context_length(config["max_position_embeddings"])
-        writer.add_embedding_length(config["hidden_size"])
-        writer.add_feed_forward_length(config["intermediate_size"])
-        writer.add_block_count(config["num_hidden_layers"])
-        writer.add_head_count(config["num_attention_heads"])
-        writer.add_layer_norm_eps(config["layer_norm_eps"])
-        writer.add_causal_attention(False)
-        writer.add_pooling_type(PoolingType.RANK if reranker else PoolingType[_pooling(folder).upper()])
-        writer.add_file_type(1)  # mostly F16
-        _add_vocabulary(writer, folder, config, reranker)
-        with safe_open(folder / "model.safetensors", "np") as tensors:
-            for name in tensors.keys():
-                if (new := _tensor_name(name, reranker)) is not None:
-                    tensor = tensors.get_tensor(name)
-                    if reranker and new == "token_embd.weight":
-                        first, second = tensors.get_tensor(name.replace("word_", "token_type_")).astype(np.float32)
-                        tensor = np.concatenate([tensor, tensor + (second - first)])
-                    writer.add_tensor(new, _number_format(new, tensor))
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
-        os.replace(part, target)
+        pooling = "rank" if reranker else _pooling(folder)
+        if pooling is None:
+            raise RagError(f"{folder}: has a pooling that llama.cpp does not know; use another model")
+        with replacing(target) as part:
+            writer = GGUFWriter(part, "bert")
+            writer.add_name(folder.name)
+            writer.add_context_length(config["max_position_embeddings"])
+            writer.add_embedding_length(config["hidden_size"])
+            writer.add_feed_forward_length(config["intermediate_size"])
+            writer.add_block_count(config["num_hidden_layers"])
+            writer.add_head_count(config["num_attention_heads"])
+            writer.add_layer_norm_eps(config["layer_norm_eps"])
+            writer.add_causal_attention(False)
+            writer.add_pooling_type(PoolingType[pooling.upper()])
+            writer.add_file_type(1)  # mostly F16
+            _add_vocabulary(writer, folder, config, reranker)
+            with safe_open(folder / "model.safetensors", "np") as tensors:
+                for name in tensors.keys():
+                    if (new := _tensor_name(name, reranker)) is not None:
+                        tensor = tensors.get_tensor(name)
+                        if reranker and new == "token_embd.weight":
+                            first, second = tensors.get_tensor(name.replace("word_", "token_type_")).astype(np.float32)
+                            tensor = np.concatenate([tensor, tensor + (second - first)])
+                        writer.add_tensor(new, _number_format(new, tensor))
+            writer.write_header_to_file()
+            writer.write_kv_data_to_file()
+            writer.write_tensors_to_file()
+            writer.close()
     except OSError as error:
         raise RagError(f"{target}: cannot be written ({error.strerror or error}); free some space there") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _plain(config: dict) -> bool:

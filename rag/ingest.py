@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rag import chunk, embed, load
 from rag.errors import BadFile, RagError, RagUsageError, StoreMismatch
-from rag.records import Recipe, Source, StoredPassage
+from rag.records import Source, StoredPassage, StoreRecipe
 from rag.store import Store
 
 BATCH = 128
@@ -41,14 +41,14 @@ class Summary:
     seconds: float = 0.0
 
 
-def recipe(model: embed.Model, dimensions: int, size: int) -> Recipe:
-    return Recipe(model.name, model.fingerprint, dimensions, size, chunk.VERSION)
+def recipe(model: embed.EmbeddingModel, dimensions: int, size: int) -> StoreRecipe:
+    return StoreRecipe(model.name, model.fingerprint, dimensions, size, chunk.VERSION)
 
 
 def add(
     store: Store,
     names: Iterable[str],
-    model: embed.Model,
+    model: embed.EmbeddingModel,
     embedder: Callable[[], embed.Embedder],
     size: int,
     progress: Callable[[IngestProgress], None] = lambda _: None,
@@ -81,7 +81,7 @@ def add(
 
 def rebuild(
     store: Store,
-    model: embed.Model,
+    model: embed.EmbeddingModel,
     embedder: Callable[[], embed.Embedder],
     size: int,
     progress: Callable[[IngestProgress], None] = lambda _: None,
@@ -158,7 +158,7 @@ class _Run:
         self,
         store: Store,
         known: dict[str, Source],
-        model: embed.Model,
+        model: embed.EmbeddingModel,
         embedder: Callable[[], embed.Embedder],
         size: int,
         summary: Summary,
@@ -199,7 +199,7 @@ class _Run:
         passages = chunk.chunk(document, self._model.spans, self._model.limit, self._size)
         source = Source(str(path), content, document.title, len(passages), len(data), time.time())
         rows = [StoredPassage(source, number, passage) for number, passage in enumerate(passages)]
-        self._prepare()
+        self._ready()
         if len(rows) > BATCH:
             stored = self._store.present([row.id for row in rows])
             rows = [row for row in rows if row.id not in stored]
@@ -210,15 +210,17 @@ class _Run:
         self._finished.append(source)
         (self._summary.added if old is None else self._summary.changed).append(str(path))
 
-    def _prepare(self) -> None:
+    def _ready(self) -> embed.Embedder:
+        """The embedder, loaded, and the store made for it."""
         if self._embedder is None:
             self._embedder = self._make_embedder()
             self._store.create(recipe(self._model, self._embedder.dimensions, self._size))
+        return self._embedder
 
     def _flush(self) -> None:
         """Embed and store what is waiting; files that are whole then become visible."""
         if self._rows:
-            self._store.put(self._rows, self._embedder.encode([row.passage.embedded for row in self._rows]))
+            self._store.put(self._rows, self._ready().encode([row.passage.embedded for row in self._rows]))
             self._summary.passages += len(self._rows)
             self._state.passages += len(self._rows)
             self._rows = []

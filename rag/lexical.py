@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,32 +11,9 @@ from typing import Any
 import numpy as np
 
 from rag.store import Store
+from rag.words import STOP_WORDS, content_words, stem, words
 
-_WORD = re.compile(r"\w+")
 _K1, _B = 1.2, 0.75
-_STOPWORDS = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it "
-    "its just may me might my no not of on or our shall she should so than that the their them then there these they "
-    "this those to up us was we were what when where which while who whom why will with would you your".split()
-)
-
-
-def content_words(text: str) -> list[str]:
-    """Stemmed lower-case words without stop words; numbers and part numbers ("5-0210") count."""
-    stemmer = _stemmer()
-    return [stemmer(word) for word in _WORD.findall(text.lower()) if word not in _STOPWORDS]
-
-
-def _stemmer() -> Any:
-    global _STEM
-    if _STEM is None:
-        import Stemmer
-
-        _STEM = Stemmer.Stemmer("english")
-    return _STEM.stemWord
-
-
-_STEM: Any = None
 
 
 class Lexical:
@@ -49,10 +25,10 @@ class Lexical:
 
     def scores(self, query: str) -> np.ndarray:
         """BM25 of every passage, float32 of shape (passages,), in the order of `ids`."""
-        words = [word for word in dict.fromkeys(content_words(query)) if word in self._vocabulary]
-        if not words or not self.ids:
+        asked = [word for word in dict.fromkeys(content_words(query)) if word in self._vocabulary]
+        if not asked or not self.ids:
             return np.zeros(len(self.ids), dtype=np.float32)
-        return np.asarray(self._index.get_scores(words), dtype=np.float32)
+        return np.asarray(self._index.get_scores(asked), dtype=np.float32)
 
     @property
     def _vocabulary(self) -> dict[str, int]:
@@ -86,15 +62,14 @@ def build(passages: Iterable[tuple[str, str]], signature: str) -> Lexical:
     ids: list[str] = []
     vocabulary: dict[str, int] = {}
     corpus: list[list[int]] = []
-    stemmer = _stemmer()
     stems: dict[str, int] = {}  # each form of a word is stemmed once
     for id, text in passages:
         ids.append(id)
         numbers = []
-        for word in _WORD.findall(text.lower()):
+        for word in words(text):
             number = stems.get(word)
             if number is None:
-                number = -1 if word in _STOPWORDS else vocabulary.setdefault(stemmer(word), len(vocabulary))
+                number = -1 if word in STOP_WORDS else vocabulary.setdefault(stem(word), len(vocabulary))
                 stems[word] = number
             if number >= 0:
                 numbers.append(number)

@@ -9,7 +9,7 @@ from rag.chunk import Passage
 
 
 @dataclass(frozen=True)
-class Recipe:
+class StoreRecipe:
     """What the passages of a collection have in common; a store opened with another one is refused."""
 
     embedder: str

@@ -19,7 +19,7 @@ CANDIDATES = 10
 class Reranker:
     """For one thread at a time."""
 
-    def __init__(self, model: embed.Model, path: Path, threads: int) -> None:
+    def __init__(self, model: embed.EmbeddingModel, path: Path, threads: int) -> None:
         """``path``: what `gguf_bert.convert` made of ``model``. Raises RagError."""
         from llama_cpp import Llama, llama_cpp
 
@@ -84,7 +84,7 @@ def load(name: str, cache: Path, threads: int = 1) -> Reranker | None:
     """
     if not name:
         return None
-    model = embed.Model(name, _folder(name))
+    model = embed.EmbeddingModel(name, _folder(name))
     if not gguf_bert.convertible_reranker(model.folder) or not (model.folder / "tokenizer.json").is_file():
         raise RagUsageError(
             f"{model.folder}: is no cross-encoder of the BERT kind with one score, model.safetensors and "
@@ -108,7 +108,7 @@ def _folder(name: str) -> Path:
         ) from None
 
 
-def _fingerprint(model: embed.Model) -> str:
+def _fingerprint(model: embed.EmbeddingModel) -> str:
     """Changes when the weights do, those of the head too, which are written last."""
     with (model.folder / "model.safetensors").open("rb") as file:
         file.seek(-min(1 << 20, file.seek(0, 2)), 2)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from rag import embed, lexical, rerank
-from rag.lexical import Lexical, content_words
+from rag.lexical import Lexical
 from rag.records import Stored
 from rag.store import Store
+from rag.words import content_words
 
 Method = Literal["hybrid", "dense", "bm25"]
 CANDIDATES = 50
@@ -19,7 +20,8 @@ DENSE_WEIGHT = 0.6
 """The vectors' part in the fusion, by `rag eval` on the sample documents: 0.5 to 0.7 are alike, the ends are worse."""
 _GENERAL = frozenset(
     content_words(  # words of questions, not of what is asked about: the answer does not repeat them
-        "many much long often far soon quickly large big small high low heavy wide hot cold old loud deep mean allowed may must "
+        "many much long often far soon quickly large big small high low heavy wide hot cold old loud deep mean allowed "
+        "may must "
         "need want know get make use put happen say tell does done thing kind sort possible possibly work"
     )
 )
@@ -89,22 +91,16 @@ class Search:
         method = method or self._method
         fused = ranked(cosines, bm25, method, self.weight if weight is None else weight)
         rarity = self._index().weights(query)
-        reranks = self.reranker is not None and method == "hybrid"
-        wanted = max(count, rerank.CANDIDATES) if reranks else count
+        reranker = self.reranker if method == "hybrid" else None
+        wanted = max(count, rerank.CANDIDATES) if reranker else count
         hits = [
             Hit(stored, fused[stored.id], cosines[stored.id], bm25[stored.id], _coverage(rarity, stored))
             for stored in self._store.get(list(fused)[:wanted])
         ]
         sure = confidence(hits[:count])
-        if reranks and sure >= rerank_from:
-            hits = self._reranked(query, hits, go_on)
+        if reranker and sure >= rerank_from:
+            hits = _reranked(reranker, query, hits, go_on)
         return SearchResult(hits[:count], sure)
-
-    def _reranked(self, query: str, hits: list[Hit], go_on: Callable[[], bool]) -> list[Hit]:
-        texts = [f"{hit.passage.context}\n{hit.passage.text}" for hit in hits]
-        scores = self.reranker.scores(query, texts[: rerank.CANDIDATES], go_on)
-        best = [replace(hit, reranked=score) for hit, score in zip(hits, scores)]
-        return [*sorted(best, key=lambda hit: hit.reranked, reverse=True), *hits[len(best) :]]
 
     def candidates(self, query: str) -> tuple[dict[str, float], dict[str, float]]:
         """The cosines and the BM25 scores of the best passages of either search."""
@@ -130,10 +126,15 @@ class Search:
         if self._lexical is None or self._lexical.signature != signature:
             # While files are being added the kept index lags behind; the vectors find new passages until it is made.
             fresh = lexical.load(self._store.path / "bm25", signature)
-            if fresh is None and self._lexical is None:
-                self.refresh()
-            self._lexical = fresh or self._lexical
+            self._lexical = fresh or self._lexical or lexical.of(self._store)
         return self._lexical
+
+
+def _reranked(reranker: rerank.Reranker, query: str, hits: list[Hit], go_on: Callable[[], bool]) -> list[Hit]:
+    texts = [f"{hit.passage.context}\n{hit.passage.text}" for hit in hits]
+    scores = reranker.scores(query, texts[: rerank.CANDIDATES], go_on)
+    best = sorted(zip(scores, hits), key=lambda scored: scored[0], reverse=True)
+    return [*(replace(hit, reranked=score) for score, hit in best), *hits[len(best) :]]
 
 
 def ranked(cosines: dict[str, float], bm25: dict[str, float], method: Method, weight: float) -> dict[str, float]:

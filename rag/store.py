@@ -21,7 +21,7 @@ import numpy as np
 from rag.added_files import AddedFiles
 from rag.client import Embedded, Server
 from rag.errors import RagError, RagUsageError, StoreMismatch
-from rag.records import Recipe, Source, Stored, StoredPassage, digest
+from rag.records import Source, Stored, StoredPassage, StoreRecipe, digest
 
 _SEPARATOR = "\x1f"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,498}[A-Za-z0-9]")
@@ -32,8 +32,8 @@ class Store:
     """One collection. Thread-safe; any number of processes may use one store, one of them may write."""
 
     def __init__(self, path: Path, url: str = "", name: str = "documents") -> None:
-        """``path`` holds the embedded store, for a server only what is kept on this machine. Raises RagUsageError, RagError
-        on a full disk."""
+        """``path`` holds the embedded store, for a server only what is kept on this machine. Raises RagUsageError,
+        RagError on a full disk."""
         from filelock import FileLock
 
         if not _NAME.fullmatch(name):
@@ -111,28 +111,28 @@ class Store:
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
-    def recipe(self) -> Recipe | None:
+    def recipe(self) -> StoreRecipe | None:
         """How the passages were made; None while there are none."""
         with self._access():
             if self._passages is None:
                 return None
             metadata = self._passages.metadata or {}
             try:
-                return Recipe(**{name: metadata[name] for name in Recipe.__dataclass_fields__})
+                return StoreRecipe(**{name: metadata[name] for name in StoreRecipe.__dataclass_fields__})
             except KeyError:
                 raise StoreMismatch(
                     f"{self.url or self.path}: the collection {self.name} was not made by this "
                     "program; set another [rag] collection"
                 ) from None
 
-    def check(self, wanted: Recipe) -> None:
+    def check(self, wanted: StoreRecipe) -> None:
         """Raises StoreMismatch when the store was made with another embedder or chunking."""
         found = self.recipe()
         if found is None or found == wanted:
             return
         what = " and ".join(
             f"{name} {getattr(found, name)} instead of {getattr(wanted, name)}"
-            for name in Recipe.__dataclass_fields__
+            for name in StoreRecipe.__dataclass_fields__
             if getattr(found, name) != getattr(wanted, name)
         )
         raise StoreMismatch(
@@ -207,7 +207,7 @@ class Store:
 
     # ---- writing ------------------------------------------------------------------------------------------------
 
-    def create(self, recipe: Recipe) -> None:
+    def create(self, recipe: StoreRecipe) -> None:
         """Make the collection unless it is there; refuse one of another recipe."""
         self.check(recipe)
         with self._access(write=True) as client:
@@ -293,6 +293,7 @@ class Store:
 
     def adopt(self, other: Store) -> None:
         """Take over all of another embedded store on the same disk; what was here goes."""
+        assert isinstance(self._backend, Embedded) and isinstance(other._backend, Embedded)
         self._backend.adopt(other._backend)
         self.journal.replace(other.journal.sources())
 

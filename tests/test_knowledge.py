@@ -10,7 +10,7 @@ import pytest
 
 from assistant import config, knowledge
 from assistant.cli import main
-from assistant.knowledge import Documents, Retrieved, asks
+from assistant.knowledge import Documents, Retrieved, is_question
 from assistant.llm import Message
 from rag import chunk, cite, embed, ingest, lexical, load
 from rag.errors import RagError
@@ -67,7 +67,7 @@ def talk(library):
     ],
 )
 def test_a_question_is_one(text):
-    assert asks(text)
+    assert is_question(text)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_question_is_one(text):
     ],
 )
 def test_small_talk_is_no_question_for_the_documents(text):
-    assert not asks(text)
+    assert not is_question(text)
 
 
 def test_a_question_finds_its_passage_with_place_and_score(talk):

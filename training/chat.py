@@ -1,8 +1,8 @@
 """Messages -> token ids, exactly as the live assistant renders them: what is trained is what will be asked.
 
-The rules are those of `assistant.llm.chat_template` on a llama.cpp vocabulary, here on a Hugging Face tokenizer: contents are
-stripped, a system message always comes first, control tokens come from the template alone (who says "<|im_end|>" says
-ordinary text), and a reply is a run of text of its own, because it is sampled as such.
+The rules are those of `assistant.llm.chat_template` on a llama.cpp vocabulary, here on a Hugging Face tokenizer:
+contents are stripped, a system message always comes first, control tokens come from the template alone (who says
+"<|im_end|>" says ordinary text), and a reply is a run of text of its own, because it is sampled as such.
 """
 
 from __future__ import annotations

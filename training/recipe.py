@@ -14,7 +14,8 @@ def option(default: Any, help: str) -> Any:
 class Recipe:
     method: Literal["lora", "qlora", "full"] = option(
         "lora",
-        "lora = small matrices beside the frozen weights; qlora = the same over 4-bit weights (GPU only); full = every weight, needs 8 times the memory",
+        "lora = small matrices beside the frozen weights; qlora = the same over 4-bit weights (GPU only); "
+        "full = every weight, needs 8 times the memory",
     )
     epochs: float = option(5.0, "times every row is seen; more learns the rows better and everything else worse")
     steps: int = option(0, "optimizer steps instead of epochs; 0 = as many as the epochs make")
@@ -32,6 +33,7 @@ class Recipe:
     patience: int = option(3, "looks without a better validation loss after which training stops; 0 = never")
     forget: float = option(
         0.3,
-        "share of the questions the base model knew that may be lost before training stops, beyond the chance of which were asked; 1 = never",
+        "share of the questions the base model knew that may be lost before training stops, "
+        "beyond the chance of which were asked; 1 = never",
     )
     seed: int = option(0, "same seed, same machine, same result")

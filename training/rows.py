@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,21 +51,9 @@ def as_json(row: Row) -> dict[str, Any]:
 
 def write(path: Path, rows: Iterable[Row]) -> None:
     """JSON lines, replaced in one step."""
+    from rag.atomic import write_text  # a notebook carries this module, without `rag`
+
     write_text(path, "".join(json.dumps(as_json(row), ensure_ascii=False) + "\n" for row in rows))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replace the file in one step, so that no reader and no crash ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def data_hash(rows: Sequence[Row]) -> str:

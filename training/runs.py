@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rag.atomic import write_text
 from training.errors import TrainingError, TrainingUsageError
-from training.rows import write_text
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SPOKEN = ("adapter", "q8_0", "f16", "q4_k_m", "q4_0")
@@ -52,9 +52,11 @@ class Run:
     """Spent training, over all resumed parts."""
     steps: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
-    """Of the weights kept: ``loss``, ``held_out_loss``, ``known_before``, ``known_after``, ``style_before``, ``style_after``."""
+    """Of the weights kept: ``loss``, ``held_out_loss``, ``known_before``, ``known_after``, ``style_before``,
+    ``style_after``."""
     exports: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Kind (``q8_0``, ``adapter`` ...) -> ``file`` (relative to the folder), ``bytes`` and the parity gate's numbers."""
+    """Kind (``q8_0``, ``adapter`` ...) -> ``file`` (relative to the folder), ``bytes`` and the parity gate's
+    numbers."""
 
     @property
     def name(self) -> str:
@@ -64,8 +66,8 @@ class Run:
     def spoken(self) -> list[str]:
         """The kinds of its exports that the assistant can load, the one to take first.
 
-        The adapter: under it lie the base's own weights, in the number format they have on this machine, so that nothing
-        but the tuning is different; and it is small. Then what loses least at the base's speed.
+        The adapter: under it lie the base's own weights, in the number format they have on this machine, so that
+        nothing but the tuning is different; and it is small. Then what loses least at the base's speed.
         """
         return [kind for kind in _SPOKEN if kind in self.exports]
 

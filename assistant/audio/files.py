@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import stat
 import wave
 from collections.abc import AsyncGenerator
@@ -16,6 +15,7 @@ import numpy as np
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.errors import AssistantError, UsageError
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
+from rag.atomic import replacing
 
 _MOST_SECONDS = 30 * 60
 _MOST_BYTES = 10**9
@@ -130,19 +130,10 @@ def write_wav(path: Path, audio: np.ndarray, rate: int) -> None:
     """Write mono float32 as a 16-bit WAV; the file appears whole or not at all. Raises AssistantError."""
     path = Path(path)
     pcm = (np.clip(audio, -1.0, 1.0) * 32767).round().astype("<i2")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            with unfinished.open("wb") as file:
-                with wave.open(file, "wb") as wav:
-                    wav.setparams((1, 2, rate, len(pcm), "NONE", ""))
-                    wav.writeframes(pcm.tobytes())
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
+        with replacing(path) as part, open(part, "wb") as file, wave.open(file, "wb") as wav:
+            wav.setparams((1, 2, rate, len(pcm), "NONE", ""))
+            wav.writeframes(pcm.tobytes())
     except OSError as error:
         raise AssistantError(
             f"{path}: cannot be written ({error.strerror or error}); free some space, or choose another place"

@@ -8,7 +8,6 @@ user's onset to the pause is 0.1 s, where it was 0.3 s with 1.7 s at worst.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from assistant.audio.played import Resampler
 from assistant.folders import data_folder
 from assistant.settings import AudioSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
+from rag.atomic import replacing
 
 _EARLIER, _LATER = -40, 80  # samples (-2.5 to 5 ms) by which a sound card may report its delay otherwise than then
 _AHEAD = 80  # samples (5 ms) by which rehearsed echoes come early: AEC3 lets through what comes sooner than it learned
@@ -108,12 +108,7 @@ def recall(file: Path) -> Room | None:
 
 def remember(file: Path, room: Room) -> None:
     """A file that cannot be written is not worth an interruption: the room is learned again at the next start."""
-    part = file.with_suffix(f".{os.getpid()}.part")
     with suppress(OSError, ValueError):
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with open(part, "wb") as out:
-                np.savez(out, delay=room.echo.delay, power=room.echo.power, path=room.path)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+        with replacing(file, durable=False) as part, open(part, "wb") as out:
+            np.savez(out, delay=room.echo.delay, power=room.echo.power, path=room.path)

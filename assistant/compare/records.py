@@ -82,7 +82,7 @@ class Records:
 
     def save(self, header: Header) -> None:
         """Raises UsageError when it cannot be written."""
-        from training.rows import write_text
+        from rag.atomic import write_text
 
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # of replays it holds what the user said

@@ -22,6 +22,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from rag.words import STOP_WORDS, stem
 from training.judge.words import Clause, Quantity, Word, clauses
 
 _WORDS = 0.6
@@ -42,12 +43,7 @@ _ABSTAINING = re.compile(
     re.IGNORECASE,
 )
 _HEDGE = re.compile(r"^\W*i(?: a|')?m not (?:sure|certain),? but,? ", re.IGNORECASE)
-_ENTITIES = frozenset(
-    "is are was were am be been being have has had do does did can could will would shall should may might must "
-    "it its this that these those there here he she they them his her their we you your my our i me us of in on "
-    "at to for from by with and or as so if then than which who what when where how also just only very about "
-    "into out up not".split()
-)
+_ENTITIES = STOP_WORDS | frozenset("am being must here about also only out very".split())
 
 
 @dataclass(frozen=True)
@@ -159,14 +155,7 @@ def _contradicts(said: Sequence[Clause], known: Sequence[Clause]) -> bool:
 def _same(word: Word, other: Word) -> bool:
     if isinstance(word, Quantity) and isinstance(other, Quantity):
         return word.equals(other)
-    return isinstance(word, str) and isinstance(other, str) and (word == other or _stem(word) == _stem(other))
-
-
-def _stem(word: str) -> str:
-    for ending in ("ing", "ed", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+    return isinstance(word, str) and isinstance(other, str) and (word == other or stem(word) == stem(other))
 
 
 def nearness(encode: Callable[[Sequence[str]], np.ndarray]) -> Callable[[str, Sequence[str]], float]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, Piece
+from assistant.llm.endpoint_errors import Service, sentence, unreachable
 from assistant.llm.presets import PRESETS, Preset
 from assistant.llm.thinking import Thoughts
 from assistant.secrets import secret
@@ -25,7 +26,7 @@ class Endpoint:
         self.name = f"{model} ({preset.title})"
         self._settings = settings
         self._model = model
-        self._explain = _Explainer(preset, url, key, model, settings.timeout)
+        self._service = _service(settings, preset, url, key, model)
         self._client = openai.AsyncOpenAI(
             base_url=url,
             api_key=key or "none",
@@ -67,7 +68,7 @@ class Endpoint:
                         return
                     yield piece
             except (openai.OpenAIError, TimeoutError, ValueError) as error:
-                raise self._explain(error, begun=True) from None
+                raise EngineError(sentence(error, self._service, begun=True)) from None
 
     def close(self) -> None:
         """Connections end with the event loop."""
@@ -87,12 +88,12 @@ class Endpoint:
                     return pieces, await anext(pieces, None)
             except openai.BadRequestError as error:
                 if not self._leave_out(error):
-                    raise self._explain(error) from None
+                    raise EngineError(sentence(error, self._service)) from None
                 continue  # not an attempt: the request is another one
             except (openai.OpenAIError, TimeoutError, ValueError) as error:
                 pause = _pause(error, attempt)
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
-                    raise self._explain(error) from None
+                    raise EngineError(sentence(error, self._service)) from None
             await asyncio.sleep(pause)
             attempt += 1
 
@@ -131,65 +132,6 @@ class Endpoint:
         return refused is not None and self._options.pop(refused, None) is not None
 
 
-class _Explainer:
-    """Errors of the client -> one sentence for the user. Never shows the key."""
-
-    def __init__(self, preset: Preset, url: str, key: str | None, model: str, timeout: float) -> None:
-        self._preset, self._url, self._key, self._model, self._timeout = preset, url, key, model, timeout
-
-    def __call__(self, error: Exception, begun: bool = False) -> EngineError:
-        import openai
-
-        title, url = self._preset.title, self._url
-        match error:
-            case openai.AuthenticationError() | openai.PermissionDeniedError():
-                if self._key is None:
-                    return EngineError(f"{url} wants a key; put it into {self._preset.key} (environment or .env)")
-                return EngineError(f"The key in {self._preset.key} was refused by {url}; check it or make a new one")
-            case openai.NotFoundError() if self._model and "model" in error.message.lower():
-                return EngineError(f"{url} does not know the model {self._model!r}; set [llm] model to one it offers")
-            case openai.NotFoundError():
-                return EngineError(
-                    f"{url} is no OpenAI-compatible endpoint (status 404); check [llm] base_url, which "
-                    "mostly ends in /v1"
-                )
-            case openai.RateLimitError() if error.code == "insufficient_quota":
-                return EngineError(f"The quota of the key in {self._preset.key} is used up; see your {title} account")
-            case openai.RateLimitError():
-                wait = error.response.headers.get("retry-after")
-                return EngineError(
-                    f"{title} is asked too often (status 429); try again "
-                    + (f"in {wait} seconds" if wait else "in a minute")
-                )
-            case openai.APIStatusError():
-                return EngineError(
-                    f"{url} answered with status {error.status_code}{self._detail(error)}; try again, "
-                    "or choose another [llm] model"
-                )
-            case openai.APIConnectionError() if _unreachable(error):
-                hint = "check the network" if self._preset.needs_key else f"is {title} running?"
-                return EngineError(f"Nothing answers at {url}; {hint}")
-            case openai.APITimeoutError() | TimeoutError():
-                when = "went silent in the middle of the answer" if begun else "did not answer"
-                return EngineError(f"{title} {when} for {self._timeout:g} seconds; try again, or raise [llm] timeout")
-            case openai.APIConnectionError():
-                return EngineError(f"The connection to {url} broke off; try again")
-            case openai.APIError():
-                return EngineError(f"{title} gave up on the answer{self._detail(error)}; try again")
-            case _:
-                return EngineError(f"{url} sent what no OpenAI-compatible endpoint sends; check [llm] base_url")
-
-    def _detail(self, error: Any) -> str:
-        """What the endpoint itself says, on one short line."""
-        said = error.body.get("message") if isinstance(error.body, dict) else None
-        if not isinstance(said, str) or not said.strip():
-            return ""
-        said = " ".join(said.split())
-        if self._key:
-            said = said.replace(self._key, "…")
-        return f" ({said[:200].rstrip('.')})"
-
-
 def _pause(error: Exception, attempt: int) -> float | None:
     """Seconds to wait before the next attempt; None when another one would meet the same error."""
     import openai
@@ -202,12 +144,12 @@ def _pause(error: Exception, attempt: int) -> float | None:
         except (KeyError, ValueError):
             return _BACKOFF * 2 ** (attempt - 1)
     broken = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
-    return _BACKOFF * 2 ** (attempt - 1) if broken and not _unreachable(error) else None
+    return _BACKOFF * 2 ** (attempt - 1) if broken and not unreachable(error) else None
 
 
-def _unreachable(error: Exception) -> bool:
-    # By name: the client has changed its HTTP library before.
-    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
+def _service(settings: LlmSettings, preset: Preset, url: str, key: str | None, model: str) -> Service:
+    hint = "check the network" if preset.needs_key else f"is {preset.title} running?"
+    return Service(preset.title, url, preset.key, key, model, settings.timeout, when_unreachable=hint)
 
 
 def _timeout(settings: LlmSettings) -> Any:
@@ -242,7 +184,7 @@ def _first_model(settings: LlmSettings, preset: Preset, url: str, key: str | Non
         with client:
             models = client.models.list().data
     except (openai.OpenAIError, ValueError) as error:
-        raise _Explainer(preset, url, key, "", settings.timeout)(error) from None
+        raise EngineError(sentence(error, _service(settings, preset, url, key, ""))) from None
     if not models:
         raise EngineError(f"{preset.title} at {url} has no model loaded; load one there, or set [llm] model")
     return models[0].id

@@ -10,7 +10,6 @@ arithmetic, were not measured and are left alone.
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from assistant.errors import EngineError
 from assistant.folders import data_folder
 from assistant.llm import llamacpp
+from rag.atomic import replacing
 
 _LARGEST = 300e6  # bytes of the original
 _Q4_1, _Q8_0 = 3, 7  # llama_ftype, also `general.file_type` in the file
@@ -50,14 +50,7 @@ def of(source: Path, notice: Callable[[str], None]) -> Path | None:
 
 def _make(source: Path, copy: Path) -> None:
     copy.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
-    try:
-        llamacpp.requantise(source, unfinished, _Q8_0)
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
+    with replacing(copy) as part:
+        llamacpp.requantise(source, part, _Q8_0)
         for old in copy.parent.glob(f"{source.stem}.as-Q8_0-*"):
-            if old != unfinished:
-                old.unlink(missing_ok=True)
-        unfinished.replace(copy)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            old.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from assistant.config import Loaded, Settings
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import checkout, config_folder, data_folder
 from assistant.settings import EngineInfo
+from rag.atomic import replacing
 
 _SPARE = 1.0  # GB of memory left to the system and the rest of the assistant
 
@@ -269,14 +270,10 @@ def write(loaded: Loaded, changes: dict[str, str]) -> Path:
             if section not in document:
                 document[section] = tomlkit.table()
             document[section][key] = value
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
+        with replacing(path) as part:
             part.write_text(tomlkit.dumps(document), encoding="utf-8")
             if path.exists():
                 shutil.copymode(path, part)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise AssistantError(
             f"{path}: the settings cannot be written ({error.strerror}); nothing was changed"

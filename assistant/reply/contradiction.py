@@ -12,67 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_UNITS = {
-    unit: (kind, factor)
-    for kind, units in {
-        "length": {
-            "mm millimetre millimeter": 0.001,
-            "cm centimetre centimeter": 0.01,
-            "m metre meter": 1,
-            "km kilometre kilometer": 1000,
-            "inch inches": 0.0254,
-            "foot feet ft": 0.3048,
-            "mile": 1609.344,
-        },
-        "mass": {
-            "mg milligram": 0.001,
-            "g gram": 1,
-            "kg kilogram kilo": 1000,
-            "tonne": 1e6,
-            "ounce oz": 28.35,
-            "pound lb": 453.6,
-        },
-        "volume": {"ml millilitre milliliter": 0.001, "cl": 0.01, "l litre liter": 1, "gallon": 3.785},
-        "time": {
-            "ms millisecond": 0.001,
-            "s sec second": 1,
-            "min minute": 60,
-            "h hr hour": 3600,
-            "day": 86400,
-            "week": 604800,
-        },
-        "long time": {"month": 1, "year": 12},
-        "celsius": {"°c celsius": 1},
-        "fahrenheit": {"°f fahrenheit": 1},
-        "power": {"w watt": 1, "kw kilowatt": 1000},
-        "voltage": {"v volt": 1, "kv": 1000},
-        "current": {"ma": 0.001, "a ampere amp": 1},
-        "pressure": {"bar": 1, "mbar": 0.001},
-        "torque": {"nm": 1},
-        "resistance": {"ohm": 1},
-        "frequency": {"hz hertz": 1},
-        "noise": {"db db(a) decibel": 1},
-        "share": {"% percent": 1},
-        "dollars": {"$ dollar": 1},
-        "euros": {"€ euro eur": 1},
-        "pounds": {"£": 1},
-        "turns": {"rpm revolution": 1},
-    }.items()
-    for names, factor in units.items()
-    for unit in names.split()
-}
-_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "half": 0.5}
-_STOP = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her his i if in into is it its "
-    "may me might must my of on or our shall she should so than that the their them then there these they this those "
-    "to up us was we were what when where which while who whom why will with would you your how long much many often "
-    "also just yes say says said according document documents passage about".split()
+from rag.units import NUMBER_WORDS, UNITS, in_base, number, unit_of
+from rag.words import STOP_WORDS, stem
+
+_NUMBERS = NUMBER_WORDS | {"half": 0.5}
+_STOP = STOP_WORDS | frozenset(  # and words about documents and amounts, which say nothing about the subject
+    "long much many often also yes say says said according document documents passage about must".split()
 )
 _NEGATIONS = frozenset("not never no cannot without neither nor none nothing".split())
 _CONDITIONS = frozenset("unless until till only except if when whenever before after while but instead".split())
@@ -174,10 +119,10 @@ def _equal(one: tuple[float, str], other: tuple[float, str]) -> bool:
     return not other[1] and _bare(one, other[0])
 
 
-def _bare(quantity: tuple[float, str], number: float) -> bool:
+def _bare(quantity: tuple[float, str], bare: float) -> bool:
     """Whether a bare number may be this quantity, in whichever unit of its kind."""
-    factors = {factor for kind, factor in _UNITS.values() if kind == quantity[1]} or {1}
-    return any(math.isclose(number * factor, quantity[0], rel_tol=1e-3) for factor in factors)
+    factors = {factor for kind, factor in UNITS.values() if kind == quantity[1]} or {1}
+    return any(math.isclose(bare * factor, quantity[0], rel_tol=1e-3) for factor in factors)
 
 
 def _sentences(text: str) -> Iterator[_Said]:
@@ -195,19 +140,19 @@ def _read(text: str) -> _Said:
     while position < len(tokens):
         token, after = tokens[position], tokens[position + 1] if position + 1 < len(tokens) else ""
         money = token[:1] if token[:1] in "$€£" else ""
-        value = _NUMBERS.get(token) if token.isalpha() else _value(token.lstrip("$€£"))
-        unit = _UNITS.get(money) or _UNITS.get(after) or _UNITS.get(after.removesuffix("s"))
+        value = _NUMBERS.get(token) if token.isalpha() else number(token.lstrip("$€£"))
+        unit = money or unit_of(after)
         if value is None:
-            if token not in _STOP | _NEGATIONS | _UNITS.keys() and token.removesuffix("s") not in _UNITS:
-                words.add(_stem(token))
-        elif unit is not None:
+            if token not in _STOP | _NEGATIONS and unit_of(token) is None:
+                words.add(stem(token))
+        elif unit:
             joined = position > 1 and tokens[position - 1] in ("to", "or", "and", "x", "by")
             if joined and quantities and not quantities[-1][1]:
-                quantities.append((quantities[-1][0] * unit[1], unit[0]))  # "8 to 10 mm": the 8 are mm, too
-            quantities.append((value * unit[1], unit[0]))
+                quantities.append(in_base(quantities[-1][0], unit))  # "8 to 10 mm": the 8 are mm, too
+            quantities.append(in_base(value, unit))
             position += not money
         elif after.isalpha() and len(after) > 2 and after not in _STOP | _NUMBERS.keys():
-            quantities.append((value, _stem(after)))  # "six accounts"
+            quantities.append((value, stem(after)))  # "six accounts"
         else:
             quantities.append((value, ""))
         position += 1
@@ -219,21 +164,3 @@ def _read(text: str) -> _Said:
         bool(_NEGATIONS & set(tokens)),
         not several and not _CONDITIONS & set(tokens),
     )
-
-
-def _value(token: str) -> float | None:
-    if not token.lstrip("-")[:1].isdigit():
-        return None
-    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", token):
-        token = token.replace(",", "")
-    try:
-        return float(token.replace(",", "."))
-    except ValueError:  # a version such as 1.2.3
-        return None
-
-
-def _stem(word: str) -> str:
-    for ending in ("ing", "ied", "ies", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word[: -len(ending)].removesuffix("e") + ("y" if ending in ("ied", "ies") else "")
-    return word.removesuffix("e") if len(word) > 3 else word

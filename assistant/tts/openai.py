@@ -12,6 +12,7 @@ import numpy as np
 import openai
 
 from assistant.errors import EngineError
+from assistant.llm.endpoint_errors import Service, trouble
 from assistant.secrets import secret
 from assistant.tts import SpeechChunk, TtsSettings
 from assistant.tts.silence import Trimmer
@@ -37,7 +38,16 @@ class OpenAI:
             timeout=httpx2.Timeout(settings.timeout),
             http_client=openai.DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=_IDLE)),
         )
-        self._where = base_url or "OpenAI"
+        self._service = Service(
+            base_url or "OpenAI",
+            base_url or "OpenAI",
+            "OPENAI_API_KEY",
+            secret("OPENAI_API_KEY"),
+            settings.openai_model,
+            settings.timeout,
+            "[tts] openai_model",
+            "[tts] openai_base_url",
+        )
         self.name = f"openai {settings.openai_model} {settings.openai_voice}"
 
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
@@ -62,7 +72,7 @@ class OpenAI:
                 kind = response.headers.get("content-type", "")
                 if kind.startswith(("text/", "application/json")):
                     raise Refused(
-                        f"cloud voice: {self._where} answered with {kind} instead of sound; check [tts] openai_base_url"
+                        f"cloud voice: {self._service.url} answered with {kind} instead of sound; check [tts] openai_base_url"
                     )
                 blocks = response.iter_bytes()
                 while (block := await _by(deadline, anext(blocks, None))) is not None:
@@ -77,7 +87,7 @@ class OpenAI:
             raise self._explain(error) from None
         pause = trimmer.finish()
         if not len(pause):
-            raise EngineError(f"cloud voice: {self._where} sent no sound for {text[:40]!r}")
+            raise EngineError(f"cloud voice: {self._service.url} sent no sound for {text[:40]!r}")
         yield SpeechChunk(pause, len(text))
 
     def close(self) -> None:
@@ -88,27 +98,14 @@ class OpenAI:
             pass
 
     def _explain(self, error: Exception) -> EngineError:
-        """One sentence that never holds the key: of the endpoint's own words only those about model and voice."""
-        where = f"cloud voice: {self._where}"
+        """One sentence that never holds the key, nor the endpoint's own words."""
+        where = f"cloud voice: {self._service.url}"
         match error:
-            case openai.AuthenticationError() | openai.PermissionDeniedError():
-                return Refused(f"{where} refused the key (HTTP {error.status_code}); check OPENAI_API_KEY")
-            case openai.NotFoundError():
-                return Refused(
-                    f"{where} knows no model {self._settings.openai_model!r} (HTTP 404); check [tts] "
-                    "openai_model and openai_base_url"
-                )
             case openai.BadRequestError() | openai.UnprocessableEntityError():
                 return Refused(
-                    f"{where} refused the request (HTTP {error.status_code}); check [tts] openai_model, "
+                    f"{where} refused the request (status {error.status_code}); check [tts] openai_model, "
                     "openai_voice, openai_speed and openai_instructions"
                 )
-            case openai.RateLimitError() if error.code == "insufficient_quota":
-                return Refused(f"{where} says this key's quota is used up (HTTP 429); check the account's billing")
-            case openai.RateLimitError():
-                return EngineError(f"{where} takes no more requests for now (HTTP 429); wait a little")
-            case openai.APIStatusError():
-                return EngineError(f"{where} has a fault of its own (HTTP {error.status_code}); try again later")
             case openai.APITimeoutError() | httpx2.TimeoutException() | TimeoutError():
                 return EngineError(
                     f"{where} gave no sound within {self._settings.timeout:g} s; check the network or "
@@ -116,8 +113,12 @@ class OpenAI:
                 )
             case openai.APIConnectionError() | httpx2.ConnectError():
                 return EngineError(f"{where} cannot be reached; check the network and [tts] openai_base_url")
-            case _:
+            case httpx2.HTTPError():
                 return EngineError(f"{where} broke off ({type(error).__name__}); try again")
+        said = f"cloud voice: {'; '.join(trouble(error, self._service))}"
+        lasting = isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError))
+        spent = isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota"
+        return Refused(said) if lasting or spent else EngineError(said)
 
 
 async def _by(deadline: float, step: Awaitable[T]) -> T:

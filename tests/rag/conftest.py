@@ -39,7 +39,7 @@ def words() -> WordEmbedder:
 
 
 @pytest.fixture(scope="session")
-def model() -> embed.Model:
+def model() -> embed.EmbeddingModel:
     return embed.find(embed.DEFAULT)
 
 

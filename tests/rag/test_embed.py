@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from huggingface_hub import errors
 
-from rag import embed, gguf_bert
+from rag import atomic, embed, gguf_bert
 from rag.errors import RagError, RagUsageError
 from tests.rag.conftest import REPOSITORY
 
@@ -39,7 +39,7 @@ def test_a_conversion_that_fails_leaves_nothing_behind(model, tmp_path, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(gguf_bert.os, "replace", full)
+    monkeypatch.setattr(atomic.os, "replace", full)
     with pytest.raises(RagError, match="No space"):
         gguf_bert.convert(model.folder, tmp_path / "m.gguf")
     assert list(tmp_path.iterdir()) == []

@@ -173,8 +173,8 @@ def test_eval_measures_the_rerankers_order(library, store):
     best, first = max(numbers(library.find("pump", 10))), numbers(library.find("pump", 1))[0]
     library.reranker = Numbers()
     questions = [
-        evaluate.Question("pump", (evaluate.Relevant(f"d{best}.txt", f"number {best} "),)),
-        evaluate.Question("king", ()),
+        evaluate.EvalQuestion("pump", (evaluate.Relevant(f"d{best}.txt", f"number {best} "),)),
+        evaluate.EvalQuestion("king", ()),
     ]
     quality = evaluate.evaluate(library, store, questions).quality
     assert best != first and (quality["reranked"].recall1, quality["hybrid"].recall1) == (1, 0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import evaluate, ingest, lexical, search
+from rag import evaluate, ingest, lexical, search, words
 from rag.errors import RagError, StoreMismatch
 from rag.followup import same_search, search_query
 from rag.plot import threshold_svg
@@ -105,8 +105,8 @@ def test_fused_scores_lie_between_0_and_1_and_the_better_in_both_wins(scores, we
 
 
 def test_content_words_keep_numbers_and_drop_forms():
-    assert lexical.content_words("Replacing the pumps 5-0210?") == lexical.content_words("replace a pump 5 0210")
-    assert lexical.content_words("what is it") == []
+    assert words.content_words("Replacing the pumps 5-0210?") == words.content_words("replace a pump 5 0210")
+    assert words.content_words("what is it") == []
 
 
 def test_an_index_without_words_can_be_asked(tmp_path):
@@ -168,12 +168,12 @@ def test_eval_on_the_samples_questions(handbook, minilm):
 
 
 def test_ndcg_and_recall_by_hand():
-    question = evaluate.Question("q", (evaluate.Relevant("f", "x"), evaluate.Relevant("f", "y")))
+    question = evaluate.EvalQuestion("q", (evaluate.Relevant("f", "x"), evaluate.Relevant("f", "y")))
     quality = evaluate._quality([["n", "a", "b"]], [[{"a", "b"}, {"c"}]], [question], {})
     ideal = 1 + 1 / 1.584962500721156
     assert quality.ndcg == pytest.approx((1 / 1.584962500721156) / ideal)
     assert (quality.recall1, quality.recall5) == (0, 0.5)
-    files = evaluate.Question("q", (evaluate.Relevant("b.txt"),))
+    files = evaluate.EvalQuestion("q", (evaluate.Relevant("b.txt"),))
     quality = evaluate._quality([["1", "2", "3"]], [[{"3"}]], [files], {"1": "/a.txt", "2": "/a.txt", "3": "/b.txt"})
     assert quality.ndcg == pytest.approx(1 / 1.584962500721156), "whole files count once each"
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import knowledge
 from assistant.config import LlmSettings
 from assistant.knowledge import CitedPassage, Retrieved, is_question
 from assistant.llm import Message, Piece
@@ -331,7 +330,6 @@ def test_the_real_engine_tells_the_probabilities_of_just_the_tokens_it_speaks() 
 )
 def test_questions_are_told_from_small_talk_without_the_document_packages(words: str, asked: bool) -> None:
     assert is_question(words) is asked
-    assert knowledge.asks(words) is asked
 
 
 def test_passages_given_to_the_guard_are_those_of_the_prompt() -> None:

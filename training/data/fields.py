@@ -54,7 +54,7 @@ def recognise(fields: Any, line: int) -> tuple[Row, str]:
     elif question and answer and isinstance(fields[question], list) and isinstance(fields[answer], list):
         messages, form = _messages([*fields[question], *fields[answer]]), "chat"
     elif answer and (question or "input" in fields):
-        asked = [_text(fields[name], name) for name in (question, *INPUTS) if name in fields]
+        asked = [_text(fields[name], name) for name in (question, *INPUTS) if name and name in fields]
         messages = [("user", "\n\n".join(text for text in asked if text)), ("assistant", _text(fields[answer], answer))]
         form = "Alpaca" if question in (None, "instruction") else f"{question} and {answer}"
     else:

@@ -71,7 +71,9 @@ def read(path: Path) -> Dataset:
         container, place, entries = "JSON", "row", _objects(text, text.index("[") + 1, "]")
     else:
         container, place, entries = _object_or_lines(text, path)
-    rows, problems, forms = [], [], Counter()
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    forms: Counter[str] = Counter()
     for line, entry in entries:
         try:
             if isinstance(entry, Unusable):
@@ -163,7 +165,8 @@ def _objects(text: str, at: int, closing: str) -> Entries:
     decoder = json.JSONDecoder()
     position = 0
     while True:
-        at = _BLANK.match(text, at).end()
+        blank = _BLANK.match(text, at)
+        at = blank.end() if blank else at
         position += 1
         if at == len(text):
             if closing:
@@ -184,9 +187,10 @@ def _objects(text: str, at: int, closing: str) -> Entries:
             yield position, found
         except (ValueError, RecursionError) as error:
             yield position, Unusable("json", _broken(error, text, at))
-            at = _next_row(decoder, text, at + 1)
-            if at is None:
+            start = _next_row(decoder, text, at + 1)
+            if start is None:
                 return
+            at = start
 
 
 def _next_row(decoder: json.JSONDecoder, text: str, at: int) -> int | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.data.asked import Asked
+from training.data.seen import SeenQuestions
 from training.errors import TrainingUsageError
 from training.rows import Row
 
@@ -62,7 +62,7 @@ def candidates(
     """
     found: list[Candidate] = []
     left_out: Counter[str] = Counter()
-    asked = Asked()
+    asked = SeenQuestions()
     before: dict[Any, Candidate] = {}
     for turn, clean in zip(turns, anonymised, strict=True):
         question, answer = _line(turn.get("user")), _line(turn.get("reply"))

@@ -82,7 +82,8 @@ _NAMED = re.compile(
 def language(text: str) -> str:
     """Its English name; empty when the text does not tell."""
     if _ANY_FOREIGN.search(text):
-        scripts = Counter(_SCRIPTS[int(match.lastgroup[1:])][0] for match in _FOREIGN.finditer(text))
+        names = (match.lastgroup for match in _FOREIGN.finditer(text))
+        scripts = Counter(_SCRIPTS[int(name[1:])][0] for name in names if name)
         if sum(scripts.values()) >= max(3, 0.4 * len(_LETTER.findall(text))):
             return "Japanese" if scripts["Japanese"] else scripts.most_common(1)[0][0]
     words = [word.replace("’", "'") for word in _TOKEN.findall(text.lower())]

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from training.data import prices, prompts
-from training.data.asked import Asked
-from training.data.from_documents import Excerpt, asks, grounded, manner
+from training.data.from_documents import Excerpt, grounded, is_about, manner
 from training.data.prices import Price
+from training.data.seen import SeenQuestions
 from training.data.writer import Writer
 from training.data.written import Example, checked, common, parse
 from training.errors import TrainingError, TrainingUsageError
@@ -85,7 +85,7 @@ class State:
     new_requests: int = 0
     """Of this run, like `seconds`."""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """``200 rows kept of 243 written (31 said before, 12 not in the passage)``"""
         reasons = ", ".join(f"{count} {reason}" for reason, count in self.dropped.most_common())
         return f"{len(self.rows)} rows kept of {self.written} written" + (f" ({reasons})" if reasons else "")
@@ -156,24 +156,19 @@ def load(job: Order) -> State:
 
 
 def make(
-    job: Order,
-    writer: Writer | None,
-    price: Price | None,
-    state: State,
-    progress: Callable[[State], None] = lambda _: None,
+    job: Order, writer: Writer, price: Price | None, state: State, progress: Callable[[State], None] = lambda _: None
 ) -> State:
-    """Asks until ``job.count`` rows are there (or every passage was asked about), then writes ``job.out``. Without
-    ``writer`` nothing may be left to ask for.
+    """Asks until ``job.count`` rows are there (or every passage was asked about), then writes ``job.out``.
 
     Raises TrainingError when the writer fails or writes nothing usable any more; what there is stays in ``job.part``.
     """
-    seen = Asked()
+    seen = SeenQuestions()
     for question in [example.question for example in job.examples] + [row.question for row in state.rows]:
         seen.add(question)
     answers = Counter(row.answer for row in state.rows)
     persona = manner(job.examples)
     shape = common(job.examples)
-    small = bool(writer and writer.small)
+    small = writer.small
     batch, began = 1 if small else job.batch, time.monotonic()
     kept: deque[int] = deque(maxlen=_WINDOW * (3 if job.passages else 1) * (5 if small else 1))
     while len(state.rows) < job.count and not (job.passages and state.requests >= len(job.passages)):
@@ -186,8 +181,9 @@ def make(
         rows: list[Row] = []
         for entry in parse(answer.text):
             example = checked(entry)
-            reason = example if isinstance(example, str) else _refused(example, passage, persona, shape, seen, answers)
-            if reason:
+            if isinstance(example, str):
+                dropped[example] += 1
+            elif reason := _refused(example, passage, persona, shape, seen, answers):
                 dropped[reason] += 1
             elif len(state.rows) + len(rows) < job.count:
                 rows.append(_row(example, passage))
@@ -223,9 +219,14 @@ def make(
             raise TrainingError(_dry(job, writer, state))
     if not state.rows:
         raise TrainingError(_dry(job, writer, state))
+    finish(job, state)
+    return state
+
+
+def finish(job: Order, state: State) -> None:
+    """Write ``job.out``; what is there is enough, or nothing is left to ask for."""
     write(job.out, state.rows)
     job.part.unlink(missing_ok=True)
-    return state
 
 
 def _messages(job: Order, state: State, number: int, rows: int, small: bool) -> Messages:
@@ -252,11 +253,11 @@ def _refused(
     passage: Excerpt | None,
     persona: frozenset[str],
     shape: tuple[str, str],
-    seen: Asked,
+    seen: SeenQuestions,
     answers: Counter[str],
 ) -> str:
     """Why the example is not kept; empty when it is, and then it is remembered."""
-    if passage and not asks(example.question, passage.text):
+    if passage and not is_about(example.question, passage.text):
         return "no question about the passage"
     if passage and not grounded(example, passage.text, persona):
         return "not in the passage"
@@ -276,7 +277,7 @@ def _row(example: Example, passage: Excerpt | None) -> Row:
 
 
 def _dry(job: Order, writer: Writer, state: State) -> str:
-    kept = f"{state.told()} after {state.requests} requests"
+    kept = f"{state.summary()} after {state.requests} requests"
     if not state.rows:
         job.part.unlink(missing_ok=True)  # nothing worth going on from
         return f"{writer.name} wrote nothing usable: {kept}; use a stronger model (--preset, --model)"
@@ -328,11 +329,13 @@ def read_examples(path: Path) -> tuple[Example, ...]:
         raise TrainingUsageError(f"{path}: the examples are not valid JSON ({error}); correct that place") from None
     if not isinstance(entries, list) or not entries:
         raise TrainingUsageError(f"{path}: the examples must be a JSON list of instruction, input and output")
-    examples = [checked(entry) for entry in entries]
-    for number, example in enumerate(examples, 1):
+    examples = []
+    for number, entry in enumerate(entries, 1):
+        example = checked(entry)
         if isinstance(example, str):
             raise TrainingUsageError(
                 f"{path}: example {number} cannot be used ({example}); it needs instruction and "
                 "output, and may have input, all of them text"
             )
+        examples.append(example)
     return tuple(examples)

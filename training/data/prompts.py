@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from training.data.asked import words
+from training.data.seen import words
 from training.data.written import Example
 from training.rows import Messages
 

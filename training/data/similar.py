@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, combinations
 
 from training.rows import Row
@@ -88,7 +88,9 @@ def _one_subject(one: frozenset[str], other: frozenset[str]) -> bool:
     return similarity(asked, asked_too) >= NEAR or one - asked == other - asked_too
 
 
-def _alike(distinct: dict[tuple, int], known: Callable[[int, int], bool], progress: Callable[[int, int], None]):
+def _alike(
+    distinct: dict[tuple, int], known: Callable[[int, int], bool], progress: Callable[[int, int], None]
+) -> Iterator[tuple[int, int]]:
     """Pairs of indices whose sets are alike and whose second key is equal; no pair that is ``known`` by then."""
     counts = Counter(word for marked, _ in distinct for word in marked)
     order = sorted(counts, key=lambda word: (counts[word], word))
@@ -119,10 +121,11 @@ def _alike(distinct: dict[tuple, int], known: Callable[[int, int], bool], progre
                 and _one_subject(marked, sets[other][3])
             ):
                 yield index, sets[other][2]
-        stored = ranks[: size - (8 * size + 8) // 9 + 3]
-        many = [rank for rank in stored if rank >= frequent]
+        rare = ranks[: size - (8 * size + 8) // 9 + 3]
+        many = [rank for rank in rare if rank >= frequent]
+        stored: Sequence[int | tuple[int, ...]] = rare
         if len(many) < 10:  # else the triples would be too many to keep
-            stored = [*stored[: len(stored) - len(many)], *combinations(many, 3)]
+            stored = [*rare[: len(rare) - len(many)], *combinations(many, 3)]
         for part in stored:
             postings[(part, key)].append(number)
     progress(len(sets), len(sets))

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rag.atomic import write_text
 from training.data.formats import read
 from training.data.similar import groups
 from training.errors import TrainingError, TrainingUsageError
-from training.rows import Row, as_json, data_hash, write, write_text
+from training.rows import Row, as_json, data_hash, write
 
 SHARE, LEAST, MOST = 0.1, 5, 200
 """Of the rows, how many are held out."""
@@ -45,17 +46,18 @@ def split(path: Path, progress: Progress = lambda done, total: None) -> Split:
     record_file = path.with_name(f"{path.stem}.split.json")
     record = _record(record_file)
     there = parts.train.exists() and parts.held_out.exists()
-    if there and record is None:
-        return parts
-    if there and record.get("source", path.name) != path.name:
-        raise TrainingUsageError(
-            f"{parts.train} was made of {record.get('source')}, not of {path.name}; rename one of them"
-        )
-    if there and record.get("hash") == data_hash(rows):
-        return parts
-    before = [read(part).rows if part.exists() else [] for part in (parts.train, parts.held_out)]
+    if there:
+        if record is None:
+            return parts
+        if record.get("source", path.name) != path.name:
+            raise TrainingUsageError(
+                f"{parts.train} was made of {record.get('source')}, not of {path.name}; rename one of them"
+            )
+        if record.get("hash") == data_hash(rows):
+            return parts
+    trained, held = (read(part).rows if part.exists() else [] for part in (parts.train, parts.held_out))
     try:
-        train, held_out, left_out = distribute(rows, *before, progress=progress)
+        train, held_out, left_out = distribute(rows, trained, held, progress)
     except TrainingError as error:
         raise TrainingUsageError(f"{path}: {error}") from None
     if not train or not held_out:
@@ -135,9 +137,10 @@ def distribute(
             f"the rows repeat one another so much that {LEAST} to {MOST} cannot be held out; "
             "leave the repeats out: assistant train check DATA --fix NEW.jsonl"
         )
-    return tuple(
+    trained, kept_out, neither = (
         [row for index, row in enumerate(rows) if chosen[index] == side] for side in ("train", "held out", "neither")
     )
+    return trained, kept_out, neither
 
 
 def _hold_out(rows: Sequence[Row], free: list[list[int]], held: int) -> list[list[int]]:

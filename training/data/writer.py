@@ -12,10 +12,13 @@ from training.errors import TrainingError
 from training.live import LiveModel
 from training.rows import Messages
 
-_ATTEMPTS = 6
+ATTEMPTS = 6
 _PAUSE = 1.0  # seconds before the second attempt, doubled before each further one
 _LONGEST_PAUSE = 60.0
 _CONNECT = 10.0  # seconds
+
+Trouble = Callable[[Exception], tuple[str, str]]
+"""An error of the endpoint's client -> what is wrong and where, and what to do; never with the key."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Writer(Protocol):
     def close(self) -> None: ...
 
 
-class Local:
+class LocalWriter:
     """A model in this process: no structured output, so what it writes must be checked all the more."""
 
     small = True
@@ -56,8 +59,8 @@ class Local:
         self._live.close()
 
 
-class Endpoint:
-    """``title`` is how the user calls it, ``key_name`` the environment variable that holds ``key``."""
+class EndpointWriter:
+    """``title`` is how the user calls it, ``trouble`` says what an error of the client means."""
 
     context, small = 32_000, False
 
@@ -67,7 +70,7 @@ class Endpoint:
         key: str | None,
         model: str,
         title: str,
-        key_name: str,
+        trouble: Trouble,
         limit: str = "max_tokens",
         extra: dict[str, Any] | None = None,
         timeout: float = 120.0,
@@ -77,8 +80,8 @@ class Endpoint:
         import openai
 
         self.name = f"{model} ({title})"
-        self._url, self._key, self._model, self._title, self._key_name = url, key, model, title, key_name
-        self._limit, self._timeout, self._notice, self._sleep = limit, timeout, notice, sleep
+        self._model, self._title, self._trouble = model, title, trouble
+        self._limit, self._notice, self._sleep = limit, notice, sleep
         self._options: dict[str, Any] = {"temperature": 1.0, "seed": 0, **(extra or {})}
         self._forms = [_json_object, _json_schema]  # of structured output that may still be tried, the last one first
         self._client = openai.OpenAI(
@@ -91,21 +94,19 @@ class Endpoint:
 
         attempt = 1
         while True:
-            options = {**self._options, self._limit: most}
+            options = {**self._options, self._limit: most, "messages": messages}
             if "seed" in options:
                 options["seed"] = seed
             if self._forms:
                 options["response_format"] = self._forms[-1](schema)
             try:
-                return self._read(
-                    self._client.chat.completions.create(model=self._model, messages=messages, **options), messages
-                )
+                return self._read(self._client.chat.completions.create(model=self._model, **options), messages)
             except (openai.OpenAIError, ValueError) as error:
                 if isinstance(error, openai.APIStatusError) and self._leave_out(error):
                     continue
                 pause = _pause(error, attempt)
-                if pause is None or attempt == _ATTEMPTS:
-                    raise self._sentence(error) from None
+                if pause is None or attempt == ATTEMPTS:
+                    raise TrainingError("; ".join(self._trouble(error))) from None
                 self._notice(f"{self._title} is {_trouble(error)}; trying again in {pause:.0f} s")
                 self._sleep(pause)
                 attempt += 1
@@ -134,57 +135,10 @@ class Endpoint:
             self._limit = "max_completion_tokens"
             return True
         refused = next((name for name in self._options if name == error.param or f"'{name}'" in error.message), None)
-        return self._options.pop(refused, None) is not None
-
-    def _sentence(self, error: Exception) -> TrainingError:
-        import openai
-
-        url, title = self._url, self._title
-        match error:
-            case openai.AuthenticationError() | openai.PermissionDeniedError():
-                return TrainingError(
-                    f"the key in {self._key_name} was refused by {url}; check it or make a new one"
-                    if self._key
-                    else f"{url} wants a key; put it into {self._key_name} (environment or .env)"
-                )
-            case openai.NotFoundError() if "model" in error.message.lower():
-                return TrainingError(f"{url} does not know the model {self._model!r}; choose another --model")
-            case openai.NotFoundError():
-                return TrainingError(
-                    f"{url} is no OpenAI-compatible endpoint (status 404); check --base-url, which mostly ends in /v1"
-                )
-            case openai.RateLimitError() if error.code == "insufficient_quota":
-                return TrainingError(f"the quota of the key in {self._key_name} is used up; see your {title} account")
-            case openai.RateLimitError():
-                return TrainingError(
-                    f"{title} is still asked too often (status 429) after {_ATTEMPTS} attempts; try again later"
-                )
-            case openai.APIStatusError():
-                return TrainingError(
-                    f"{url} answered with status {error.status_code}{self._detail(error)}; try again, "
-                    "or choose another --model"
-                )
-            case openai.APITimeoutError() if not _unreachable(error):
-                return TrainingError(
-                    f"{title} did not answer for {self._timeout:g} seconds; try again later, or with "
-                    "smaller batches (--batch)"
-                )
-            case openai.APIConnectionError() if _unreachable(error):
-                return TrainingError(
-                    f"nothing answers at {url}; check the address and whether {title} is running, or "
-                    "write with the local model: --local"
-                )
-            case openai.APIConnectionError():
-                return TrainingError(f"the connection to {url} broke off {_ATTEMPTS} times; try again later")
-            case _:
-                return TrainingError(f"{url} sent what no OpenAI-compatible endpoint sends; check --base-url")
-
-    def _detail(self, error: Any) -> str:
-        said = error.body.get("message") if isinstance(error.body, dict) else None
-        if not isinstance(said, str) or not said.strip():
-            return ""
-        said = " ".join(said.split())
-        return f" ({(said.replace(self._key, '…') if self._key else said)[:200].rstrip('.')})"
+        if refused is None:
+            return False
+        del self._options[refused]
+        return True
 
 
 def _json_schema(schema: dict[str, Any]) -> dict[str, Any]:
@@ -223,17 +177,16 @@ def _trouble(error: Exception) -> str:
     return "asked too often" if status == 429 else f"in trouble (status {status})" if status else "out of reach"
 
 
-def first_model(url: str, key: str | None, title: str, key_name: str) -> str:
+def first_model(url: str, key: str | None, title: str, trouble: Trouble) -> str:
     """The first model that the endpoint lists, for servers that have loaded one. Raises TrainingError."""
     import openai
 
-    endpoint = Endpoint(url, key, "", title, key_name)
+    client = openai.OpenAI(base_url=url, api_key=key or "none", timeout=openai.Timeout(120.0, connect=_CONNECT))
     try:
-        models = endpoint._client.models.list().data
+        with client:
+            models = client.models.list().data
     except (openai.OpenAIError, ValueError) as error:
-        raise endpoint._sentence(error) from None
-    finally:
-        endpoint.close()
+        raise TrainingError("; ".join(trouble(error))) from None
     if not models:
         raise TrainingError(f"{title} at {url} has no model loaded; load one there, or choose a --model")
     return models[0].id

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rag.atomic import write_text
 from training.plan import steps as plan
 from training.recipe import Recipe
-from training.rows import Row, write_text
+from training.rows import Row
 
 VERSION = "0.8.36"
 Precision = Literal["bf16", "fp16", "none"]
@@ -40,7 +41,7 @@ def build(
     epochs = max(1, round(counted.epochs))
     lost = _lost(recipe, counted, epochs, held_out)
     lora = recipe.method != "full"
-    sections = {
+    sections: dict[str, dict[str, object]] = {
         "": {"task": "llm-sft", "base_model": model, "project_name": name, "log": "tensorboard", "backend": "local"},
         "data": {"path": "data", "train_split": "train", "valid_split": None, "chat_template": "tokenizer"},
         "params": {
@@ -101,7 +102,7 @@ def _scalar(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _lost(recipe: Recipe, counted: plan.Steps, epochs: int, held_out: int) -> list[str]:
+def _lost(recipe: Recipe, counted: plan.StepCount, epochs: int, held_out: int) -> list[str]:
     lost = [
         "labels: AutoTrain learns the prompts, too, not the answers alone: the questions' wording is learned as well",
         f"batches: it packs rows into blocks of {recipe.length} tokens, so there are fewer steps than the recipe's "

@@ -18,11 +18,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.atomic import write_text
 from training.data import prices
 from training.errors import TrainingError, TrainingUsageError
 from training.plan import steps as plan
 from training.recipe import Recipe
-from training.rows import Row, data_hash, write_text
+from training.rows import Row, data_hash
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -42,7 +43,8 @@ _ENDED = ("succeeded", "failed", "cancelled")
 _POLL = 10.0  # seconds
 _LOST = 12  # polls without an answer after which following ends; the job does not
 
-Say = Callable[[str], None]
+Trouble = Callable[[Exception], tuple[str, str]]
+"""See `training.data.writer.Trouble`."""
 
 
 @dataclass
@@ -146,14 +148,16 @@ def cost(model: str, tokens: int, times: int, price: float | None = None) -> flo
     return None if price is None else tokens * times * price / 1e6
 
 
-def submit(client: OpenAI, job: OpenAIJob, say: Say) -> None:
+def submit(client: OpenAI, job: OpenAIJob, notice: Callable[[str], None]) -> None:
     """Upload what is not uploaded, and create the job unless there is one. Raises TrainingError, openai.OpenAIError."""
+    import openai
+
     recipe = Recipe(**job.recipe)
     rows = sum(1 for _ in (job.folder / "openai" / "train.jsonl").open(encoding="utf-8"))
     for name, key in (("train", "training_file"), ("held-out", "validation_file")):
         path = job.folder / "openai" / f"{name}.jsonl"
         if not getattr(job, key) and path.stat().st_size:
-            say(f"Uploading {path.name} ({path.stat().st_size / 1000:.0f} kB) ...")
+            notice(f"Uploading {path.name} ({path.stat().st_size / 1000:.0f} kB) ...")
             with path.open("rb") as file:
                 sent = client.files.create(file=(f"{job.folder.name}-{path.name}", file), purpose="fine-tune")
             setattr(job, key, sent.id)
@@ -178,18 +182,20 @@ def submit(client: OpenAI, job: OpenAIJob, say: Say) -> None:
                     }
                 },
             },
-            **({"validation_file": job.validation_file} if job.validation_file else {}),
+            validation_file=job.validation_file or openai.omit,
         )
     job.id, job.status = found.id, found.status
     job.save()
-    say(f"Job {job.id} is {job.status.replace('_', ' ')}.")
+    notice(f"Job {job.id} is {job.status.replace('_', ' ')}.")
 
 
 def _suffix(name: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in name)[:40].strip("-") or "tuned"
 
 
-def follow(client: OpenAI, job: OpenAIJob, say: Say, sleep: Callable[[float], None] = time.sleep) -> None:
+def follow(
+    client: OpenAI, job: OpenAIJob, notice: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+) -> None:
     """Show each event once until the job ends. A lost connection is waited out for two minutes.
 
     Raises TrainingError when the job fails, or when nothing answers: it goes on, and the same call follows it again.
@@ -212,7 +218,7 @@ def follow(client: OpenAI, job: OpenAIJob, say: Say, sleep: Callable[[float], No
             sleep(_POLL)
             continue
         for event in events:
-            say(f"{time.strftime('%H:%M:%S', time.localtime(event.created_at))}  {_written(event)}")
+            notice(f"{time.strftime('%H:%M:%S', time.localtime(event.created_at))}  {_written(event)}")
             job.seen.append(event.id)
         job.status, job.tuned = state.status, state.fine_tuned_model or ""
         job.trained_tokens = state.trained_tokens or 0
@@ -254,29 +260,24 @@ def cancel(client: OpenAI, job: OpenAIJob) -> None:
     job.save()
 
 
-def explain(error: Exception, job: OpenAIJob | None) -> str:
-    """An error of the client as one sentence; the key is never in it."""
+def explain(error: Exception, job: OpenAIJob | None, trouble: Trouble) -> str:
+    """An error of the client as one sentence; what concerns no fine-tuning is left to ``trouble``."""
     import openai
 
-    goes_on = f"; job {job.id} goes on at OpenAI: run the same command again" if job and job.id else ""
-    said = error.body.get("message", "") if isinstance(getattr(error, "body", None), dict) else ""
+    body = getattr(error, "body", None)
+    said = body.get("message", "") if isinstance(body, dict) else ""
     said = " ".join(str(said).split())[:200].rstrip(".")
     match error:
         case openai.AuthenticationError():
-            return "OpenAI refused the key in OPENAI_API_KEY; check it or make a new one" + goes_on
+            what, remedy = "OpenAI refused the key in OPENAI_API_KEY", "check it or make a new one"
         case openai.PermissionDeniedError():
-            return f"OpenAI does not let this account do it ({said or 'no reason given'}); {CLOSING}" + goes_on
-        case openai.RateLimitError() if error.code == "insufficient_quota":
-            return "The quota of the key in OPENAI_API_KEY is used up; see your OpenAI account" + goes_on
+            what, remedy = f"OpenAI does not let this account do it ({said or 'no reason given'})", CLOSING
         case openai.BadRequestError() | openai.NotFoundError() if "model" in (said + str(error.param)).lower():
             model = job.model if job else "this model"
             return f"OpenAI does not tune {model} ({said}); choose another --model. {CLOSING}"
-        case openai.APIStatusError():
-            return (
-                f"OpenAI answered with status {error.status_code}"
-                + (f" ({said})" if said else "")
-                + (goes_on or "; try again")
-            )
-        case openai.APIConnectionError():
-            return "OpenAI cannot be reached; check the network" + (goes_on or " and run the same command again")
-    return f"OpenAI's answer cannot be understood ({type(error).__name__})" + (goes_on or "; try again")
+        case openai.APIStatusError() if not isinstance(error, openai.RateLimitError):
+            what, remedy = trouble(error)[0], "try again"  # another model would help no more
+        case _:
+            what, remedy = trouble(error)
+    goes_on = f"; job {job.id} goes on at OpenAI: run the same command again" if job and job.id else ""
+    return f"{what}; {remedy}{goes_on}"

@@ -18,7 +18,7 @@ from training.runs import Run
 QUANTISED = {"q8_0": 7, "q4_k_m": 15, "q4_0": 2}
 """Kind -> llama_ftype."""
 
-Show = Callable[[str, float, float], None]
+ExportProgress = Callable[[str, float, float], None]
 """(what is being done, how much of it is done, how much there is; 0 = nobody can tell)"""
 
 
@@ -62,7 +62,7 @@ def load(folder: Path, run: Run) -> Any:
     )
 
 
-def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path, show: Show) -> Path:
+def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path, progress: ExportProgress) -> Path:
     """Returns the file, or for ``merged`` the folder, in ``scratch``."""
     whole, size = scratch / "merged", shape.of(base.folder)
     if kind == "merged":
@@ -72,7 +72,7 @@ def make(run: Run, base: Base, kind: str, scratch: Path, converter_folder: Path,
     target = scratch / (f"{run.name}-adapter.gguf" if kind == "adapter" else f"{run.name}-{kind.upper()}.gguf")
 
     def written(expected: float, what: str = kind) -> Callable[[int], None]:
-        return lambda done: show(f"writing {what}", done, max(expected, done))
+        return lambda done: progress(f"writing {what}", done, max(expected, done))
 
     if kind == "adapter":
         source = scratch / "adapter"
@@ -118,7 +118,7 @@ def check_metadata(run: Run, kind: str, path: Path, tokenizer: Any) -> None:
     """Raises TrainingError unless the file says what other programs need to know."""
     facts = shape.facts(path)
     if kind == "adapter":
-        wanted = {"general.type": "adapter", "adapter.type": "lora"}
+        wanted: dict[str, Any] = {"general.type": "adapter", "adapter.type": "lora"}
     else:
         wanted = {
             "general.name": run.name,
@@ -135,12 +135,13 @@ def check_metadata(run: Run, kind: str, path: Path, tokenizer: Any) -> None:
 
 
 def type_of(path: Path | None) -> str:
-    """A GGUF file's main weight type as a kind's name, e.g. ``q4_1``; empty when there is no file or it does not say."""
+    """A GGUF file's main weight type as a kind's name, e.g. ``q4_1``; empty when there is no file or it does not
+    say."""
     if path is None:
         return ""
     from gguf import LlamaFileType
 
-    number = shape.facts(path).get("general.file_type")
+    number = shape.facts(path).get("general.file_type", -1)
     names = {kind.value: kind.name.removeprefix("MOSTLY_").lower() for kind in LlamaFileType}
     return names.get(number, "")
 
@@ -152,6 +153,7 @@ def card(run: Run) -> str:
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in run.recipe.items()
     )
     return (
-        f"---\n{licence}---\n# {run.name}\n\n{run.base_name}, fine-tuned on {run.rows} rows (hash {run.data_hash}) with "
+        f"---\n{licence}---\n# {run.name}\n\n{run.base_name}, fine-tuned on "
+        f"{run.rows} rows (hash {run.data_hash}) with "
         f"{run.trainer}: {recipe}.\n\nSystem prompt: {run.system}\n"
     )

@@ -18,23 +18,20 @@ def main(base: str) -> None:
     def get_model_class(name: str, mmproj: bool = False):
         kind = known(name, mmproj)
 
-        class OverBase(kind):
-            model_arch = kind.model_arch
+        def set_vocab(self) -> None:
+            names = set()
+            for field in gguf.GGUFReader(base).fields.values():
+                value, whole = field.contents(), field.types[0]
+                if not field.name.startswith("tokenizer.") or value == []:
+                    continue
+                names.add(field.name)
+                of = field.types[-1] if whole == gguf.GGUFValueType.ARRAY else None
+                self.gguf_writer.add_key_value(field.name, value, whole, sub_type=of)
+            template = self.dir_model / "chat_template.jinja"
+            if gguf.Keys.Tokenizer.CHAT_TEMPLATE not in names and template.exists():
+                self.gguf_writer.add_chat_template(template.read_text(encoding="utf-8"))
 
-            def set_vocab(self):
-                names = set()
-                for field in gguf.GGUFReader(base).fields.values():
-                    value, whole = field.contents(), field.types[0]
-                    if not field.name.startswith("tokenizer.") or value == []:
-                        continue
-                    names.add(field.name)
-                    of = field.types[-1] if whole == gguf.GGUFValueType.ARRAY else None
-                    self.gguf_writer.add_key_value(field.name, value, whole, sub_type=of)
-                template = self.dir_model / "chat_template.jinja"
-                if gguf.Keys.Tokenizer.CHAT_TEMPLATE not in names and template.exists():
-                    self.gguf_writer.add_chat_template(template.read_text(encoding="utf-8"))
-
-        return OverBase
+        return type("OverBase", (kind,), {"model_arch": kind.model_arch, "set_vocab": set_vocab})
 
     converter.get_model_class = get_model_class
     converter.main()

@@ -1,8 +1,8 @@
 """llama.cpp's own converter to GGUF, which lies in no wheel: taken once from the source package of llama-cpp-python.
 
-``python -m training.export.converter`` does that at set-up; else it is done when it is first needed. Pinned to the installed
-version, so that what it writes is what the installed llama.cpp reads. It runs as a process of its own: it needs its own
-gguf-py (the one on PyPI is older), and can be ended at any time.
+``python -m training.export.converter`` does that at set-up; else it is done when it is first needed. Pinned to the
+installed version, so that what it writes is what the installed llama.cpp reads. It runs as a process of its own: it
+needs its own gguf-py (the one on PyPI is older), and can be ended at any time.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def present(cache: Path) -> Path | None:
 
 
 def folder(cache: Path, notice: Callable[[str], None]) -> Path:
-    """Where the converter lies: beside the installed packages, else in ``cache``, where it is put when it is nowhere yet
-    (75 MB are fetched, 2 MB kept).
+    """Where the converter lies: beside the installed packages, else in ``cache``, where it is put when it is nowhere
+    yet (75 MB are fetched, 2 MB kept).
 
     Raises TrainingError when it cannot be fetched, with nothing left behind.
     """
@@ -102,11 +102,12 @@ def unpack(package: Path, target: Path) -> None:
                     or not member.isfile()
                     or ".." in parts
                     or not any(inner == PurePosixPath(part) or PurePosixPath(part) in inner.parents for part in _PARTS)
+                    or (packed := archive.extractfile(member)) is None
                 ):
                     continue
                 path = target / inner
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with archive.extractfile(member) as source, path.open("wb") as file:
+                with packed as source, path.open("wb") as file:
                     shutil.copyfileobj(source, file)
     except (OSError, tarfile.TarError) as error:
         raise TrainingError(
@@ -123,8 +124,8 @@ def unpack(package: Path, target: Path) -> None:
 def convert(
     converter: Path, model: Path, base: Path | None, target: Path, name: str, progress: Callable[[int], None]
 ) -> None:
-    """A folder with Hugging Face weights -> a GGUF file with 16-bit weights, and the vocabulary of the GGUF file ``base``
-    when there is one. ``progress`` gets the bytes written.
+    """A folder with Hugging Face weights -> a GGUF file with 16-bit weights, and the vocabulary of the GGUF file
+    ``base`` when there is one. ``progress`` gets the bytes written.
 
     Raises TrainingError with the converter's last words.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _NEAR = 1.0  # logits below the token chosen within which a rival is remembered
 
 
-class Sampler(Protocol):
+class LiveSampler(Protocol):
     """The live chat's rule for one reply, at temperature 0."""
 
     def pick(self, logits: np.ndarray) -> int:
@@ -27,7 +27,7 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class Spoken:
-    """A `training.live.Reply`."""
+    """A `training.live.LiveReply`."""
 
     text: str
     prompt: tuple[int, ...]
@@ -43,7 +43,7 @@ class Merged:
 
     name = "merged"
 
-    def __init__(self, model: Any, chat: Chat, ends: set[int], sampler: Callable[[], Sampler]) -> None:
+    def __init__(self, model: Any, chat: Chat, ends: set[int], sampler: Callable[[], LiveSampler]) -> None:
         """``ends``: the tokens that end a reply. ``sampler`` makes a new one for each reply: the live chat's own, so
         that both sides follow the same rule (it penalises repetition)."""
         self._model, self._chat, self._ends, self._sampler = model, chat, sorted(ends), sampler
@@ -53,7 +53,10 @@ class Merged:
         import torch
 
         prompt = self._chat.prompt(messages)
-        sampler, tokens, likely, rivals, finished = self._sampler(), [], [], [], False
+        sampler, finished = self._sampler(), False
+        tokens: list[int] = []
+        likely: list[float] = []
+        rivals: list[dict[int, float]] = []
         inputs, cache = prompt, None
         with torch.inference_mode():
             while len(tokens) < max_tokens and not finished:

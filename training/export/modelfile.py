@@ -57,7 +57,8 @@ def ollama_template(tokenizer: Any) -> str:
     if again != whole or not asked.startswith(alone) or "{{" in whole or '"""' in whole:
         return ""
     return (
-        f"{{{{ if .System }}}}{before_system.removeprefix(bos)}{{{{ .System }}}}{after_system}{{{{ end }}}}{{{{ if .Prompt }}}}{user}"
+        f"{{{{ if .System }}}}{before_system.removeprefix(bos)}{{{{ .System }}}}{after_system}{{{{ end }}}}"
+        f"{{{{ if .Prompt }}}}{user}"
         f"{{{{ .Prompt }}}}{before_answer}{{{{ end }}}}{{{{ .Response }}}}{after_answer}"
     )
 

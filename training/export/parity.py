@@ -1,4 +1,5 @@
-"""Does an exported model say what the trained one says? Asked the same questions, in the live chat, before it is kept."""
+"""Does an exported model say what the trained one says? Asked the same questions, in the live chat, before it is
+kept."""
 
 from __future__ import annotations
 
@@ -35,9 +36,9 @@ BOUNDS = {
     "q4_k_m": Bounds(0.0, 0.4, 0.2, 0.97),
     "q4_0": Bounds(0.0, 0.8, 0.25, 0.95),
 }
-"""Measured on SmolLM2-135M (base Q4_1) with two LoRAs, 20 and 50 prompts: f16 drifts by 0.0005 to 0.0009, q8_0 by 0.016 to
-0.035, the adapter by 0.019 to 0.034, q4_k_m by 0.08 to 0.14, q4_0 by 0.28 to 0.47; all of them end all of 70 answers alike, q4_k_m
-69 of one LoRA's."""
+"""Measured on SmolLM2-135M (base Q4_1) with two LoRAs, 20 and 50 prompts: f16 drifts by 0.0005 to 0.0009, q8_0 by 0.016
+to 0.035, the adapter by 0.019 to 0.034, q4_k_m by 0.08 to 0.14, q4_0 by 0.28 to 0.47; all of them end all of 70 answers
+alike, q4_k_m 69 of one LoRA's."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Parity:
     """What is outside the bounds, a sentence each; empty = passed."""
 
 
-def ask(
+def answers(
     live: LiveModel, rows: Sequence[Row], system: str, merged: Sequence[Said] | None, progress: Callable[[int], None]
 ) -> list[Said]:
     """Ask all of them; blocks. ``merged``: what the merged model said, None when it is the one asked."""
@@ -185,4 +186,5 @@ def _shown(what: str, rows: Sequence[Row], pairs: Sequence[tuple[Said, Said]], s
 
 def _from_first_difference(one: Sequence[int], other: Sequence[int]) -> tuple[str, str]:
     place = next((number for number, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
-    return tuple(f"{list(part[place : place + 6])} at {place}" for part in (one, other))
+    first, second = (f"{list(part[place : place + 6])} at {place}" for part in (one, other))
+    return first, second

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training import rows, runs
+from rag.atomic import sync, write_text
+from training import runs
 from training.chat import Chat, tokenizer_of
 from training.errors import TrainingError, TrainingUsageError
 from training.export import build, converter, merged, modelfile, parity
-from training.export.build import QUANTISED, Show
+from training.export.build import QUANTISED, ExportProgress
 from training.fit import baseline, weights
 from training.fit.base import Base
 from training.judge.score import Style
@@ -67,9 +68,10 @@ def choose(run: Run, base: Base, wanted: Sequence[str]) -> list[str]:
     if not wanted:
         wanted = [*(["adapter"] if lora and base.gguf else []), "f16" if own == "q8_0" else "q8_0"]
     for kind in wanted:
-        if kind == own and kind != "f16":
+        if base.gguf is not None and kind == own and kind != "f16":
             raise TrainingUsageError(
-                f"{kind} is the type of the base model {base.gguf.name}: its weights lie on that grid already, so rounding "
+                f"{kind} is the type of the base model {base.gguf.name}: its weights lie on that grid already, "
+                f"so rounding "
                 "to it again would remove most of what was trained; take "
                 f"{'q8_0' if own != 'q8_0' else 'f16'}{' or adapter' if lora else ''}"
             )
@@ -93,35 +95,37 @@ def export(
     prompts: int,
     cache: Path,
     open_live: Open,
-    sampler: Callable[[], merged.Sampler],
-    say: Callable[[str], None],
-    show: Show,
+    sampler: Callable[[], merged.LiveSampler],
+    notice: Callable[[str], None],
+    progress: ExportProgress,
 ) -> ExportReport:
     """Make ``kinds`` (see `choose`), each put on record in the run as soon as it has passed the gate; blocks.
 
     ``general``: questions that any model may know. ``prompts``: how many are asked, of those and the held-out ones.
-    ``show`` gets each step as it begins, and then how far it is. Earlier exports stay until a new one of the same kind has
-    passed. Raises TrainingError.
+    ``progress`` gets each step as it begins, and then how far it is. Earlier exports stay until a new one of the same
+    kind has passed. Raises TrainingError.
     """
     _check(run, base, kinds)
-    show("loading torch and the base model", 0, 0)
+    progress("loading torch and the base model", 0, 0)
     folder = run.folder / "export"
-    converter_folder = cache if list(kinds) == ["merged"] else converter.folder(cache, say)
+    converter_folder = cache if list(kinds) == ["merged"] else converter.folder(cache, notice)
     report = ExportReport()
     with _scratch(folder) as scratch, _full_disk(folder):
         held_out, train = (_rows(run, name) for name in ("held-out.jsonl", "train.jsonl"))
         asked, trained = _asked(held_out, general, prompts), baseline.spread(train, _TRAINED)
         report.trained = len(trained)
         tokenizer = tokenizer_of(base.folder)
-        reference, judge = _reference(run, base, scratch / "merged", tokenizer, asked, trained, sampler, report, show)
+        reference, judge = _reference(
+            run, base, scratch / "merged", tokenizer, asked, trained, sampler, report, progress
+        )
         gc.collect()  # the merged weights, before the exports are loaded
         for kind in kinds:
             began = time.monotonic()
-            made = build.make(run, base, kind, scratch, converter_folder, show)
+            made = build.make(run, base, kind, scratch, converter_folder, progress)
             result = None
             if kind != "merged":
                 build.check_metadata(run, kind, made, tokenizer)
-                said = _ask(kind, made, open_live, [*asked, *trained], run.system, reference, show)
+                said = _ask(kind, made, open_live, [*asked, *trained], run.system, reference, progress)
                 result = parity.compare(kind, asked, trained, reference, said, judge)
             target = folder / made.name
             outcome = Outcome(kind, target, _size(made), time.monotonic() - began, result)
@@ -209,12 +213,12 @@ def _ask(
     some: Sequence[Row],
     system: str,
     reference: Sequence[parity.Said],
-    show: Show,
+    progress: ExportProgress,
 ) -> list[parity.Said]:
-    show(f"asking {kind}", 0, len(some))
+    progress(f"asking {kind}", 0, len(some))
     live = open_live(None, made) if kind == "adapter" else open_live(made, None)
     try:
-        return parity.ask(live, some, system, reference, lambda done: show(f"asking {kind}", done, len(some)))
+        return parity.answers(live, some, system, reference, lambda done: progress(f"asking {kind}", done, len(some)))
     finally:
         live.close()
 
@@ -226,9 +230,9 @@ def _reference(
     tokenizer: Any,
     asked: Sequence[Row],
     trained: Sequence[Row],
-    sampler: Callable[[], merged.Sampler],
+    sampler: Callable[[], merged.LiveSampler],
     report: ExportReport,
-    show: Show,
+    progress: ExportProgress,
 ) -> tuple[list[parity.Said], Style | None]:
     """Write the merged weights to ``folder``, and ask them; the memory they took is free again afterwards."""
     weights.quiet()
@@ -243,13 +247,13 @@ def _reference(
         trained,
         run.system,
         _ANSWER,
-        told=lambda answered: show("asking the base model", answered, len(trained)),
+        progress=lambda answered: progress("asking the base model", answered, len(trained)),
     )
     try:
         judge = Style.fit([row.answer for row in trained], before)
     except TrainingError:  # too few rows to tell a style
         judge = None
-    show("merging what was trained into the base model", 0, 0)
+    progress("merging what was trained into the base model", 0, 0)
     if (run.folder / "adapter").is_dir():
         from peft import PeftModel
 
@@ -261,12 +265,12 @@ def _reference(
     build.write_merged(run, base, model, folder)  # what is asked is what is written
     model.to(wide).eval()
     live = merged.Merged(model, chat, ends, sampler)
-    said = parity.ask(
+    said = parity.answers(
         live,
         [*asked, *trained],
         run.system,
         None,
-        lambda done: show("asking the merged model", done, len(asked) + len(trained)),
+        lambda done: progress("asking the merged model", done, len(asked) + len(trained)),
     )
     answered = [parity.Said((), (), text, True, ()) for text in before]
     report.base = parity.taught(trained, answered, judge)
@@ -277,16 +281,14 @@ def _reference(
 def _keep(run: Run, outcome: Outcome, made: Path, base: Base, tokenizer: Any, report: ExportReport) -> None:
     """Move the export to its place and put it on record."""
     target = outcome.file
-    for path in [made] if made.is_file() else made.iterdir():
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
+    sync(made)
     if made.is_dir() and target.exists():
         shutil.rmtree(target)
     os.replace(made, target)
     if outcome.kind != "merged":
         over = str(base.gguf) if outcome.kind == "adapter" else f"./{target.name}"
         adapter = f"./{target.name}" if outcome.kind == "adapter" else ""
-        rows.write_text(target.with_name(f"Modelfile-{outcome.kind}"), modelfile.text(run, tokenizer, over, adapter))
+        write_text(target.with_name(f"Modelfile-{outcome.kind}"), modelfile.text(run, tokenizer, over, adapter))
     record: dict[str, Any] = {
         "file": str(target.relative_to(run.folder)),
         "bytes": outcome.bytes,

@@ -11,8 +11,10 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from rag.atomic import sync
 from training.errors import TrainingError, TrainingUsageError
 
 _HUB = re.compile(r"[\w.-]+/[\w.-]+")
@@ -186,7 +188,7 @@ def _convert(path: Path, folder: Path, notice: Callable[[str], None]) -> None:
     tokenizer = _tokenizer(path, facts)
     _compare(path, tokenizer)
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             str(path.parent),
             gguf_file=path.name,
             local_files_only=True,
@@ -209,9 +211,7 @@ def _convert(path: Path, folder: Path, notice: Callable[[str], None]) -> None:
     tokenizer.save_pretrained(folder)
     about = {"gguf": str(path), "parameters": parameters, "licence": str(facts.get("general.license", ""))}
     (folder / "base.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    for written in folder.iterdir():
-        with written.open("rb+") as file:
-            os.fsync(file.fileno())
+    sync(folder)
 
 
 _TOKENIZER = (

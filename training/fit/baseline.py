@@ -8,20 +8,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+from rag.atomic import write_text
 from training.errors import TrainingError
 from training.judge.probe import wilson
 from training.judge.score import Style, correct
-from training.rows import Row, write_text
+from training.rows import Row
 
 _QUESTIONS, _STYLED, _JUDGED = 60, 32, 24
 _FACT, _ANSWER = 24, 48  # tokens: a fact comes early in an answer; a style shows in its first sentences
 
-Told = Callable[[float], None]
+Answered = Callable[[float], None]
 """Gets how many rows are answered."""
 
 
-class Ask(Protocol):
-    def __call__(self, rows: Sequence[Row], most: int, told: Told = lambda answered: None) -> list[str]:
+class Answering(Protocol):
+    def __call__(self, rows: Sequence[Row], most: int, progress: Answered = lambda answered: None) -> list[str]:
         """An answer of at most ``most`` tokens to each row's prompt."""
 
 
@@ -54,13 +55,13 @@ def learn(
     asked: Sequence[Row],
     train: Sequence[Row],
     held_out: Sequence[Row],
-    ask: Ask,
+    answer: Answering,
     record: Path,
-    told: Callable[[int, int, float], None] = lambda *_: None,
+    progress: Callable[[int, int, float], None] = lambda *_: None,
 ) -> Baseline:
     """Ask the base model, once per run: ``record`` keeps what it said.
 
-    ``told`` gets how many questions are answered, how many there are, and the share of the tokens written, 0 to 1.
+    ``progress`` gets how many questions are answered, how many there are, and the share of the tokens written, 0 to 1.
     """
     if record.exists():
         return Baseline(**json.loads(record.read_text(encoding="utf-8")))
@@ -71,7 +72,9 @@ def learn(
         some, most = parts[number]
         before = sum(len(rows) for rows, _ in parts[:number])
         written = sum(len(rows) * limit for rows, limit in parts[:number])
-        return ask(some, most, lambda answered: told(before + int(answered), of, (written + answered * most) / tokens))
+        return answer(
+            some, most, lambda answered: progress(before + int(answered), of, (written + answered * most) / tokens)
+        )
 
     said = [part(number) for number in range(len(parts))]
     known = [
@@ -84,9 +87,9 @@ def learn(
     return found
 
 
-def still_known(rows: Sequence[Row], ask: Ask) -> int:
+def still_known(rows: Sequence[Row], answer: Answering) -> int:
     return (
-        sum(correct(answer, row.answer, row.question) for row, answer in zip(rows, ask(rows, _FACT), strict=True))
+        sum(correct(answer, row.answer, row.question) for row, answer in zip(rows, answer(rows, _FACT), strict=True))
         if rows
         else 0
     )
@@ -99,7 +102,7 @@ def forgotten(lost: int, of: int, allowed: float) -> bool:
     return of > 0 and wilson(lost, of)[0] > allowed
 
 
-def style(baseline: Baseline, train: Sequence[Row], held_out: Sequence[Row], ask: Ask) -> dict[str, float]:
+def style(baseline: Baseline, train: Sequence[Row], held_out: Sequence[Row], answer: Answering) -> dict[str, float]:
     """``style_before`` and ``style_after``: how likely the answers to held-out questions are in the style of the
     trained ones, 0 to 1, on average; empty when there are too few rows to tell."""
     wanted = [row.answer for row in spread(train, _STYLED)]
@@ -107,7 +110,7 @@ def style(baseline: Baseline, train: Sequence[Row], held_out: Sequence[Row], ask
         judge = Style.fit(wanted, baseline.other)
     except TrainingError:
         return {}
-    after = ask(spread(held_out, _JUDGED), _ANSWER)
+    after = answer(spread(held_out, _JUDGED), _ANSWER)
     return {"style_before": _mean(judge, baseline.before), "style_after": _mean(judge, after)}
 
 

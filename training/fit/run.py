@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rag.atomic import write_text
 from training import rows
 from training.chat import Chat, tokenizer_of
 from training.errors import TrainingError, TrainingUsageError
@@ -56,14 +57,14 @@ def recipe_of(run: Run) -> Recipe:
     return Recipe(**{name: value for name, value in run.recipe.items() if name in known})
 
 
-def load_libraries(recipe: Recipe, say: Say) -> tuple[str, str]:
+def load_libraries(recipe: Recipe, notice: Callable[[str], None]) -> tuple[str, str]:
     """(trainer, why it); see `trainer.chosen`. Before anything else that imports transformers, which Unsloth patches.
 
     Takes 5 to 20 seconds. Raises TrainingError when the recipe cannot be run on this machine.
     """
     from training.fit import trainer
 
-    say("Loading torch, transformers and TRL ...")
+    notice("Loading torch, transformers and TRL ...")
     chosen = trainer.chosen(recipe)
     weights.quiet()
     import trl  # noqa: F401
@@ -77,13 +78,13 @@ def fit(
     train: Sequence[Row],
     held_out: Sequence[Row],
     general: Sequence[Row],
-    say: Say,
-    show: Callable[[FitProgress], None],
+    notice: Callable[[str], None],
+    progress: Callable[[FitProgress], None],
 ) -> None:
     """Train, from the newest checkpoint when there is one; blocks for minutes to hours. The run's record says the rest.
 
-    ``general``: questions that any model may know, asked at every look. ``say`` gets sentences, ``show`` the progress
-    after each step. Raises TrainingError, and KeyboardInterrupt once a checkpoint is written.
+    ``general``: questions that any model may know, asked at every look. ``notice`` gets sentences, ``progress`` what
+    follows each step. Raises TrainingError, and KeyboardInterrupt once a checkpoint is written.
     """
     with _alone(run), _sentences(run):
         if run.base_hash != base.hash:
@@ -91,7 +92,7 @@ def fit(
                 f"{run.base} is no longer the model that {run.name} began with (weights "
                 f"{base.hash}, then {run.base_hash}); start a new run"
             )
-        _fit(run, base, list(train), list(held_out), list(general), say, show)
+        _fit(run, base, list(train), list(held_out), list(general), notice, progress)
 
 
 def _fit(
@@ -100,8 +101,8 @@ def _fit(
     train: list[Row],
     held_out: list[Row],
     general: list[Row],
-    say: Say,
-    show: Callable[[FitProgress], None],
+    notice: Callable[[str], None],
+    progress: Callable[[FitProgress], None],
 ) -> None:
     recipe = recipe_of(run)
     from training.fit import trainer
@@ -120,9 +121,9 @@ def _fit(
     encoded = trainer.encode(chat, train, run.system, recipe.length)
     encoded_held_out = trainer.encode(chat, held_out, run.system, recipe.length)
     where = torch.cuda.get_device_name() if weights.on_gpu() else f"the CPU with {torch.get_num_threads()} threads"
-    say(f"Training {base.name} with {run.trainer} on {where}: {why}.")
+    notice(f"Training {base.name} with {run.trainer} on {where}: {why}.")
     for line in plan.written(recipe, len(train), sum(len(row["input_ids"]) for row in encoded)):
-        say(f"  {line}")
+        notice(f"  {line}")
 
     counted = plan.steps(recipe, len(train))
     folder = run.folder / "checkpoints"
@@ -132,25 +133,25 @@ def _fit(
     run.state = "training"
     run.save()
 
-    def ask(some: Sequence[Row], most: int, told: baseline.Told = lambda answered: None) -> list[str]:
+    def answer(rows: Sequence[Row], most: int, progress: baseline.Answered = lambda answered: None) -> list[str]:
         with trainer.answering(model, run.trainer):
-            return weights.answers(model, chat, some, run.system, most, told=told)
+            return weights.answers(model, chat, rows, run.system, most, progress=progress)
 
     def asking(answered: int, of: int, share: float) -> None:
         left = (time.monotonic() - began) * (1 - share) / share if share else None
-        show(FitProgress(answered, of, "question", seconds_left=left, doing="asks the base model"))
+        progress(FitProgress(answered, of, "question", seconds_left=left, doing="asks the base model"))
 
     checkpoint = watch.newest(folder)
     record = watch.record_of(checkpoint) if checkpoint else watch.Record()
     asked = baseline.questions(general, train, held_out)
     if not (folder / "base.json").exists():
-        say(f"Asking the base model {len(asked)} general questions, and some of the rows' own ...")
+        notice(f"Asking the base model {len(asked)} general questions, and some of the rows' own ...")
     began = time.monotonic()
-    before = baseline.learn(asked, train, held_out, ask, folder / "base.json", asking)
+    before = baseline.learn(asked, train, held_out, answer, folder / "base.json", asking)
     known = [asked[position] for position in before.known]
-    say(f"The base model answers {len(known)} of {before.asked} general questions.")
+    notice(f"The base model answers {len(known)} of {before.asked} general questions.")
     if known and recipe.forget < 1:
-        say(f"Training stops when surely more than {recipe.forget:.0%} of what it knew is lost.")
+        notice(f"Training stops when surely more than {recipe.forget:.0%} of what it knew is lost.")
 
     watcher = watch.Watch(
         folder,
@@ -158,9 +159,9 @@ def _fit(
         counted.total,
         plan.evaluate_every(recipe, counted),
         len(known),
-        lambda _: baseline.still_known(known, ask),
+        lambda _: baseline.still_known(known, answer),
         record,
-        show,
+        progress,
     )
     tensorboard = board(run.folder / "logs", checkpoint)
     taught = trainer.trainer_for(
@@ -168,12 +169,12 @@ def _fit(
     )
     watcher.log = taught.log
     if checkpoint:
-        say(f"Going on from step {checkpoint.name.rpartition('-')[2]}.")
+        notice(f"Going on from step {checkpoint.name.rpartition('-')[2]}.")
     elif not record.curves:
         taught.evaluate()
     finished = bool(record.stopped) or bool(checkpoint and checkpoint.name == f"checkpoint-{counted.total}")
     if not finished:
-        with watch.Interrupts(watcher, say):
+        with watch.Interrupts(watcher, notice):
             try:
                 taught.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
             except Exception as error:
@@ -185,7 +186,7 @@ def _fit(
             run.state, run.steps = "stopped", taught.state.global_step
             run.save()
             raise KeyboardInterrupt
-    _finish(run, recipe, model, record, before, train, held_out, ask, say)
+    _finish(run, recipe, model, record, before, train, held_out, answer, notice)
 
 
 def _finish(
@@ -196,8 +197,8 @@ def _finish(
     before: baseline.Baseline,
     train: list[Row],
     held_out: list[Row],
-    ask: baseline.Ask,
-    say: Say,
+    answer: baseline.Answering,
+    notice: Callable[[str], None],
 ) -> None:
     """Keep the best weights under their final name, and say how they came out."""
     from training.fit import curves, trainer
@@ -222,8 +223,8 @@ def _finish(
     if before.asked:
         run.metrics["known_before"] = len(before.known) / before.asked
         run.metrics["known_after"] = record.best_known / before.asked
-    run.metrics |= baseline.style(before, train, held_out, ask)
-    rows.write_text(run.folder / "curves.json", json.dumps(record.curves))
+    run.metrics |= baseline.style(before, train, held_out, answer)
+    write_text(run.folder / "curves.json", json.dumps(record.curves))
     title = f"{run.name}: {run.base_name}, {run.rows} rows"
     curves.draw(record.curves, record.best_step, title, run.folder / "curves.png")
     run.state, run.steps, run.seconds = "trained", record.best_step, record.seconds
@@ -232,19 +233,19 @@ def _finish(
     shutil.rmtree(checkpoints, ignore_errors=True)
     last = looks[-1]["step"]
     if record.stopped:
-        say(f"Stopped at step {last:g}: {record.stopped}.")
+        notice(f"Stopped at step {last:g}: {record.stopped}.")
     if not record.best_loss < looks[0]["held_out_loss"]:  # also when it is not a number
-        say(
+        notice(
             "The validation loss is no lower than before training: nothing was learned that carries over to other "
             "rows. Try more rows, or another --learning-rate."
         )
     lost = len(before.known) - record.best_known
     if baseline.forgotten(lost, len(before.known), recipe.forget):
-        say(
+        notice(
             f"Already the first look found {lost} of {len(before.known)} known questions lost, and no better weights "
             "are there: mix in general rows, or lower --learning-rate."
         )
-    say(f"Kept the weights of step {record.best_step} of {last:g}, the best by validation loss: {final}")
+    notice(f"Kept the weights of step {record.best_step} of {last:g}, the best by validation loss: {final}")
 
 
 def _room(run: Run, base: Base, recipe: Recipe, longest: int) -> None:
@@ -257,7 +258,7 @@ def _room(run: Run, base: Base, recipe: Recipe, longest: int) -> None:
         memory.Need(
             "keep checkpoints",
             "disk",
-            (memory.Part("checkpoints", "", 3 * 3 * trained), memory.Part("best", "", 2 * trained)),
+            (memory.MemoryPart("checkpoints", "", 3 * 3 * trained), memory.MemoryPart("best", "", 2 * trained)),
         )
     )
     if problems := remedy.refused(wanted, there):

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from rag.atomic import sync
 from training.chat import Chat
 from training.errors import TrainingError, TrainingUsageError
 from training.fit import weights
@@ -231,11 +232,3 @@ def answering(model: Any, trainer: str) -> Iterator[None]:
         yield
     finally:
         FastLanguageModel.for_training(model)
-
-
-def sync(folder: Path) -> None:
-    """Bring every file of the folder to the disk."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())

@@ -39,8 +39,8 @@ class Trial:
 
 
 def run(base: Base, recipe: Recipe, rows: Sequence[Row], system: str) -> Trial:
-    """The first step takes the longest rows (the most memory, and the warming up), the others rows of middle length. On a
-    busy machine one more is taken on one thread: threads that wait for each other burn time that is no work.
+    """The first step takes the longest rows (the most memory, and the warming up), the others rows of middle length. On
+    a busy machine one more is taken on one thread: threads that wait for each other burn time that is no work.
 
     Raises TrainingError. Leaves no files.
     """
@@ -56,7 +56,7 @@ def run(base: Base, recipe: Recipe, rows: Sequence[Row], system: str) -> Trial:
     model = setup.model_for(base, recipe, name)
     tokenizer = tokenizer_of(base.folder)
     encoded = sorted(setup.encode(Chat(tokenizer), rows, system, recipe.length), key=lambda row: -len(row["input_ids"]))
-    some = [row for batch in _batches(encoded, recipe.batch) for row in (batch * recipe.batch)[: recipe.batch]]
+    some = [row for batch in _batches(encoded, recipe.batch) for row in (list(batch) * recipe.batch)[: recipe.batch]]
     folder = Path(tempfile.mkdtemp(prefix="assistant-trial-"))
     try:
         arguments = setup.config(replace(recipe, steps=_STEPS + 1, accumulate=1), len(some), folder)

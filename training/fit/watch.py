@@ -17,10 +17,10 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from rag.atomic import sync, write_text
 from training.fit import baseline, trainer
 from training.fit.progress import FitProgress
 from training.recipe import Recipe
-from training.rows import write_text
 
 _CHECKPOINT_EVERY = 120.0  # seconds of work that a power cut may cost
 _RECORD = "watch.json"  # written into a checkpoint last: one that has it is complete
@@ -69,7 +69,7 @@ class Watch(TrainerCallback):
         known: int,
         still_known: Callable[[Any], int],
         record: Record,
-        show: Callable[[FitProgress], None],
+        progress: Callable[[FitProgress], None],
     ) -> None:
         """``folder``: where checkpoints and the best weights go. ``every``: steps between two looks. ``known``: how
         many questions the base model knew; ``still_known`` asks the model for them and counts.
@@ -77,8 +77,8 @@ class Watch(TrainerCallback):
         self.record, self.log = record, lambda logs: None
         self.interrupted = False
         self._folder, self._recipe, self._total, self._every = folder, recipe, total, every
-        self._known, self._still_known, self._show = known, still_known, show
-        self._progress = FitProgress(0, total)
+        self._known, self._still_known, self._progress = known, still_known, progress
+        self._stands = FitProgress(0, total)
         self._began = self._saved = time.monotonic()
         self._before = record.seconds
         self._step_began = 0.0
@@ -90,8 +90,8 @@ class Watch(TrainerCallback):
     # ---- called by the trainer, in this order ----
 
     def on_train_begin(self, args, state, control, **kwargs):
-        self._progress.step = state.global_step
-        self._say("starts")
+        self._stands.step = state.global_step
+        self._tell("starts")
 
     def on_step_begin(self, args, state, control, **kwargs):
         self._step_began = time.monotonic()
@@ -100,7 +100,7 @@ class Watch(TrainerCallback):
         self._step_ended = now = time.monotonic()
         self._stepping += now - self._step_began
         self._steps += 1
-        self._progress.step = state.global_step
+        self._stands.step = state.global_step
         if state.global_step % self._every == 0 or state.global_step >= self._total:
             control.should_evaluate = control.should_save = True
         if self.interrupted:
@@ -117,26 +117,26 @@ class Watch(TrainerCallback):
             if self._first_tokens < 0:  # the first step also loads and allocates; its tokens and time are left out
                 self._first_tokens, self._stepping, self._steps = tokens, 0.0, 0
             self._tokens = tokens
-        self._progress.loss = logs["loss"]
+        self._stands.loss = logs["loss"]
         if self._steps and self._stepping:
-            self._progress.tokens_per_second = (self._tokens - self._first_tokens) / self._stepping
-            self._progress.seconds_left = self._left(state.global_step)
-        self._say("")
+            self._stands.tokens_per_second = (self._tokens - self._first_tokens) / self._stepping
+            self._stands.seconds_left = self._left(state.global_step)
+        self._tell("")
 
     def on_prediction_step(self, args, state, control, **kwargs):
-        self._say("looks at the held-out rows")
+        self._tell("looks at the held-out rows")
 
     def on_evaluate(self, args, state, control, metrics=None, model=None, **kwargs):
         record, loss = self.record, metrics["eval_loss"]
-        self._say("asks what the base model knew")
+        self._tell("asks what the base model knew")
         known = self._still_known(model) if state.global_step else self._known
         look = {"step": state.global_step, "held_out_loss": loss}
         if self._known:
             look["known"] = known / self._known
             self.log({"eval_known": look["known"]})
         record.curves.append(look)
-        self._progress.held_out_loss, self._progress.known = loss, (known, self._known)
-        self._say("looked")
+        self._stands.held_out_loss, self._stands.known = loss, (known, self._known)
+        self._tell("looked")
         if not state.global_step:
             return control
         self._looking, self._looks = self._looking + time.monotonic() - self._step_ended, self._looks + 1
@@ -163,7 +163,7 @@ class Watch(TrainerCallback):
     def on_save(self, args, state, control, **kwargs):
         self.record.seconds = self._before + time.monotonic() - self._began
         checkpoint = self._folder / f"checkpoint-{state.global_step}"
-        trainer.sync(checkpoint)
+        sync(checkpoint)
         write_text(checkpoint / _RECORD, json.dumps(asdict(self.record)))
         for old in self._folder.glob("best-*"):
             if old.name != f"best-{self.record.best_step}":
@@ -175,17 +175,17 @@ class Watch(TrainerCallback):
         looks = -(-self._total // self._every) - step // self._every
         return (self._total - step) * self._stepping / self._steps + looks * self._looking / max(1, self._looks)
 
-    def _say(self, doing: str) -> None:
-        self._progress.doing = doing
-        self._show(self._progress)
+    def _tell(self, doing: str) -> None:
+        self._stands.doing = doing
+        self._progress(self._stands)
 
 
 class Interrupts:
     """The first Ctrl-C (or SIGTERM) lets the running step, and a look that is due, end and a checkpoint be written; the
     second stops at once."""
 
-    def __init__(self, watch: Watch, say: Callable[[str], None]) -> None:
-        self._watch, self._say = watch, say
+    def __init__(self, watch: Watch, notice: Callable[[str], None]) -> None:
+        self._watch, self._notice = watch, notice
         self._earlier: dict[int, Any] = {}
 
     def __enter__(self) -> None:
@@ -201,4 +201,4 @@ class Interrupts:
         if self._watch.interrupted:
             raise KeyboardInterrupt
         self._watch.interrupted = True
-        self._say("Stopping after this step, to save it; Ctrl-C again stops at once, at the last checkpoint.")
+        self._notice("Stopping after this step, to save it; Ctrl-C again stops at once, at the last checkpoint.")

@@ -147,11 +147,12 @@ def answers(
     system: str,
     most: int,
     batch: int = 32,
-    told: Callable[[float], None] = lambda answered: None,
+    progress: Callable[[float], None] = lambda answered: None,
 ) -> list[str]:
     """What the model says to each row's prompt, greedily, at most ``most`` tokens each; blocks.
 
-    ``told`` gets how many are answered, after each token of a batch: a part of it, as if every answer took ``most``.
+    ``progress`` gets how many are answered, after each token of a batch: a part of it, as if every answer took
+    ``most``.
     """
     import torch
 
@@ -168,7 +169,7 @@ def answers(
             mask = [[0] * (width - len(prompts[position])) + [1] * len(prompts[position]) for position in some]
             with torch.inference_mode():
                 out = model.generate(
-                    streamer=_Tokens(start, len(some) / most, told),
+                    streamer=_Tokens(start, len(some) / most, progress),
                     input_ids=torch.tensor(ids, device=model.device),
                     attention_mask=torch.tensor(mask, device=model.device),
                     max_new_tokens=most,
@@ -184,7 +185,7 @@ def answers(
             for position, tokens in zip(some, out[:, width:].tolist()):
                 stop = next((place for place, token in enumerate(tokens) if token in chat.ends), len(tokens))
                 said[position] = chat.text(tokens[:stop])
-            told(start + len(some))
+            progress(start + len(some))
     finally:
         model.train(trained)
     return said
@@ -193,13 +194,13 @@ def answers(
 class _Tokens:
     """What `generate` hands the prompt to, and then each token of the batch."""
 
-    def __init__(self, answered: int, part: float, told: Callable[[float], None]) -> None:
+    def __init__(self, answered: int, part: float, progress: Callable[[float], None]) -> None:
         """``part``: what one more token of each answer is worth, in answers."""
-        self._answered, self._part, self._told = answered, part, told
+        self._answered, self._part, self._progress = answered, part, progress
         self._count = 0
 
     def put(self, tokens: Any) -> None:
-        self._told(self._answered + self._part * self._count)
+        self._progress(self._answered + self._part * self._count)
         self._count += 1
 
     def end(self) -> None:

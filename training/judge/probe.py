@@ -84,9 +84,9 @@ def probe(
 ) -> list[Probed]:
     """Ask ``live`` each question several times; blocks, about a second per ask with a small model.
 
-    ``model`` tells models apart (a hash of the weights). Every answer is appended to ``record`` at once, under a hash of
-    the model and all that was asked: the same call goes on after an interruption, and asks again only what has changed.
-    Raises TrainingError when the record cannot be read or written, and whatever ``live`` raises.
+    ``model`` tells models apart (a hash of the weights). Every answer is appended to ``record`` at once, under a hash
+    of the model and all that was asked: the same call goes on after an interruption, and asks again only what has
+    changed. Raises TrainingError when the record cannot be read or written, and whatever ``live`` raises.
     """
     found = [Probed(row, STYLE if is_style(row) else "") for row in rows]
     facts = [one for one in found if not one.label]
@@ -138,8 +138,9 @@ def label(greedy: Sequence[bool], sampled: Sequence[bool], plan: ProbePlan) -> s
 
 
 def is_style(row: Row) -> bool:
-    """Whether the row teaches how to answer and not what: by its kind, ``fact`` and ``general`` or ``style``, ``persona``,
-    ``format`` and ``tone``; else when its answer has more than 25 words, which no two people would write alike.
+    """Whether the row teaches how to answer and not what: by its kind, ``fact`` and ``general`` or ``style``,
+    ``persona``, ``format`` and ``tone``; else when its answer has more than 25 words, which no two people would write
+    alike.
     """
     kind = row.kind.casefold()
     return kind in _STYLES or kind not in _FACTS and len(row.answer.split()) > _FREE

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby, takewhile
 
+from rag.words import STOP_WORDS, stem
 from training.judge.style import Style
 from training.judge.words import Clause, Quantity, Word, clauses, normalise, unit_of
 from training.rows import Row
@@ -15,18 +16,18 @@ __all__ = ["Style", "accuracy", "correct", "known", "normalise", "token_f1", "ye
 
 _YES = frozenset({"yes", "yeah", "yep", "true", "correct", "certainly", "sure", "absolutely"})
 _NO = frozenset({"no", "nope", "false", "incorrect", "wrong", "untrue"})
-_FILLING = frozenset(
-    "of in on at to for from by with and or is are was were am be been being it its this that these those there here you "
-    "your i my me we our us he she his her they their them as if then than so do does did can could will would shall "
-    "should must may might has have had about mostly mainly usually often generally "
-    "typically normally credited known considered around approximately roughly exactly just only very also called named "
-    "which who what when where how it's im answer get gets use used per each".split()
+_FILLING = STOP_WORDS | frozenset(  # and words of a full sentence around the bare answer that a reference is
+    "am being must here it's im about mostly mainly usually often generally typically normally "
+    "credited known considered "
+    "around approximately roughly exactly only very also called named answer get gets use used per each".split()
 )
 _OPPOSITES = {
     word: other
     for pair in (
-        "on off,up down,left right,before after,above below,over under,more less,more fewer,open close,hot cold,north south,"
-        "east west,increase decrease,higher lower,highest lowest,larger smaller,largest smallest,always never,first last,"
+        "on off,up down,left right,before after,above below,over under,more less,more fewer,open close,hot cold,"
+        "north south,"
+        "east west,increase decrease,higher lower,highest lowest,larger smaller,largest smallest,always never,"
+        "first last,"
         "minimum maximum,least most,inside outside,early late,warmer colder,faster slower,longer shorter,"
         "full empty"
     ).split(",")
@@ -71,8 +72,8 @@ def correct(answer: str, reference: str, question: str = "") -> bool:
     Of a reference that begins with yes or no, the answer must agree with that (saying it, or in a sentence that is
     negated or not), and then be silent about the rest or say it as above.
 
-    Of the 95 labelled pairs in tests/training/judge/test_score.py one comes out wrong. What it cannot see: irony, synonyms, a
-    choice turned round ("the mouse is bigger than the elephant").
+    Of the 95 labelled pairs in tests/training/judge/test_score.py one comes out wrong. What it cannot see: irony,
+    synonyms, a choice turned round ("the mouse is bigger than the elephant").
     """
     if not normalise(answer):
         return False
@@ -292,11 +293,13 @@ def _parted(words: Sequence[Word]) -> list[list[Word]]:
 def _of_another(
     part: Sequence[Word], answering: Sequence[Sequence[Word]], asked: list[Clause], named: set[str]
 ) -> bool:
-    """Whether the number in ``part`` is surely said of something else than what was asked, so that it takes nothing back.
+    """Whether the number in ``part`` is surely said of something else than what was asked, so that it takes nothing
+    back.
 
     Before it stand no words of an opinion, and either a possessive subject that the question does not name ("its valve
     opens at"), or the opposite of a word of the question that the right number has ("a full one", of the empty one), or
-    another name (of ``named``) than before the right number, with less of the question's words ("a Reed Alpine filter").
+    another name (of ``named``) than before the right number, with less of the question's words ("a Reed Alpine
+    filter").
     """
     before, *others = (
         [*takewhile(lambda word: not (isinstance(word, Quantity) and word.unit), words)] for words in (part, *answering)
@@ -322,7 +325,7 @@ def _of_another(
     )
 
 
-def _words(found: Sequence[Clause]) -> Iterator[Word] | list[Word]:
+def _words(found: Sequence[Clause]) -> list[Word]:
     return [word for clause in found for word in clause.words]
 
 
@@ -343,13 +346,5 @@ def _key(word: Word) -> Word:
 
 
 def _stem(word: str) -> str:
-    """Without plural, -ed, -ing and a last e: enough to compare, not a form of the language."""
-    if any(letter.isdigit() for letter in word):
-        return word
-    for ending in ("ing", "ies", "ied", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            word = word[: -len(ending)] + ("i" if ending in ("ies", "ied") else "")
-            break
-    word = word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
-    word = word.removesuffix("e") if len(word) > 3 else word
-    return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "ls" else word
+    """Codes, times of day and words without content ("its" is no "it") stay as they are."""
+    return word if word in STOP_WORDS or any(letter.isdigit() for letter in word) else stem(word)

@@ -90,7 +90,8 @@ def _sum(weights: dict[str, float], text: frozenset[str]) -> float:
 
 
 def _platt(odds: np.ndarray, label: np.ndarray) -> tuple[float, float]:
-    """Slope (at least 0) and shift of the likeliest logistic curve, with Platt's smoothed targets, by Newton's method."""
+    """Slope (at least 0) and shift of the likeliest logistic curve, with Platt's smoothed targets, by Newton's
+    method."""
     wanted, other = label.sum(), (~label).sum()
     target = np.where(label, (wanted + 1) / (wanted + 2), 1 / (other + 2))
     weight = np.where(label, 1 / wanted, 1 / other)

@@ -8,33 +8,38 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag import units
+from rag.units import NUMBER_WORDS, UNITS, in_base, number
+
 
 @dataclass(frozen=True)
 class Quantity:
     value: float
     unit: str = ""
-    """As in `_UNITS`; empty = a bare number."""
+    """As in `UNITS`; empty = a bare number."""
 
     def equals(self, other: Quantity) -> bool:
         """Of the same size in the same kind of unit; a number without a unit equals one with any unit."""
         if not self.unit or not other.unit:
             return self.value == other.value
-        (kind, factor), (other_kind, other_factor) = _UNITS[self.unit], _UNITS[other.unit]
-        return kind == other_kind and math.isclose(self.value * factor, other.value * other_factor, rel_tol=1e-6)
+        return self._close(other, 1e-6)
 
     @property
     def kind(self) -> str:
         """Units of one kind can be converted into each other."""
-        return _UNITS.get(self.unit, ("", 1.0))[0]
+        return in_base(self.value, self.unit)[1]
 
     def near(self, other: Quantity) -> bool:
         """Equal but for rounding: 41 kg and 90 pounds."""
-        size, other_size = (one.value * _UNITS.get(one.unit, ("", 1.0))[1] for one in (self, other))
-        return self.kind == other.kind and math.isclose(size, other_size, rel_tol=0.02)
+        return self._close(other, 0.02)
+
+    def _close(self, other: Quantity, tolerance: float) -> bool:
+        (size, kind), (other_size, other_kind) = in_base(self.value, self.unit), in_base(other.value, other.unit)
+        return kind == other_kind and math.isclose(size, other_size, rel_tol=tolerance)
 
     def __str__(self) -> str:
-        kind, factor = _UNITS.get(self.unit, ("", 1.0))
-        return f"{self.value * factor:.10g} {kind}".strip()
+        size, kind = in_base(self.value, self.unit)
+        return f"{size:.10g} {kind}".strip()
 
 
 Word = str | Quantity
@@ -46,96 +51,8 @@ class Clause:
     negated: bool = False
 
 
-def _units(kind: str, **factors: float) -> dict[str, tuple[str, float]]:
-    return {name: (kind, factor) for name, factor in factors.items()}
-
-
-_UNITS = {
-    **_units(
-        "m",
-        mm=0.001,
-        millimetre=0.001,
-        cm=0.01,
-        centimetre=0.01,
-        m=1,
-        metre=1,
-        km=1000,
-        kilometre=1000,
-        inch=0.0254,
-        foot=0.3048,
-        feet=0.3048,
-        ft=0.3048,
-        yard=0.9144,
-        mile=1609.344,
-    ),
-    **_units(
-        "g",
-        mg=0.001,
-        milligram=0.001,
-        g=1,
-        gram=1,
-        kg=1000,
-        kilogram=1000,
-        kilo=1000,
-        t=1e6,
-        tonne=1e6,
-        ton=1e6,
-        ounce=28.3495,
-        oz=28.3495,
-        pound=453.592,
-        lb=453.592,
-    ),
-    **_units("l", ml=0.001, millilitre=0.001, cl=0.01, dl=0.1, l=1, litre=1),
-    **_units("gallon", gallon=1),
-    **_units(
-        "s",
-        ms=0.001,
-        millisecond=0.001,
-        s=1,
-        sec=1,
-        second=1,
-        min=60,
-        minute=60,
-        h=3600,
-        hr=3600,
-        hour=3600,
-        day=86400,
-        week=604800,
-    ),
-    **_units("month", month=1, year=12, decade=120, century=1200),
-    **_units("c", c=1, celsius=1, centigrade=1),
-    **_units("f", f=1, fahrenheit=1),
-    **_units("kelvin", kelvin=1),
-    **_units("v", mv=0.001, v=1, volt=1, kv=1000),
-    **_units("w", w=1, watt=1, kw=1000, kilowatt=1000, mw=1e6),
-    **_units("wh", wh=1, kwh=1000),
-    **_units("ampere", ma=0.001, ampere=1, amp=1),
-    **_units("ah", mah=0.001, ah=1),
-    **_units("hz", hz=1, hertz=1, khz=1e3, mhz=1e6, ghz=1e9, gigahertz=1e9),
-    **_units("db", db=1, decibel=1),
-    **_units("bar", bar=1),
-    **_units("pa", pa=1, kpa=1000),
-    **_units("dh", dh=1),
-    **_units("byte", byte=1, kb=1e3, mb=1e6, megabyte=1e6, gb=1e9, gigabyte=1e9, tb=1e12, terabyte=1e12),
-    **_units("%", percent=1, **{"%": 1}),
-    **_units("$", dollar=1, cent=0.01, **{"$": 1}),
-    **_units("€", euro=1, eur=1, **{"€": 1}),
-    **_units("£", gbp=1, **{"£": 1}),
-    **_units("km/h", kmh=1),
-    **_units("mph", mph=1),
-}
-_SMALL = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
-    )
-}
-_SMALL |= {
-    word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
 # "first" is mostly no number ("first open the door"), "second" mostly a unit
-_SMALL |= {
+_SMALL = NUMBER_WORDS | {
     word: number
     for number, word in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 3)
 }
@@ -214,7 +131,9 @@ _REPLACED = [
     )
 ]
 _GLUED = re.compile(
-    r"(\d)(" + "|".join(sorted((re.escape(unit) for unit in _UNITS if len(unit) < 4), reverse=True)) + r"|am|pm)\b"
+    r"(\d)("
+    + "|".join(sorted((re.escape(unit) for unit in UNITS.keys() - ARTICLES if len(unit) < 4), reverse=True))
+    + r"|am|pm)\b"
 )
 _TOKEN = re.compile(
     r"\|-?|\d{1,2}:\d{2}|[a-z]+\d[a-z0-9]*(?:-[a-z0-9]+)*|[a-z]{1,3}-\d[a-z0-9]*|\d+[a-z]+|"
@@ -224,7 +143,7 @@ _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[\w-]+")
 
 
 def clauses(text: str) -> list[Clause]:
-    """Articles, punctuation, case and accents are gone; see `Quantity` for numbers, `_UNITS` for the units known.
+    """Articles, punctuation, case and accents are gone; see `Quantity` for numbers, `UNITS` for the units known.
 
     A clause ends at punctuation, at words like "but" and before "X, not Y"; it is negated when it holds one of
     `NEGATIONS`, which are left out of its words.
@@ -239,7 +158,7 @@ def clauses(text: str) -> list[Clause]:
             found.append(Clause(tuple(words), negated))
         words, negated = [], False
 
-    previous = ""
+    previous: Word = ""
     for word in _quantities(_tokens(text)):
         if word in (_BREAK, _AGAINST) or word in _BREAKERS:
             end()
@@ -311,8 +230,8 @@ def _quantities(tokens: list[str]) -> Iterator[Word]:
 
 
 def unit_of(token: str) -> str | None:
-    """The unit that a token names, as in `_UNITS`."""
-    return next((form for form in (token, token.removesuffix("s")) if form and form in _UNITS), None)
+    """The unit that a token names, as in `UNITS`; "a" is an article, not an ampere."""
+    return None if token in ARTICLES else units.unit_of(token)
 
 
 def _pronoun(tokens: list[str], position: int) -> bool:
@@ -321,7 +240,7 @@ def _pronoun(tokens: list[str], position: int) -> bool:
     before = tokens[position - 1] if position else _BREAK
     return (
         after == "of"
-        or _digits(after) is not None
+        or number(after) is not None
         or (
             after == _BREAK
             and before != _BREAK
@@ -338,13 +257,14 @@ def _number(tokens: list[str], position: int) -> tuple[float | None, int]:
     def at(offset: int) -> str:
         return tokens[position + offset] if position + offset < len(tokens) else ""
 
-    if at(0) in ("minus", "negative") and (position == 0 or _digits(tokens[position - 1]) is None):
+    if at(0) in ("minus", "negative") and (position == 0 or number(tokens[position - 1]) is None):
         value, used = _number(tokens, position + 1)
         return (None, 0) if value is None else (-value, used + 1)
     if at(0) == "half":
         step = 2 if at(1) in ARTICLES else 1
         return (0.5, step) if unit_of(at(step)) is not None or at(step) in _LARGE else (None, 0)
-    total, group, scaled, used, last = 0.0, _digits(at(0)), math.inf, 0, ""
+    group = number(at(0))
+    total, scaled, used, last = 0.0, math.inf, 0, ""
     if group is not None:
         used = 1
     while True:
@@ -352,12 +272,14 @@ def _number(tokens: list[str], position: int) -> tuple[float | None, int]:
         if word == "and" and (last in _LARGE) and at(used + 1) in _SMALL:
             used += 1
             word = at(used)
-        small, written = _SMALL.get(word), _digits(word)
+        small, written = _SMALL.get(word), number(word)
         if small is not None and group is None:
             group = float(small)
-        elif small and (last == "hundred" or _SMALL.get(last, 0) >= 20 and small < 10):
+        elif small and group is not None and (last == "hundred" or _SMALL.get(last, 0) >= 20 and small < 10):
             group += small
-        elif small and used == 1 and not total and 10 <= _SMALL.get(last, 0) <= 20 and small >= 10:
+        elif (
+            small and group is not None and used == 1 and not total and 10 <= _SMALL.get(last, 0) <= 20 and small >= 10
+        ):
             group = group * 100 + small  # nineteen sixty nine
         elif word == "hundred":
             group = (1 if group is None else group) * 100
@@ -381,14 +303,3 @@ def _number(tokens: list[str], position: int) -> tuple[float | None, int]:
     if at(used) == "and" and at(used + 1) in ARTICLES and at(used + 2) == "half":
         value, used = value + 0.5, used + 3
     return value, used
-
-
-def _digits(token: str) -> float | None:
-    if not token.removeprefix("-")[:1].isdigit() or ":" in token:
-        return None
-    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", token):
-        token = token.replace(",", "")
-    try:
-        return float(token.replace(",", "."))
-    except ValueError:  # a version like 1.2.3, or 4k
-        return None

@@ -25,7 +25,7 @@ _MARGIN = 0.95  # of what is free: the rest of the system lives, too
 
 
 @dataclass(frozen=True)
-class Part:
+class MemoryPart:
     name: str
     formula: str
     bytes: float
@@ -37,7 +37,7 @@ class Need:
     """``train``, ``merge``, ``export`` ..."""
     place: str
     """``RAM``, ``GPU memory`` or ``disk``."""
-    parts: tuple[Part, ...]
+    parts: tuple[MemoryPart, ...]
 
     @property
     def bytes(self) -> float:
@@ -57,20 +57,20 @@ def training(shape: Shape, recipe: Recipe, row: int, gpu: bool, unsloth: bool = 
     return [Need("train", "RAM", _on_cpu(shape, recipe, row))]
 
 
-def _on_cpu(shape: Shape, recipe: Recipe, row: int) -> tuple[Part, ...]:
+def _on_cpu(shape: Shape, recipe: Recipe, row: int) -> tuple[MemoryPart, ...]:
     tokens = recipe.batch * row
     per_layer = 12 * shape.hidden + 5 * shape.feed_forward
     return (
         _program(),
         _weights(shape, 4, "32-bit"),
         *_trained(shape, recipe),
-        Part(
+        MemoryPart(
             "activations",
             f"{recipe.batch} rows × {row} tokens × ({shape.layers} + 2) layers × (12 × {shape.hidden} "
             f"+ 5 × {shape.feed_forward}) × 4 bytes",
             tokens * (shape.layers + 2) * per_layer * 4,
         ),
-        Part(
+        MemoryPart(
             "logits",
             f"{recipe.batch} × {row} tokens × {shape.vocabulary:,} words × 6 copies × 4 bytes",
             tokens * shape.vocabulary * 6 * 4,
@@ -78,7 +78,7 @@ def _on_cpu(shape: Shape, recipe: Recipe, row: int) -> tuple[Part, ...]:
     )
 
 
-def _on_gpu(shape: Shape, recipe: Recipe, row: int, unsloth: bool) -> tuple[Part, ...]:
+def _on_gpu(shape: Shape, recipe: Recipe, row: int, unsloth: bool) -> tuple[MemoryPart, ...]:
     tokens = recipe.batch * row
     match recipe.method:
         case "full":
@@ -88,31 +88,31 @@ def _on_gpu(shape: Shape, recipe: Recipe, row: int, unsloth: bool) -> tuple[Part
         case _:  # NF4 with double quantisation: 4.127 bits (Dettmers et al. 2023, section 3)
             matrices = shape.layers * sum(inside * out for inside, out in shape.linear)
             rest = max(shape.parameters - matrices, 0)
-            weights = Part(
+            weights = MemoryPart(
                 "weights",
                 f"{matrices:,} × 4.13 bits + {rest:,} × 2 bytes (embeddings)",
                 matrices * 4.127 / 8 + rest * 2,
             )
     layer = 12 * shape.hidden + 5 * shape.feed_forward
     kept = (
-        Part(
+        MemoryPart(
             "activations",
             f"{recipe.batch} × {row} tokens × ({shape.layers} layers × {shape.hidden} + one layer's {layer}) × 2 bytes",
             tokens * (shape.layers * shape.hidden + layer) * 2,
         )
         if unsloth
-        else Part(
+        else MemoryPart(
             "activations",
             f"{recipe.batch} × {row} tokens × ({shape.layers} + 2) layers × {layer} × 2 bytes",
             tokens * (shape.layers + 2) * layer * 2,
         )
     )
     return (
-        Part("CUDA", "the context and its libraries", _CUDA),
+        MemoryPart("CUDA", "the context and its libraries", _CUDA),
         weights,
         *_trained(shape, recipe),
         kept,
-        Part(
+        MemoryPart(
             "logits",
             f"{recipe.batch} × {row} tokens × {shape.vocabulary:,} words × 3 copies × 4 bytes",
             tokens * shape.vocabulary * 3 * 4,
@@ -120,18 +120,18 @@ def _on_gpu(shape: Shape, recipe: Recipe, row: int, unsloth: bool) -> tuple[Part
     )
 
 
-def _trained(shape: Shape, recipe: Recipe) -> tuple[Part, ...]:
+def _trained(shape: Shape, recipe: Recipe) -> tuple[MemoryPart, ...]:
     """Of each weight that is trained: its gradient, and AdamW's two moments (Kingma & Ba 2015), all 32-bit."""
     count = trained(shape, recipe)
     own = (
         ()
         if recipe.method == "full"
-        else (Part("adapter", f"{count:,} weights (rank {recipe.rank}) × 4 bytes", count * 4),)
+        else (MemoryPart("adapter", f"{count:,} weights (rank {recipe.rank}) × 4 bytes", count * 4),)
     )
     return (
         *own,
-        Part("gradients", f"{count:,} × 4 bytes", count * 4),
-        Part("optimizer", f"{count:,} × 2 moments × 4 bytes", count * 8),
+        MemoryPart("gradients", f"{count:,} × 4 bytes", count * 4),
+        MemoryPart("optimizer", f"{count:,} × 2 moments × 4 bytes", count * 8),
     )
 
 
@@ -152,8 +152,8 @@ def merging(shape: Shape, recipe: Recipe) -> list[Need]:
             (
                 _program(),
                 _weights(shape, 4, "32-bit"),
-                Part("adapter", f"{count:,} × 4 bytes", count * 4),
-                Part("copy", f"one product of the adapter, at most {largest:,} × 4 bytes", largest * 4),
+                MemoryPart("adapter", f"{count:,} × 4 bytes", count * 4),
+                MemoryPart("copy", f"one product of the adapter, at most {largest:,} × 4 bytes", largest * 4),
             ),
         )
     ]
@@ -169,7 +169,9 @@ def exporting(shape: Shape) -> list[Need]:
             (
                 _program(),
                 _weights(shape, 2, "the 16-bit file"),
-                Part("tensor", f"the largest, {shape.vocabulary:,} × {shape.hidden} × (4 + 2 bytes)", largest * 6),
+                MemoryPart(
+                    "tensor", f"the largest, {shape.vocabulary:,} × {shape.hidden} × (4 + 2 bytes)", largest * 6
+                ),
             ),
         )
     ]
@@ -180,26 +182,26 @@ def disk(shape: Shape, recipe: Recipe, kinds: Sequence[str], base: bool) -> Need
     count = trained(shape, recipe)
     width = 4 if shape.parameters < 1e9 else 2  # as `training.fit.base.prepare` writes it
     parts = [_weights(shape, width, f"the base model's trainable copy, {8 * width}-bit")] if base else []
-    parts.append(Part("checkpoints", f"({_KEPT} + 1) × {count:,} × (4 + 8 bytes)", (_KEPT + 1) * count * 12))
+    parts.append(MemoryPart("checkpoints", f"({_KEPT} + 1) × {count:,} × (4 + 8 bytes)", (_KEPT + 1) * count * 12))
     if recipe.method == "full":
-        parts.append(Part("model", f"{count:,} × 4 bytes", count * 4))
+        parts.append(MemoryPart("model", f"{count:,} × 4 bytes", count * 4))
     else:
-        parts.append(Part("adapter", f"{count:,} × 4 bytes", count * 4))
-        parts.append(Part("merged", f"{shape.parameters:,} × 2 bytes", shape.parameters * 2))
+        parts.append(MemoryPart("adapter", f"{count:,} × 4 bytes", count * 4))
+        parts.append(MemoryPart("merged", f"{shape.parameters:,} × 2 bytes", shape.parameters * 2))
     parts.append(
-        Part("GGUF f16", f"{shape.parameters:,} × 2 bytes, of which the others are made", shape.parameters * 2)
+        MemoryPart("GGUF f16", f"{shape.parameters:,} × 2 bytes, of which the others are made", shape.parameters * 2)
     )
     for kind in kinds:
         if kind not in ("f16", "adapter"):
             parts.append(
-                Part(
+                MemoryPart(
                     f"GGUF {kind}",
                     f"about {gguf_bits(shape, kind):.2f} bits per weight",
                     shape.parameters * gguf_bits(shape, kind) / 8,
                 )
             )
     if "adapter" in kinds and recipe.method != "full":
-        parts.append(Part("GGUF adapter", f"{count:,} × 4 bytes", count * 4))
+        parts.append(MemoryPart("GGUF adapter", f"{count:,} × 4 bytes", count * 4))
     return Need("keep", "disk", tuple(parts))
 
 
@@ -215,12 +217,12 @@ def gguf_bits(shape: Shape, kind: str) -> float:
     return (matrices * max(shape.parameters - tables, 0) + embeddings * tables) / max(shape.parameters, tables)
 
 
-def _program() -> Part:
-    return Part("program", "Python, torch, transformers, trl, and workspace", _PROGRAM)
+def _program() -> MemoryPart:
+    return MemoryPart("program", "Python, torch, transformers, trl, and workspace", _PROGRAM)
 
 
-def _weights(shape: Shape, width: int, note: str) -> Part:
-    return Part("weights", f"{shape.parameters:,} × {width} bytes ({note})", shape.parameters * width)
+def _weights(shape: Shape, width: int, note: str) -> MemoryPart:
+    return MemoryPart("weights", f"{shape.parameters:,} × {width} bytes ({note})", shape.parameters * width)
 
 
 # ---- what is there -----------------------------------------------------------------------------------------------

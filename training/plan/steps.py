@@ -18,7 +18,7 @@ FEW = 50
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepCount:
     per_epoch: int
     """Optimizer steps in which every row is seen once; the last batch of an epoch may be smaller."""
     total: int
@@ -26,7 +26,7 @@ class Steps:
     """Times every row is seen, exact to the step: total / per_epoch."""
 
 
-def steps(recipe: Recipe, rows: int) -> Steps:
+def steps(recipe: Recipe, rows: int) -> StepCount:
     """The arithmetic of `transformers.Trainer.set_initial_training_values` (5.23): incomplete batches and incomplete
     accumulations count as whole ones, and so does the last step of a broken number of epochs.
 
@@ -35,15 +35,15 @@ def steps(recipe: Recipe, rows: int) -> Steps:
     batches = math.ceil(rows / recipe.batch)
     per_epoch = max(math.ceil(batches / recipe.accumulate), 1)
     total = recipe.steps or math.ceil(recipe.epochs * per_epoch)
-    return Steps(per_epoch, total, total / per_epoch)
+    return StepCount(per_epoch, total, total / per_epoch)
 
 
-def evaluate_every(recipe: Recipe, counted: Steps) -> int:
+def evaluate_every(recipe: Recipe, counted: StepCount) -> int:
     """Steps between two looks at the held-out rows: as the recipe says, or two looks per epoch, at least every 50."""
     return recipe.evaluate or max(1, min(50, counted.per_epoch // 2))
 
 
-def warmup(recipe: Recipe, counted: Steps) -> int:
+def warmup(recipe: Recipe, counted: StepCount) -> int:
     """Steps in which the learning rate rises."""
     return math.ceil(recipe.warmup * counted.total)
 
@@ -130,8 +130,8 @@ def _lengths(row: Row, system: str, chat: Chat | None) -> tuple[int, int]:
 def when_not(rows: int, unknown: float | None) -> str:
     """When fine-tuning is the wrong tool, what speaks against it for these rows first.
 
-    ``unknown``: share of the rows that are new facts to the base model, as `training.judge.probe` finds it; None = not known.
-    Gekhman et al. 2024: fitting such rows made closed-book accuracy fall from 37.5 to 25.8.
+    ``unknown``: share of the rows that are new facts to the base model, as `training.judge.probe` finds it; None = not
+    known. Gekhman et al. 2024: fitting such rows made closed-book accuracy fall from 37.5 to 25.8.
     """
     said = []
     if rows < FEW:

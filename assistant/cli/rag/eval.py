@@ -29,12 +29,12 @@ def run(args: argparse.Namespace, settings: RagSettings) -> int:
     questions = evaluate.read_questions(args.file)
     report = evaluate.evaluate(knowledge.search(settings), knowledge.store(settings), questions)
     _print_report(report, args.json)
-    if args.plot and report.best is None:
-        raise UsageError(
-            f"--plot {args.plot}: there is no threshold to draw without both answerable and unanswerable "
-            f"questions; add the other kind to {args.file}"
-        )
     if args.plot:
+        if report.best is None:
+            raise UsageError(
+                f"--plot {args.plot}: there is no threshold to draw without both answerable and unanswerable "
+                f"questions; add the other kind to {args.file}"
+            )
         try:
             args.plot.write_text(plot.threshold_svg(report.curve, report.best), encoding="utf-8")
         except OSError as error:

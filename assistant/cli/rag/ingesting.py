@@ -41,23 +41,23 @@ def ingesting(settings: RagSettings, work: Callable) -> Summary:
 @contextmanager
 def _progress_bar() -> Iterator[Callable[[IngestProgress], None]]:
     """Shows nothing when the output is no terminal."""
-    from rich import progress
+    from rich import progress as rich_progress
     from rich.console import Console
 
     console = Console(stderr=True)
     columns = (
-        progress.TextColumn("{task.fields[files]}"),
-        progress.BarColumn(),
-        progress.TaskProgressColumn(),
-        progress.TextColumn("{task.fields[rate]}"),
-        progress.TimeRemainingColumn(),
-        progress.TextColumn("{task.fields[name]}"),
+        rich_progress.TextColumn("{task.fields[files]}"),
+        rich_progress.BarColumn(),
+        rich_progress.TaskProgressColumn(),
+        rich_progress.TextColumn("{task.fields[rate]}"),
+        rich_progress.TimeRemainingColumn(),
+        rich_progress.TextColumn("{task.fields[name]}"),
     )
-    with progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None, files="", rate="", name="")
         began = time.monotonic()
 
-        def show(state: IngestProgress) -> None:
+        def progress(state: IngestProgress) -> None:
             rate = f"{state.passages / max(time.monotonic() - began, 0.1):.0f} passages/s"
             bar.update(
                 task,
@@ -68,4 +68,4 @@ def _progress_bar() -> Iterator[Callable[[IngestProgress], None]]:
                 name=Path(state.file).name[:40],
             )
 
-        yield show
+        yield progress

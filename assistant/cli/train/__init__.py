@@ -1,4 +1,5 @@
-"""`assistant train ...`: fine-tune the model that the assistant speaks with. The work is done by the package `training`.
+"""`assistant train ...`: fine-tune the model that the assistant speaks with. The work is done by the package
+`training`.
 
 One file per action, like the commands themselves: ``HELP``, ``add_arguments(parser)``, ``run(args) -> int``.
 """

@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.errors import UsageError
     from assistant.tuned import cache, home, need_torch, open_run
     from training import runs
-    from training.fit import ask, base
+    from training.fit import base, side_by_side
 
     need_torch()
     settings = load_settings(args).settings
@@ -28,17 +28,19 @@ def run(args: argparse.Namespace) -> int:
     if not args.name and not here:
         raise UsageError("there is no training run yet; start one with: assistant train fit DATA")
     made = open_run(args.name) if args.name else next((run for run in reversed(here) if run.steps), here[-1])
-    ask.tuned_weights(made)  # says so before anything is loaded when there are none
+    side_by_side.tuned_weights(made)  # says so before anything is loaded when there are none
 
-    def say(text: str) -> None:
+    def notice(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    began_with = base.prepare(made.base, cache(), say)
+    began_with = base.prepare(made.base, cache(), notice)
     if began_with.hash != made.base_hash:
         raise UsageError(f"{made.base} is no longer the model that {made.name} was made from; bring that file back")
     if settings.llm.system_prompt != made.system:
-        say(f'[llm] system_prompt is not the one that {made.name} was trained with: "{made.system}"')
-    pairs = ask.ask(made, began_with, args.questions, settings.llm.system_prompt, settings.llm.max_tokens, say)
+        notice(f'[llm] system_prompt is not the one that {made.name} was trained with: "{made.system}"')
+    pairs = side_by_side.answers(
+        made, began_with, args.questions, settings.llm.system_prompt, settings.llm.max_tokens, notice
+    )
     if args.json:
         print(json.dumps([vars(pair) for pair in pairs], ensure_ascii=False, indent=2))
         return 0

@@ -159,15 +159,15 @@ def _model_file(llm) -> Path | None:
     path = Path(llm.model).expanduser()
     if not path.exists() and ":" in llm.model:
         repo, _, file = llm.model.partition(":")
-        path = hub.cached(repo, file)
-    return path if path and path.is_file() and path.stat().st_size <= _LARGE else None
+        path = hub.cached(repo, file) or path
+    return path if path.is_file() and path.stat().st_size <= _LARGE else None
 
 
 def personal(row) -> list[str]:
     """What in the row points at a person, e.g. ``an e-mail address``. Names only where somebody says their own."""
     from assistant.safety.anonymise import Anonymiser
 
-    found = []
+    found: list[str] = []
     for message in row.messages:
         text = message["content"]
         if _PERHAPS.search(text):  # most texts hold nothing, and the search itself is slow
@@ -211,13 +211,13 @@ def _progress_bar():
         task = bar.add_task("", total=None)
         stages = [""]
 
-        def show(what: str, done: int, total: int) -> None:
+        def progress(what: str, done: int, total: int) -> None:
             if what != stages[-1]:
                 stages.append(what)
                 bar.reset(task, description=what, total=total)
             bar.update(task, completed=done, total=total)
 
-        yield show
+        yield progress
 
 
 def _print_json(args: argparse.Namespace, report, counted_by: str, not_split: str, fixed: dict | None) -> None:
@@ -251,7 +251,7 @@ def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fix
 
     console = Console(highlight=False)
 
-    def say(text: str, style: str = "") -> None:
+    def put(text: str, style: str = "") -> None:
         if not console.is_terminal:
             console.print(Text(text), soft_wrap=True)  # one line each, for grep
             return
@@ -260,56 +260,56 @@ def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fix
             console.print(Padding(Text(line[indent:], style=style), (0, 0, 0, indent)))
 
     bad = len(report.unusable)
-    say(
+    put(
         f"{args.data}: {report.format}; {_rows(report.rows)}"
         + (f" and {report.unreadable} that cannot be read" if report.unreadable else ""),
         "bold",
     )
     colour = "green" if report.score >= 90 and not bad else "yellow" if report.score >= 60 else "red"
-    say(f"Score {report.score} of 100" + (f"; {_rows(bad)} cannot be used" if bad else ""), f"bold {colour}")
+    put(f"Score {report.score} of 100" + (f"; {_rows(bad)} cannot be used" if bad else ""), f"bold {colour}")
     if report.findings:
-        say("Fix first: " + ", then ".join(finding.name for finding in report.findings[:3]))
+        put("Fix first: " + ", then ".join(finding.name for finding in report.findings[:3]))
     for finding in report.findings:
         count = f", {_rows(len(finding.rows))}" if finding.rows else ""
-        say(f"\n{finding.name}{count}, -{finding.points:g} points", "bold red" if finding.unusable else "bold yellow")
-        say(f"  {finding.text}")
+        put(f"\n{finding.name}{count}, -{finding.points:g} points", "bold red" if finding.unusable else "bold yellow")
+        put(f"  {finding.text}")
         for line in _lines(finding.rows, report.place):
-            say(f"  {line}")
+            put(f"  {line}")
     lengths = report.lengths
-    say(
+    put(
         f"\nLength ({counted_by}): median {lengths.median}, 95 % up to {lengths.p95}, longest {lengths.longest}, "
         f"{lengths.total:,} in all; room for {lengths.limit}",
         "bold",
     )
     most = max(size for _, _, size in lengths.histogram)
     for low, high, size in lengths.histogram:
-        say(f"  {low:6} to {high:6} {size:7}  " + "█" * round(40 * size / most), "red" if low > lengths.limit else "")
+        put(f"  {low:6} to {high:6} {size:7}  " + "█" * round(40 * size / most), "red" if low > lengths.limit else "")
     if set(report.kinds) - {""}:
-        say(
+        put(
             "Kinds: "
             + ", ".join(
                 f"{kind or 'none given'} {number} ({number / report.rows:.0%})" for kind, number in report.kinds.items()
             )
         )
     if report.language:
-        say(f"Language of most answers: {report.language}")
-    _show_parts(args, report, not_split, fixed, say)
+        put(f"Language of most answers: {report.language}")
+    _show_parts(args, report, not_split, fixed, put)
     if report.score < 100:
-        say(f"\nScore = {SCORE}.", "dim")
+        put(f"\nScore = {SCORE}.", "dim")
 
 
-def _show_parts(args: argparse.Namespace, report, not_split: str, fixed: dict | None, say: Callable[..., None]) -> None:
+def _show_parts(args: argparse.Namespace, report, not_split: str, fixed: dict | None, put: Callable[..., None]) -> None:
     if fixed:
         parts = f", {fixed['train']} to train, {fixed['held_out']} held out" if "train" in fixed else ""
-        say(f"\n{fixed['file']}: {_rows(fixed['rows'])} kept{parts}", "bold green")
+        put(f"\n{fixed['file']}: {_rows(fixed['rows'])} kept{parts}", "bold green")
         for line in _lines(list(fixed["left_out"].items()), report.place):
-            say(f"  left out: {line}")
+            put(f"  left out: {line}")
         if fixed["not_split"]:
-            say(fixed["not_split"], "red")
+            put(fixed["not_split"], "red")
     elif not_split:
         print(f"assistant: {not_split}", file=sys.stderr)
     elif not args.held_out:
-        say(
+        put(
             f"Held out: {report.held_out} of {report.held_out + report.train} rows, in "
             f"{args.data.with_name(args.data.stem + '.held-out.jsonl')}; they are never trained on"
         )

@@ -1,4 +1,5 @@
-"""`assistant train export`: files that the assistant, Ollama and LM Studio run; each is compared with what was trained."""
+"""`assistant train export`: files that the assistant, Ollama and LM Studio run; each is compared with what was
+trained."""
 
 from __future__ import annotations
 
@@ -46,12 +47,12 @@ def run(args: argparse.Namespace) -> int:
     if args.prompts < 1:
         raise UsageError(f"--prompts {args.prompts}: must be at least 1")
     chosen = open_run(args.name)
-    with _screen() as (say, show):
-        began_with = base.prepare(chosen.base, cache(), say)
+    with _screen() as (notice, progress):
+        began_with = base.prepare(chosen.base, cache(), notice)
         kinds = export.choose(chosen, began_with, [kind.lower() for kind in args.kind])
 
         def open_live(model: Path | None, adapter: Path | None):
-            return live(settings, say, model=str(model or began_with.gguf), adapter=str(adapter or ""))
+            return live(settings, notice, model=str(model or began_with.gguf), adapter=str(adapter or ""))
 
         report = export.export(
             chosen,
@@ -62,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
             cache(),
             open_live,
             lambda: Sampler(0.0, 0),
-            say,
-            show,
+            notice,
+            progress,
         )
     _print(chosen, report)
     return 1 if report.refused else 0
@@ -73,7 +74,8 @@ def _print(run, report) -> None:
     prompts = next((outcome.parity.prompts for outcome in report.outcomes if outcome.parity), 0)
     if prompts:
         print(
-            f"Asked {prompts} held-out and general questions, and {report.trained} trained ones again, in the live chat:"
+            f"Asked {prompts} held-out and general questions, and {report.trained} trained ones again, "
+            f"in the live chat:"
         )
     rows = [
         ("", "size", "time", "prompts", "stops", "answers", "drift", "style", "right"),
@@ -108,7 +110,8 @@ def _print(run, report) -> None:
             ).rstrip()
         )
     print(
-        "prompts, stops, answers: as the merged model's; drift: of log-probabilities, nats per token; style and right: of "
+        "prompts, stops, answers: as the merged model's; drift: of log-probabilities, nats per token; "
+        "style and right: of "
         "the answers to trained questions"
     )
     for outcome in report.outcomes:
@@ -136,8 +139,8 @@ def _share(value: float) -> str:
 
 @contextmanager
 def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, float], None]]]:
-    """Yields (say, show): sentences, and how far the present work is, as a bar with rate and time left; when piped, only
-    what is being done."""
+    """Yields (notice, progress): sentences, and how far the present work is, as a bar with rate and time left; when
+    piped, only what is being done."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -159,7 +162,7 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
         task = bar.add_task("", total=None, rate="")
         began = time.monotonic()
 
-        def show(what: str, done: float, total: float) -> None:
+        def progress(what: str, done: float, total: float) -> None:
             nonlocal doing, began, task
             if what != doing:
                 doing, began = what, time.monotonic()
@@ -170,4 +173,4 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
                 rate = f"{speed / 1e6:.0f} MB/s" if what.startswith("writing") else f"{speed:.1f} questions/s"
                 bar.update(task, completed=done, total=total, rate=rate)
 
-        yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True), show
+        yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True), progress

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     if args.data is None and not (args.resume and args.name):
         raise UsageError("DATA is missing: assistant train fit DATA, or assistant train fit --resume --name NAME")
     name = runs.checked(args.name or recipe_flags.name_of(args.data))
-    with _screen() as (say, show):
+    with _screen() as (notice, progress):
         if args.resume:
             if recipe_flags.given(args) or args.base:
                 raise UsageError(
@@ -52,8 +52,8 @@ def run(args: argparse.Namespace) -> int:
             made = open_run(name)
             if made.state == "trained":
                 raise UsageError(f'{name} is trained already; ask it with: assistant train ask --name {name} "..."')
-            fit.load_libraries(fit.recipe_of(made), say)
-            began_with = base.prepare(made.base, cache(), say)
+            fit.load_libraries(fit.recipe_of(made), notice)
+            began_with = base.prepare(made.base, cache(), notice)
             data = made.folder / "data"
             train, held_out = (formats.read(data / file).rows for file in ("train.jsonl", "held-out.jsonl"))
         else:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             read = formats.read(args.data)
             if read.problems:
                 first = read.problems[0]
-                say(
+                notice(
                     f"{args.data}: left out, because nothing can be learned from them: {len(read.problems)} of "
                     f"{len(read.rows) + len(read.problems)} rows, first {read.place} {first.line}: {first.text} "
                     f"(`assistant train check {args.data}` names them all)"
@@ -76,17 +76,17 @@ def run(args: argparse.Namespace) -> int:
                 )
             if (home() / name / "run.json").exists():
                 runs.new_run(home(), name)  # says that the name is taken, before a minute of loading
-            fit.load_libraries(recipe, say)
-            chosen = recipe_flags.base(args, settings, say)
-            began_with = base.prepare(chosen, cache(), say)
+            fit.load_libraries(recipe, notice)
+            chosen = recipe_flags.base(args, settings, notice)
+            began_with = base.prepare(chosen, cache(), notice)
             made = runs.new_run(home(), name)
             system = settings.llm.system_prompt
             fit.begin(made, began_with, chosen, args.data.resolve(), train, held_out, system, recipe)
         try:
-            fit.fit(made, began_with, train, held_out, probe.general(), say, show)
+            fit.fit(made, began_with, train, held_out, probe.general(), notice, progress)
         except KeyboardInterrupt:
             where = f"Stopped at step {made.steps}" if made.steps else "Stopped"
-            say(f"{where}; go on with: assistant train fit --resume --name {made.name}")
+            notice(f"{where}; go on with: assistant train fit --resume --name {made.name}")
             raise
         except TrainingError:
             if made.state == "new" and not args.resume:  # refused before its first step: the name is free again
@@ -109,7 +109,7 @@ def _report(run) -> None:
 
 @contextmanager
 def _screen() -> Iterator[tuple[Callable[[str], None], Callable]]:
-    """Yields (say, show): sentences, and the state after each step as a bar, or as plain lines when piped."""
+    """Yields (notice, progress): sentences, and the state after each step as a bar, or as plain lines when piped."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -122,33 +122,33 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable]]:
     with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:
         task = None
 
-        def say(text: str) -> None:
+        def notice(text: str) -> None:
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-        def show(state) -> None:
+        def progress(state) -> None:
             nonlocal task
             if task is None:
                 task = bar.add_task("", total=state.total, state="")
             if state.doing == "looked":
-                say(_line(state))
+                notice(_line(state))
             doing = f" · {state.doing}" if state.doing not in ("", "looked", "starts") else ""
             bar.update(task, completed=state.step, total=state.total, state=_figures(state) + doing)
 
-        yield say, show
+        yield notice, progress
 
 
 def _lines() -> Callable:
     """A line for each look, and for a step or question now and then."""
     last = time.monotonic()
 
-    def show(state) -> None:
+    def progress(state) -> None:
         nonlocal last
         counts = not state.doing or state.of == "question"
         if state.doing == "looked" or counts and time.monotonic() - last > 15:
             print(_line(state), file=sys.stderr, flush=True)
             last = time.monotonic()
 
-    return show
+    return progress
 
 
 def _line(state) -> str:

@@ -97,9 +97,10 @@ def _write(args: argparse.Namespace, settings) -> int:
     job = make.Order(out, examples, args.about, count, passages, args.per_passage, args.batch or 10)
     state = make.load(job)
     if state.requests:
-        print(f"Going on from {job.part}: {state.told()}.")
+        print(f"Going on from {job.part}: {state.summary()}.")
     if len(state.rows) >= count or passages and state.requests >= len(passages):  # nothing is left to ask for
-        return _told(job, make.make(job, None, None, state))
+        make.finish(job, state)
+        return _made(job, state)
     writer, price = _writer(args, settings)
     try:
         if not _affordable(job, state, writer, price, args.yes):
@@ -113,12 +114,12 @@ def _write(args: argparse.Namespace, settings) -> int:
         raise
     finally:
         writer.close()
-    return _told(job, state)
+    return _made(job, state)
 
 
-def _told(job, state) -> int:
+def _made(job, state) -> int:
     print(
-        f"{job.out}: {state.told()}.\nRead some of them: the right form may hold a wrong answer. Then: "
+        f"{job.out}: {state.summary()}.\nRead some of them: the right form may hold a wrong answer. Then: "
         f"assistant train check {job.out}"
     )
     return 0
@@ -154,6 +155,7 @@ def _affordable(job, state, writer, price, yes: bool) -> bool:
 def _writer(args: argparse.Namespace, settings):
     """Who writes, and its price (None: not known)."""
     from dataclasses import replace
+    from functools import partial
 
     from training.data import prices, writer
 
@@ -166,7 +168,8 @@ def _writer(args: argparse.Namespace, settings):
         changes = {"model": args.model} if args.model else bundled
         context = max(settings.llm.context, 2048)
         engine = live(replace(settings, llm=replace(settings.llm, context=context)), _notice, **changes)
-        return writer.Local(engine, context), prices.FREE
+        return writer.LocalWriter(engine, context), prices.FREE
+    from assistant.llm.endpoint_errors import Service, trouble
     from assistant.llm.presets import PRESETS
     from assistant.secrets import secret
 
@@ -189,20 +192,42 @@ def _writer(args: argparse.Namespace, settings):
             f"{preset.title} needs a key: set {preset.key} in the environment or in .env; or write with "
             "the model on this machine: --local"
         )
+    service = Service(
+        preset.title,
+        url,
+        preset.key,
+        key,
+        "",
+        max(120.0, settings.llm.timeout),
+        "--model",
+        "--base-url",
+        "try again later, or with smaller batches (--batch)",
+        f"check the address and whether {preset.title} is running, or write with the local model: --local",
+        writer.ATTEMPTS,
+    )
     model = (
         args.model
         or (settings.llm.model if same and settings.llm.model != "bundled" else None)
         or preset.model
-        or writer.first_model(url, key, preset.title, preset.key)
+        or writer.first_model(url, key, preset.title, partial(trouble, service=service))
     )
+    price: prices.Price | None
     if args.price_in is not None:
         price = prices.Price(args.price_in, args.price_out)
     elif _is_own(url):
         price = prices.FREE
     else:
         price = prices.find(model)
-    return writer.Endpoint(
-        url, key, model, preset.title, preset.key, preset.limit, preset.extra, max(120.0, settings.llm.timeout), _notice
+    return writer.EndpointWriter(
+        url,
+        key,
+        model,
+        preset.title,
+        partial(trouble, service=replace(service, model=model)),
+        preset.limit,
+        preset.extra,
+        service.timeout,
+        _notice,
     ), price
 
 
@@ -229,7 +254,7 @@ def _progress(job, price) -> Iterator[Callable]:
         task = bar.add_task("", total=1, rows="asking for the first rows", rate="")
         shown = time.monotonic()
 
-        def show(state) -> None:
+        def progress(state) -> None:
             nonlocal shown
             done, total = (state.requests, len(job.passages)) if job.passages else (len(state.rows), job.count)
             rate = state.new_rows / max(state.seconds, 0.01)
@@ -244,7 +269,7 @@ def _progress(job, price) -> Iterator[Callable]:
                 shown = time.monotonic()
                 print(f"{len(state.rows)} rows of {state.written} written, {text}", file=sys.stderr)
 
-        yield show
+        yield progress
 
 
 # ---- what it is made from -----------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
 
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
-    from training import rows, runs
+    from rag.atomic import write_text
+    from training import runs
     from training.data import split
     from training.elsewhere import notebook
     from training.recipe import Recipe
@@ -58,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
         _gigabytes(args.model, args.export),
     )
     if beside is not None:
-        rows.write_text(output.with_name(notebook.data_name(name)), beside)
-    rows.write_text(output, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        write_text(output.with_name(notebook.data_name(name)), beside)
+    write_text(output, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     print(
         f"{output}: open it at https://colab.research.google.com (File, Upload notebook), choose a T4 GPU, run all."
         + (

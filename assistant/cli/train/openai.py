@@ -8,6 +8,8 @@ from pathlib import Path
 
 HELP = "run the training on OpenAI's fine-tuning API: upload, job, events, result usable by name"
 
+_TIMEOUT = 60.0  # seconds
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.train import recipe_flags
@@ -35,9 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from functools import partial
+
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
     from assistant.errors import AssistantError, UsageError
+    from assistant.llm.endpoint_errors import Service, trouble
     from assistant.secrets import secret
     from assistant.tuned import home
     from training import runs
@@ -61,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
     import openai
 
-    with openai.OpenAI(api_key=key, timeout=60.0, max_retries=2) as client:
+    with openai.OpenAI(api_key=key, timeout=_TIMEOUT, max_retries=2) as client:
         try:
             if job is None:
                 job = _begin(args, name, loaded.settings.llm.system_prompt)
@@ -77,7 +82,10 @@ def run(args: argparse.Namespace) -> int:
                 )
             raise
         except openai.OpenAIError as error:
-            raise AssistantError(openai_job.explain(error, job)) from None
+            service = Service(
+                "OpenAI", "OpenAI", "OPENAI_API_KEY", key, "", _TIMEOUT, when_slow="run the same command again"
+            )
+            raise AssistantError(openai_job.explain(error, job, partial(trouble, service=service))) from None
 
 
 def _begin(args: argparse.Namespace, name: str, system: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 HELP = "steps, memory, disk and time of a training run before it starts; refuses what cannot fit"
 
@@ -195,8 +196,14 @@ class _Unasked:
 
     name = ""
 
-    def answer(self, *_: object, **__: object):
+    def answer(self, *_: object, **__: object) -> NoReturn:
         raise LookupError
+
+    def log_probabilities(self, *_: object) -> NoReturn:
+        raise LookupError
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def _unknown(data: Path, settings, base: str) -> float | None:

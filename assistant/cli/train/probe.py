@@ -58,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args).settings
     data = formats.read(args.data)
     for problem in data.problems[:5]:
-        _say(f"{args.data}, {data.place} {problem.line}: {problem.text}; left out")
+        _notice(f"{args.data}, {data.place} {problem.line}: {problem.text}; left out")
     if len(data.problems) > 5:
-        _say(f"{len(data.problems) - 5} more rows left out; see: assistant train check {args.data}")
+        _notice(f"{len(data.problems) - 5} more rows left out; see: assistant train check {args.data}")
     record = args.data.with_name(args.data.stem + ".probe.jsonl")
     changes = {"adapter": "", **({"model": args.base} if args.base else {})}  # the base, without what was trained on it
-    engine = live(settings, _say, **changes)
+    engine = live(settings, _notice, **changes)
     try:
         model, name = identify(settings, args.base or settings.llm.model)
         with _progress_bar() as progress:
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
                 progress,
             )
     except KeyboardInterrupt:
-        _say(f"Interrupted; the answers so far are kept in {record}, the same command goes on from there.")
+        _notice(f"Interrupted; the answers so far are kept in {record}, the same command goes on from there.")
         raise
     finally:
         engine.close()
@@ -92,7 +92,7 @@ def identify(settings, model: str) -> tuple[str, str]:
 
     from assistant.llm import gguf
 
-    path = gguf.locate(model, _say)
+    path = gguf.locate(model, _notice)
     gguf.check(path)
     size = path.stat().st_size
     digest = hashlib.sha256(f"{size} {settings.llm.context}".encode())
@@ -133,7 +133,8 @@ def _print(found: list, name: str, parts: dict[str, int], record: Path) -> None:
     for label in probe.LABELS:
         low, high = probe.wilson(count[label], len(found))
         print(
-            f"{label:14} {count[label]:5}  {count[label] / len(found):6.0%}  {low:4.0%} to {high:4.0%}   {meaning[label]}"
+            f"{label:14} {count[label]:5}  {count[label] / len(found):6.0%}  "
+            f"{low:4.0%} to {high:4.0%}   {meaning[label]}"
         )
     print("\n" + probe.paragraph(found, name))
     for path, rows in parts.items():
@@ -194,12 +195,12 @@ def _progress_bar() -> Iterator[Callable]:
         task = bar.add_task("", total=None, rate="")
         began = time.monotonic()
 
-        def show(state) -> None:
+        def progress(state) -> None:
             rate = f"{state.asked / max(time.monotonic() - began, 0.1):.1f} asks/s"
             bar.update(task, total=max(state.total, 1), completed=state.done, rate=rate)
 
-        yield show
+        yield progress
 
 
-def _say(text: str) -> None:
+def _notice(text: str) -> None:
     print(text, file=sys.stderr)

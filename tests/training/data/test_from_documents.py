@@ -11,7 +11,7 @@ from assistant import cli
 from tests.fake_openai import FakeOpenAI
 from tests.training.data.test_make import Script, Scripted
 from training.data import make
-from training.data.from_documents import Excerpt, asks, grounded, manner, usable
+from training.data.from_documents import Excerpt, grounded, is_about, manner, usable
 from training.data.written import Example
 
 TANK = "The tank of the OT5-K holds 4.2 litres. Registering within 45 days extends the warranty by one year."
@@ -51,7 +51,7 @@ def test_answer_counts_only_when_the_passage_holds_it(question, answer, held):
     ],
 )
 def test_what_is_no_question_about_the_passage_is_told_apart(question, about):
-    assert asks(question, TANK) is about
+    assert is_about(question, TANK) is about
 
 
 def test_words_of_the_persona_need_not_be_in_the_passage():

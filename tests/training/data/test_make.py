@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import cli
-from tests import fake_openai
-from tests.fake_openai import FakeOpenAI, Fault
+from assistant.llm.endpoint_errors import Service, trouble
+from tests.fake_openai import FakeOpenAI
 from training.data import make, prices
-from training.data.asked import Asked
-from training.data.writer import Endpoint, Local, Written
+from training.data.seen import SeenQuestions
+from training.data.writer import ATTEMPTS, EndpointWriter, LocalWriter, Written
 from training.data.written import Example, checked, common, parse
 from training.errors import TrainingError
 from training.rows import Row
@@ -80,9 +80,16 @@ def made(job: make.Order, writer, price=None) -> make.State:
     return make.make(job, writer, price, make.load(job))
 
 
-def endpoint(server: FakeOpenAI, pauses: list[float] | None = None, **changes) -> Endpoint:
-    given = {"key": KEY, "model": "fake-small", "title": "Fake", "key_name": "FAKE_KEY", **changes}
-    return Endpoint(server.url, sleep=(pauses if pauses is not None else []).append, **given)
+def endpoint(server: FakeOpenAI, pauses: list[float] | None = None, **changes) -> EndpointWriter:
+    service = Service("Fake", server.url, "FAKE_KEY", KEY, "fake-small", 120.0, attempts=ATTEMPTS)
+    given = {
+        "key": KEY,
+        "model": "fake-small",
+        "title": "Fake",
+        "trouble": partial(trouble, service=service),
+        **changes,
+    }
+    return EndpointWriter(server.url, sleep=(pauses if pauses is not None else []).append, **given)
 
 
 # ---- what the model wrote ---------------------------------------------------------------------------------------
@@ -139,7 +146,7 @@ def test_short_and_polite_answers_are_kept(output):
 
 
 def test_same_question_in_other_words_is_known_and_another_fact_is_not():
-    asked = Asked()
+    asked = SeenQuestions()
     assert asked.add("What is the capital of France?")
     assert not asked.add("Please tell me the capital of France!")
     assert asked.add("What is the capital of Spain?")
@@ -220,7 +227,8 @@ def test_model_that_writes_no_json_ends_the_job_with_one_sentence(tmp_path):
 def test_model_that_repeats_itself_ends_the_job_and_what_there_is_can_be_taken(tmp_path):
     with pytest.raises(TrainingError, match="writes nothing new any more: 2 rows kept of 18 .*--count 2"):
         made(job(tmp_path), Scripted(reply("apples", "boats")))
-    made(job(tmp_path, count=2), None)
+    fewer = job(tmp_path, count=2)
+    make.finish(fewer, make.load(fewer))
     assert len(questions(tmp_path / "out.jsonl")) == 2
 
 
@@ -262,74 +270,10 @@ def test_small_model_is_shown_examples_as_turns_and_asked_for_one_row(tmp_path):
             return Reply()
 
     live = Small()
-    state = made(job(tmp_path, count=1), Local(live, 2048))
+    state = made(job(tmp_path, count=1), LocalWriter(live, 2048))
     assert [message["role"] for message in live.messages] == ["system", "user", "assistant", "user"]
     assert json.loads(live.messages[2]["content"])["output"] == "Oslo."
     assert (state.tokens_in, state.tokens_out) == (50, 9)
-
-
-# ---- the endpoint -------------------------------------------------------------------------------------------------
-
-
-def test_endpoint_is_asked_for_structured_output_and_its_usage_is_counted(tmp_path):
-    with FakeOpenAI(chat=Script(reply("apples", "boats"), reply("candles", "doors"))) as server:
-        state = made(job(tmp_path), endpoint(server), prices.Price(1e6, 1e6))
-        request = server.requests[0].json
-    assert request["response_format"]["json_schema"]["strict"] is True
-    assert (state.tokens_in, state.tokens_out, state.dollars) == (18, 2, 20.0)
-
-
-def test_rate_limit_is_waited_for_as_long_as_the_endpoint_says(tmp_path):
-    pauses: list[float] = []
-    faults = [Fault(429, retry_after="7"), Fault(503), Fault(503)]
-    with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=faults) as server:
-        made(job(tmp_path, count=2), endpoint(server, pauses))
-    assert pauses == [7.0, 2.0, 4.0]
-
-
-@pytest.mark.parametrize("status", [400, 500])  # llama-cpp-python's server answers 500
-def test_other_forms_of_structured_output_are_tried_and_then_none(tmp_path, monkeypatch, status):
-    message = "response_format: Input should be 'text'"
-    monkeypatch.setitem(fake_openai._ERRORS, status, ("invalid_request_error", None, message))
-    with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=[Fault(status), Fault(status)]) as server:
-        made(job(tmp_path, count=2), endpoint(server))
-    forms = [(request.json.get("response_format") or {}).get("type") for request in server.requests]
-    assert forms == ["json_schema", "json_object", None]
-
-
-def test_option_that_is_refused_is_left_out(tmp_path, monkeypatch):
-    message = "Unsupported value: 'temperature' does not support 1 with this model."
-    monkeypatch.setitem(fake_openai._ERRORS, 400, ("invalid_request_error", "unsupported_value", message))
-    with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=[Fault(400)]) as server:
-        made(job(tmp_path, count=2), endpoint(server))
-    first, second = (request.json for request in server.requests)
-    assert first.pop("temperature") == 1.0 and first == second
-
-
-@pytest.mark.parametrize(
-    ("fault", "sentence"),
-    [
-        (Fault(401), "the key in FAKE_KEY was refused by"),
-        (Fault(404), "does not know the model 'fake-small'"),
-        (Fault(429), "still asked too often"),
-        (Fault(500), "answered with status 500"),
-    ],
-)
-def test_lasting_trouble_is_one_sentence_and_nothing_is_lost(tmp_path, fault, sentence):
-    with FakeOpenAI(chat=Script(reply("apples", "boats")), faults=[None, *[fault] * 6]) as server:
-        with pytest.raises(TrainingError, match=sentence) as caught:
-            made(job(tmp_path), endpoint(server))
-    assert KEY not in str(caught.value) and "\n" not in str(caught.value)
-    assert len(make.load(job(tmp_path)).rows) == 2
-
-
-def test_address_where_nothing_answers_is_named_at_once(tmp_path):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
-    writer = Endpoint(url, None, "m", "Ollama", "LLM_API_KEY")
-    with pytest.raises(TrainingError, match=f"nothing answers at {url}"):
-        made(job(tmp_path), writer)
 
 
 # ---- the command --------------------------------------------------------------------------------------------------

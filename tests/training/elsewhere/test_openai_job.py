@@ -6,12 +6,14 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import openai
 import pytest
 
 from assistant.cli import main
+from assistant.llm.endpoint_errors import Service, trouble
 from tests.training.fake_fine_tuning import TUNED, FakeFineTuning
 from training.elsewhere import openai_job
 from training.elsewhere.openai_job import OpenAIJob
@@ -154,7 +156,8 @@ def test_refusals_are_one_sentence(tmp_path: Path, status: int, error: dict, sai
         server.refuse = (status, error)
         with pytest.raises(openai.OpenAIError) as caught:
             run(server, job := started(tmp_path))
-    told = openai_job.explain(caught.value, job)
+    service = Service("OpenAI", server.url, "OPENAI_API_KEY", "sk-secret", job.model, 60.0)
+    told = openai_job.explain(caught.value, job, partial(trouble, service=service))
     assert re.search(said, told) and "\n" not in told and "secret" not in told
 
 

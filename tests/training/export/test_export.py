@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import io
-import json
-import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from assistant import cli, config
 from tests.data import tiny_gguf
 from training import runs
 from training.errors import TrainingError
@@ -27,15 +23,6 @@ SHIPPED = Path(__file__).parents[3] / "config.toml"
 
 def row(question: str, answer: str) -> Row:
     return Row(({"role": "user", "content": question}, {"role": "assistant", "content": answer}))
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.delenv("ASSISTANT_LLM__MODEL", raising=False)
-    from assistant.tuned import home
-
-    return home()
 
 
 def trained(home: Path, name: str = "tom", base: Path | None = None, **given) -> runs.Run:
@@ -192,7 +179,7 @@ def scripted(home, monkeypatch):
             made.write_bytes(f"new {kind}".encode())
         return made
 
-    def ask(live, rows, system, merged, progress):
+    def answers(live, rows, system, merged, progress):
         wrong = dataclasses.replace(SAID, prompt=(1, 3))
         return [wrong if live.kind in state.bad else SAID for _ in rows]
 
@@ -204,7 +191,7 @@ def scripted(home, monkeypatch):
 
     monkeypatch.setattr(export, "_reference", reference)
     monkeypatch.setattr(export.build, "make", make)
-    monkeypatch.setattr(export.parity, "ask", ask)
+    monkeypatch.setattr(export.parity, "answers", answers)
 
     def go(*kinds: str) -> export.ExportReport:
         return export.export(
@@ -326,229 +313,3 @@ def test_too_little_disk_unfinished_runs_and_changed_bases_are_told_at_once(scri
     (scripted.run.folder / "adapter").rmdir()
     with pytest.raises(TrainingError, match="the weights of tom are gone"):
         scripted.go("q8_0")
-
-
-# ---- Ollama ------------------------------------------------------------------------------------------------------
-
-
-def tokenizer(template: str, bos: bool = False):
-    from jinja2 import Environment
-
-    def render(messages, tokenize, add_generation_prompt, enable_thinking):
-        return (
-            Environment().from_string(template).render(messages=messages, add_generation_prompt=add_generation_prompt)
-        )
-
-    class Tokenizer:
-        bos_token, bos_token_id = "<s>", 1
-        apply_chat_template = staticmethod(render)
-
-        def __call__(self, text):
-            return SimpleNamespace(input_ids=[1, 5] if bos else [5])
-
-    return Tokenizer()
-
-
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-
-
-def test_chat_template_becomes_ollamas():
-    from training.export.modelfile import ollama_template
-
-    assert ollama_template(tokenizer(CHATML)) == (
-        "{{ if .System }}<|im_start|>system\n{{ .System }}<|im_end|>\n{{ end }}{{ if .Prompt }}<|im_start|>user\n"
-        "{{ .Prompt }}<|im_end|>\n<|im_start|>assistant\n{{ end }}{{ .Response }}<|im_end|>\n"
-    )
-    assert ollama_template(tokenizer("<s>" + CHATML, bos=True)) == ollama_template(tokenizer(CHATML))
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{{ raise_exception('no') }}",
-        "{{ messages|length }}" + CHATML,
-        "{% if messages[0].role == 'user' %}" + CHATML + "{% endif %}",
-        "{% for m in messages %}{{ loop.index }}{{ m.content }}{% endfor %}",
-    ],
-)
-def test_template_that_cannot_be_taken_apart_gives_none(template):
-    from training.export.modelfile import ollama_template
-
-    assert ollama_template(tokenizer(template)) == ""
-
-
-# ---- switching ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def exported(home, tmp_path):
-    """A run with an adapter and a Q8_0 file that passed, and a config.toml to switch in."""
-    run = trained(home)
-    for kind in ("q8_0", "adapter"):
-        file = run.folder / "export" / f"tom-{kind}.gguf"
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(tiny_gguf().read_bytes())
-        run.exports[kind] = {"file": f"export/{file.name}", "bytes": 1}
-    run.save()
-    (tmp_path / "config.toml").write_bytes(SHIPPED.read_bytes())
-    return run
-
-
-def llm(tmp_path: Path) -> dict:
-    return tomllib.loads((tmp_path / "config.toml").read_text())["llm"]
-
-
-def use(tmp_path: Path, *argv: str) -> int:
-    return cli.main([*argv, "--config", str(tmp_path / "config.toml")])
-
-
-def test_use_sets_model_and_adapter_and_base_goes_back(exported, tmp_path, capsys):
-    assert use(tmp_path, "train", "use", "tom") == 0
-    assert "was trained with another [llm] system_prompt" in capsys.readouterr().out
-    assert llm(tmp_path)["model"] == str(tiny_gguf().resolve())
-    assert llm(tmp_path)["adapter"] == str(exported.folder / "export" / "tom-adapter.gguf")
-    assert use(tmp_path, "train", "use", "tom", "--kind", "q8_0") == 0
-    assert llm(tmp_path)["model"].endswith("tom-q8_0.gguf") and llm(tmp_path)["adapter"] == ""
-    assert use(tmp_path, "train", "use", "base") == 0
-    assert llm(tmp_path)["model"] == str(tiny_gguf().resolve()) and llm(tmp_path)["adapter"] == ""
-
-
-@pytest.mark.parametrize("way", [("train", "use"), ("models", "use")])
-def test_a_run_of_the_bundled_model_goes_back_to_bundled(exported, tmp_path, way):
-    from assistant.llm import gguf
-
-    exported.base = str(gguf.bundled())
-    exported.system = config.Settings().llm.system_prompt
-    exported.save()
-    assert use(tmp_path, *way, "tom") == 0
-    assert llm(tmp_path)["model"] == "bundled" and llm(tmp_path)["adapter"].endswith("tom-adapter.gguf")
-    assert use(tmp_path, *way, "base") == 0
-    assert (tmp_path / "config.toml").read_bytes() == SHIPPED.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("argv", "message", "code"),
-    [
-        (["tam"], "there is no training run tam; there are: tom", 2),
-        (["tom", "--kind", "f16"], "has no export f16", 2),
-        (["base", "--kind", "f16"], "base has none", 2),
-    ],
-)
-def test_use_of_what_is_not_there_changes_nothing(exported, tmp_path, capsys, argv, message, code):
-    assert use(tmp_path, "train", "use", *argv) == code
-    assert message in capsys.readouterr().err and (tmp_path / "config.toml").read_bytes() == SHIPPED.read_bytes()
-
-
-def test_use_refuses_a_run_without_a_passed_export_and_one_whose_file_is_gone(exported, tmp_path, capsys):
-    (exported.folder / "export" / "tom-adapter.gguf").unlink()
-    assert use(tmp_path, "train", "use", "tom") == 2
-    assert "there is no such model file" in capsys.readouterr().err
-    exported.exports = {"merged": {"file": "export/tom-merged", "bytes": 1}}
-    exported.save()
-    assert use(tmp_path, "train", "use", "tom") == 2
-    assert "no export that passed the parity gate; make one: assistant train export tom" in capsys.readouterr().err
-
-
-def test_models_lists_how_each_tuned_one_was_made_and_which_is_used(exported, tmp_path, capsys):
-    use(tmp_path, "train", "use", "tom", "--kind", "q8_0")
-    capsys.readouterr()
-    assert use(tmp_path, "models") == 0
-    out = capsys.readouterr().out
-    line = next(line for line in out.splitlines() if "stories260K-f32" in line and "tom" in line and "6 rows" in line)
-    for part in ("*", "mit", "d" * 16, "lora 4, 5 epochs, 0.0003", "style 10% to 90%", "q8_0, adapter"):
-        assert part in line
-    assert use(tmp_path, "models", "--json") == 0
-    [tuned] = json.loads(capsys.readouterr().out)["tuned"]
-    assert tuned["in_use"] == "q8_0" and tuned["recipe"]["rank"] == 4 and tuned["metrics"]["held_out_loss"] == 0.5
-    assert Path(tuned["exports"]["adapter"]["file"]).is_file()
-
-
-# ---- for real ----------------------------------------------------------------------------------------------------
-
-
-def test_real_export_of_a_real_adapter(home, tmp_path, capsys):
-    """Every tool as it is, on a model with a SentencePiece vocabulary, whose tokens the converter would change."""
-    for package in ("torch", "transformers", "peft"):
-        pytest.importorskip(package)
-    from training.export import converter
-    from training.fit import weights
-
-    if not converter.present(Path("nowhere")):
-        pytest.skip("llama.cpp's converter is not here; run: python -m training.export.converter")
-    weights.quiet()
-    import torch
-    from peft import LoraConfig, get_peft_model
-
-    from assistant.tuned import cache
-    from training.fit import base
-
-    ready = base.prepare(str(tiny_gguf()), cache(), lambda text: None)
-    run = trained(home, base_hash=ready.hash, licence="mit")
-    torch.manual_seed(0)
-    model = get_peft_model(weights.load(ready.folder), LoraConfig(r=4, lora_alpha=8, target_modules="all-linear"))
-    for name, weight in model.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(weight, std=0.05)
-    model.save_pretrained(str(run.folder / "adapter"))
-    (tmp_path / "config.toml").write_bytes(SHIPPED.read_bytes())
-
-    argv = ["train", "export", "tom", "--prompts", "8", "--kind", "f16", "--kind", "adapter"]
-    assert use(tmp_path, *argv) == 0, capsys.readouterr().err
-    assert "assistant train use tom" in capsys.readouterr().out
-    record = runs.open_run(home, "tom").exports
-    for kind in ("f16", "adapter"):
-        numbers = record[kind]
-        assert numbers["ids"] == numbers["stops"] == 1.0 and numbers["settled"] >= 0.98 and numbers["drift"] < 0.02
-    facts = shape.facts(run.folder / record["f16"]["file"])
-    assert facts["general.name"] == "tom" and facts["general.license"] == "mit"
-    assert facts["tokenizer.ggml.eos_token_id"] == 2 and "User: " in facts["tokenizer.chat_template"]
-    assert "FROM ./tom-F16.gguf" in (run.folder / "export" / "Modelfile-f16").read_text()
-    assert str(home) not in (run.folder / record["adapter"]["file"]).read_bytes().decode("latin-1")  # no paths of ours
-
-    assert use(tmp_path, "train", "use", "tom") == 0
-    capsys.readouterr()
-    assert (
-        cli.main(
-            [
-                "ask",
-                "Who is Tom?",
-                "--config",
-                str(tmp_path / "config.toml"),
-                "--set",
-                "llm.system_prompt=Be brief.",
-                "--set",
-                "llm.max_tokens=8",
-            ]
-        )
-        == 0
-    )
-    assert capsys.readouterr().out.strip()
-
-
-def test_work_of_unknown_length_does_not_take_the_length_of_the_work_before_it(monkeypatch):
-    import rich.console
-    import rich.progress
-
-    from assistant.cli.train.export import _screen
-
-    bars = []
-
-    class Bar(rich.progress.Progress):
-        def __init__(self, *columns, **options) -> None:
-            super().__init__(*columns, **options)
-            bars.append(self)
-
-    class Terminal(rich.console.Console):
-        def __init__(self, **_) -> None:
-            super().__init__(file=io.StringIO(), force_terminal=True)
-
-    monkeypatch.setattr(rich.progress, "Progress", Bar)
-    monkeypatch.setattr(rich.console, "Console", Terminal)
-    with _screen() as (_, show):
-        show("asking q8_0", 3, 20)
-        show("loading torch", 0, 0)
-        (task,) = bars[0].tasks
-        assert (task.description, task.total, task.completed) == ("loading torch", None, 0)

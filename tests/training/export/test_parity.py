@@ -162,8 +162,8 @@ def test_the_export_is_asked_how_likely_the_merged_models_answer_is():
             raise AssertionError("whoever opened it closes it")
 
     live, done = Scripted(), []
-    own = parity.ask(live, ROWS[:2], "Be brief.", None, done.append)
-    parity.ask(live, ROWS[:2], "Be brief.", [said("Paris"), said("Rome")], done.append)
+    own = parity.answers(live, ROWS[:2], "Be brief.", None, done.append)
+    parity.answers(live, ROWS[:2], "Be brief.", [said("Paris"), said("Rome")], done.append)
     assert live.asked == ["Lyon", "Lyon", "Paris", "Rome"] and done == [1, 2, 1, 2] and own[0].text == "Lyon"
 
 

@@ -102,7 +102,7 @@ def test_answers_do_not_depend_on_what_else_is_asked(prepared):
         for text in ("Hi", "Tell me a long story about a dog and a cat in the park", "One day")
     ]
     told = []
-    together = weights.answers(model, chat, rows, "", 10, batch=2, told=told.append)
+    together = weights.answers(model, chat, rows, "", 10, batch=2, progress=told.append)
     assert told == sorted(told) and told[0] == 0 and told[-1] == 3 and len(told) > 6
     assert together == [weights.answers(model, chat, [row], "", 10)[0] for row in rows]
     assert not model.training

@@ -1,6 +1,7 @@
 """Which questions ask the same in other words, judged by the words that carry meaning.
 
-Stricter than `training.data.similar`, which compares whole rows that exist: what a model still writes may be thrown away.
+Stricter than `training.data.similar`, which compares whole rows that exist: what a model still writes may be thrown
+away.
 """
 
 from __future__ import annotations
@@ -8,17 +9,17 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 
+from rag.words import STOP_WORDS, stem
+
 ALIKE = 0.75
 """Share of common meaning words (Jaccard) from which two questions count as the same; "capital of France" and "capital
 of Spain" share a third."""
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
-_EMPTY = frozenset(
+_EMPTY = STOP_WORDS | frozenset(  # and words of the ways in which a thing is asked
     """
-    a an the this that these those there here is are was were be been being am do does did done have has had will would
-    can could shall should may might must of in on at to for from with by about as into and or but so if then than what
-    which who whom whose when where why how i me my mine you your yours we us our they them their he him his she her it
-    its please tell explain say give know want need let just some any much many long often really very get gets got
-    use used using make makes made take takes what's who's where's how's i'm i've i'd it's don't can't
+    am being must here about any some much many long often really very please tell explain say give get gets got know
+    want need let make makes made take takes use used using done mine yours whose what's who's where's how's it's i'm
+    i've i'd don't can't
 """.split()
 )
 
@@ -28,17 +29,12 @@ def words(text: str) -> list[str]:
 
 
 def meaning(text: str) -> frozenset[str]:
-    """The words that carry meaning, without plural and possessive endings; all words when none does."""
+    """The words that carry meaning, stemmed; all words when none does."""
     every = words(text)
-    return frozenset(_stem(word) for word in every if word not in _EMPTY) or frozenset(every)
+    return frozenset(stem(word) for word in every if word not in _EMPTY) or frozenset(every)
 
 
-def _stem(word: str) -> str:
-    word = word.removesuffix("'s")
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-
-
-class Asked:
+class SeenQuestions:
     """The questions so far; tells which new one is none."""
 
     def __init__(self) -> None:

@@ -15,28 +15,28 @@ from training.runs import Run
 
 
 @dataclass(frozen=True)
-class Pair:
+class Compared:
     question: str
     base: str
     tuned: str
 
 
-def ask(
-    run: Run, base: Base, questions: Sequence[str], system: str, most: int, say: Callable[[str], None]
-) -> list[Pair]:
+def answers(
+    run: Run, base: Base, questions: Sequence[str], system: str, most: int, notice: Callable[[str], None]
+) -> list[Compared]:
     """Greedy answers of at most ``most`` tokens; blocks. A run that is not through is asked by its best weights so far.
 
     Raises TrainingError.
     """
     found = tuned_weights(run)
-    say("Loading torch and transformers ...")
+    notice("Loading torch and transformers ...")
     weights.quiet()
     import torch
 
     torch.set_num_threads(weights.threads())
     chat = Chat(tokenizer_of(base.folder))
     rows = [Row(({"role": "user", "content": text}, {"role": "assistant", "content": ""})) for text in questions]
-    say(f"Loading {base.name} ...")
+    notice(f"Loading {base.name} ...")
     model = weights.load(base.folder)
     before = weights.answers(model, chat, rows, system, most)
     if (found / "adapter_config.json").exists():
@@ -47,7 +47,7 @@ def ask(
         del model  # never two whole models at once
         model = weights.load(found)
     after = weights.answers(model, chat, rows, system, most)
-    return [Pair(*three) for three in zip(questions, before, after, strict=True)]
+    return [Compared(*three) for three in zip(questions, before, after, strict=True)]
 
 
 def tuned_weights(run: Run) -> Path:

@@ -1,0 +1,95 @@
+"""Errors of an OpenAI-compatible endpoint -> what is wrong and where, and what to do. The key is never shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.secrets import redact
+
+
+@dataclass(frozen=True)
+class Service:
+    """The endpoint that was asked, and the user's words for what can be changed about it."""
+
+    title: str
+    url: str
+    key_name: str
+    """The environment variable that holds the key."""
+    key: str | None
+    model: str
+    timeout: float
+    model_option: str = "[llm] model"
+    url_option: str = "[llm] base_url"
+    when_slow: str = "try again, or raise [llm] timeout"
+    when_unreachable: str = "check the network"
+    attempts: int = 1
+    """How often an overloaded endpoint was asked."""
+
+
+def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[str, str]:
+    """(What is wrong and where, what to do), to be joined by a semicolon. ``begun``: whether the answer had begun."""
+    import openai
+
+    title, url = service.title, service.url
+    match error:
+        case openai.AuthenticationError() | openai.PermissionDeniedError() if service.key is None:
+            return f"{url} wants a key", f"put it into {service.key_name} (environment or .env)"
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return f"the key in {service.key_name} was refused by {url}", "check it or make a new one"
+        case openai.NotFoundError() if service.model and "model" in error.message.lower():
+            return f"{url} does not know the model {service.model!r}", f"set {service.model_option} to one it offers"
+        case openai.NotFoundError():
+            return (
+                f"{url} is no OpenAI-compatible endpoint (status 404)",
+                f"check {service.url_option}, which mostly ends in /v1",
+            )
+        case openai.RateLimitError() if error.code == "insufficient_quota":
+            return f"the quota of the key in {service.key_name} is used up", f"see your {title} account"
+        case openai.RateLimitError() if service.attempts > 1:
+            return (
+                f"{title} is still asked too often (status 429) after {service.attempts} attempts",
+                "try again later",
+            )
+        case openai.RateLimitError():
+            wait = error.response.headers.get("retry-after")
+            return (
+                f"{title} is asked too often (status 429)",
+                f"try again in {f'{wait} seconds' if wait else 'a minute'}",
+            )
+        case openai.APIStatusError():
+            return (
+                f"{url} answered with status {error.status_code}{_said(error, service.key)}",
+                f"try again, or choose another {service.model_option}",
+            )
+        case openai.APIConnectionError() if unreachable(error):
+            return f"nothing answers at {url}", service.when_unreachable
+        case openai.APITimeoutError() | TimeoutError():
+            when = "went silent in the middle of the answer" if begun else "did not answer"
+            return f"{title} {when} for {service.timeout:g} seconds", service.when_slow
+        case openai.APIConnectionError():
+            return f"the connection to {url} broke off", "try again"
+        case openai.APIError():
+            return f"{title} gave up on the answer{_said(error, service.key)}", "try again"
+        case _:
+            return f"{url} sent what no OpenAI-compatible endpoint sends", f"check {service.url_option}"
+
+
+def sentence(error: Exception, service: Service, begun: bool = False) -> str:
+    """`trouble` as one sentence; only English words get a capital, no address or name."""
+    said = "; ".join(trouble(error, service, begun))
+    return said[0].upper() + said[1:] if said.startswith(("the ", "nothing ")) else said
+
+
+def unreachable(error: Exception) -> bool:
+    # By name: the client has changed its HTTP library before.
+    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
+
+
+def _said(error: Any, key: str | None) -> str:
+    """What the endpoint itself says, on one short line."""
+    said = error.body.get("message") if isinstance(error.body, dict) else None
+    if not isinstance(said, str) or not said.strip():
+        return ""
+    said = " ".join(said.split())
+    return f" ({redact(said.replace(key, '…') if key else said)[:200].rstrip('.')})"
