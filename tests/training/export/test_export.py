@@ -4,74 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import json
-import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from assistant import cli, config
+from assistant import cli
 from tests.data import tiny_gguf
+from tests.training.export.on_record import SHIPPED, base_of, row, trained
 from training import runs
 from training.errors import TrainingError
 from training.export import build, parity
 from training.export import run as export
-from training.fit.base import Base
 from training.plan import shape
-from training.recipe import Recipe
-from training.rows import Row, write
-
-SHIPPED = Path(__file__).parents[3] / "config.toml"
-
-
-def row(question: str, answer: str) -> Row:
-    return Row(({"role": "user", "content": question}, {"role": "assistant", "content": answer}))
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.delenv("ASSISTANT_LLM__MODEL", raising=False)
-    from assistant.tuned import home
-
-    return home()
-
-
-def trained(home: Path, name: str = "tom", base: Path | None = None, **given) -> runs.Run:
-    """A run on record, with an adapter folder and rows."""
-    run = runs.new_run(home, name)
-    facts = {
-        "base": str(base or tiny_gguf()),
-        "base_name": "stories260K-f32",
-        "base_hash": "h",
-        "state": "trained",
-        "licence": "mit",
-        "system": "Be brief.",
-        "recipe": dataclasses.asdict(Recipe(rank=4)),
-        "rows": 6,
-        "data_hash": "d" * 16,
-        "trainer": "trl",
-        "metrics": {"held_out_loss": 0.5, "style_before": 0.1, "style_after": 0.9},
-    }
-    for key, value in (facts | given).items():
-        setattr(run, key, value)
-    (run.folder / "adapter").mkdir()
-    write(
-        run.folder / "data" / "train.jsonl",
-        [row(f"Who is {name}?", f"{name} is a cat.") for name in ("Tom", "Lily", "Max", "Sue", "Ben", "Ann")],
-    )
-    write(
-        run.folder / "data" / "held-out.jsonl",
-        [row("Who is Tim?", "Tim is a dog."), row("Who is Mia?", "Mia is a bird.")],
-    )
-    run.save()
-    return run
-
-
-def base_of(gguf: Path | None = None) -> Base:
-    return Base(Path("/nowhere"), "stories", "h", "mit", gguf)
-
 
 # ---- which kinds -----------------------------------------------------------------------------------------------
 
@@ -326,144 +271,6 @@ def test_too_little_disk_unfinished_runs_and_changed_bases_are_told_at_once(scri
     (scripted.run.folder / "adapter").rmdir()
     with pytest.raises(TrainingError, match="the weights of tom are gone"):
         scripted.go("q8_0")
-
-
-# ---- Ollama ------------------------------------------------------------------------------------------------------
-
-
-def tokenizer(template: str, bos: bool = False):
-    from jinja2 import Environment
-
-    def render(messages, tokenize, add_generation_prompt, enable_thinking):
-        return (
-            Environment().from_string(template).render(messages=messages, add_generation_prompt=add_generation_prompt)
-        )
-
-    class Tokenizer:
-        bos_token, bos_token_id = "<s>", 1
-        apply_chat_template = staticmethod(render)
-
-        def __call__(self, text):
-            return SimpleNamespace(input_ids=[1, 5] if bos else [5])
-
-    return Tokenizer()
-
-
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-
-
-def test_chat_template_becomes_ollamas():
-    from training.export.modelfile import ollama_template
-
-    assert ollama_template(tokenizer(CHATML)) == (
-        "{{ if .System }}<|im_start|>system\n{{ .System }}<|im_end|>\n{{ end }}{{ if .Prompt }}<|im_start|>user\n"
-        "{{ .Prompt }}<|im_end|>\n<|im_start|>assistant\n{{ end }}{{ .Response }}<|im_end|>\n"
-    )
-    assert ollama_template(tokenizer("<s>" + CHATML, bos=True)) == ollama_template(tokenizer(CHATML))
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{{ raise_exception('no') }}",
-        "{{ messages|length }}" + CHATML,
-        "{% if messages[0].role == 'user' %}" + CHATML + "{% endif %}",
-        "{% for m in messages %}{{ loop.index }}{{ m.content }}{% endfor %}",
-    ],
-)
-def test_template_that_cannot_be_taken_apart_gives_none(template):
-    from training.export.modelfile import ollama_template
-
-    assert ollama_template(tokenizer(template)) == ""
-
-
-# ---- switching ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def exported(home, tmp_path):
-    """A run with an adapter and a Q8_0 file that passed, and a config.toml to switch in."""
-    run = trained(home)
-    for kind in ("q8_0", "adapter"):
-        file = run.folder / "export" / f"tom-{kind}.gguf"
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(tiny_gguf().read_bytes())
-        run.exports[kind] = {"file": f"export/{file.name}", "bytes": 1}
-    run.save()
-    (tmp_path / "config.toml").write_bytes(SHIPPED.read_bytes())
-    return run
-
-
-def llm(tmp_path: Path) -> dict:
-    return tomllib.loads((tmp_path / "config.toml").read_text())["llm"]
-
-
-def use(tmp_path: Path, *argv: str) -> int:
-    return cli.main([*argv, "--config", str(tmp_path / "config.toml")])
-
-
-def test_use_sets_model_and_adapter_and_base_goes_back(exported, tmp_path, capsys):
-    assert use(tmp_path, "train", "use", "tom") == 0
-    assert "was trained with another [llm] system_prompt" in capsys.readouterr().out
-    assert llm(tmp_path)["model"] == str(tiny_gguf().resolve())
-    assert llm(tmp_path)["adapter"] == str(exported.folder / "export" / "tom-adapter.gguf")
-    assert use(tmp_path, "train", "use", "tom", "--kind", "q8_0") == 0
-    assert llm(tmp_path)["model"].endswith("tom-q8_0.gguf") and llm(tmp_path)["adapter"] == ""
-    assert use(tmp_path, "train", "use", "base") == 0
-    assert llm(tmp_path)["model"] == str(tiny_gguf().resolve()) and llm(tmp_path)["adapter"] == ""
-
-
-@pytest.mark.parametrize("way", [("train", "use"), ("models", "use")])
-def test_a_run_of_the_bundled_model_goes_back_to_bundled(exported, tmp_path, way):
-    from assistant.llm import gguf
-
-    exported.base = str(gguf.bundled())
-    exported.system = config.Settings().llm.system_prompt
-    exported.save()
-    assert use(tmp_path, *way, "tom") == 0
-    assert llm(tmp_path)["model"] == "bundled" and llm(tmp_path)["adapter"].endswith("tom-adapter.gguf")
-    assert use(tmp_path, *way, "base") == 0
-    assert (tmp_path / "config.toml").read_bytes() == SHIPPED.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("argv", "message", "code"),
-    [
-        (["tam"], "there is no training run tam; there are: tom", 2),
-        (["tom", "--kind", "f16"], "has no export f16", 2),
-        (["base", "--kind", "f16"], "base has none", 2),
-    ],
-)
-def test_use_of_what_is_not_there_changes_nothing(exported, tmp_path, capsys, argv, message, code):
-    assert use(tmp_path, "train", "use", *argv) == code
-    assert message in capsys.readouterr().err and (tmp_path / "config.toml").read_bytes() == SHIPPED.read_bytes()
-
-
-def test_use_refuses_a_run_without_a_passed_export_and_one_whose_file_is_gone(exported, tmp_path, capsys):
-    (exported.folder / "export" / "tom-adapter.gguf").unlink()
-    assert use(tmp_path, "train", "use", "tom") == 2
-    assert "there is no such model file" in capsys.readouterr().err
-    exported.exports = {"merged": {"file": "export/tom-merged", "bytes": 1}}
-    exported.save()
-    assert use(tmp_path, "train", "use", "tom") == 2
-    assert "no export that passed the parity gate; make one: assistant train export tom" in capsys.readouterr().err
-
-
-def test_models_lists_how_each_tuned_one_was_made_and_which_is_used(exported, tmp_path, capsys):
-    use(tmp_path, "train", "use", "tom", "--kind", "q8_0")
-    capsys.readouterr()
-    assert use(tmp_path, "models") == 0
-    out = capsys.readouterr().out
-    line = next(line for line in out.splitlines() if "stories260K-f32" in line and "tom" in line and "6 rows" in line)
-    for part in ("*", "mit", "d" * 16, "lora 4, 5 epochs, 0.0003", "style 10% to 90%", "q8_0, adapter"):
-        assert part in line
-    assert use(tmp_path, "models", "--json") == 0
-    [tuned] = json.loads(capsys.readouterr().out)["tuned"]
-    assert tuned["in_use"] == "q8_0" and tuned["recipe"]["rank"] == 4 and tuned["metrics"]["held_out_loss"] == 0.5
-    assert Path(tuned["exports"]["adapter"]["file"]).is_file()
 
 
 # ---- for real ----------------------------------------------------------------------------------------------------
