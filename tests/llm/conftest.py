@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.llm import quick_copy
+from tests.llm.loaded import engine
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -12,3 +13,17 @@ def copies(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quick_copy, "data_folder", lambda: folder)
         yield folder
+
+
+@pytest.fixture(scope="module")
+def smol():
+    loaded = engine("bundled")
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture()
+def stories():
+    loaded = engine(context=512, max_tokens=40)
+    yield loaded
+    loaded.close()

@@ -165,10 +165,23 @@ def test_an_unknown_voice_is_answered_with_near_ones(name: str, near: str) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["en", "en-gb", "EN_us", "English (America)", "de", "fr", "hi", "en-us+f3", "gmw/en-US"]
+    ("name", "voice"),
+    [
+        ("en", "gmw/en"),
+        ("en-gb", "gmw/en"),
+        ("EN_us", "gmw/en-US"),
+        ("English (America)", "gmw/en-US"),
+        ("de", "gmw/de"),
+        ("fr", "roa/fr"),
+        ("hi", "inc/hi"),
+        ("en-us+f3", "gmw/en-US+f3"),
+        ("gmw/en-US", "gmw/en-US"),
+    ],
 )
-def test_a_voice_is_found_by_language_or_name(name: str) -> None:
-    Espeak(TtsSettings(espeak_voice=name)).close()
+def test_a_voice_is_found_by_language_or_name(name: str, voice: str) -> None:
+    espeak = Espeak(TtsSettings(espeak_voice=name))
+    espeak.close()
+    assert espeak._voice.decode() == voice
 
 
 def test_silence_is_trimmed_across_chunks_and_kept_inside() -> None:
