@@ -72,7 +72,8 @@ class OpenAI:
                 kind = response.headers.get("content-type", "")
                 if kind.startswith(("text/", "application/json")):
                     raise Refused(
-                        f"cloud voice: {self._service.url} answered with {kind} instead of sound; check [tts] openai_base_url"
+                        f"cloud voice: {self._service.url} answered with {kind} instead of sound; "
+                        "check [tts] openai_base_url"
                     )
                 blocks = response.iter_bytes()
                 while (block := await _by(deadline, anext(blocks, None))) is not None:

@@ -146,8 +146,8 @@ def test_growing_audio_is_transcribed_as_in_one_pass_and_its_beginning_only_once
     runs = counted(engine, monkeypatch, "_encoder")
     [streamed] = transcribe(engine, audio)
     assert pieces >= 2 and len(runs) <= 1
-    # int8 sums saturate without VNNI, and otherwise for several drafted tokens than for one: that turned 3 % of the words
-    # at most in 32 runs with and without VNNI; a lost or repeated piece is 20 % and more.
+    # int8 sums saturate without VNNI, and otherwise for several drafted tokens than for one: that turned 3 % of the
+    # words at most in 32 runs with and without VNNI; a lost or repeated piece is 20 % and more.
     assert wer([said], [streamed.text]) <= wer([said], [at_once.text]) + 0.1
 
 

@@ -1,4 +1,4 @@
-"""Training and the live assistant render every family of chat templates into the same control tokens and runs of text."""
+"""Training and the live assistant render each family of chat templates into the same control tokens and text."""
 
 from __future__ import annotations
 

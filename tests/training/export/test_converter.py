@@ -128,7 +128,8 @@ def test_cache_that_cannot_be_written_is_one_sentence(cache):
     ("output", "reason"),
     [
         (
-            'INFO: loading\nTraceback (most recent call last):\n  File "x.py", line 1, in <module>\nValueError: no vocabulary\n',
+            "INFO: loading\nTraceback (most recent call last):\n"
+            '  File "x.py", line 1, in <module>\nValueError: no vocabulary\n',
             "no vocabulary",
         ),
         ("ERROR:lora-to-gguf:Unexpected name\n", "Unexpected name"),

@@ -142,7 +142,7 @@ def test_half_of_the_prompts_are_held_out_questions_and_the_rest_general():
     assert counted(held_out, general, 1) == (1, 0)
 
 
-# ---- the course of an export, with torch and llama.cpp's tools replaced ------------------------------------------------
+# ---- the course of an export, with torch and llama.cpp's tools replaced --------------------------------------------
 
 
 SAID = parity.Said((1, 2), (5, 9), "Tom is a cat.", True, (-0.1, -0.01), ({}, {}))
