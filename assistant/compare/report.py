@@ -14,7 +14,7 @@ from assistant.compare import metrics, page
 from assistant.compare.results import Results
 from assistant.compare.statistics import Interval
 from assistant.compare.table import Cell, Line, Table, as_json, shown
-from assistant.compare.verdict import Finding, sentences
+from assistant.compare.verdict import Conclusion, sentences
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -147,7 +147,7 @@ def _ends(cell: Cell, unit: str) -> list[str]:
 
 def document(results: Results, table: Table) -> dict[str, Any]:
     """All of it for machines: the table, the verdict with its lines, the curves, and every answer with its score."""
-    verdict: list[Finding] = sentences(table, results)
+    verdict: list[Conclusion] = sentences(table, results)
     return {
         "name": results.name,
         "made": results.header.made,

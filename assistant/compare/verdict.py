@@ -25,7 +25,7 @@ _MANY = 10_000  # questions that nobody asks
 
 
 @dataclass(frozen=True)
-class Finding:
+class Conclusion:
     text: str
     lines: tuple[int, ...]
 
@@ -34,9 +34,9 @@ class Finding:
         return f"{self.text} [line{'s' * (len(self.lines) > 1)} {places}]" if self.lines else self.text
 
 
-def sentences(table: Table, results: Results) -> list[Finding]:
+def sentences(table: Table, results: Results) -> list[Conclusion]:
     if len(table.arms) < 2:
-        return [Finding(f"There is only the arm {table.arms[0]}: nothing was compared; add others with --arms.", ())]
+        return [Conclusion(f"There is only the arm {table.arms[0]}: nothing was compared; add others with --arms.", ())]
     found = [_best(table, line, words) for key, words in _KINDS if (line := table.line(key))]
     found += _broken(table, results)
     found += _voice(table)
@@ -46,7 +46,7 @@ def sentences(table: Table, results: Results) -> list[Finding]:
     return found
 
 
-def _best(table: Table, line: Line, words: str) -> Finding:
+def _best(table: Table, line: Line, words: str) -> Conclusion:
     """Who is best in this line, and whether that is sure against each of the others."""
     order = sorted(table.arms, key=lambda arm: -line.intervals[arm].mean)
     best, others = order[0], order[1:]
@@ -55,7 +55,7 @@ def _best(table: Table, line: Line, words: str) -> Finding:
     level = [arm for arm in others if not differences[arm].decided]
     value = shown(line.cells[best], line.unit)
     if not beaten:
-        return Finding(
+        return Conclusion(
             f"{words}, not decided: {best} has {value}, and no arm is surely worse ("
             + "; ".join(_ahead(line, arm, differences[arm]) for arm in others)
             + ").",
@@ -68,7 +68,7 @@ def _best(table: Table, line: Line, words: str) -> Finding:
     )
     if level:
         text += "; not decided against " + ", ".join(f"{arm} ({_points(differences[arm], line.unit)})" for arm in level)
-    return Finding(f"{text}.", (line.number,))
+    return Conclusion(f"{text}.", (line.number,))
 
 
 def _ahead(line: Line, arm: str, difference: Interval) -> str:
@@ -79,7 +79,7 @@ def _points(difference: Interval, unit: str) -> str:
     return shown(difference, unit).replace(" %", " points") if unit == "%" else shown(difference, unit)
 
 
-def _broken(table: Table, results: Results) -> list[Finding]:
+def _broken(table: Table, results: Results) -> list[Conclusion]:
     """What an arm lost of what the base model knew, and what it learned of what that did not know."""
     first, found = results.header.arms[results.base], []
     if first["rag"] or first["run"] or first["adapter"]:  # differences are from the first arm, which is not that model
@@ -98,12 +98,14 @@ def _broken(table: Table, results: Results) -> list[Finding]:
         if rest:
             parts.append(f"for {', '.join(rest)} no change is sure")
         found.append(
-            Finding(f"Of the {line.n} questions that the base model {verb}: " + "; ".join(parts) + ".", (line.number,))
+            Conclusion(
+                f"Of the {line.n} questions that the base model {verb}: " + "; ".join(parts) + ".", (line.number,)
+            )
         )
     return found + _selected(table, results)
 
 
-def _selected(table: Table, results: Results) -> list[Finding]:
+def _selected(table: Table, results: Results) -> list[Conclusion]:
     """What it does to those lines that the base model's own answers chose their questions."""
     keys = [f"correct:{label}" for label in LABELS]
     lines = tuple(line.number for line in table.lines if line.n > 1 and line.key in keys)
@@ -113,14 +115,14 @@ def _selected(table: Table, results: Results) -> list[Finding]:
     drawn_again = header.settings.get("llm", {}).get("temperature") != 0 or header.spoken
     if header.arms[results.base]["key"] == header.probed and not drawn_again:
         return [
-            Finding(
+            Conclusion(
                 f"{words}, and the first of them is the very answer that is scored here: by that alone another arm "
                 "can lose but hardly gain on what it knew, and gain but hardly lose on what it did not.",
                 lines,
             )
         ]
     return [
-        Finding(
+        Conclusion(
             f"{words}, and some of them were right or wrong by luck: part of any loss on what it knew, and of any "
             "gain on what it did not, is a return to the mean.",
             lines,
@@ -132,20 +134,20 @@ def _absolute(difference: Interval) -> Interval:
     return difference if difference.mean >= 0 else Interval(-difference.mean, -difference.high, -difference.low)
 
 
-def _voice(table: Table) -> list[Finding]:
+def _voice(table: Table) -> list[Conclusion]:
     line = table.line("first_word")
     if line is None:
         return []
     slow = [arm for arm in table.arms[1:] if line.differences[arm].decided and line.differences[arm].mean > 0]
     if not slow:
         return [
-            Finding(
+            Conclusion(
                 f"No arm surely speaks later than {table.arms[0]} ({shown(line.cells[table.arms[0]], 's')}).",
                 (line.number,),
             )
         ]
     return [
-        Finding(
+        Conclusion(
             "The first word comes later with "
             + "; ".join(f"{arm}, by {shown(line.differences[arm], 's')}" for arm in slow)
             + f", than with {table.arms[0]}.",
@@ -154,7 +156,7 @@ def _voice(table: Table) -> list[Finding]:
     ]
 
 
-def _guard(table: Table, results: Results) -> list[Finding]:
+def _guard(table: Table, results: Results) -> list[Conclusion]:
     """How the threshold is set that this comparison found."""
     line, when = table.line("below"), results.header.settings.get("guard", {}).get("when_unsure", "answer")
     if line is None:
@@ -172,13 +174,13 @@ def _guard(table: Table, results: Results) -> list[Finding]:
             f' This run already had when_unsure = "{when}", whose answers are not counted; to choose a bound, run it '
             'with when_unsure = "answer".'
         )
-    return [Finding(text, (line.number,))]
+    return [Conclusion(text, (line.number,))]
 
 
-def _rests_on(table: Table, results: Results) -> list[Finding]:
+def _rests_on(table: Table, results: Results) -> list[Conclusion]:
     main = table.line("correct") or table.line("style") or next(line for line in table.lines if line.n != 1)
     found = [
-        Finding(
+        Conclusion(
             f"This rests on {len(results.questions)} questions, asked once with seed {table.seed}"
             + (", spoken and heard" if results.header.spoken else ", typed")
             + "; the intervals are about other questions of the same sort, not about other models, prompts or "
@@ -187,17 +189,17 @@ def _rests_on(table: Table, results: Results) -> list[Finding]:
         )
     ]
     for name, reason in results.left_out.items():
-        found.append(Finding(f"{name} is not in the table: {reason.rstrip('.')}.", ()))
+        found.append(Conclusion(f"{name} is not in the table: {reason.rstrip('.')}.", ()))
     if results.judge:
         line, done, total = table.line("judge"), len(results.judged_by_all), len(results.for_judge)
         text = f"The judge {results.judge['judge']}: {results.judge['reason']}"
         if results.judge["trusted"] and done < total:
             text += f"; it has compared these arms with {results.base} on {done} of {total} questions so far"
-        found.append(Finding(f"{text}.", (line.number,) if line else ()))
+        found.append(Conclusion(f"{text}.", (line.number,) if line else ()))
     return found
 
 
-def _would_change(table: Table) -> list[Finding]:
+def _would_change(table: Table) -> list[Conclusion]:
     found = []
     for key, _ in _KINDS[:3]:
         line = table.line(key)
@@ -215,7 +217,7 @@ def _would_change(table: Table) -> list[Finding]:
         given = f"if the difference stays as it is, instead of {line.n} ({line.name})"
         if within:
             found.append(
-                Finding(
+                Conclusion(
                     f"More questions would change it: to tell {best} from "
                     + ", ".join(f"{arm} about {needed[arm]}" for arm in within)
                     + f" like these are needed, {given}.",
@@ -224,7 +226,7 @@ def _would_change(table: Table) -> list[Finding]:
             )
         if beyond:
             found.append(
-                Finding(
+                Conclusion(
                     f"More questions would hardly change it: to tell {best} from {_all(beyond)} more "
                     f"than {_MANY:,} like these are needed, {given}.",
                     (line.number,),
@@ -232,7 +234,7 @@ def _would_change(table: Table) -> list[Finding]:
             )
         if level:
             found.append(
-                Finding(
+                Conclusion(
                     f"How many questions would tell {best} from {_all(level)} cannot be said: on these "
                     f"{line.n} they are level ({line.name}).",
                     (line.number,),
@@ -257,7 +259,7 @@ def _all(arms: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(arms[:-1]), arms[-1]]))
 
 
-def _retrieval(table: Table) -> list[Finding]:
+def _retrieval(table: Table) -> list[Conclusion]:
     """Whether documents are held back by the search or by the model that reads them."""
     found_line, right = table.line("found"), table.line("correct:quoted") or table.line("correct")
     if found_line is None or right is None:
@@ -276,4 +278,4 @@ def _retrieval(table: Table) -> list[Finding]:
                 f"{arm} was shown the answer in {shown(there, '%')} of {found_line.n} questions and said it in "
                 f"{shown(said, '%')}: a better search would change that first"
             )
-    return [Finding(f"{text}.", (found_line.number, right.number)) for text in texts]
+    return [Conclusion(f"{text}.", (found_line.number, right.number)) for text in texts]

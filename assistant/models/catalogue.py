@@ -21,7 +21,7 @@ _SPARE = 1.0  # GB of memory left to the system and the rest of the assistant
 
 
 @dataclass(frozen=True)
-class Model:
+class KnownModel:
     """One row of catalogue.toml; sizes in GB, approximate."""
 
     name: str
@@ -50,17 +50,19 @@ def folder() -> Path:
     return data_folder() / "models"
 
 
-def rows() -> list[Model]:
+def rows() -> list[KnownModel]:
     """Those of catalogue.toml, and the voices."""
     with open(Path(__file__).with_name("catalogue.toml"), "rb") as file:
-        known = [Model(**row) for row in tomllib.load(file)["model"]]
+        known = [KnownModel(**row) for row in tomllib.load(file)["model"]]
     return known + [
-        Model(f"voice-{voice.name}", "voice", voice.name, 0.0, voice.memory, voice.licence, voice.languages, voice.note)
+        KnownModel(
+            f"voice-{voice.name}", "voice", voice.name, 0.0, voice.memory, voice.licence, voice.languages, voice.note
+        )
         for voice in tts.ENGINES
     ]
 
 
-def find(name: str) -> Model:
+def find(name: str) -> KnownModel:
     """The catalogue's row of that name or source. Raises UsageError with the nearest name."""
     table = rows()
     for row in table:
@@ -74,7 +76,7 @@ def find(name: str) -> Model:
     )
 
 
-def located(model: Model) -> Path | None:
+def located(model: KnownModel) -> Path | None:
     """Where a catalogue model lies on this machine, None when it would have to be fetched."""
     match model.kind:
         case "llm":
@@ -89,7 +91,7 @@ def located(model: Model) -> Path | None:
             return _package(_voice(model).weights)
 
 
-def fetch(model: Model) -> Path:
+def fetch(model: KnownModel) -> Path:
     """Fetch a catalogue model into the hub cache, or find it there. Raises EngineError, AssistantError."""
     found = located(model)
     if found is not None or model.kind == "voice":
@@ -165,7 +167,7 @@ def _bundled(engine: EngineInfo, kind: str, in_use: bool) -> list[Installed]:
     return [Installed(f"{engine.title} (bundled)", kind, engine.name, folder, in_use)] if folder else []
 
 
-def _voice(model: Model) -> EngineInfo:
+def _voice(model: KnownModel) -> EngineInfo:
     return next(voice for voice in tts.ENGINES if voice.name == model.source)
 
 
@@ -184,7 +186,7 @@ def _package(name: str) -> Path | None:
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
-def fits(model: Model) -> str:
+def fits(model: KnownModel) -> str:
     """``yes``, ``tight`` (not next to what runs now), or ``no`` and what is missing."""
     import psutil
 
@@ -241,7 +243,7 @@ def choice(name: str) -> dict[str, str]:
         llamacpp.check_loads(path)
         # Links are kept: in the hub's cache only they bear the file's name.
         return {"llm.engine": "llama", "llm.model": os.path.abspath(path), "llm.adapter": ""}
-    model = Model(name, "llm", name, 0, 0, "", "", "") if name.endswith(".gguf") else find(name)
+    model = KnownModel(name, "llm", name, 0, 0, "", "", "") if name.endswith(".gguf") else find(name)
     if model.kind == "voice":
         return {"tts.engine": model.source}
     if located(model) is None:

@@ -20,7 +20,7 @@ from assistant.audio import SAMPLE_RATE
 from assistant.errors import EngineError
 from assistant.folders import how_to_install
 from assistant.stt import SttSettings, Transcript
-from assistant.stt.pieces import Known, Part, Pieces, joined
+from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from assistant.worker import Worker
 
 _LONGEST = 12.0  # seconds: no better above, and the time grows with the square
@@ -48,7 +48,7 @@ class Moonshine:
             raise EngineError(
                 f"{folder}: the Moonshine model cannot be loaded ({str(error).splitlines()[0]}); {how_to_install()}"
             ) from error
-        self._pieces, self._known = Pieces(), Known()
+        self._pieces, self._known = AudioPieces(), Known()
         self._draft: list[int] = []  # the tokens of the newest piece
         self._worker = Worker("moonshine")
         self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False)

@@ -57,7 +57,7 @@ class _Judged:
 _NOTHING = _Judged(*(np.zeros(shape, np.float32) for shape in (0, 0, (1, 1, 128), (1, 1, 128))))
 
 
-class Pieces:
+class AudioPieces:
     def __init__(self) -> None:
         self._session = silero_session()
         self._judged = _NOTHING

@@ -22,7 +22,7 @@ from assistant import hub, threads
 from assistant.audio import SAMPLE_RATE
 from assistant.errors import AssistantError, EngineError, UsageError
 from assistant.stt import SttSettings, Transcript
-from assistant.stt.pieces import Known, Part, Pieces, joined
+from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from assistant.worker import Worker
 
 # Whisper was trained on 30 s; padded to less it is quicker, but fails now and then: loops, wrong words
@@ -104,7 +104,7 @@ class Whisper:
             self._load(settings, folder)
             self._settings = settings
             self._language = self._check_language(settings)
-            self._pieces, self._known = Pieces(), Known()
+            self._pieces, self._known = AudioPieces(), Known()
             self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False)
         except AssistantError:
             raise

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from assistant.audio.vad import Silero
 from assistant.stt import pieces as module
-from assistant.stt.pieces import Known, Part, Pieces, _cuts, joined
+from assistant.stt.pieces import AudioPieces, Known, Part, _cuts, joined
 from tests.data import noise_clips, speech_clips
 
 RATE = 16_000
@@ -34,25 +34,27 @@ def test_the_probabilities_are_those_of_the_frame_by_frame_detector():
     audio = speech_clips()[0].audio()
     silero = Silero()
     expected = [silero(audio[start : start + 512]) for start in range(0, len(audio) - 511, 512)]
-    assert Pieces().probabilities(audio)[: len(expected)] == pytest.approx(np.array(expected), abs=1e-4)
+    assert AudioPieces().probabilities(audio)[: len(expected)] == pytest.approx(np.array(expected), abs=1e-4)
 
 
 def test_growing_audio_is_judged_as_at_once_and_only_its_end(monkeypatch):
     audio = np.concatenate([clip.audio() for clip in speech_clips()[:2]])
-    at_once = Pieces().probabilities(audio)
-    pieces = Pieces()
+    at_once = AudioPieces().probabilities(audio)
+    pieces = AudioPieces()
     judge, judged = pieces._judge, []
     monkeypatch.setattr(pieces, "_judge", lambda known, new: judged.append(len(new)) or judge(known, new))
     for end in (0, 1, 511, 512, 5000, 5001, len(audio) // 2, len(audio)):
         found, whole = pieces.probabilities(audio[:end]), end // 512
         assert len(found) == -(-end // 512) and found[:whole] == pytest.approx(at_once[:whole], abs=1e-4)
     assert sum(judged) <= len(audio) + 8 * 512
-    assert pieces.probabilities(audio[1000:9000]) == pytest.approx(Pieces().probabilities(audio[1000:9000]), abs=1e-5)
+    assert pieces.probabilities(audio[1000:9000]) == pytest.approx(
+        AudioPieces().probabilities(audio[1000:9000]), abs=1e-5
+    )
 
 
 def test_a_piece_stays_what_it_is_when_speech_follows_and_when_silence_does():
     audio = np.concatenate([clip.audio() for clip in (speech_clips() * 3)[:10]])
-    pieces = Pieces()
+    pieces = AudioPieces()
     settled = pieces(audio[: 20 * RATE], 6.0)[:-1]
     longer = pieces(audio[: 30 * RATE], 6.0)
     assert len(settled) >= 2 and all(np.array_equal(one, other) for one, other in zip(settled, longer))
@@ -88,12 +90,12 @@ def test_what_was_given_up_is_not_remembered():
 def test_a_piece_keeps_what_lies_around_speech_and_no_more():
     clip = speech_clips()[0].audio()
     silence = np.zeros(5 * RATE, np.float32)
-    [piece] = Pieces()(np.concatenate([silence, clip, silence]), 30.0)
+    [piece] = AudioPieces()(np.concatenate([silence, clip, silence]), 30.0)
     assert len(clip) - RATE // 2 <= len(piece) <= len(clip) + RATE + 2 * 512
 
 
 def test_noise_has_no_pieces():
-    assert Pieces()(noise_clips()[0].audio(), 12.0) == []
+    assert AudioPieces()(noise_clips()[0].audio(), 12.0) == []
 
 
 def test_parts_are_joined_with_the_confidence_of_their_tokens():
