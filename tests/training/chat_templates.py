@@ -1,12 +1,14 @@
-"""Chat templates in the forms that the families of models are published with, the parts for tools left out."""
+"""Chat templates: real ones, as packages carry them, and others written in the form that a family of models has."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Published:
+class Template:
     text: str
     control: tuple[str, ...]
     """Control tokens, those for the beginning and the end of a text left out."""
@@ -23,13 +25,13 @@ _LLAMA_3 = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
 _INST = ("[INST]", "[/INST]")
 
 TEMPLATES = {
-    "ChatML": Published(
+    "ChatML": Template(
         "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + "
         "'\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
         _CHATML,
         adds_bos=False,
     ),
-    "SmolLM2": Published(
+    "SmolLM2": Template(
         "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\n"
         "You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n' }}{% endif %}"
         "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
@@ -39,7 +41,7 @@ TEMPLATES = {
         "<|im_end|>",
         adds_bos=False,
     ),
-    "Llama 2": Published(
+    "Llama 2": Template(
         "{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}"
         "{% set system_message = messages[0]['content'] %}{% else %}{% set loop_messages = messages %}"
         "{% set system_message = false %}{% endif %}{% for message in loop_messages %}"
@@ -53,7 +55,7 @@ TEMPLATES = {
         (),
         spaced=True,
     ),
-    "Llama 3": Published(
+    "Llama 3": Template(
         "{% set loop_messages = messages %}{% for message in loop_messages %}{% set content = '<|start_header_id|>' + "
         "message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' %}"
         "{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}{% endfor %}"
@@ -62,7 +64,7 @@ TEMPLATES = {
         "<|begin_of_text|>",
         "<|end_of_text|>",
     ),
-    "Llama 3.1": Published(
+    "Llama 3.1": Template(
         "{{- bos_token }}\n{%- if not date_string is defined %}\n    {%- set date_string = '26 Jul 2024' %}\n{%- endif %}\n"
         "{%- if messages[0]['role'] == 'system' %}\n    {%- set system_message = messages[0]['content']|trim %}\n"
         "    {%- set messages = messages[1:] %}\n{%- else %}\n    {%- set system_message = '' %}\n{%- endif %}\n"
@@ -75,7 +77,7 @@ TEMPLATES = {
         "<|begin_of_text|>",
         "<|eot_id|>",
     ),
-    "Mistral v1": Published(  # knows no system message
+    "Mistral v1": Template(  # knows no system message
         "{{ bos_token }}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
         "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
         "{% if message['role'] == 'user' %}{{ '[INST] ' + message['content'] + ' [/INST]' }}"
@@ -84,7 +86,7 @@ TEMPLATES = {
         (),
         spaced=True,
     ),
-    "Mistral v3": Published(  # the system message stands before the last question
+    "Mistral v3": Template(  # the system message stands before the last question
         "{%- if messages[0]['role'] == 'system' %}{%- set system_message = messages[0]['content'] %}"
         "{%- set loop_messages = messages[1:] %}{%- else %}{%- set loop_messages = messages %}{%- endif %}"
         "{{- bos_token }}{%- for message in loop_messages %}{%- if message['role'] == 'user' %}"
@@ -96,7 +98,7 @@ TEMPLATES = {
         _INST,
         spaced=True,
     ),
-    "Mistral v7": Published(
+    "Mistral v7": Template(
         "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}{{ '[INST] ' + "
         "message['content'] + '[/INST]' }}{% elif message['role'] == 'system' %}{{ '[SYSTEM_PROMPT] ' + "
         "message['content'] + '[/SYSTEM_PROMPT]' }}{% elif message['role'] == 'assistant' %}{{ ' ' + "
@@ -104,7 +106,7 @@ TEMPLATES = {
         "supported!') }}{% endif %}{% endfor %}",
         (*_INST, "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"),
     ),
-    "Gemma": Published(
+    "Gemma": Template(
         "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}"
         "{% endif %}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
         "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
@@ -115,7 +117,7 @@ TEMPLATES = {
         "<bos>",
         "<eos>",
     ),
-    "Gemma 3": Published(  # a system message is put before the first question
+    "Gemma 3": Template(  # a system message is put before the first question
         "{{ bos_token }}{%- if messages[0]['role'] == 'system' -%}"
         "{%- set first_user_prefix = messages[0]['content'] + '\n\n' -%}{%- set loop_messages = messages[1:] -%}"
         "{%- else -%}{%- set first_user_prefix = '' -%}{%- set loop_messages = messages -%}{%- endif -%}"
@@ -130,7 +132,7 @@ TEMPLATES = {
         "<bos>",
         "<end_of_turn>",
     ),
-    "Phi-3": Published(
+    "Phi-3": Template(
         "{% for message in messages %}{% if message['role'] == 'system' %}{{'<|system|>\n' + message['content'] + "
         "'<|end|>\n'}}{% elif message['role'] == 'user' %}{{'<|user|>\n' + message['content'] + '<|end|>\n'}}"
         "{% elif message['role'] == 'assistant' %}{{'<|assistant|>\n' + message['content'] + '<|end|>\n'}}{% endif %}"
@@ -140,7 +142,7 @@ TEMPLATES = {
         adds_bos=False,
         spaced=True,
     ),
-    "Phi-4": Published(
+    "Phi-4": Template(
         "{% for message in messages %}{% if (message['role'] == 'system') %}{{'<|im_start|>system<|im_sep|>' + "
         "message['content'] + '<|im_end|>'}}{% elif (message['role'] == 'user') %}{{'<|im_start|>user<|im_sep|>' + "
         "message['content'] + '<|im_end|>'}}{% elif (message['role'] == 'assistant') %}"
@@ -149,7 +151,7 @@ TEMPLATES = {
         (*_CHATML, "<|im_sep|>"),
         adds_bos=False,
     ),
-    "Qwen2.5": Published(
+    "Qwen2.5": Template(
         "{%- if messages[0]['role'] == 'system' %}\n    {{- '<|im_start|>system\n' + messages[0]['content'] + "
         "'<|im_end|>\n' }}\n{%- else %}\n    {{- '<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a "
         "helpful assistant.<|im_end|>\n' }}\n{%- endif %}\n{%- for message in messages %}\n"
@@ -162,7 +164,7 @@ TEMPLATES = {
         "<|im_end|>",
         adds_bos=False,
     ),
-    "Qwen3": Published(  # thinks unless it is told not to
+    "Qwen3": Template(  # thinks unless it is told not to
         "{%- if messages[0].role == 'system' %}\n    {{- '<|im_start|>system\n' + messages[0].content + "
         "'<|im_end|>\n' }}\n{%- endif %}\n{%- for message in messages %}\n    {%- set content = message.content %}\n"
         '    {%- if (message.role == "user") or (message.role == "system" and not loop.first) %}\n'
@@ -179,7 +181,7 @@ TEMPLATES = {
         "<|im_end|>",
         adds_bos=False,
     ),
-    "Zephyr": Published(
+    "Zephyr": Template(
         "{% for message in messages %}\n{% if message['role'] == 'user' %}\n{{ '<|user|>\n' + message['content'] + "
         "eos_token }}\n{% elif message['role'] == 'system' %}\n{{ '<|system|>\n' + message['content'] + eos_token }}\n"
         "{% elif message['role'] == 'assistant' %}\n{{ '<|assistant|>\n'  + message['content'] + eos_token }}\n"
@@ -187,7 +189,7 @@ TEMPLATES = {
         (),
         spaced=True,
     ),
-    "Vicuna": Published(
+    "Vicuna": Template(
         "{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}"
         "{% set system_message = messages[0]['content'] %}{% else %}{% set loop_messages = messages %}"
         "{% set system_message = 'A chat between a curious user and an artificial intelligence assistant. The assistant "
@@ -198,7 +200,7 @@ TEMPLATES = {
         (),
         spaced=True,
     ),
-    "DeepSeek": Published(
+    "DeepSeek": Template(
         "{% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}{% endif %}{{ bos_token }}"
         "{% for message in messages %}{% if message['role'] == 'user' %}{{ 'User: ' + message['content'] + '\n\n' }}"
         "{% elif message['role'] == 'assistant' %}{{ 'Assistant: ' + message['content'] + eos_token }}"
@@ -208,7 +210,7 @@ TEMPLATES = {
         "<｜begin▁of▁sentence｜>",
         "<｜end▁of▁sentence｜>",
     ),
-    "DeepSeek V2.5": Published(
+    "DeepSeek V2.5": Template(
         "{%- set ns = namespace(system_prompt='') -%}{%- for message in messages -%}{%- if message['role'] == 'system' "
         "-%}{%- set ns.system_prompt = message['content'] -%}{%- endif -%}{%- endfor -%}{{bos_token}}"
         "{{ns.system_prompt}}{%- for message in messages -%}{%- if message['role'] == 'user' -%}"
@@ -219,7 +221,7 @@ TEMPLATES = {
         "<｜begin▁of▁sentence｜>",
         "<｜end▁of▁sentence｜>",
     ),
-    "Granite": Published(
+    "Granite": Template(
         "{%- for message in messages %}\n{%- if message['role'] == 'system' %}\n"
         "{{- '<|start_of_role|>system<|end_of_role|>' + message['content'] + '<|end_of_text|>\n' }}\n"
         "{%- elif message['role'] == 'user' %}\n"
@@ -233,7 +235,7 @@ TEMPLATES = {
         "<|end_of_text|>",
         adds_bos=False,
     ),
-    "Command R": Published(
+    "Command R": Template(
         "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}"
         "{% set system_message = messages[0]['content'] %}{% else %}{% set loop_messages = messages %}"
         "{% set system_message = false %}{% endif %}{% if system_message != false %}"
@@ -248,3 +250,42 @@ TEMPLATES = {
         "<|END_OF_TURN_TOKEN|>",
     ),
 }
+
+
+def carried() -> dict[str, Template]:
+    """Those that TRL and llama-cpp-python carry, unchanged."""
+    from llama_cpp import llama_chat_format as llama_cpp
+
+    folder = Path(find_spec("trl").origin).parent / "chat_templates"
+    chatml, gemma = (_CHATML, "<s>", "<|im_end|>", False), (("<start_of_turn>", "<end_of_turn>"), "<bos>", "<eos>")
+    llama = (_LLAMA_3, "<|begin_of_text|>", "<|eot_id|>")
+    phi = (("<|system|>", "<|user|>", "<|assistant|>", "<|end|>"), "<s>", "<|endoftext|>", False)
+    about = {
+        "cohere": (
+            ("<|START_OF_TURN_TOKEN|>", "<|END_OF_TURN_TOKEN|>", "<|USER_TOKEN|>", "<|CHATBOT_TOKEN|>"),
+            "<BOS_TOKEN>",
+        ),
+        "deepseekv3": (("<｜User｜>", "<｜Assistant｜>"), "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"),
+        "gemma": gemma,
+        "gemma3": gemma,
+        "glm4moe": (("[gMASK]", "<sop>", "<|system|>", "<|user|>", "<|assistant|>"), "<s>", "<|endoftext|>", False),
+        "lfm2": (_CHATML, "<|startoftext|>", "<|im_end|>"),
+        "llama3": llama,
+        "llama3_1": llama,
+        "llama3_2": llama,
+        "phi3": phi,
+        "phi3_5": phi,
+        "qwen2_5": chatml,
+        "qwen3": chatml,
+        "qwen3_instruct_2507": chatml,
+    }
+    return {
+        **{
+            f"trl {name}": Template((folder / f"{name}.jinja").read_text("utf-8"), *rest)
+            for name, rest in about.items()
+        },
+        "llama.cpp ChatML": Template(llama_cpp.CHATML_CHAT_TEMPLATE, *chatml),
+        "llama.cpp Mistral": Template(llama_cpp.MISTRAL_INSTRUCT_CHAT_TEMPLATE, (), spaced=True),
+        "llama.cpp Mixtral": Template(llama_cpp.MIXTRAL_INSTRUCT_CHAT_TEMPLATE, (), spaced=True),
+        "llama.cpp Llama 3": Template(llama_cpp.LLAMA3_INSTRUCT_CHAT_TEMPLATE, *llama),
+    }

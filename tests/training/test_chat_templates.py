@@ -9,7 +9,7 @@ import pytest
 from assistant.llm import Message
 from assistant.llm.chat_template import ChatTemplate
 from assistant.llm.llama import _renderer
-from tests.training.chat_templates import TEMPLATES, Published
+from tests.training.chat_templates import TEMPLATES, Template, carried
 
 pytest.importorskip("transformers")
 from tokenizers import Tokenizer, models, normalizers, processors
@@ -35,49 +35,52 @@ CONVERSATIONS = {
 class Vocabulary:
     """What `_renderer` asks of a model."""
 
-    def __init__(self, published: Published) -> None:
-        self._special = {"bos": (0, published.bos), "eos": (1, published.eos)}
+    def __init__(self, template: Template) -> None:
+        self._special = {"bos": (0, template.bos), "eos": (1, template.eos)}
 
     def special(self, which: str) -> tuple[int, str]:
         return self._special[which]
 
 
-def trained(published: Published) -> Chat:
+def trained(template: Template) -> Chat:
     """Runs of text stay bytes, so that their borders are compared, too."""
     pieces = {"<unk>": 0, "▁": 1, "a": 2, "▁a": 3}
     tokenizer = Tokenizer(models.BPE(vocab=pieces, merges=[("▁", "a")], unk_token="<unk>"))
-    if published.spaced:
+    if template.spaced:
         tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         unk_token="<unk>",
-        bos_token=published.bos,
-        eos_token=published.eos,
-        additional_special_tokens=list(published.control),
+        bos_token=template.bos,
+        eos_token=template.eos,
+        additional_special_tokens=list(template.control),
     )
-    if published.adds_bos:
+    if template.adds_bos:
         fast.backend_tokenizer.post_processor = processors.TemplateProcessing(
-            single=f"{published.bos} $A", special_tokens=[(published.bos, fast.bos_token_id)]
+            single=f"{template.bos} $A", special_tokens=[(template.bos, fast.bos_token_id)]
         )
-    fast.chat_template = published.text
+    fast.chat_template = template.text
     chat: Any = Chat(fast)
     chat.run = lambda text: [text.encode("utf-8", "replace")]
     return chat
 
 
-def spoken(published: Published, chat: Any) -> ChatTemplate:
+def spoken(template: Template, chat: Any) -> ChatTemplate:
     ids = chat._tokenizer.convert_tokens_to_ids
-    control = {text: ids(text) for text in (published.bos, published.eos, *published.control)}
-    bos = ids(published.bos) if published.adds_bos else None
-    model: Any = Vocabulary(published)
-    return ChatTemplate(_renderer(published.text, model), control, bos, published.spaced)
+    control = {text: ids(text) for text in (template.bos, template.eos, *template.control)}
+    bos = ids(template.bos) if template.adds_bos else None
+    model: Any = Vocabulary(template)
+    return ChatTemplate(_renderer(template.text, model), control, bos, template.spaced)
 
 
-@pytest.fixture(scope="module", params=TEMPLATES)
+ALL = TEMPLATES | carried()
+
+
+@pytest.fixture(scope="module", params=ALL)
 def both(request) -> tuple[ChatTemplate, Any]:
-    published = TEMPLATES[request.param]
-    chat = trained(published)
-    return spoken(published, chat), chat
+    template = ALL[request.param]
+    chat = trained(template)
+    return spoken(template, chat), chat
 
 
 @pytest.mark.parametrize("contents", CONVERSATIONS.values(), ids=CONVERSATIONS)
