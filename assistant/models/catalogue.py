@@ -146,7 +146,8 @@ def installed(settings: Settings) -> list[Installed]:
     ]
     if settings.stt.model not in {row.source for row in whispers} and (path := _other_whisper(settings.stt.model)):
         whispers.append(Installed(f"whisper {settings.stt.model}", "whisper", settings.stt.model, path, False))
-    whisper_used = settings.stt.engine != "moonshine" and settings.stt.model in {row.source for row in whispers}
+    first = stt.wanted(settings.stt)[0].name
+    whisper_used = first == "whisper" and settings.stt.model in {row.source for row in whispers}
     found += [
         Installed(row.name, row.kind, row.source, row.path, whisper_used and row.source == settings.stt.model)
         for row in whispers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -35,14 +36,15 @@ ENGINES = (
         weights="moonshine_voice",
     ),
 )
-"""In the order in which ``auto`` tries them; the last one is always there."""
+"""The last one is always there."""
 
 
 @dataclass(frozen=True)
 class SttSettings:
     engine: str = option(
         "auto",
-        "Speech recognition; auto = Whisper when its weights are cached or can be fetched, else Moonshine.",
+        "Speech recognition; auto = Moonshine for English on a CPU, which it hears better and sooner, "
+        "else Whisper when its weights are cached or can be fetched.",
         choices=("auto", *choices(ENGINES)),
     )
     model: str = option(
@@ -110,16 +112,21 @@ class Stt(Protocol):
 def load(settings: SttSettings, notice: Callable[[str], None]) -> Stt:
     """The engine that the settings choose, loaded and warm; blocks. Raises EngineError, UsageError.
 
-    ``auto`` takes the first engine that can be loaded, and gives notice which and why.
+    Of those that `wanted` names the first one that can be loaded is taken; ``notice`` is told which and why.
     """
-    wanted = [engine for engine in ENGINES if settings.engine in ("auto", engine.name)]
+    engines = wanted(settings)
     reason = ""
-    for engine in wanted[:-1]:
+    if settings.engine == "auto" and engines[0].languages == "en" and settings.model != SttSettings.model:
+        notice(
+            f"[stt] model {settings.model} is not used, since {engines[0].name.capitalize()} hears English better on a "
+            "CPU; to use it, set [stt] engine to whisper"
+        )
+    for engine in engines[:-1]:
         try:
             return engine.imported().load(settings, notice)
         except EngineError as error:
             reason = str(error)
-    engine = wanted[-1]
+    engine = engines[-1]
     loaded = engine.imported().load(settings, notice)
     if reason:
         reason += f": using the bundled {engine.name.capitalize()}" + (
@@ -131,3 +138,25 @@ def load(settings: SttSettings, notice: Callable[[str], None]) -> Stt:
     if reason:
         notice(reason)
     return loaded
+
+
+def wanted(settings: SttSettings) -> list[EngineInfo]:
+    """The engines to try, best first: the one that the settings name, or with ``auto`` what measures best here.
+
+    English on a CPU (40 clips of speakers that were not tuned on, 2 cores): Moonshine tiny 6.2 % of the words wrong for
+    0.28 s of CPU a clip, Whisper base 8.3 % for 2.4 s, tiny.en 10.9 % for 1.3 s.
+    """
+    if settings.engine != "auto":
+        return [engine for engine in ENGINES if engine.name == settings.engine]
+    english = settings.language == "en" or settings.language == "auto" and settings.model.endswith(".en")
+    if english and not _has_gpu(settings):
+        return [engine for engine in ENGINES if engine.languages == "en"]
+    return list(ENGINES)
+
+
+def _has_gpu(settings: SttSettings) -> bool:
+    if settings.device == "cpu" or shutil.which("nvidia-smi") is None:  # a question that costs no import
+        return settings.device == "cuda"
+    import ctranslate2
+
+    return ctranslate2.get_cuda_device_count() > 0

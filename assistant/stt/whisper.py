@@ -21,7 +21,7 @@ import numpy as np
 from assistant import hub, threads
 from assistant.audio import SAMPLE_RATE
 from assistant.errors import AssistantError, EngineError, UsageError
-from assistant.stt import SttSettings, Transcript
+from assistant.stt import SttSettings, Transcript, wanted
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from assistant.worker import Worker
 
@@ -274,6 +274,8 @@ def found(settings: SttSettings) -> tuple[str, str]:
         return f"{settings.model} lies in {folder}", ""
     if settings.engine == "whisper":
         return f"{settings.model} is not on this machine yet", "it is fetched on first use"
+    if wanted(settings)[0].name != "whisper":
+        return f"{settings.model} is not on this machine, and not needed", ""
     return (
         f"{settings.model} is not on this machine",
         "Moonshine is used until it can be fetched; see `assistant models`",

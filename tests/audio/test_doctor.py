@@ -59,6 +59,7 @@ def test_models_inside_the_packages_are_found():
     assert (check("Moonshine").status, check("Voice detection").status) == ("ok", "ok")
     whisper = check("Whisper", configured(stt__model="large-v3"))
     assert whisper.status == "note" and "Moonshine is used" in whisper.to_do
+    assert check("Whisper").status == "ok" and "not needed" in check("Whisper").found
 
 
 def test_keys_are_named_but_never_shown(monkeypatch):

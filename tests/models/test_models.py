@@ -87,14 +87,14 @@ def test_the_bundled_models_are_listed_and_in_use_by_default() -> None:
 def test_what_lies_in_the_hub_cache_is_listed_and_used_when_the_settings_say_so(machine) -> None:
     put_into_hub_cache(machine, *LLAMA.source.split(":"))
     put_into_hub_cache(
-        machine, "Systran/faster-whisper-base.en", "config.json", "model.bin", "tokenizer.json", "vocabulary.txt"
+        machine, "Systran/faster-whisper-base", "config.json", "model.bin", "tokenizer.json", "vocabulary.txt"
     )
-    used = {row.source: row.in_use for row in catalogue.installed(settings(llm__model=LLAMA.source))}
-    assert used == {"bundled": False, LLAMA.source: True, "base.en": True, "moonshine": False, "espeak": True}
+    used = {row.source: row.in_use for row in catalogue.installed(settings(llm__model=LLAMA.source, stt__model="base"))}
+    assert used == {"bundled": False, LLAMA.source: True, "base": True, "moonshine": False, "espeak": True}
     used = {
         row.source: row.in_use for row in catalogue.installed(settings(stt__engine="moonshine", llm__engine="openai"))
     }
-    assert used == {"bundled": False, LLAMA.source: False, "base.en": False, "moonshine": True, "espeak": True}
+    assert used == {"bundled": False, LLAMA.source: False, "base": False, "moonshine": True, "espeak": True}
 
 
 def test_the_users_own_files_are_listed(machine) -> None:

@@ -48,11 +48,41 @@ def machine(monkeypatch):
     return Machine(monkeypatch)
 
 
+@pytest.mark.parametrize(
+    ("settings", "gpus", "first"),
+    [
+        ({}, 0, "moonshine"),
+        ({"language": "en", "model": "small"}, 0, "moonshine"),
+        ({"model": "small"}, 0, "whisper"),
+        ({"language": "de"}, 0, "whisper"),
+        ({}, 1, "whisper"),
+        ({"device": "cpu"}, 1, "moonshine"),
+        ({"engine": "whisper"}, 0, "whisper"),
+        ({"engine": "moonshine", "language": "de"}, 1, "moonshine"),
+    ],
+)
+def test_auto_takes_what_measures_best_for_the_language_on_this_machine(monkeypatch, settings, gpus, first):
+    monkeypatch.setattr(stt.shutil, "which", lambda name: "/usr/bin/nvidia-smi" if gpus else None)
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: gpus)
+    assert stt.wanted(SttSettings(**settings))[0].name == first
+
+
+def test_english_on_a_cpu_asks_no_hub_and_takes_no_weights_that_are_there(machine, monkeypatch):
+    monkeypatch.setattr(hub, "reachable", lambda: pytest.fail("the hub was asked"))
+    machine.cached = Path("/cache")
+    assert machine.load() == "moonshine" and machine.notices == [] and machine.fetched == []
+    machine.load(model="small.en")
+    assert machine.notices == [
+        "[stt] model small.en is not used, since Moonshine hears English better on a CPU; "
+        "to use it, set [stt] engine to whisper"
+    ]
+
+
 def test_cached_weights_are_taken_without_asking_the_hub(machine, monkeypatch):
     machine.cached = Path("/cache")
     monkeypatch.setattr(hub, "reachable", lambda: pytest.fail("the hub was asked"))
-    assert machine.load() == "whisper in cache"
-    assert machine.notices == ["Using Whisper base.en, which is on this machine"]
+    assert machine.load(model="base") == "whisper in cache"
+    assert machine.notices == ["Using Whisper base, which is on this machine"]
 
 
 def test_a_reachable_hub_is_fetched_from_and_that_is_said_first(machine):
@@ -63,33 +93,32 @@ def test_a_reachable_hub_is_fetched_from_and_that_is_said_first(machine):
 
 
 def test_without_hub_the_bundled_model_is_taken_and_that_is_said(machine):
-    assert machine.load() == "moonshine"
+    assert machine.load(model="base") == "moonshine"
     assert machine.notices == [
-        "Whisper base.en is not on this machine and the hub cannot be reached: "
-        "using the bundled Moonshine (English only)"
+        "Whisper base is not on this machine and the hub cannot be reached: using the bundled Moonshine (English only)"
     ]
 
 
 def test_a_failed_download_falls_back_and_says_why(machine):
     machine.reachable, machine.fetch_error = True, "the connection to the hub was cut"
-    assert machine.load() == "moonshine"
+    assert machine.load(model="base") == "moonshine"
     assert machine.notices[-1] == "the connection to the hub was cut: using the bundled Moonshine (English only)"
 
 
 def test_weights_that_do_not_load_fall_back(machine):
     machine.cached, machine.load_error = Path("/cache"), EngineError("/cache: the Whisper model cannot be loaded")
-    assert machine.load() == "moonshine"
+    assert machine.load(model="base") == "moonshine"
     assert "cannot be loaded" in machine.notices[-1]
 
 
 def test_wrong_settings_do_not_fall_back(machine):
     machine.cached, machine.load_error = Path("/cache"), UsageError("[stt] device is cuda")
     with pytest.raises(UsageError):
-        machine.load()
+        machine.load(model="base")
 
 
 def test_another_language_than_english_is_warned_of(machine):
-    machine.load(language="de")
+    machine.load(language="de", model="base")
     [notice] = machine.notices
     assert "although [stt] language is de" in notice and "need a Whisper model" in notice
     machine.notices.clear()
@@ -120,9 +149,9 @@ def test_a_chosen_whisper_does_not_fall_back(machine):
     ],
 )
 def test_a_model_that_is_none_is_explained(machine, model, words):
-    for engine in ("auto", "whisper"):
+    for engine, language in (("auto", "de"), ("whisper", "auto")):
         with pytest.raises(UsageError) as caught:
-            machine.load(engine=engine, model=model)
+            machine.load(engine=engine, language=language, model=model)
         assert words in str(caught.value) and model in str(caught.value)
 
 
