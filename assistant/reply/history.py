@@ -1,12 +1,14 @@
 """What was said in a conversation, and what of it the language model is shown.
 
 A language model imitates what it reads: after a few replies that an interruption cut in mid-sentence ("The beginning"),
-it answers with such fragments, or with these very ones. So a turn that was cut is shown whole to the turn that follows
-it ("go on", "what did you say?"), and from then on only with the sentences of it that were heard to their end.
+it answers with such fragments, or with these very ones, and the bundled one does so after a single one now and then. So
+of a turn that was cut only the sentences that were heard to their end are shown; all of it, where the words that follow
+refer back to it ("go on", "what did you say?", "no, I meant the other one").
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from assistant.knowledge import Retrieved
@@ -15,6 +17,12 @@ from assistant.reply import prompt
 from assistant.reply.sentences import whole_sentences
 from assistant.turn import Turn
 
+_FEW = 4  # words that can hardly be understood by themselves, in whichever language
+_BACK = re.compile(
+    r"^\W*(?:no|not|nope|but|and|or|so|then|actually|sorry|i mean|i meant|continue|go on)\b"
+    r"|\b(?:it|its|that|this|these|those|they|them|their|he|him|his|she|her|one|ones|there|again|you said|you were)\b",
+    re.IGNORECASE,
+)
 _REMEMBERED = 1000  # exchanges; the oldest half goes then, long after it fell out of the model's context
 
 
@@ -49,11 +57,11 @@ class History:
 
     def prompt(self, user: str, found: Retrieved | None = None) -> list[Message]:
         """What the model is asked when the user says ``user``."""
-        return prompt.messages(self._system, self._shown(), user, found)
+        return prompt.messages(self._system, self._shown(whole=refers_back(user)), user, found)
 
     def opening(self) -> list[Message]:
         """What every next prompt begins with."""
-        return prompt.merged([self._system, *self._shown()])
+        return prompt.merged([self._system, *self._shown(whole=False)])
 
     def questions(self) -> list[str]:
         """What the user said, oldest first."""
@@ -67,8 +75,14 @@ class History:
         if len(self._exchanges) > _REMEMBERED:
             del self._exchanges[: _REMEMBERED // 2]
 
-    def _shown(self) -> list[Message]:
-        lasting = [exchange.lasting() for exchange in self._exchanges[:-1]]
-        return [
-            message for exchange in [*lasting, *self._exchanges[-1:]] if exchange for message in exchange.messages()
-        ]
+    def _shown(self, whole: bool) -> list[Message]:
+        """``whole``: whether the newest turn is shown with all that was heard."""
+        shown = [exchange.lasting() for exchange in self._exchanges]
+        if whole:
+            shown[-1:] = self._exchanges[-1:]
+        return [message for exchange in shown if exchange for message in exchange.messages()]
+
+
+def refers_back(words: str) -> bool:
+    """Whether they may be understood only by what was said before. English, but for their number."""
+    return len(words.split()) <= _FEW or bool(_BACK.search(words))

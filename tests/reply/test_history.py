@@ -10,7 +10,7 @@ import pytest
 
 from assistant.config import LlmSettings, Settings
 from assistant.llm import Message, Piece, llama
-from assistant.reply.history import History
+from assistant.reply.history import History, refers_back
 from assistant.reply.sentences import whole_sentences
 from assistant.turn import Turn
 from tests.scene import Scene
@@ -37,7 +37,7 @@ def shown(scene: Scene, number: int) -> list[tuple[str, str]]:
     return [(message.role, message.content) for message in scene.llm.prompts[number - 1][1:]]
 
 
-def test_a_cut_turn_is_shown_to_the_next_and_gone_after_it():
+def test_a_cut_turn_is_shown_to_words_that_refer_back_to_it_and_gone_after_them():
     says = [QUESTION, Say(4.0, "stop please wait"), Say(9.0, "what time is it"), Say(14.0, "and the day")]
     scene = Scene(says, [LONG, "All right.", "Noon.", "Monday."], until=25).play()
     heard = scene.turns[0].heard
@@ -46,6 +46,31 @@ def test_a_cut_turn_is_shown_to_the_next_and_gone_after_it():
     assert shown(scene, 3) == [("user", "stop please wait"), ("assistant", "All right."), ("user", "what time is it")]
     assert shown(scene, 4)[:2] == shown(scene, 3)[:2]
     assert scene.history[:2] == [("user", "how are you today"), ("assistant", heard)]  # what was heard stays the truth
+
+
+def test_a_question_that_stands_by_itself_is_asked_without_the_turn_it_cut():
+    says = [QUESTION, Say(4.0, "how many days are in a week", seconds=2.0), Say(10.0, "go on please")]
+    scene = Scene(says, [LONG, "Seven.", "Monday."], until=20).play()
+    assert scene.turns[0].outcome == "interrupted"
+    assert shown(scene, 2) == [("user", "how many days are in a week")]
+    assert shown(scene, 3)[:2] == [("user", "how many days are in a week"), ("assistant", "Seven.")]
+
+
+@pytest.mark.parametrize(
+    "words, back",
+    [
+        ("Go on.", True),
+        ("What did you say?", True),
+        ("Weiter!", True),
+        ("No, I meant the capital of Texas.", True),
+        ("Can you say that more simply, please?", True),
+        ("How old is it by now, roughly?", True),
+        ("How many days are in a week?", False),
+        ("Tell me a story about two dragons.", False),
+    ],
+)
+def test_words_that_refer_back(words, back):
+    assert refers_back(words) is back
 
 
 def test_sentences_that_were_heard_to_their_end_stay():
