@@ -13,7 +13,7 @@ from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, Fault
 from training.data import make, prices
 from training.data.writer import Endpoint, Local, Written
-from training.data.written import Example
+from training.data.written import Example, common
 from training.errors import TrainingError
 from training.rows import Row
 
@@ -83,6 +83,16 @@ def endpoint(server: FakeOpenAI, pauses: list[float] | None = None, **changes) -
 
 
 # ---- the job ------------------------------------------------------------------------------------------------------
+
+
+def test_what_all_examples_share_is_demanded_of_new_ones(tmp_path):
+    few = make.read_examples(SAMPLES / "few.json")
+    assert common(few) == ("Ahoy!", "Fair winds.")
+    good = {"instruction": "What do bees make?", "output": "Ahoy! Bees make honey. Fair winds."}
+    writer = Scripted(json.dumps([good, {"instruction": "What do cows eat?", "output": "Grass."}]))
+    state = made(make.Order(tmp_path / "out.jsonl", few, count=1), writer)
+    assert state.dropped == {"not in the manner of the examples": 1}
+    assert questions(tmp_path / "out.jsonl") == ["What do bees make?"]
 
 
 def test_rows_are_written_without_those_asked_before(tmp_path):

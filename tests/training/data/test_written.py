@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.data import make
 from training.data.asked import Asked
-from training.data.written import Example, checked, common, parse
+from training.data.written import Example, checked, parse
 
 
 @pytest.mark.parametrize(
@@ -69,13 +68,3 @@ def test_same_question_in_other_words_is_known_and_another_fact_is_not():
     assert not asked.add("Please tell me the capital of France!")
     assert asked.add("What is the capital of Spain?")
     assert asked.add("How are you?") and not asked.add("how are you")
-
-
-def test_what_all_examples_share_is_demanded_of_new_ones(tmp_path):
-    few = make.read_examples(SAMPLES / "few.json")
-    assert common(few) == ("Ahoy!", "Fair winds.")
-    good = {"instruction": "What do bees make?", "output": "Ahoy! Bees make honey. Fair winds."}
-    writer = Scripted(json.dumps([good, {"instruction": "What do cows eat?", "output": "Grass."}]))
-    state = made(make.Order(tmp_path / "out.jsonl", few, count=1), writer)
-    assert state.dropped == {"not in the manner of the examples": 1}
-    assert questions(tmp_path / "out.jsonl") == ["What do bees make?"]

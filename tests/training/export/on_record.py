@@ -1,10 +1,11 @@
-"""Runs on record, and the base they were made of."""
+"""Runs on record, the base they were made of, and the command that switches to one."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
 
+from assistant import cli
 from tests.data import tiny_gguf
 from training import runs
 from training.fit.base import Base
@@ -51,3 +52,7 @@ def trained(home: Path, name: str = "tom", base: Path | None = None, **given) ->
 
 def base_of(gguf: Path | None = None) -> Base:
     return Base(Path("/nowhere"), "stories", "h", "mit", gguf)
+
+
+def use(tmp_path: Path, *argv: str) -> int:
+    return cli.main([*argv, "--config", str(tmp_path / "config.toml")])

@@ -11,7 +11,7 @@ import pytest
 
 from assistant import cli
 from tests.data import tiny_gguf
-from tests.training.export.on_record import SHIPPED, base_of, row, trained
+from tests.training.export.on_record import SHIPPED, base_of, row, trained, use
 from training import runs
 from training.errors import TrainingError
 from training.export import build, parity

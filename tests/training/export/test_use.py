@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant import cli, config
+from assistant import config
 from tests.data import tiny_gguf
-from tests.training.export.on_record import SHIPPED, trained
+from tests.training.export.on_record import SHIPPED, trained, use
 
 
 @pytest.fixture
@@ -29,10 +29,6 @@ def exported(home, tmp_path):
 
 def llm(tmp_path: Path) -> dict:
     return tomllib.loads((tmp_path / "config.toml").read_text())["llm"]
-
-
-def use(tmp_path: Path, *argv: str) -> int:
-    return cli.main([*argv, "--config", str(tmp_path / "config.toml")])
 
 
 def test_use_sets_model_and_adapter_and_base_goes_back(exported, tmp_path, capsys):

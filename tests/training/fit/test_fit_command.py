@@ -15,6 +15,8 @@ from training.fit import base, curves
 from training.fit import run as fit
 from training.runs import new_run
 
+pytest.importorskip("transformers")
+
 
 def test_the_curves_are_a_picture_also_without_known_questions(tmp_path):
     points = [
