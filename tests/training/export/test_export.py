@@ -276,6 +276,7 @@ def test_too_little_disk_unfinished_runs_and_changed_bases_are_told_at_once(scri
 # ---- for real ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_real_export_of_a_real_adapter(home, tmp_path, capsys):
     """Every tool as it is, on a model with a SentencePiece vocabulary, whose tokens the converter would change."""
     for package in ("torch", "transformers", "peft"):
