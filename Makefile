@@ -17,7 +17,7 @@ train:  ## set up what `assistant train` needs besides: torch, transformers, trl
 	@bash .ci/setup train
 	@echo "Now: .venv/bin/assistant train plan DATA; docs/TRAINING.md begins with when not to."
 
-test:   ## set up if needed, then run all tests (ARGS="-k journal" runs some)
+test:   ## set up if needed, then run all tests (ARGS="-k journal" runs some, ARGS="-m 'not slow'" the quick ones)
 	@bash .ci/setup test
 	@.venv/bin/python -m pytest $(ARGS)
 

@@ -243,8 +243,8 @@ def test_a_stream_yields_an_item_before_the_next_is_made(worker):
 
 
 @pytest.mark.parametrize("before", [0, 2])
-def test_what_a_stream_raises_comes_behind_the_items_before_it(worker, before):
-    error = ValueError("wrong")
+@pytest.mark.parametrize("error", [ValueError("wrong"), SystemExit(3)], ids=lambda e: type(e).__name__)
+def test_what_a_stream_raises_comes_behind_the_items_before_it(worker, before, error):
 
     def produce(_cancelled):
         yield from range(before)
@@ -252,7 +252,7 @@ def test_what_a_stream_raises_comes_behind_the_items_before_it(worker, before):
 
     async def heard():
         items = []
-        with pytest.raises(ValueError) as caught:
+        with pytest.raises(type(error)) as caught:
             async with aclosing(worker.stream(produce)) as stream:
                 async for item in stream:
                     items.append(item)

@@ -65,6 +65,7 @@ def kill_at_step(step: int, command: list[str], environment: dict[str, str]) -> 
     process.stderr.close()
 
 
+@pytest.mark.slow
 def test_from_rows_to_a_model_that_can_be_asked(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
