@@ -88,7 +88,9 @@ def test_real_server_answers_in_pieces(url):
 
 
 def test_real_server_obeys_max_tokens(url):
-    assert 3 < len(ask(url, "Tell me a long story.", max_tokens=9)) <= 9
+    *pieces, last = ask(url, "Tell me a long story.", max_tokens=9)
+    assert 3 < len(pieces) <= 9 and last.cut
+    assert not any(getattr(piece, "cut", False) for piece in ask(url, "What is the capital of France?"))
 
 
 def test_real_server_goes_on_serving_after_an_aborted_reply(url):
