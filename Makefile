@@ -19,7 +19,7 @@ train:  ## set up what `assistant train` needs besides: torch, transformers, trl
 
 test:   ## set up if needed, then run all tests (ARGS="-k journal" runs some, ARGS="-m 'not slow'" the quick ones)
 	@bash .ci/setup test
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 setup:  ## set up only: .venv, system packages, Python packages (PYTHON=python3.12 chooses the interpreter)
 	@bash .ci/setup talk
