@@ -31,7 +31,7 @@ from assistant.stt import Stt, Transcript
 from assistant.turn import Outcome, Turn
 from assistant.turns.backchannel import says_nothing
 from assistant.turns.barge_in import BargeIn, is_unsure
-from assistant.turns.end_of_turn import silence_needed
+from assistant.turns.end_of_turn import only_asks_to_wait, silence_needed
 from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.turns.utterance import Utterance, pre_roll
 
@@ -258,7 +258,7 @@ class Conversation:
             return
         if self._barge_in.held:
             self._interrupt()
-        if says_nothing(transcript.text):
+        if says_nothing(transcript.text) or only_asks_to_wait(transcript.text):
             if failed:
                 await answer.say(_STT_FAILED)
             else:
@@ -267,7 +267,7 @@ class Conversation:
         elif is_unsure(transcript, self._settings):
             self._observe(events.Transcribed(transcript.text, final=True))
             turn.user = transcript.text
-            await answer.say(self._settings.manners.unsure)
+            await answer.say(self._history.asking_back(self._settings.manners))
             self._finish(answer, "unsure")
         else:
             self._observe(events.Transcribed(transcript.text, final=True))

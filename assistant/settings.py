@@ -162,6 +162,10 @@ class MannersSettings:
         "Sorry, I did not catch that.",
         "What is said instead of an answer to words that were hardly understood; empty = answer anyway.",
     )
+    unsure_again: str = option(
+        "I still did not understand. Could you say it in other words?",
+        "What is said when that happens twice in a row; empty = the same once more.",
+    )
     unsure_below: float = option(
         0.65,
         "Mean probability of the words below which they count as hardly understood; higher asks back more often.",

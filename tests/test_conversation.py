@@ -93,6 +93,19 @@ def test_barge_in_during_the_first_sentence_keeps_only_the_words_that_were_heard
     assert scene.history[2:] == [("user", "stop please wait"), ("assistant", "All right.")]
 
 
+def test_asked_to_wait_it_stops_and_waits_without_an_answer():
+    says = [QUESTION, Say(4.0, "hold on let me think"), Say(9.0, "what time is it")]
+    scene = Scene(says, [LONG, "Noon."], until=16.0).play()
+    assert [turn.outcome for turn in scene.turns] == ["interrupted", "nothing_said", "answered"]
+    assert scene.turns[2].heard == "Noon." and len(scene.llm.prompts) == 2
+
+
+def test_asked_for_time_in_the_middle_of_a_sentence_it_waits_for_the_rest():
+    says = [Say(1.0, "set a timer for hold on", seconds=2.0), Say(7.0, "ten minutes")]
+    scene = Scene(says, ["No.", "Ten minutes it is."], until=16.0).play()
+    assert scene.history == [("user", "set a timer for hold on ten minutes"), ("assistant", "Ten minutes it is.")]
+
+
 def test_barge_in_silences_the_speaker_within_the_confirmation_time():
     scene = barge_in(4.0)
     first = scene.turns[0]
@@ -280,6 +293,13 @@ def test_words_that_were_hardly_understood_are_asked_for_again():
     scene = Scene([QUESTION], stt=ScriptedStt([QUESTION], confidence=0.2)).play()
     assert scene.llm.prompts == [] and scene.tts.spoken == ["Sorry, I did not catch that."]
     assert scene.turns[0].outcome == "unsure" and scene.history == []
+
+
+def test_it_never_asks_back_twice_in_a_row_in_the_same_words():
+    says = [Say(1.0 + 8 * number, f"mumble {number}") for number in range(3)]
+    scene = Scene(says, stt=ScriptedStt(says, confidence=0.2), until=30).play()
+    once, other, again = scene.tts.spoken
+    assert once == again == "Sorry, I did not catch that." and other.startswith("I still did not understand")
 
 
 def test_hardly_understood_sounds_do_not_end_a_reply():

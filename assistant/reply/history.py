@@ -15,6 +15,7 @@ from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.reply import prompt
 from assistant.reply.sentences import whole_sentences
+from assistant.settings import MannersSettings
 from assistant.turn import Turn
 
 _FEW = 4  # words that can hardly be understood by themselves, in whichever language
@@ -49,6 +50,7 @@ class History:
     def __init__(self, system: Message) -> None:
         self._exchanges: list[Exchange] = []
         self._system = system
+        self._asked_back = ""  # the sentence said to the turn before
 
     @property
     def messages(self) -> list[Message]:
@@ -67,8 +69,16 @@ class History:
         """What the user said, oldest first."""
         return [exchange.user for exchange in self._exchanges]
 
+    def asking_back(self, manners: MannersSettings) -> str:
+        """What is said to words that were hardly understood: not the same twice in a row."""
+        again = manners.unsure_again and self._asked_back == manners.unsure
+        self._asked_back = manners.unsure_again if again else manners.unsure
+        return self._asked_back
+
     def remember(self, turn: Turn) -> None:
         """Add a turn that has ended; nothing of one that a small model would repeat for ever."""
+        if turn.outcome != "unsure":
+            self._asked_back = ""
         if turn.user and turn.outcome not in ("unsure", "unknown"):
             cut = turn.cut or turn.outcome == "interrupted"
             self._exchanges.append(Exchange(turn.user, turn.heard, cut))

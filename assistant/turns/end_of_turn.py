@@ -23,6 +23,17 @@ _FEW_LONGEST = 0.8  # seconds for such words, unless the language model is sure 
 _GOES_ON = 5e-4  # its probability of an end, below which it is
 _DICTATION = 0.6  # seconds at least after three digits: people pause within numbers, in the recordings they did not
 
+_PATIENCE = 8.0  # seconds for who asked to be waited for in the middle of a sentence
+_TIME = r"(?:second|sec|moment|minute)"
+_WAIT = (
+    rf"(?:h(?:old|ang) on(?: an?| one)?(?: {_TIME})?|(?:just|wait|give me) (?:a|one) {_TIME}|one moment"
+    rf"|let me (?:think|see|check|look)(?: about (?:it|that)| for a {_TIME})?)(?: please)?"
+)
+_ENDS_WAITING = re.compile(rf"\b{_WAIT}\W*$", re.IGNORECASE)
+_ONLY_WAITS = re.compile(
+    rf"\W*(?:(?:no|oh|okay|ok|um|uh|well|please|wait|{_WAIT})\W+)*(?:wait|one {_TIME}|{_WAIT})\W*", re.IGNORECASE
+)
+
 _OPEN = frozenset(  # after these words something must follow, or nearly always does
     "a an the my your his her its our their this these some any every and or but so because if when while "
     "although unless until that which who whose than as like of to for from with without in into on onto at by "
@@ -53,14 +64,22 @@ def silence_needed(
     """Seconds of silence, counted from the end of speech, after which the answer may be heard.
 
     ``transcript`` is what was said until the pause, ``completeness`` the language model's probability that a sentence
-    ends with it, None when the engine gives none. Between ``shortest`` and ``longest``; ``longest`` without words.
+    ends with it, None when the engine gives none. Between ``shortest`` and ``longest``; ``longest`` without words, and
+    much longer after words that ask for time.
     """
     if not transcript.text:
         return longest
+    if _ENDS_WAITING.search(transcript.text):
+        return max(_PATIENCE, longest)
     known = (completeness is not None, transcript.goes_on is not None)
     *weights, constant = _WEIGHTS[known]
     score = constant + sum(weight * cue for weight, cue in zip(weights, cues(transcript, completeness)))
     return silence_at(score, transcript.text, completeness, shortest, longest)
+
+
+def only_asks_to_wait(text: str) -> bool:
+    """True for "hold on", "wait, let me think": who says nothing else wants no answer."""
+    return _ONLY_WAITS.fullmatch(text) is not None
 
 
 def silence_at(

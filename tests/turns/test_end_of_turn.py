@@ -17,7 +17,7 @@ from assistant.config import SttSettings
 from assistant.errors import UsageError
 from assistant.stt import Transcript
 from assistant.turns import end_of_turn
-from assistant.turns.end_of_turn import LONGEST, SHORTEST, silence_needed
+from assistant.turns.end_of_turn import LONGEST, SHORTEST, only_asks_to_wait, silence_needed
 
 # What the language model and Moonshine make of words that are complete, and of those that are not.
 DONE, GOES_ON = {"completeness": 0.35, "goes_on": 0.01}, {"completeness": 0.001, "goes_on": 0.2}
@@ -53,6 +53,37 @@ def test_a_few_words_that_make_no_sentence_wait_less_than_a_second_unless_they_s
 @pytest.mark.parametrize("text", ["My number is five five five one two.", "Enter 5551", "One, five, two, one."])
 def test_digits_in_a_row_leave_time_for_the_next_ones(text):
     assert silence(text, **DONE) >= 0.6
+
+
+@pytest.mark.parametrize(
+    "text", ["Set a timer for, hold on.", "What is the, uh, let me think", "Book a table, just a second please."]
+)
+def test_who_asks_for_time_in_the_middle_of_a_sentence_gets_it(text):
+    assert silence(text, **DONE) >= 5.0
+
+
+@pytest.mark.parametrize("text", ["Set a timer for one minute.", "How long is a second?", "What should I hold on to?"])
+def test_time_that_is_spoken_of_is_not_asked_for(text):
+    assert silence(text, **DONE) < 0.6 and not only_asks_to_wait(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("Hold on.", True),
+        ("Wait!", True),
+        ("One second.", True),
+        ("Oh, wait, let me think.", True),
+        ("Give me a second please", True),
+        ("Hold on to what?", False),
+        ("How long do I wait?", False),
+        ("Stop, please wait", False),
+        ("Let me see the list.", False),
+        ("Yes", False),
+    ],
+)
+def test_words_that_only_ask_to_wait(text, only):
+    assert only_asks_to_wait(text) is only
 
 
 def test_a_number_that_is_not_dictated_needs_no_extra_time():
