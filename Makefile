@@ -24,7 +24,7 @@ test:   ## set up if needed, then run all tests (ARGS="-k journal" runs some, AR
 setup:  ## set up only: .venv, system packages, Python packages (PYTHON=python3.12 chooses the interpreter)
 	@bash .ci/setup talk
 
-lint:   ## check style, formatting, types and which room imports which
+lint:   ## check style, formatting, types and which package imports which
 	@bash .ci/setup test
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .

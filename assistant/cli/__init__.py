@@ -15,10 +15,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from assistant import __version__
 from assistant.errors import AssistantError, UsageError
 from assistant.secrets import redact
+
+if TYPE_CHECKING:
+    from assistant.config import Loaded
 
 COMMANDS = (
     "talk",
@@ -170,7 +174,7 @@ def agreed(question: str) -> bool:
     return input().strip().lower() in ("y", "yes")
 
 
-def load_settings(args: argparse.Namespace, **flags: object):
+def load_settings(args: argparse.Namespace, **flags: object) -> Loaded:
     """The settings in force for this command line; ``flags`` maps ``section__key`` to a value, None = not given."""
     from assistant import config
     from assistant.errors import UsageError

@@ -45,6 +45,10 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps([dataclasses.asdict(check) for check in done], ensure_ascii=False, indent=2))
     else:
         console.print(f"\nNot ready: {', '.join(failed)}." if failed else "\nReady. Start with: assistant talk")
+        if failed and set(failed) <= {"Microphone", "Speaker"}:
+            console.print(
+                "Without sound these work: assistant ask, assistant say --out FILE, assistant talk --or-sample"
+            )
     return 1 if failed else 0
 
 

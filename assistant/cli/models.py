@@ -61,7 +61,9 @@ def _get(name: str) -> int:
 
 
 def _use(loaded, name: str) -> int:
+    from assistant import tts
     from assistant.cli.train import use
+    from assistant.errors import UsageError
     from assistant.models import catalogue
     from assistant.tuned import home
     from training import runs
@@ -71,6 +73,11 @@ def _use(loaded, name: str) -> int:
     changes = catalogue.choice(name)
     path = catalogue.write(loaded, changes)
     print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
+    if engine := changes.get("tts.engine"):
+        try:
+            tts.check_key(next(row for row in tts.ENGINES if row.name == engine), loaded.settings.tts)
+        except UsageError as error:
+            print(f"But {error}.")
     for key in changes:
         if loaded.origin[key] not in ("default", str(loaded.path)):
             print(f"But {loaded.origin[key]} sets {key} and is stronger than the file.")
