@@ -257,17 +257,15 @@ def test_a_spoken_question_is_answered_from_the_documents_and_the_screen_says_fr
     settings = ["rag.enabled=true", f"rag.path={library}", "stt.engine=moonshine", "rag.speak_sources=true"]
     with VirtualCard() as card, Program(card, settings) as program:
         program.wait_for("state     listening")
-        # Words that this recogniser hears in this voice each time, also beside other work: it writes "cast" for "cost"
-        # and "forum" for "form" now and then.
-        asked, unknown = spoken(["How many minutes does deep cleaning take?", "What is the capital of France?"])
+        # One that the documents surely answer: beside other work the recogniser writes "cast" for "cost" or "forum" for
+        # "form" now and then, which is enough for a doubtful one.
+        asked, unknown = spoken(["How long does the warranty last?", "What is the capital of France?"])
         card.play(asked)
-        assert "User Handbook › " in program.wait_for("from      ")
+        assert "Warranty and returns › " in program.wait_for("from      ")
         program.wait_for("turn      1 answered")
         card.play(unknown)
         program.wait_for("turn      2 ")
         first, second = program.turns()
         assert (second["heard"], second["outcome"]) == ("The documents do not tell.", "unknown"), second
-        assert first["heard"].startswith(
-            "According to Brindlecove Otter 5 – User Handbook, Deep cleaning every 30 days, "
-        )
-        assert first["passages"][0]["file"].endswith("user-handbook.md") and second["passages"] == []
+        assert first["heard"].startswith("According to Warranty and returns, ")
+        assert first["passages"][0]["file"].endswith("warranty.docx") and second["passages"] == []
