@@ -2,7 +2,7 @@
 # its command-line tools use; leaving it out almost halves the time of the compilation.
 set(LLAMA_BUILD_COMMON OFF)
 
-# AMX ends in "illegal instruction" on some virtual machines that report it (seen on Sapphire Rapids under Firecracker).
+# AMX ends in "illegal instruction" on some virtual machines that report it (seen with Sapphire Rapids).
 include(CheckCCompilerFlag)
 check_c_compiler_flag(-mno-amx-tile COMPILER_KNOWS_AMX)
 if(COMPILER_KNOWS_AMX)
