@@ -1,6 +1,17 @@
-"""What every test has in common: no time limit on examples; nothing touches the user's own data and config folders."""
+"""What every test has in common: no time limit on examples; nothing touches the user's own data and config folders.
+
+Where two files of tests run at a time, a test in real time (a sound card made of software) runs alone: its sound must not
+stutter because of the other one.
+"""
 
 from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -8,6 +19,33 @@ from hypothesis import HealthCheck, settings
 # How long an example takes says how busy the machine is, not what is wrong with the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item):
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return (yield)
+    alone = item.get_closest_marker("real_time") is not None or "card" in getattr(item, "fixturenames", ())
+    folder = Path(tempfile.gettempdir())
+    # Who waits to be alone holds the gate, so that the others cannot go on for ever before it.
+    with (
+        _locked(folder / f"{run}-gate", fcntl.LOCK_EX) as gate,
+        _locked(folder / f"{run}-test", fcntl.LOCK_EX if alone else fcntl.LOCK_SH),
+    ):
+        if not alone:
+            fcntl.flock(gate, fcntl.LOCK_UN)
+        return (yield)
+
+
+@contextmanager
+def _locked(path: Path, how: int) -> Iterator[int]:
+    file = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(file, how)
+        yield file
+    finally:
+        os.close(file)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -91,6 +91,7 @@ def test_with_the_speaker_in_the_microphone_it_does_not_answer_itself(card):
         subprocess.run(["pactl", "unload-module", loop.stdout.strip()], env=card.environment, check=True)
 
 
+@pytest.mark.real_time
 def test_a_vanished_card_ends_with_a_sentence_and_the_turn_is_kept():
     with VirtualCard() as card, Program(card) as program:
         program.wait_for("state     listening")

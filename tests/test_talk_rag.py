@@ -253,6 +253,7 @@ def test_a_damaged_store_is_said_once_and_the_answer_comes_without_it(ask, tmp_p
     assert err.count("assistant rag rebuild") == 1 and "Traceback" not in err
 
 
+@pytest.mark.real_time
 def test_a_spoken_question_is_answered_from_the_documents_and_the_screen_says_from_where(library):
     settings = ["rag.enabled=true", f"rag.path={library}", "stt.engine=moonshine", "rag.speak_sources=true"]
     with VirtualCard() as card, Program(card, settings) as program:
