@@ -1,7 +1,7 @@
 """What every test has in common: no time limit on examples; nothing touches the user's own data and config folders.
 
-Where two files of tests run at a time, a test in real time (a sound card made of software) runs alone: its sound must not
-stutter because of the other one.
+Where two files of tests run at a time, a test in real time (a sound card made of software) runs alone: its sound must
+not stutter because of the other one.
 """
 
 from __future__ import annotations
