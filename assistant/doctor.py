@@ -19,7 +19,7 @@ from assistant.config import Settings
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.folders import data_folder, how_to_install
 from assistant.secrets import secret
-from assistant.settings import EngineInfo
+from assistant.settings import EngineInfo, named
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 _PACKAGES = (  # beside those of the engines
@@ -169,7 +169,7 @@ async def _play(settings: Settings, tone: bool) -> str:
 
 
 def _language_model(settings: Settings) -> Check:
-    engine = next(engine for engine in llm.ENGINES if engine.name == settings.llm.engine)
+    engine = named(settings.llm.engine, llm.ENGINES)
     return _engine("Language model", engine, settings.llm, chosen=True)
 
 
@@ -198,8 +198,7 @@ def _keys(settings: Settings) -> Iterator[Check]:
 
 def _engine(name: str, engine: EngineInfo, settings: Any, chosen: bool) -> Check:
     """``chosen``: talking does not work without it."""
-    missing = [package for package in engine.packages if find_spec(package) is None]
-    if missing:
+    if missing := engine.missing():
         return Check(
             name,
             "failed" if chosen else "note",

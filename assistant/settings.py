@@ -50,8 +50,9 @@ class EngineInfo:
     weights: str = ""
     """The package that its model lies in, by the name that is imported; empty = it is fetched, or elsewhere."""
 
-    def is_installed(self) -> bool:
-        return all(importlib.util.find_spec(name) is not None for name in self.packages)
+    def missing(self) -> list[str]:
+        """Those of its packages that are not installed."""
+        return [name for name in self.packages if importlib.util.find_spec(name) is None]
 
     def imported(self) -> Any:
         """The engine's module."""
@@ -60,6 +61,11 @@ class EngineInfo:
 
 def choices(engines: tuple[EngineInfo, ...]) -> tuple[str, ...]:
     return tuple(engine.name for engine in engines)
+
+
+def named(name: str, engines: tuple[EngineInfo, ...]) -> EngineInfo:
+    """The row of that name."""
+    return next(engine for engine in engines if engine.name == name)
 
 
 @dataclass(frozen=True)

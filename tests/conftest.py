@@ -38,6 +38,12 @@ def pytest_runtest_protocol(item: pytest.Item):
         return (yield)
 
 
+def pytest_sessionfinish() -> None:
+    if run := os.environ.get("PYTEST_XDIST_TESTRUNUID"):
+        for name in ("gate", "test"):
+            (Path(tempfile.gettempdir()) / f"{run}-{name}").unlink(missing_ok=True)
+
+
 @contextmanager
 def _locked(path: Path, how: int) -> Iterator[int]:
     file = os.open(path, os.O_RDWR | os.O_CREAT)

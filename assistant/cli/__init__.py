@@ -168,6 +168,11 @@ def add_common(action: argparse.ArgumentParser) -> None:
     action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
 
 
+def notice(text: str) -> None:
+    """One sentence for the user, beside what a command prints as its result."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def agreed(question: str) -> bool:
     """Whether somebody at the terminal says yes to ``question``."""
     print(f"{question} [y/N] ", end="", flush=True)  # input(question) writes to where `_hide_native_messages` hides it

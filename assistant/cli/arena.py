@@ -89,7 +89,7 @@ async def _session(
     """Raises AssistantError."""
     from contextlib import AsyncExitStack
 
-    from assistant.cli.compare.choice import notice
+    from assistant.cli import notice
     from assistant.compare import answerer
     from assistant.compare.arena import Arena, blinded
 
@@ -109,7 +109,7 @@ async def _session(
 async def _person(spoken: bool, settings: Settings, stack: AsyncExitStack) -> Person:
     from assistant import stt, tts
     from assistant.audio import capture, devices, playback
-    from assistant.cli.compare.choice import notice
+    from assistant.cli import notice
     from assistant.compare.arena import Ears, Listener, Reader
     from assistant.errors import DeviceError
     from assistant.modes.hands_free import load_vad

@@ -65,6 +65,7 @@ def _use(loaded, name: str) -> int:
     from assistant.cli.train import use
     from assistant.errors import UsageError
     from assistant.models import catalogue
+    from assistant.settings import named
     from assistant.tuned import home
     from training import runs
 
@@ -75,7 +76,7 @@ def _use(loaded, name: str) -> int:
     print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
     if engine := changes.get("tts.engine"):
         try:
-            tts.check_key(next(row for row in tts.ENGINES if row.name == engine), loaded.settings.tts)
+            tts.check_key(named(engine, tts.ENGINES), loaded.settings.tts)
         except UsageError as error:
             print(f"But {error}.")
     for key in changes:

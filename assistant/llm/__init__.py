@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from assistant.settings import EngineInfo, choices, option
+from assistant.settings import EngineInfo, choices, named, option
 
 ENGINES = (
     EngineInfo(
@@ -150,5 +150,4 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llm:
 
     Raises EngineError.
     """
-    engine = next(engine for engine in ENGINES if engine.name == settings.engine)
-    return engine.imported().load(settings, notice)
+    return named(settings.engine, ENGINES).imported().load(settings, notice)

@@ -14,7 +14,7 @@ from assistant import stt, tts
 from assistant.config import Loaded, Settings
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import checkout, config_folder, data_folder
-from assistant.settings import EngineInfo
+from assistant.settings import EngineInfo, named
 from rag.atomic import replacing
 
 _SPARE = 1.0  # GB of memory left to the system and the rest of the assistant
@@ -169,7 +169,7 @@ def _bundled(engine: EngineInfo, kind: str, in_use: bool) -> list[Installed]:
 
 
 def _voice(model: KnownModel) -> EngineInfo:
-    return next(voice for voice in tts.ENGINES if voice.name == model.source)
+    return named(model.source, tts.ENGINES)
 
 
 def _other_whisper(name: str) -> Path | None:

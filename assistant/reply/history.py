@@ -8,6 +8,7 @@ refer back to it ("go on", "what did you say?", "no, I meant the other one").
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class Exchange:
     def messages(self) -> list[Message]:
         return [Message("user", self.user), *([Message("assistant", self.heard)] if self.heard else [])]
 
+    @functools.cached_property
     def lasting(self) -> Exchange | None:
         """What is shown of it in the long run."""
         if not self.cut:
@@ -87,7 +89,7 @@ class History:
 
     def _shown(self, whole: bool) -> list[Message]:
         """``whole``: whether the newest turn is shown with all that was heard."""
-        shown = [exchange.lasting() for exchange in self._exchanges]
+        shown = [exchange.lasting for exchange in self._exchanges]
         if whole:
             shown[-1:] = self._exchanges[-1:]
         return [message for exchange in shown if exchange for message in exchange.messages()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from assistant.errors import EngineError
-from assistant.settings import EngineInfo, choices, option
+from assistant.settings import EngineInfo, choices, named, option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,7 +147,7 @@ def wanted(settings: SttSettings) -> list[EngineInfo]:
     0.28 s of CPU a clip, Whisper base 8.3 % for 2.4 s, tiny.en 10.9 % for 1.3 s.
     """
     if settings.engine != "auto":
-        return [engine for engine in ENGINES if engine.name == settings.engine]
+        return [named(settings.engine, ENGINES)]
     english = settings.language == "en" or settings.language == "auto" and settings.model.endswith(".en")
     if english and not _has_gpu(settings):
         return [engine for engine in ENGINES if engine.languages == "en"]

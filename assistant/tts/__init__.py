@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from assistant.errors import EngineError, UsageError
 from assistant.secrets import secret
-from assistant.settings import EngineInfo, choices, option
+from assistant.settings import EngineInfo, choices, named, option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,8 +91,8 @@ class Tts(Protocol):
 def chosen(settings: TtsSettings) -> EngineInfo:
     """The engine that the settings name; with ``auto``, the first that can be used: a cloud voice needs its key."""
     if settings.engine != "auto":
-        return next(engine for engine in ENGINES if engine.name == settings.engine)
-    usable = [engine for engine in ENGINES if _has_key(engine, settings) and engine.is_installed()]
+        return named(settings.engine, ENGINES)
+    usable = [engine for engine in ENGINES if _has_key(engine, settings) and not engine.missing()]
     return usable[0] if usable else ENGINES[-1]
 
 
@@ -122,7 +122,7 @@ def unheard(settings: TtsSettings, notice: Callable[[str], None]) -> Tts:
     engine = chosen(settings)
     if engine.leaves:
         engine = _offline()
-    return engine.imported().load(settings, notice) if engine.is_installed() else Silent()
+    return Silent() if engine.missing() else engine.imported().load(settings, notice)
 
 
 def check_key(engine: EngineInfo, settings: TtsSettings) -> None:
@@ -142,4 +142,4 @@ def _has_key(engine: EngineInfo, settings: TtsSettings) -> bool:
 def _offline() -> EngineInfo:
     """The first offline voice that is installed, else the one that could be."""
     offline = [engine for engine in ENGINES if not engine.leaves]
-    return next((engine for engine in offline if engine.is_installed()), offline[-1])
+    return next((engine for engine in offline if not engine.missing()), offline[-1])

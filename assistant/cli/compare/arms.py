@@ -57,9 +57,8 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from assistant import llm
-    from assistant.cli import load_settings
+    from assistant.cli import load_settings, notice
     from assistant.cli.compare import home, report
-    from assistant.cli.compare.choice import notice
     from assistant.cli.compare.progress import progress_bar
     from assistant.compare import arms, questions
     from assistant.compare import judge as judging

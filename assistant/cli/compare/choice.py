@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
+
+from assistant.cli import notice
 
 if TYPE_CHECKING:
     from assistant.compare.arms import Arm
@@ -42,7 +43,3 @@ def chosen(args: argparse.Namespace, settings: Settings, least: int) -> tuple[li
         raise UsageError(f"{len(found)} arm is not enough, {least} are needed; name them with --arms base,rag or --arm")
     documents = arms.check_documents(settings) if any(arm.rag for arm in found) else ""
     return found, {arm.name: arms.fingerprint(arm, documents) for arm in found}, documents
-
-
-def notice(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

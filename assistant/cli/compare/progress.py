@@ -23,7 +23,7 @@ def progress_bar() -> Iterator[Callable[[CompareProgress], None]]:
         TimeRemainingColumn,
     )
 
-    from assistant.cli.compare.choice import notice
+    from assistant.cli import notice
 
     console = Console(stderr=True)
     columns = (

@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> int:
     import asyncio
 
     from assistant import journal, tts
-    from assistant.cli import load_settings
+    from assistant.cli import load_settings, notice
     from assistant.cli.compare import home
-    from assistant.cli.compare.choice import chosen, notice
+    from assistant.cli.compare.choice import chosen
     from assistant.cli.compare.progress import progress_bar
     from assistant.compare import arms as arms_module
     from assistant.compare import questions, replay, shadow

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from assistant.cli import notice
 from assistant.errors import AssistantError, UsageError
 
 HELP = "make a dataset: written by a language model like your examples, from your documents, or from the journal"
@@ -167,7 +168,7 @@ def _writer(args: argparse.Namespace, settings):
         bundled = {} if settings.llm.engine == "llama" else {"model": "bundled"}
         changes = {"model": args.model} if args.model else bundled
         context = max(settings.llm.context, 2048)
-        engine = live(replace(settings, llm=replace(settings.llm, context=context)), _notice, **changes)
+        engine = live(replace(settings, llm=replace(settings.llm, context=context)), notice, **changes)
         return writer.LocalWriter(engine, context), prices.FREE
     from assistant.llm.endpoint_errors import Service, trouble
     from assistant.llm.presets import PRESETS
@@ -227,17 +228,13 @@ def _writer(args: argparse.Namespace, settings):
         preset.limit,
         preset.extra,
         service.timeout,
-        _notice,
+        notice,
     ), price
 
 
 def _is_own(url: str) -> bool:
     """Whether the endpoint runs on this machine, where nobody charges."""
     return bool(re.match(r"https?://(?:localhost|127\.|\[::1\])", url))
-
-
-def _notice(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 @contextmanager
@@ -286,12 +283,12 @@ def _passages(paths: list[str]) -> list:
     found = []
     for path in load.discover(paths):
         if isinstance(path, load.Bad):
-            _notice(f"not read: {path.path}: {path.reason}")
+            notice(f"not read: {path.path}: {path.reason}")
             continue
         try:
             document = load.parse(path, load.read(path))
         except BadFile as reason:
-            _notice(f"not read: {path}: {reason}")
+            notice(f"not read: {path}: {reason}")
             continue
         for passage in chunk.chunk(document, _spans, 2 * _PASSAGE, _PASSAGE):
             page = f", p. {passage.page}" if passage.page else ""

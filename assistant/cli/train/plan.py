@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from assistant.cli import notice
+
 HELP = "steps, memory, disk and time of a training run before it starts; refuses what cannot fit"
 
 KINDS = ("adapter", "f16", "q8_0", "q4_k_m", "q4_0")
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = load_settings(args).settings
     recipe = recipe_flags.recipe(args)
-    base_name = recipe_flags.base(args, settings, _notice)
+    base_name = recipe_flags.base(args, settings, notice)
     size = shape.of_base(base_name)
     train, held_out = split.load(args.data)
     part = split.split(args.data).train
@@ -98,10 +100,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _notice(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
 def _torch() -> bool:
     import importlib.util
 
@@ -121,7 +119,7 @@ def _prepared(name: str, size, ram: float):
 
     if not _torch() or size.parameters * 4 > ram:
         return None
-    return base.prepare(name, cache(), _notice)
+    return base.prepare(name, cache(), notice)
 
 
 def _chat(base):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from assistant.cli import notice
 from assistant.errors import UsageError
 
 HELP = "ask the base model each question several times, to find the rows that are new facts: they belong into RAG"
@@ -58,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args).settings
     data = formats.read(args.data)
     for problem in data.problems[:5]:
-        _notice(f"{args.data}, {data.place} {problem.line}: {problem.text}; left out")
+        notice(f"{args.data}, {data.place} {problem.line}: {problem.text}; left out")
     if len(data.problems) > 5:
-        _notice(f"{len(data.problems) - 5} more rows left out; see: assistant train check {args.data}")
+        notice(f"{len(data.problems) - 5} more rows left out; see: assistant train check {args.data}")
     record = args.data.with_name(args.data.stem + ".probe.jsonl")
     changes = {"adapter": "", **({"model": args.base} if args.base else {})}  # the base, without what was trained on it
-    engine = live(settings, _notice, **changes)
+    engine = live(settings, notice, **changes)
     try:
         model, name = identify(settings, args.base or settings.llm.model)
         with _progress_bar() as progress:
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
                 progress,
             )
     except KeyboardInterrupt:
-        _notice(f"Interrupted; the answers so far are kept in {record}, the same command goes on from there.")
+        notice(f"Interrupted; the answers so far are kept in {record}, the same command goes on from there.")
         raise
     finally:
         engine.close()
@@ -92,7 +92,7 @@ def identify(settings, model: str) -> tuple[str, str]:
 
     from assistant.llm import gguf
 
-    path = gguf.locate(model, _notice)
+    path = gguf.locate(model, notice)
     gguf.check(path)
     size = path.stat().st_size
     digest = hashlib.sha256(f"{size} {settings.llm.context}".encode())
@@ -200,7 +200,3 @@ def _progress_bar() -> Iterator[Callable]:
             bar.update(task, total=max(state.total, 1), completed=state.done, rate=rate)
 
         yield progress
-
-
-def _notice(text: str) -> None:
-    print(text, file=sys.stderr)
