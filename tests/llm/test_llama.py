@@ -156,6 +156,19 @@ def test_threads_follow_the_idle_cores_from_batch_to_batch_and_change_no_result(
     assert used == [2, 1, 1, 2, 2, 1]
 
 
+def test_threads_change_no_result_of_a_long_conversation_either():
+    """llama.cpp's flash attention, which shares out a token's attention among them, would."""
+    long = [5 + number % 200 for number in range(600)]
+    logits = []
+    for threads in (1, 2):
+        model = Model(tiny_gguf(), 1024, threads, 0)
+        for start in range(0, 600, model.batch):
+            model.decode(long[start : start + model.batch])
+        model.decode([7])
+        logits.append(model.logits().copy())
+    assert (logits[0] == logits[1]).all()
+
+
 def test_own_waiting_threads_are_not_taken_for_other_work_unless_cores_had_to_be_shared(monkeypatch):
     clock, computed, cores = ticks(), ticks(), [2.0]
     monkeypatch.setattr(
