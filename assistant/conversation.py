@@ -55,7 +55,6 @@ class Conversation:
         self._engines = engines
         self._policy = policy
         self._observe = observe
-        self._searching = knowledge is not None
         self._guard = guard or Guard(settings.guard)
         self._history = History(prompt.system(settings.llm.system_prompt, knowledge.introduction if knowledge else ""))
         self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
@@ -169,7 +168,7 @@ class Conversation:
     def _on_speech(self, utterance: Utterance) -> None:
         """While the user speaks: partial transcripts, and an early look at whether this is an interruption."""
         held = self._barge_in.held is not None
-        if self._partial is None and utterance.is_partial_due(self._settings, self._searching, held):
+        if self._partial is None and utterance.is_partial_due(self._settings, held):
             self._partial = self._start(self._transcribe_partly(utterance))
         if utterance.transcribed and self._barge_in.is_wordless(self._endpointer.length):
             self._go_on_speaking()
@@ -199,13 +198,13 @@ class Conversation:
             self._observe(events.Transcribed(transcript.text, final=False))
             if self._barge_in.held and self._barge_in.is_interruption(transcript):
                 self._interrupt()
-            if self._searching and not self._barge_in.held:
+            if not self._barge_in.held:
                 self._start(self._read_ahead(utterance, transcript.text))
 
     async def _read_ahead(self, utterance: Utterance, words: str) -> None:
-        """While the user speaks: find what the documents say, and let the language model read it."""
+        """While the user speaks: find what the documents say, and let the language model read it and the words."""
         found = await self._reading.look_up(utterance.turn, words)
-        if found and found.text and utterance is self._utterance and not self._answer and not self._barge_in.held:
+        if utterance is self._utterance and not self._answer and not self._barge_in.held:
             await self._reading.ahead(words, found)
 
     def _on_soft(self) -> None:

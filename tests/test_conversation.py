@@ -246,6 +246,14 @@ def test_partial_transcripts_come_while_the_user_speaks():
     assert len(partial) >= 2 and all("one two three four five six".startswith(text) for text in partial)
 
 
+def test_the_words_are_read_while_they_are_spoken_but_not_few_ones():
+    question = "how long does it take to boil six eggs in a large pot"
+    scene = Scene([Say(1.0, question, seconds=4.0)], ["Nine minutes."]).play()
+    read = [prompt[-1].content for prompt in scene.llm.warmed if prompt[-1].role == "user"]
+    assert read and all(question.startswith(words) and len(words.split()) > 4 for words in read)
+    assert read == sorted(read, key=len) and len(read[-1].split()) >= 10
+
+
 def test_barge_in_at_every_moment_of_a_reply_leaves_history_and_sound_in_step():
     for step in range(4, 60, 2):
         scene = barge_in(2.0 + step * 0.1)

@@ -19,7 +19,7 @@ from assistant.reply.sentences import whole_sentences
 from assistant.settings import MannersSettings
 from assistant.turn import Turn
 
-_FEW = 4  # words that can hardly be understood by themselves, in whichever language
+_FEW = 4  # in whichever language
 _BACK = re.compile(
     r"^\W*(?:no|not|nope|but|and|or|so|then|actually|sorry|i mean|i meant|continue|go on)\b"
     r"|\b(?:it|its|that|this|these|those|they|them|their|he|him|his|she|her|one|ones|there|again|you said|you were)\b",
@@ -96,5 +96,10 @@ class History:
 
 
 def refers_back(words: str) -> bool:
-    """Whether they may be understood only by what was said before. English, but for their number."""
-    return len(words.split()) <= _FEW or bool(_BACK.search(words))
+    """Whether the words may be understood only by what was said before. English, but for their number."""
+    return is_few(words) or bool(_BACK.search(words))
+
+
+def is_few(words: str) -> bool:
+    """Whether the words are so few that they may be understood only by what was said before."""
+    return len(words.split()) <= _FEW

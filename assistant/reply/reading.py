@@ -10,7 +10,7 @@ from collections.abc import Callable
 from assistant.errors import AssistantError
 from assistant.knowledge import Knowledge, Retrieved
 from assistant.llm import Llm
-from assistant.reply.history import History
+from assistant.reply.history import History, is_few
 from assistant.turn import Turn
 
 
@@ -30,7 +30,12 @@ class Reading:
         return turn.found
 
     async def ahead(self, words: str = "", found: Retrieved | None = None) -> None:
-        """Read what the next prompt begins with: up to the user's ``words``, if there are any already."""
+        """Read what the next prompt begins with: up to the user's ``words``, if there are any already.
+
+        Words are not read when documents are searched and tell nothing about them yet: what they tell comes first.
+        """
+        if words and (is_few(words) or self._knowledge and not (found and found.text)):
+            return
         try:
             await self._llm.warm(self._history.prompt(words, found) if words else self._history.opening())
         except AssistantError as error:

@@ -12,8 +12,8 @@ from assistant.config import Settings
 from assistant.settings import VadSettings
 from assistant.turn import Turn
 
-_PARTIAL_INTERVAL = 0.7  # seconds of new speech between partial transcripts
-_SEARCH_INTERVAL = 0.35  # the same when documents are searched: the sooner passages are found, the sooner they are read
+_PARTIAL_INTERVAL = 0.35  # seconds of new speech between partial transcripts: documents are searched for their words,
+# and the language model reads them, so that little is left to do at the end
 
 
 def pre_roll(settings: VadSettings) -> deque[np.ndarray]:
@@ -32,10 +32,9 @@ class Utterance:
     def audio(self) -> np.ndarray:
         return np.concatenate(self.frames)
 
-    def is_partial_due(self, settings: Settings, searching: bool, held: bool) -> bool:
-        """``searching``: documents are searched for its words; ``held``: a reply waits for them, see BargeIn."""
+    def is_partial_due(self, settings: Settings, held: bool) -> bool:
+        """``held``: a reply waits for its words, see BargeIn."""
         new = (len(self.frames) - self.transcribed) * FRAME_SECONDS
-        interval = _SEARCH_INTERVAL if searching else _PARTIAL_INTERVAL
         if self.transcribed:
-            return new >= interval
-        return new >= (settings.barge_in.confirm if held else interval) + settings.vad.pre_roll
+            return new >= _PARTIAL_INTERVAL
+        return new >= (settings.barge_in.confirm if held else _PARTIAL_INTERVAL) + settings.vad.pre_roll
