@@ -73,16 +73,16 @@ def analyse(said: Sequence[Said], audio: np.ndarray, transcribe: Callable[[np.nd
 def _turn(person: Said, until: float, heard: Sequence[Sound]) -> dict:
     """What came of a turn before the next one, which begins at ``until``."""
     over = _at(person.onset, heard)
+    through = over <= max(person.end, person.onset + _SHORT) if over else None
     begins = [begin for begin, _ in heard if person.onset < begin < until]
     after = [begin for begin in begins if begin >= person.end]
-    into = len(begins) > len(after)
-    still = _at(person.end, heard) is not None
+    quiet = through or _at(person.end, heard) is None  # else what follows may belong to what it said before
     return {
         "over": over is not None,
         "silence": over - person.onset if over else None,
-        "through": over <= max(person.end, person.onset + _SHORT) if over else None,
-        "wrong_ending": into,
-        "first_sound": after[0] - person.end if after and not still else None,
+        "through": through,
+        "wrong_ending": len(begins) > len(after),
+        "first_sound": after[0] - person.end if after and quiet else None,
         "dead": not begins,
         "answer": next(iter(after or begins), None),
         "cut": _at(until, heard) is not None,
