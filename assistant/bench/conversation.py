@@ -37,7 +37,7 @@ _RESAMPLES = 10_000
 def run(
     clips: Sequence[Clip], count: int = 12, rounds: int = 2, peer: Sequence[str] = (), settings: Sequence[str] = ()
 ) -> Result:
-    """``clips``: turns with their speakers; ``count`` people talk for ``rounds`` times twelve utterances; ``peer``:
+    """``clips``: turns with their speakers; ``count`` people talk for ``rounds`` times two and a half minutes; ``peer``:
     another program's command. Raises AssistantError when a program does not start or ends too soon."""
     details: list[dict] = []
     engines: dict[str, str] = {}
@@ -97,7 +97,7 @@ def _wait(speaker: Recording, since: float, utterance: Utterance | None) -> None
     if utterance and utterance.delay:
         time.sleep(max(0.0, first + utterance.delay - time.monotonic()))
         return
-    while _sounding(speaker, _OVER) and time.monotonic() < first + _LONGEST:
+    while time.monotonic() < first + _OVER or _sounding(speaker, _OVER) and time.monotonic() < first + _LONGEST:
         time.sleep(0.02)
 
 
@@ -135,8 +135,9 @@ def rows(details: Sequence[dict]) -> list[Figure]:
 def _rows(cases: Sequence[dict], prefix: str, bounded: bool) -> list[Figure]:
     turns = [case for case in cases if case["kind"] != "backchannel"]
     over = [case for case in turns if case["over"]]
+    alone = [case for case in turns if not case["over"]]
     sounds = [case["effect"] for case in cases if "effect" in case]
-    alone = [case["ended_by_itself"] for case in turns if "ended_by_itself" in case]
+    ended = [case["ended_by_itself"] for case in turns if "ended_by_itself" in case]
     judged = [case["fault"] for case in turns if "fault" in case]
 
     def share(name: str, hits: Sequence[bool], most: float | None = None) -> Figure:
@@ -150,14 +151,16 @@ def _rows(cases: Sequence[dict], prefix: str, bounded: bool) -> list[Figure]:
         Figure.of(f"{prefix}last word to first sound", "s", firsts, **limits[0]),
         Figure.of(f"{prefix}interruption's onset to silence", "s", silences, **limits[1]),
         share("interruptions not let through", [not case["through"] for case in over], most(0)),
-        share("turns it spoke into (wrong endings)", [case["wrong_ending"] for case in turns], most(3)),
+        share("interruptions it spoke into again", [case["spoke_into"] for case in over]),
+        share("turns it spoke into (wrong endings)", [case["spoke_into"] for case in alone], most(3)),
     ]
-    for kind, name in (("hesitation", "with a stretched pause"), ("plain", "without")):
-        found.append(share(f"the same, {name}", [case["wrong_ending"] for case in turns if case["kind"] == kind]))
+    for hesitant, name in ((True, "with a stretched pause"), (False, "without")):
+        hits = [case["spoke_into"] for case in alone if (case["kind"] == "hesitation") is hesitant]
+        found.append(share(f"the same, {name}", hits))
     found += [
         share("replies a backchannel held", [effect == "held" for effect in sounds]),
         share("replies a backchannel ended", [effect == "ended" for effect in sounds]),
-        share("replies that ended then by themselves", alone),
+        share("replies that ended then by themselves", ended),
         share("answers that are none", [fault is not None for fault in judged], most(1)),
     ]
     for kind in ("fragment", "repetition", "echo"):

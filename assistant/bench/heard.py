@@ -81,7 +81,7 @@ def _turn(person: Said, until: float, heard: Sequence[Sound]) -> dict:
         "over": over is not None,
         "silence": over - person.onset if over else None,
         "through": through,
-        "wrong_ending": len(begins) > len(after),
+        "spoke_into": len(begins) > len(after),
         "first_sound": after[0] - person.end if after and quiet else None,
         "dead": not begins,
         "answer": next(iter(after or begins), None),

@@ -39,7 +39,9 @@ ROUND: tuple[Kind, ...] = (
     "hesitation",
     "interruption",
 )
-"""Twelve utterances, some two and a half minutes with the replies."""
+"""What a person does, over and over."""
+PER_ROUND = 2 * len(ROUND)
+"""Utterances; they take some two and a half minutes with the replies."""
 _HESITATIONS = (0.6, 0.9, 1.3)  # seconds of silence, in turn
 _OVER = {"interruption": (0.3, 2.0), "backchannel": (0.3, 1.0)}  # seconds after the first sound of the reply
 _LEAD = 0.1  # seconds of the room before the first word
@@ -86,7 +88,7 @@ def _person(name: str, clips: Sequence[Clip], words: Sequence[Clip], rounds: int
     pausing = sorted((clip for clip in clips if _pause(clip)), key=_pause, reverse=True)
     turns, hesitant = cycle(chance.sample(clips, len(clips))), cycle(pausing)
     seconds, own = cycle(_HESITATIONS), cycle([False, True] if words else [True])
-    for kind in islice(cycle(ROUND), rounds * len(ROUND)):
+    for kind in islice(cycle(ROUND), rounds * PER_ROUND):
         delay = chance.uniform(*_OVER[kind]) if kind in _OVER else 0.0
         if kind == "backchannel":
             clip = chance.choice(clips if (cut := next(own)) else words)

@@ -31,7 +31,7 @@ def turn(onset: float, end: float, kind: str = "plain", clip: str = "a") -> Said
 def test_first_sound_counts_from_the_last_word():
     [case] = told([turn(1.0, 3.0)], (3.4, 8.0), (8.2, 9.0))
     assert case["first_sound"] == pytest.approx(0.4) and case["answer"] == pytest.approx(3.4)
-    assert not (case["over"] or case["wrong_ending"] or case["dead"] or case["cut"])
+    assert not (case["over"] or case["spoke_into"] or case["dead"] or case["cut"])
     assert case["fault"] is None and case["ended_by_itself"] is False
 
 
@@ -55,9 +55,9 @@ def test_a_short_interruption_may_be_noticed_after_its_end():
 
 def test_who_begins_to_speak_within_a_turn_ended_it_wrongly():
     [case] = told([turn(1.0, 6.0, "hesitation")], (3.0, 3.5), (6.3, 8.0))
-    assert case["wrong_ending"] and case["first_sound"] == pytest.approx(0.3)
+    assert case["spoke_into"] and case["first_sound"] == pytest.approx(0.3)
     [case] = told([turn(1.0, 6.0, "hesitation")], (3.0, 8.0))
-    assert case["wrong_ending"] and case["first_sound"] is None and not case["dead"]
+    assert case["spoke_into"] and case["first_sound"] is None and not case["dead"]
 
 
 def test_nobody_answers_a_dead_turn():
@@ -115,7 +115,7 @@ def test_the_table_sums_up_each_program_and_divides_them():
     rows = figures(conversation.rows(details))
     assert rows["assistant: interruption's onset to silence"].p50 == pytest.approx(0.3)
     assert rows["peer: interruptions not let through"].p50 == 0.0
-    assert rows["assistant: turns it spoke into (wrong endings)"].n == 6
+    assert rows["assistant: turns it spoke into (wrong endings)"].n == 3
     assert rows["assistant: dead turns"].met and rows["peer: dead turns"].met is None
     ratio = next(row for name, row in rows.items() if name.startswith("onset to silence, p50"))
     assert ratio.p50 == pytest.approx(0.25) and ratio.n == 3
