@@ -37,8 +37,8 @@ _RESAMPLES = 10_000
 def run(
     clips: Sequence[Clip], count: int = 12, rounds: int = 2, peer: Sequence[str] = (), settings: Sequence[str] = ()
 ) -> Result:
-    """``clips``: turns with their speakers; ``count`` people talk for ``rounds`` times two and a half minutes; ``peer``:
-    another program's command. Raises AssistantError when a program does not start or ends too soon."""
+    """``count`` people talk for ``rounds`` times two and a half minutes, by ``clips``, turns with their speakers, with
+    this program and with ``peer``, another one's command. Raises AssistantError when one does not start or ends."""
     details: list[dict] = []
     engines: dict[str, str] = {}
     transcribe = _recogniser()

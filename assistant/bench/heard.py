@@ -20,6 +20,7 @@ _SHORT = 1.0  # seconds that an interruption may take to be noticed, even if it 
 _REACTS = 0.7  # seconds after a backchannel in which a reply may still stop because of it
 _HELD = 1.5  # seconds in which a reply that was held goes on; a new answer takes longer
 _MOMENT = (0.65, 1.0)  # seconds into a reply, a backchannel's on average
+_EDGE = 0.1  # seconds of silence around a reply when it is transcribed; a long one hides a short answer
 _SAME = 0.8  # of the words; from here on two replies are the same
 _FEWEST = 3  # words of an answer, but for these:
 _SHORT_ANSWERS = frozenset("yes no yeah okay ok sure sorry thanks hello hi goodbye bye stopped done".split())
@@ -60,8 +61,9 @@ def analyse(said: Sequence[Said], audio: np.ndarray, transcribe: Callable[[np.nd
         until = next((other.onset for other in later if other.kind != "backchannel"), len(audio) * 0.01)
         case |= _turn(person, until, heard)
         if case["answer"] is not None:
-            piece = audio[round(case["answer"] * SAMPLE_RATE) : round(until * SAMPLE_RATE)]
-            case["reply"] = transcribe(piece)
+            last = max(min(end, until) for begin, end in heard if case["answer"] <= begin < until)
+            piece = slice(round((case["answer"] - _EDGE) * SAMPLE_RATE), round((last + _EDGE) * SAMPLE_RATE))
+            case["reply"] = transcribe(audio[piece])
             if not case["cut"] and not (later and later[0].kind == "backchannel"):
                 moment = [case["answer"] + seconds for seconds in _MOMENT]
                 case["ended_by_itself"] = _backchannel(moment[0], moment[1], heard).get("effect") == "ended"

@@ -64,7 +64,7 @@ class Utterance:
     @property
     def speech(self) -> tuple[float, float]:
         """Seconds in the audio of the first word's onset and the last word's end."""
-        return onset(self.audio), end_of_speech(self.audio)
+        return float(onset(self.audio)), float(end_of_speech(self.audio))
 
 
 def plan(clips: Sequence[Clip], count: int, rounds: int) -> dict[str, list[Utterance]]:

@@ -133,3 +133,9 @@ def test_a_pause_between_words_does_not_end_a_sound():
     found = heard.sounds(speaker((1.0, 2.0), (2.2, 3.0), (3.5, 4.0)))
     assert np.array(found) == pytest.approx(np.array([(1.0, 3.0), (3.5, 4.0)]))
     assert heard.sounds(np.zeros(16_000, np.float32)) == []
+
+
+def test_what_is_transcribed_is_the_reply_and_not_the_silence_behind_it():
+    pieces = []
+    analyse([turn(1.0, 3.0)], speaker((3.4, 5.0), (5.6, 8.0)), lambda audio: pieces.append(len(audio)) or "It is old.")
+    assert pieces == [round((8.0 - 3.4 + 0.2) * 16_000)]
