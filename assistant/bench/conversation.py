@@ -18,7 +18,7 @@ import numpy as np
 from assistant.audio import SAMPLE_RATE
 from assistant.bench import people
 from assistant.bench.clips import Clip, levels
-from assistant.bench.heard import LEVEL, Said, analyse
+from assistant.bench.heard import LEVEL, Said, analyse, written
 from assistant.bench.people import Utterance
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result, new_picture
@@ -48,8 +48,9 @@ def run(
                 with Program(card, settings, peer if title == PEER else ()) as program:
                     program.wait_for("listening", _START)
                     conversation = converse(card, program, said)
-                    engines = (program.turns() or [{}])[-1].get("engines") or engines
-                cases = analyse(*conversation, transcribe)
+                    turns = program.turns()
+                engines = (turns or [{}])[-1].get("engines") or engines
+                cases = [*analyse(*conversation, transcribe), *written(turns)]
                 details += [
                     {"program": title, "person": name, "number": number} | case for number, case in enumerate(cases)
                 ]
@@ -133,12 +134,13 @@ def rows(details: Sequence[dict]) -> list[Figure]:
 
 
 def _rows(cases: Sequence[dict], prefix: str, bounded: bool) -> list[Figure]:
-    turns = [case for case in cases if case["kind"] != "backchannel"]
+    turns = [case for case in cases if case["kind"] not in ("backchannel", "written")]
     over = [case for case in turns if case["over"]]
     alone = [case for case in turns if not case["over"]]
     sounds = [case["effect"] for case in cases if "effect" in case]
     ended = [case["ended_by_itself"] for case in turns if "ended_by_itself" in case]
     judged = [case["fault"] for case in turns if "fault" in case]
+    by_journal = [case["fault"] for case in cases if case["kind"] == "written" and "fault" in case]
 
     def share(name: str, hits: Sequence[bool], most: float | None = None) -> Figure:
         return Figure.single(prefix + name, "%", len(hits), 100 * float(np.mean(hits)) if hits else 0.0, most)
@@ -161,10 +163,14 @@ def _rows(cases: Sequence[dict], prefix: str, bounded: bool) -> list[Figure]:
         share("replies a backchannel held", [effect == "held" for effect in sounds]),
         share("replies a backchannel ended", [effect == "ended" for effect in sounds]),
         share("replies that ended then by themselves", ended),
-        share("answers that are none", [fault is not None for fault in judged], most(1)),
+        share("answers that are none, as heard", [fault is not None for fault in judged], most(1)),
     ]
     for kind in ("fragment", "repetition", "echo"):
         found.append(share(f"the same, {kind}", [fault == kind for fault in judged]))
+    if by_journal:
+        found.append(
+            share("answers that are none, by the journal's words", [fault is not None for fault in by_journal])
+        )
     return [*found, share("dead turns", [case["dead"] for case in turns], most(0))]
 
 

@@ -17,13 +17,14 @@ LEVEL = 0.003
 """RMS of 10 ms that counts as sound; the virtual card is silent otherwise."""
 _PAUSE = 0.3  # seconds; a shorter silence is a pause between two words
 _SHORT = 1.0  # seconds that an interruption may take to be noticed, even if it is over before
-_REACTS = 0.7  # seconds after a backchannel in which a reply may still stop because of it
+_REACTS = 0.7  # seconds after a backchannel's onset in which a reply may stop because of it
 _HELD = 1.5  # seconds in which a reply that was held goes on; a new answer takes longer
-_MOMENT = (0.65, 1.0)  # seconds into a reply, a backchannel's on average
+_MOMENT = 0.5  # seconds into a reply, a backchannel's onset on average
 _EDGE = 0.1  # seconds of silence around a reply when it is transcribed; a long one hides a short answer
 _SAME = 0.8  # of the words; from here on two replies are the same
 _FEWEST = 3  # words of an answer, but for these:
 _SHORT_ANSWERS = frozenset("yes no yeah okay ok sure sorry thanks hello hi goodbye bye stopped done".split())
+_NO_END = frozenset("a an the of and or but my your its our their".split())  # no sentence ends so
 
 Sound = tuple[float, float]
 """Seconds at which it begins and ends."""
@@ -55,7 +56,7 @@ def analyse(said: Sequence[Said], audio: np.ndarray, transcribe: Callable[[np.nd
     for number, person in enumerate(said):
         case: dict = {"kind": person.kind, "clip": person.clip, "said": person.text}
         if person.kind == "backchannel":
-            cases.append(case | _backchannel(person.onset, person.end, heard))
+            cases.append(case | _backchannel(person.onset, heard))
             continue
         later = said[number + 1 :]
         until = next((other.onset for other in later if other.kind != "backchannel"), len(audio) * 0.01)
@@ -65,8 +66,7 @@ def analyse(said: Sequence[Said], audio: np.ndarray, transcribe: Callable[[np.nd
             piece = slice(round((case["answer"] - _EDGE) * SAMPLE_RATE), round((last + _EDGE) * SAMPLE_RATE))
             case["reply"] = transcribe(audio[piece])
             if not case["cut"] and not (later and later[0].kind == "backchannel"):
-                moment = [case["answer"] + seconds for seconds in _MOMENT]
-                case["ended_by_itself"] = _backchannel(moment[0], moment[1], heard).get("effect") == "ended"
+                case["ended_by_itself"] = _backchannel(case["answer"] + _MOMENT, heard).get("effect") == "ended"
         cases.append(case)
     _judge(cases)
     return cases
@@ -91,12 +91,12 @@ def _turn(person: Said, until: float, heard: Sequence[Sound]) -> dict:
     }
 
 
-def _backchannel(onset: float, end: float, heard: Sequence[Sound]) -> dict:
+def _backchannel(onset: float, heard: Sequence[Sound]) -> dict:
     """Whether the reply that sounded at ``onset`` was held or ended by it; nothing when none did."""
     stop = _at(onset, heard)
     if stop is None:
         return {}
-    if stop > end + _REACTS:
+    if stop > onset + _REACTS:
         return {"effect": "none"}
     return {"effect": "held" if any(stop < begin <= stop + _HELD for begin, _ in heard) else "ended"}
 
@@ -104,6 +104,23 @@ def _backchannel(onset: float, end: float, heard: Sequence[Sound]) -> dict:
 def _at(moment: float, heard: Sequence[Sound]) -> float | None:
     """When the sound ends that is under way at ``moment``."""
     return next((end for begin, end in heard if begin < moment < end), None)
+
+
+def written(turns: Sequence[dict]) -> list[dict]:
+    """The same judgement on our own journal's turns, by words that no recogniser has misheard."""
+    cases = [
+        {
+            "kind": "written",
+            "clip": turn["user"],
+            "said": turn["user"],
+            "reply": turn["heard"],
+            "cut": turn["outcome"] != "answered",
+        }
+        for turn in sorted(turns, key=lambda turn: turn["turn"])
+        if turn["heard"]
+    ]
+    _judge(cases)
+    return cases
 
 
 def _judge(cases: Sequence[dict]) -> None:
@@ -123,7 +140,7 @@ def fault(reply: str, question: str, earlier: Sequence[str]) -> str | None:
     """Why ``reply`` is no answer: a ``fragment``, a ``repetition`` of what was said ``earlier`` to something else, an
     ``echo`` of the question; None when it is none of them."""
     spoken = words(reply)
-    if len(spoken) < _FEWEST and not set(spoken) & _SHORT_ANSWERS:
+    if (len(spoken) < _FEWEST and not set(spoken) & _SHORT_ANSWERS) or spoken[-1] in _NO_END:
         return "fragment"
     if any(_same(spoken, words(other)) for other in earlier):
         return "repetition"

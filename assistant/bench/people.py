@@ -30,20 +30,20 @@ ROUND: tuple[Kind, ...] = (
     "interruption",
     "backchannel",
     "plain",
-    "hesitation",
     "interruption",
     "interruption",
     "backchannel",
+    "hesitation",
     "interruption",
     "plain",
     "hesitation",
     "interruption",
 )
-"""What a person does, over and over."""
+"""What a person does, over and over; a reply that a backchannel may hold is let come to its end."""
 PER_ROUND = 2 * len(ROUND)
 """Utterances; they take some two and a half minutes with the replies."""
 _HESITATIONS = (0.6, 0.9, 1.3)  # seconds of silence, in turn
-_OVER = {"interruption": (0.3, 2.0), "backchannel": (0.3, 1.0)}  # seconds after the first sound of the reply
+_OVER = {"interruption": (0.2, 1.2), "backchannel": (0.2, 0.6)}  # seconds after the first sound of the reply
 _LEAD = 0.1  # seconds of the room before the first word
 _GAP = 0.05  # seconds; a shorter dip is a consonant rather than the end of a word
 _SOUND = 0.35  # seconds of a backchannel cut from a recording

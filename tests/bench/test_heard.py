@@ -70,6 +70,7 @@ def test_nobody_answers_a_dead_turn():
     ("sounds", "effect"),
     [
         ([(3.4, 9.0)], "none"),
+        ([(3.4, 4.95)], "none"),  # it ended later than a reaction takes
         ([(3.4, 4.3), (5.1, 9.0)], "held"),
         ([(3.4, 4.3)], "ended"),
         ([(3.4, 4.3), (6.2, 9.0)], "ended"),  # so late it is a new answer
@@ -88,6 +89,7 @@ def test_a_backchannel_after_the_reply_had_no_effect_to_have():
 def test_what_is_no_answer():
     earlier = ["The bridge was opened in eighteen eighty three."]
     assert fault("You can", "how old is it", earlier) == "fragment"
+    assert fault("A group of four is a", "four queens", earlier) == "fragment"
     assert fault("", "how old is it", earlier) == "fragment"
     assert fault("The bridge was open in 1883.", "how deep is it", ["The bridge was open in 1883."]) == "repetition"
     assert fault("The bridge was open in eighteen eighty three", "how deep is it", earlier) == "repetition"
@@ -139,3 +141,13 @@ def test_what_is_transcribed_is_the_reply_and_not_the_silence_behind_it():
     pieces = []
     analyse([turn(1.0, 3.0)], speaker((3.4, 5.0), (5.6, 8.0)), lambda audio: pieces.append(len(audio)) or "It is old.")
     assert pieces == [round((8.0 - 3.4 + 0.2) * 16_000)]
+
+
+def test_our_own_journal_is_judged_by_the_same_rule():
+    turns = [
+        {"turn": 2, "user": "Four queens.", "heard": "A group of four is a", "outcome": "answered"},
+        {"turn": 1, "user": "How old is it?", "heard": "It is very old.", "outcome": "interrupted"},
+        {"turn": 3, "user": "", "heard": "", "outcome": "nothing_said"},
+        {"turn": 4, "user": "How deep is it?", "heard": "It is very old.", "outcome": "answered"},
+    ]
+    assert [case.get("fault") for case in heard.written(turns)] == [None, "fragment", "repetition"]
