@@ -88,8 +88,12 @@ def first_sound(audio: np.ndarray, level: float = _LEVEL) -> float | None:
 
 
 def speech_seconds(audio: np.ndarray) -> float:
-    """Seconds from the first sound of a recorded question to the end of its last word: the last 10 ms that reach a
-    tenth of its loud parts, so that a quiet room behind the words does not count."""
+    """Seconds from the first sound of a recorded question to the end of its last word."""
+    return end_of_speech(audio) - (first_sound(audio) or 0.0)
+
+
+def end_of_speech(audio: np.ndarray) -> float:
+    """Seconds until the end of the last word: the last 10 ms that reach a tenth of the loud parts, so that a quiet room
+    behind the words does not count."""
     rms = levels(audio)
-    loud = np.flatnonzero(rms > np.percentile(rms, 95) / 10)
-    return (loud[-1] + 1) * 0.01 - (first_sound(audio) or 0.0)
+    return (np.flatnonzero(rms > np.percentile(rms, 95) / 10)[-1] + 1) * 0.01

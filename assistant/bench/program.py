@@ -16,13 +16,14 @@ from pathlib import Path
 import psutil
 
 from assistant.bench.virtual_card import VirtualCard
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, UsageError
 
 
 class Program:
-    """`assistant talk --plain` as a process of its own. Use as a context manager; ``lines`` are what it printed."""
+    """`assistant talk --plain`, or another ``command``, as a process of its own. Use as a context manager; ``lines``
+    are what it printed."""
 
-    def __init__(self, card: VirtualCard, settings: Sequence[str] = ()) -> None:
+    def __init__(self, card: VirtualCard, settings: Sequence[str] = (), command: Sequence[str] = ()) -> None:
         self._card = card
         self._folder = tempfile.TemporaryDirectory(prefix="assistant-bench-")
         self._journal = Path(self._folder.name) / "journal.jsonl"
@@ -30,20 +31,24 @@ class Program:
             f"journal.path={self._journal}",
             f"audio.rooms_path={self._folder.name}",
         )  # it knows no room unless told so
-        self._settings = [f"--set={setting}" for setting in (*own, *settings)]
+        flags = [f"--set={setting}" for setting in (*own, *settings)]
+        self._command = command or [sys.executable, "-m", "assistant", "talk", "--plain", *flags]
         self.lines: list[str] = []
         self._new: queue.Queue[str | None] = queue.Queue()
 
     def __enter__(self) -> Program:
         self.started = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "assistant", "talk", "--plain", *self._settings],
-            env=self._card.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            preexec_fn=_heed_ctrl_c,
-        )
+        try:
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._card.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                preexec_fn=_heed_ctrl_c,
+            )
+        except OSError as error:
+            raise UsageError(f"{self._command[0]}: cannot be started ({error.strerror})") from None
         threading.Thread(target=self._read, daemon=True).start()
         return self
 
@@ -84,6 +89,10 @@ class Program:
                 raise AssistantError(f"the journal has {len(turns)} turns and not {number + 1}")
             time.sleep(0.02)
         return turns[number]
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
 
     @property
     def process(self) -> psutil.Process:

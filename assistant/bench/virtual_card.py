@@ -156,6 +156,12 @@ class Recording:
         while self._read():
             pass
 
+    def heard(self, since: float) -> np.ndarray:
+        """What was recorded so far from ``since`` (time.monotonic) on."""
+        first = max(0, round((since - min(self._starts)) * self._rate))
+        data = bytes(self._data[4 * first :])
+        return np.frombuffer(data[: len(data) // 4 * 4], "<f4")
+
     def __exit__(self, *_: object) -> None:
         self._recorder.terminate()
         self._recorder.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import shlex
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ _NAMES = (
     "latency",
     "endpointing",
     "barge-in",
+    "conversation",
     "echo",
     "noise",
     "stt",
@@ -46,7 +48,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="where NAME.json and NAME.png are written (default: bench)",
     )
-    parser.add_argument("--rounds", type=int, default=2, metavar="N", help="how often each recording is used")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=2,
+        metavar="N",
+        help="how often each recording is used; conversation: two and a half minutes per person each",
+    )
+    parser.add_argument("--people", type=int, default=12, metavar="N", help="conversation: how many people talk")
+    parser.add_argument(
+        "--peer",
+        default="",
+        metavar="COMMAND",
+        help="conversation: measure this program beside it, person by person; it takes the default microphone and "
+        'speaker and prints a line with "listening" once it hears them, e.g. docs/peer_pipecat.py',
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,6 +102,9 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(
                 clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 25 * args.rounds, args.set
             )
+        case "conversation":
+            recorded = clips.load(_data(args) / "dev")
+            return bench.run(recorded, args.people, args.rounds, shlex.split(args.peer), args.set)
         case "soak":
             return bench.run(
                 clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 500 * args.rounds, args.set
