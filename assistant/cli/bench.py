@@ -24,6 +24,7 @@ _NAMES = (
     "noise",
     "stt",
     "llm",
+    "answers",
     "soak",
     "rag",
     "train",
@@ -111,6 +112,8 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             )
         case "rag":
             return bench.run(args.rounds, args.set)
+        case "answers":
+            return bench.run(args.rounds, load_settings(args).settings)
         case "train" | "compare":
             return bench.run(args.set)
         case "echo" | "noise":

@@ -1,0 +1,121 @@
+"""`assistant bench answers`: does the language model go on answering in a conversation that people interrupt?
+
+Typed conversations through the same history as spoken ones. Some turns are interrupted after a few words; of the others
+it is counted which answers are none: fragments, repetitions of an earlier answer, echoes of the question
+(`assistant.bench.heard.fault`). And how much later the first token comes with every turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from contextlib import aclosing
+
+import numpy as np
+
+from assistant import llm
+from assistant.bench.heard import fault
+from assistant.bench.result import Figure, Result
+from assistant.config import Settings
+from assistant.llm import Llm
+from assistant.reply import prompt
+from assistant.reply.history import History
+from assistant.reply.sentences import whole_sentences
+from assistant.turn import Turn
+
+_INTERRUPTED = (0, 1, 3, 10)  # turns at the beginning of a conversation
+_JUDGED = 10  # questions after them
+_LONG = 100  # turns of the long conversation, of which every second is interrupted
+_COUNTRIES = """France Spain Japan Brazil Egypt Canada India Norway Kenya Peru Poland Greece Chile Turkey Cuba
+    Ireland Sweden Austria Nepal Ghana Hungary Vietnam Morocco Portugal Iceland Jordan Bolivia Denmark Finland Mexico""".split()
+_ANIMALS = """cows bears owls sharks spiders frogs whales bees goats foxes wolves lions rabbits ducks snakes penguins
+    squirrels horses eagles dolphins pandas turtles ants bats camels otters hedgehogs koalas crabs parrots""".split()
+_THINGS = """refrigerator bicycle telescope battery clock piano compass microwave toaster camera vacuum thermometer
+    windmill dishwasher printer parachute submarine kettle guitar helicopter magnet lighthouse radio lock candle radar
+    zipper barometer generator computer""".split()
+_SUBJECTS = """moon ocean rain gravity volcanoes chess bread tea jazz football Rome cheese pyramids dreams snow honey
+    coffee rainbows trains gold salt painting gardens castles glass silk music kites maps bridges""".split()
+_QUESTIONS = ("What is the capital of {}?", "What do {} eat?", "How does a {} work?", "Tell me something about {}.")
+
+
+def questions(seed: int) -> Iterator[str]:
+    """Every one of 120 questions once, in an order of its own for each ``seed``; then again."""
+    every = [
+        form.format(word)
+        for form, words in zip(_QUESTIONS, (_COUNTRIES, _ANIMALS, _THINGS, _SUBJECTS), strict=True)
+        for word in words
+    ]
+    shuffle = random.Random(seed)
+    while True:
+        yield from shuffle.sample(every, len(every))
+
+
+def run(rounds: int, settings: Settings) -> Result:
+    """10 x ``rounds`` conversations for each number of interruptions. Raises EngineError."""
+    engine = llm.load(settings.llm, print)
+    try:
+        return asyncio.run(_run(engine, settings.llm.system_prompt, 10 * rounds))
+    finally:
+        engine.close()
+
+
+async def _run(engine: Llm, system_prompt: str, conversations: int) -> Result:
+    rows, details = [], []
+    for interrupted in _INTERRUPTED:
+        cases: list[dict] = []
+        for seed in range(conversations):
+            pattern = [True] * interrupted + [False] * _JUDGED
+            cases += await converse(engine, system_prompt, pattern, seed)
+        rows.append(_share(f"answers that are none, after {interrupted} interruptions", cases))
+        details += [case | {"interruptions": interrupted} for case in cases]
+    cases = await converse(engine, system_prompt, [turn % 2 == 1 for turn in range(_LONG)], conversations)
+    rows.append(_share(f"answers that are none, {_LONG} turns, every second interrupted", cases))
+    details += [case | {"interruptions": _LONG // 2} for case in cases]
+    cases = await converse(engine, system_prompt, [False] * _LONG, conversations + 1)
+    rows.append(_share(f"answers that are none, {_LONG} turns, none interrupted", cases))
+    details += [case | {"interruptions": 0} for case in cases]
+    firsts = [1000 * case["first_token"] for case in cases]
+    rows.append(Figure.of(f"transcript to first token, {_LONG} turns", "ms", firsts))
+    growth = float(np.polyfit(range(len(firsts)), firsts, 1)[0])
+    rows.append(Figure.single("its growth per turn", "ms", len(firsts), growth, most=0.5))
+    return Result("answers", rows, {"llm": engine.name}, details)
+
+
+def _share(name: str, cases: list[dict]) -> Figure:
+    share = 100 * sum(case["fault"] is not None for case in cases) / len(cases)
+    return Figure.single(name, "%", len(cases), share, most=1.0)
+
+
+async def converse(engine: Llm, system_prompt: str, interrupted: list[bool], seed: int) -> list[dict]:
+    """One conversation, a turn for each of ``interrupted``; a dict for each turn that was not. Raises EngineError."""
+    history, cases = History(prompt.system(system_prompt, "")), []
+    words_heard = random.Random(seed)
+    earlier: list[tuple[str, str]] = []
+    for number, (question, cut) in enumerate(zip(questions(seed), interrupted, strict=False), 1):
+        turn = Turn(number, user=question, outcome="interrupted" if cut else "answered")
+        await engine.warm(history.opening())
+        first = await _answer(engine, history, turn)
+        if cut:
+            turn.heard = " ".join(turn.reply.split()[: words_heard.randint(1, 6)])
+        else:
+            turn.heard = (whole_sentences(turn.reply) or turn.reply) if turn.cut else turn.reply
+            found = fault(turn.heard, question, [heard for asked, heard in earlier if asked != question])
+            cases.append({"question": question, "answer": turn.heard, "fault": found, "first_token": first})
+        history.remember(turn)
+        earlier.append((question, turn.heard))
+    return cases
+
+
+async def _answer(engine: Llm, history: History, turn: Turn) -> float:
+    """Write the reply into ``turn``, as a spoken one would come about; the seconds to its first token."""
+    messages, began, first = history.prompt(turn.user), time.monotonic(), None
+    await engine.completeness(messages)
+    async with aclosing(engine.reply(messages)) as pieces:
+        async for piece in pieces:
+            first = first or time.monotonic() - began
+            turn.reply += piece
+            turn.cut = getattr(piece, "cut", False)
+    turn.reply = " ".join(turn.reply.split())
+    return first or time.monotonic() - began
