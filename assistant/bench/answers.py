@@ -29,7 +29,8 @@ _INTERRUPTED = (0, 1, 3, 10)  # turns at the beginning of a conversation
 _JUDGED = 10  # questions after them
 _LONG = 100  # turns of the long conversation, of which every second is interrupted
 _COUNTRIES = """France Spain Japan Brazil Egypt Canada India Norway Kenya Peru Poland Greece Chile Turkey Cuba
-    Ireland Sweden Austria Nepal Ghana Hungary Vietnam Morocco Portugal Iceland Jordan Bolivia Denmark Finland Mexico""".split()
+    Ireland Sweden Austria Nepal Ghana Hungary Vietnam Morocco Portugal Iceland Jordan Denmark Finland Mexico
+    Ecuador""".split()
 _ANIMALS = """cows bears owls sharks spiders frogs whales bees goats foxes wolves lions rabbits ducks snakes penguins
     squirrels horses eagles dolphins pandas turtles ants bats camels otters hedgehogs koalas crabs parrots""".split()
 _THINGS = """refrigerator bicycle telescope battery clock piano compass microwave toaster camera vacuum thermometer
