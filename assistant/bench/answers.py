@@ -102,11 +102,19 @@ async def converse(engine: Llm, system_prompt: str, interrupted: list[bool], see
             turn.heard = " ".join(turn.reply.split()[: words_heard.randint(1, 6)])
         else:
             turn.heard = (whole_sentences(turn.reply) or turn.reply) if turn.cut else turn.reply
-            found = fault(turn.heard, question, [heard for asked, heard in earlier if asked != question])
+            found = _fault(turn.heard, question, [heard for asked, heard in earlier if asked != question])
             cases.append({"question": question, "answer": turn.heard, "fault": found, "first_token": first})
         history.remember(turn)
         earlier.append((question, turn.heard))
     return cases
+
+
+def _fault(reply: str, question: str, earlier: list[str]) -> str | None:
+    """Unlike heard words, written ones show whether a few of them ("Paris.") are meant to be all."""
+    if not whole_sentences(reply):
+        return "fragment"
+    found = fault(reply, question, earlier)
+    return None if found == "fragment" else found
 
 
 async def _answer(engine: Llm, history: History, turn: Turn) -> float:

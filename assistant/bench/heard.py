@@ -137,12 +137,13 @@ def _judge(cases: Sequence[dict]) -> None:
 
 
 def fault(reply: str, question: str, earlier: Sequence[str]) -> str | None:
-    """Why ``reply`` is no answer: a ``fragment``, a ``repetition`` of what was said ``earlier`` to something else, an
-    ``echo`` of the question; None when it is none of them."""
+    """Why ``reply`` is no answer: a ``fragment``, a ``repetition`` of what was said ``earlier`` to something else (and
+    names nothing of its own question that the other does not), an ``echo`` of the question; None when it is none."""
     spoken = words(reply)
     if (len(spoken) < _FEWEST and not set(spoken) & _SHORT_ANSWERS) or spoken[-1] in _NO_END:
         return "fragment"
-    if any(_same(spoken, words(other)) for other in earlier):
+    own = set(spoken) & set(words(question))  # "The capital of Austria is ..." is no "The capital of Egypt is ..."
+    if any(_same(spoken, other) and own <= set(other) for other in map(words, earlier)):
         return "repetition"
     return "echo" if _same(spoken, words(question)) else None
 

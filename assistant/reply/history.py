@@ -19,10 +19,11 @@ from assistant.reply.sentences import whole_sentences
 from assistant.settings import MannersSettings
 from assistant.turn import Turn
 
-_FEW = 4  # in whichever language
+_FEW = 2  # in whichever language; "What do turtles eat?" has four and needs nothing that was said before
 _BACK = re.compile(
     r"^\W*(?:no|not|nope|but|and|or|so|then|actually|sorry|i mean|i meant|continue|go on)\b"
-    r"|\b(?:it|its|that|this|these|those|they|them|their|he|him|his|she|her|one|ones|there|again|you said|you were)\b",
+    r"|\b(?:it|its|that|this|these|those|they|them|their|he|him|his|she|her|one|ones|there|again|more|else)\b"
+    r"|\b(?:you said|you say|you were|keep going|what then|what next|happened next|happens next)\b",
     re.IGNORECASE,
 )
 _REMEMBERED = 1000  # exchanges; the oldest half goes then, long after it fell out of the model's context
@@ -34,7 +35,7 @@ class Exchange:
     heard: str
     """The words of the reply that were heard."""
     cut: bool
-    """Whether an interruption, [llm] max_tokens or a full context ended the reply in the middle."""
+    """Whether an interruption, [llm] max_tokens, a full context or the model itself ended it in the middle."""
 
     def messages(self) -> list[Message]:
         return [Message("user", self.user), *([Message("assistant", self.heard)] if self.heard else [])]
@@ -82,7 +83,7 @@ class History:
         if turn.outcome != "unsure":
             self._asked_back = ""
         if turn.user and turn.outcome not in ("unsure", "unknown"):
-            cut = turn.cut or turn.outcome == "interrupted"
+            cut = turn.cut or turn.outcome == "interrupted" or turn.heard.endswith(("...", "…"))
             self._exchanges.append(Exchange(turn.user, turn.heard, cut))
         if len(self._exchanges) > _REMEMBERED:
             del self._exchanges[: _REMEMBERED // 2]

@@ -88,10 +88,10 @@ class SentenceSplitter:
 
 
 def whole_sentences(text: str) -> str:
-    """``text`` up to the end of its last sentence; empty when it holds none that ends."""
+    """``text`` up to the end of its last sentence; empty when it holds none that ends, or only trails off."""
     splitter = SentenceSplitter(first=False)
     units = [*splitter.feed(text), *splitter.flush()]
-    while units and not _ENDED.search(units[-1]):
+    while units and (not _ENDED.search(units[-1]) or units[-1].endswith(("...", "…"))):
         units.pop()
     return text[: text.rindex(units[-1]) + len(units[-1])] if units else ""
 

@@ -38,12 +38,16 @@ def shown(scene: Scene, number: int) -> list[tuple[str, str]]:
 
 
 def test_a_cut_turn_is_shown_to_words_that_refer_back_to_it_and_gone_after_them():
-    says = [QUESTION, Say(4.0, "stop please wait"), Say(9.0, "what time is it"), Say(14.0, "and the day")]
+    says = [QUESTION, Say(4.0, "no stop please wait"), Say(9.0, "what time is it"), Say(14.0, "and the day")]
     scene = Scene(says, [LONG, "All right.", "Noon.", "Monday."], until=25).play()
     heard = scene.turns[0].heard
     assert heard and not whole_sentences(heard)
-    assert shown(scene, 2) == [("user", "how are you today"), ("assistant", heard), ("user", "stop please wait")]
-    assert shown(scene, 3) == [("user", "stop please wait"), ("assistant", "All right."), ("user", "what time is it")]
+    assert shown(scene, 2) == [("user", "how are you today"), ("assistant", heard), ("user", "no stop please wait")]
+    assert shown(scene, 3) == [
+        ("user", "no stop please wait"),
+        ("assistant", "All right."),
+        ("user", "what time is it"),
+    ]
     assert shown(scene, 4)[:2] == shown(scene, 3)[:2]
     assert scene.history[:2] == [("user", "how are you today"), ("assistant", heard)]  # what was heard stays the truth
 
@@ -65,6 +69,10 @@ def test_a_question_that_stands_by_itself_is_asked_without_the_turn_it_cut():
         ("No, I meant the capital of Texas.", True),
         ("Can you say that more simply, please?", True),
         ("How old is it by now, roughly?", True),
+        ("Tell me more.", True),
+        ("What happened next?", True),
+        ("What do turtles eat?", False),
+        ("Who wrote Hamlet?", False),
         ("How many days are in a week?", False),
         ("Tell me a story about two dragons.", False),
     ],
@@ -78,6 +86,11 @@ def test_sentences_that_were_heard_to_their_end_stay():
     scene = Scene(says, [LONG, "All right.", "Noon."], until=20).play()
     assert "Eleven" in scene.turns[0].heard and scene.turns[0].outcome == "interrupted"
     assert shown(scene, 3)[:2] == [("user", "how are you today"), ("assistant", LONG.partition(" Eleven")[0])]
+
+
+def test_a_reply_that_the_model_leaves_open_is_no_example_for_the_next():
+    says = [QUESTION, Say(9.0, "what do squirrels eat in winter")]
+    assert shown(Scene(says, ["The turtles eat...", "Nuts."], until=20).play(), 2) == [("user", says[1].text)]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +123,8 @@ def test_half_a_sentence_at_the_end_of_the_context_is_said_only_for_want_of_a_wh
         ("What? No, I", "What?"),
         ("One.\nTwo", "One."),
         ("终于。然后", "终于。"),
+        ("The turtles eat...", ""),
+        ("Yes. Well…", "Yes."),
     ],
 )
 def test_whole_sentences(text, whole):
