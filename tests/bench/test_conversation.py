@@ -6,6 +6,7 @@ import os
 import sys
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from assistant.audio import files
@@ -51,3 +52,14 @@ def test_a_peer_that_cannot_be_started_or_ends_is_named():
     with Program(card, (), [sys.executable, "-c", "print('no microphone')"]) as program:
         with pytest.raises(AssistantError, match="the program ended; its last words: no microphone"):
             program.wait_for("listening")
+
+
+def test_what_a_peer_has_started_ends_with_it():
+    starts = (
+        "import subprocess; child = subprocess.Popen(['sleep', '60']); print('listening', flush=True); child.wait()"
+    )
+    with Program(SimpleNamespace(environment=dict(os.environ)), (), [sys.executable, "-c", starts]) as program:
+        program.wait_for("listening")
+        [child] = program.process.children()
+    psutil.wait_procs([child], timeout=5)
+    assert not psutil.pid_exists(child.pid) or child.status() == psutil.STATUS_ZOMBIE
