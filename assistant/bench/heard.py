@@ -3,6 +3,7 @@ and whether what it said was an answer. A *sound* is what the speaker plays with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ _SAME = 0.8  # of the words; from here on two replies are the same
 _FEWEST = 3  # words of an answer, but for these:
 _SHORT_ANSWERS = frozenset("yes no yeah okay ok sure sorry thanks hello hi goodbye bye stopped done".split())
 _NO_END = frozenset("a an the of and or but my your its our their".split())  # no sentence ends so
+_PRINTED = re.compile(r"(?:[\d:]+ +)?(user|assistant|turn) +(.*)")
 
 Sound = tuple[float, float]
 """Seconds at which it begins and ends."""
@@ -106,19 +108,19 @@ def _at(moment: float, heard: Sequence[Sound]) -> float | None:
     return next((end for begin, end in heard if begin < moment < end), None)
 
 
-def written(turns: Sequence[dict]) -> list[dict]:
-    """The same judgement on our own journal's turns, by words that no recogniser has misheard."""
-    cases = [
-        {
-            "kind": "written",
-            "clip": turn["user"],
-            "said": turn["user"],
-            "reply": turn["heard"],
-            "cut": turn["outcome"] != "answered",
-        }
-        for turn in sorted(turns, key=lambda turn: turn["turn"])
-        if turn["heard"]
-    ]
+def printed(lines: Sequence[str]) -> list[dict]:
+    """The same judgement on the words that a program printed as `assistant talk --plain` does, after the time or not:
+    ``user TEXT``, ``assistant TEXT`` (what was heard of it), ``turn NUMBER OUTCOME``; the outcome ``interrupted`` cuts
+    a reply. No recogniser mishears them."""
+    cases: list[dict] = []
+    last = {"user": "", "assistant": ""}
+    for who, text in (match.groups() for match in map(_PRINTED.match, lines) if match):
+        if who != "turn":
+            last[who] = text.strip()
+        elif last["assistant"]:
+            case = {"kind": "printed", "clip": last["user"], "said": last["user"], "reply": last["assistant"]}
+            cases.append(case | {"cut": text.endswith("interrupted")})
+            last["assistant"] = ""
     _judge(cases)
     return cases
 

@@ -143,11 +143,23 @@ def test_what_is_transcribed_is_the_reply_and_not_the_silence_behind_it():
     assert pieces == [round((8.0 - 3.4 + 0.2) * 16_000)]
 
 
-def test_our_own_journal_is_judged_by_the_same_rule():
-    turns = [
-        {"turn": 2, "user": "Four queens.", "heard": "A group of four is a", "outcome": "answered"},
-        {"turn": 1, "user": "How old is it?", "heard": "It is very old.", "outcome": "interrupted"},
-        {"turn": 3, "user": "", "heard": "", "outcome": "nothing_said"},
-        {"turn": 4, "user": "How deep is it?", "heard": "It is very old.", "outcome": "answered"},
+def test_what_a_program_prints_is_judged_by_the_same_rule():
+    lines = """
+        12:00:01 state     listening
+        12:00:02 user      How old is it?
+        12:00:03 assistant It is very old.
+        12:00:03 turn      1 interrupted
+        user Four queens.
+        assistant A group of four is a
+        turn 2 answered
+        turn 3 nothing_said
+        user How deep is it?
+        assistant It is very old.
+        turn 4 answered
+    """
+    cases = heard.printed([line.strip() for line in lines.splitlines()])
+    assert [(case["said"], case["cut"], case.get("fault")) for case in cases] == [
+        ("How old is it?", True, None),
+        ("Four queens.", False, "fragment"),
+        ("How deep is it?", False, "repetition"),
     ]
-    assert [case.get("fault") for case in heard.written(turns)] == [None, "fragment", "repetition"]
