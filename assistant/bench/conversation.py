@@ -3,9 +3,8 @@ ask, interrupt, hesitate and say "mm-hm" (see people.py); what came of it is tol
 another program is measured in the same way: ``peer``, person by person in turns with this one, on the same recordings.
 
 A peer is a command line. It takes the system's default microphone and speaker, and prints a line with "listening" once
-it hears its user. It may also print what was said as `assistant talk --plain` does (see `heard.printed`): the recogniser
-that otherwise tells what the answers were mishears many short ones. Nothing of the speaker reaches the microphone, as
-with a headset.
+it hears its user. It may print what was said as `assistant talk --plain` does, too (see `heard.printed`): the bundled
+recogniser mishears many short answers. Nothing of the speaker reaches the microphone, as with a headset.
 """
 
 from __future__ import annotations

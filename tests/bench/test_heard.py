@@ -153,13 +153,17 @@ def test_what_a_program_prints_is_judged_by_the_same_rule():
         assistant A group of four is a
         turn 2 answered
         turn 3 nothing_said
-        user How deep is it?
+        user How bold is it?
         assistant It is very old.
         turn 4 answered
+        user Is it deep?
+        assistant It is very old.
+        turn 5 answered
     """
     cases = heard.printed([line.strip() for line in lines.splitlines()])
     assert [(case["said"], case["cut"], case.get("fault")) for case in cases] == [
         ("How old is it?", True, None),
         ("Four queens.", False, "fragment"),
-        ("How deep is it?", False, "repetition"),
+        ("How bold is it?", False, None),
+        ("Is it deep?", False, "repetition"),
     ]
