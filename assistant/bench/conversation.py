@@ -143,7 +143,7 @@ def _rows(cases: Sequence[dict], prefix: str, bounded: bool) -> list[Figure]:
     words = [case["fault"] for case in cases if case["kind"] == "printed" and "fault" in case]
 
     def share(name: str, hits: Sequence[bool], most: float | None = None) -> Figure:
-        return Figure.single(prefix + name, "%", len(hits), 100 * float(np.mean(hits)) if hits else 0.0, most)
+        return Figure.single(prefix + name, "%", len(hits), 100 * float(np.mean(hits)) if hits else float("nan"), most)
 
     limits = [{"p50": 0.35, "p95": 0.7}, {"p50": 0.1, "p95": 0.15, "most": 0.3}] if bounded else [{}, {}]
     most = (lambda limit: limit) if bounded else lambda limit: None

@@ -129,6 +129,7 @@ def test_one_program_alone_has_no_ratio():
         [{"program": "assistant", "person": "x", "number": 0} | told([turn(1.0, 3.0)], (3.4, 8.0))[0]]
     )
     assert {row.unit for row in rows} == {"s", "%"} and not any("assistant" in row.name for row in rows)
+    assert figures(rows)["interruptions not let through"].met is False  # there were none: nothing is shown
 
 
 def test_a_pause_between_words_does_not_end_a_sound():
