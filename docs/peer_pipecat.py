@@ -8,7 +8,8 @@ It runs in an environment of its own (the bench starts it by its command line):
 
 pipecat's own, with its defaults: the local audio transport, Silero VAD, Smart Turn v3.2, interruptions, its Moonshine
 service, sentences spoken while the model writes on. Ours: Moonshine's weights, the very GGUF file (behind
-llama-cpp-python's server, warm before it listens), espeak, system prompt, temperature and longest reply.
+llama-cpp-python's server, warm before it listens), espeak, system prompt, temperature and longest reply. What was said
+is printed as by `assistant talk --plain`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import AsyncGenerator
+from itertools import count
 from pathlib import Path
 
 import moonshine_voice
@@ -32,7 +34,12 @@ from pipecat.frames.frames import Frame, TTSAudioRawFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
+from pipecat.processors.aggregators.llm_response_universal import (
+    AssistantTurnStoppedMessage,
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+    UserTurnStoppedMessage,
+)
 from pipecat.services.moonshine.stt import MoonshineSTTService
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.settings import TTSSettings
@@ -118,6 +125,17 @@ async def talk(url: str) -> None:
     @worker.event_handler("on_pipeline_started")
     async def started(*_: object) -> None:
         print("listening", flush=True)
+
+    @user.event_handler("on_user_turn_stopped")
+    async def understood(_: object, strategy: object, message: UserTurnStoppedMessage) -> None:
+        print("user", message.content, flush=True)
+
+    turns = count(1)
+
+    @assistant.event_handler("on_assistant_turn_stopped")
+    async def answered(_: object, message: AssistantTurnStoppedMessage) -> None:
+        print("assistant", " ".join(message.content.split()))
+        print("turn", next(turns), "interrupted" if message.interrupted else "answered", flush=True)
 
     runner = WorkerRunner()
     await runner.add_workers(worker)

@@ -3,6 +3,7 @@ and whether what it said was an answer. A *sound* is what the speaker plays with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,9 +23,11 @@ _HELD = 1.5  # seconds in which a reply that was held goes on; a new answer take
 _MOMENT = 0.5  # seconds into a reply, a backchannel's onset on average
 _EDGE = 0.1  # seconds of silence around a reply when it is transcribed; a long one hides a short answer
 _SAME = 0.8  # of the words; from here on two replies are the same
+_ASKED_AGAIN = 0.5  # of the words, of two questions
 _FEWEST = 3  # words of an answer, but for these:
 _SHORT_ANSWERS = frozenset("yes no yeah okay ok sure sorry thanks hello hi goodbye bye stopped done".split())
 _NO_END = frozenset("a an the of and or but my your its our their".split())  # no sentence ends so
+_PRINTED = re.compile(r"(?:[\d:]+ +)?(user|assistant|turn) +(.*)")
 
 Sound = tuple[float, float]
 """Seconds at which it begins and ends."""
@@ -106,19 +109,22 @@ def _at(moment: float, heard: Sequence[Sound]) -> float | None:
     return next((end for begin, end in heard if begin < moment < end), None)
 
 
-def written(turns: Sequence[dict]) -> list[dict]:
-    """The same judgement on our own journal's turns, by words that no recogniser has misheard."""
-    cases = [
-        {
-            "kind": "written",
-            "clip": turn["user"],
-            "said": turn["user"],
-            "reply": turn["heard"],
-            "cut": turn["outcome"] != "answered",
-        }
-        for turn in sorted(turns, key=lambda turn: turn["turn"])
-        if turn["heard"]
-    ]
+def printed(lines: Sequence[str]) -> list[dict]:
+    """The same judgement on the words that a program printed as `assistant talk --plain` does, after the time or not:
+    ``user TEXT``, ``assistant TEXT`` (what was heard of it), ``turn NUMBER OUTCOME``; the outcome ``interrupted`` cuts
+    a reply. No recogniser mishears them."""
+    cases: list[dict] = []
+    last = {"user": "", "assistant": ""}
+    for who, text in (match.groups() for match in map(_PRINTED.match, lines) if match):
+        if who != "turn":
+            last[who] = text.strip()
+        elif last["assistant"]:
+            question = words(last["user"])
+            before = (case["clip"] for case in cases if _same(question, words(case["said"]), _ASKED_AGAIN))
+            clip = next(before, last["user"])  # one recording is not always understood in the same way
+            case = {"kind": "printed", "clip": clip, "said": last["user"], "reply": last["assistant"]}
+            cases.append(case | {"cut": text.endswith("interrupted")})
+            last["assistant"] = ""
     _judge(cases)
     return cases
 
@@ -148,7 +154,7 @@ def fault(reply: str, question: str, earlier: Sequence[str]) -> str | None:
     return "echo" if _same(spoken, words(question)) else None
 
 
-def _same(one: Sequence[str], other: Sequence[str]) -> bool:
+def _same(one: Sequence[str], other: Sequence[str], share: float = _SAME) -> bool:
     """Whether so few words differ as they do between two transcripts of the same sound."""
     longer = max(len(one), len(other))
-    return min(len(one), len(other)) >= _FEWEST and edits(one, other) <= (1 - _SAME) * longer
+    return min(len(one), len(other)) >= _FEWEST and edits(one, other) <= (1 - share) * longer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import signal
@@ -110,8 +111,12 @@ class Program:
 
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
+            started_by_it = self.process.children(recursive=True)
             self._process.kill()
             self._process.wait()
+            for child in started_by_it:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
         self._folder.cleanup()
 
 

@@ -129,6 +129,7 @@ def test_one_program_alone_has_no_ratio():
         [{"program": "assistant", "person": "x", "number": 0} | told([turn(1.0, 3.0)], (3.4, 8.0))[0]]
     )
     assert {row.unit for row in rows} == {"s", "%"} and not any("assistant" in row.name for row in rows)
+    assert figures(rows)["interruptions not let through"].met is False  # there were none: nothing is shown
 
 
 def test_a_pause_between_words_does_not_end_a_sound():
@@ -143,11 +144,27 @@ def test_what_is_transcribed_is_the_reply_and_not_the_silence_behind_it():
     assert pieces == [round((8.0 - 3.4 + 0.2) * 16_000)]
 
 
-def test_our_own_journal_is_judged_by_the_same_rule():
-    turns = [
-        {"turn": 2, "user": "Four queens.", "heard": "A group of four is a", "outcome": "answered"},
-        {"turn": 1, "user": "How old is it?", "heard": "It is very old.", "outcome": "interrupted"},
-        {"turn": 3, "user": "", "heard": "", "outcome": "nothing_said"},
-        {"turn": 4, "user": "How deep is it?", "heard": "It is very old.", "outcome": "answered"},
+def test_what_a_program_prints_is_judged_by_the_same_rule():
+    lines = """
+        12:00:01 state     listening
+        12:00:02 user      How old is it?
+        12:00:03 assistant It is very old.
+        12:00:03 turn      1 interrupted
+        user Four queens.
+        assistant A group of four is a
+        turn 2 answered
+        turn 3 nothing_said
+        user How bold is it?
+        assistant It is very old.
+        turn 4 answered
+        user Is it deep?
+        assistant It is very old.
+        turn 5 answered
+    """
+    cases = heard.printed([line.strip() for line in lines.splitlines()])
+    assert [(case["said"], case["cut"], case.get("fault")) for case in cases] == [
+        ("How old is it?", True, None),
+        ("Four queens.", False, "fragment"),
+        ("How bold is it?", False, None),
+        ("Is it deep?", False, "repetition"),
     ]
-    assert [case.get("fault") for case in heard.written(turns)] == [None, "fragment", "repetition"]
