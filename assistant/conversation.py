@@ -270,6 +270,7 @@ class Conversation:
             await answer.say(self._history.asking_back(self._settings.manners))
             self._finish(answer, "unsure")
         else:
+            transcript = await self._reading.choose(turn, transcript)
             self._observe(events.Transcribed(transcript.text, final=True))
             if not answer.gate.is_set():
                 completeness = await self._reading.completeness(turn, transcript.text)

@@ -16,7 +16,7 @@ import numpy as np
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS
 from assistant.errors import AssistantError
 from assistant.llm import Message
-from assistant.stt import Transcript
+from assistant.stt import Hypothesis, Transcript
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 
 _LEVEL = 1 / 128  # amplitude step between utterance numbers, exact in float32
@@ -71,6 +71,7 @@ class ScriptedStt:
     """How long one transcription takes."""
     error: AssistantError | None = None
     confidence: float = 0.9
+    others: Sequence[Hypothesis] = ()
     name: str = "scripted stt"
     heard: list[str] = field(default_factory=list)
 
@@ -85,7 +86,7 @@ class ScriptedStt:
             share = min(1.0, counts[position] * FRAME_SECONDS / say.seconds)
             parts += words[: round(share * len(words))]
         self.heard.append(" ".join(parts))
-        return Transcript(" ".join(parts), self.confidence)
+        return Transcript(" ".join(parts), self.confidence, others=tuple(self.others))
 
     def close(self) -> None:
         pass
@@ -99,9 +100,12 @@ class ScriptedLlm:
     per_word: float = 0.03
     complete: float | None = 0.9
     """What `completeness` answers."""
+    sense: dict[str, float] | None = None
+    """Text -> what `rescore` answers for it; 0 for others, None: it cannot tell."""
     name: str = "scripted llm"
     prompts: list[list[Message]] = field(default_factory=list)
     warmed: list[list[Message]] = field(default_factory=list)
+    rescored: list[tuple[list[Message], list[str]]] = field(default_factory=list)
     closed_early: int = 0
     """Replies that were cancelled before their last word."""
 
@@ -110,6 +114,10 @@ class ScriptedLlm:
 
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         return self.complete
+
+    async def rescore(self, messages: Sequence[Message], texts: Sequence[str]) -> list[float] | None:
+        self.rescored.append((list(messages), list(texts)))
+        return None if self.sense is None else [self.sense.get(text, 0.0) for text in texts]
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         self.prompts.append(list(messages))

@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from assistant.errors import AssistantError
 from assistant.knowledge import Knowledge, Retrieved
-from assistant.llm import Llm
+from assistant.llm import Llm, Message
 from assistant.reply.history import History
+from assistant.stt import Transcript
 from assistant.turn import Turn
+from assistant.turns import rescoring
 
 
 class Reading:
@@ -35,6 +37,23 @@ class Reading:
             await self._llm.warm(self._history.prompt(words, found) if words else self._history.opening())
         except AssistantError as error:
             self._notice(str(error))
+
+    async def choose(self, turn: Turn, transcript: Transcript) -> Transcript:
+        """The one of the recogniser's hypotheses that was most probably said."""
+        if not transcript.others:
+            return transcript
+        texts = [transcript.text, *(other.text for other in transcript.others[: rescoring.MOST])]
+        *earlier, last = self._history.prompt(transcript.text, turn.found)
+        begin = Message("user", last.content.removesuffix(transcript.text))
+        try:
+            model = await self._llm.rescore([*earlier, begin], rescoring.windows(texts))
+        except AssistantError:  # the reply meets the same error and reports it
+            model = None
+        return rescoring.choose(transcript, model, self._known)
+
+    def _known(self, text: str) -> set[str]:
+        """The content words of ``text`` that the documents hold."""
+        return self._knowledge.known(text) if self._knowledge else set()
 
     async def completeness(self, turn: Turn, words: str) -> float | None:
         """How likely the turn is over after its ``words``, see `Llm.completeness`. Raises EngineError."""

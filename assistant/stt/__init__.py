@@ -84,6 +84,15 @@ class SttSettings:
 
 
 @dataclass(frozen=True)
+class Hypothesis:
+    """What else may have been said."""
+
+    text: str
+    log_odds: float
+    """Natural logarithm of how much more probable the recogniser holds it than the transcript's text."""
+
+
+@dataclass(frozen=True)
 class Transcript:
     text: str
     """What was said, stripped; empty when there was no speech in the audio."""
@@ -93,6 +102,8 @@ class Transcript:
     goes_on: float | None = None
     """Probability of a comma, colon, dash or dots after the last word, whatever was written there; None when the
     engine gives none."""
+    others: tuple[Hypothesis, ...] = ()
+    """Where a word was in doubt, the most probable first; empty when all words were sure or the engine gives none."""
 
 
 class Stt(Protocol):

@@ -18,7 +18,7 @@ import numpy as np
 
 from assistant.audio import SAMPLE_RATE
 from assistant.audio.vad import silero_session
-from assistant.stt import Transcript
+from assistant.stt import Hypothesis, Transcript
 
 _WINDOW = 512  # samples Silero judges at once; the 64 before go with them
 _CONTEXT = 64
@@ -42,6 +42,7 @@ class Part:
     language: str = "en"
     goes_on: float | None = None
     """See `Transcript`."""
+    others: tuple[Hypothesis, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,16 @@ def joined(parts: Iterable[Part]) -> Transcript:
     if not parts:
         return Transcript("")
     tokens = sum(part.tokens for part in parts)
+    texts = [part.text for part in parts]
+    others = [
+        Hypothesis(" ".join([*texts[:place], other.text, *texts[place + 1 :]]), other.log_odds)
+        for place, part in enumerate(parts)
+        for other in part.others
+    ]
     return Transcript(
-        " ".join(part.text for part in parts),
+        " ".join(texts),
         sum(part.confidence * part.tokens for part in parts) / max(1, tokens),
         max(parts, key=lambda part: part.tokens).language,
         parts[-1].goes_on,
+        tuple(sorted(others, key=lambda other: -other.log_odds)),
     )

@@ -1,0 +1,57 @@
+"""Which hypothesis is taken: the recogniser's odds, the language model's, and the words that the documents know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.stt import Hypothesis, Transcript
+from assistant.turns.rescoring import MOST, choose, windows
+
+BALL = Transcript(
+    "How do I clean the ball?", 0.7, others=(Hypothesis("How do I clean the boiler?", -0.5), Hypothesis("How?", -0.9))
+)
+
+
+def test_what_the_language_model_finds_likelier_is_taken():
+    assert choose(BALL, [-12.0, -4.0, -12.0]).text == "How do I clean the boiler?"
+    assert choose(BALL, [-4.0, -12.0, -12.0]) == BALL
+
+
+def test_without_a_language_model_the_recogniser_decides():
+    assert choose(BALL, None) == BALL
+    likelier = replace(BALL, others=(Hypothesis("How do I clean the boiler?", 0.5),))
+    assert choose(likelier, None).text == "How do I clean the boiler?"
+
+
+def test_words_of_the_documents_count():
+    assert choose(BALL, None, lambda text: {"boiler"} & set(text.strip("?").split())).text.endswith("boiler?")
+
+
+def test_all_else_about_the_turn_stays():
+    assert choose(BALL, [-12.0, -4.0, -12.0]) == replace(BALL, text="How do I clean the boiler?")
+
+
+def test_only_what_tells_the_texts_apart_is_read_and_a_little_behind():
+    assert windows(["put it in a large pot and let it cook", "put it in a large box and let it cook"]) == [
+        "put it in a large pot and let it",
+        "put it in a large box and let it",
+    ]
+    assert windows(["stop the music", "stop", "the stop music"]) == ["stop the music", "stop", "the stop music"]
+
+
+@given(st.lists(st.text("ab ", max_size=12), min_size=1, max_size=4))
+def test_the_texts_lose_only_words_that_they_share_at_their_end(texts):
+    lost = {" ".join(text.split())[len(window) :] for text, window in zip(texts, windows(texts))}
+    assert len(lost) == 1
+    for text, window in zip(texts, windows(texts)):
+        assert " ".join(text.split()) == window + next(iter(lost))
+
+
+@pytest.mark.parametrize("model", [None, [0.0] * (MOST + 1)])
+def test_a_sure_transcript_stays(model):
+    sure = Transcript("Hello.", 0.95)
+    assert choose(sure, model) is sure
