@@ -93,9 +93,7 @@ class Llama:
             same = min(common_prefix(spelled[0], tokens) for tokens in spelled)
             scores: list[float] = []
             for tokens in [*spelled[1:], spelled[0]]:  # the first is what the reply most probably needs in the cache
-                found = self._model.read(
-                    tokens, min(same, len(tokens) - 1), lambda: cancelled() or self._newest != call
-                )
+                found = self._model.read(tokens, same, lambda: cancelled() or self._newest != call)
                 if found is None:
                     return
                 scores.append(sum(found))
