@@ -1,0 +1,67 @@
+"""What else Moonshine may have heard: only where it was in doubt, for a few runs of the decoder."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.config import SttSettings
+from assistant.stt import Hypothesis, moonshine
+from assistant.stt.pieces import Part, joined
+from tests.data import speech_clips
+from tests.stt.test_moonshine import counted, transcribe
+
+
+@pytest.fixture()
+def engine():
+    engine = moonshine.Moonshine(SttSettings(threads=1))
+    yield engine
+    engine.close()
+
+
+def clip(text: str):
+    return next(clip.audio() for clip in speech_clips() if clip.text.lower() == text)
+
+
+def test_a_word_in_doubt_has_another_hypothesis(engine):
+    [transcript] = transcribe(engine, clip("go forward ten meters"))
+    assert transcript.text == "Go forward ten meters."
+    assert transcript.others
+    for other in transcript.others:
+        assert other.text.startswith("Go forward ") and other.text != transcript.text
+        assert moonshine.LEAST_LOG_ODDS < other.log_odds < 1
+
+
+def test_looking_for_others_changes_nothing_about_the_first_and_costs_little(engine, monkeypatch):
+    audio = [clip.audio() for clip in speech_clips()[:8]]
+    runs = counted(engine, monkeypatch, "_decoder")
+    first, without = transcribe(engine, *audio), len(runs)
+    for one in first:
+        texts = [one.text, *(other.text for other in one.others)]
+        assert len({moonshine._letters(text) for text in texts}) == len(texts)
+    assert any(one.others for one in first)
+    again = moonshine.Moonshine(SttSettings(threads=1))
+    monkeypatch.setattr(moonshine, "_DOUBT", 1.1)  # nothing is so doubtful
+    runs = counted(again, monkeypatch, "_decoder")
+    alone = transcribe(again, *audio)
+    again.close()
+    assert [(one.text, one.confidence, one.goes_on) for one in alone] == [
+        (one.text, one.confidence, one.goes_on) for one in first
+    ]
+    assert not any(one.others for one in alone)
+    assert 0 < without - len(runs) <= len(audio) * moonshine._TRIED * (moonshine._RUNS + 1)
+
+
+def test_sure_words_have_none_and_cost_no_run_more(engine, monkeypatch):
+    audio = clip("you don't mean that you thought me so silly")
+    runs = counted(engine, monkeypatch, "_decoder")
+    [transcript] = transcribe(engine, audio)
+    tokens, repeated = len(engine._draft), len(runs)
+    assert transcript.others == () and repeated == tokens + 1  # and the end
+
+
+def test_a_piece_in_doubt_stands_among_the_others_said():
+    parts = [
+        Part("Clean the ball.", 4, 0.7, others=(Hypothesis("Clean the boiler.", -0.5),)),
+        Part("Now.", 2, 0.8, others=(Hypothesis("No.", -0.2),)),
+    ]
+    assert joined(parts).others == (Hypothesis("Clean the ball. No.", -0.2), Hypothesis("Clean the boiler. Now.", -0.5))
