@@ -10,7 +10,7 @@ from tests.scripted import Say, ScriptedLlm, ScriptedStt
 from tests.test_talk_rag import ScriptedKnowledge
 
 BALL = Say(1.0, "how do I clean the ball")
-BOILER = Hypothesis("how do I clean the boiler", -0.5)
+BOILER = Hypothesis("how do I clean the boiler", 0.8, None, -0.5)
 SENSE = {"how do I clean the ball": -30.0, BOILER.text: -20.0}
 
 
@@ -45,7 +45,7 @@ def test_sure_words_are_not_weighed():
 def test_an_engine_that_cannot_tell_leaves_it_to_the_recogniser():
     silent = ScriptedLlm(["Fine."])
     assert played(BOILER, llm=silent).history[0] == ("user", BALL.text)
-    assert played(Hypothesis(BOILER.text, 0.5), llm=silent).history[0] == ("user", BOILER.text)
+    assert played(Hypothesis(BOILER.text, 0.8, None, 0.5), llm=silent).history[0] == ("user", BOILER.text)
 
 
 def test_an_engine_that_fails_leaves_it_to_the_recogniser_too():
@@ -57,6 +57,6 @@ def test_an_engine_that_fails_leaves_it_to_the_recogniser_too():
 
 
 def test_a_word_of_the_users_documents_is_what_was_meant():
-    tank = Hypothesis("how do I clean the tank", -0.5)
+    tank = Hypothesis("how do I clean the tank", 0.8, None, -0.5)
     assert played(tank, llm=ScriptedLlm(["Fine."]), knowledge=ScriptedKnowledge()).history[0] == ("user", tank.text)
     assert played(tank, llm=ScriptedLlm(["Fine."])).history[0] == ("user", BALL.text)

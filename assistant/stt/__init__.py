@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,6 +89,9 @@ class Hypothesis:
     """What else may have been said."""
 
     text: str
+    confidence: float | None
+    weakest: float | None
+    """Both as in `Transcript`."""
     log_odds: float
     """Natural logarithm of how much more probable the recogniser holds it than the transcript's text."""
 
@@ -102,8 +106,19 @@ class Transcript:
     goes_on: float | None = None
     """Probability of a comma, colon, dash or dots after the last word, whatever was written there; None when the
     engine gives none."""
+    weakest: float | None = None
+    """Mean probability of the least sure quarter of the tokens, of three at least; None when the engine gives none."""
     others: tuple[Hypothesis, ...] = ()
     """Where a word was in doubt, the most probable first; empty when all words were sure or the engine gives none."""
+
+    @property
+    def understood(self) -> float | None:
+        """How surely all of it was understood, in [0, 1]; None when the engine cannot tell.
+
+        A misheard word is seen in the weakest tokens, not in the mean of all. Their root lies where that mean does, so
+        that one bound serves engines with and without them.
+        """
+        return self.confidence if self.weakest is None else math.sqrt(self.weakest)
 
 
 class Stt(Protocol):

@@ -30,9 +30,8 @@ _LONGEST = 12.0  # seconds: no better above, and the time grows with the square
 _PAD = 0.3  # seconds of silence put around a piece: first and last words are caught better (WER 9.4 instead of 10.2 %)
 _TOKENS_PER_SECOND = 6.5  # the model's authors' bound; quick talkers reach 5
 _LEAST_CONFIDENCE = 0.4  # below it, the words are made up; real speech stays above 0.46
-_DOUBT = 0.3  # from so many times the first token's probability on, the second is tried
-_TRIED = 3  # of them, the least certain ones
-_RUNS = 5  # of the decoder, until the second goes on as the first did
+_DOUBT = 0.4  # times the first token's probability, from which on the second is tried, once: where it is the nearest
+_RUNS = 4  # of the decoder, in which it must find back to what the first said
 LEAST_LOG_ODDS = -1.0  # against the first: what is less likely never turned out to be right often enough
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 _BEGIN, _END = 1, 2
@@ -92,9 +91,11 @@ class Moonshine:
         while after_last_word and tokens[after_last_word - 1] in self._stops:
             after_last_word -= 1
         goes_on = steps[after_last_word].pause if after_last_word < len(steps) else None
-        confidence = float(np.mean([step.probability for step in steps])) if steps else 0.0
+        confidence, weakest = _measures(steps)
         others = self._others(inputs, steps, most, cancelled) if confidence >= _LEAST_CONFIDENCE else ()
-        return None if others is None else Part(self._text(tokens), len(tokens), confidence, "en", goes_on, others)
+        if others is None:
+            return None
+        return Part(self._text(tokens), len(tokens), confidence, "en", goes_on, weakest, others)
 
     def _encode(self, audio: np.ndarray) -> dict[str, Any]:
         """What the decoder begins with."""
@@ -127,7 +128,7 @@ class Moonshine:
 
         value = OrtValue.ortvalue_from_numpy
         steps, tokens, held = list(before), _tokens(before), len(before)
-        fed = tokens[-1:] or [_BEGIN]
+        fed = foreseen(tokens) if before else [_BEGIN]
         kept = _OWN if before else _OWN + _CROSS  # the first run also computes what the decoder keeps of the audio
         while fed and len(tokens) < most:
             if cancelled():
@@ -164,26 +165,25 @@ class Moonshine:
     def _others(
         self, inputs: dict[str, Any], first: list[_Step], most: float, cancelled: Callable[[], bool]
     ) -> tuple[Hypothesis, ...] | None:
-        """What comes of the second token where the first was in doubt; None when it was cancelled."""
-        found: dict[str, Hypothesis] = {}
-        heard = _letters(self._text(_tokens(first)))
-        doubtful = sorted(
-            (step.probability / step.second_probability, place)
+        """What comes of the second token where it was nearly as likely as the first; None when it was cancelled."""
+        places = [
+            place
             for place, step in enumerate(first)
             if step.second_probability > _DOUBT * step.probability
             and _letters(self._text([step.token])) != _letters(self._text([step.second]))
-        )
-        for _, place in doubtful[:_TRIED]:
-            steps = self._other(dict(inputs), first, place, most, cancelled)
-            if steps is None:
-                return None
-            text = self._text(_tokens(steps))
-            log_odds = sum(math.log(step.probability) for step in steps) - sum(
-                math.log(step.probability) for step in first
-            )
-            if steps[-1].token == _END and log_odds > LEAST_LOG_ODDS and _letters(text) not in (heard, *found):
-                found[_letters(text)] = Hypothesis(text, log_odds)
-        return tuple(sorted(found.values(), key=lambda other: -other.log_odds))
+        ]
+        if not places:
+            return ()
+        place = max(places, key=lambda place: first[place].second_probability / first[place].probability)
+        steps = self._other(dict(inputs), first, place, most, cancelled)
+        if steps is None:
+            return None
+        log_odds = _log_probability(steps) - _log_probability(first)
+        if steps[-1].token != _END or log_odds < LEAST_LOG_ODDS:
+            return ()
+        text = self._text(_tokens(steps))
+        same = _letters(text) == _letters(self._text(_tokens(first)))
+        return () if same else (Hypothesis(text, *_measures(steps), log_odds),)
 
     def _other(
         self, inputs: dict[str, Any], first: list[_Step], place: int, most: float, cancelled: Callable[[], bool]
@@ -194,12 +194,12 @@ class Moonshine:
         rest, runs = _tokens(first[place + 1 :]), iter(range(_RUNS))
 
         def foreseen(tokens: list[int]) -> list[int]:
-            said = len(tokens) - place - 1
-            near = range(max(0, said - 2), min(len(rest), said + 3))
-            back = next((number for number in near if rest[number] == tokens[-1]), None)
             if next(runs, None) is None:
                 return []
-            return tokens[-1:] if back is None else rest[back:]
+            said = len(tokens) - place - 1  # a word of as many tokens as the first, until it turns out otherwise
+            near = range(max(0, said - 2), min(len(rest), said + 3))
+            back = next((number for number in near if rest[number] == tokens[-1]), None) if said else -1
+            return tokens[-1:] if back is None else [tokens[-1], *rest[back + 1 :]]
 
         _shorten(inputs, place + 1)
         return self._greedy(inputs, [*first[:place], taken], most, cancelled, foreseen)
@@ -224,6 +224,16 @@ class _Step:
 
 def _tokens(steps: list[_Step]) -> list[int]:
     return [step.token for step in steps if step.token != _END]
+
+
+def _log_probability(steps: list[_Step]) -> float:
+    return sum(math.log(step.probability) for step in steps)
+
+
+def _measures(steps: list[_Step]) -> tuple[float, float]:
+    """The mean probability of all tokens, and of the least sure quarter of them, see `Transcript`."""
+    probabilities = sorted(step.probability for step in steps) or [0.0]
+    return float(np.mean(probabilities)), float(np.mean(probabilities[: max(3, len(steps) // 4)]))
 
 
 def _shorten(inputs: dict[str, Any], held: int) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,7 @@ class Part:
     language: str = "en"
     goes_on: float | None = None
     """See `Transcript`."""
+    weakest: float | None = None
     others: tuple[Hypothesis, ...] = ()
 
 
@@ -128,17 +129,27 @@ def joined(parts: Iterable[Part]) -> Transcript:
     parts = [part for part in parts if part.text]
     if not parts:
         return Transcript("")
-    tokens = sum(part.tokens for part in parts)
-    texts = [part.text for part in parts]
-    others = [
-        Hypothesis(" ".join([*texts[:place], other.text, *texts[place + 1 :]]), other.log_odds)
-        for place, part in enumerate(parts)
-        for other in part.others
-    ]
+    others = []
+    for place, part in enumerate(parts):
+        for other in part.others:
+            said = replace(part, text=other.text, confidence=other.confidence or 0.0, weakest=other.weakest)
+            others.append(Hypothesis(*_measures([*parts[:place], said, *parts[place + 1 :]]), log_odds=other.log_odds))
+    text, confidence, weakest = _measures(parts)
     return Transcript(
-        " ".join(texts),
-        sum(part.confidence * part.tokens for part in parts) / max(1, tokens),
+        text,
+        confidence,
         max(parts, key=lambda part: part.tokens).language,
         parts[-1].goes_on,
+        weakest,
         tuple(sorted(others, key=lambda other: -other.log_odds)),
+    )
+
+
+def _measures(parts: list[Part]) -> tuple[str, float, float | None]:
+    """The text of all, their mean confidence and that of the weakest."""
+    tokens = sum(part.tokens for part in parts)
+    return (
+        " ".join(part.text for part in parts),
+        sum(part.confidence * part.tokens for part in parts) / max(1, tokens),
+        min((part.weakest for part in parts if part.weakest is not None), default=None),
     )

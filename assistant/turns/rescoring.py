@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from assistant.settings import MannersSettings
 from assistant.stt import Transcript
 
 MOST = 1
 """Other hypotheses that are looked at: each costs reading its words, and a second one won nothing."""
-_BEHIND = 3  # words behind the last difference in which the language model may show that it fits
+_BEHIND = 1  # words behind the last difference in which the language model may show that it fits
 _MODEL, _LETTER, _KNOWN = 0.4, 0.125, 1.0  # for its log-odds, for a letter more (longer is always less likely), a word
 
 
@@ -44,5 +45,12 @@ def choose(
             score += _MODEL * (model[number] - model[0]) + _LETTER * (len(other.text) - len(first))
         score += _KNOWN * (len(known(other.text)) - len(known(first)))
         if score > most:
-            best, most = replace(transcript, text=other.text), score
+            best = replace(transcript, text=other.text, confidence=other.confidence, weakest=other.weakest)
+            most = score
     return best
+
+
+def is_unsure(transcript: Transcript, manners: MannersSettings) -> bool:
+    """Whether the words were hardly understood, see [manners] unsure."""
+    understood = transcript.understood
+    return bool(manners.unsure) and understood is not None and understood < manners.unsure_below

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.settings import MannersSettings
 from assistant.stt import Hypothesis, Transcript
-from assistant.turns.rescoring import MOST, choose, windows
+from assistant.turns.rescoring import MOST, choose, is_unsure, windows
 
 BALL = Transcript(
-    "How do I clean the ball?", 0.7, others=(Hypothesis("How do I clean the boiler?", -0.5), Hypothesis("How?", -0.9))
+    "How do I clean the ball?",
+    0.7,
+    weakest=0.3,
+    others=(Hypothesis("How do I clean the boiler?", 0.75, 0.5, -0.5), Hypothesis("How?", 0.7, 0.3, -0.9)),
 )
 
 
@@ -23,7 +27,7 @@ def test_what_the_language_model_finds_likelier_is_taken():
 
 def test_without_a_language_model_the_recogniser_decides():
     assert choose(BALL, None) == BALL
-    likelier = replace(BALL, others=(Hypothesis("How do I clean the boiler?", 0.5),))
+    likelier = replace(BALL, others=(replace(BALL.others[0], log_odds=0.5),))
     assert choose(likelier, None).text == "How do I clean the boiler?"
 
 
@@ -31,14 +35,27 @@ def test_words_of_the_documents_count():
     assert choose(BALL, None, lambda text: {"boiler"} & set(text.strip("?").split())).text.endswith("boiler?")
 
 
-def test_all_else_about_the_turn_stays():
-    assert choose(BALL, [-12.0, -4.0, -12.0]) == replace(BALL, text="How do I clean the boiler?")
+def test_how_surely_it_was_understood_is_told_of_what_was_taken():
+    taken = choose(BALL, [-12.0, -4.0, -12.0])
+    assert taken == replace(BALL, text="How do I clean the boiler?", confidence=0.75, weakest=0.5)
+
+
+def test_words_are_asked_for_again_when_the_weakest_of_them_are_too_weak():
+    manners = MannersSettings()
+    assert is_unsure(BALL, manners) and not is_unsure(BALL, replace(manners, unsure=""))
+    assert not is_unsure(choose(BALL, [-12.0, -4.0, -12.0]), manners)
+
+
+def test_an_engine_without_weakest_tokens_is_judged_by_the_mean():
+    manners = MannersSettings()
+    assert is_unsure(Transcript("How?", 0.6), manners) and not is_unsure(Transcript("How?", 0.7), manners)
+    assert not is_unsure(Transcript("How?"), manners)
 
 
 def test_only_what_tells_the_texts_apart_is_read_and_a_little_behind():
     assert windows(["put it in a large pot and let it cook", "put it in a large box and let it cook"]) == [
-        "put it in a large pot and let it",
-        "put it in a large box and let it",
+        "put it in a large pot and",
+        "put it in a large box and",
     ]
     assert windows(["stop the music", "stop", "the stop music"]) == ["stop the music", "stop", "the stop music"]
 
