@@ -71,7 +71,7 @@ class ScriptedStt:
     """How long one transcription takes."""
     error: AssistantError | None = None
     confidence: float = 0.9
-    others: Sequence[Hypothesis] = ()
+    other: Hypothesis | None = None
     name: str = "scripted stt"
     heard: list[str] = field(default_factory=list)
 
@@ -86,7 +86,7 @@ class ScriptedStt:
             share = min(1.0, counts[position] * FRAME_SECONDS / say.seconds)
             parts += words[: round(share * len(words))]
         self.heard.append(" ".join(parts))
-        return Transcript(" ".join(parts), self.confidence, others=tuple(self.others))
+        return Transcript(" ".join(parts), self.confidence, other=self.other)
 
     def close(self) -> None:
         pass

@@ -14,9 +14,9 @@ BOILER = Hypothesis("how do I clean the boiler", 0.8, None, -0.5)
 SENSE = {"how do I clean the ball": -30.0, BOILER.text: -20.0}
 
 
-def played(*others: Hypothesis, llm: ScriptedLlm | None = None, **more) -> Scene:
+def played(other: Hypothesis | None = None, llm: ScriptedLlm | None = None, **more) -> Scene:
     llm = llm or ScriptedLlm(["With vinegar."], sense=SENSE)
-    return Scene([BALL], stt=ScriptedStt([BALL], others=others), llm=llm, **more).play()
+    return Scene([BALL], stt=ScriptedStt([BALL], other=other), llm=llm, **more).play()
 
 
 def test_what_makes_more_sense_is_answered_and_shown():
@@ -38,8 +38,10 @@ def test_it_is_asked_behind_the_conversation_and_only_about_what_is_in_doubt():
     assert texts == [BALL.text, BOILER.text]
 
 
-def test_sure_words_are_not_weighed():
+def test_what_is_clear_to_the_recogniser_is_not_weighed():
     assert played().llm.rescored == []
+    clear = played(Hypothesis(BOILER.text, 0.8, None, 2.0))
+    assert clear.llm.rescored == [] and clear.history[0] == ("user", BOILER.text)
 
 
 def test_an_engine_that_cannot_tell_leaves_it_to_the_recogniser():
@@ -57,6 +59,6 @@ def test_an_engine_that_fails_leaves_it_to_the_recogniser_too():
 
 
 def test_a_word_of_the_users_documents_is_what_was_meant():
-    tank = Hypothesis("how do I clean the tank", 0.8, None, -0.5)
+    tank = Hypothesis("how do I clean the tank", 0.8, None, -0.4)
     assert played(tank, llm=ScriptedLlm(["Fine."]), knowledge=ScriptedKnowledge()).history[0] == ("user", tank.text)
     assert played(tank, llm=ScriptedLlm(["Fine."])).history[0] == ("user", BALL.text)

@@ -40,15 +40,15 @@ class Reading:
 
     async def choose(self, turn: Turn, transcript: Transcript) -> Transcript:
         """The one of the recogniser's hypotheses that was most probably said."""
-        if not transcript.others:
-            return transcript
-        texts = [transcript.text, *(other.text for other in transcript.others[: rescoring.MOST])]
-        *earlier, last = self._history.prompt(transcript.text, turn.found)
-        begin = Message("user", last.content.removesuffix(transcript.text))
-        try:
-            model = await self._llm.rescore([*earlier, begin], rescoring.windows(texts))
-        except AssistantError:  # the reply meets the same error and reports it
-            model = None
+        model = None
+        if transcript.other and rescoring.is_close(transcript):
+            *earlier, last = self._history.prompt(transcript.text, turn.found)
+            begin = Message("user", last.content.removesuffix(transcript.text))
+            texts = rescoring.windows([transcript.text, transcript.other.text])
+            try:
+                model = await self._llm.rescore([*earlier, begin], texts)
+            except AssistantError:
+                pass  # the reply meets the same error and reports it
         return rescoring.choose(transcript, model, self._known)
 
     def _known(self, text: str) -> set[str]:

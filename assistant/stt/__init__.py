@@ -108,8 +108,8 @@ class Transcript:
     engine gives none."""
     weakest: float | None = None
     """Mean probability of the least sure quarter of the tokens, of three at least; None when the engine gives none."""
-    others: tuple[Hypothesis, ...] = ()
-    """Where a word was in doubt, the most probable first; empty when all words were sure or the engine gives none."""
+    other: Hypothesis | None = None
+    """What else, where a word was in doubt; None when all words were sure or the engine gives none."""
 
     @property
     def understood(self) -> float | None:

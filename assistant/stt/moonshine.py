@@ -30,9 +30,9 @@ _LONGEST = 12.0  # seconds: no better above, and the time grows with the square
 _PAD = 0.3  # seconds of silence put around a piece: first and last words are caught better (WER 9.4 instead of 10.2 %)
 _TOKENS_PER_SECOND = 6.5  # the model's authors' bound; quick talkers reach 5
 _LEAST_CONFIDENCE = 0.4  # below it, the words are made up; real speech stays above 0.46
-_DOUBT = 0.4  # times the first token's probability, from which on the second is tried, once: where it is the nearest
+_DOUBT = 0.4  # times the first token's probability, from which on the second is tried: once, where they are nearest
 _RUNS = 4  # of the decoder, in which it must find back to what the first said
-LEAST_LOG_ODDS = -1.0  # against the first: what is less likely never turned out to be right often enough
+_LEAST_LOG_ODDS = -0.75  # against the first: what is less likely seldom turned out to be right
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 _BEGIN, _END = 1, 2
 _OWN = [f"{layer}.decoder.{part}" for layer in range(_LAYERS) for part in ("key", "value")]
@@ -92,10 +92,10 @@ class Moonshine:
             after_last_word -= 1
         goes_on = steps[after_last_word].pause if after_last_word < len(steps) else None
         confidence, weakest = _measures(steps)
-        others = self._others(inputs, steps, most, cancelled) if confidence >= _LEAST_CONFIDENCE else ()
-        if others is None:
+        other = self._other(inputs, steps, most, cancelled) if confidence >= _LEAST_CONFIDENCE else None
+        if cancelled():
             return None
-        return Part(self._text(tokens), len(tokens), confidence, "en", goes_on, weakest, others)
+        return Part(self._text(tokens), len(tokens), confidence, "en", goes_on, weakest, other)
 
     def _encode(self, audio: np.ndarray) -> dict[str, Any]:
         """What the decoder begins with."""
@@ -162,10 +162,10 @@ class Moonshine:
         second = int(likelihoods.argmax())
         return _Step(token, 1.0 / total, pause / total, second, float(likelihoods[second]) / total)
 
-    def _others(
+    def _other(
         self, inputs: dict[str, Any], first: list[_Step], most: float, cancelled: Callable[[], bool]
-    ) -> tuple[Hypothesis, ...] | None:
-        """What comes of the second token where it was nearly as likely as the first; None when it was cancelled."""
+    ) -> Hypothesis | None:
+        """What comes of the second token where it was nearly as likely as the first; None when that is nothing."""
         places = [
             place
             for place, step in enumerate(first)
@@ -173,25 +173,9 @@ class Moonshine:
             and _letters(self._text([step.token])) != _letters(self._text([step.second]))
         ]
         if not places:
-            return ()
-        place = max(places, key=lambda place: first[place].second_probability / first[place].probability)
-        steps = self._other(dict(inputs), first, place, most, cancelled)
-        if steps is None:
             return None
-        log_odds = _log_probability(steps) - _log_probability(first)
-        if steps[-1].token != _END or log_odds < LEAST_LOG_ODDS:
-            return ()
-        text = self._text(_tokens(steps))
-        same = _letters(text) == _letters(self._text(_tokens(first)))
-        return () if same else (Hypothesis(text, *_measures(steps), log_odds),)
-
-    def _other(
-        self, inputs: dict[str, Any], first: list[_Step], place: int, most: float, cancelled: Callable[[], bool]
-    ) -> list[_Step] | None:
-        """As `_greedy`, with the second token at ``place``; cut off where it does not soon find back to ``first``."""
-        step = first[place]
-        taken = replace(step, token=step.second, probability=step.second_probability)
-        rest, runs = _tokens(first[place + 1 :]), iter(range(_RUNS))
+        place = max(places, key=lambda place: first[place].second_probability / first[place].probability)
+        step, rest, runs = first[place], _tokens(first[place + 1 :]), iter(range(_RUNS))
 
         def foreseen(tokens: list[int]) -> list[int]:
             if next(runs, None) is None:
@@ -202,7 +186,13 @@ class Moonshine:
             return tokens[-1:] if back is None else [tokens[-1], *rest[back + 1 :]]
 
         _shorten(inputs, place + 1)
-        return self._greedy(inputs, [*first[:place], taken], most, cancelled, foreseen)
+        taken = replace(step, token=step.second, probability=step.second_probability)
+        steps = self._greedy(inputs, [*first[:place], taken], most, cancelled, foreseen)
+        if not steps or steps[-1].token != _END:
+            return None
+        text, log_odds = self._text(_tokens(steps)), _log_probability(steps) - _log_probability(first)
+        same = _letters(text) == _letters(self._text(_tokens(first)))
+        return None if same or log_odds < _LEAST_LOG_ODDS else Hypothesis(text, *_measures(steps), log_odds)
 
     def _text(self, tokens: list[int]) -> str:
         data = b"".join(self._tokens[token] for token in tokens)

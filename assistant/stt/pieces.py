@@ -43,7 +43,7 @@ class Part:
     goes_on: float | None = None
     """See `Transcript`."""
     weakest: float | None = None
-    others: tuple[Hypothesis, ...] = ()
+    other: Hypothesis | None = None
 
 
 @dataclass(frozen=True)
@@ -129,20 +129,20 @@ def joined(parts: Iterable[Part]) -> Transcript:
     parts = [part for part in parts if part.text]
     if not parts:
         return Transcript("")
-    others = []
-    for place, part in enumerate(parts):
-        for other in part.others:
-            said = replace(part, text=other.text, confidence=other.confidence or 0.0, weakest=other.weakest)
-            others.append(Hypothesis(*_measures([*parts[:place], said, *parts[place + 1 :]]), log_odds=other.log_odds))
     text, confidence, weakest = _measures(parts)
     return Transcript(
-        text,
-        confidence,
-        max(parts, key=lambda part: part.tokens).language,
-        parts[-1].goes_on,
-        weakest,
-        tuple(sorted(others, key=lambda other: -other.log_odds)),
+        text, confidence, max(parts, key=lambda part: part.tokens).language, parts[-1].goes_on, weakest, _other(parts)
     )
+
+
+def _other(parts: list[Part]) -> Hypothesis | None:
+    """All of them with the most probable other hypothesis of one."""
+    others = [(part.other.log_odds, place, part.other) for place, part in enumerate(parts) if part.other]
+    if not others:
+        return None
+    log_odds, place, other = max(others, key=lambda found: found[0])
+    said = replace(parts[place], text=other.text, confidence=other.confidence or 0.0, weakest=other.weakest)
+    return Hypothesis(*_measures([*parts[:place], said, *parts[place + 1 :]]), log_odds=log_odds)
 
 
 def _measures(parts: list[Part]) -> tuple[str, float, float | None]:

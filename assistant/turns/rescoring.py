@@ -13,10 +13,9 @@ from dataclasses import replace
 from assistant.settings import MannersSettings
 from assistant.stt import Transcript
 
-MOST = 1
-"""Other hypotheses that are looked at: each costs reading its words, and a second one won nothing."""
 _BEHIND = 1  # words behind the last difference in which the language model may show that it fits
-_MODEL, _LETTER, _KNOWN = 0.4, 0.125, 1.0  # for its log-odds, for a letter more (longer is always less likely), a word
+_CLEAR = 0.5  # the recogniser's log-odds above which the language model is not asked: it never changed that
+_MODEL, _LETTER, _KNOWN = 0.1, 0.125, 0.5  # for its log-odds, for a letter more (longer is less likely), for a word
 
 
 def windows(texts: Sequence[str]) -> list[str]:
@@ -28,26 +27,28 @@ def windows(texts: Sequence[str]) -> list[str]:
     return [" ".join(words[: len(words) - max(0, shared - _BEHIND)]) for words in split]
 
 
+def is_close(transcript: Transcript) -> bool:
+    """Whether the recogniser holds the other hypothesis about as probable."""
+    return transcript.other is not None and transcript.other.log_odds < _CLEAR
+
+
 def choose(
     transcript: Transcript, model: Sequence[float] | None, known: Callable[[str], set[str]] = lambda text: set()
 ) -> Transcript:
-    """The transcript, or what was more probably said.
+    """The transcript, or with the words of `Transcript.other`, if they are more probable.
 
-    ``model``: the language model's log-probability of the text and of each of `Transcript.others`, None when it cannot
-    tell; the recogniser's own order then holds. ``known``: the words of a text that the conversation or the documents
-    hold.
+    ``model``: the language model's log-probability of both texts, None when it was not asked or cannot tell; the
+    recogniser then decides. ``known``: the words of a text that the documents hold.
     """
-    first = transcript.text
-    best, most = transcript, 0.0
-    for number, other in enumerate(transcript.others[:MOST], 1):
-        score = other.log_odds
-        if model is not None:
-            score += _MODEL * (model[number] - model[0]) + _LETTER * (len(other.text) - len(first))
-        score += _KNOWN * (len(known(other.text)) - len(known(first)))
-        if score > most:
-            best = replace(transcript, text=other.text, confidence=other.confidence, weakest=other.weakest)
-            most = score
-    return best
+    other = transcript.other
+    if other is None:
+        return transcript
+    score = other.log_odds + _KNOWN * (len(known(other.text)) - len(known(transcript.text)))
+    if model is not None:
+        score += _MODEL * (model[1] - model[0]) + _LETTER * (len(other.text) - len(transcript.text))
+    if score <= 0:
+        return transcript
+    return replace(transcript, text=other.text, confidence=other.confidence, weakest=other.weakest, other=None)
 
 
 def is_unsure(transcript: Transcript, manners: MannersSettings) -> bool:
