@@ -14,7 +14,7 @@ from assistant.settings import MannersSettings
 from assistant.stt import Transcript
 
 _BEHIND = 1  # words behind the last difference in which the language model may show that it fits
-_CLEAR = 0.5  # the recogniser's log-odds above which the language model is not asked: it never changed that
+_CLEAR = 0.5  # the recogniser's log-odds above which the language model is not asked, which hardly ever changed that
 _MODEL, _LETTER, _KNOWN = 0.1, 0.125, 0.5  # for its log-odds, for a letter more (longer is less likely), for a word
 
 
