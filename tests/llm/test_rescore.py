@@ -7,8 +7,15 @@ from itertools import count
 
 import pytest
 
+from assistant.bench.noise import mix
 from assistant.llm import Message
 from assistant.llm.sampling import log_probability
+from assistant.reply.history import History
+from assistant.reply.reading import Reading
+from assistant.stt import SttSettings
+from assistant.stt.moonshine import Moonshine
+from assistant.turn import Turn
+from tests.data import noise_clips, speech_clips
 from tests.llm.loaded import SYSTEM, decoded_tokens, user
 
 BALL = ["How do I clean the ball of the coffee machine?", "How do I clean the bowl of the coffee machine?"]
@@ -75,3 +82,15 @@ def test_a_newer_call_comes_first(stories):
         return await asking
 
     assert asyncio.run(both()) is None
+
+
+def test_the_bundled_engines_take_what_was_really_said(smol):
+    [speech] = [clip.audio() for clip in speech_clips() if clip.text == "book a room"]
+    [bird] = [clip.audio() for clip in noise_clips() if clip.kind == "bird"]
+    ears = Moonshine(SttSettings(threads=1))
+    try:
+        transcript = asyncio.run(ears.transcribe(mix(speech, bird[24_000:], 6)))
+    finally:
+        ears.close()
+    taken = asyncio.run(Reading(smol, History(SYSTEM), None, print).choose(Turn(1), transcript))
+    assert (transcript.text, taken.text) == ("Look at him!", "Book a room.")
