@@ -33,7 +33,7 @@ from assistant.turns.backchannel import says_nothing
 from assistant.turns.barge_in import BargeIn
 from assistant.turns.end_of_turn import only_asks_to_wait, silence_needed
 from assistant.turns.endpointing import Boundary, Endpointer
-from assistant.turns.rescoring import is_unsure
+from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance, pre_roll
 
 _STT_FAILED = "Sorry, speech recognition failed."
@@ -266,7 +266,7 @@ class Conversation:
                 await answer.gate.wait()
             self._finish(answer, "failed" if failed else "nothing_said")
             return
-        transcript = await self._reading.choose(turn, transcript)
+        transcript = self._reading.choose(transcript)
         self._observe(events.Transcribed(transcript.text, final=True))
         if is_unsure(transcript, self._settings.manners):
             turn.user = transcript.text

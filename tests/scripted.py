@@ -100,12 +100,9 @@ class ScriptedLlm:
     per_word: float = 0.03
     complete: float | None = 0.9
     """What `completeness` answers."""
-    sense: dict[str, float] | None = None
-    """Text -> what `rescore` answers for it; 0 for others, None: it cannot tell."""
     name: str = "scripted llm"
     prompts: list[list[Message]] = field(default_factory=list)
     warmed: list[list[Message]] = field(default_factory=list)
-    rescored: list[tuple[list[Message], list[str]]] = field(default_factory=list)
     closed_early: int = 0
     """Replies that were cancelled before their last word."""
 
@@ -114,10 +111,6 @@ class ScriptedLlm:
 
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         return self.complete
-
-    async def rescore(self, messages: Sequence[Message], texts: Sequence[str]) -> list[float] | None:
-        self.rescored.append((list(messages), list(texts)))
-        return None if self.sense is None else [self.sense.get(text, 0.0) for text in texts]
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         self.prompts.append(list(messages))

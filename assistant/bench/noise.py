@@ -92,9 +92,6 @@ class _FixedReply:
     async def completeness(self, messages: Sequence[Message]) -> None:
         return None
 
-    async def rescore(self, messages: Sequence[Message], texts: Sequence[str]) -> None:
-        return None
-
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         yield SpeechChunk(np.full(round(len(text) / 16 * SPEECH_RATE), 0.1, np.float32), len(text))
 

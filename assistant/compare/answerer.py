@@ -204,9 +204,6 @@ class _Whole:
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         return None  # a question that is typed is whole
 
-    async def rescore(self, messages: Sequence[Message], texts: Sequence[str]) -> None:
-        return None  # and sure
-
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
         self.answer = answer = await self._worker.call(self._engine.answer, messages)
         splitter, spoken = SentenceSplitter(), False

@@ -133,13 +133,6 @@ class Llm(Protocol):
         messages quicker.
         """
 
-    async def rescore(self, messages: Sequence[Message], texts: Sequence[str]) -> list[float] | None:
-        """How probable each of ``texts`` is as what the user says behind what the last message already holds.
-
-        The natural logarithm, counted from where the texts begin to differ; None when the engine cannot tell, or
-        another call came first. Makes the reply to the first of them quicker.
-        """
-
     def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """Stream the reply's text in pieces (`Piece` where the engine knows its probabilities). The first message is
         the system prompt, the last the user's.

@@ -47,9 +47,6 @@ class Endpoint:
     async def completeness(self, messages: Sequence[Message]) -> None:
         """Not known: asking would cost a request for each pause."""
 
-    async def rescore(self, messages: Sequence[Message], texts: Sequence[str]) -> None:
-        """Not known: asking would cost a request for each text."""
-
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """Waits at most [llm] timeout for the first piece, tries included, and as long for each that follows.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from assistant.errors import EngineError
 from assistant.llm import Completion, LlmSettings, Message, Piece, gguf, llamacpp, quick_copy
-from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, common_prefix, spell
+from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, spell
 from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
 from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
@@ -79,29 +79,6 @@ class Llama:
         async with aclosing(self._run(produce)) as outcomes:
             async for probability in outcomes:
                 return probability
-        return None
-
-    async def rescore(self, messages: Sequence[Message], texts: Sequence[str]) -> list[float] | None:
-        """See `Llm.rescore`."""
-        call = self._next_call()
-
-        def produce(cancelled: Callable[[], bool]) -> Iterator[list[float]]:
-            whole = [*messages[:-1], Message("user", messages[-1].content + texts[0])]
-            *earlier, last = self._fit(whole, unfinished=True)
-            begin = last.content.removesuffix(texts[0])
-            spelled = [self._tokens([*earlier, Message("user", begin + text)], unfinished=True) for text in texts]
-            same = min(common_prefix(spelled[0], tokens) for tokens in spelled)
-            scores: list[float] = []
-            for tokens in [*spelled[1:], spelled[0]]:  # the first is what the reply most probably needs in the cache
-                found = self._model.read(tokens, same, lambda: cancelled() or self._newest != call)
-                if found is None:
-                    return
-                scores.append(sum(found))
-            yield [scores[-1], *scores[:-1]]
-
-        async with aclosing(self._run(produce)) as outcomes:
-            async for scores in outcomes:
-                return scores
         return None
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:

@@ -19,7 +19,6 @@ import numpy as np
 
 from assistant.errors import EngineError, ModelError
 from assistant.llm.chat_template import common_prefix
-from assistant.llm.sampling import log_probability
 from assistant.threads import choose, choose_now, cores
 
 _WORTH_MOVING = 16  # tokens
@@ -210,34 +209,13 @@ class Model:
             lib.llama_memory_seq_add(self._memory, 0, end, -1, begin - end)
             del held[begin:end]
 
-    def read(self, tokens: Sequence[int], start: int, stopped: Callable[[], bool]) -> list[float] | None:
-        """As `prefill`, but for the last token; None when ``stopped()`` ended it.
-
-        Returns the natural logarithm of the probability of each token from ``start`` on, which is above 0.
-        """
-        self._truncate(min(common_prefix(self.tokens, tokens), start - 1))
-        found: list[float] = []
-        while (held := len(self.tokens)) < len(tokens) - 1:
-            if stopped():
-                return None
-            batch = tokens[held : min(held + self.batch, len(tokens) - 1)]
-            wanted = range(max(0, start - 1 - held), len(batch))
-            self.decode(batch, len(wanted))
-            found += [log_probability(self.logits(place), tokens[held + place + 1]) for place in wanted]
-        return found
-
-    def decode(self, tokens: Sequence[int], logits: int = 1) -> None:
-        """Append at most `batch` tokens to the cache; ``logits``: behind how many of the last ones they are wanted."""
+    def decode(self, tokens: Sequence[int]) -> None:
+        """Append at most `batch` tokens to the cache."""
         if self._adapts:
             self._take_idle_cores()
         began, computed = time.monotonic(), time.process_time()
         array = (self._lib.llama_token * len(tokens))(*tokens)
-        batch = self._lib.llama_batch_get_one(array, len(tokens))
-        if logits != 1:
-            batch.logits = (ctypes.c_int8 * len(tokens))(
-                *(place >= len(tokens) - logits for place in range(len(tokens)))
-            )
-        status = self._lib.llama_decode(self._context, batch)
+        status = self._lib.llama_decode(self._context, self._lib.llama_batch_get_one(array, len(tokens)))
         if status != 0:
             self._truncate(len(self.tokens))
             raise EngineError(
@@ -267,12 +245,9 @@ class Model:
             length = 0
         del self.tokens[length:]
 
-    def logits(self, place: int = -1) -> np.ndarray:
-        """Of every token to come next: float32, shape (vocabulary,). Valid until the next decode.
-
-        ``place``: behind which token of the last batch, if `decode` was asked for it.
-        """
-        return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._context, place), (self.vocabulary,))
+    def logits(self) -> np.ndarray:
+        """Of every token to come next: float32, shape (vocabulary,). Valid until the next decode."""
+        return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._context, -1), (self.vocabulary,))
 
     def close(self) -> None:
         if self._context:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from assistant.errors import AssistantError
 from assistant.knowledge import Knowledge, Retrieved
-from assistant.llm import Llm, Message
+from assistant.llm import Llm
 from assistant.reply.history import History
 from assistant.stt import Transcript
 from assistant.turn import Turn
-from assistant.turns import rescoring
+from assistant.turns import hypotheses
 
 
 class Reading:
@@ -38,22 +38,11 @@ class Reading:
         except AssistantError as error:
             self._notice(str(error))
 
-    async def choose(self, turn: Turn, transcript: Transcript) -> Transcript:
+    def choose(self, transcript: Transcript) -> Transcript:
         """The one of the recogniser's hypotheses that was most probably said."""
-        model = None
-        if transcript.other and rescoring.is_close(transcript):
-            *earlier, last = self._history.prompt(transcript.text, turn.found)
-            begin = Message("user", last.content.removesuffix(transcript.text))
-            texts = rescoring.windows([transcript.text, transcript.other.text])
-            try:
-                model = await self._llm.rescore([*earlier, begin], texts)
-            except AssistantError:
-                pass  # the reply meets the same error and reports it
-        return rescoring.choose(transcript, model, self._known)
-
-    def _known(self, text: str) -> set[str]:
-        """The content words of ``text`` that the documents hold."""
-        return self._knowledge.known(text) if self._knowledge else set()
+        return (
+            hypotheses.choose(transcript, self._knowledge.known) if self._knowledge else hypotheses.choose(transcript)
+        )
 
     async def completeness(self, turn: Turn, words: str) -> float | None:
         """How likely the turn is over after its ``words``, see `Llm.completeness`. Raises EngineError."""

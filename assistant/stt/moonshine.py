@@ -30,7 +30,8 @@ _LONGEST = 12.0  # seconds: no better above, and the time grows with the square
 _PAD = 0.3  # seconds of silence put around a piece: first and last words are caught better (WER 9.4 instead of 10.2 %)
 _TOKENS_PER_SECOND = 6.5  # the model's authors' bound; quick talkers reach 5
 _LEAST_CONFIDENCE = 0.4  # below it, the words are made up; real speech stays above 0.46
-_DOUBT = 0.4  # times the first token's probability, from which on the second is tried: once, where they are nearest
+_DOUBT = 0.4  # times the first token's probability, from which on the second is tried
+_TRIED = 2  # places where that is done, the nearest ones
 _RUNS = 4  # of the decoder, in which it must find back to what the first said
 _LEAST_LOG_ODDS = -0.75  # against the first: what is less likely seldom turned out to be right
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
@@ -165,16 +166,21 @@ class Moonshine:
     def _other(
         self, inputs: dict[str, Any], first: list[_Step], most: float, cancelled: Callable[[], bool]
     ) -> Hypothesis | None:
-        """What comes of the second token where it was nearly as likely as the first; None when that is nothing."""
+        """The best that comes of the second token where it was nearly as likely as the first."""
         places = [
             place
             for place, step in enumerate(first)
             if step.second_probability > _DOUBT * step.probability
             and _letters(self._text([step.token])) != _letters(self._text([step.second]))
         ]
-        if not places:
-            return None
-        place = max(places, key=lambda place: first[place].second_probability / first[place].probability)
+        places.sort(key=lambda place: first[place].probability / first[place].second_probability)
+        found = [self._from(dict(inputs), first, place, most, cancelled) for place in places[:_TRIED]]
+        return max(filter(None, found), key=lambda other: other.log_odds, default=None)
+
+    def _from(
+        self, inputs: dict[str, Any], first: list[_Step], place: int, most: float, cancelled: Callable[[], bool]
+    ) -> Hypothesis | None:
+        """What comes of the second token at ``place``; None when it does not soon find back to ``first``."""
         step, rest, runs = first[place], _tokens(first[place + 1 :]), iter(range(_RUNS))
 
         def foreseen(tokens: list[int]) -> list[int]:
