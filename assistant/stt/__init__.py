@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -84,6 +83,9 @@ class SttSettings:
     )
 
 
+_AS_MEAN = 0.42  # brings 0.36 to 0.65: with either bound as many well understood turns are asked back
+
+
 @dataclass(frozen=True)
 class Hypothesis:
     """What else may have been said."""
@@ -115,10 +117,9 @@ class Transcript:
     def understood(self) -> float | None:
         """How surely all of it was understood, in [0, 1]; None when the engine cannot tell.
 
-        A misheard word is seen in the weakest tokens, not in the mean of all. Their root lies where that mean does, so
-        that one bound serves engines with and without them.
+        A misheard word is seen in the weakest tokens, not in the mean of all.
         """
-        return self.confidence if self.weakest is None else math.sqrt(self.weakest)
+        return self.confidence if self.weakest is None else self.weakest**_AS_MEAN
 
 
 class Stt(Protocol):

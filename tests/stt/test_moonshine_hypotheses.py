@@ -71,11 +71,11 @@ def test_what_was_really_said_is_heard_as_the_second(engine):
 
 
 def test_misheard_words_are_told_by_the_weakest_tokens(engine):
-    below = MannersSettings().unsure_below
-    for text, ratio in [("how old is the brooklyn bridge", 10), ("you don't mean that you thought me so silly", 5)]:
-        [plain, noisy] = transcribe(engine, clip(text), mix(clip(text), bird(), ratio))
-        assert wer([text], [plain.text]) == 0 and plain.understood >= below
-        assert wer([text], [noisy.text]) >= 0.3 and noisy.understood < below
+    below, said = MannersSettings().unsure_below, "how old is the brooklyn bridge"
+    plain, *noisy = transcribe(engine, clip(said), *(mix(clip(said), bird(), ratio) for ratio in (10, 5)))
+    assert wer([said], [plain.text]) == 0 and plain.understood >= below
+    for transcript in noisy:
+        assert wer([said], [transcript.text]) >= 0.3 and transcript.understood < below
 
 
 def test_the_piece_most_in_doubt_stands_among_the_others_said():
