@@ -30,9 +30,10 @@ from assistant.safety import Policy
 from assistant.stt import Stt, Transcript
 from assistant.turn import Outcome, Turn
 from assistant.turns.backchannel import says_nothing
-from assistant.turns.barge_in import BargeIn, is_unsure
+from assistant.turns.barge_in import BargeIn
 from assistant.turns.end_of_turn import only_asks_to_wait, silence_needed
 from assistant.turns.endpointing import Boundary, Endpointer
+from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance, pre_roll
 
 _STT_FAILED = "Sorry, speech recognition failed."
@@ -263,13 +264,14 @@ class Conversation:
             else:
                 await answer.gate.wait()
             self._finish(answer, "failed" if failed else "nothing_said")
-        elif is_unsure(transcript, self._settings):
-            self._observe(events.Transcribed(transcript.text, final=True))
+            return
+        transcript = self._reading.choose(transcript)
+        self._observe(events.Transcribed(transcript.text, final=True))
+        if is_unsure(transcript, self._settings.manners):
             turn.user = transcript.text
             await answer.say(self._history.asking_back(self._settings.manners))
             self._finish(answer, "unsure")
         else:
-            self._observe(events.Transcribed(transcript.text, final=True))
             if not answer.gate.is_set():
                 completeness = await self._reading.completeness(turn, transcript.text)
                 self._endpointer.needed = silence_needed(

@@ -94,6 +94,9 @@ class Knowledge(Protocol):
         that it need not be read again, unless the whole question finds something better. Never raises.
         """
 
+    def known(self, text: str) -> set[str]:
+        """The content words of ``text`` that stand in a document, as stems."""
+
     def close(self) -> None: ...
 
 
@@ -149,6 +152,9 @@ class Documents:
         if found.confidence is not None:
             self._told = ""
         return found
+
+    def known(self, text: str) -> set[str]:
+        return self._search.known(text) if self._search is not None else set()
 
     def close(self) -> None:
         self._worker.close()

@@ -174,7 +174,7 @@ class MannersSettings:
     )
     unsure_below: float = option(
         0.65,
-        "Mean probability of the words below which they count as hardly understood; higher asks back more often.",
+        "How surely all words must have been understood for an answer (0 to 1); higher asks back more often.",
         low=0.0,
         high=1.0,
     )

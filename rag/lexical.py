@@ -34,6 +34,10 @@ class Lexical:
     def _vocabulary(self) -> dict[str, int]:
         return self._index.vocab_dict
 
+    def known(self, text: str) -> set[str]:
+        """The content words of ``text`` that stand in a passage, as stems."""
+        return {word for word in content_words(text) if word in self._vocabulary}
+
     def weights(self, query: str) -> dict[str, float]:
         """Each content word of the query -> its inverse document frequency here; unknown words weigh most."""
         found = {}

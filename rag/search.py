@@ -113,6 +113,10 @@ class Search:
         cosines |= {id: float(vector @ other) for id, other in self._store.vectors(missing).items()}
         return cosines, {id: float(scores[index.position[id]]) if id in index.position else 0.0 for id in cosines}
 
+    def known(self, text: str) -> set[str]:
+        """The content words of ``text`` that stand in a passage, as stems, by the index that was used last."""
+        return self._lexical.known(text) if self._lexical is not None else set()
+
     def refresh(self) -> None:
         """Bring the word index in step with the store; takes seconds after a large change, so call it while idle.
 

@@ -16,7 +16,7 @@ import numpy as np
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS
 from assistant.errors import AssistantError
 from assistant.llm import Message
-from assistant.stt import Transcript
+from assistant.stt import Hypothesis, Transcript
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 
 _LEVEL = 1 / 128  # amplitude step between utterance numbers, exact in float32
@@ -71,6 +71,7 @@ class ScriptedStt:
     """How long one transcription takes."""
     error: AssistantError | None = None
     confidence: float = 0.9
+    other: Hypothesis | None = None
     name: str = "scripted stt"
     heard: list[str] = field(default_factory=list)
 
@@ -85,7 +86,7 @@ class ScriptedStt:
             share = min(1.0, counts[position] * FRAME_SECONDS / say.seconds)
             parts += words[: round(share * len(words))]
         self.heard.append(" ".join(parts))
-        return Transcript(" ".join(parts), self.confidence)
+        return Transcript(" ".join(parts), self.confidence, other=self.other)
 
     def close(self) -> None:
         pass

@@ -73,7 +73,7 @@ async def _measure(
                     "ratio": ratio,
                     "said": clip.text,
                     "heard": heard.text,
-                    "confidence": heard.confidence,
+                    "confidence": heard.understood,
                 }
             )
     return details

@@ -69,7 +69,7 @@ async def hear(questions: Sequence[Question], settings: Settings) -> AsyncGenera
                 "type": "heard",
                 "question": question.id,
                 "text": transcript.text,
-                "confidence": transcript.confidence,
+                "confidence": transcript.understood,
                 "seconds": round(time.monotonic() - began, 3),
                 "length": round(len(audio) / HEARING_RATE, 2),
                 "wer": round(wer([question.text], [transcript.text]), 4),

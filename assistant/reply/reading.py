@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from assistant.errors import AssistantError
 from assistant.knowledge import Knowledge, Retrieved
-from assistant.llm import Llm
+from assistant.llm import Llm, Message
 from assistant.reply.history import History, is_few
+from assistant.stt import Transcript
 from assistant.turn import Turn
+from assistant.turns import hypotheses
 
 
 class Reading:
@@ -40,6 +42,12 @@ class Reading:
             await self._llm.warm(self._history.prompt(words, found) if words else self._history.opening())
         except AssistantError as error:
             self._notice(str(error))
+
+    def choose(self, transcript: Transcript) -> Transcript:
+        """The one of the recogniser's hypotheses that was most probably said."""
+        return (
+            hypotheses.choose(transcript, self._knowledge.known) if self._knowledge else hypotheses.choose(transcript)
+        )
 
     async def completeness(self, turn: Turn, words: str) -> float | None:
         """How likely the turn is over after its ``words``, see `Llm.completeness`. Raises EngineError."""

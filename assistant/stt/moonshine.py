@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import math
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +22,7 @@ from assistant import threads
 from assistant.audio import SAMPLE_RATE
 from assistant.errors import EngineError
 from assistant.folders import how_to_install
-from assistant.stt import SttSettings, Transcript
+from assistant.stt import Hypothesis, SttSettings, Transcript
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from assistant.worker import Worker
 
@@ -27,6 +30,10 @@ _LONGEST = 12.0  # seconds: no better above, and the time grows with the square
 _PAD = 0.3  # seconds of silence put around a piece: first and last words are caught better (WER 9.4 instead of 10.2 %)
 _TOKENS_PER_SECOND = 6.5  # the model's authors' bound; quick talkers reach 5
 _LEAST_CONFIDENCE = 0.4  # below it, the words are made up; real speech stays above 0.46
+_DOUBT = 0.4  # times the first token's probability, from which on the second is tried
+_TRIED = 2  # places where that is done, the nearest ones
+_RUNS = 4  # of the decoder, in which it must find back to what the first said
+_LEAST_LOG_ODDS = -0.75  # against the first: what is less likely seldom turned out to be right
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 _BEGIN, _END = 1, 2
 _OWN = [f"{layer}.decoder.{part}" for layer in range(_LAYERS) for part in ("key", "value")]
@@ -72,12 +79,27 @@ class Moonshine:
                 yield part
 
     def _decode(self, audio: np.ndarray, cancelled: Callable[[], bool]) -> Part | None:
-        """Greedy decoding with a KV cache; None when it was cancelled.
+        """What was most probably said, and what else may have been; None when it was cancelled."""
+        inputs = self._encode(audio)
+        most = _TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE
+        draft = self._draft  # mostly of this very piece when it was shorter
+        # Not in the first step: beside the begin, int8 arithmetic is coarser for the others.
+        steps = self._greedy(inputs, [], most, cancelled, lambda tokens: draft if tokens == draft[:1] else tokens[-1:])
+        if steps is None:
+            return None
+        self._draft = tokens = _tokens(steps)
+        after_last_word = len(tokens)
+        while after_last_word and tokens[after_last_word - 1] in self._stops:
+            after_last_word -= 1
+        goes_on = steps[after_last_word].pause if after_last_word < len(steps) else None
+        confidence, weakest = _measures(steps)
+        other = self._other(inputs, steps, most, cancelled) if confidence >= _LEAST_CONFIDENCE else None
+        if cancelled():
+            return None
+        return Part(self._text(tokens), len(tokens), confidence, "en", goes_on, weakest, other)
 
-        The first step also computes what the decoder keeps of the audio. The second is given all tokens of the piece
-        decoded last, which mostly is this one when it was shorter: one step shows how many of them still hold
-        (Leviathan et al. 2023, "Fast Inference from Transformers via Speculative Decoding").
-        """
+    def _encode(self, audio: np.ndarray) -> dict[str, Any]:
+        """What the decoder begins with."""
         from onnxruntime import OrtValue
 
         value = OrtValue.ortvalue_from_numpy
@@ -87,13 +109,28 @@ class Moonshine:
         empty = value(np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32))
         inputs = {f"past_key_values.{name}": empty for name in _OWN + _CROSS}
         inputs |= {"encoder_hidden_states": heard, "encoder_attention_mask": mask}
-        inputs["use_cache_branch"] = value(np.array([False]))
-        kept = _OWN + _CROSS
-        most = _TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE
-        fed, held = [_BEGIN], 0
-        tokens: list[int] = []
-        probabilities: list[float] = []
-        pauses: list[float] = []
+        return inputs | {"use_cache_branch": value(np.array([False]))}
+
+    def _greedy(
+        self,
+        inputs: dict[str, Any],
+        before: list[_Step],
+        most: float,
+        cancelled: Callable[[], bool],
+        foreseen: Callable[[list[int]], list[int]],
+    ) -> list[_Step] | None:
+        """``before`` and the most likely token each time behind it; None when it was cancelled.
+
+        ``inputs`` holds the KV cache of ``before`` but for its last token, and in the end of all that was read.
+        ``foreseen`` tells of the tokens so far the last and what may follow: one run of the decoder shows how much of
+        it holds (Leviathan et al. 2023, "Fast Inference from Transformers via Speculative Decoding").
+        """
+        from onnxruntime import OrtValue
+
+        value = OrtValue.ortvalue_from_numpy
+        steps, tokens, held = list(before), _tokens(before), len(before)
+        fed = foreseen(tokens) if before else [_BEGIN]
+        kept = _OWN if before else _OWN + _CROSS  # the first run also computes what the decoder keeps of the audio
         while fed and len(tokens) < most:
             if cancelled():
                 return None
@@ -102,32 +139,109 @@ class Moonshine:
             logits, *cache = self._decoder.run_with_ort_values(outputs, inputs)
             inputs |= {f"past_key_values.{name}": cached for name, cached in zip(kept, cache)}
             inputs["use_cache_branch"] = value(np.array([True]))
-            kept, given = _OWN, held + len(fed)
+            kept, given, goes_on = _OWN, held + len(fed), True
             for scores, expected in zip(logits.numpy()[0], [*fed[1:], None]):
                 held += 1
-                token = int(scores.argmax())
-                likelihoods = np.exp(scores - scores[token])
-                probabilities.append(1.0 / float(likelihoods.sum()))
-                pauses.append(float(likelihoods[self._pauses].sum()) * probabilities[-1])
-                fed = [token] if token != _END else []
-                tokens += fed
+                steps.append(self._step(scores))
+                tokens = _tokens(steps)
                 if repeats := _repetition(tokens):
-                    del tokens[-repeats:]
-                    fed = []
-                if token != expected or not fed or len(tokens) >= most:
+                    del steps[-repeats:]
+                goes_on = not repeats and steps[-1].token != _END
+                if not goes_on or tokens[-1] != expected or len(tokens) >= most:
                     break
             if held < given:
-                for name in (f"past_key_values.{name}" for name in _OWN):
-                    inputs[name] = value(np.ascontiguousarray(inputs[name].numpy()[:, :, :held]))
-            if held == 1 and fed == self._draft[:1]:
-                fed = self._draft  # not in the first step: beside the begin, int8 arithmetic is coarser for the others
-        self._draft = tokens
-        after_last_word = len(tokens)
-        while after_last_word and tokens[after_last_word - 1] in self._stops:
-            after_last_word -= 1
-        goes_on = pauses[after_last_word] if after_last_word < len(pauses) else None
-        text = b"".join(self._tokens[token] for token in tokens).decode("utf-8", "replace").replace("\u2581", " ")
-        return Part(text.strip(), len(tokens), float(np.mean(probabilities)) if probabilities else 0.0, goes_on=goes_on)
+                _shorten(inputs, held)
+            fed = foreseen(tokens) if goes_on else []
+        return steps
+
+    def _step(self, scores: np.ndarray) -> _Step:
+        token = int(scores.argmax())
+        likelihoods = np.exp(scores - scores[token])
+        total = float(likelihoods.sum())
+        pause = float(likelihoods[self._pauses].sum())
+        likelihoods[token] = 0.0
+        second = int(likelihoods.argmax())
+        return _Step(token, 1.0 / total, pause / total, second, float(likelihoods[second]) / total)
+
+    def _other(
+        self, inputs: dict[str, Any], first: list[_Step], most: float, cancelled: Callable[[], bool]
+    ) -> Hypothesis | None:
+        """The best that comes of the second token where it was nearly as likely as the first."""
+        places = [
+            place
+            for place, step in enumerate(first)
+            if step.second_probability > _DOUBT * step.probability
+            and _letters(self._text([step.token])) != _letters(self._text([step.second]))
+        ]
+        places.sort(key=lambda place: first[place].probability / first[place].second_probability)
+        found = [self._from(dict(inputs), first, place, most, cancelled) for place in places[:_TRIED]]
+        return max(filter(None, found), key=lambda other: other.log_odds, default=None)
+
+    def _from(
+        self, inputs: dict[str, Any], first: list[_Step], place: int, most: float, cancelled: Callable[[], bool]
+    ) -> Hypothesis | None:
+        """What comes of the second token at ``place``; None when it does not soon find back to ``first``."""
+        step, rest, runs = first[place], _tokens(first[place + 1 :]), iter(range(_RUNS))
+
+        def foreseen(tokens: list[int]) -> list[int]:
+            if next(runs, None) is None:
+                return []
+            said = len(tokens) - place - 1  # a word of as many tokens as the first, until it turns out otherwise
+            near = range(max(0, said - 2), min(len(rest), said + 3))
+            back = next((number for number in near if rest[number] == tokens[-1]), None) if said else -1
+            return tokens[-1:] if back is None else [tokens[-1], *rest[back + 1 :]]
+
+        _shorten(inputs, place + 1)
+        taken = replace(step, token=step.second, probability=step.second_probability)
+        steps = self._greedy(inputs, [*first[:place], taken], most, cancelled, foreseen)
+        if not steps or steps[-1].token != _END:
+            return None
+        text, log_odds = self._text(_tokens(steps)), _log_probability(steps) - _log_probability(first)
+        same = _letters(text) == _letters(self._text(_tokens(first)))
+        return None if same or log_odds < _LEAST_LOG_ODDS else Hypothesis(text, *_measures(steps), log_odds)
+
+    def _text(self, tokens: list[int]) -> str:
+        data = b"".join(self._tokens[token] for token in tokens)
+        return data.decode("utf-8", "replace").replace("\u2581", " ").strip()
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What the decoder held for the next token."""
+
+    token: int
+    probability: float
+    pause: float
+    """Probability of a mark within a sentence."""
+    second: int
+    """The second most likely token."""
+    second_probability: float
+
+
+def _tokens(steps: list[_Step]) -> list[int]:
+    return [step.token for step in steps if step.token != _END]
+
+
+def _log_probability(steps: list[_Step]) -> float:
+    return sum(math.log(step.probability) for step in steps)
+
+
+def _measures(steps: list[_Step]) -> tuple[float, float]:
+    """The mean probability of all tokens, and of the least sure quarter of them, see `Transcript`."""
+    probabilities = sorted(step.probability for step in steps) or [0.0]
+    return float(np.mean(probabilities)), float(np.mean(probabilities[: max(3, len(steps) // 4)]))
+
+
+def _shorten(inputs: dict[str, Any], held: int) -> None:
+    """Keep what the decoder knows of the first ``held`` tokens, with the begin."""
+    from onnxruntime import OrtValue
+
+    for name in (f"past_key_values.{name}" for name in _OWN):
+        inputs[name] = OrtValue.ortvalue_from_numpy(np.ascontiguousarray(inputs[name].numpy()[:, :, :held]))
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 def _marks(tokens: list[bytes]) -> tuple[list[int], set[int]]:

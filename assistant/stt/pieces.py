@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
 from assistant.audio.vad import silero_session
-from assistant.stt import Transcript
+from assistant.stt import Hypothesis, Transcript
 
 _WINDOW = 512  # samples Silero judges at once; the 64 before go with them
 _CONTEXT = 64
@@ -42,6 +42,8 @@ class Part:
     language: str = "en"
     goes_on: float | None = None
     """See `Transcript`."""
+    weakest: float | None = None
+    other: Hypothesis | None = None
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,27 @@ def joined(parts: Iterable[Part]) -> Transcript:
     parts = [part for part in parts if part.text]
     if not parts:
         return Transcript("")
-    tokens = sum(part.tokens for part in parts)
+    text, confidence, weakest = _measures(parts)
     return Transcript(
+        text, confidence, max(parts, key=lambda part: part.tokens).language, parts[-1].goes_on, weakest, _other(parts)
+    )
+
+
+def _other(parts: list[Part]) -> Hypothesis | None:
+    """All of them with the most probable other hypothesis of one."""
+    others = [(part.other.log_odds, place, part.other) for place, part in enumerate(parts) if part.other]
+    if not others:
+        return None
+    log_odds, place, other = max(others, key=lambda found: found[0])
+    said = replace(parts[place], text=other.text, confidence=other.confidence or 0.0, weakest=other.weakest)
+    return Hypothesis(*_measures([*parts[:place], said, *parts[place + 1 :]]), log_odds=log_odds)
+
+
+def _measures(parts: list[Part]) -> tuple[str, float, float | None]:
+    """The text of all, their mean confidence and that of the weakest."""
+    tokens = sum(part.tokens for part in parts)
+    return (
         " ".join(part.text for part in parts),
         sum(part.confidence * part.tokens for part in parts) / max(1, tokens),
-        max(parts, key=lambda part: part.tokens).language,
-        parts[-1].goes_on,
+        min((part.weakest for part in parts if part.weakest is not None), default=None),
     )

@@ -70,14 +70,10 @@ class BargeIn:
 
     def is_interruption(self, transcript: Transcript) -> bool:
         """Whether these words, spoken over the reply, end it."""
-        return not is_backchannel(transcript.text) and not is_unsure(transcript, self._settings)
+        below = self._settings.manners.unsure_below if self._settings.manners.unsure else 0.0
+        made_up = transcript.confidence is not None and transcript.confidence < below
+        return not is_backchannel(transcript.text) and not made_up
 
     def is_wordless(self, seconds: float) -> bool:
         """Whether a reply is held for a sound that has gone on too long when it had no words in so many ``seconds``."""
         return self.held is not None and seconds >= _WORDLESS
-
-
-def is_unsure(transcript: Transcript, settings: Settings) -> bool:
-    """Whether the words were hardly understood, see [manners] unsure."""
-    manners = settings.manners
-    return bool(manners.unsure) and transcript.confidence is not None and transcript.confidence < manners.unsure_below

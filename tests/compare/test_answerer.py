@@ -54,6 +54,9 @@ class ScriptedDocuments:
     async def look_up(self, question, earlier, kept) -> Retrieved:
         return self.found.pop(0) if len(self.found) > 1 else self.found[0]
 
+    def known(self, text: str) -> set[str]:
+        return set()
+
     def close(self) -> None:
         pass
 

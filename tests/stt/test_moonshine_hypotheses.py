@@ -1,0 +1,87 @@
+"""What else Moonshine may have heard: only where it was in doubt, for a few runs of the decoder."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.bench.noise import mix
+from assistant.bench.wer import wer
+from assistant.config import SttSettings
+from assistant.settings import MannersSettings
+from assistant.stt import Hypothesis, Transcript, moonshine
+from assistant.stt.pieces import Part, joined
+from tests.data import noise_clips, speech_clips
+from tests.stt.test_moonshine import counted, transcribe
+
+
+@pytest.fixture()
+def engine():
+    engine = moonshine.Moonshine(SttSettings(threads=1))
+    yield engine
+    engine.close()
+
+
+def clip(text: str):
+    return next(clip.audio() for clip in speech_clips() if clip.text.lower() == text)
+
+
+def bird():
+    return next(clip.audio() for clip in noise_clips() if clip.kind == "bird")
+
+
+def test_a_word_in_doubt_has_another_hypothesis(engine):
+    [transcript] = transcribe(engine, clip("go forward ten meters"))
+    assert transcript.text == "Go forward ten meters."
+    assert transcript.other.text.startswith("Go forward ") and transcript.other.text != transcript.text
+    assert -1 < transcript.other.log_odds < 1
+
+
+def test_looking_for_others_changes_nothing_about_the_first_and_costs_little(engine, monkeypatch):
+    audio = [clip.audio() for clip in speech_clips()[:8]]
+    runs = counted(engine, monkeypatch, "_decoder")
+    first, without = transcribe(engine, *audio), len(runs)
+    assert any(one.other for one in first)
+    for one in first:
+        assert one.other is None or moonshine._letters(one.other.text) != moonshine._letters(one.text)
+    again = moonshine.Moonshine(SttSettings(threads=1))
+    monkeypatch.setattr(moonshine, "_DOUBT", 1.1)  # nothing is so doubtful
+    runs = counted(again, monkeypatch, "_decoder")
+    alone = transcribe(again, *audio)
+    again.close()
+    assert [(one.text, one.confidence, one.goes_on) for one in alone] == [
+        (one.text, one.confidence, one.goes_on) for one in first
+    ]
+    assert not any(one.other for one in alone)
+    assert 0 < without - len(runs) <= len(audio) * moonshine._TRIED * moonshine._RUNS
+
+
+def test_sure_words_have_none_and_cost_no_run_more(engine, monkeypatch):
+    audio = clip("you don't mean that you thought me so silly")
+    runs = counted(engine, monkeypatch, "_decoder")
+    [transcript] = transcribe(engine, audio)
+    tokens, repeated = len(engine._draft), len(runs)
+    assert transcript.other is None and repeated == tokens + 1  # and the end
+
+
+def test_what_was_really_said_is_heard_as_the_second(engine):
+    [transcript] = transcribe(engine, mix(clip("go forward ten meters"), bird(), 5))
+    assert transcript.text != "Go forward ten meters."
+    best = transcript.other
+    assert best.text == "Go forward ten meters." and best.log_odds > 0 and best.confidence > transcript.confidence
+
+
+def test_misheard_words_are_told_by_the_weakest_tokens(engine):
+    below, said = MannersSettings().unsure_below, "how old is the brooklyn bridge"
+    plain, *noisy = transcribe(engine, clip(said), *(mix(clip(said), bird(), ratio) for ratio in (10, 5)))
+    assert wer([said], [plain.text]) == 0 and plain.understood >= below
+    for transcript in noisy:
+        assert wer([said], [transcript.text]) >= 0.3 and transcript.understood < below
+
+
+def test_the_piece_most_in_doubt_stands_among_the_others_said():
+    parts = [
+        Part("Clean the ball.", 3, 0.6, weakest=0.3, other=Hypothesis("Clean the boiler.", 0.9, 0.5, -0.2)),
+        Part("Now.", 1, 0.8, weakest=0.4, other=Hypothesis("No.", 0.8, 0.2, -0.5)),
+    ]
+    boiler = Hypothesis("Clean the boiler. Now.", pytest.approx(0.875), 0.4, -0.2)
+    assert joined(parts) == Transcript("Clean the ball. Now.", pytest.approx(0.65), weakest=0.3, other=boiler)
