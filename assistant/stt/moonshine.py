@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -128,6 +129,17 @@ class Moonshine:
         goes_on = pauses[after_last_word] if after_last_word < len(pauses) else None
         text = b"".join(self._tokens[token] for token in tokens).decode("utf-8", "replace").replace("\u2581", " ")
         return Part(text.strip(), len(tokens), float(np.mean(probabilities)) if probabilities else 0.0, goes_on=goes_on)
+
+
+def seconds(settings: SttSettings) -> float:
+    """How long 3 s of audio take on this machine, in the best of a few tries. Raises EngineError."""
+    engine, tries = Moonshine(settings), []
+    for _ in range(5):
+        began = time.perf_counter()
+        engine._decode(np.zeros(3 * SAMPLE_RATE, np.float32), lambda: False)
+        tries.append(time.perf_counter() - began)
+    engine.close()
+    return min(tries)
 
 
 def _marks(tokens: list[bytes]) -> tuple[list[int], set[int]]:
