@@ -1,9 +1,9 @@
-"""Recordings for the benchmarks: a folder with ``manifest.jsonl``, a line per clip: file, text, kind, seconds."""
+"""Recordings for the benchmarks: a folder with ``manifest.jsonl``, a line each: file, text, kind, seconds, speaker."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ class Clip:
     text: str
     kind: str
     seconds: float
+    speaker: str = field(default="", kw_only=True)
 
     def audio(self) -> np.ndarray:
         """Mono float32 at 16 kHz, shape (samples,)."""
@@ -34,7 +35,14 @@ def load(folder: Path) -> list[Clip]:
     try:
         rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
         return [
-            Clip(folder / row["file"], row.get("text") or "", row.get("kind") or "", row["seconds"]) for row in rows
+            Clip(
+                folder / row["file"],
+                row.get("text") or "",
+                row.get("kind") or "",
+                row["seconds"],
+                speaker=row.get("speaker") or "",
+            )
+            for row in rows
         ]
     except FileNotFoundError:
         raise UsageError(
