@@ -114,7 +114,7 @@ class Whisper:
             self._language = self._check_language(settings)
             self._pieces, self._known = AudioPieces(), Known()
             self._window = Window(self._model)
-            self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False)
+            self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False, again=False)
         except AssistantError:
             raise
         except MemoryError:
