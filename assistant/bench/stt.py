@@ -4,6 +4,8 @@ the confidence tell when words were hardly understood?
 Streaming is asked for as assistant/conversation.py does: audio from the pre-roll on, a partial for each `INTERVAL` of
 speech, a final pass at each soft endpoint; the last one counts. A second engine, which heard nothing of the turn
 before, transcribes the same audio in one pass. Turns are the recordings, and recordings joined to `LONG` seconds.
+
+Where Whisper runs on a CPU: what its short windows cost and save beside windows of 30 s (assistant/stt/window.py).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.wer import edits, wer, words
 from assistant.config import Settings
 from assistant.stt import Stt, Transcript
+from assistant.stt.whisper import Whisper
 from assistant.turns.endpointing import Boundary, Endpointer
 
 INTERVAL = 0.7
@@ -32,6 +35,8 @@ LONG = 30.0
 _PAUSE = 0.6  # seconds of silence between joined recordings: shorter than the longest wait for the end of a turn
 RATIOS = (None, 10, 5, 0)
 """Speech to noise in dB; None: no noise."""
+BRIEF = 3.5
+"""Seconds; recordings up to this length count as about 3 s of speech."""
 _LOST = (0.0, 0.1, 0.3)  # seconds that are missing at the beginning
 THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 WRONG, RIGHT = 1 / 3, 0.1
@@ -49,6 +54,9 @@ def run(data: Path, settings: Settings) -> Result:
     finally:
         streaming.close()
         whole.close()
+    if isinstance(whole, Whisper) and whole.short_windows:
+        for short in (True, False):
+            details += asyncio.run(_windows(held_out(speech), settings, short))
     return measured(details, {"stt": whole.name}, settings.manners.unsure_below)
 
 
@@ -77,6 +85,37 @@ async def _measure(
                 }
             )
     return details
+
+
+def held_out(speech: Sequence[Clip]) -> list[Clip]:
+    """Of every second speaker: the numbers in assistant/stt/window.py were chosen on the others."""
+    speakers = sorted({clip.speaker for clip in speech})
+    return [clip for clip in speech if speakers.index(clip.speaker) % 2]
+
+
+async def _windows(speech: Sequence[Clip], settings: Settings, short: bool) -> list[dict]:
+    from assistant import stt
+
+    engine = stt.load(settings.stt, print)
+    assert isinstance(engine, Whisper)
+    engine.short_windows = short
+    found = []
+    for clip in speech:
+        audio, began = clip.audio(), time.perf_counter()
+        heard = await engine.transcribe(audio)
+        left = time.perf_counter() - began
+        found.append(
+            {
+                "case": "window",
+                "short": short,
+                "said": clip.text,
+                "heard": heard.text,
+                "seconds": clip.seconds,
+                "left": left,
+            }
+        )
+    engine.close()
+    return found
 
 
 def joined(speech: Sequence[Clip]) -> Iterator[tuple[str, np.ndarray]]:
@@ -170,6 +209,7 @@ def measured(details: list[dict], engines: dict[str, str], threshold: float) -> 
         rows.append(
             Figure.single(f"WER, {'no noise' if ratio is None else f'{ratio} dB'}", "%", len(cases), _wer(cases))
         )
+    rows += _window_rows([entry for entry in details if entry["case"] == "window"])
     for limit in sorted({*THRESHOLDS, threshold}):
         asked, precision, recall, needless = asking_back(details, limit)
         details.append(
@@ -191,6 +231,20 @@ def measured(details: list[dict], engines: dict[str, str], threshold: float) -> 
                 Figure.single("asked back: of all right ones", "%", asked, 100 * needless),
             ]
     return Result("stt", rows, engines, details)
+
+
+def _window_rows(cases: Sequence[dict]) -> list[Figure]:
+    if not cases:
+        return []
+    short, full = ([case for case in cases if case["short"] is kind] for kind in (True, False))
+    brief = [[case["left"] for case in kind if case["seconds"] <= BRIEF] for kind in (short, full)]
+    of = f"held-out clips up to {BRIEF:g} s: end of speech to transcript"
+    return [
+        Figure.single("held-out clips: WER, Whisper with 30 s windows", "%", len(full), _wer(full)),
+        Figure.single("held-out clips: WER cost of short windows", "points", len(short), _wer(short) - _wer(full), 0.3),
+        Figure.of(f"{of}, short windows", "s", brief[0], p50=0.35),
+        Figure.of(f"{of}, 30 s windows", "s", brief[1]),
+    ]
 
 
 def asking_back(details: Sequence[dict], threshold: float) -> tuple[int, float, float, float]:

@@ -146,12 +146,8 @@ def installed(settings: Settings) -> list[Installed]:
     ]
     if settings.stt.model not in {row.source for row in whispers} and (path := _other_whisper(settings.stt.model)):
         whispers.append(Installed(f"whisper {settings.stt.model}", "whisper", settings.stt.model, path, False))
-    first = stt.wanted(settings.stt)[0].name
-    whisper_used = first == "whisper" and settings.stt.model in {row.source for row in whispers}
-    found += [
-        Installed(row.name, row.kind, row.source, row.path, whisper_used and row.source == settings.stt.model)
-        for row in whispers
-    ]
+    whisper_used = _whisper_used(settings)
+    found += [Installed(row.name, row.kind, row.source, row.path, row.source == whisper_used) for row in whispers]
     recognizers = [engine for engine in stt.ENGINES if engine.weights]
     for engine in recognizers:
         chosen = settings.stt.engine == engine.name or settings.stt.engine == "auto" and not whisper_used
@@ -170,6 +166,19 @@ def _bundled(engine: EngineInfo, kind: str, in_use: bool) -> list[Installed]:
 
 def _voice(model: KnownModel) -> EngineInfo:
     return named(model.source, tts.ENGINES)
+
+
+def _whisper_used(settings: Settings) -> str:
+    """What `Installed.source` says of the Whisper model that would hear; empty when none would."""
+    from assistant.stt import whisper
+
+    if stt.wanted(settings.stt)[0].name != "whisper":
+        return ""
+    try:
+        name, path = whisper.here(settings.stt)
+    except AssistantError:
+        return ""
+    return name if path else ""
 
 
 def _other_whisper(name: str) -> Path | None:

@@ -48,9 +48,9 @@ class SttSettings:
         choices=("auto", *choices(ENGINES)),
     )
     model: str = option(
-        "base.en",
-        "Whisper: a size (tiny, base.en, small, medium, large-v3, turbo ...), a hub name, "
-        "or a local folder in CTranslate2 format.",
+        "auto",
+        "Whisper: a size (tiny, base.en, small, medium, large-v3, turbo ...), a hub name, or a local folder in "
+        "CTranslate2 format; auto = the largest size that is quick enough here.",
     )
     language: str = option(
         "auto", "Whisper: two-letter code of the spoken language, or auto to detect it. Moonshine is English only."
@@ -175,13 +175,14 @@ def wanted(settings: SttSettings) -> list[EngineInfo]:
     """
     if settings.engine != "auto":
         return [named(settings.engine, ENGINES)]
-    english = settings.language == "en" or settings.language == "auto" and settings.model.endswith(".en")
-    if english and not _has_gpu(settings):
+    english = settings.language == "en" or settings.language == "auto" and settings.model.endswith(("auto", ".en"))
+    if english and not has_gpu(settings):
         return [engine for engine in ENGINES if engine.languages == "en"]
     return list(ENGINES)
 
 
-def _has_gpu(settings: SttSettings) -> bool:
+def has_gpu(settings: SttSettings) -> bool:
+    """Whether Whisper is to run on a GPU and there is one."""
     if settings.device == "cpu" or shutil.which("nvidia-smi") is None:  # a question that costs no import
         return settings.device == "cuda"
     import ctranslate2

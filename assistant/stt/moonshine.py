@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -242,6 +243,17 @@ def _shorten(inputs: dict[str, Any], held: int) -> None:
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def seconds(settings: SttSettings) -> float:
+    """How long 3 s of audio take on this machine, in the best of a few tries. Raises EngineError."""
+    engine, tries = Moonshine(settings), []
+    for _ in range(5):
+        began = time.perf_counter()
+        engine._decode(np.zeros(3 * SAMPLE_RATE, np.float32), lambda: False)
+        tries.append(time.perf_counter() - began)
+    engine.close()
+    return min(tries)
 
 
 def _marks(tokens: list[bytes]) -> tuple[list[int], set[int]]:

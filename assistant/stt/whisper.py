@@ -7,30 +7,35 @@ six times when it is unsure, and cuts long audio in the middle of words unless i
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import functools
 import math
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assistant import hub, threads
 from assistant.audio import SAMPLE_RATE
 from assistant.errors import AssistantError, EngineError, UsageError
-from assistant.stt import SttSettings, Transcript, wanted
+from assistant.stt import SttSettings, Transcript, sizes, wanted
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
+from assistant.stt.window import Window
 from assistant.worker import Worker
 
-# Whisper was trained on 30 s; padded to less it is quicker, but fails now and then: loops, wrong words
-# (https://github.com/OpenNMT/CTranslate2/issues/2100, https://github.com/ggml-org/whisper.cpp/issues/1951).
-_WINDOW = 30.0
-_PARTIAL_PADDING = 5.0  # seconds behind a partial, which is not answered: base encodes 3 + 5 s in 0.09 s, 30 s in 0.8
+if TYPE_CHECKING:
+    from ctranslate2 import StorageView
+
 _LONGEST = 29.0
 _TOKENS_PER_SECOND = 20  # scripts that take several tokens a letter included; more is a loop
+_FEWEST_TOKENS_PER_SECOND = 1  # slow talkers reach 2; less, and the words ended before the speech did
+_SAID_TWICE = re.compile(r"(\S.{4,}?\S)\W*\1", re.IGNORECASE)
 _REPETITIVE = 2.4  # text that gzip shrinks more than this repeats itself (Radford et al. 2022, section 4.5)
 _MOST_TOKENS = 448  # the decoder's context
 _FILES = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*")
@@ -93,6 +98,9 @@ def _repository(model: str) -> str:
 
 
 class Whisper:
+    short_windows: bool
+    """Whether no more is encoded than was said, and 30 s only where that goes wrong; a GPU needs no such saving."""
+
     def __init__(self, settings: SttSettings, folder: Path) -> None:
         """Load the model in ``folder`` and warm it. Raises UsageError for settings it cannot meet, else EngineError."""
         if not (folder / "model.bin").is_file():
@@ -105,7 +113,8 @@ class Whisper:
             self._settings = settings
             self._language = self._check_language(settings)
             self._pieces, self._known = AudioPieces(), Known()
-            self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False)
+            self._window = Window(self._model)
+            self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False, again=False)
         except AssistantError:
             raise
         except MemoryError:
@@ -116,7 +125,7 @@ class Whisper:
         self.name = f"whisper {settings.model if folder != Path(settings.model).expanduser() else folder.name}"
 
     async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
-        """See `Stt`. A cancelled call ends behind the encoder pass, or the decoding, of the piece it is at."""
+        """See `Stt`. A cancelled call ends behind the encoder pass, or the decoding, that it is at."""
         async with aclosing(self._worker.stream(functools.partial(self._transcribe, audio, partial))) as parts:
             return joined([part async for part in parts])
 
@@ -134,6 +143,7 @@ class Whisper:
                 "or install the NVIDIA driver"
             )
         device = "cuda" if gpus and settings.device != "cpu" else "cpu"
+        self.short_windows = device == "cpu"
         possible = ctranslate2.get_supported_compute_types(device)
         compute_type = settings.compute_type
         if compute_type == "auto":
@@ -163,10 +173,7 @@ class Whisper:
         if settings.language in known:
             return settings.language
         if len(known) == 1:
-            raise UsageError(
-                f"[stt] model {settings.model} understands English only, but language is "
-                f"{settings.language}; choose a model without .en, such as base"
-            )
+            raise UsageError(_english_only(settings))
         raise UsageError(
             f"[stt] language = {settings.language!r} is no language Whisper knows; use a code such as en, "
             "de or fr, or auto"
@@ -179,7 +186,7 @@ class Whisper:
                 return
             try:
                 if partial and number == len(pieces):
-                    part = self._decode(piece, cancelled, len(piece) / SAMPLE_RATE + _PARTIAL_PADDING)
+                    part = self._decode(piece, cancelled, again=False)
                 else:
                     part = self._known(piece, lambda piece: self._decode(piece, cancelled))
             except RuntimeError as error:
@@ -190,20 +197,31 @@ class Whisper:
                 return
             yield part
 
-    def _decode(self, audio: np.ndarray, cancelled: Callable[[], bool], window: float = _WINDOW) -> Part | None:
-        """Pad ``audio`` to ``window`` seconds and decode it; None when it was cancelled."""
-        from faster_whisper.audio import pad_or_trim
+    def _decode(self, audio: np.ndarray, cancelled: Callable[[], bool], again: bool = True) -> Part | None:
+        """What was said in ``audio``; None when it was cancelled.
+
+        ``again``: what a short window makes of it is not trusted when it looks wrong, but asked of a full one.
+        """
+        features, seconds = self._model.feature_extractor(audio), len(audio) / SAMPLE_RATE
+        if self.short_windows:
+            part = self._words(self._window.short(features), seconds, cancelled)
+            if part is None or not again or not doubtful(part, seconds):
+                return part
+            if cancelled():
+                return None
+        return self._words(self._window.full(features), seconds, cancelled)
+
+    def _words(self, heard: StorageView, seconds: float, cancelled: Callable[[], bool]) -> Part | None:
+        """Decode what the encoder made of ``seconds`` of audio; None when it was cancelled."""
         from faster_whisper.tokenizer import Tokenizer
 
-        whisper = self._model.model
-        frames = round(min(window, _WINDOW) / self._model.feature_extractor.time_per_frame)
-        heard = self._model.encode(pad_or_trim(self._model.feature_extractor(audio), frames))
         if cancelled():
             return None
+        whisper = self._model.model
         language = self._language or whisper.detect_language(heard)[0][0][0].strip("<|>")
         tokenizer = Tokenizer(self._model.hf_tokenizer, whisper.is_multilingual, task="transcribe", language=language)
         prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-        most = len(prompt) + 16 + int(_TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE)
+        most = len(prompt) + 16 + int(_TOKENS_PER_SECOND * seconds)
         # Beam 1: five beams cost twice the time for a few tenths of a percent fewer wrong words.
         [result] = whisper.generate(
             heard,
@@ -231,6 +249,20 @@ class Whisper:
         )
 
 
+def doubtful(part: Part, seconds: float) -> bool:
+    """Whether a short window may have gone wrong on ``seconds`` of audio: nothing understood, too little, or a loop."""
+    return (
+        not part.text or part.tokens < _FEWEST_TOKENS_PER_SECOND * seconds or _SAID_TWICE.search(part.text) is not None
+    )
+
+
+def _english_only(settings: SttSettings) -> str:
+    return (
+        f"[stt] model {settings.model} understands English only, but language is {settings.language}; "
+        "choose a model without .en, such as base"
+    )
+
+
 def _explained(error: Exception, folder: Path) -> EngineError:
     text = str(error).splitlines()[0].split(". ")[0].rstrip(".") if str(error) else type(error).__name__
     if "out of memory" in text or "bad_alloc" in text or "failed to allocate" in text.lower():
@@ -249,34 +281,58 @@ def _too_large(folder: Path) -> str:
     )
 
 
+def candidates(settings: SttSettings) -> list[str]:
+    """What ``[stt] model`` means for this language on this machine, best first. Raises EngineError, UsageError."""
+    if settings.model == "auto":
+        return sizes.ordered(settings)
+    if settings.language in ("auto", "en") or not settings.model.endswith(".en"):
+        return [settings.model]
+    multilingual = settings.model.removesuffix(".en")
+    if multilingual not in _REPOSITORIES and settings.model in _REPOSITORIES:
+        raise UsageError(_english_only(settings))
+    return [multilingual if multilingual in _REPOSITORIES else settings.model]
+
+
 def load(settings: SttSettings, notice: Callable[[str], None]) -> Whisper:
-    """With ``[stt] engine = "auto"`` nothing is waited for that cannot be had, and what is taken is said.
+    """With ``auto`` nothing is waited for that cannot be had. What is taken is said, unless the user named it.
 
     Raises EngineError, UsageError.
     """
-    if settings.engine != "auto":
-        return Whisper(settings, fetch(settings.model))
-    folder = locate(settings.model)
+    model, *others = candidates(settings)
+    folder = locate(model)
+    if folder is None and settings.model == "auto" and not hub.reachable():
+        model, folder = next(((other, path) for other in others if (path := locate(other))), (model, None))
+    reason = ""
+    if settings.model == "auto":
+        reason = ", the largest that is quick enough here" if model not in others else ", the best that is here"
+    elif model != settings.model:
+        reason = f", since {settings.model} understands English only"
     if folder is None:
-        if not hub.reachable():
-            raise EngineError(f"Whisper {settings.model} is not on this machine and the hub cannot be reached")
-        notice(f"Fetching Whisper {settings.model} from the hub, this once")
-        folder = fetch(settings.model)
-    engine = Whisper(settings, folder)
-    notice(f"Using Whisper {settings.model}, which is on this machine")
+        if settings.engine == "auto" and not hub.reachable():
+            raise EngineError(f"Whisper {model} is not on this machine and the hub cannot be reached")
+        notice(f"Fetching Whisper {model} from the hub, this once{reason}")
+        folder = fetch(model)
+    engine = Whisper(dataclasses.replace(settings, model=model), folder)
+    if reason or settings.engine == "auto":
+        notice(f"Using Whisper {model}{reason or ', which is on this machine'}")
     return engine
+
+
+def here(settings: SttSettings) -> tuple[str, Path | None]:
+    """The best of the `candidates` on this machine and its folder; None when none is."""
+    names = candidates(settings)
+    return next(((name, path) for name in names if (path := locate(name))), (names[0], None))
 
 
 def found(settings: SttSettings) -> tuple[str, str]:
     """See `assistant.settings.EngineInfo`."""
-    folder = locate(settings.model)
+    if settings.model == "auto" and wanted(settings)[0].name != "whisper":
+        return "not needed", ""
+    model, folder = here(settings)
     if folder is not None:
-        return f"{settings.model} lies in {folder}", ""
+        return f"{model} lies in {folder}", ""
     if settings.engine == "whisper":
-        return f"{settings.model} is not on this machine yet", "it is fetched on first use"
+        return f"{model} is not on this machine yet", "it is fetched on first use"
     if wanted(settings)[0].name != "whisper":
-        return f"{settings.model} is not on this machine, and not needed", ""
-    return (
-        f"{settings.model} is not on this machine",
-        "Moonshine is used until it can be fetched; see `assistant models`",
-    )
+        return f"{model} is not on this machine, and not needed", ""
+    return (f"{model} is not on this machine", "Moonshine is used until it can be fetched; see `assistant models`")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from assistant.bench import stt as bench
+from assistant.bench.clips import Clip
 from assistant.bench.pauses import room
-from assistant.config import Settings
+from assistant.config import Settings, SttSettings
 from assistant.stt import Transcript
 from tests.data import speech_clips
 
@@ -87,3 +89,33 @@ def test_words_lost_by_streaming_miss_the_bound(heard, cost, met):
     assert (row.p50, row.met) == (pytest.approx(cost), met)
     assert rows["long turns: real-time factor of one full pass"].p50 == pytest.approx(0.1)
     assert rows["short turns: work before the end, of one core"].p50 == pytest.approx(25)
+
+
+def test_short_windows_are_judged_on_speakers_they_were_not_chosen_on():
+    clips = [Clip(Path("x"), "a", "read", 1.0, speaker=name) for name in "dbacab"]
+    assert [clip.speaker for clip in bench.held_out(clips)] == ["d", "b", "b"]
+
+
+def test_words_and_time_of_short_windows_stand_beside_those_of_30_s():
+    def window(short: bool, heard: str, seconds: float, left: float) -> dict:
+        said = "one two three four"
+        return {"case": "window", "short": short, "said": said, "heard": heard, "seconds": seconds, "left": left}
+
+    rows = bench._window_rows(
+        [
+            window(True, "one two three", 3.0, 0.2),
+            window(True, "one two three four", 9.0, 0.5),
+            window(False, "one two three four", 3.0, 0.9),
+            window(False, "one two three four", 9.0, 0.9),
+        ]
+    )
+    assert [(row.p50, row.met) for row in rows] == [(0.0, None), (12.5, False), (0.2, True), (0.9, None)]
+    assert bench._window_rows([]) == []
+
+
+def test_the_real_engine_is_asked_in_both_windows():
+    model = str(Path(__file__).parent.parent / "toy_whisper" / "model")
+    settings = Settings(stt=SttSettings(engine="whisper", model=model, device="cpu", threads=1))
+    clips = speech_clips()[:1]
+    cases = [case for short in (True, False) for case in asyncio.run(bench._windows(clips, settings, short))]
+    assert [case["short"] for case in cases] == [True, False] and all(case["left"] > 0 for case in cases)

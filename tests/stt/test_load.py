@@ -54,6 +54,7 @@ def machine(monkeypatch):
         ({}, 0, "moonshine"),
         ({"language": "en", "model": "small"}, 0, "moonshine"),
         ({"model": "small"}, 0, "whisper"),
+        ({"model": "base.en"}, 0, "moonshine"),
         ({"language": "de"}, 0, "whisper"),
         ({}, 1, "whisper"),
         ({"device": "cpu"}, 1, "moonshine"),
@@ -135,7 +136,7 @@ def test_a_chosen_moonshine_needs_no_words(machine):
 def test_a_chosen_whisper_does_not_fall_back(machine):
     machine.fetch_error = "cannot be reached"
     with pytest.raises(EngineError, match="cannot be reached"):
-        machine.load(engine="whisper")
+        machine.load(engine="whisper", model="base")
 
 
 @pytest.mark.parametrize(
