@@ -159,6 +159,7 @@ class Conversation:
             self.speaker.clear()  # a filler may be playing
             turn = answer.turn
             frames = [*turn.frames, *frames]
+            self._endpointer.habit.went_on()
             self._cancel_answer()
         else:
             turn = self._new_turn()
@@ -274,7 +275,11 @@ class Conversation:
             if not answer.gate.is_set():
                 completeness = await self._reading.completeness(turn, transcript.text)
                 self._endpointer.needed = silence_needed(
-                    transcript, completeness, self._settings.endpointing.complete, self._settings.endpointing.hard
+                    transcript,
+                    completeness,
+                    self._endpointer.habit.more_than_usual,
+                    self._settings.endpointing.complete,
+                    self._settings.endpointing.hard,
                 )
             await self._respond(answer, transcript)
 
