@@ -159,7 +159,7 @@ class Conversation:
             self.speaker.clear()  # a filler may be playing
             turn = answer.turn
             frames = [*turn.frames, *frames]
-            self._endpointer.habit.went_on()
+            self._endpointer.habit.paused()
             self._cancel_answer()
         else:
             turn = self._new_turn()
@@ -348,6 +348,8 @@ class Conversation:
         self._end(answer.turn)
 
     def _end(self, turn: Turn) -> None:
+        if turn.frames:
+            self._endpointer.habit.finished(with_words=bool(turn.user) and turn.outcome != "nothing_said")
         turn.engines = self._engines.names
         turn.timings["reply_end"] = self._now()
         self._observe(events.TurnEnded(turn))

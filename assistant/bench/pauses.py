@@ -147,7 +147,7 @@ async def cases(data: Path, settings: Settings, stt: Stt, llm: Llm) -> list[Case
                 found.append(replace(whole, kind="gap"))
             elif clip.stem not in _REMAINDERS:
                 found.append(whole)
-                habit.finished()
+                habit.finished(with_words=True)
     async for name, voice, audio, begins, end in hesitations.spoken():
         for kind, seconds, until in (("pause", LEAST, begins), ("end", np.inf, end)):
             heard = audio[: round((until + HEARD) * SAMPLE_RATE)]

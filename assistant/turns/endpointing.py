@@ -61,7 +61,6 @@ class Endpointer:
                 return Boundary.RESUME
             if self.silence >= self.needed - 1e-9 or self.length >= self._settings.max_turn:
                 self.reset()
-                self.habit.finished()
                 return Boundary.HARD
         elif self.silence >= self._settings.soft - 1e-9 or self.length >= self._settings.max_turn:
             self._soft, self._pause = True, 0.0

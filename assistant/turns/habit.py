@@ -14,22 +14,23 @@ _KEPT = 0.9  # of what is known with every turn: another person may talk
 
 @dataclass
 class Habit:
-    """Learnt while they talk, from pauses that were listened through and turns that ended; forgotten at the end."""
+    """Learnt while they talk, from their pauses and from the turns that ended; forgotten when the program ends."""
 
     pauses: float = 0.0
     turns: float = 0.0
+    now: float = 0.0
+    """Pauses in the turn that is being spoken."""
 
     def paused(self) -> None:
-        self.pauses += 1.0
+        self.now += 1.0
 
-    def finished(self) -> None:
-        self.pauses, self.turns = self.pauses * _KEPT, (self.turns + 1.0) * _KEPT
-
-    def went_on(self) -> None:
-        """What was taken for the end of the turn was a pause."""
-        self.pauses, self.turns = self.pauses + 1.0, max(0.0, self.turns - 1.0)
+    def finished(self, with_words: bool) -> None:
+        """A turn ended; what a door or a cough did is not counted."""
+        if with_words:
+            self.pauses, self.turns = (self.pauses + self.now) * _KEPT, (self.turns + 1.0) * _KEPT
+        self.now = 0.0
 
     @property
     def more_than_usual(self) -> float:
         """How many more pauses in a turn than people usually make, as a logarithm; 0 when nothing is known."""
-        return math.log((_DOUBT * _USUAL + self.pauses) / (_DOUBT + self.turns) / _USUAL)
+        return math.log((_DOUBT * _USUAL + self.pauses + self.now) / (_DOUBT + self.turns) / _USUAL)
