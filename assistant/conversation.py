@@ -33,6 +33,7 @@ from assistant.turns.backchannel import says_nothing
 from assistant.turns.barge_in import BargeIn, is_unsure
 from assistant.turns.end_of_turn import only_asks_to_wait, silence_needed
 from assistant.turns.endpointing import Boundary, Endpointer
+from assistant.turns.habit import LATEST
 from assistant.turns.utterance import Utterance, pre_roll
 
 _STT_FAILED = "Sorry, speech recognition failed."
@@ -151,6 +152,8 @@ class Conversation:
         self._barge_in.voice_confirmed()
         frames = list(self._pre_roll)
         answer = self._answer
+        if answer is not None and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
+            self._endpointer.habit.paused()
         if answer is not None and answer.heard_any():
             self._barge_in.hold(answer, self.speaker)
             self._answer = None
@@ -159,7 +162,6 @@ class Conversation:
             self.speaker.clear()  # a filler may be playing
             turn = answer.turn
             frames = [*turn.frames, *frames]
-            self._endpointer.habit.paused()
             self._cancel_answer()
         else:
             turn = self._new_turn()

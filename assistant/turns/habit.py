@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 PAUSE = 0.2
 """Seconds of silence within a turn that count as a pause; shorter ones lie between the words of everybody."""
+LATEST = 2.0
+"""Seconds of silence after which who speaks on begins anew; until then the end that was taken for one was a pause."""
 _USUAL = 0.3  # pauses in a turn of people nobody knows yet, as in the recordings of `assistant bench endpointing`
 _DOUBT = 3.0  # turns that this is worth
 _KEPT = 0.9  # of what is known with every turn: another person may talk

@@ -54,12 +54,12 @@ def test_the_silence_between_two_words_is_no_pause():
     assert endpointer.habit.now == 0
 
 
-def wait_of_the_last_turn(*first: Say, thinks: float = 0.1) -> float:
+def wait_of_the_last_turn(*first: Say, thinks: float = 0.1, complete: float = 0.05) -> float:
     """Seconds of silence until the same question is answered, after a turn that was spoken in these parts."""
     last = Say(14.0, "what is the weather like tomorrow")
-    llm = ScriptedLlm(["Fine.", "Fine.", "Fine.", "Fine."], first=thinks, complete=0.05)
+    llm = ScriptedLlm(4 * ["One two three four five six seven."], first=thinks, complete=complete)
     scene = Scene([*first, last], llm=llm, until=22.0).play()
-    assert [turn.user for turn in scene.turns if turn.user][1:] == [last.text]
+    assert scene.turns[-1].user == last.text
     timings = scene.turns[-1].timings
     return timings["hard_endpoint"] - timings["speech_end"]
 
@@ -74,6 +74,13 @@ def test_who_goes_on_after_the_turn_was_taken_for_over_is_waited_for_longer_in_t
     fluent = wait_of_the_last_turn(Say(1.0, "what is the capital", 2.0), thinks=2.0)
     went_on = wait_of_the_last_turn(Say(1.0, "what is the capital"), Say(3.4, "of france"), thinks=2.0)
     assert went_on > fluent + 0.1
+
+
+def test_who_was_cut_off_by_the_reply_and_speaks_on_is_waited_for_longer_in_the_next():
+    first = Say(1.0, "what is the capital")
+    cut_off = wait_of_the_last_turn(first, Say(3.0, "of france and of spain please"), complete=0.3)
+    much_later = wait_of_the_last_turn(first, Say(6.0, "of france and of spain please"), complete=0.3)
+    assert cut_off > much_later + 0.05
 
 
 def test_a_door_that_slams_says_nothing_of_how_the_user_talks():
