@@ -33,6 +33,7 @@ from assistant.turns.backchannel import says_nothing
 from assistant.turns.barge_in import BargeIn
 from assistant.turns.end_of_turn import only_asks_to_wait, silence_needed
 from assistant.turns.endpointing import Boundary, Endpointer
+from assistant.turns.habit import LATEST
 from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance, pre_roll
 
@@ -151,6 +152,8 @@ class Conversation:
         self._barge_in.voice_confirmed()
         frames = list(self._pre_roll)
         answer = self._answer
+        if answer is not None and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
+            self._endpointer.habit.paused()
         if answer is not None and answer.heard_any():
             self._barge_in.hold(answer, self.speaker)
             self._answer = None
@@ -275,7 +278,11 @@ class Conversation:
             if not answer.gate.is_set():
                 completeness = await self._reading.completeness(turn, transcript.text)
                 self._endpointer.needed = silence_needed(
-                    transcript, completeness, self._settings.endpointing.complete, self._settings.endpointing.hard
+                    transcript,
+                    completeness,
+                    self._endpointer.habit.more_than_usual,
+                    self._settings.endpointing.complete,
+                    self._settings.endpointing.hard,
                 )
             await self._respond(answer, transcript)
 
@@ -344,6 +351,8 @@ class Conversation:
         self._end(answer.turn)
 
     def _end(self, turn: Turn) -> None:
+        if turn.frames:
+            self._endpointer.habit.finished(with_words=bool(turn.user) and turn.outcome != "nothing_said")
         turn.engines = self._engines.names
         turn.timings["reply_end"] = self._now()
         self._observe(events.TurnEnded(turn))

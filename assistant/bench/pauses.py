@@ -13,15 +13,17 @@ import numpy as np
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.audio.files import read
 from assistant.audio.vad import Vad
-from assistant.config import Settings
+from assistant.bench import hesitations
+from assistant.config import Settings, VadSettings
 from assistant.errors import UsageError
 from assistant.llm import Llm, Message
-from assistant.stt import Stt
+from assistant.stt import Stt, Transcript
 from assistant.turns import end_of_turn
+from assistant.turns.habit import PAUSE, Habit
 
 HEARD = 0.1
 """Seconds of a pause that are over when the words before it are transcribed."""
-LEAST, MOST = 0.2, 5.0
+LEAST, MOST = PAUSE, 5.0
 """Seconds of the pauses that are scored, as in eot-bench."""
 _EOT_BENCH = ((0.2, 0.3, 0.6, 1.0, 1.6, 5.0), (1.0, 0.556, 0.217, 0.1, 0.05, 0.0))
 """Seconds, and the share of its English pauses that are longer: its README's silence-only row."""
@@ -33,25 +35,29 @@ _REMAINDERS = {"lj-LJ001-0002", "lj-LJ001-0008"}  # and what follows them, which
 class Case:
     turn: str
     speaker: str
+    speech: str
+    """``read``, ``order`` (a drink) or ``made`` by the offline voice."""
     kind: str
     """``pause`` to be listened through, ``gap`` stretched to be one, or the ``end``."""
     seconds: float
     """How long the silence lasts; infinite at the end."""
-    text: str
+    transcript: Transcript
     completeness: float | None
     cues: tuple[float, ...]
     work: float
     """Seconds of computing until words and completeness were known."""
 
 
-def turns(data: Path) -> list[tuple[Path, str]]:
-    """(recording, speaker) of each turn in ``data/dev`` and ``data/commands``. Raises UsageError."""
+def turns(data: Path) -> list[tuple[Path, str, str]]:
+    """(recording, speaker, `Case.speech`) of each turn in ``data/dev`` and ``data/commands``; the speaker is empty when
+    nobody wrote down who it is. Raises UsageError.
+    """
     found = []
-    for kind in ("dev", "commands"):
-        manifest = data / kind / "manifest.jsonl"
+    for folder, speech in (("dev", "read"), ("commands", "order")):
+        manifest = data / folder / "manifest.jsonl"
         try:
             rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
-            found += [(manifest.parent / entry["file"], entry.get("speaker") or kind) for entry in rows]
+            found += [(manifest.parent / entry["file"], entry.get("speaker") or "", speech) for entry in rows]
         except OSError:
             raise UsageError(
                 f"{manifest}: there is no such list of clips; name the folder that holds `dev` "
@@ -101,47 +107,70 @@ def gaps(audio: np.ndarray, start: float, end: float, taken: Sequence[float]) ->
 
 async def cases(data: Path, settings: Settings, stt: Stt, llm: Llm) -> list[Case]:
     """Transcribe and judge every silence. Raises UsageError, EngineError."""
-    found: list[Case] = []
     completeness = getattr(llm, "completeness", None)
     system = Message("system", settings.llm.system_prompt)
 
-    async def judge(clip: Path, speaker: str, kind: str, seconds: float, audio: np.ndarray) -> Case:
+    async def judge(
+        turn: str, speaker: str, speech: str, kind: str, seconds: float, audio: np.ndarray, habit: Habit
+    ) -> Case:
         started = time.perf_counter()
         transcript = await stt.transcribe(audio)
         complete = None
         if completeness and transcript.text:
             complete = await completeness([system, Message("user", transcript.text)])
         work = time.perf_counter() - started
-        return Case(
-            clip.stem, speaker, kind, seconds, transcript.text, complete, end_of_turn.cues(transcript, complete), work
-        )
+        cues = end_of_turn.cues(transcript, complete, habit.more_than_usual)
+        return Case(turn, speaker or speech, speech, kind, seconds, transcript, complete, cues, work)
 
-    for clip, speaker in turns(data):
+    found: list[Case] = []
+    habits: dict[str, Habit] = {}
+    for clip, speaker, speech in turns(data):
         recorded = read(clip)
         audio = np.concatenate([recorded, room(recorded, 1.0)])
-        vad = Vad(settings.vad)
-        start, end, pauses = silences([vad(frame) for frame in _frames(audio)])
-        end = min(end, len(recorded) / SAMPLE_RATE)
-        first = round(max(0.0, start - settings.vad.pre_roll) * SAMPLE_RATE)
-        if end <= start:
-            continue
-        for begins, ends in pauses:
-            if LEAST - 1e-9 <= ends - begins <= MOST and ends < end:
-                until = round((begins + HEARD) * SAMPLE_RATE)
-                found.append(await judge(clip, speaker, "pause", ends - begins, audio[first:until]))
-        until = round((end + HEARD) * SAMPLE_RATE)
-        whole = await judge(clip, speaker, "end", np.inf, audio[first:until])
-        if clip.stem in _CUT_READINGS:
-            found.append(replace(whole, kind="gap"))
-        elif clip.stem not in _REMAINDERS:
-            found.append(whole)
-        long = [begins for begins, ends in pauses if ends - begins >= LEAST - 1e-9]
-        for begins in gaps(recorded, start, end, long):
-            cut = np.concatenate([audio[first : round(begins * SAMPLE_RATE)], room(recorded, HEARD)])
-            case = await judge(clip, speaker, "gap", LEAST, cut)
-            if _begins(whole.text, case.text):
-                found.append(case)
+        first, events = _events(recorded, audio, settings.vad)
+        habit = habits.setdefault(speaker, Habit()) if speaker else Habit()
+        of_turn = []
+        for begins, kind, seconds in events:
+            if kind == "gap":
+                heard = np.concatenate([audio[first : round(begins * SAMPLE_RATE)], room(recorded, HEARD)])
+            else:
+                heard = audio[first : round((begins + HEARD) * SAMPLE_RATE)]
+            of_turn.append(await judge(clip.stem, speaker, speech, kind, seconds, heard, habit))
+            if kind == "pause":
+                habit.paused()
+        if of_turn:
+            *before, whole = of_turn
+            found += [
+                case for case in before if case.kind == "pause" or _begins(whole.transcript.text, case.transcript.text)
+            ]
+            if clip.stem in _CUT_READINGS:
+                found.append(replace(whole, kind="gap"))
+            elif clip.stem not in _REMAINDERS:
+                found.append(whole)
+                habit.finished(with_words=True)
+    async for name, voice, audio, begins, end in hesitations.spoken():
+        for kind, seconds, until in (("pause", LEAST, begins), ("end", np.inf, end)):
+            heard = audio[: round((until + HEARD) * SAMPLE_RATE)]
+            found.append(await judge(name, voice, "made", kind, seconds, heard, Habit()))
     return _stretched(found)
+
+
+def _events(
+    recorded: np.ndarray, audio: np.ndarray, settings: VadSettings
+) -> tuple[int, list[tuple[float, str, float]]]:
+    """The sample where speech begins, and (start, `Case.kind`, seconds) of each silence, in order; ``audio`` goes on
+    after ``recorded``.
+    """
+    vad = Vad(settings)
+    start, end, pauses = silences([vad(frame) for frame in _frames(audio)])
+    end = min(end, len(recorded) / SAMPLE_RATE)
+    if end <= start:
+        return 0, []
+    long = [(begins, ends) for begins, ends in pauses if ends - begins >= LEAST - 1e-9]
+    events = [(begins, "pause", ends - begins) for begins, ends in long if ends - begins <= MOST and ends < end]
+    events += [(begins, "gap", LEAST) for begins in gaps(recorded, start, end, [begins for begins, _ in long])]
+    first = round(max(0.0, start - settings.pre_roll) * SAMPLE_RATE)
+    return first, [*sorted(events), (end, "end", np.inf)]
 
 
 def _begins(whole: str, beginning: str) -> bool:
@@ -151,9 +180,10 @@ def _begins(whole: str, beginning: str) -> bool:
 
 
 def _stretched(found: list[Case]) -> list[Case]:
-    """The gaps get the lengths of eot-bench's pauses, dealt out at random but always the same way."""
-    places = [position for position, case in enumerate(found) if case.kind == "gap"]
-    shares = (np.random.default_rng(0).permutation(len(places)) + 0.5) / max(1, len(places))
-    for position, seconds in zip(places, np.interp(shares, _EOT_BENCH[1][::-1], _EOT_BENCH[0][::-1])):
-        found[position] = replace(found[position], seconds=float(seconds))
+    """Gaps and made pauses get the lengths of eot-bench's pauses, dealt out at random but always the same way."""
+    for wanted in ({("gap", "read"), ("gap", "order")}, {("pause", "made")}):
+        places = [position for position, case in enumerate(found) if (case.kind, case.speech) in wanted]
+        shares = (np.random.default_rng(0).permutation(len(places)) + 0.5) / max(1, len(places))
+        for position, seconds in zip(places, np.interp(shares, _EOT_BENCH[1][::-1], _EOT_BENCH[0][::-1])):
+            found[position] = replace(found[position], seconds=float(seconds))
     return found

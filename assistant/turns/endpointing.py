@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from assistant.audio import FRAME_SECONDS
 from assistant.settings import EndpointingSettings
+from assistant.turns.habit import PAUSE, Habit
 
 
 class Boundary(Enum):
@@ -36,10 +37,14 @@ class Endpointer:
         """Seconds since the turn began."""
         self.needed = settings.hard
         """Seconds of silence until HARD. May be set after SOFT, once the words are known; speech sets it back."""
+        self.habit = Habit()
+        self._pause = 0.0  # the longest silence since SOFT
 
     def push(self, speech: bool, min_speech: float) -> Boundary | None:
         """``min_speech``: seconds of speech that count as the user speaking."""
         self._verdicts.append(speech)
+        if speech:
+            self._pause = max(self._pause, self.silence)
         self.silence = 0.0 if speech else self.silence + FRAME_SECONDS
         confirmed = self._confirmed(max(1, round(min_speech / FRAME_SECONDS)))
         if not self._in_turn:
@@ -51,12 +56,14 @@ class Endpointer:
         if self._soft:
             if confirmed:
                 self._soft, self.needed = False, self._settings.hard
+                if self._pause >= PAUSE - 1e-9:
+                    self.habit.paused()
                 return Boundary.RESUME
             if self.silence >= self.needed - 1e-9 or self.length >= self._settings.max_turn:
                 self.reset()
                 return Boundary.HARD
         elif self.silence >= self._settings.soft - 1e-9 or self.length >= self._settings.max_turn:
-            self._soft = True
+            self._soft, self._pause = True, 0.0
             self._verdicts.clear()
             return Boundary.SOFT
         return None
