@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from assistant.reply.answer import Answer
 
 _WORDLESS = 2.5  # seconds of sound without words after which a reply held for it goes on
-_FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile
+_FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile,
+_LONGEST_FLINCH = 45  # and as many after the last such sound, but no more than 0.9 s in all
 _CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
 
 
@@ -26,7 +27,7 @@ class BargeIn:
         self.held: Answer | None = None
         """A reply that was stopped because the user made a sound."""
         self._settings = settings
-        self._flinching = self._calm = 0  # frames
+        self._flinching = self._flinched = self._calm = 0  # frames: still, already, after a false alarm
 
     def flinch(self, speaker: Speaker, speaking: bool, event: Boundary | None, is_onset: IsOnset) -> None:
         """Once a frame in which the user says nothing: stop the reply at the first sound that may be a voice, let it go
@@ -34,14 +35,16 @@ class BargeIn:
         """
         self._calm = max(0, self._calm - 1)
         if event is not None or not speaking:
-            flinched, self._flinching = self._flinching, 0
+            flinched, self._flinching, self._flinched = self._flinching, 0, 0
             if flinched and not speaking:  # the sound came with the last word: the next reply must be heard
                 speaker.resume()
         elif self._flinching:
-            self._flinching -= 1
+            self._flinched += 1
+            left = _FLINCH if is_onset() else self._flinching - 1
+            self._flinching = min(left, _LONGEST_FLINCH - self._flinched)
             if not self._flinching:
                 speaker.resume()
-                self._calm = _CALM
+                self._flinched, self._calm = 0, _CALM
         elif not self._calm and is_onset():
             speaker.pause()
             self._flinching = _FLINCH
