@@ -33,7 +33,7 @@ from assistant.turns.backchannel import says_nothing
 from assistant.turns.barge_in import BargeIn, is_unsure
 from assistant.turns.end_of_turn import only_asks_to_wait, silence_needed
 from assistant.turns.endpointing import Boundary, Endpointer
-from assistant.turns.utterance import Utterance, pre_roll
+from assistant.turns.utterance import Utterance, beginning, pre_roll
 
 _STT_FAILED = "Sorry, speech recognition failed."
 
@@ -148,8 +148,7 @@ class Conversation:
     def _on_start(self) -> None:
         """The user began to speak: stop talking at once; whether it is an interruption, the words will show."""
         self._idle_said = False
-        self._barge_in.voice_confirmed()
-        frames = list(self._pre_roll)
+        frames = beginning(self._pre_roll, self._settings.vad, self._barge_in.voice_confirmed())
         answer = self._answer
         if answer is not None and answer.heard_any():
             self._barge_in.hold(answer, self.speaker)

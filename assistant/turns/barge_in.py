@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _WORDLESS = 2.5  # seconds of sound without words after which a reply held for it goes on
 _FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile,
-_LONGEST_FLINCH = 45  # and as many after the last such sound, but no more than 0.9 s in all
+LONGEST_FLINCH = 45  # and as many after the last such sound, but no more than 0.9 s in all
 _CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
 
 
@@ -35,23 +35,27 @@ class BargeIn:
         """
         self._calm = max(0, self._calm - 1)
         if event is not None or not speaking:
-            flinched, self._flinching, self._flinched = self._flinching, 0, 0
-            if flinched and not speaking:  # the sound came with the last word: the next reply must be heard
+            if self._flinching and not speaking:  # the sound came with the last word: the next reply must be heard
                 speaker.resume()
+                self._flinched = 0
+            self._flinching = 0
         elif self._flinching:
             self._flinched += 1
             left = _FLINCH if is_onset() else self._flinching - 1
-            self._flinching = min(left, _LONGEST_FLINCH - self._flinched)
+            self._flinching = min(left, LONGEST_FLINCH - self._flinched)
             if not self._flinching:
                 speaker.resume()
                 self._flinched, self._calm = 0, _CALM
         elif not self._calm and is_onset():
             speaker.pause()
-            self._flinching = _FLINCH
+            self._flinching, self._flinched = _FLINCH, 0
 
-    def voice_confirmed(self) -> None:
-        """The user speaks: if a reply stopped for it and went on, it was no false alarm."""
+    def voice_confirmed(self) -> int:
+        """The user speaks: if a reply stopped for it and went on, it was no false alarm. Returns for how many frames it
+        is stopped already."""
         self._calm = 0
+        flinched, self._flinched = self._flinched, 0
+        return flinched
 
     def hold(self, answer: Answer, speaker: Speaker) -> None:
         """Stop the reply at once; the words will show whether the sound interrupts it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from assistant.settings import VadSettings
+from assistant.turns.utterance import beginning, pre_roll
 from tests.scene import Scene
 from tests.scripted import Say
 
@@ -33,3 +35,10 @@ def test_a_reply_stays_stopped_while_sounds_set_in():
 
 def test_sounds_without_a_voice_stop_a_reply_for_less_than_a_second():
     assert 0.8 < late(list(np.arange(4.0, 7.0, 0.1))) < 1.0
+
+
+def test_what_the_user_said_before_a_late_confirmation_belongs_to_the_utterance():
+    """An echo canceller may muffle a voice for half a second: the pre-roll reaches back to where the reply stopped."""
+    newest = pre_roll(VadSettings(pre_roll=0.5, min_speech=0.1))
+    newest.extend(np.full(320, number, np.float32) for number in range(100))
+    assert [beginning(newest, VadSettings(), flinched)[0][0] for flinched in (0, 20, 45)] == [69, 49, 24]
