@@ -30,7 +30,7 @@ from assistant.safety import Policy
 from assistant.stt import Stt, Transcript
 from assistant.turn import Outcome, Turn
 from assistant.turns.backchannel import says_nothing
-from assistant.turns.barge_in import BargeIn, is_unsure
+from assistant.turns.barge_in import UNTIL_GOING_ON, BargeIn, is_unsure
 from assistant.turns.end_of_turn import only_asks_to_wait, silence_needed
 from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.turns.utterance import Utterance, beginning, pre_roll
@@ -66,9 +66,7 @@ class Conversation:
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
         self._barge_in = BargeIn(settings)
         self._partial: asyncio.Task[None] | None = None
-        self._turns = 0
-        self._quiet_since = 0.0
-        self._idle_said = False
+        self._turns, self._quiet_since, self._idle_said = 0, 0.0, False
         self._tasks: asyncio.TaskGroup | None = None
 
     @property
@@ -242,6 +240,7 @@ class Conversation:
 
     async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
         """Transcribe the turn's audio and answer it, unless there were no words in it."""
+        spoken = self._endpointer.length - self._endpointer.silence
         try:
             transcript = await self._stt.transcribe(audio)
         except AssistantError as error:
@@ -250,7 +249,9 @@ class Conversation:
         turn = answer.turn
         turn.timings["stt_done"] = self._now()
         failed = turn.error is not None
-        if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript):
+        if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
+            self._endpointer.needed = UNTIL_GOING_ON
+            await answer.gate.wait()
             turn.user, turn.outcome = transcript.text, "nothing_said"
             self._end(turn)
             self._go_on_speaking()

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from assistant.reply.answer import Answer
 
 _WORDLESS = 2.5  # seconds of sound without words after which a reply held for it goes on
+_SURELY_SPOKEN = 0.6  # seconds of confirmed speech; noises that recognisers find words in have 0.36 at most
+UNTIL_GOING_ON = 0.3  # seconds of silence until a reply goes on that no interruption stopped: more words may follow
 _FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile,
-LONGEST_FLINCH = 45  # and as many after the last such sound, but no more than 0.9 s in all
+LONGEST_FLINCH = 36  # and as many after the last such sound, but no more than 0.72 s in all
 _CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
 
 
@@ -75,9 +77,11 @@ class BargeIn:
         too_long = len(answer.turn.frames) * FRAME_SECONDS >= self._settings.endpointing.max_turn
         return not self._settings.barge_in.enabled or (too_long and not answer.heard_any())
 
-    def is_interruption(self, transcript: Transcript) -> bool:
-        """Whether these words, spoken over the reply, end it."""
-        return not is_backchannel(transcript.text) and not is_unsure(transcript, self._settings)
+    def is_interruption(self, transcript: Transcript, spoken: float = 0.0) -> bool:
+        """Whether these words, spoken over the reply, end it; ``spoken``: seconds of them, once they are all there. Who
+        spoke so long is asked again when they were hardly understood; noise is not."""
+        understood = not is_unsure(transcript, self._settings)
+        return not is_backchannel(transcript.text) and (understood or spoken >= _SURELY_SPOKEN)
 
     def is_wordless(self, seconds: float) -> bool:
         """Whether a reply is held for a sound that has gone on too long when it had no words in so many ``seconds``."""
