@@ -13,9 +13,9 @@ _FRAMES = 2  # loud frames in a row that WebRTC's detector takes for speech: an 
 _LOUD = 5.0  # ... loud: so many times the room's level in the last second, ...
 _ROOM = 0.002  # ... which is taken to be at least this (RMS)
 _FADES = 0.8  # of an echo's power, by frame after its sound: what a filter cannot know fades with the room
-_RISE, _FALL = 1.5, 0.955  # steps of the share: nine frames of ten are below it (1.8 dB up, 0.2 dB down)
-_ECHO = 1e-5  # power of an echo from which the share is learned
-_BEFORE = 10  # frames (0.2 s): what is learned under a voice that sets in does not count against it
+_RISE, _FALL = 1.6, 0.935  # steps of the share: seven frames of eight are below it (2 dB up, 0.3 dB down)
+_ECHO, _FRESH = 1e-5, 0.3  # power of an echo from which the share is learned, and as part of what still fades
+_BEFORE = 14  # frames (0.3 s): what is learned under a voice that sets in does not count against it
 _MARGIN = 4.0  # power over the usual rest of an echo that an echo alone hardly reaches
 
 
@@ -37,7 +37,7 @@ class Onset:
 
 
 class EchoRest:
-    """How much an echo filter leaves of an echo: the share of the echo's power that nine frames of ten stay below."""
+    """How much an echo filter leaves of an echo: the share of the echo's power that seven frames of eight stay below."""
 
     def __init__(self, share: float = 0.5) -> None:
         self._share = share
@@ -47,9 +47,10 @@ class EchoRest:
     def __call__(self, echo: np.ndarray, left: np.ndarray) -> float:
         """Take in one frame of what the filter took for echo and of what it ``left``; returns the level (RMS) that the
         rest of an echo hardly reaches."""
-        self._echo = max(loudest(echo) ** 2, _FADES * self._echo)
+        power = loudest(echo) ** 2
+        self._echo = max(power, _FADES * self._echo)
         level = math.sqrt(_MARGIN * min(self._shares) * self._echo)
-        if self._echo > _ECHO:
+        if power > max(_ECHO, _FRESH * self._echo):
             more = loudest(left) ** 2 > self._share * self._echo
             self._share = min(self._share * (_RISE if more else _FALL), 1.0)
         self._shares.append(self._share)
