@@ -37,7 +37,7 @@ class Onset:
 
 
 class EchoRest:
-    """How much an echo filter leaves of an echo: the share of the echo's power that seven frames of eight stay below."""
+    """How much an echo filter leaves of an echo: the share of its power that seven frames of eight stay below."""
 
     def __init__(self, share: float = 0.5) -> None:
         self._share = share
