@@ -86,10 +86,9 @@ class EchoDetector:
         self.echo = echo
 
     def _look(self, near: np.ndarray, far: np.ndarray) -> None:
-        loud = np.sqrt(np.mean(np.square(far.reshape(-1, FRAME_SAMPLES)), axis=1)) > _PLAYING
-        since = len(far) - int(loud.argmax()) * FRAME_SAMPLES  # samples since the first sound
-        longest = min(since - _SHORTEST, _LONGEST_DELAY)
-        if not loud.any() or longest <= 0:
+        loud = _is_loud(far)
+        longest = min(_since_first_sound(far) - _SHORTEST, _LONGEST_DELAY)
+        if longest <= 0:
             return
         peak, delay = _peak(near, far, longest)
         if self.present is None and _is_silent(near, loud):
@@ -103,11 +102,14 @@ class EchoDetector:
                 self.present = False
 
     def _look_at_first(self, near: np.ndarray, far: np.ndarray) -> None:
-        """Whether a sound that set in a moment ago is an echo."""
-        peak, delay = _peak(near[-self._heard :], far[-self._heard - _LONGEST_DELAY :], _LONGEST_DELAY)
+        """Whether a sound that set in a moment ago is an echo: found twice."""
+        longest = min(_since_first_sound(far), _LONGEST_DELAY)
+        if not longest:
+            return
+        peak, delay = _peak(near[-self._heard :], far[-self._heard - _LONGEST_DELAY :], longest)
         if peak > _ECHO_AT_FIRST:
-            self.present = True
             self._follow(delay, near, far)
+            self.present = True if self.echo else None
         self.stranger = peak < _STRANGER
 
     def _follow(self, delay: int, near: np.ndarray, far: np.ndarray) -> None:
@@ -121,6 +123,17 @@ class EchoDetector:
         played = far[len(far) - len(near) - delay : len(far) - delay]
         power = float(np.mean(np.square(near)) / (np.mean(np.square(played)) + 1e-9))
         self.echo = Echo(delay, min(power, _LOUDEST))
+
+
+def _is_loud(far: np.ndarray) -> np.ndarray:
+    """By frame, whether something is played."""
+    return np.sqrt(np.mean(np.square(far.reshape(-1, FRAME_SAMPLES)), axis=1)) > _PLAYING
+
+
+def _since_first_sound(far: np.ndarray) -> int:
+    """Samples since the first sound of what is played; 0 when there is none."""
+    loud = _is_loud(far)
+    return len(far) - int(loud.argmax()) * FRAME_SAMPLES if loud.any() else 0
 
 
 def _is_silent(near: np.ndarray, loud: np.ndarray) -> bool:
