@@ -20,7 +20,8 @@ _WORDLESS = 2.5  # seconds of sound without words after which a reply held for i
 _SURELY_SPOKEN = 0.6  # seconds of confirmed speech; noises that recognisers find words in have 0.36 at most
 UNTIL_GOING_ON = 0.3  # seconds of silence until a reply goes on that no interruption stopped: more words may follow
 _FLINCH = 18  # frames (0.36 s) a reply stops for what may be the onset of a voice, unless that is confirmed meanwhile,
-LONGEST_FLINCH = 36  # and as many after the last such sound, but no more than 0.72 s in all
+_AGAIN = 12  # and at least as many (0.24 s) after the last such sound, ...
+LONGEST_FLINCH = 36  # ... but no more than 0.72 s in all
 _CALM = 500  # frames (10 s) after a false one until the next sound may do so: in noise, only speech stops a reply
 
 
@@ -43,7 +44,7 @@ class BargeIn:
             self._flinching = 0
         elif self._flinching:
             self._flinched += 1
-            left = _FLINCH if is_onset() else self._flinching - 1
+            left = max(self._flinching - 1, _AGAIN * is_onset())
             self._flinching = min(left, LONGEST_FLINCH - self._flinched)
             if not self._flinching:
                 speaker.resume()
