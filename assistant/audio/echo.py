@@ -25,7 +25,7 @@ from assistant.audio import room as rooms
 from assistant.audio.capture import InputMicrophone
 from assistant.audio.echo_detector import Echo, EchoDetector
 from assistant.audio.echo_filter import EchoFilter
-from assistant.audio.onset import EchoRest, Onset
+from assistant.audio.onset import EchoRest, Onset, loudest
 from assistant.audio.played import FrameClock, Played, Resampler
 from assistant.audio.vad import is_voiced
 from assistant.settings import VadSettings
@@ -41,6 +41,7 @@ _OVER = 0.3  # weight of the newest frame in mean powers: they are over some 60 
 _LINGERS = 1.0  # seconds after the last played sound in which its echo may still be heard
 _RECOGNISED = 1.0  # seconds of an echo after which it is not the remembered room's
 _RECALLED = 0.1  # of an echo's power, left by a filter that knows the room from before
+_FIRST_LEARNED = 0.4  # seconds of an echo until the filter can tell how loud it is
 _LEARNED = 3.0  # seconds of echoes after which filter and suppressor know the room
 
 
@@ -125,7 +126,7 @@ class EchoCancellingMicrophone:
         self._sounding += FRAME_SECONDS
         self._silent = 0.0 if played.any() else self._silent + FRAME_SECONDS
         if self._silent >= _LINGERS:
-            is_voiced(self._webrtc, frame)  # it adapts to the room
+            self._sets_in(frame)  # it adapts to the room
             if not self._room:
                 self._remember()  # now already: a kiosk may be switched off without being told
             return frame  # most of the time there is nothing to do, and it costs 2 % of a core
@@ -139,19 +140,22 @@ class EchoCancellingMicrophone:
         filtered = self._filter(frame, far)
         if present is False:
             self._filter.learned = 0.0  # it unlearns
+            self._sets_in(frame)
             return frame
         # Not told where to look, the filter makes things worse.
-        heard = filtered if self._detector.echo else frame
-        self.onset = self._sets_in(heard, frame - filtered)
+        heard, echo = (filtered, frame - filtered) if self._detector.echo else (frame, None)
+        self.onset = self._sets_in(heard, echo)
         self._suppressed = self._without_rests(frame, suppressed, filtered)
         return heard
 
-    def _sets_in(self, heard: np.ndarray, echo: np.ndarray) -> bool:
+    def _sets_in(self, heard: np.ndarray, echo: np.ndarray | None = None) -> bool:
+        """Whether a voice sets in; ``echo``: what was taken out of what is ``heard``, None while that is not known."""
         voiced = is_voiced(self._webrtc, heard)
         self._voiced = self._voiced + 1 if voiced else self._voiced // 2
-        if self._detector.echo:
-            return self._onset(heard, voiced, self._rest(echo, heard))
-        return self._detector.stranger and self._voiced > 1
+        if echo is not None and self._filter.learned < _FIRST_LEARNED:
+            echo = max(echo, self._detector.expected(), key=loudest)
+        onset = self._onset(heard, voiced, 0.0 if echo is None else self._rest(echo, heard))
+        return onset if echo is not None else self._detector.stranger and self._voiced > 1
 
     def _without_rests(self, frame: np.ndarray, suppressed: np.ndarray, filtered: np.ndarray) -> np.ndarray:
         """Silence instead of what the suppressor, while it learns, leaves of what must have been mostly echo: it says

@@ -81,6 +81,12 @@ class EchoDetector:
         """What the microphone heard last (0.4 s) and what was played until then (0.56 s more); both end now."""
         return np.concatenate(self._near)[-_HEARD:], np.concatenate(self._far)[-_HEARD - _LONGEST_DELAY :]
 
+    def expected(self) -> np.ndarray:
+        """What the newest frame of the microphone would be of an echo without a room: as late and as loud as `echo`."""
+        assert self.echo is not None
+        _, far = self.newest()
+        return np.sqrt(self.echo.power) * far[-self.echo.delay - FRAME_SAMPLES : len(far) - self.echo.delay]
+
     def confirm(self, echo: Echo) -> None:
         """Take in what is known from elsewhere about the echo that is heard."""
         self.echo = echo
