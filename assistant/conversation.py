@@ -30,12 +30,12 @@ from assistant.safety import Policy
 from assistant.stt import Stt, Transcript
 from assistant.turn import Outcome, Turn
 from assistant.turns.backchannel import says_nothing
-from assistant.turns.barge_in import BargeIn
-from assistant.turns.end_of_turn import only_asks_to_wait, silence_needed
+from assistant.turns.barge_in import UNTIL_GOING_ON, BargeIn
+from assistant.turns.end_of_turn import only_asks_to_wait
 from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.turns.habit import LATEST
 from assistant.turns.hypotheses import is_unsure
-from assistant.turns.utterance import Utterance, pre_roll
+from assistant.turns.utterance import Utterance, beginning, pre_roll
 
 _STT_FAILED = "Sorry, speech recognition failed."
 
@@ -61,15 +61,12 @@ class Conversation:
         self._history = History(prompt.system(settings.llm.system_prompt, knowledge.introduction if knowledge else ""))
         self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
         self.state: State = "loading"
-        self._endpointer = Endpointer(settings.endpointing)
-        self._pre_roll = pre_roll(settings.vad)
+        self._endpointer, self._pre_roll = Endpointer(settings.endpointing), pre_roll(settings.vad)
         self._utterance: Utterance | None = None
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
         self._barge_in = BargeIn(settings)
         self._partial: asyncio.Task[None] | None = None
-        self._turns = 0
-        self._quiet_since = 0.0
-        self._idle_said = False
+        self._turns, self._quiet_since, self._idle_said = 0, 0.0, False
         self._tasks: asyncio.TaskGroup | None = None
 
     @property
@@ -149,10 +146,8 @@ class Conversation:
     def _on_start(self) -> None:
         """The user began to speak: stop talking at once; whether it is an interruption, the words will show."""
         self._idle_said = False
-        self._barge_in.voice_confirmed()
-        frames = list(self._pre_roll)
-        answer = self._answer
-        if answer is not None and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
+        frames = beginning(self._pre_roll, self._settings.vad, self._barge_in.voice_confirmed())
+        if (answer := self._answer) and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
             self._endpointer.habit.paused()
         if answer is not None and answer.heard_any():
             self._barge_in.hold(answer, self.speaker)
@@ -246,15 +241,18 @@ class Conversation:
 
     async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
         """Transcribe the turn's audio and answer it, unless there were no words in it."""
+        spoken = self._endpointer.length - self._endpointer.silence
         try:
-            transcript = await self._stt.transcribe(audio)
+            transcript = self._reading.choose(await self._stt.transcribe(audio))
         except AssistantError as error:
             answer.failed(error)
             transcript = Transcript("")
         turn = answer.turn
         turn.timings["stt_done"] = self._now()
         failed = turn.error is not None
-        if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript):
+        if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
+            self._endpointer.needed = UNTIL_GOING_ON
+            await answer.gate.wait()
             turn.user, turn.outcome = transcript.text, "nothing_said"
             self._end(turn)
             self._go_on_speaking()
@@ -267,23 +265,15 @@ class Conversation:
             else:
                 await answer.gate.wait()
             self._finish(answer, "failed" if failed else "nothing_said")
-            return
-        transcript = self._reading.choose(transcript)
-        self._observe(events.Transcribed(transcript.text, final=True))
-        if is_unsure(transcript, self._settings.manners):
+        elif is_unsure(transcript, self._settings.manners):
+            self._observe(events.Transcribed(transcript.text, final=True))
             turn.user = transcript.text
             await answer.say(self._history.asking_back(self._settings.manners))
             self._finish(answer, "unsure")
         else:
+            self._observe(events.Transcribed(transcript.text, final=True))
             if not answer.gate.is_set():
-                completeness = await self._reading.completeness(turn, transcript.text)
-                self._endpointer.needed = silence_needed(
-                    transcript,
-                    completeness,
-                    self._endpointer.habit.more_than_usual,
-                    self._settings.endpointing.complete,
-                    self._settings.endpointing.hard,
-                )
+                self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
             await self._respond(answer, transcript)
 
     async def _respond(self, answer: Answer, transcript: Transcript) -> None:

@@ -310,18 +310,6 @@ def test_it_never_asks_back_twice_in_a_row_in_the_same_words():
     assert once == again == "Sorry, I did not catch that." and other.startswith("I still did not understand")
 
 
-def test_hardly_understood_sounds_do_not_end_a_reply():
-    says = [QUESTION, Say(4.0, "la la la", seconds=0.5)]
-
-    class Singing(ScriptedStt):
-        async def transcribe(self, audio, partial=False):
-            transcript = await super().transcribe(audio)
-            return type(transcript)(transcript.text, 0.2 if "la" in transcript.text else 0.9)
-
-    scene = Scene(says, [LONG], stt=Singing(says)).play()
-    assert scene.history == [("user", "how are you today"), ("assistant", LONG)]
-
-
 def test_the_user_is_spoken_to_once_and_only_if_configured():
     assert Scene([], until=100.0).play().tts.spoken == []
     settings = {"manners.idle": "Are you there?", "manners.idle_after": 10.0}

@@ -25,7 +25,10 @@ from assistant.audio import room as rooms
 from assistant.audio.capture import InputMicrophone
 from assistant.audio.echo_detector import Echo, EchoDetector
 from assistant.audio.echo_filter import EchoFilter
+from assistant.audio.onset import EchoRest, Onset, loudest
 from assistant.audio.played import FrameClock, Played, Resampler
+from assistant.audio.vad import is_voiced
+from assistant.settings import VadSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 _STEP = 0.01  # seconds; WebRTC's audio processing works on nothing else
@@ -37,6 +40,8 @@ _EXPLAINED = 0.25  # the same by the filter, which leaves those who speak over t
 _OVER = 0.3  # weight of the newest frame in mean powers: they are over some 60 ms
 _LINGERS = 1.0  # seconds after the last played sound in which its echo may still be heard
 _RECOGNISED = 1.0  # seconds of an echo after which it is not the remembered room's
+_RECALLED = 0.1  # of an echo's power, left by a filter that knows the room from before
+_FIRST_LEARNED = 0.4  # seconds of an echo until the filter can tell how loud it is
 _LEARNED = 3.0  # seconds of echoes after which filter and suppressor know the room
 
 
@@ -70,7 +75,7 @@ class EchoCancellingMicrophone:
     """A microphone that does not hear the speaker whose ``reference`` it is given (see OutputSpeaker, InputMicrophone).
 
     Its frames are for speech recognition; a voice detector is asked through `heard_by`. ``room_file``: in which the
-    room is remembered.
+    room is remembered; ``aggressiveness``: of WebRTC's voice detector, for `onset`.
     """
 
     def __init__(
@@ -79,7 +84,10 @@ class EchoCancellingMicrophone:
         reference: deque[tuple[float, np.ndarray]],
         room_file: Path,
         now: Callable[[], float] = time.monotonic,
+        aggressiveness: int = VadSettings.aggressiveness,
     ) -> None:
+        import webrtcvad
+
         self._microphone = microphone
         self._now = now
         self._played = Played(reference)
@@ -89,6 +97,10 @@ class EchoCancellingMicrophone:
         self._sounding = _LEARNING  # seconds since something is played
         self._powers = np.zeros(3)  # mean ones: as it was heard, as the suppressor left it, as the filter left it
         self._suppressed = np.zeros(FRAME_SAMPLES, np.float32)  # the newest frame, as voice detection may hear it
+        self.onset = False
+        """Whether, in the newest frame and over an echo, a voice may just have set in."""
+        self._webrtc, self._onset, self._rest = webrtcvad.Vad(aggressiveness), Onset(), EchoRest()
+        self._voiced = 0  # frames, of late
         self._room_file, self._room = room_file, rooms.recall(room_file)
         self._rehearsed: EchoSuppressor | None = None  # knows the remembered room; until it is clear whether this is it
         if self._room:
@@ -108,12 +120,13 @@ class EchoCancellingMicrophone:
         return lambda frame: is_speech(self._suppressed)
 
     def _without_echo(self, frame: np.ndarray, played: np.ndarray) -> np.ndarray:
-        self._suppressed = frame
+        self._suppressed, self.onset = frame, False
         if played.any() and self._silent > _PAUSE:
             self._sounding = 0.0 if self._detector.echo else _LEARNING  # one that knows nothing yet leaves no rests
         self._sounding += FRAME_SECONDS
         self._silent = 0.0 if played.any() else self._silent + FRAME_SECONDS
         if self._silent >= _LINGERS:
+            self._sets_in(frame)  # it adapts to the room
             if not self._room:
                 self._remember()  # now already: a kiosk may be switched off without being told
             return frame  # most of the time there is nothing to do, and it costs 2 % of a core
@@ -127,9 +140,22 @@ class EchoCancellingMicrophone:
         filtered = self._filter(frame, far)
         if present is False:
             self._filter.learned = 0.0  # it unlearns
+            self._sets_in(frame)
             return frame
+        # Not told where to look, the filter makes things worse.
+        heard, echo = (filtered, frame - filtered) if self._detector.echo else (frame, None)
+        self.onset = self._sets_in(heard, echo)
         self._suppressed = self._without_rests(frame, suppressed, filtered)
-        return filtered
+        return heard
+
+    def _sets_in(self, heard: np.ndarray, echo: np.ndarray | None = None) -> bool:
+        """Whether a voice sets in; ``echo``: what was taken out of what is ``heard``, None while that is not known."""
+        voiced = is_voiced(self._webrtc, heard)
+        self._voiced = self._voiced + 1 if voiced else self._voiced // 2
+        if echo is not None and self._filter.learned < _FIRST_LEARNED:
+            echo = max(echo, self._detector.expected(), key=loudest)
+        onset = self._onset(heard, voiced, 0.0 if echo is None else self._rest(echo, heard))
+        return onset if echo is not None else self._detector.stranger and self._voiced > 1
 
     def _without_rests(self, frame: np.ndarray, suppressed: np.ndarray, filtered: np.ndarray) -> np.ndarray:
         """Silence instead of what the suppressor, while it learns, leaves of what must have been mostly echo: it says
@@ -150,6 +176,7 @@ class EchoCancellingMicrophone:
             self._suppress, self._rehearsed = suppressor, None
             self._detector.confirm(Echo(delay, room.echo.power))
             self._filter.recall(room.echo, room.path)
+            self._rest = EchoRest(_RECALLED)
             self._sounding = 0.0
             return rehearsed
         if self._detector.present is False or self._filter.learned > _RECOGNISED:

@@ -7,13 +7,14 @@ WebRTC's costs some 10 µs a frame but takes kitchen noise for speech; Silero's 
 from __future__ import annotations
 
 import importlib.util
-import math
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from assistant.audio import FRAME_SECONDS, SAMPLE_RATE
+from assistant.audio.onset import Onset
 from assistant.errors import EngineError
 from assistant.folders import how_to_install
 from assistant.settings import VadSettings
@@ -22,9 +23,6 @@ _WINDOW = 512  # samples Silero judges at once; 64 samples of what came before g
 _CONTEXT = 64
 _WARM_UP = 0.3  # seconds Silero hears before its first verdict: its state starts empty
 _HANG_OVER = 0.4  # seconds Silero runs on after WebRTC's detector fell silent
-_ONSET_FRAMES = 2  # loud frames in a row that WebRTC's detector takes for speech: an onset ...
-_ONSET_LEVEL = 5.0  # ... loud: so many times the room's level in the last second, ...
-_ROOM = 0.002  # ... which is taken to be at least this (RMS)
 _HYSTERESIS = 0.15  # speech goes on until the probability is this much below the threshold that started it
 
 
@@ -41,18 +39,13 @@ class Vad:
         self._waiting = np.empty(0, np.float32)  # samples that do not fill a window yet
         self._quiet_for = _HANG_OVER
         self._speech = False
-        self._levels: deque[float] = deque(maxlen=round(1.0 / FRAME_SECONDS))
-        self._loud = 0  # frames in a row
-
-    @property
-    def onset(self) -> bool:
-        """Whether a voice may just have set in: known 30 to 100 ms before speech is confirmed, and often wrong."""
-        return self._loud >= _ONSET_FRAMES
+        self._onset = Onset()
+        self.onset = False
+        """Whether a voice may just have set in."""
 
     def __call__(self, frame: np.ndarray) -> bool:
-        pcm = (frame * 32767).clip(-32768, 32767).astype(np.int16).tobytes()
         was_idle = self._quiet_for >= _HANG_OVER
-        self._quiet_for = 0.0 if self._webrtc.is_speech(pcm, SAMPLE_RATE) else self._quiet_for + FRAME_SECONDS
+        self._quiet_for = 0.0 if is_voiced(self._webrtc, frame) else self._quiet_for + FRAME_SECONDS
         if self._quiet_for >= _HANG_OVER:
             self._speech = False
         else:
@@ -60,16 +53,9 @@ class Vad:
                 self._silero.reset()
                 self._waiting = np.concatenate([*self._recent, np.empty(0, np.float32)])
             self._confirm(frame)
-        self._listen_for_onset(frame)
+        self.onset = self._onset(frame, not self._quiet_for)
         self._recent.append(frame)
         return self._speech
-
-    def _listen_for_onset(self, frame: np.ndarray) -> None:
-        first, second = frame[: len(frame) // 2], frame[len(frame) // 2 :]
-        level = math.sqrt(max(float(first @ first), float(second @ second)) / len(first))
-        room = sorted(self._levels)[len(self._levels) // 3] if self._levels else 0.0
-        self._loud = self._loud + 1 if not self._quiet_for and level > _ONSET_LEVEL * max(_ROOM, room) else 0
-        self._levels.append(level)
 
     def _confirm(self, frame: np.ndarray) -> None:
         self._waiting = np.concatenate([self._waiting, frame])
@@ -77,6 +63,11 @@ class Vad:
             probability = self._silero(self._waiting[:_WINDOW])
             self._waiting = self._waiting[_WINDOW:]
             self._speech = probability >= self._threshold - (_HYSTERESIS if self._speech else 0.0)
+
+
+def is_voiced(webrtc: Any, frame: np.ndarray) -> bool:
+    """What WebRTC's detector ``webrtc`` says about a frame."""
+    return webrtc.is_speech((frame * 32767).clip(-32768, 32767).astype(np.int16).tobytes(), SAMPLE_RATE)
 
 
 class Silero:

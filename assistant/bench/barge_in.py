@@ -23,6 +23,7 @@ _LONGEST = 3.8  # seconds of a clip; longer ones only cost time
 _PAUSE = 0.3  # seconds; a shorter silence is a pause between two words
 _LEVEL = 0.003  # RMS of 10 ms that counts as sound; the virtual card is silent otherwise
 _NOISE_SECONDS = 3.0
+_TALKATIVE = "llm.system_prompt=You tell long stories. Answer with ten sentences."  # short replies end too soon
 _MOMENTS = {"first word": (0.0, 0.1), "mid-sentence": (0.4, 1.0), "later": (1.0, 3.0)}  # seconds after its first sound
 _LEAD = 0.1  # seconds of the room before an interruption's first word; more only shifts it to a later moment
 _BLOCK = SAMPLE_RATE // 100  # 10 ms, the resolution of every time here
@@ -30,6 +31,7 @@ _BLOCK = SAMPLE_RATE // 100  # 10 ms, the resolution of every time here
 
 def run(clips: Sequence[Clip], noises: Sequence[Clip], interruptions: int = 50, settings: Sequence[str] = ()) -> Result:
     """``clips``: speech, each both an interruption and the next question; ``noises``: what must not end a reply."""
+    settings = (_TALKATIVE, *settings)
     speech = [clip for clip in clips if clip.seconds <= _LONGEST and len(clip.text.split()) > 1]
     if not speech:
         raise AssistantError(f"none of the recordings is speech shorter than {_LONGEST:g} s; name others with --data")

@@ -38,7 +38,9 @@ def open_devices(settings: Settings) -> tuple[Microphone, Speaker]:
     if not settings.audio.echo_cancelling:
         return microphone, speaker
     room_file = room.file_for(settings.audio, microphone.device.name, speaker.device.name)
-    return EchoCancellingMicrophone(microphone, speaker.reference, room_file), speaker
+    return EchoCancellingMicrophone(
+        microphone, speaker.reference, room_file, aggressiveness=settings.vad.aggressiveness
+    ), speaker
 
 
 async def run_sample(
@@ -60,8 +62,10 @@ async def _converse(
 
 async def listen(conversation: Conversation, microphone: Microphone, vad: Vad) -> None:
     """Converse; the voice detector must not take the assistant's own voice for the user's."""
-    is_speech = microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
-    await conversation.listen(microphone, is_speech, lambda: vad.onset)
+    if isinstance(microphone, EchoCancellingMicrophone):
+        await conversation.listen(microphone, microphone.heard_by(vad), lambda: vad.onset or microphone.onset)
+    else:
+        await conversation.listen(microphone, vad, lambda: vad.onset)
 
 
 async def load_vad(settings: Settings) -> Vad:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from assistant.errors import AssistantError
 from assistant.knowledge import Knowledge, Retrieved
-from assistant.llm import Llm, Message
+from assistant.llm import Llm
 from assistant.reply.history import History, is_few
 from assistant.stt import Transcript
 from assistant.turn import Turn

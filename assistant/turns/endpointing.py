@@ -8,6 +8,8 @@ from enum import Enum, auto
 
 from assistant.audio import FRAME_SECONDS
 from assistant.settings import EndpointingSettings
+from assistant.stt import Transcript
+from assistant.turns.end_of_turn import silence_needed
 from assistant.turns.habit import PAUSE, Habit
 
 
@@ -36,7 +38,7 @@ class Endpointer:
         self.length = 0.0
         """Seconds since the turn began."""
         self.needed = settings.hard
-        """Seconds of silence until HARD. May be set after SOFT, once the words are known; speech sets it back."""
+        """Seconds of silence until HARD. Set after SOFT, once the words are known; speech sets it back."""
         self.habit = Habit()
         self._pause = 0.0  # the longest silence since SOFT
 
@@ -67,6 +69,13 @@ class Endpointer:
             self._verdicts.clear()
             return Boundary.SOFT
         return None
+
+    def expect(self, transcript: Transcript, completeness: float | None) -> None:
+        """Wait for the end of the turn as long as its words ask for, see `silence_needed`."""
+        settings = self._settings
+        self.needed = silence_needed(
+            transcript, completeness, self.habit.more_than_usual, settings.complete, settings.hard
+        )
 
     def _confirmed(self, frames: int) -> bool:
         looked_at = frames + frames // 2

@@ -11,14 +11,25 @@ from assistant.audio import FRAME_SECONDS
 from assistant.config import Settings
 from assistant.settings import VadSettings
 from assistant.turn import Turn
+from assistant.turns.barge_in import LONGEST_FLINCH
 
 _PARTIAL_INTERVAL = 0.35  # seconds of new speech between partial transcripts: documents are searched for their words,
 # and the language model reads them, so that little is left to do at the end
 
 
 def pre_roll(settings: VadSettings) -> deque[np.ndarray]:
-    """For the newest frames: those that belong to an utterance when its beginning is confirmed."""
-    return deque(maxlen=round((settings.pre_roll + settings.min_speech) / FRAME_SECONDS) + 1)
+    """For the newest frames, see `beginning`."""
+    return deque(maxlen=_before_speech(settings) + LONGEST_FLINCH)
+
+
+def beginning(newest: deque[np.ndarray], settings: VadSettings, flinched: int) -> list[np.ndarray]:
+    """The frames that belong to an utterance when its beginning is confirmed, ``flinched`` frames after a reply stopped
+    for what may be a voice."""
+    return list(newest)[-_before_speech(settings) - flinched :]
+
+
+def _before_speech(settings: VadSettings) -> int:
+    return round((settings.pre_roll + settings.min_speech) / FRAME_SECONDS) + 1
 
 
 @dataclass

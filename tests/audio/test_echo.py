@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
 
@@ -13,95 +11,13 @@ import soxr
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.audio import echo as echo_module
 from assistant.audio import room as rooms
-from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.audio.echo_detector import EchoDetector
 from assistant.audio.echo_filter import PARTITIONS
 from assistant.audio.vad import Vad
-from assistant.bench.echo import find, room, spoken
+from assistant.bench.echo import find, room
 from assistant.config import AudioSettings, Settings
-from assistant.tts.espeak import Espeak
 from assistant.turns.endpointing import Boundary, Endpointer
-from tests import data
-
-_REPLY = (
-    "The Brooklyn Bridge was opened in eighteen eighty three, after fourteen years of work. It connects Manhattan "
-    "and Brooklyn, and about one hundred thousand cars cross it every day."
-)
-_LEAD = 1.0  # seconds before the reply begins
-_PLAYED = FRAME_SAMPLES * 3 // 2  # samples at 24 kHz in one frame
-_HELD = 3  # frames of sound that the device holds before it is heard
-NOT_KEPT = Path("/dev/null/room.npz")
-
-
-@pytest.fixture(scope="module")
-def reply24k() -> np.ndarray:
-    """A second of silence, then the bundled voice, whole frames."""
-    voice = Espeak(Settings().tts)
-
-    async def speak() -> np.ndarray:
-        return np.concatenate([chunk.pcm24k async for chunk in voice.speak(_REPLY)])
-
-    audio = np.concatenate([np.zeros(round(_LEAD * 24_000)), asyncio.run(speak())]).astype(np.float32)
-    voice.close()
-    return audio[: len(audio) // _PLAYED * _PLAYED]
-
-
-@pytest.fixture(scope="module")
-def user() -> np.ndarray:
-    clip = next(clip for clip in data.speech_clips() if clip.path.name == "ps-goforward.flac")
-    audio = spoken(clip.audio())
-    return (audio * 0.3 / np.abs(audio).max()).astype(np.float32)
-
-
-def recorded(
-    reply24k: np.ndarray, delay: float, decibels: float | None, user: np.ndarray | None = None, at: float = 0.0
-) -> np.ndarray:
-    """What the microphone hears, faint hiss included; the user speaks ``at`` seconds after the reply began."""
-    far = soxr.resample(reply24k, 24_000, SAMPLE_RATE).astype(np.float32)
-    near = np.random.default_rng(1).standard_normal(len(far)).astype(np.float32) * 5e-4
-    if decibels is not None:
-        near += room(far, delay, decibels)
-    if user is not None:
-        start = round((_LEAD + at) * SAMPLE_RATE)
-        near[start : start + len(user)] += user[: len(near) - start]
-    return near.reshape(-1, FRAME_SAMPLES)
-
-
-class RoomMicrophone:
-    """A microphone in the same room as a speaker; the sound card hands out and takes in ``burst`` frames at a time. Its
-    driver says of the first block that it is heard ``first_late`` seconds after it is."""
-
-    def __init__(
-        self, near: np.ndarray, reply24k: np.ndarray, burst: int = 1, lost: range = range(0), first_late: float = 0.0
-    ) -> None:
-        self._near, self._far = near, reply24k.reshape(-1, _PLAYED)
-        self._burst, self._lost, self._first_late = burst, lost, first_late
-        self.reference: deque[tuple[float, np.ndarray]] = deque()
-        self.now = 100.0
-        self.overflows = 0
-        self.closed = False
-
-    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
-        for number, near in enumerate(self._near):
-            if number % self._burst == 0:
-                begin = 100.0 + number * FRAME_SECONDS
-                self.now = begin + self._burst * FRAME_SECONDS
-                first = number + _HELD if number else 0
-                self.reference.extend(
-                    (100.0 + position * FRAME_SECONDS + self._first_late * (position == 0), self._far[position])
-                    for position in range(first, min(number + _HELD + self._burst, len(self._far)))
-                )
-            if number in self._lost:
-                self.overflows += number == self._lost[0]
-            else:
-                yield near
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def microphone_in(room: RoomMicrophone, kept: Path = NOT_KEPT) -> EchoCancellingMicrophone:
-    return EchoCancellingMicrophone(room, room.reference, kept, lambda: room.now)
+from tests.audio.echo_room import LEAD, NOT_KEPT, PLAYED, RoomMicrophone, microphone_in, recorded
 
 
 def hear(near: np.ndarray, reply24k: np.ndarray, kept: Path = NOT_KEPT, **room) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +45,7 @@ def starts(frames: np.ndarray) -> list[float]:
     settings = Settings()
     vad, endpointer = Vad(settings.vad), Endpointer(settings.endpointing)
     return [
-        number * FRAME_SECONDS - _LEAD
+        number * FRAME_SECONDS - LEAD
         for number, frame in enumerate(frames, 1)
         if endpointer.push(vad(frame), settings.barge_in.onset) is Boundary.START
     ]
@@ -137,7 +53,7 @@ def starts(frames: np.ndarray) -> list[float]:
 
 def level(frames: np.ndarray, start: float) -> float:
     """dB of what is heard from ``start`` seconds after the beginning of the reply on."""
-    return float(10 * np.log10(np.mean(np.square(frames[round((_LEAD + start) / FRAME_SECONDS) :])) + 1e-12))
+    return float(10 * np.log10(np.mean(np.square(frames[round((LEAD + start) / FRAME_SECONDS) :])) + 1e-12))
 
 
 @pytest.mark.parametrize(("decibels", "delay"), [(0, 0.02), (0, 0.25), (-6, 0.1), (-12, 0.25), (-20, 0.02)])
@@ -170,7 +86,7 @@ def test_a_user_who_speaks_over_a_reply_is_heard_at_once(reply24k, user, decibel
 
 def test_a_user_with_a_headset_is_not_muffled(reply24k, user):
     near = recorded(reply24k, 0.1, None, user, at=1.0)
-    first = round((_LEAD + 0.9) / FRAME_SECONDS)
+    first = round((LEAD + 0.9) / FRAME_SECONDS)
     for heard in hear(near, reply24k):
         assert np.array_equal(heard[first:], near[first:])
 
@@ -178,14 +94,14 @@ def test_a_user_with_a_headset_is_not_muffled(reply24k, user):
 @pytest.mark.parametrize("decibels", [None, 0, -20])
 def test_whether_there_is_an_echo_is_known_within_0_9_seconds_of_the_first_reply(reply24k, decibels):
     verdicts = judged(recorded(reply24k, 0.25, decibels), reply24k)
-    known = round((_LEAD + 0.9) / FRAME_SECONDS)
-    assert verdicts[round(_LEAD / FRAME_SECONDS)] is None
+    known = round((LEAD + 0.9) / FRAME_SECONDS)
+    assert verdicts[round(LEAD / FRAME_SECONDS)] is None
     assert set(verdicts[known:]) == {decibels is not None}
 
 
 def test_a_low_echo_that_the_user_talked_over_is_found_when_the_user_is_silent(reply24k, user):
     verdicts = judged(recorded(reply24k, 0.1, -20, np.tile(user, 3)[: 4 * SAMPLE_RATE] * 2), reply24k)
-    assert all(verdicts[round((_LEAD + 4.7) / FRAME_SECONDS) :])
+    assert all(verdicts[round((LEAD + 4.7) / FRAME_SECONDS) :])
 
 
 @pytest.mark.parametrize("decibels", [-6, -12])
@@ -232,7 +148,7 @@ def test_closing_it_closes_the_microphone(reply24k):
 
 def test_the_clip_is_found_under_an_echo(reply24k, user):
     near = recorded(reply24k, 0.1, 0, user, at=2.5).reshape(-1)
-    assert abs(find(near, user) / SAMPLE_RATE - _LEAD - 2.5) < 0.002
+    assert abs(find(near, user) / SAMPLE_RATE - LEAD - 2.5) < 0.002
 
 
 @pytest.mark.parametrize("moved", [0.015, 0.03])
@@ -309,7 +225,7 @@ def test_a_room_is_known_again_under_the_users_voice(reply24k, user, kept, speak
 
 
 def test_another_room_with_an_echo_as_late_is_no_reason_to_hear_itself(reply24k, kept, monkeypatch):
-    monkeypatch.setattr("tests.audio.test_echo.room", partial(room, seed=7))
+    monkeypatch.setattr("tests.audio.echo_room.room", partial(room, seed=7))
     assert starts(hear(recorded(reply24k, 0.1, -6), reply24k, kept)[1]) == []
 
 
@@ -328,7 +244,7 @@ def test_a_headset_put_on_later_does_not_spoil_what_is_remembered(reply24k, user
 
 def test_a_room_is_remembered_before_the_program_ends(reply24k, tmp_path):
     file = tmp_path / "room.npz"
-    reply = np.concatenate([reply24k, np.zeros(75 * _PLAYED, np.float32)])
+    reply = np.concatenate([reply24k, np.zeros(75 * PLAYED, np.float32)])
     microphone = microphone_in(RoomMicrophone(recorded(reply, 0.1, -6), reply), file)
 
     async def listen() -> None:
