@@ -32,7 +32,6 @@ _PAD = 0.3  # seconds of silence put around a piece: first and last words are ca
 _TOKENS_PER_SECOND = 6.5  # the model's authors' bound; quick talkers reach 5
 _LEAST_CONFIDENCE = 0.4  # below it, the words are made up; real speech stays above 0.46
 _DOUBT = 0.4  # times the first token's probability, from which on the second is tried
-_TRIED = 2  # places where that is done, the nearest ones
 _RUNS = 4  # of the decoder, in which it must find back to what the first said
 _LEAST_LOG_ODDS = -0.75  # against the first: what is less likely seldom turned out to be right
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
@@ -167,16 +166,17 @@ class Moonshine:
     def _other(
         self, inputs: dict[str, Any], first: list[_Step], most: float, cancelled: Callable[[], bool]
     ) -> Hypothesis | None:
-        """The best that comes of the second token where it was nearly as likely as the first."""
+        """What comes of the second token where it was nearest to the first, if it was near at all."""
         places = [
             place
             for place, step in enumerate(first)
             if step.second_probability > _DOUBT * step.probability
             and _letters(self._text([step.token])) != _letters(self._text([step.second]))
         ]
-        places.sort(key=lambda place: first[place].probability / first[place].second_probability)
-        found = [self._from(dict(inputs), first, place, most, cancelled) for place in places[:_TRIED]]
-        return max(filter(None, found), key=lambda other: other.log_odds, default=None)
+        if not places:
+            return None
+        place = max(places, key=lambda place: first[place].second_probability / first[place].probability)
+        return self._from(dict(inputs), first, place, most, cancelled)
 
     def _from(
         self, inputs: dict[str, Any], first: list[_Step], place: int, most: float, cancelled: Callable[[], bool]
