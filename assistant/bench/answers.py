@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Iterator
-from contextlib import aclosing
 
 import numpy as np
 
 from assistant import llm
+from assistant.audio.files import WavSpeaker
 from assistant.bench.heard import fault
 from assistant.bench.result import Figure, Result
 from assistant.config import Settings
+from assistant.engines import Engines
+from assistant.errors import EngineError
 from assistant.llm import Llm
 from assistant.reply import prompt
+from assistant.reply.answer import Answer
+from assistant.reply.guard import Guard
 from assistant.reply.history import History
 from assistant.reply.sentences import whole_sentences
+from assistant.safety import Policy
+from assistant.tts.silent import Silent
 from assistant.turn import Turn
 
 _INTERRUPTED = (0, 1, 3, 10)  # turns at the beginning of a conversation
@@ -57,24 +62,24 @@ def run(rounds: int, settings: Settings) -> Result:
     """10 x ``rounds`` conversations for each number of interruptions. Raises EngineError."""
     engine = llm.load(settings.llm, print)
     try:
-        return asyncio.run(_run(engine, settings.llm.system_prompt, 10 * rounds))
+        return asyncio.run(_run(engine, settings, 10 * rounds))
     finally:
         engine.close()
 
 
-async def _run(engine: Llm, system_prompt: str, conversations: int) -> Result:
+async def _run(engine: Llm, settings: Settings, conversations: int) -> Result:
     rows, details = [], []
     for interrupted in _INTERRUPTED:
         cases: list[dict] = []
         for seed in range(conversations):
             pattern = [True] * interrupted + [False] * _JUDGED
-            cases += await converse(engine, system_prompt, pattern, seed)
+            cases += await converse(engine, settings, pattern, seed)
         rows.append(_share(f"answers that are none, after {interrupted} interruptions", cases))
         details += [case | {"interruptions": interrupted} for case in cases]
-    cases = await converse(engine, system_prompt, [turn % 2 == 1 for turn in range(_LONG)], conversations)
+    cases = await converse(engine, settings, [turn % 2 == 1 for turn in range(_LONG)], conversations)
     rows.append(_share(f"answers that are none, {_LONG} turns, every second interrupted", cases))
     details += [case | {"interruptions": _LONG // 2} for case in cases]
-    cases = await converse(engine, system_prompt, [False] * _LONG, conversations + 1)
+    cases = await converse(engine, settings, [False] * _LONG, conversations + 1)
     rows.append(_share(f"answers that are none, {_LONG} turns, none interrupted", cases))
     details += [case | {"interruptions": 0} for case in cases]
     firsts = [1000 * case["first_token"] for case in cases]
@@ -89,15 +94,15 @@ def _share(name: str, cases: list[dict]) -> Figure:
     return Figure.single(name, "%", len(cases), share, most=1.0)
 
 
-async def converse(engine: Llm, system_prompt: str, interrupted: list[bool], seed: int) -> list[dict]:
+async def converse(engine: Llm, settings: Settings, interrupted: list[bool], seed: int) -> list[dict]:
     """One conversation, a turn for each of ``interrupted``; a dict for each turn that was not. Raises EngineError."""
-    history, cases = History(prompt.system(system_prompt, "")), []
+    history, cases = History(prompt.system(settings.llm.system_prompt, "")), []
     words_heard = random.Random(seed)
     earlier: list[tuple[str, str]] = []
     for number, (question, cut) in enumerate(zip(questions(seed), interrupted, strict=False), 1):
         turn = Turn(number, user=question, outcome="interrupted" if cut else "answered")
         await engine.warm(history.opening())
-        first = await _answer(engine, history, turn)
+        first = await _answer(engine, settings, history, turn)
         if cut:
             turn.heard = " ".join(turn.reply.split()[: words_heard.randint(1, 6)])
         else:
@@ -117,14 +122,22 @@ def _fault(reply: str, question: str, earlier: list[str]) -> str | None:
     return None if found == "fragment" else found
 
 
-async def _answer(engine: Llm, history: History, turn: Turn) -> float:
+async def _answer(engine: Llm, settings: Settings, history: History, turn: Turn) -> float:
     """Write the reply into ``turn``, as a spoken one would come about; the seconds to its first token."""
-    messages, began, first = history.prompt(turn.user), time.monotonic(), None
+    messages = history.prompt(turn.user)
+    live = Answer(
+        turn,
+        Engines(None, engine, Silent()),
+        WavSpeaker(),  # `write` plays nothing
+        Policy(),
+        settings.manners,
+        Guard(settings.guard),
+        lambda event: None,
+    )
+    began = asyncio.get_running_loop().time()
     await engine.completeness(messages)
-    async with aclosing(engine.reply(messages)) as pieces:
-        async for piece in pieces:
-            first = first or time.monotonic() - began
-            turn.reply += piece
-            turn.cut = getattr(piece, "cut", False)
-    turn.reply = " ".join(turn.reply.split())
-    return first or time.monotonic() - began
+    await live.write(messages, "", "", asyncio.Queue())
+    if turn.error:
+        raise EngineError(turn.error)
+    turn.reply = " ".join(live.reply.written.split())
+    return turn.timings["llm_first_token"] - began

@@ -14,6 +14,7 @@ from assistant.events import Notice, Observer, Speaking
 from assistant.llm import Message
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply
+from assistant.reply.repetition import repeats, without_conversation
 from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import speakable
 from assistant.safety import Policy
@@ -176,8 +177,24 @@ class Answer:
     async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
         """The model's reply in units to speak, as it writes it; adds each token's log-probability to ``chances``.
 
-        An engine that fails is said aloud.
+        One that repeats an earlier reply is asked for once more, see `repetition`. An engine that fails is said aloud.
         """
+        before, first = self.reply.written, True
+        async with aclosing(self._written(messages, chances)) as units:
+            async for unit in units:
+                if first and repeats(unit, self.turn.user, messages):
+                    break
+                first = False
+                yield unit
+            else:
+                return
+        chances.clear()
+        self.reply.written = before
+        async with aclosing(self._written(without_conversation(messages), chances)) as units:
+            async for unit in units:
+                yield unit
+
+    async def _written(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
         splitter, whole = SentenceSplitter(), False
         try:
             async with aclosing(self._engines.llm.reply(messages)) as pieces:

@@ -4,6 +4,7 @@ from itertools import islice
 
 from assistant.bench import answers
 from assistant.bench.answers import converse, questions
+from assistant.config import Settings
 from assistant.llm import Message
 
 
@@ -38,7 +39,7 @@ def test_every_question_comes_once_and_each_conversation_has_its_own_order():
 
 
 def test_whole_answers_are_answers():
-    cases = asyncio.run(converse(Answering(whole), "Be brief.", [True, True, *[False] * 10], 3))
+    cases = asyncio.run(converse(Answering(whole), Settings(), [True, True, *[False] * 10], 3))
     assert len(cases) == 10 and not any(case["fault"] for case in cases)
 
 
@@ -47,19 +48,19 @@ def test_a_model_that_imitates_what_was_cut_is_found_out():
         said = [message.content for message in messages if message.role == "assistant"]
         return said[0] if said else "The beginning of it all was a very long time ago."
 
-    cases = asyncio.run(converse(Answering(imitating), "Be brief.", [False] * 4, 3))
+    cases = asyncio.run(converse(Answering(imitating), Settings(), [False] * 4, 3))
     assert [case["fault"] for case in cases] == [None, "repetition", "repetition", "repetition"]
 
 
 def test_an_interrupted_reply_is_heard_for_a_few_words():
     engine = Answering(whole)
-    asyncio.run(converse(engine, "Be brief.", [True] * 5 + [False], 3))
+    asyncio.run(converse(engine, Settings(), [True] * 5 + [False], 3))
     assert all(len(message.content.split()) <= 6 for message in engine.prompts[-1] if message.role == "assistant")
 
 
 def test_the_table_has_a_row_for_each_number_of_interruptions_and_the_growth(monkeypatch):
     monkeypatch.setattr(answers, "_LONG", 6)
-    found = asyncio.run(answers._run(Answering(lambda messages: "The"), "Be brief.", 1))
+    found = asyncio.run(answers._run(Answering(lambda messages: "The"), Settings(), 1))
     shares = [row for row in found.rows if row.unit == "%"]
     assert [row.n for row in shares] == [10, 10, 10, 10, 3, 6] and not any(row.met for row in shares)
     assert {row.p50 for row in shares} == {100.0}

@@ -1,0 +1,41 @@
+"""A small model falls into repeating what it said before: "A group of ten." to every question after the first.
+
+Such a reply is recognised by its first words and asked for again without the conversation that it imitates. One that
+comes even so is the model's own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+
+from assistant.llm import Message
+from assistant.reply.history import refers_back
+from assistant.reply.sentences import whole_sentences
+
+_FEWEST = 5  # words of half a sentence, below which two replies may well begin alike ("The capital of ...")
+
+
+def repeats(unit: str, question: str, messages: Sequence[Message]) -> bool:
+    """Whether a reply that begins with ``unit`` only repeats one of those in ``messages``, given to another question.
+
+    The last of ``messages`` asks ``question``; words that refer back to what was said may be answered with it.
+    """
+    spoken, asked = _words(unit), _words(question)
+    if refers_back(question) or not spoken or len(spoken) < _FEWEST and not whole_sentences(unit):
+        return False
+    return any(
+        answer.role == "assistant"
+        and _words(answer.content)[: len(spoken)] == spoken
+        and _words(before.content) != asked
+        for before, answer in itertools.pairwise(messages[1:-1])
+    )
+
+
+def without_conversation(messages: Sequence[Message]) -> list[Message]:
+    return [messages[0], messages[-1]]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())

@@ -1,0 +1,50 @@
+import pytest
+
+from assistant.llm import Message
+from assistant.reply.repetition import repeats
+from tests.scene import Scene
+from tests.scripted import Say
+
+SYSTEM = Message("system", "Be brief.")
+
+
+def conversation(*said: str) -> list[Message]:
+    roles = ["user", "assistant"] * len(said)
+    return [SYSTEM, *(Message(role, text) for role, text in zip(roles, said))]
+
+
+@pytest.mark.parametrize(
+    "unit, question, repeated",
+    [
+        ("A group of ten.", "How old is the Brooklyn Bridge?", True),
+        ("a group of ten", "How old is the Brooklyn Bridge?", False),  # it may go on otherwise
+        ("A group of eleven.", "How old is the Brooklyn Bridge?", False),
+        ("A group of ten.", "Ten of clubs!", False),  # the same question
+        ("A group of ten.", "What did you say?", False),
+        ("A group of ten.", "Again.", False),
+        ("They live in the sea and", "What do cows eat in summer?", True),
+        ("They live in the", "What do cows eat in summer?", False),
+        ("", "What do cows eat in summer?", False),
+    ],
+)
+def test_what_was_said_to_another_question_is_a_repetition(unit, question, repeated):
+    messages = conversation(
+        "Ten of clubs.", "A group of ten.", "What do whales eat?", "They live in the sea and eat krill.", question
+    )
+    assert repeats(unit, question, messages) is repeated
+
+
+def test_a_reply_that_repeats_an_earlier_one_is_asked_for_without_the_conversation():
+    says = [Say(1.0, "ten of clubs please"), Say(8.0, "how old is the brooklyn bridge")]
+    scene = Scene(says, ["A group of ten.", "A group of ten. And more.", "It is old."], until=16).play()
+    assert [turn.heard for turn in scene.turns] == ["A group of ten.", "It is old."]
+    assert scene.turns[1].reply.strip() == "It is old."
+    assert [len(prompt) for prompt in scene.llm.prompts] == [2, 4, 2]
+    assert "A group of ten." in scene.tts.spoken and scene.tts.spoken.count("A group of ten.") == 1
+
+
+def test_the_models_own_words_are_said_even_if_it_says_them_to_everything():
+    says = [Say(1.0, "ten of clubs please"), Say(8.0, "how old is the brooklyn bridge")]
+    scene = Scene(says, ["I am sorry."], until=16).play()
+    assert [turn.heard for turn in scene.turns] == ["I am sorry.", "I am sorry."]
+    assert len(scene.llm.prompts) == 3
