@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ctranslate2 import StorageView
 
 _LONGEST = 29.0
+_TINY = 384  # numbers in the encoder's output; short windows cost such a model 3 points of WER: only partials are so
 _TOKENS_PER_SECOND = 20  # scripts that take several tokens a letter included; more is a loop
 _FEWEST_TOKENS_PER_SECOND = 1  # slow talkers reach 2; less, and the words ended before the speech did
 _SAID_TWICE = re.compile(r"(\S.{4,}?\S)\W*\1", re.IGNORECASE)
@@ -114,6 +115,7 @@ class Whisper:
             self._language = self._check_language(settings)
             self._pieces, self._known = AudioPieces(), Known()
             self._window = Window(self._model)
+            self._is_tiny = self._window.width <= _TINY
             self._decode(np.zeros(SAMPLE_RATE, np.float32), lambda: False, again=False)
         except AssistantError:
             raise
@@ -203,7 +205,7 @@ class Whisper:
         ``again``: what a short window makes of it is not trusted when it looks wrong, but asked of a full one.
         """
         features, seconds = self._model.feature_extractor(audio), len(audio) / SAMPLE_RATE
-        if self.short_windows:
+        if self.short_windows and not (again and self._is_tiny):
             part = self._words(self._window.short(features), seconds, cancelled)
             if part is None or not again or not doubtful(part, seconds):
                 return part

@@ -18,6 +18,7 @@ KNOWN_IN_SHORT = [row for row in PHRASES if not row["text"].startswith(("Turn on
 @pytest.fixture(scope="module")
 def engine():
     engine = open_engine()
+    engine._is_tiny = False  # it is even smaller, and hears whole utterances like a larger one
     yield engine
     engine.close()
 
@@ -31,6 +32,15 @@ def test_on_a_cpu_the_speech_and_three_seconds_are_encoded(engine, monkeypatch, 
     assert (transcript.text, transcript.language) == (row["text"], row["language"])
     [count] = frames
     assert 300 < count <= 100 * len(audio) / RATE + 302
+
+
+def test_the_smallest_size_hears_only_partials_in_short_windows(monkeypatch):
+    engine = open_engine()
+    frames, row = encoded(engine, monkeypatch), KNOWN_IN_SHORT[0]
+    for partial in (True, False):
+        asyncio.run(engine.transcribe(sample(row), partial))
+    engine.close()
+    assert frames[0] < 3000 and frames[1:] == [3000]
 
 
 def test_what_the_decoder_sees_is_as_long_as_ever_and_ends_in_silence(engine):
