@@ -58,23 +58,35 @@ class Llama:
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Ends early when another call arrives; what was prefilled until then stays. Raises EngineError."""
-        await self.completeness(messages)
+        await self._read(messages, ahead=False)
 
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         """The probability that the user's turn ends, or at least a sentence of it, after the words of the last message.
 
         Between 0 and 1; None when another call arrived before it was known. A full stop or question mark after the
-        last word is not counted: speech recognition puts one after every pause. The words stay in the KV cache, so that
-        the reply to them starts sooner. Raises EngineError.
+        last word is not counted: speech recognition puts one after every pause. What a reply to them needs is read in
+        the same go, and stays in the KV cache, so that it starts sooner. Raises EngineError.
         """
+        return await self._read(messages, ahead=True)
+
+    async def _read(self, messages: Sequence[Message], ahead: bool) -> float | None:
+        """See `completeness`; ``ahead``: whether what a reply needs besides is read in the same go."""
         call = self._next_call()
         *earlier, last = messages
-        messages = [*earlier, Message(last.role, last.content.rstrip(" .?!…"))] if last.role == "user" else messages
+        words = Message(last.role, last.content.rstrip(" .?!…")) if last.role == "user" else last
 
         def produce(cancelled: Callable[[], bool]) -> Iterator[float]:
-            tokens = self._tokens(self._fit(messages, unfinished=True), unfinished=True)
-            if self._model.prefill(tokens, lambda: cancelled() or self._newest != call, move=True):
-                yield float(softmax(self._model.logits())[self._ends].sum())
+            model, kept = self._model, self._fit([*earlier, words], unfinished=True)
+            tokens = self._tokens(kept, unfinished=True)
+            whole = self._tokens([*kept[:-1], last]) if ahead and kept[-1] == words else []
+            noted = len(tokens) - 1 if whole[: len(tokens)] == tokens else None
+
+            def stopped() -> bool:
+                return cancelled() or self._newest != call
+
+            if model.prefill(tokens if noted is None else whole, stopped, move=True, noted=noted):
+                logits = model.logits() if noted is None else model.noted
+                yield float(softmax(logits)[self._ends].sum())
 
         async with aclosing(self._run(produce)) as outcomes:
             async for probability in outcomes:

@@ -36,5 +36,7 @@ def decoded_tokens(loaded, monkeypatch) -> list[int]:
     """How many tokens each decode call takes, from now on."""
     sizes: list[int] = []
     decode = loaded._model.decode
-    monkeypatch.setattr(loaded._model, "decode", lambda tokens: (sizes.append(len(tokens)), decode(tokens))[1])
+    monkeypatch.setattr(
+        loaded._model, "decode", lambda tokens, *noted: (sizes.append(len(tokens)), decode(tokens, *noted))[1]
+    )
     return sizes

@@ -6,6 +6,7 @@ import asyncio
 from functools import cache
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,12 +43,24 @@ def test_warming_leaves_only_the_question_for_later(smol, monkeypatch):
 def test_completeness_and_reply_cost_one_prefill(smol, monkeypatch):
     asyncio.run(smol.warm([SYSTEM]))
     sizes = decoded_tokens(smol, monkeypatch)
+    template = 7  # ? <|im_end|> \n <|im_start|> ass istant \n
     asyncio.run(smol.completeness([SYSTEM, user("What is the capital of")]))
     asyncio.run(smol.completeness([SYSTEM, user("What is the capital of Spain?")]))
     calls, asked = len(sizes), sum(sizes)
     answer(smol, user("What is the capital of Spain?"))
-    assert asked <= len(smol._model.tokenize(b"What is the capital of Spain")) + 1  # one that only `warm` had needed
-    assert sizes[calls] <= 7  # ? <|im_end|> \n <|im_start|> ass istant \n
+    words = len(smol._model.tokenize(b"What is the capital of Spain"))
+    assert asked <= words + 1 + 2 * template  # one that only `warm` had needed
+    assert sizes[calls] == 1  # the reply's own first token
+
+
+def test_what_is_read_in_the_same_go_changes_no_completeness_and_no_reply(smol):
+    question = [SYSTEM, user("What is the capital of Spain?")]
+    alone = asyncio.run(smol._read(question, ahead=False))
+    with_reply = asyncio.run(smol.completeness(question))
+    assert with_reply == pytest.approx(alone, rel=0.05)
+    assert answer(smol, question[1]) == smol.answer(question).text
+    half = asyncio.run(smol.completeness([SYSTEM, user("What is the capital of")]))
+    assert half < 0.1 * with_reply
 
 
 def test_turns_that_stay_when_old_ones_go_are_not_read_again_and_are_still_understood(smol, monkeypatch):
