@@ -1,8 +1,8 @@
 """`assistant bench stt`: does transcribing while the user speaks cost words, what is left to do at the end, and does
 the confidence tell when words were hardly understood?
 
-Streaming is asked for as assistant/conversation.py does: audio from the pre-roll on, a partial for each `INTERVAL` of
-speech, a final pass at each soft endpoint; the last one counts. A second engine, which heard nothing of the turn
+Streaming is asked for as assistant/conversation.py does: audio from the pre-roll on, a partial while speech goes on,
+a final pass at each soft endpoint; the last one counts. A second engine, which heard nothing of the turn
 before, transcribes the same audio in one pass. Turns are the recordings, and recordings joined to `LONG` seconds.
 
 Where Whisper runs on a CPU: what its short windows cost and save beside windows of 30 s (assistant/stt/window.py).
@@ -29,8 +29,8 @@ from assistant.config import Settings
 from assistant.stt import Stt, Transcript
 from assistant.stt.whisper import Whisper
 from assistant.turns.endpointing import Boundary, Endpointer
+from assistant.turns.utterance import PARTIAL_INTERVAL
 
-INTERVAL = 0.7
 LONG = 30.0
 _PAUSE = 0.6  # seconds of silence between joined recordings: shorter than the longest wait for the end of a turn
 RATIOS = (None, 10, 5, 0)
@@ -162,7 +162,7 @@ def calls(audio: np.ndarray, settings: Settings) -> Iterator[tuple[bool, np.ndar
             endpointer.needed = np.inf
             yield False, frames[start:number].reshape(-1)
         elif event is None and start is not None and not endpointer.silence:
-            if (number - until) * FRAME_SECONDS >= INTERVAL:
+            if (number - until) * FRAME_SECONDS >= PARTIAL_INTERVAL:
                 until = number
                 yield True, frames[start:number].reshape(-1)
 

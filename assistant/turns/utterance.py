@@ -13,7 +13,7 @@ from assistant.settings import VadSettings
 from assistant.turn import Turn
 from assistant.turns.barge_in import LONGEST_FLINCH
 
-_PARTIAL_INTERVAL = 0.35  # seconds of new speech between partial transcripts: documents are searched for their words,
+PARTIAL_INTERVAL = 0.35  # seconds of new speech between partial transcripts: documents are searched for their words,
 # and the language model reads them, so that little is left to do at the end
 
 
@@ -47,5 +47,5 @@ class Utterance:
         """``held``: a reply waits for its words, see BargeIn."""
         new = (len(self.frames) - self.transcribed) * FRAME_SECONDS
         if self.transcribed:
-            return new >= _PARTIAL_INTERVAL
-        return new >= (settings.barge_in.confirm if held else _PARTIAL_INTERVAL) + settings.vad.pre_roll
+            return new >= PARTIAL_INTERVAL
+        return new >= (settings.barge_in.confirm if held else PARTIAL_INTERVAL) + settings.vad.pre_roll
