@@ -70,7 +70,9 @@ def scene(*says: Say, replies: Sequence[object] = ("Nineteen hundred hours.",), 
 
 
 def test_passages_stand_in_the_last_message_before_the_question_and_never_in_the_history():
-    played = scene(QUESTION, Say(9.0, "how much does the tank hold"))
+    played = scene(
+        QUESTION, Say(9.0, "how much does the tank hold"), replies=["Nineteen hundred hours.", "It holds 4.2 litres."]
+    )
     first, second = played.llm.prompts
     assert first[-1] == Message(
         "user", "<The pump lives for 1,900 hours.>\n\nhow long does the pump live in normal use"
@@ -82,12 +84,14 @@ def test_passages_stand_in_the_last_message_before_the_question_and_never_in_the
         ("user", "how long does the pump live in normal use"),
         ("assistant", "Nineteen hundred hours."),
         ("user", "how much does the tank hold"),
-        ("assistant", "Nineteen hundred hours."),
+        ("assistant", "It holds 4.2 litres."),
     ]
 
 
 def test_what_was_read_before_the_question_stays_the_same_from_turn_to_turn():
-    played = scene(QUESTION, Say(9.0, "how much does the tank hold"))
+    played = scene(
+        QUESTION, Say(9.0, "how much does the tank hold"), replies=["Nineteen hundred hours.", "It holds 4.2 litres."]
+    )
     first, second = played.llm.prompts
     assert second[:1] == first[:1] and second[1] == Message("user", QUESTION.text)
     assert played.llm.warmed[0] == first[:1]
