@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import asyncio
-
 import numpy as np
 import pytest
+import soundfile
 
 from assistant.bench.echo import spoken
 from assistant.bench.virtual_card import VirtualCard
-from assistant.config import Settings
-from assistant.tts.espeak import Espeak
 from tests import data
-from tests.audio.echo_room import LEAD, PLAYED, REPLY
 
 
 @pytest.fixture
@@ -21,15 +17,9 @@ def card():
 
 @pytest.fixture(scope="module")
 def reply24k() -> np.ndarray:
-    """A second of silence, then the bundled voice, whole frames."""
-    voice = Espeak(Settings().tts)
-
-    async def speak() -> np.ndarray:
-        return np.concatenate([chunk.pcm24k async for chunk in voice.speak(REPLY)])
-
-    audio = np.concatenate([np.zeros(round(LEAD * 24_000)), asyncio.run(speak())]).astype(np.float32)
-    voice.close()
-    return audio[: len(audio) // PLAYED * PLAYED]
+    """A second of silence, then the bundled voice, whole frames. Recorded: how espeak says something depends on what
+    it said before in the same process."""
+    return soundfile.read(data.SAMPLES / "reply.flac", dtype="float32")[0]
 
 
 @pytest.fixture(scope="module")

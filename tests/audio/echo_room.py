@@ -13,10 +13,6 @@ from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.bench.echo import room
 
-REPLY = (
-    "The Brooklyn Bridge was opened in eighteen eighty three, after fourteen years of work. It connects Manhattan "
-    "and Brooklyn, and about one hundred thousand cars cross it every day."
-)
 LEAD = 1.0  # seconds before the reply begins
 PLAYED = FRAME_SAMPLES * 3 // 2  # samples at 24 kHz in one frame
 _HELD = 3  # frames of sound that the device holds before it is heard
