@@ -69,19 +69,17 @@ def run(rounds: int, settings: Settings) -> Result:
 
 async def _run(engine: Llm, settings: Settings, conversations: int) -> Result:
     rows, details = [], []
-    for interrupted in _INTERRUPTED:
-        cases: list[dict] = []
-        for seed in range(conversations):
-            pattern = [True] * interrupted + [False] * _JUDGED
-            cases += await converse(engine, settings, pattern, seed)
-        rows.append(_share(f"answers that are none, after {interrupted} interruptions", cases))
-        details += [case | {"interruptions": interrupted} for case in cases]
-    cases = await converse(engine, settings, [turn % 2 == 1 for turn in range(_LONG)], conversations)
-    rows.append(_share(f"answers that are none, {_LONG} turns, every second interrupted", cases))
-    details += [case | {"interruptions": _LONG // 2} for case in cases]
-    cases = await converse(engine, settings, [False] * _LONG, conversations + 1)
-    rows.append(_share(f"answers that are none, {_LONG} turns, none interrupted", cases))
-    details += [case | {"interruptions": 0} for case in cases]
+    talks = [  # title, which turns are interrupted, seeds
+        (f"after {number} interruptions", [True] * number + [False] * _JUDGED, range(conversations))
+        for number in _INTERRUPTED
+    ]
+    half, none = [turn % 2 == 1 for turn in range(_LONG)], [False] * _LONG
+    talks.append((f"{_LONG} turns, every second interrupted", half, range(conversations, conversations + 1)))
+    talks.append((f"{_LONG} turns, none interrupted", none, range(conversations + 1, conversations + 2)))
+    for title, interrupted, seeds in talks:
+        cases = [case for seed in seeds for case in await converse(engine, settings, interrupted, seed)]
+        rows.append(_share(f"answers that are none, {title}", cases))
+        details += [case | {"interruptions": sum(interrupted)} for case in cases]
     firsts = [1000 * case["first_token"] for case in cases]
     rows.append(Figure.of(f"transcript to first token, {_LONG} turns", "ms", firsts))
     growth = float(np.polyfit(range(len(firsts)), firsts, 1)[0])

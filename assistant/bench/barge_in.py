@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
-from assistant.bench.clips import Clip, levels
+from assistant.bench.clips import LEVEL, Clip, levels
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import Recording, VirtualCard
@@ -21,7 +21,6 @@ from assistant.errors import AssistantError
 
 _LONGEST = 3.8  # seconds of a clip; longer ones only cost time
 _PAUSE = 0.3  # seconds; a shorter silence is a pause between two words
-_LEVEL = 0.003  # RMS of 10 ms that counts as sound; the virtual card is silent otherwise
 _NOISE_SECONDS = 3.0
 _TALKATIVE = "llm.system_prompt=You tell long stories. Answer with ten sentences."  # short replies end too soon
 _MOMENTS = {"first word": (0.0, 0.1), "mid-sentence": (0.4, 1.0), "later": (1.0, 3.0)}  # seconds after its first sound
@@ -241,7 +240,7 @@ def _measured(turn: dict, audio: np.ndarray, reply: Recording, user: Recording, 
     return {
         "moment": "near the end" if heard > 0.85 else moment,
         "silence": silence or 0.0,
-        "sounding": bool(levels(reply.audio)[block : block + 2].max(initial=0.0) > _LEVEL),
+        "sounding": bool(levels(reply.audio)[block : block + 2].max(initial=0.0) > LEVEL),
         "stopped": silence is not None,
         "noticed": noticed - start,
         "outcome": turn["outcome"],
@@ -262,7 +261,7 @@ def onset(audio: np.ndarray) -> float:
 def _until_silent(reply: Recording, start: float) -> float | None:
     """Seconds after ``start`` until the last sound before a silence longer than a pause between words; None when there
     is none, the reply goes on."""
-    loud = levels(reply.audio) > _LEVEL
+    loud = levels(reply.audio) > LEVEL
     begin = max(0, round((start - reply.start) * 100))
     end, pause = begin, round(_PAUSE * 100)
     while loud[end : end + pause].any():

@@ -14,6 +14,10 @@ from assistant.errors import UsageError
 _BLOCK = SAMPLE_RATE // 100
 
 
+LEVEL = 0.003
+"""RMS of 10 ms (see `levels`) that counts as sound; the virtual card is silent otherwise."""
+
+
 @dataclass(frozen=True)
 class Clip:
     path: Path

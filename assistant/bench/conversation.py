@@ -18,8 +18,8 @@ import numpy as np
 
 from assistant.audio import SAMPLE_RATE
 from assistant.bench import people
-from assistant.bench.clips import Clip, levels
-from assistant.bench.heard import LEVEL, Said, analyse, printed
+from assistant.bench.clips import LEVEL, Clip, levels
+from assistant.bench.heard import Said, analyse, printed
 from assistant.bench.people import Utterance
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result, new_picture

@@ -21,7 +21,7 @@ import numpy as np
 from assistant.audio import SAMPLE_RATE
 from assistant.audio.room import convolved
 from assistant.bench import clips
-from assistant.bench.clips import Clip, levels
+from assistant.bench.clips import LEVEL, Clip, levels
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import VirtualCard
@@ -38,7 +38,6 @@ SECOND = f"{LATER:g} s into the second reply"
 FIRST = f"{EARLY:g} s into the first reply"
 KNOWN = f"{EARLY:g} s into the first reply, in a room it knows"
 KNOWN_ALONE = "whole first reply, in a room it knows"
-_LEVEL = 0.003  # RMS of 10 ms that counts as sound from the speaker
 _STOPPED = 0.3  # seconds without sound that count as silence
 _PATIENCE = 30.0  # seconds
 
@@ -268,7 +267,7 @@ def find(audio: np.ndarray, clip: np.ndarray) -> int:
 
 def _silent_after(audio: np.ndarray, onset: int) -> float | None:
     """Seconds from ``onset`` until the speaker falls silent; None when it does not, or was silent already."""
-    loud = levels(audio[max(0, onset - SAMPLE_RATE // 5) :]) > _LEVEL
+    loud = levels(audio[max(0, onset - SAMPLE_RATE // 5) :]) > LEVEL
     if not loud[:20].any():
         return None
     quiet = round(_STOPPED / 0.01)

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
-from assistant.bench.clips import levels
+from assistant.bench.clips import LEVEL, levels
 from assistant.bench.people import Kind
 from assistant.bench.wer import edits, words
 
-LEVEL = 0.003
-"""RMS of 10 ms that counts as sound; the virtual card is silent otherwise."""
 _PAUSE = 0.3  # seconds; a shorter silence is a pause between two words
 _SHORT = 1.0  # seconds that an interruption may take to be noticed, even if it is over before
 _REACTS = 0.7  # seconds after a backchannel's onset in which a reply may stop because of it

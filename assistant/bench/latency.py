@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
-from assistant.bench.clips import Clip, levels
+from assistant.bench.clips import LEVEL, Clip, levels
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
@@ -25,7 +25,6 @@ _STAGES = (
     ("speech_end", "hard_endpoint"),
 )
 KINDS = ("question", "command", "command (short)")  # clips that one would really say to an assistant
-_LEVEL = 0.003  # RMS of 10 ms that counts as sound; the virtual card is silent otherwise
 
 
 def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Result:
@@ -81,7 +80,7 @@ def turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
     }
 
 
-def first_sound(audio: np.ndarray, level: float = _LEVEL) -> float | None:
+def first_sound(audio: np.ndarray, level: float = LEVEL) -> float | None:
     """Seconds until the first 10 ms with sound; None when there are none."""
     loud = np.flatnonzero(levels(audio) > level)
     return loud[0] * 0.01 if loud.size else None

@@ -177,7 +177,7 @@ class Answer:
     async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
         """The model's reply in units to speak, as it writes it; adds each token's log-probability to ``chances``.
 
-        One that repeats an earlier reply is asked for once more, see `repetition`. An engine that fails is said aloud.
+        One that repeats an earlier reply is asked for once more, see `repetition`.
         """
         before, first = self.reply.written, True
         async with aclosing(self._written(messages, chances)) as units:
@@ -195,6 +195,7 @@ class Answer:
                 yield unit
 
     async def _written(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
+        """See `_units`. An engine that fails is said aloud."""
         splitter, whole = SentenceSplitter(), False
         try:
             async with aclosing(self._engines.llm.reply(messages)) as pieces:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.reply import prompt
-from assistant.reply.sentences import whole_sentences
+from assistant.reply.sentences import trails_off, whole_sentences
 from assistant.settings import MannersSettings
 from assistant.turn import Turn
 
@@ -83,7 +83,7 @@ class History:
         if turn.outcome != "unsure":
             self._asked_back = ""
         if turn.user and turn.outcome not in ("unsure", "unknown"):
-            cut = turn.cut or turn.outcome == "interrupted" or turn.heard.endswith(("...", "…"))
+            cut = turn.cut or turn.outcome == "interrupted" or trails_off(turn.heard)
             self._exchanges.append(Exchange(turn.user, turn.heard, cut))
         if len(self._exchanges) > _REMEMBERED:
             del self._exchanges[: _REMEMBERED // 2]

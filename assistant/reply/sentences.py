@@ -91,9 +91,14 @@ def whole_sentences(text: str) -> str:
     """``text`` up to the end of its last sentence; empty when it holds none that ends, or only trails off."""
     splitter = SentenceSplitter(first=False)
     units = [*splitter.feed(text), *splitter.flush()]
-    while units and (not _ENDED.search(units[-1]) or units[-1].endswith(("...", "…"))):
+    while units and (not _ENDED.search(units[-1]) or trails_off(units[-1])):
         units.pop()
     return text[: text.rindex(units[-1]) + len(units[-1])] if units else ""
+
+
+def trails_off(text: str) -> bool:
+    """Whether it was left open at its end."""
+    return text.endswith(("...", "…"))
 
 
 def _unit_end(text: str, first: bool, final: bool) -> int | None:

@@ -6,6 +6,7 @@ that a busy moment does not bring another model, and a download, at the next sta
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 
@@ -47,5 +48,6 @@ def _measured(settings: SttSettings) -> float:
         known = {}
     if machine not in known:
         known[machine] = moonshine.seconds(settings)
-        write_text(path, json.dumps(known))
+        with contextlib.suppress(OSError):  # it is measured again at the next start
+            write_text(path, json.dumps(known))
     return known[machine]

@@ -12,6 +12,7 @@ from assistant.config import Settings
 from assistant.stt import Transcript
 from assistant.turns.backchannel import is_backchannel
 from assistant.turns.endpointing import Boundary
+from assistant.turns.hypotheses import is_poor
 
 if TYPE_CHECKING:
     from assistant.reply.answer import Answer
@@ -81,8 +82,7 @@ class BargeIn:
     def is_interruption(self, transcript: Transcript, spoken: float = 0.0) -> bool:
         """Whether these words, spoken over the reply, end it; ``spoken``: seconds of them, once they are all there. Who
         spoke so long is asked again when they were hardly understood; noise is not."""
-        below = self._settings.manners.unsure_below if self._settings.manners.unsure else 0.0
-        made_up = transcript.confidence is not None and transcript.confidence < below
+        made_up = is_poor(transcript.confidence, self._settings.manners)
         return not is_backchannel(transcript.text) and (not made_up or spoken >= _SURELY_SPOKEN)
 
     def is_wordless(self, seconds: float) -> bool:

@@ -29,5 +29,9 @@ def choose(transcript: Transcript, known: Callable[[str], set[str]] = lambda tex
 
 def is_unsure(transcript: Transcript, manners: MannersSettings) -> bool:
     """Whether the words were hardly understood, see [manners] unsure."""
-    understood = transcript.understood
-    return bool(manners.unsure) and understood is not None and understood < manners.unsure_below
+    return is_poor(transcript.understood, manners)
+
+
+def is_poor(confidence: float | None, manners: MannersSettings) -> bool:
+    """Whether a ``confidence`` is too low for an answer; never when nothing is to be asked back."""
+    return bool(manners.unsure) and confidence is not None and confidence < manners.unsure_below

@@ -64,6 +64,14 @@ def test_the_machine_is_measured_once_for_each_number_of_threads(speed, tmp_path
     assert sorted(kept.values())[:2] == [0.04, 1.0]
 
 
+def test_a_measurement_that_cannot_be_kept_counts_all_the_same(speed, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sizes, "write_text", full)
+    assert sizes.ordered(SttSettings(language="de"))[0] == "base"
+
+
 def test_a_real_measurement_takes_some_time(monkeypatch):
     monkeypatch.undo()
     assert 0 < moonshine.seconds(SttSettings(threads=1)) < 60
