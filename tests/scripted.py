@@ -145,6 +145,7 @@ class ScriptedTts:
     fail_at: str = ""
     """A sentence with this text fails."""
     name: str = "scripted tts"
+    language: str = "en"
     spoken: list[str] = field(default_factory=list)
 
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:

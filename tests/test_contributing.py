@@ -26,6 +26,7 @@ from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 class Beep:
     def __init__(self, pitch: int) -> None:
         self.name = f"beep {pitch} Hz"
+        self.language = "en"
         self._tone = 0.3 * np.sin(2 * np.pi * pitch * np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE)
 
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:

@@ -80,6 +80,7 @@ class _FixedReply:
 
     text: str
     name: str = "fixed"
+    language: str = "en"
     asked: list[str] = field(default_factory=list)
 
     async def warm(self, messages: Sequence[Message]) -> None:

@@ -151,7 +151,7 @@ class Listener:
 
         splitter = SentenceSplitter()
         for sentence in [*splitter.feed(text), *splitter.flush()]:
-            async with aclosing(self._voice.speak(speakable(sentence))) as chunks:
+            async with aclosing(self._voice.speak(speakable(sentence, self._voice.language))) as chunks:
                 async for chunk in chunks:
                     self._speaker.write(chunk.pcm24k)
             await asyncio.sleep(max(0.0, (self._speaker.written - self._speaker.played) / SAMPLE_RATE - _AHEAD))

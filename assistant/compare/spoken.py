@@ -39,7 +39,7 @@ async def sound_of(text: str, voice: Tts) -> Sound:
     first, samples = 0.0, 0
     began = time.monotonic()
     for sentence in [*splitter.feed(text), *splitter.flush()]:
-        async with aclosing(voice.speak(speakable(sentence))) as chunks:
+        async with aclosing(voice.speak(speakable(sentence, voice.language))) as chunks:
             async for chunk in chunks:
                 if not samples:
                     first = time.monotonic() - began
@@ -89,7 +89,7 @@ async def _audio(question: Question, voice: Tts) -> np.ndarray:
         return files.read(Path(question.audio))
     import soxr
 
-    async with aclosing(voice.speak(speakable(question.text))) as chunks:
+    async with aclosing(voice.speak(speakable(question.text, voice.language))) as chunks:
         parts = [chunk.pcm24k async for chunk in chunks]
     sound = soxr.resample(np.concatenate([*parts, np.empty(0, np.float32)]), SAMPLE_RATE, HEARING_RATE)
     silence = np.zeros(round(_PAUSE * HEARING_RATE), np.float32)

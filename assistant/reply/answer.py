@@ -233,7 +233,8 @@ class Answer:
             sentence = await self._first(sentences)
             while sentence is not None:
                 await self._until_needed()
-                words = speakable(sentence)
+                language = self._engines.tts.language
+                words = speakable(sentence, language)
                 begun = False
                 async with aclosing(self._engines.tts.speak(words)) as chunks:
                     async for chunk in chunks:
@@ -242,13 +243,13 @@ class Answer:
                         if self._base is None:
                             self._base = speaker.written
                         if not begun:
-                            reply.begin(sentence, words, speaker.written)
+                            reply.begin(sentence, words, language, speaker.written)
                             begun = True
                         reply.add(chunk)
                         speaker.write(chunk.pcm24k)
                         ticker = ticker or asyncio.create_task(self._report())
                 if not begun:  # nothing in it is read aloud, e.g. a code block
-                    reply.begin(sentence, "", speaker.written)
+                    reply.begin(sentence, "", language, speaker.written)
                 reply.complete()
                 sentence = await sentences.get()
             await self.gate.wait()
@@ -276,7 +277,8 @@ class Answer:
 
     async def _fill(self) -> None:
         try:
-            async with aclosing(self._engines.tts.speak(speakable(self._manners.filler))) as chunks:
+            filler = speakable(self._manners.filler, self._engines.tts.language)
+            async with aclosing(self._engines.tts.speak(filler)) as chunks:
                 async for chunk in chunks:
                     self._speaker.write(chunk.pcm24k)
         except EngineError:

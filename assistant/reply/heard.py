@@ -18,6 +18,8 @@ class SpokenSentence:
     """As the language model wrote it."""
     words: str
     """As it is read aloud."""
+    language: str
+    """Of ``words``."""
     start: int
     end: int = 0
     complete: bool = False
@@ -48,8 +50,8 @@ class SpokenReply:
         """All the language model has written."""
         self._sentences: list[SpokenSentence] = []
 
-    def begin(self, text: str, words: str, position: int) -> None:
-        self._sentences.append(SpokenSentence(text, words, position, position))
+    def begin(self, text: str, words: str, language: str, position: int) -> None:
+        self._sentences.append(SpokenSentence(text, words, language, position, position))
 
     def add(self, chunk: SpeechChunk) -> None:
         sentence = self._sentences[-1]
@@ -71,7 +73,7 @@ class SpokenReply:
             spoken = sentence.spoken(played)
             if played < sentence.start or (not spoken and sentence.words):
                 break
-            parts.append(heard_prefix(sentence.text, sentence.words, spoken).strip())
+            parts.append(heard_prefix(sentence.text, sentence.words, spoken, sentence.language).strip())
         return _beginning(self.written, "".join("".join(parts).split())) or " ".join(part for part in parts if part)
 
 

@@ -33,19 +33,21 @@ _SIGNS = {
 }
 
 
-def speakable(text: str) -> str:
-    """Plain words for a voice; empty when nothing in ``text`` is to be read aloud. Idempotent."""
-    return _align(text).words
+def speakable(text: str, language: str = "en") -> str:
+    """Plain words of ``language`` for a voice; empty when nothing in ``text`` is to be read aloud. Idempotent."""
+    return _align(text, language).words
 
 
-def heard_prefix(text: str, words: str, spoken: int) -> str:
-    """The part of ``text`` whose words lie within the first ``spoken`` characters of ``words`` (= `speakable(text)`).
+def heard_prefix(text: str, words: str, spoken: int, language: str = "en") -> str:
+    """The part of ``text`` whose words lie within the first ``spoken`` characters of ``words``.
+
+    ``words`` are `speakable(text, language)`.
 
     Cut after a whole word; grows with ``spoken``, from "" at 0 to all of ``text`` at ``len(words)``.
     """
     if spoken >= len(words):
         return text
-    aligned = _align(text)
+    aligned = _align(text, language)
     while spoken > 0:
         if aligned.words[spoken : spoken + 1].isspace() and not aligned.words[spoken - 1].isspace():
             following, end = aligned.sources[spoken + 1], aligned.sources[spoken - 1][1]
@@ -80,7 +82,7 @@ class _Aligned:
 
 
 @lru_cache(maxsize=64)  # asked again several times a second while a sentence plays
-def _align(text: str) -> _Aligned:
+def _align(text: str, language: str) -> _Aligned:
     aligned = _Aligned(text, tuple((position, position + 1) for position in range(len(text))))
     for _ in range(20):  # removing a mark may leave a new one ("a*_*b"): repeat until nothing changes
         before = aligned.words

@@ -75,9 +75,33 @@ class SpeechChunk:
     """How many characters of the sentence are wholly spoken when this chunk ends; None when the voice cannot tell."""
 
 
+@dataclass(frozen=True)
+class Voice:
+    """One voice that an engine has, here or to be fetched: a row of `assistant voices`.
+
+    Each engine's module lists its own with ``voices(settings)``.
+    """
+
+    engine: str
+    name: str
+    """As the engine's own key of [tts] takes it."""
+    language: str
+    """Its language and country, e.g. ``en-us``; empty = it follows the text."""
+    sex: str = ""
+    """``female``, ``male``, or empty where nobody tells."""
+    licence: str = ""
+    megabytes: float = 0.0
+    """What is to be fetched, or was."""
+    here: bool = True
+    """Whether it can speak without anything being fetched."""
+    note: str = ""
+
+
 class Tts(Protocol):
     name: str
     """For the screen and the journal, e.g. ``espeak en-us``."""
+    language: str
+    """Two-letter code of the language it reads, e.g. ``en``: numbers and signs become words of it."""
 
     def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """Stream one sentence as audio, the leading silence removed. Consume with ``contextlib.aclosing``.

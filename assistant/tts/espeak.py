@@ -67,6 +67,7 @@ class Espeak:
         self._words_per_minute = settings.espeak_words_per_minute
         self._worker = Worker("espeak")
         self.name = f"espeak {settings.espeak_voice}"
+        self.language = _language(self._voice)
 
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """One chunk per word, so that `spoken` is exact."""
@@ -187,6 +188,14 @@ def _languages(address: int) -> Iterator[tuple[int, str]]:
         name = ctypes.string_at(address + 1)
         yield priority, name.decode()
         address += len(name) + 2
+
+
+def _language(identifier: bytes) -> str:
+    """The two-letter code (three letters where there is none) that espeak lists first for this voice."""
+    base = identifier.decode().partition("+")[0]
+    with _busy:
+        codes = sorted((len(key), key) for key, value in _voices().items() if value == base and "/" not in key)
+    return next((key.partition("-")[0] for _, key in codes if len(key.partition("-")[0]) in (2, 3)), "en")
 
 
 def _variants() -> list[str]:

@@ -23,6 +23,7 @@ class Fallback:
         self._pace = CHARACTERS_PER_SECOND
         self.name = cloud.name
         """The voice that spoke last."""
+        self.language = cloud.language
 
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         if asyncio.get_running_loop().time() < self._retry_at:

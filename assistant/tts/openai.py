@@ -49,6 +49,7 @@ class OpenAI:
             "[tts] openai_base_url",
         )
         self.name = f"openai {settings.openai_model} {settings.openai_voice}"
+        self.language = "en"
 
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """Raises EngineError when no sound came for [tts] timeout seconds, too."""

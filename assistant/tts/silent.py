@@ -11,6 +11,7 @@ from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk
 
 class Silent:
     name = "silent"
+    language = "en"
 
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         if text:

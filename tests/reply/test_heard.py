@@ -23,7 +23,7 @@ def spoken_reply(text: str, marked: bool = True, start: int = 0) -> tuple[Spoken
     splitter = SentenceSplitter()
     for unit in [*splitter.feed(text), *splitter.flush()]:
         words = speakable(unit)
-        reply.begin(unit, words, position)
+        reply.begin(unit, words, "en", position)
         done = 0
         for word in words.split():
             done = words.index(word, done) + len(word)
@@ -44,14 +44,14 @@ def test_without_word_times_it_is_a_matter_of_proportion() -> None:
     heard = [reply.heard(round(end * part)) for part in (0, 0.3, 0.55, 1)]
     assert heard == ["", "aaaa", "aaaa bbbb", "aaaa bbbb cccc dddd."]
     reply = SpokenReply()
-    reply.begin("aaaa bbbb cccc dddd.", "aaaa bbbb cccc dddd.", 0)
+    reply.begin("aaaa bbbb cccc dddd.", "aaaa bbbb cccc dddd.", "en", 0)
     reply.add(chunk(2.0))
     assert reply.heard(round(0.7 * SAMPLE_RATE)) == "aaaa bbbb"  # not complete yet: by the usual pace of speech
 
 
 def test_a_voice_that_took_over_in_mid_sentence_tells_how_far_the_first_one_came() -> None:
     reply = SpokenReply()
-    reply.begin("aaaa bbbb cccc dddd.", "aaaa bbbb cccc dddd.", 0)
+    reply.begin("aaaa bbbb cccc dddd.", "aaaa bbbb cccc dddd.", "en", 0)
     for part in (chunk(1.0), chunk(0.0, 9), chunk(0.5, 14), chunk(0.5, 20)):
         reply.add(part)
     reply.complete()
@@ -74,7 +74,7 @@ def test_a_code_block_counts_once_it_is_reached() -> None:
 
 def test_words_that_the_model_did_not_write_are_joined_to_those_it_did() -> None:
     reply, end = spoken_reply("One two.")
-    reply.begin("Sorry.", "Sorry.", end)
+    reply.begin("Sorry.", "Sorry.", "en", end)
     reply.add(chunk(0.1, 6))
     reply.complete()
     assert reply.heard(end + SAMPLE_RATE) == "One two. Sorry."

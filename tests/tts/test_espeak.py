@@ -111,7 +111,7 @@ def test_heard_words_are_those_that_left_the_speaker(voice: Espeak) -> None:
     text = "The quick **brown** fox jumps."
     reply = SpokenReply()
     reply.written = text
-    reply.begin(text, "The quick brown fox jumps.", 1000)
+    reply.begin(text, "The quick brown fox jumps.", "en", 1000)
     ends = []
     for chunk in say(voice, "The quick brown fox jumps."):
         reply.add(chunk)

@@ -173,6 +173,7 @@ def test_cut_off_in_mid_sentence_the_offline_voice_says_the_rest() -> None:
 def test_after_the_cool_down_the_cloud_is_tried_again_but_never_with_a_refused_key() -> None:
     class Cloud:
         name = "cloud"
+        language = "en"
 
         def __init__(self, *errors: EngineError | None) -> None:
             self.errors = list(errors)
