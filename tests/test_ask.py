@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.cli import parsed
 from tests.data import SAMPLES
 
 QUESTION = SAMPLES / "dev" / "wav" / "gcp-brooklyn.flac"
@@ -44,6 +45,14 @@ def test_a_question_on_stdin_is_answered_as_json():
 def test_wrong_usage_is_one_sentence_before_anything_is_loaded(words, stdin, message):
     done = ask(*words, stdin=stdin)
     assert done.returncode == 2 and message in done.stderr and done.stdout == b"" and done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("words", [["ask"], ["rag", "list"]])
+def test_an_option_that_there_is_none_of_is_told_with_the_usage_of_its_own_command(words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        parsed([*words, "--bogus"])
+    told = capsys.readouterr().err
+    assert f"usage: assistant {' '.join(words)} " in told and "unrecognized arguments: --bogus" in told
 
 
 def test_the_question_is_not_overwritten_by_the_answer(tmp_path):

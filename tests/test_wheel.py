@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,8 +113,11 @@ def test_it_answers_and_says_how_it_is(installed: Installed) -> None:
 )
 def test_it_says_that_there_is_no_sound_card_and_answers_the_sample_question(installed: Installed) -> None:
     assert "without devices, type instead" in installed.assistant("talk", code=1)
-    assert "Brooklyn" in installed.assistant("talk", "--or-sample", "--plain")
-    assert (installed.folder / "answer.wav").stat().st_size > 20_000
+    said = installed.assistant("talk", "--or-sample", "--plain")
+    assert "Brooklyn" in said
+    answer = Path(re.search("The spoken answer lies in (.*)", said)[1])
+    assert answer.is_relative_to(installed.home) and answer.stat().st_size > 20_000
+    assert not list(installed.folder.glob("*.wav"))
 
 
 def test_it_finds_what_was_added(installed: Installed) -> None:

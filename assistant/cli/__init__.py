@@ -45,7 +45,7 @@ COMMANDS = (
 def main(argv: list[str] | None = None) -> int:
     args = None
     try:
-        args = _parser().parse_args(argv)
+        args = parsed(argv)
         code = importlib.import_module(f"assistant.cli.{args.command}").run(args)
         sys.stdout.flush()
         return code
@@ -113,6 +113,14 @@ def _hide_native_messages() -> None:
     sys.stderr = open(own, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
 
 
+def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """A command line; what its command or action does not know ends the program with the usage of that one."""
+    args, unknown = _parser().parse_known_args(argv)
+    if unknown:
+        args.asked.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return args
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="assistant",
@@ -133,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
             help="override one setting; may be repeated",
         )
         subparser.add_argument("--debug", action="store_true", help="show tracebacks and engine logs")
+        subparser.set_defaults(asked=subparser)
         command.add_arguments(subparser)
     return parser
 
@@ -152,6 +161,7 @@ def add_actions(
         module = importlib.import_module(f"{package}.{modules.get(name, name)}")
         action = actions.add_parser(name, help=module.HELP, description=module.HELP)
         add_common(action)
+        action.set_defaults(asked=action)
         module.add_arguments(action)
 
 

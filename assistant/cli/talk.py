@@ -56,6 +56,5 @@ def _run_sample(settings, screen, missing: str) -> None:
     screen.note(f'{missing}; you can still type: assistant ask "..."')
     screen.note("The bundled sample question goes through the same loop instead.")
     question = files.read(Path(__file__).parent.parent / "samples" / "question.wav")
-    answer = Path("answer.wav")
-    asyncio.run(hands_free.run_sample(settings, screen, question, answer))
-    screen.note(f"The spoken answer lies in {answer.resolve()}")
+    answer = asyncio.run(hands_free.run_sample(settings, screen, question))
+    screen.note(f"The spoken answer lies in {answer}")

@@ -14,6 +14,7 @@ from assistant.audio.vad import Vad
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError
+from assistant.folders import data_folder
 from assistant.screen import Screen
 from assistant.worker import Worker
 
@@ -44,12 +45,15 @@ def open_devices(settings: Settings) -> tuple[Microphone, Speaker]:
 
 
 async def run_sample(
-    settings: Settings, screen: Screen, question: np.ndarray, answer: Path, beside: modes.Beside | None = None
-) -> None:
-    """Put a recorded question (mono float32, 16 kHz) through the same loop; the spoken answer goes to a WAV file."""
+    settings: Settings, screen: Screen, question: np.ndarray, beside: modes.Beside | None = None
+) -> Path:
+    """Put a recorded question (mono float32, 16 kHz) through the same loop; gives where the answer lies (WAV)."""
+    answer = data_folder() / "sample_answer.wav"  # not where the user stands: a file of theirs may have that name
     speaker = files.WavSpeaker()
     await _converse(settings, screen, files.FileMicrophone(question), speaker, beside)
+    answer.parent.mkdir(parents=True, exist_ok=True)
     speaker.save(answer)
+    return answer
 
 
 async def _converse(

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from assistant import events
-from assistant.cli import _parser, main
+from assistant.cli import main, parsed
 from assistant.cli.compare import live
 from assistant.compare import shadow
 from assistant.compare.answerer import Answered
@@ -253,7 +253,7 @@ def test_at_the_end_is_told_what_is_left_and_the_command_that_compares_the_same_
 ) -> None:
     arms = {"tuned": SlowArm(60.0)}
     played = ShadowedScene([FIRST, SECOND], until=12.0, arms=arms, path=tmp_path / "s.jsonl", to_the_end=False).play()
-    args = _parser().parse_args(
+    args = parsed(
         [
             "compare",
             "live",
@@ -272,7 +272,7 @@ def test_at_the_end_is_told_what_is_left_and_the_command_that_compares_the_same_
     out = capsys.readouterr().out
     assert "tuned answered 0 of 2 turns in the shadow; 2 left when the talk ended" in out
     command = shlex.split(out.splitlines()[-1].partition("the report: ")[2])
-    told = _parser().parse_args(command[1:])
+    told = parsed(command[1:])
     assert (told.action, told.conversation, told.number) == ("replay", "talk", 0)
     assert (told.arms, told.tuned, told.arm, told.set) == (args.arms, args.tuned, args.arm, args.set)
 

@@ -120,7 +120,6 @@ async def _talk(
         return
     screen.note(f"{missing}; the bundled sample question goes through the same loop instead")
     question = files.read(Path(__file__).parents[2] / "samples" / "question.wav")
-    answer = Path("answer.wav")
-    await hands_free.run_sample(settings, screen, question, answer, watching)
-    screen.note(f"The spoken answer lies in {answer.resolve()}")
+    answer = await hands_free.run_sample(settings, screen, question, watching)
+    screen.note(f"The spoken answer lies in {answer}")
     await watching.finished()

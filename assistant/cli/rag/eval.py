@@ -29,6 +29,8 @@ def run(args: argparse.Namespace, settings: RagSettings) -> int:
     questions = evaluate.read_questions(args.file)
     report = evaluate.evaluate(knowledge.search(settings), knowledge.store(settings), questions)
     _print_report(report, args.json)
+    if not args.json:
+        print(f"In force: [rag] threshold {settings.threshold:g}")
     if args.plot:
         if report.best is None:
             raise UsageError(
