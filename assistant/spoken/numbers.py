@@ -44,32 +44,38 @@ def rules(language: Language) -> list[Rule]:
         rf"(?<=[\s\u00a0]){re.escape(symbol[1:])}" if symbol[0] == " " else re.escape(symbol)
         for symbol in sorted(language.units, key=len, reverse=True)
     )
-    unit = rf"(?P<unit>(?:{symbols})(?:/(?:{symbols}))?)(?![\w²³^])"
+    bottoms = alternatives({symbol.strip() for symbol in language.units})
+    unit = rf"(?P<unit>(?:{symbols})(?:/(?:{bottoms}))?)(?![\w²³^])"
+    per = rf"(?:/(?P<per>{bottoms}))?(?!\w)"
     return [
-        Rule("~≈", rf"(?<!\w)[~≈]{space}(?=\d)", lambda language, match: f"{language.terms.about} "),
+        Rule(
+            "~≈",
+            rf"(?<!\w)(?<!\b[a-zA-Z] )(?<![\d)] )[~≈]{space}(?=\d)",
+            lambda language, match: f"{language.terms.about} ",
+        ),
         Rule(
             _DIGITS,
             rf"(?<!\w)(?P<minus>[-−])?(?P<currency>{signs}){space}(?P<amount>{number})"
-            rf"(?:{dash}(?:(?P=currency){space})?(?P<end>{number}))?{scale}(?!\w)",
+            rf"(?:{dash}(?:(?P=currency){space})?(?P<end>{number}))?{scale}{per}",
             _money,
         ),
         Rule(
             _DIGITS,
             rf"{START}(?P<minus>(?<!\w)[-−])?(?P<amount>{number})(?:(?:{dash}| {to} )(?P<end>{number}))?{scale}"
-            rf"{space}(?P<currency>{signs})(?!\w)",
+            rf"{space}(?P<currency>{signs}){per}",
             _money,
         ),
         Rule("%‰", rf"{START}{_SIGN}(?P<first>{number})(?:{dash}(?P<end>{number}))?{space}(?P<mark>[%‰])", _percent),
         Rule(
             _DIGITS,
-            rf"{START}{_SIGN}(?P<first>{number})(?P<joint>-|{space})(?:(?P<by>[×x])|{unit})"
-            rf"(?(by){space}(?P<second>{number})(?:{space}[×x]{space}(?P<third>{number}))?"
-            rf"(?:{space}{unit.replace('?P<unit>', '?P<area>')})?(?!\w))",
+            rf"{START}{_SIGN}(?P<first>{number})(?:{dash}|{space}\.\.\.?{space})(?P<end>{number}){space}{unit}",
             _measure,
         ),
         Rule(
             _DIGITS,
-            rf"{START}{_SIGN}(?P<first>{number})(?:{dash}|{space}\.\.\.?{space})(?P<end>{number}){space}{unit}",
+            rf"{START}{_SIGN}(?P<first>{number})(?P<joint>-|{space})(?:(?P<by>[×x])|{unit})"
+            rf"(?(by){space}(?P<second>{number})(?:{space}[×x]{space}(?P<third>{number}))?"
+            rf"(?:{space}{unit.replace('?P<unit>', '?P<area>')})?(?!\w))",
             _measure,
         ),
         Rule("".join(_FRACTIONS), rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(_FRACTIONS)}])", _vulgar),
@@ -117,6 +123,8 @@ def _money(language: Language, match: re.Match) -> str | None:
                 words = language.cents(words, int(cents), currency.cent)
         elif cents:
             words = language.count(amount, currency.unit)
+    if match["per"]:
+        words += f" {language.terms.per} {noun(language, match['per']).one}"
     return language.signed(match["minus"] or "", words)
 
 
