@@ -14,12 +14,12 @@ from assistant.reply.speakable import heard_prefix, speakable
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Plain words, 3.14 and Dr. Smith's 5%.", "Plain words, 3.14 and Dr. Smith's 5%."),
+        ("Plain words, 3.14 and Dr. Smith's 5%.", "Plain words, three point one four and Doctor Smith's five percent."),
         ("**Paris** is the *capital* of `France`, ~~not~~ __really__.", "Paris is the capital of France, not really."),
         ("# A heading", "A heading"),
         ("- **Name:** Bob", "Name: Bob"),
         ("> - [ ] to do", "to do"),
-        ("1. First", "1. First"),
+        ("1. First", "one. First"),
         ("*- item*", "item"),
         ("| a | b |", "a, b"),
         ("|---|:--|", ""),
@@ -28,13 +28,19 @@ from assistant.reply.speakable import heard_prefix, speakable
         ("![a cat](cat.png)", "a cat"),
         ("[open **link", "open link"),
         ("text](http://x.y/z(1)) on", "text on"),
-        ("Go to https://www.example.com/a/b?x=1. Then www.foo.org/x!", "Go to example dot com. Then foo dot org!"),
-        ("It runs on http://user:secret@localhost:8000/v1, <https://a.b>.", "It runs on localhost, a dot b."),
+        (
+            "Go to https://www.example.com/a/b?x=1. Then www.foo.org/x!",
+            "Go to example dot com. Then foo dot org slash x!",
+        ),
+        (
+            "It runs on http://user:secret@localhost:8000/v1, <https://a.b>.",
+            "It runs on localhost slash v one, a dot b.",
+        ),
         ("Mail joe.b@mail.example.co.uk today.", "Mail joe dot b at mail dot example dot co dot uk today."),
         ("```py\nx = 1\n```", ""),
         ("~~~\nnever closed", ""),
         ("Call `some_function(x)` or `" + "x = 1; " * 20 + "`.", "Call some function(x) or."),
-        ("Great! 😀👍🏽❤️👩‍👩‍👧🇩🇪1️⃣ ✅", "Great! 1"),
+        ("Great! 😀👍🏽❤️👩‍👩‍👧🇩🇪1️⃣ ✅", "Great! one"),
         ("😀", ""),
         ("...", ""),
         ("***", ""),
@@ -43,15 +49,18 @@ from assistant.reply.speakable import heard_prefix, speakable
         ("\x00\ud800", ""),
         ("<b>bold</b><br>more <!-- no --> &amp; &lt;", "bold, more &"),
         ("done<|im_end|></s>", "done"),
-        ("It costs $5.50, €5, £1 million and $1.", "It costs 5.50 dollars, 5 euros, 1 million pounds and 1 dollar."),
+        (
+            "It costs $5.50, €5, £1 million and $1.",
+            "It costs five dollars fifty, five euros, one million pounds and one dollar.",
+        ),
         (
             "25°C, 77 °F, ~5 km, #1, C#, 2^10, 3*4, a -> b, x < y",
-            "25 degrees Celsius, 77 degrees Fahrenheit, about 5 km, number 1, C sharp, 2 to the power of 10, 3 times "
-            "4, a to b, x less than y",
+            "twenty-five degrees Celsius, seventy-seven degrees Fahrenheit, about five kilometers, number one, "
+            "C sharp, two to the power of ten, three times four, a to b, x is less than y",
         ),
         (
             r"So $x^2 + y$, $$\frac{a}{b}$$, \(z\) and $n$ cost $5 or $6.",
-            "So a formula, a formula, z and n cost 5 dollars or 6 dollars.",
+            "So x squared plus y, a over b, z and n cost five dollars or six dollars.",
         ),
         ("hash " + "0123456789abcdef" * 5 + " end", "hash end"),
         ("今日は。 हिन्दी naïve", "今日は。 हिन्दी naïve"),
@@ -159,7 +168,7 @@ def test_what_was_heard_grows_word_by_word_to_the_whole_text(text: str) -> None:
 def test_heard_text_ends_after_a_whole_word_with_its_marks() -> None:
     text = "See **the docs** at [our *site*](https://a.b) for $5 or so."
     words = speakable(text)
-    assert words == "See the docs at our site for 5 dollars or so."
+    assert words == "See the docs at our site for five dollars or so."
 
     def heard(said: str) -> str:
         return heard_prefix(text, words, len(said))
@@ -169,8 +178,8 @@ def test_heard_text_ends_after_a_whole_word_with_its_marks() -> None:
     assert heard("See the doc") == "See **the"
     assert heard("See the docs ") == "See **the docs**"
     assert heard("See the docs at our site") == "See **the docs** at [our *site*](https://a.b)"
-    assert heard("See the docs at our site for 5") == heard("See the docs at our site for")
-    assert heard("See the docs at our site for 5 dollars") == "See **the docs** at [our *site*](https://a.b) for $5"
+    assert heard("See the docs at our site for five") == heard("See the docs at our site for")
+    assert heard("See the docs at our site for five dollars") == "See **the docs** at [our *site*](https://a.b) for $5"
 
 
 def test_a_block_that_is_not_read_aloud_is_passed_as_a_whole() -> None:
