@@ -62,16 +62,17 @@ def rules(language: Language) -> list[Rule]:
         Rule("%‰", rf"{START}{_SIGN}(?P<first>{number})(?:{dash}(?P<end>{number}))?{space}(?P<mark>[%‰])", _percent),
         Rule(
             _DIGITS,
+            rf"{START}{_SIGN}(?P<first>{number})(?:{dash}|{space}\.\.\.?{space})(?P<end>{number}){space}{unit}",
+            _measure,
+        ),
+        Rule(
+            _DIGITS,
             rf"{START}{_SIGN}(?P<first>{number})(?P<joint>-|{space})(?:(?P<by>[×x])|{unit})"
             rf"(?(by){space}(?P<second>{number})(?:{space}[×x]{space}(?P<third>{number}))?"
             rf"(?:{space}{unit.replace('?P<unit>', '?P<area>')})?(?!\w))",
             _measure,
         ),
-        Rule(
-            _DIGITS,
-            rf"{START}{_SIGN}(?P<first>{number})(?:{dash}|{space}\.\.\.?{space})(?P<end>{number}){space}{unit}",
-            _measure,
-        ),
+        Rule("/", rf"(?<=\ue000)/{unit}", lambda own, match: f" {own.terms.per} {noun(own, match['unit']).one}"),
         Rule("".join(_FRACTIONS), rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(_FRACTIONS)}])", _vulgar),
         Rule(
             "/⁄", rf"{START}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])", _fraction
@@ -86,6 +87,7 @@ def rules(language: Language) -> list[Rule]:
         ),
         Rule("^", r"(?<=[\w)\ue000])\^(?P<exponent>[-−]?\d{1,9}|[^\W\d_])(?!\w)", _exponent),
         Rule("⁰¹²³⁴⁵⁶⁷⁸⁹", r"(?<=[\w)\ue000])(?P<exponent>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9})", _exponent),
+        Rule("/", rf"(?<=\ue000){space}(?=\w{{1,6}}/){unit}", _quotient),
         Rule("₀₁₂₃₄₅₆₇₈₉", r"[₀₁₂₃₄₅₆₇₈₉]{1,9}", lambda language, match: language.whole(match[0].translate(_LOWERED))),
         Rule("-", r"(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])", lambda language, match: " "),
         Rule(_DIGITS, r"(?<=[^\W\d_])\d{1,40}(?!\d)", lambda language, match: language.whole(match[0])),
@@ -158,6 +160,10 @@ def _measure(language: Language, match: re.Match) -> str | None:
     return language.signed(match["sign"] or "", language.count(first, unit))
 
 
+def _quotient(language: Language, match: re.Match) -> str:
+    return f" {noun(language, match['unit']).many}"
+
+
 def _vulgar(language: Language, match: re.Match) -> str | None:
     top, bottom = _FRACTIONS[match["vulgar"]]
     whole = int(match["whole"] or 0)
@@ -169,6 +175,8 @@ def _fraction(language: Language, match: re.Match) -> str | None:
     if match["whole"] and bottom >= 2:
         return language.mixed(int(match["whole"]), top, bottom) if top < bottom else None
     words = language.fraction(top, bottom) if bottom >= 2 else None
+    if 1900 <= top < 2100 and bottom in (top + 1, (top + 1) % 100):  # the season 2023/24
+        return " ".join(language.integer(year, "", "") or language.whole(str(year)) for year in (top, bottom))
     return words or f"{language.whole(match['top'])} {language.terms.over} {language.whole(match['bottom'])}"
 
 

@@ -28,6 +28,7 @@ def rules(language: Language) -> list[Rule]:
             r"(?:(?<=[\d)\ue000])|(?<=(?<!\w)[a-zA-Z])) ?(?P<sign>\*) ?(?=[\d(\ue000]|[a-zA-Z](?![\w*]))",
             _operator,
         ),
+        Rule("/", r"(?<=[\d)\ue000]) / (?=[\d(\ue000])", lambda own, match: f" {own.terms.over} "),
         Rule("-−", r"(?<=[\d)\ue000]) ?− ?(?=[\w(\ue000])|(?<=[)\ue000]) - (?=[\ue000(])", _minus),
         Rule("−", r"(?<!\w)−(?=[\w\ue000])", _minus),
         Rule("IVXLCDM", rf"\b(?P<name>[^\W\d_]{{2,20}})[ \u00a0](?P<claim>{ROMAN})", _regnal),
