@@ -32,7 +32,7 @@ def rules(language: Language) -> list[Rule]:
             rf"(?::\d{{1,5}})?(?P<tail>{_TAIL})",
             _url,
         ),
-        Rule("/~", r"(?<![\w./~])(?:~|\.{1,2})?(?:/[\w.-]{0,60}[\w-]){1,12}/?(?!\w)", _path),
+        Rule("/~", r"(?<![\w./~€$£¥])(?:~|\.{1,2})?(?:/[\w.-]{0,60}[\w-]){1,12}/?(?!\w)", _path),
         Rule("\\", r"(?<!\w)[A-Za-z]:\\(?:[\w.-]{1,60}\\?){0,12}(?<=[\w\\])", _path),
         Rule(
             ".",
@@ -111,18 +111,26 @@ def _path(language: Language, match: re.Match) -> str | None:
     return spelled(language, path.rstrip("/\\") if len(path) > 1 else path)
 
 
-def _ip(language: Language, match: re.Match) -> str:
+def _ip(language: Language, match: re.Match) -> str | None:
+    if re.fullmatch(language.number, match[0]):
+        return None
     return f" {language.terms.dot} ".join(_short(language, part) for part in match[0].split("."))
 
 
-def _dotted(language: Language, match: re.Match) -> str:
+def _dotted(language: Language, match: re.Match) -> str | None:
+    if re.fullmatch(rf"\d{{1,2}}\.\d{{1,2}}\.(?:1\d|20)\d\d|{language.number}", match[0]):
+        return None  # a date, a number with its groups
+    return _parts(language, match)
+
+
+def _parts(language: Language, match: re.Match) -> str:
     numbers = f" {language.terms.dot} ".join(language.whole(part) for part in match["numbers"].split("."))
     end = spelled(language, match["end"].replace(".", "").replace("-", ""))
     return f"{numbers} {end}".strip()
 
 
 def _version(language: Language, match: re.Match) -> str:
-    return f"{language.terms.version} {_dotted(language, match)}"
+    return f"{language.terms.version} {_parts(language, match)}"
 
 
 def telephone(language: Language, number: str) -> str:

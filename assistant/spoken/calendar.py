@@ -32,6 +32,7 @@ def rules(language: Language) -> list[Rule]:
             rf"(?:{language.year_mark}(?P<year>\d{{4}})(?![\w]|[.,:]\d))?",
             _named,
         ),
+        Rule(":", r"(?<=\d:\d\d)\s?[-–]\s?(?=\d{1,2}:\d\d)", lambda own, match: f" {own.terms.to} "),
         Rule(
             ":",
             rf"{START}(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?![\w:])(?!\.\d)"

@@ -138,6 +138,8 @@ class Language:
     """Million and the like, by what is written after an amount: "million", "Mio."."""
     scaled: Callable[[str, str, Noun], str] = lambda amount, scale, noun: f"{amount} {scale} {noun.many}"
     """(number, scale word, unit) -> words."""
+    joined: Callable[[str, str], str] = lambda number, noun: f"{number} {noun}"
+    """(words of a number, what is counted) -> both: "un million d'euros"."""
     powers: Mapping[int, str] = field(default_factory=dict)
     """Words after the base: {2: "squared"}; else `Terms.power`."""
     signs: Mapping[str, str] = field(default_factory=dict)
@@ -199,14 +201,14 @@ class Language:
 
     def count(self, written: str, noun: Noun) -> str:
         """ "2.5", kilometer -> "two point five kilometers"."""
-        return f"{self.say(written, noun.gender)} {noun.one if self.is_one(self.value(written)) else noun.many}"
+        return self.joined(self.say(written, noun.gender), noun.one if self.is_one(self.value(written)) else noun.many)
 
     def signed(self, sign: str, words: str) -> str:
         """``sign`` is "", "-", "−", "+" or "±"."""
         if sign in ("-", "−", "–"):
             return f"{self.terms.minus} {words}"
         if sign == "±":
-            return f"{self.signs.get('±', '')} {words}"
+            return f"{self.signs.get('±') or f'{self.terms.plus} {self.terms.minus}'} {words}"
         return f"{self.terms.plus} {words}" if sign == "+" else words
 
     def raised(self, exponent: int) -> str:

@@ -46,7 +46,6 @@ def rules(language: Language) -> list[Rule]:
     )
     bottoms = alternatives({symbol.strip() for symbol in language.units})
     unit = rf"(?P<unit>(?:{symbols})(?:/(?:{bottoms}))?)(?![\w²³^])"
-    per = rf"(?:/(?P<per>{bottoms}))?(?!\w)"
     return [
         Rule(
             "~≈",
@@ -56,13 +55,13 @@ def rules(language: Language) -> list[Rule]:
         Rule(
             _DIGITS,
             rf"(?<!\w)(?P<minus>[-−])?(?P<currency>{signs}){space}(?P<amount>{number})"
-            rf"(?:{dash}(?:(?P=currency){space})?(?P<end>{number}))?{scale}{per}",
+            rf"(?:{dash}(?:(?P=currency){space})?(?P<end>{number}))?{scale}(?!\w)",
             _money,
         ),
         Rule(
             _DIGITS,
             rf"{START}(?P<minus>(?<!\w)[-−])?(?P<amount>{number})(?:(?:{dash}| {to} )(?P<end>{number}))?{scale}"
-            rf"{space}(?P<currency>{signs}){per}",
+            rf"{space}(?P<currency>{signs})(?!\w)",
             _money,
         ),
         Rule("%‰", rf"{START}{_SIGN}(?P<first>{number})(?:{dash}(?P<end>{number}))?{space}(?P<mark>[%‰])", _percent),
@@ -78,6 +77,7 @@ def rules(language: Language) -> list[Rule]:
             rf"(?:{space}{unit.replace('?P<unit>', '?P<area>')})?(?!\w))",
             _measure,
         ),
+        Rule("/", rf"(?<=\ue000)/(?P<unit>{bottoms})(?!\w)", _per),
         Rule("".join(_FRACTIONS), rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(_FRACTIONS)}])", _vulgar),
         Rule(
             "/⁄", rf"{START}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])", _fraction
@@ -92,6 +92,7 @@ def rules(language: Language) -> list[Rule]:
         ),
         Rule("^", r"(?<=[\w)\ue000])\^(?P<exponent>[-−]?\d{1,9}|[^\W\d_])(?!\w)", _exponent),
         Rule("⁰¹²³⁴⁵⁶⁷⁸⁹", r"(?<=[\w)\ue000])(?P<exponent>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9})", _exponent),
+        Rule("/", rf"(?<=\ue000){space}(?=\w{{1,6}}/){unit}", _quotient),
         Rule("₀₁₂₃₄₅₆₇₈₉", r"[₀₁₂₃₄₅₆₇₈₉]{1,9}", lambda language, match: language.whole(match[0].translate(_LOWERED))),
         Rule("-", r"(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])", lambda language, match: " "),
         Rule(_DIGITS, r"(?<=[^\W\d_])\d{1,40}(?!\d)", lambda language, match: language.whole(match[0])),
@@ -123,8 +124,6 @@ def _money(language: Language, match: re.Match) -> str | None:
                 words = language.cents(words, int(cents), currency.cent)
         elif cents:
             words = language.count(amount, currency.unit)
-    if match["per"]:
-        words += f" {language.terms.per} {noun(language, match['per']).one}"
     return language.signed(match["minus"] or "", words)
 
 
@@ -166,6 +165,14 @@ def _measure(language: Language, match: re.Match) -> str | None:
     return language.signed(match["sign"] or "", language.count(first, unit))
 
 
+def _per(language: Language, match: re.Match) -> str:
+    return f" {language.terms.per} {noun(language, match['unit']).one}"
+
+
+def _quotient(language: Language, match: re.Match) -> str:
+    return f" {noun(language, match['unit']).many}"
+
+
 def _vulgar(language: Language, match: re.Match) -> str | None:
     top, bottom = _FRACTIONS[match["vulgar"]]
     whole = int(match["whole"] or 0)
@@ -177,6 +184,8 @@ def _fraction(language: Language, match: re.Match) -> str | None:
     if match["whole"] and bottom >= 2:
         return language.mixed(int(match["whole"]), top, bottom) if top < bottom else None
     words = language.fraction(top, bottom) if bottom >= 2 else None
+    if 1900 <= top < 2100 and bottom in (top + 1, (top + 1) % 100):  # the season 2023/24
+        return " ".join(language.integer(year, "", "") or language.whole(str(year)) for year in (top, bottom))
     return words or f"{language.whole(match['top'])} {language.terms.over} {language.whole(match['bottom'])}"
 
 

@@ -70,7 +70,7 @@ def _parted(text: str, found: list[Edit]) -> list[Edit]:
             words = f" {words}"
         elif not words and edit.words and not last.isspace():
             words = " "
-        if words.strip() and (after.isalnum() or after in tuple("(√-−")):
+        if words.strip() and words[-1] not in "'-" and (after.isalnum() or after in tuple("(√-−")):
             words = f"{words} "
         edits.append(Edit(edit.start, edit.end, words))
         end, last = edit.end, words[-1:] or last
