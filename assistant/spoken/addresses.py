@@ -39,15 +39,6 @@ def rules(language: Language) -> list[Rule]:
             rf"(?<![\w./])(?:[\w-]{{1,60}}/){{0,8}}[\w-]{{1,60}}(?:\.[\w-]{{1,20}}){{0,3}}\.(?:{_FILES})(?!\w)",
             _path,
         ),
-        Rule(".", r"(?<![\w.,])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]|,\d)", _ip),
-        Rule(
-            "vV",
-            r"(?<!\w)[vV]\.? ?(?P<numbers>\d{1,4}(?:\.\d{1,4}){0,4})"
-            r"(?P<end>(?:-?(?:a|b|rc|alpha|beta)\.?\d{0,3})?)(?!\w)",
-            _version,
-        ),
-        Rule(".", r"(?<![\w.,])(?P<numbers>\d{1,4}(?:\.\d{1,4}){2,4})(?P<end>)(?!\w|\.\d)", _dotted),
-        Rule("+", r"(?<![\w+])\+(?P<number>\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,7})(?!\w)", _telephone),
         Rule(
             "#",
             r"(?<![\w#&])#(?P<name>[^\W\d_]\w{1,60})",
@@ -58,6 +49,21 @@ def rules(language: Language) -> list[Rule]:
             r"(?<![\w@.])@(?P<name>[a-zA-Z_][\w]{1,40})",
             lambda language, match: f"{language.terms.at} {_apart(match['name'])}",
         ),
+    ]
+
+
+def codes(language: Language) -> list[Rule]:
+    """They come after dates, which look like versions in some languages."""
+    return [
+        Rule(".", r"(?<![\w.,])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]|,\d)", _ip),
+        Rule(
+            "vV",
+            r"(?<!\w)[vV]\.? ?(?P<numbers>\d{1,4}(?:\.\d{1,4}){0,4})"
+            r"(?P<end>(?:-?(?:a|b|rc|alpha|beta)\.?\d{0,3})?)(?!\w)",
+            _version,
+        ),
+        Rule(".", r"(?<![\w.,])(?P<numbers>\d{1,4}(?:\.\d{1,4}){2,4})(?P<end>)(?!\w|\.\d)", _dotted),
+        Rule("+", r"(?<![\w+])\+(?P<number>\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,7})(?!\w)", _telephone),
     ]
 
 

@@ -39,6 +39,11 @@ def rules(language: Language) -> list[Rule]:
             rf"(?P<clock>\s?(?:{language.clock or '(?!)'})(?!\w))?",
             _time,
         ),
+        Rule(
+            ":",
+            rf"{START}(?P<minutes>\d{{1,2}}):(?P<seconds>[0-5]\d{re.escape(language.decimal_mark)}\d{{1,3}})(?![\w:])",
+            lambda own, match: f"{own.whole(match['minutes'])} {own.say(match['seconds'])}",
+        ),
     ]
 
 
@@ -69,6 +74,8 @@ def _numeric(language: Language, match: re.Match) -> str | None:
     ends = [(first, second), (second, first)]
     if match["mark"] != "." and not language.day_first:
         ends.reverse()
+    if match["mark"] == "." and language.decimal_mark == "." and len(written) == 2:
+        return None  # a version
     for day, month in ends:
         if possible(day, month):
             return language.date(day, month, year, _before(match))
@@ -76,7 +83,7 @@ def _numeric(language: Language, match: re.Match) -> str | None:
 
 
 def _named(language: Language, match: re.Match) -> str | None:
-    day, month = int(match["day"]), language.months[match["month"].lower()]
+    day, month = int(match["day"]), language.months[match["month"].lower().rstrip(".")]
     if not possible(day, month):
         return None
     year = int(match["year"]) if match["year"] else None

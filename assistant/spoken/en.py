@@ -58,7 +58,8 @@ def _integer(number: int, before: str, after: str) -> str | None:
         return None
     if re.match(rf"\s(?!(?:{_NO_PLURALS})\b)(?:{_PLURALS})\b", after):
         return None
-    return year(number) if number >= 1900 or re.search(_DATING, before) else None
+    dated = re.search(_DATING, before) or (before.endswith(", ") and after.startswith(")"))
+    return year(number) if number >= 1900 or dated else None
 
 
 def _date(day: int, month: int, number: int | None, before: str) -> str:
@@ -131,7 +132,7 @@ def _decade(language: Language, match: re.Match) -> str:
 
 
 def _month_first(language: Language, match: re.Match) -> str | None:
-    day, month, end = int(match["day"]), language.months[match["month"].lower()], match["end"]
+    day, month, end = int(match["day"]), language.months[match["month"].lower().rstrip(".")], match["end"]
     if not 1 <= day <= 31:
         return None
     words = f"{_MONTHS[month - 1]} {ordinal(day)}"
@@ -141,7 +142,7 @@ def _month_first(language: Language, match: re.Match) -> str | None:
 
 
 def _day_first(language: Language, match: re.Match) -> str | None:
-    day, month = int(match["day"]), language.months[match["month"].lower()]
+    day, month = int(match["day"]), language.months[match["month"].lower().rstrip(".")]
     if not 1 <= day <= 31:
         return None
     the = "" if re.search(r"\b[Tt]he $", match.string[: match.start()]) else "the "
@@ -179,6 +180,8 @@ _D = "0123456789"
 
 _RULES = (
     Rule(_D, r"(?<!\w)24/7(?!\w)", lambda language, match: "twenty-four seven"),
+    Rule(_D, r"(?<![\w/])50/50(?![\w/])", lambda language, match: "fifty fifty"),
+    Rule(".", r"(?<![\w.,])\.\d{1,10}(?![\w.])", lambda language, match: f"point {language.digits(match[0])}"),
     Rule(_D, r"(?<![\w/])9/11(?![\w/])", lambda language, match: "nine eleven"),
     Rule(
         _D,
@@ -211,7 +214,7 @@ _RULES = (
         lambda language, match: _day_first(language, match),
     ),
     Rule(_D, r"(?<!\w)(?:(?P<century>\d{2})|['’])?(?P<tens>\d0)['’]?s(?!\w)", _decade),
-    Rule(_D, rf"{START}(?P<hour>\d{{1,2}}) ?(?P<half>[AaPp]\.?[Mm]\b\.?)", _clock),
+    Rule(_D, rf"{START}(?P<hour>\d{{1,2}}) ?(?P<half>[AaPp]\.[Mm]\.|[AaPp][Mm](?!\w))", _clock),
     Rule(
         _D,
         rf"{START}(?P<n>\d{{1,3}}(?:,\d{{3}}){{1,4}}|\d{{1,15}})(?:st|nd|rd|th)(?!\w)",
@@ -228,7 +231,7 @@ _RULES = (
     Rule("/", r"\band/or\b", lambda language, match: "and or"),
     Rule(
         _D,
-        rf"{START}(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<scale>M|B|bn|mn)(?!\w)",
+        rf"{START}(?<![$€£¥₹])(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<scale>M|B|bn|mn)(?!\w)",
         lambda language, match: f"{language.say(match['n'])} {'million' if match['scale'][0] in 'Mm' else 'billion'}",
     ),
 )
@@ -245,7 +248,7 @@ _TERMS = Terms(
 _UNITS = nouns("""
     km kilometer; m meter; cm centimeter; mm millimeter; µm micrometer; μm micrometer; nm nanometer; mi mile;
     mph mile_per_hour miles_per_hour; yd yard; ft foot feet; kg kilogram; g gram; mg milligram; µg microgram;
-    lb pound; lbs pound; oz ounce; kph kilometer_per_hour kilometers_per_hour;
+    lb pound; lbs pound; oz ounce; tbsp tablespoon; tsp teaspoon; kph kilometer_per_hour kilometers_per_hour;
     km/h kilometer_per_hour kilometers_per_hour; kmh kilometer_per_hour kilometers_per_hour;
     m/s meter_per_second meters_per_second; m² square_meter; km² square_kilometer; cm² square_centimeter;
     ft² square_foot square_feet; m2 square_meter; km2 square_kilometer; m³ cubic_meter; cm³ cubic_centimeter;
@@ -277,7 +280,7 @@ LANGUAGE = Language(
     group_marks=",\u202f\u00a0",
     day_first=False,
     months={**{name.lower(): number for number, name in enumerate(_MONTHS, 1)}, **_ABBREVIATED},
-    clock=r"[AaPp]\.?[Mm]\b\.?",
+    clock=r"[AaPp]\.[Mm]\.|[AaPp][Mm]",
     units=_UNITS,
     currencies={
         **dict.fromkeys(("$", "US$", "USD"), Currency(Noun("dollar", "dollars"), Noun("cent", "cents"))),
@@ -296,7 +299,7 @@ LANGUAGE = Language(
         **{
             letter: Noun(word, word)
             for letter, word in pairs(
-                "k thousand; K thousand; m million; M million; mn million; bn billion; B billion; b billion; tn trillion"
+                "k thousand; K thousand; m million; M million; mn million; bn billion; B billion; tn trillion"
             ).items()
         },
     },

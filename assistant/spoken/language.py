@@ -44,7 +44,7 @@ class Rule:
     pattern: str
     """Of bounded length, so that a hostile text takes no longer than its length. Contexts go into look-arounds."""
     say: Callable[[Language, re.Match], str | None]
-    """(language, match) -> the words for all of the match, or for its group "claim"; None = the piece stays as it is."""
+    """(language, match) -> words for the match, or for its group "claim"; None = the piece stays as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +165,7 @@ class Language:
     score_words: str = ""
     """A pattern of words that tell that "3-1" or "3:1" is a result."""
     rules: tuple[Rule, ...] = ()
-    """The language's own; they come before the shared ones."""
+    """The language's own; they come before the shared ones, but after those for addresses and formulas."""
     regions: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Fields that differ in a country: {"gb": {"day_first": True}}."""
 

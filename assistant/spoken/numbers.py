@@ -44,9 +44,14 @@ def rules(language: Language) -> list[Rule]:
         rf"(?<=[\s\u00a0]){re.escape(symbol[1:])}" if symbol[0] == " " else re.escape(symbol)
         for symbol in sorted(language.units, key=len, reverse=True)
     )
-    unit = rf"(?P<unit>(?:{symbols})(?:/(?:{symbols}))?)(?![\w²³^])"
+    bottoms = alternatives({symbol.strip() for symbol in language.units})
+    unit = rf"(?P<unit>(?:{symbols})(?:/(?:{bottoms}))?)(?![\w²³^])"
     return [
-        Rule("~≈", rf"(?<!\w)[~≈]{space}(?=\d)", lambda language, match: f"{language.terms.about} "),
+        Rule(
+            "~≈",
+            rf"(?<!\w)(?<!\b[a-zA-Z] )(?<![\d)] )[~≈]{space}(?=\d)",
+            lambda language, match: f"{language.terms.about} ",
+        ),
         Rule(
             _DIGITS,
             rf"(?<!\w)(?P<minus>[-−])?(?P<currency>{signs}){space}(?P<amount>{number})"
@@ -72,7 +77,7 @@ def rules(language: Language) -> list[Rule]:
             rf"(?:{space}{unit.replace('?P<unit>', '?P<area>')})?(?!\w))",
             _measure,
         ),
-        Rule("/", rf"(?<=\ue000)/{unit}", lambda own, match: f" {own.terms.per} {noun(own, match['unit']).one}"),
+        Rule("/", rf"(?<=\ue000)/(?P<unit>{bottoms})(?!\w)", _per),
         Rule("".join(_FRACTIONS), rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(_FRACTIONS)}])", _vulgar),
         Rule(
             "/⁄", rf"{START}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])", _fraction
@@ -158,6 +163,10 @@ def _measure(language: Language, match: re.Match) -> str | None:
     if groups.get("joint") == "-":  # a 5-km run
         return f"{language.say(first, unit.gender)} {unit.one}"
     return language.signed(match["sign"] or "", language.count(first, unit))
+
+
+def _per(language: Language, match: re.Match) -> str:
+    return f" {language.terms.per} {noun(language, match['unit']).one}"
 
 
 def _quotient(language: Language, match: re.Match) -> str:

@@ -24,10 +24,14 @@ class Reader:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        shared = [rule for part in (formulas, addresses, calendar, numbers, signs) for rule in part.rules(language)]
-        self._rules = [
-            (frozenset(rule.chars), re.compile(rule.pattern), rule.say) for rule in [*language.rules, *shared]
+        rules = [*formulas.rules(language), *addresses.rules(language), *language.rules]
+        rules += [
+            *calendar.rules(language),
+            *addresses.codes(language),
+            *numbers.rules(language),
+            *signs.rules(language),
         ]
+        self._rules = [(frozenset(rule.chars), re.compile(rule.pattern), rule.say) for rule in rules]
 
     def edits(self, text: str) -> list[Edit]:
         found: list[Edit] = []

@@ -15,7 +15,7 @@ _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 def rules(language: Language) -> list[Rule]:
     operand_before, operand_after = r"(?<=[\w)\]\ue000°²³%½π∞])", r"(?=[\w(\[\ue000√π∞−-])"
     tight = alternatives(sign for sign in language.operators if sign not in "<>*/")
-    found = []
+    found = [Rule("!", r"(?<=[\d\ue000])!(?= ?[=+×*/÷])", lambda own, match: own.symbols.get("!"))]
     if tight:
         found.append(Rule("=+!-<>", rf"{operand_before} ?(?P<sign>{tight}) ?{operand_after}", _operator))
     if language.numbered:
@@ -29,8 +29,9 @@ def rules(language: Language) -> list[Rule]:
             r"(?:(?<=[\d)\ue000])|(?<=(?<!\w)[a-zA-Z])) ?(?P<sign>\*) ?(?=[\d(\ue000]|[a-zA-Z](?![\w*]))",
             _operator,
         ),
-        Rule("/", r"(?<=[\d)\ue000]) / (?=[\d(\ue000])", lambda own, match: f" {own.terms.over} "),
         Rule("-−", r"(?<=[\d)\ue000]) ?− ?(?=[\w(\ue000])|(?<=[)\ue000]) - (?=[\ue000(])", _minus),
+        Rule("-–", r"(?<=\ue000)[-–](?=\ue000)", _between),
+        Rule("/", r"(?<=[\d)\ue000]) / (?=[\d(\ue000])", lambda own, match: own.signs.get("÷")),
         Rule("−", r"(?<!\w)−(?=[\w\ue000])", _minus),
         Rule("IVXLCDM", rf"\b(?P<name>[^\W\d_]{{2,20}})[ \u00a0](?P<claim>{ROMAN})", _regnal),
         Rule(
@@ -54,6 +55,11 @@ def _operator(language: Language, match: re.Match) -> str | None:
 
 def _minus(language: Language, match: re.Match) -> str:
     return f" {language.terms.minus} "
+
+
+def _between(language: Language, match: re.Match) -> str:
+    """From 9 am to 5 pm; in an equation it is a difference."""
+    return f" {language.terms.minus if '=' in match.string else language.terms.to} "
 
 
 def _numbered(language: Language, match: re.Match) -> str | None:
