@@ -49,7 +49,7 @@ def rules(language: Language) -> list[Rule]:
     return [
         Rule(
             "~≈",
-            rf"(?<!\w)(?<!\b[a-zA-Z] )(?<![\d)] )[~≈]{space}(?=\d)",
+            rf"(?<!\w)(?<!\b[b-df-hj-np-xzA-Z] )(?<![\d)] )[~≈]{space}(?=\d)",
             lambda language, match: f"{language.terms.about} ",
         ),
         Rule(
