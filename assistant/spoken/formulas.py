@@ -102,7 +102,7 @@ def _word(language: Language, tokens: list[str], token: str, follows: bool) -> l
         return [part for part in (terms.index, *_argument(language, tokens)) if part]
     if token[0] == "\\":
         name = token[1:]
-        if name in _SILENT:
+        if not name or name in _SILENT:
             return []
         token = _SIGNS.get(name, name)
         if token in language.symbols:

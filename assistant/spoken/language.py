@@ -19,7 +19,7 @@ class Noun:
 def pairs(table: str) -> dict[str, str]:
     """ "× times; ÷ divided by": what is written (underscores stand for spaces) and what is said."""
     rows = [row.split(maxsplit=1) for row in table.split(";")]
-    return {row[0].replace("_", " "): row[1].strip() if len(row) > 1 else "" for row in rows if row}
+    return {row[0].replace("_", " "): " ".join(row[1].split()) if len(row) > 1 else "" for row in rows if row}
 
 
 def nouns(table: str, gender: str = "") -> dict[str, Noun]:
@@ -117,6 +117,8 @@ class Language:
     decimal_mark: str
     group_marks: str
     """Each may stand before groups of three digits."""
+    other_mark: str = ""
+    """A decimal mark of other languages, before one or two digits only: the point in a Spanish "2.5"."""
     day_first: bool = True
     """Whether 3/4/2025 is in April."""
     months: Mapping[str, int] = field(default_factory=dict)
@@ -174,18 +176,27 @@ class Language:
     def number(self) -> str:
         """The pattern of a number as it is written here, without its sign, bounded in length."""
         groups = "|".join(rf"(?:{re.escape(mark)}\d{{3}}){{1,6}}(?!\d)" for mark in self.group_marks)
-        return rf"(?:\d{{1,3}}(?:{groups})|\d{{1,40}}(?!\d))(?:{re.escape(self.decimal_mark)}\d{{1,40}}(?!\d))?"
+        decimals = rf"{re.escape(self.decimal_mark)}\d{{1,40}}(?!\d)"
+        if self.other_mark:
+            decimals += rf"|{re.escape(self.other_mark)}\d{{1,2}}(?!\d)"
+        return rf"(?:\d{{1,3}}(?:{groups})|\d{{1,40}}(?!\d))(?:{decimals})?"
 
-    def value(self, written: str) -> float:
+    def plain(self, written: str) -> str:
+        """What `number` matched, without groups and with the decimal mark."""
+        if self.other_mark and self.decimal_mark not in written:
+            whole, mark, decimals = written.rpartition(self.other_mark)
+            if mark and len(decimals) < 3:
+                written = f"{whole}{self.decimal_mark}{decimals}"
         for mark in self.group_marks:
             written = written.replace(mark, "")
-        return float(written.replace(self.decimal_mark, "."))
+        return written
+
+    def value(self, written: str) -> float:
+        return float(self.plain(written).replace(self.decimal_mark, "."))
 
     def say(self, written: str, gender: str = "") -> str:
         """The words of what `number` matched."""
-        for mark in self.group_marks:
-            written = written.replace(mark, "")
-        whole, _, decimals = written.partition(self.decimal_mark)
+        whole, _, decimals = self.plain(written).partition(self.decimal_mark)
         if not decimals:
             return self.whole(whole, gender)
         return f"{self.whole(whole)} {self.terms.point} {self.decimals(decimals)}"

@@ -49,7 +49,7 @@ def rules(language: Language) -> list[Rule]:
     return [
         Rule(
             "~≈",
-            rf"(?<!\w)(?<!\b[a-zA-Z] )(?<![\d)] )[~≈]{space}(?=\d)",
+            rf"(?<!\w)(?<!\b[b-df-hj-np-xzA-Z] )(?<![\d)] )[~≈]{space}(?=\d)",
             lambda language, match: f"{language.terms.about} ",
         ),
         Rule(
@@ -115,7 +115,7 @@ def _money(language: Language, match: re.Match) -> str | None:
     elif end:
         words = f"{language.say(amount, currency.unit.gender)} {language.terms.to} {language.count(end, currency.unit)}"
     else:
-        whole, _, cents = amount.partition(language.decimal_mark)
+        whole, _, cents = language.plain(amount).partition(language.decimal_mark)
         words = language.count(whole, currency.unit)
         if len(cents) == 2 and currency.cent:
             if language.value(whole) == 0 and int(cents):

@@ -8,6 +8,7 @@ from assistant.spoken.language import Language, Rule
 from assistant.spoken.numbers import alternatives
 
 ROMAN = r"(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\w)"
+_LETTERS = frozenset("LCDM")  # alone they are letters: vitamin C, class D
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
 
@@ -61,11 +62,15 @@ def _between(language: Language, match: re.Match) -> str:
     return f" {language.terms.minus if '=' in match.string else language.terms.to} "
 
 
-def _numbered(language: Language, match: re.Match) -> str:
+def _numbered(language: Language, match: re.Match) -> str | None:
+    if match["claim"] in _LETTERS:
+        return None
     return language.cardinal(roman(match["claim"]), "")
 
 
 def _regnal(language: Language, match: re.Match) -> str | None:
+    if match["claim"] in _LETTERS:
+        return None
     return language.regnal(roman(match["claim"]), match["name"]) or None
 
 

@@ -1,0 +1,103 @@
+"""Rules that French, Spanish and Italian share, made with the words of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from assistant.spoken.addresses import telephone
+from assistant.spoken.language import Language, Rule
+from assistant.spoken.numbers import START, alternatives
+from assistant.spoken.signs import ROMAN, roman
+
+DIGITS = "0123456789"
+SPACE = "[ \u00a0\u202f]"
+_NAMED = r"(?:[Vv]ersi[oóo]n[e]?|\b[A-ZÀ-Ý][\w+-]{2,20}|\b[a-z]+[A-Z]\w{0,20}|\b[A-Z]{2,6}) $"
+"""The end of a text after which a number with a point is a version: "Python 3.12", "iOS 17.4"."""
+
+
+def versions() -> Rule:
+    """A number with a point behind a name."""
+    return Rule(".", rf"{START}(?P<whole>\d{{1,6}})\.(?P<decimals>\d{{1,2}})(?![\w%]|[.,:/]\d)", _version)
+
+
+def _version(language: Language, match: re.Match) -> str | None:
+    whole, decimals = match["whole"], match["decimals"]
+    if re.search(_NAMED, match.string[max(0, match.start() - 30) : match.start()]):
+        return f"{language.whole(whole)} {language.terms.dot} {language.whole(decimals)}"
+    return None
+
+
+def halves(half: Callable[[str], str]) -> Rule:
+    """1/2 before a noun: "media taza"."""
+    return Rule(
+        "½/",
+        rf"(?<![\w/.,])(?<!\d )(?P<claim>½|1/2){SPACE}(?P<noun>[^\W\d_]{{3,20}})",
+        lambda language, match: half(language.gender_of(match["noun"])) or None,
+    )
+
+
+def days(months: Mapping[str, int], mark: str = " ") -> Rule:
+    """ "24-25 décembre": the month follows the second day only."""
+    names = alternatives({form for name in months for form in (name.capitalize(), name)})
+    return Rule(
+        DIGITS,
+        rf"{START}(?P<claim>(?P<day>\d{{1,2}}) ?[-–] ?)(?=\d{{1,2}}{mark}(?:{names})(?!\w))",
+        lambda language, match: f"{language.whole(match['day'])} {language.terms.to} ",
+    )
+
+
+def ordinals(endings: Mapping[str, str], said: Callable[[int, str], str | None]) -> Rule:
+    """Digits with a raised ending; ``endings`` -> what ``said`` needs to know of it, such as the gender."""
+    return Rule(
+        DIGITS,
+        rf"{START}(?P<number>\d{{1,3}}(?:[.\u00a0\u202f ]\d{{3}}){{1,2}}|\d{{1,6}})"
+        rf"(?P<ending>{alternatives(endings)})(?!\w)",
+        lambda language, match: said(int(re.sub(r"\D", "", match["number"])), endings[match["ending"]]),
+    )
+
+
+def roman_after(words: str, said: Callable[[int, str], str | None]) -> Rule:
+    """ "capítulo IV": a pattern of words, with what is said of the number behind them."""
+    return Rule(
+        "IVXLC",
+        rf"(?<!\w)(?P<word>{words}){SPACE}(?P<claim>{ROMAN})",
+        lambda language, match: said(roman(match["claim"]), match["word"]) if match["claim"] not in "LCDM" else None,
+    )
+
+
+def roman_before(words: str, said: Callable[[int, str], str | None]) -> Rule:
+    """ "II Guerra": as `roman_after`, the word behind the number."""
+    return Rule(
+        "IVXLC",
+        rf"(?<!\w)(?P<claim>{ROMAN}){SPACE}(?P<word>{words})(?!\w)",
+        lambda language, match: said(roman(match["claim"]), match["word"]) if match["claim"] not in "LCDM" else None,
+    )
+
+
+def telephones(pattern: str, groups: Callable[[Language, str], str] = telephone) -> Rule:
+    return Rule(
+        DIGITS, rf"(?<![\w.,+/-])(?<!\d )(?:{pattern})(?![\w/-]|[.,]\d| \d)", lambda own, match: groups(own, match[0])
+    )
+
+
+def ampersand(word: str) -> Rule:
+    return Rule("&", rf"(?<=\w){SPACE}?&{SPACE}?(?=\w)", lambda language, match: f" {word} ")
+
+
+def words(table: Mapping[str, str], after: str) -> Rule:
+    """Abbreviations that are ones only before ``after`` (a pattern), such as a number."""
+    return Rule(
+        "".join({written[0] for written in table}),
+        rf"(?<!\w)(?:{alternatives(table)})(?={after})",
+        lambda language, match: table[match[0]],
+    )
+
+
+def millions(joint: Callable[[str], str]) -> Rule:
+    """ "2 000 000 habitants": whole millions need a "de" that is not written."""
+    return Rule(
+        "0",
+        rf"{START}(?P<claim>(?P<number>\d{{1,3}}(?:[.\u00a0\u202f ]000){{2,4}}){SPACE})(?=(?P<noun>[^\W\d_]{{4,20}}))",
+        lambda language, match: language.say(match["number"]) + joint(match["noun"]),
+    )
