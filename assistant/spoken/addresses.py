@@ -63,6 +63,10 @@ def codes(language: Language) -> list[Rule]:
             _version,
         ),
         Rule(".", r"(?<![\w.,])(?P<numbers>\d{1,4}(?:\.\d{1,4}){2,4})(?P<end>)(?!\w|\.\d)", _dotted),
+        Rule(
+            "-", r"(?<![\w-])\d{1,7}(?:-\d{1,7}){2,5}(?![\w-])", lambda language, match: telephone(language, match[0])
+        ),
+        Rule("0123456789", r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)", _account),
         Rule("+", r"(?<![\w+])\+(?P<number>\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,7})(?!\w)", _telephone),
     ]
 
@@ -138,6 +142,13 @@ def _version(language: Language, match: re.Match) -> str:
 def telephone(language: Language, number: str) -> str:
     """Digit by digit, with a pause between the groups."""
     return ", ".join(language.digits(group) for group in re.findall(r"\d+", number))
+
+
+def _account(language: Language, match: re.Match) -> str:
+    """An IBAN, in groups of four."""
+    signs = match[0].replace(" ", "")
+    groups = (signs[start : start + 4] for start in range(0, len(signs), 4))
+    return ", ".join(" ".join(language.digits(sign) or sign for sign in group) for group in groups)
 
 
 def _telephone(language: Language, match: re.Match) -> str | None:

@@ -35,8 +35,8 @@ def rules(language: Language) -> list[Rule]:
         Rule(":", r"(?<=\d:\d\d)\s?[-–]\s?(?=\d{1,2}:\d\d)", lambda own, match: f" {own.terms.to} "),
         Rule(
             ":",
-            rf"{START}(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?![\w:])(?!\.\d)"
-            rf"(?P<clock>\s?(?:{language.clock or '(?!)'})(?!\w))?",
+            rf"{START}(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
+            rf"(?P<clock>\s?(?:{language.clock or '(?!)'})(?!\w))?(?![\w:]|\.\d)",
             _time,
         ),
         Rule(

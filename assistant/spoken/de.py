@@ -10,7 +10,6 @@ from assistant.spoken.de_numbers import (
     MONTHS,
     OPEN,
     SMALL,
-    TENS,
     cardinal,
     date,
     ending,
@@ -45,7 +44,7 @@ def _ruler(language: Language, match: re.Match) -> str | None:
     if name not in _RULERS | _WOMEN:
         return None
     before = match.string[max(0, match.start() - 40) : match.start()]
-    if re.search(r"\b(?:von|mit|unter|bei|nach|zu|seit|vor)(?: (?:König|Kaiser|Papst|Zar)(?:in)?)? $", before):
+    if re.search(r"(?i)\b(?:von|mit|unter|bei|nach|zu|seit|vor)(?: (?:König|Kaiser|Papst|Zar)(?:in)?)? $", before):
         return f"{'der' if name in _WOMEN else 'dem'} {ordinal(number, 'en').capitalize()}"
     return f"{'die' if name in _WOMEN else 'der'} {ordinal(number).capitalize()}"
 
@@ -55,18 +54,28 @@ def _regnal(number: int, name: str) -> str:
     return cardinal(number) if named else ""
 
 
+_OPENERS = (
+    "Dann|Danach|Das|Der|Die|Er|Sie|Es|Wir|Ich|Ihr|Aber|Und|Doch|Dort|Da|Heute|Morgen|Jetzt|Wenn|Als|Am|Im|In|Bei|Bitte"
+)
+
+
 def _placed(language: Language, match: re.Match) -> str | None:
     """ "der 3. Tag"; a number that ends its sentence stays one."""
     before, after = match.string[max(0, match.start() - 40) : match.start()], match.string[match.end() :][:30]
+    series = re.search(r"(?:\d{1,3}\.,? (?:und |oder |bis |sowie )?)+$", before)
+    before = before[: series.start()] if series else before
     end = ending(before, after)
     if end == "er" and re.match(r"\s[A-ZÄÖÜ]", after) and not re.search(rf"(?i)\b(?:{OPEN}) $", before):
         return None
-    return ordinal(int(match["number"]), end)
+    stop = "." if re.match(rf"\s(?:{_OPENERS})\b", after) else ""
+    return ordinal(int(match["number"]), end) + stop
 
 
 def _day(language: Language, match: re.Match) -> str | None:
     day, month = int(match["day"]), int(match["month"])
     before = match.string[max(0, match.start() - 40) : match.start()]
+    if not re.search(r"(?i)(?:^|\b(?:am|vom|bis|zum|ab|der|dem|den|seit|nach|vor|und)|[,(;–\ue000-]) ?$", before):
+        return None  # Python 3.12.
     return date(day, month, None, before) if possible(day, month) else None
 
 
@@ -76,10 +85,22 @@ def _clock(language: Language, match: re.Match) -> str | None:
 
 
 def _decade(language: Language, match: re.Match) -> str:
-    tens = {0: "hundert", 10: "zehn", **{10 * n + 20: word for n, word in enumerate(TENS)}}[int(match["tens"])]
-    century = int(match["century"] or 0)
+    tens, century = int(match["tens"]), int(match["century"] or 0)
     start = year(century * 100) if century else ""
-    return f"{start if match['tens'] != '00' else start.removesuffix('hundert')}{tens}er{match['plural'] or ''}"
+    if not tens:
+        return f"{start}er{match['plural']}"
+    return f"{start}{'zehn' if tens == 10 else cardinal(tens)}er{match['plural']}"
+
+
+def _cents_with_point(language: Language, match: re.Match) -> str:
+    currency = language.currencies[match["sign"]]
+    words = language.count(match["whole"], currency.unit)
+    return f"{words} {cardinal(int(match['cents']))}" if match["cents"] != "00" else words
+
+
+def _from_day(language: Language, match: re.Match) -> str:
+    before = match.string[max(0, match.start() - 40) : match.start()]
+    return f"{ordinal(int(match['day']), ending(before))} bis "
 
 
 def _half(language: Language, match: re.Match) -> str:
@@ -91,7 +112,7 @@ def _point(language: Language, match: re.Match) -> str:
 
 
 def _compound(language: Language, match: re.Match) -> str:
-    rest = match["rest"]
+    rest = match["rest"].lower()
     if rest.startswith("%"):
         rest = "prozentig" + rest.partition("ig")[2]
     return f"{cardinal(int(match['number']), 'm')}{rest if match['number'] != '0' else ''}"
@@ -125,11 +146,15 @@ _RULES = (
         r"(?<![\w.,+(-])(?:\(0\d{1,5}\) ?|0\d{1,5}[ /-] ?)\d{2,8}(?:[ -]\d{2,6}){0,4}(?![\w,.]\d|\w)",
         lambda language, match: telephone(language, match[0]),
     ),
-    Rule(_D, r"(?<![\w.,-])\d{4}(?:[ -]\d{4}){3}(?![\w-])", lambda language, match: telephone(language, match[0])),
+    Rule(
+        _D,
+        r"(?<![\w.,-])(?<![A-Z]\d\d )\d{4}(?:[ -]\d{4}){3}(?![\w-])",
+        lambda language, match: telephone(language, match[0]),
+    ),
     Rule(_D, rf"{START}(?P<hour>\d{{1,2}})\.(?P<minute>\d\d)[ \u00a0](?:Uhr|h)\b", _clock),
     Rule(_D, r"(?<![\w.,])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?![\d\w])", _day),
     Rule(_D, rf"{START}(?P<number>\d{{1,3}})\.(?= [a-zäöüß]| [A-ZÄÖÜ])(?! (?:{_MONTH})\b)", _placed),
-    Rule(_D, r"(?<!\w)(?P<century>\d{2})?(?P<tens>\d0)er(?P<plural>n?)-?(?=\W|$|Jahr)", _decade),
+    Rule(_D, r"(?<!\w)(?P<century>\d{2})?(?P<tens>\d\d)er(?P<plural>n?)-?(?=\W|$|Jahr)", _decade),
     Rule(
         _D,
         rf"{START}(?P<n>\d{{1,9}}),(?:[-–—]+)(?:[ \u00a0]?€)?",
@@ -149,10 +174,26 @@ _RULES = (
     ),
     Rule(
         _D,
-        rf"{START}(?P<n>{_N})[ \u00a0](?P<scale>Mio\.?|Mrd\.?|Tsd\.|Bio\.)(?=[ \u00a0][^\W\d_])",
+        rf"{START}(?P<n>{_N})[ \u00a0](?P<scale>Mio\.|Mrd\.|Tsd\.|Bio\.|(?:Mio|Mrd)(?![\w.]))(?![ \u00a0]?(?:[€$£]|EUR|USD|CHF))",
         lambda language, match: language.count(match["n"], _SCALES[match["scale"]]),
     ),
+    Rule(
+        "€$CE",
+        r"(?<![\w.,])(?P<whole>\d{1,9})\.(?P<cents>\d\d)[ \u00a0]?(?P<sign>€|EUR|\$|USD|CHF)(?!\w)",
+        _cents_with_point,
+    ),
     Rule(_D, r"(?<![\w.,])(?P<first>\d{1,4})\.(?!\d{3}(?!\d))(?P<second>\d{1,4})(?![\w]|[.,]\d)", _point),
+    Rule(_D, r"(?<![\w.,-])(?P<day>\d{1,2})\. ?[-–] ?(?=\d{1,2}\.)", _from_day),
+    Rule(
+        _D,
+        r"\b(?:[Aa]m|[Vv]om|[Zz]um) (?P<claim>(?P<number>\d{1,2})\.)(?=\s*$)",
+        lambda language, match: f"{ordinal(int(match['number']), 'en')}.",
+    ),
+    Rule(
+        ":",
+        r"(?<![\w.,:])(?P<first>\d{1,3}):(?P<second>\d{1,3}(?:\.\d{3}){1,3})(?![\w:])",
+        lambda language, match: f"{language.whole(match['first'])} zu {language.say(match['second'])}",
+    ),
     Rule(":", r"(?<=\d) : (?=\d)", lambda language, match: "geteilt durch"),
     Rule("#", r"(?<=\b[A-G])#(?!\w)", lambda language, match: "Sharp"),
     Rule("&", r"(?<=\w) ?& ?(?=\w)", lambda language, match: " und "),
@@ -184,7 +225,8 @@ _ABBREVIATIONS = pairs(
     evtl. eventuell; ggf. gegebenenfalls; inkl. inklusive; exkl. exklusive; zzgl. zuzüglich; Fa. Firma; Abb. Abbildung;
     Tel. Telefon; Str. Straße; St. Sankt; vs. gegen; sog. sogenannte; vgl. vergleiche; Vgl. Vergleiche; Bd. Band;
     Kap. Kapitel; Jh. Jahrhundert; Abs. Absatz; Mio. Millionen; Mrd. Milliarden; etc. et cetera; bspw. beispielsweise;
-    Std. Stunden; Min. Minuten; Sek. Sekunden; geb. geboren; gest. gestorben; Hbf. Hauptbahnhof; MwSt. Mehrwertsteuer;
+    Std. Stunden; Min. Minuten; Sek. Sekunden; geb. geboren; gest. gestorben; Hbf. Hauptbahnhof; Bhf. Bahnhof;
+    MwSt. Mehrwertsteuer;
     mind. mindestens; zzt. zurzeit; allg. allgemein; eigtl. eigentlich; Aufl. Auflage; Jr. Junior
     """
 )
@@ -217,7 +259,7 @@ LANGUAGE = Language(
                 Fuß; kg Kilogramm; g Gramm; mg Milligramm; µg Mikrogramm; l Liter; ml Milliliter; cl Zentiliter; dl
                 Deziliter; hl Hektoliter; m² Quadratmeter; qm Quadratmeter; km² Quadratkilometer; cm²
                 Quadratzentimeter; m2 Quadratmeter; m³ Kubikmeter; cm³ Kubikzentimeter; m3 Kubikmeter; ha Hektar; °C
-                Grad Celsius; °F Grad Fahrenheit; ° Grad; ℃ Grad Celsius; _K Kelvin; B Byte; kB Kilobyte; KB
+                Grad Celsius; °F Grad Fahrenheit; ° Grad; ℃ Grad Celsius; _K Kelvin; _B Byte; kB Kilobyte; KB
                 Kilobyte; MB Megabyte; GB Gigabyte; TB Terabyte; GiB Gibibyte; MiB Mebibyte; kbit Kilobit; Mbit
                 Megabit; Gbit Gigabit; Hz Hertz; kHz Kilohertz; MHz Megahertz; GHz Gigahertz; W Watt; kW Kilowatt;
                 MW Megawatt; GW Gigawatt; V Volt; kV Kilovolt; mV Millivolt; _A Ampere; mA Milliampere; Ω Ohm; J
@@ -249,7 +291,8 @@ LANGUAGE = Language(
         """
         × mal; · mal; ÷ geteilt durch; ≈ ungefähr; ≠ ungleich; ≤ kleiner gleich; ≥ größer gleich; → nach; ⇒ also; ← von;
         √ Wurzel aus; ∞ unendlich; π Pi; ± plus minus; ∑ Summe über; ∫ Integral über; ∈ aus; ≡ äquivalent zu; ° Grad;
-        § Paragraf; ™; ®; © Copyright; α Alpha; β Beta; γ Gamma; δ Delta; Δ Delta; ε Epsilon; θ Theta; λ Lambda; μ My;
+        §§ Paragrafen; § Paragraf; ™; ®; © Copyright; α Alpha; β Beta; γ Gamma; δ Delta; Δ Delta; ε Epsilon; θ Theta;
+        λ Lambda; μ My;
         σ Sigma; Σ Sigma; φ Phi; ω Omega; Ω Omega; ρ Rho; τ Tau; ∂ partiell; ∇ Nabla; ∀ für alle; ∃ es gibt;
         ∏ Produkt über; ∪ vereinigt mit; ∩ geschnitten mit; ⊂ Teilmenge von; № Nummer
         """
@@ -261,7 +304,8 @@ LANGUAGE = Language(
         """
     ),
     symbols=pairs(
-        "sin Sinus; cos Kosinus; tan Tangens; log Logarithmus; ln natürlicher Logarithmus; lim Limes; ! Fakultät"
+        "sin Sinus; cos Kosinus; tan Tangens; log Logarithmus; ln natürlicher Logarithmus; lim Limes; "
+        "sum Summe; prod Produkt; int Integral; from von; for für; of von; ! Fakultät"
     ),
     abbreviations={
         form: words

@@ -55,7 +55,7 @@ def year(number: int) -> str:
 
 
 _DATIVE = (
-    "am|im|vom|zum|beim|ins|dem|den|des|seit|ab|bis|einem|einen|einer|eines|meinem|meinen|meiner|deinem|deinen|deiner|"
+    "am|im|vom|zum|beim|dem|den|des|seit|ab|bis|einem|einen|einer|eines|meinem|meinen|meiner|deinem|deinen|deiner|"
 )
 _DATIVE += "seinem|seinen|seiner|ihrem|ihren|ihrer|unserem|unseren|unserer|diesem|diesen|dieser|jedem|jeden|jeder|zur|"
 _DATIVE += "keinem|keinen|keiner|vor|nach|allen"
@@ -68,9 +68,15 @@ _NEUTER = r"\.? ?(?:Kind|Mal|Jahr|Buch|Kapitel|Haus|Tor|Spiel|Bild|Beispiel|Lied
 
 def ending(before: str, after: str = "") -> str:
     """Of an ordinal behind ``before``."""
-    if re.search(rf"(?i)\b(?:{_DATIVE}) $|\b(?:{_PREPOSITIONS}) der $", before):
+    if re.search(
+        rf"(?i)\ue000$|\b(?:am|vom|zum|dem|den|bis) [A-Z]\w{{1,9}}\.?, $|\b(?:{_DATIVE}) $|\b(?:{_PREPOSITIONS}) der $",
+        before,
+    ):
         return "en"
-    if re.search(r"(?i)\b(?:der|die|das|eine|meine|deine|seine|ihre|unsere|keine|diese|jede|welche) $", before):
+    if re.search(
+        r"(?i)\b(?:der|die|das|ins|aufs|fürs|durchs|eine|meine|deine|seine|ihre|unsere|keine|diese|jede|welche) $",
+        before,
+    ):
         return "e"
     return "es" if re.search(rf"(?i)\b(?:{OPEN}) $", before) and re.match(_NEUTER, after) else "er"
 
@@ -81,6 +87,8 @@ _DATING = rf"(?:\b(?:Jahre?s?|Sommer|Winter|Herbst|Frühjahr|Frühling|anno|Anno
 
 def integer(number: int, before: str, after: str) -> str | None:
     """The words of a year."""
+    if number == 1 and re.search(r"[^.!?\s] [A-ZÄÖÜ]\w*\.? $|[§\ue000] $", before):
+        return "eins"  # Satz 1
     if not 1100 <= number < 2000:
         return None
     if re.match(_NOT_YEAR, after) and not re.search(_DATING, before):
@@ -88,7 +96,6 @@ def integer(number: int, before: str, after: str) -> str | None:
     return year(number)
 
 
-_LABELS = r"\b(?:Kapitel|Seite|Schritt|Nummer|Zimmer|Band|Teil|Punkt|Platz|Gleis|Linie|Klasse|Aufgabe|Frage|Version) $"
 _FEMININE = re.compile(
     r"[A-ZÄÖÜ]\w*(?:e|ung|heit|keit|schaft|ion|tät|ik|ur|in|ei|Nacht|Stadt|Hand|Frau)|"
     r"(?:neu|gut|groß|klein|weiter|alt|ganz|verpasst|offen|ungelesen|frei|nächst|letzt)e"

@@ -165,6 +165,14 @@ def _inches(language: Language, match: re.Match) -> str | None:
     return language.count(match["number"], Noun("inch", "inches"))
 
 
+def _length(language: Language, match: re.Match) -> str:
+    return language.count(match["number"], Noun("inch", "inches"))
+
+
+def _verse(language: Language, match: re.Match) -> str:
+    return f"{language.whole(match['chapter'])} {language.whole(match['verse'])}"
+
+
 def _emergency(language: Language, match: re.Match) -> str:
     return language.digits(match["claim"])
 
@@ -181,7 +189,8 @@ _D = "0123456789"
 _RULES = (
     Rule(_D, r"(?<!\w)24/7(?!\w)", lambda language, match: "twenty-four seven"),
     Rule(_D, r"(?<![\w/])50/50(?![\w/])", lambda language, match: "fifty fifty"),
-    Rule(".", r"(?<![\w.,])\.\d{1,10}(?![\w.])", lambda language, match: f"point {language.digits(match[0])}"),
+    Rule("$", r"\$\.(?P<cents>\d\d)(?!\w)", lambda language, match: f"{cardinal(int(match['cents']))} cents"),
+    Rule(".", r"(?<![\w.,$€£])\.\d{1,10}(?![\w.])", lambda language, match: f"point {language.digits(match[0])}"),
     Rule(_D, r"(?<![\w/])9/11(?![\w/])", lambda language, match: "nine eleven"),
     Rule(
         _D,
@@ -199,7 +208,11 @@ _RULES = (
         r"(?P<n>(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}|\d{3}-\d{4}|0\d{2,4} \d{3,4} ?\d{3,4})(?![\w-])",
         lambda language, match: telephone(language, match["n"]),
     ),
-    Rule(_D, r"(?<![\w.,-])\d{4}(?:[ -]\d{4}){3}(?![\w-])", lambda language, match: telephone(language, match[0])),
+    Rule(
+        _D,
+        r"(?<![\w.,-])(?<![A-Z]\d\d )\d{4}(?:[ -]\d{4}){3}(?![\w-])",
+        lambda language, match: telephone(language, match[0]),
+    ),
     Rule(
         _D,
         rf"(?<!\w)(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
@@ -220,18 +233,43 @@ _RULES = (
         rf"{START}(?P<n>\d{{1,3}}(?:,\d{{3}}){{1,4}}|\d{{1,15}})(?:st|nd|rd|th)(?!\w)",
         lambda language, match: ordinal(int(match["n"].replace(",", ""))),
     ),
+    Rule(
+        _D, rf"{START}(?P<n>\d{{1,4}}\.\d{{1,3}})s(?!\w)", lambda language, match: f"{language.say(match['n'])} seconds"
+    ),
+    Rule(
+        _D,
+        r"(?<!\w)(?P<n>10|100|1000)s(?= of)",
+        lambda language, match: {2: "tens", 3: "hundreds", 4: "thousands"}[len(match["n"])],
+    ),
+    Rule("'’", r"(?<!\w)['’](?P<n>\d\d)(?![\w'’\"])", lambda language, match: cardinal(int(match["n"]))),
+    Rule(_D, r"(?<!\w)(?P<feet>\d{1,2}) ?(?:ft|feet|foot) (?P<inches>\d{1,2}) ?in\b", _feet),
+    Rule(
+        _D,
+        rf"{START}(?P<number>\d{{1,3}}(?:\.\d{{1,3}})?) in"
+        r"(?:\.(?= [a-z]|$)|(?= ?[×x]| tall| wide| long| high| deep| thick))",
+        _length,
+    ),
     Rule("'′’", r"(?<![\w'])(?P<feet>\d{1,2})['′’] ?(?P<inches>\d{1,2})(?:[\"″”]|''|(?!\w))", _feet),
     Rule('"″', rf"{START}(?P<number>\d{{1,3}}(?:\.\d{{1,3}})?)[\"″](?=[\s.,;:!?)-]|$)", _inches),
     Rule(_D, r"(?<!\w)[Nn]os?\.(?= ?\d)", lambda language, match: "numbers" if "s" in match[0] else "number"),
     Rule(_D, r"(?<!\w)pp\.(?= ?\d)", lambda language, match: "pages"),
     Rule(_D, r"(?<!\w)p\.(?= ?\d)", lambda language, match: "page"),
+    Rule(".", r"(?<=[a-z] )St\.(?= [A-Z])", lambda language, match: "Street."),
     Rule(".", r"(?<=[a-z] )St\.(?!\w)", lambda language, match: "Street"),
+    Rule(".", r"(?<=[a-z] )Dr\.(?= [a-z]|,|;|$)", lambda language, match: "Drive"),
+    Rule(_D, r"(?<!\w)[Ee]xt\.(?= ?\d)", lambda language, match: "extension"),
+    Rule(
+        ":",
+        r"\b(?:Genesis|Exodus|Deuteronomy|Isaiah|Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Psalms?|Proverbs|"
+        r"Revelation) (?P<claim>(?P<chapter>\d{1,3}):(?P<verse>\d{1,3}))(?!\w)",
+        _verse,
+    ),
     Rule("#", r"(?<=\b[A-G])#(?!\w)", lambda language, match: "sharp"),
     Rule("&", r"(?<=\w) ?& ?(?=\w)", lambda language, match: " and "),
     Rule("/", r"\band/or\b", lambda language, match: "and or"),
     Rule(
         _D,
-        rf"{START}(?<![$€£¥₹])(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<scale>M|B|bn|mn)(?!\w)",
+        rf"{START}(?<![$€£¥₹])(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<scale>M|bn|mn)(?!\w)",
         lambda language, match: f"{language.say(match['n'])} {'million' if match['scale'][0] in 'Mm' else 'billion'}",
     ),
 )
@@ -255,7 +293,7 @@ _UNITS = nouns("""
     m3 cubic_meter; l liter; L liter; ml milliliter; mL milliliter; cl centiliter; gal gallon; _h hour; hr hour;
     hrs hour; _s second; ms millisecond; µs microsecond; μs microsecond; ns nanosecond; min minute; mins minute;
     sec second; °C degree_Celsius degrees_Celsius; °F degree_Fahrenheit degrees_Fahrenheit; °K kelvin kelvins;
-    _K kelvin kelvins; ° degree; ℃ degree_Celsius degrees_Celsius; ℉ degree_Fahrenheit degrees_Fahrenheit; B byte;
+    _K kelvin kelvins; ° degree; ℃ degree_Celsius degrees_Celsius; ℉ degree_Fahrenheit degrees_Fahrenheit; _B byte;
     kB kilobyte; KB kilobyte; MB megabyte; GB gigabyte; TB terabyte; PB petabyte; KiB kibibyte; MiB mebibyte;
     GiB gibibyte; kbps kilobit_per_second kilobits_per_second; kbit/s kilobit_per_second kilobits_per_second;
     Mbps megabit_per_second megabits_per_second; Gbps gigabit_per_second gigabits_per_second; Hz hertz hertz;
@@ -321,7 +359,8 @@ LANGUAGE = Language(
     ),
     symbols=pairs(
         """
-        sin sine; cos cosine; tan tangent; log log; ln natural log; lim the limit; ! factorial
+        sin sine; cos cosine; tan tangent; log log; ln natural log; lim the limit; sum the sum; prod the product;
+        int the integral; from from; for as; of of; ! factorial
         """
     ),
     abbreviations=pairs(

@@ -17,6 +17,7 @@ _SIGNS = pairs(
     omega ω; Delta Δ; Sigma Σ; Omega Ω
     """
 )
+_BOUNDED = frozenset("sum prod int lim".split())
 _SILENT = frozenset(
     "left right big Big bigg Bigg displaystyle textstyle quad qquad limits boxed text mathrm mathbf mathit mathbb "
     "mathcal operatorname textbf textit mathsf underline hline begin end".split()
@@ -50,6 +51,7 @@ def formula(language: Language, latex: str) -> str:
     latex = latex.strip()
     if len(latex) > _LONGEST:
         return language.terms.formula
+    latex = re.sub(r"\\(?:begin|end)\{[a-zA-Z*]{1,20}\}", " ", latex)
     latex = re.sub(r"\\(?:,|;|!|:|\\|&)|[&~]", " ", latex).replace("\\%", "%").replace("\\$", "$")
     tokens = re.findall(_TOKEN, re.sub(r"\\(text|mathrm|operatorname)\{([^{}]*)\}", _text, latex))
     words = _words(language, tokens[::-1], "")
@@ -104,6 +106,8 @@ def _word(language: Language, tokens: list[str], token: str, follows: bool) -> l
         name = token[1:]
         if not name or name in _SILENT:
             return []
+        if name in _BOUNDED and tokens and tokens[-1] in ("_", "^"):
+            return _bounded(language, tokens, name)
         token = _SIGNS.get(name, name)
         if token in language.symbols:
             return [language.symbols[token]]
@@ -119,6 +123,20 @@ def _word(language: Language, tokens: list[str], token: str, follows: bool) -> l
     if token == "!":
         return [language.symbols["!"]] if "!" in language.symbols else []
     return [token] if token.isalnum() else []
+
+
+def _bounded(language: Language, tokens: list[str], name: str) -> list[str]:
+    """ "\\sum_{i=1}^{n}" -> "the sum from i equals one to n of"."""
+    symbols, bounds = language.symbols, {"_": "", "^": ""}
+    while tokens and tokens[-1] in bounds:
+        side = tokens.pop()
+        bounds[side] = " ".join(_argument(language, tokens))
+    words = [symbols.get(name) or language.signs.get(_SIGNS.get(name, ""), name)]
+    if bounds["_"]:
+        words += [symbols.get("from" if bounds["^"] else "for", ""), bounds["_"]]
+    if bounds["^"]:
+        words += [language.terms.to, bounds["^"]]
+    return [word for word in (*words, symbols.get("of", "")) if word]
 
 
 def _until(tokens: list[str], closing: str) -> list[str]:

@@ -74,7 +74,7 @@ def rules(language: Language) -> list[Rule]:
             _DIGITS,
             rf"{START}{_SIGN}(?P<first>{number})(?P<joint>-|{space})(?:(?P<by>[×x])|{unit})"
             rf"(?(by){space}(?P<second>{number})(?:{space}[×x]{space}(?P<third>{number}))?"
-            rf"(?:{space}{unit.replace('?P<unit>', '?P<area>')})?(?!\w))",
+            rf"(?:{space}{unit.replace('?P<unit>', '?P<area>')})?(?![\w^*²³]))",
             _measure,
         ),
         Rule("/", rf"(?<=\ue000)/(?P<unit>{bottoms})(?!\w)", _per),
@@ -82,6 +82,7 @@ def rules(language: Language) -> list[Rule]:
         Rule(
             "/⁄", rf"{START}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])", _fraction
         ),
+        Rule("eE", rf"{START}(?P<base>{number})[eE](?P<exponent>[+-]?\d{{1,3}})(?!\w)", _scientific),
         Rule(":-–", rf"{START}(?P<first>\d{{1,4}})(?P<mark>[:–-])(?P<second>\d{{1,4}})(?![\w:]|[.,]\d|[-–]\d)", _pair),
         Rule("-–—", rf"{START}{_SIGN}(?P<first>{number}){dash}(?P<end>{number})(?![-–—]?\w)", _range),
         Rule(
@@ -90,11 +91,17 @@ def rules(language: Language) -> list[Rule]:
             r"(?P<exponent>[-−]?\d{1,9}|[^\W\d_]|\{[-−]?\w{1,9}\}|\([-−]?\w{1,9}\))(?![\w*^])",
             _power,
         ),
+        Rule("^", r"(?<=[\w)\ue000])\^(?=\()", lambda language, match: language.terms.power.format("").rstrip() + " "),
         Rule("^", r"(?<=[\w)\ue000])\^(?P<exponent>[-−]?\d{1,9}|[^\W\d_])(?!\w)", _exponent),
         Rule("⁰¹²³⁴⁵⁶⁷⁸⁹", r"(?<=[\w)\ue000])(?P<exponent>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9})", _exponent),
         Rule("/", rf"(?<=\ue000){space}(?=\w{{1,6}}/){unit}", _quotient),
         Rule("₀₁₂₃₄₅₆₇₈₉", r"[₀₁₂₃₄₅₆₇₈₉]{1,9}", lambda language, match: language.whole(match[0].translate(_LOWERED))),
-        Rule("-", r"(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])", lambda language, match: " "),
+        Rule("/", r"(?<=[\d\ue000])/(?=[^\W\d_]{3})", lambda language, match: f" {language.terms.per} "),
+        Rule("/", r"(?<=[\d\ue000])/(?=[^\W\d_](?!\w))", lambda language, match: f" {language.terms.over} "),
+        Rule("/", r"(?<=[^\W\d_])/(?=\d)", lambda language, match: " "),
+        Rule(
+            "-", r"(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])|(?<=\ue000)-(?=[^\W\d_]{2})", lambda language, match: " "
+        ),
         Rule(_DIGITS, r"(?<=[^\W\d_])\d{1,40}(?!\d)", lambda language, match: language.whole(match[0])),
         Rule("#", r"(?<!\w)#(?=\d)", lambda language, match: f"{language.terms.number} "),
         Rule(_DIGITS, rf"{START}{_SIGN}(?P<first>{number})(?P<following>(?=[ \u00a0-]?\w))?", _number),
@@ -152,7 +159,8 @@ def noun(language: Language, symbol: str) -> Noun:
 def _measure(language: Language, match: re.Match) -> str | None:
     groups = match.groupdict()
     if groups.get("by"):
-        if "×" in match[0] and not match["area"] and not match["third"] and len(match["first"]) < 3:
+        large = match["first"].isdecimal() and len(match["first"]) > 2
+        if "×" in match[0] and not match["area"] and not match["third"] and not large:
             return None  # a product
         sides = [language.say(side) for side in (match["first"], match["second"], match["third"]) if side]
         words = f" {language.terms.by} ".join(sides)
@@ -185,9 +193,10 @@ def _fraction(language: Language, match: re.Match) -> str | None:
     if match["whole"] and bottom >= 2:
         return language.mixed(int(match["whole"]), top, bottom) if top < bottom else None
     words = language.fraction(top, bottom) if bottom >= 2 else None
-    if 1900 <= top < 2100 and bottom in (top + 1, (top + 1) % 100):  # the season 2023/24
+    if 1500 <= top < 2100 and (bottom == top + 1 or top % 100 < bottom < 100):  # the season 2023/24, the war of 1914/18
         return " ".join(language.integer(year, "", "") or language.whole(str(year)) for year in (top, bottom))
-    return words or f"{language.whole(match['top'])} {language.terms.over} {language.whole(match['bottom'])}"
+    between = language.terms.over if max(top, bottom) < 1000 else language.terms.slash
+    return words or f"{language.whole(match['top'])} {between} {language.whole(match['bottom'])}"
 
 
 def _pair(language: Language, match: re.Match) -> str | None:
@@ -197,6 +206,8 @@ def _pair(language: Language, match: re.Match) -> str | None:
     result = language.score_words and re.search(rf"(?i)\b(?:{language.score_words})\b", around)
     if result and len(first) <= 3 and len(second) <= 3:
         return " ".join(filter(None, (language.whole(first), language.terms.score, language.whole(second))))
+    if mark == ":" and match.string[match.end() :].lstrip(" ").startswith("="):
+        return f"{language.whole(first)} {language.signs.get('÷', '')} {language.whole(second)}"
     if mark == ":":
         return f"{language.whole(first)} {language.terms.ratio} {language.whole(second)}"
     return None
@@ -222,6 +233,11 @@ def _range(language: Language, match: re.Match) -> str | None:
 def _power(language: Language, match: re.Match) -> str:
     base = match["base"]
     return f"{language.whole(base) if base.isdecimal() else base} {_raised(language, match['exponent'])}"
+
+
+def _scientific(language: Language, match: re.Match) -> str:
+    ten = f"{language.cardinal(10, '')} {language.raised(int(match['exponent']))}"
+    return f"{language.say(match['base'])} {language.signs.get('×', '')} {ten}"
 
 
 def _exponent(language: Language, match: re.Match) -> str:

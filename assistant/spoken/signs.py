@@ -32,6 +32,7 @@ def rules(language: Language) -> list[Rule]:
         Rule("-−", r"(?<=[\d)\ue000]) ?− ?(?=[\w(\ue000])|(?<=[)\ue000]) - (?=[\ue000(])", _minus),
         Rule("-–", r"(?<=\ue000)[-–](?=\ue000)", _between),
         Rule("/", r"(?<=[\d)\ue000]) / (?=[\d(\ue000])", lambda own, match: own.signs.get("÷")),
+        Rule("·⋅∙", r"(?<=[\d\ue000]) ?[·⋅∙] ?(?=[\d\ue000])", lambda own, match: own.signs.get("×")),
         Rule("−", r"(?<!\w)−(?=[\w\ue000])", _minus),
         Rule("IVXLCDM", rf"\b(?P<name>[^\W\d_]{{2,20}})[ \u00a0](?P<claim>{ROMAN})", _regnal),
         Rule(
