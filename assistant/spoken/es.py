@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from assistant.spoken import romance
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
@@ -10,8 +11,8 @@ from assistant.spoken.numbers import START
 from assistant.spoken.romance import DIGITS, SPACE
 from assistant.spoken.signs import roman
 
-_SMALL = """cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis
-    diecisiete
+_SMALL = """
+    cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete
     dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete
     veintiocho veintinueve""".split()
 _TENS = "treinta cuarenta cincuenta sesenta setenta ochenta noventa".split()
@@ -161,22 +162,22 @@ def _scaled(amount: str, scale: str, noun: Noun) -> str:
 
 
 _NO_NOUN = frozenset(
-    """a al ante con de del desde en entre hasta o para pero por que se según si sin sobre tras u y e ni es son era
-        eran fue fueron está están ha han hay las los el la lo las un una unos unas más menos nos les le me te su
-        sus mis tus antes después además quizás jamás ya no como cuando donde siempre nunca también apenas casi
+    """a al ante con de del desde en entre hasta o para pero por que se según si sin sobre tras u y e ni es son
+        era eran fue fueron está están ha han hay las los el la lo las un una unos unas más menos nos les le me te
+        su sus mis tus antes después además quizás jamás ya no como cuando donde siempre nunca también apenas casi
         ahora luego así entonces""".split()
 )
 _FEMININE = frozenset(
-    """noche parte mano foto moto radio flor vez luz voz cruz gente clase frase llave calle tarde nube fuente mujer
-        señal imagen serie base torre nave clave nieve llave sede fase torre red pared ley piel miel sal cárcel raíz
-        nariz perdiz actriz emperatriz matriz coz nuez tos crisis tesis dosis síntesis hipótesis orden carne sangre
-        leche muerte suerte corriente superficie especie costumbre cumbre legumbre flota """.split()
+    """noche parte mano foto moto radio flor vez luz voz cruz gente clase frase llave calle tarde nube fuente
+        mujer señal imagen serie base torre nave clave nieve llave sede fase torre red pared ley piel miel sal
+        cárcel razón raíz nariz perdiz actriz emperatriz matriz coz nuez tos crisis tesis dosis síntesis hipótesis
+        orden carne sangre leche muerte suerte corriente superficie especie costumbre cumbre legumbre flota""".split()
 )
 _MASCULINE = frozenset(
     """día problema tema sistema programa idioma mapa clima planeta poema drama esquema dilema síntoma teorema
         diagrama telegrama crucigrama organigrama pentagrama fantasma cometa tranvía sofá papa panda gorila koala
-        puma pijama aroma diploma carisma enigma estigma lema trauma plasma cura atleta poeta colega guardia artista
-        periodista turista futbolista taxista dentista pianista pilota yoga camión avión juez pez ajedrez""".split()
+        puma pijama aroma diploma carisma enigma estigma lema trauma plasma cura atleta poeta colega guardia
+        artista periodista turista futbolista taxista dentista pianista pilota yoga camión avión juez pez ajedrez""".split()
 )
 _FEMININE_END = re.compile(r"(?:a|ión|dad|tad|tud|umbre|ez|triz)$")
 _SINGULARS = ((r"iones$", "ión"), (r"(?<=[dt])(?:ades)$", "ad"), (r"udes$", "ud"), (r"eces$", "ez"), (r"oces$", "oz"),
@@ -205,10 +206,10 @@ def _gender(word: str) -> str:
 _RULERS = frozenset(
     """Felipe Alfonso Carlos Juan Pablo Pedro Luis Fernando Isabel Enrique Sancho Ramiro Jaime Jorge Eduardo
         Guillermo Ricardo Napoleón Federico Francisco Benedicto Pío León Gregorio Inocencio Clemente Urbano
-        Bonifacio Julio Sixto Alejandro Nicolás Catalina Cristina Victoria Juana María Ana Margarita Beatriz Urraca
-        Leonor Blanca Petronila Amadeo José Leopoldo Balduino Alberto Otón Ramsés Ptolomeo Constantino Teodosio
-        Abderramán Maximiliano Rodolfo Jacobo Manuel Sebastián Iván Gustavo Cristián Hugo Mohamed Hasán Abdalá
-        Adriano Calixto Celestino Martín Paulo Ordoño Bermudo García Teobaldo Ramón Berenguer""".split()
+        Bonifacio Julio Sixto Alejandro Nicolás Catalina Cristina Victoria Juana María Ana Margarita Beatriz
+        Urraca Leonor Blanca Petronila Amadeo José Leopoldo Balduino Alberto Otón Ramsés Ptolomeo Constantino
+        Teodosio Abderramán Maximiliano Rodolfo Jacobo Manuel Sebastián Iván Gustavo Cristián Hugo Mohamed Hasán
+        Abdalá Adriano Calixto Celestino Martín Paulo Ordoño Bermudo García Teobaldo Ramón Berenguer""".split()
 )
 
 
@@ -273,14 +274,14 @@ _TERMS = Terms(
     point="coma", minus="menos", plus="más", to="a", about="aproximadamente", number="número", percent="por ciento",
     permille="por mil", per="por", power="elevado a {}", over="entre", root="raíz de",
     cube_root="raíz cúbica de", by="por", ratio="a", score="a", dot="punto", slash="barra", backslash="barra invertida",
-    dash="guion", underscore="guion bajo", at="arroba", hashtag="almohadilla", colon="dos puntos", formula="una fórmula",
-    link="un enlace", index="sub", version="versión",
+    dash="guion", underscore="guion bajo", at="arroba", hashtag="almohadilla", colon="dos puntos",
+    formula="una fórmula", link="un enlace", index="sub", version="versión",
 )  # fmt: skip
 
 _UNITS = {
     **nouns("""
-        km kilómetro; m metro; dm decímetro; cm centímetro; mm milímetro; µm micrómetro; nm nanómetro; kg kilo; g gramo;
-        mg miligramo; µg microgramo; km/h kilómetro_por_hora kilómetros_por_hora; m/s metro_por_segundo
+        km kilómetro; m metro; dm decímetro; cm centímetro; mm milímetro; µm micrómetro; nm nanómetro; kg kilo; g
+        gramo; mg miligramo; µg microgramo; km/h kilómetro_por_hora kilómetros_por_hora; m/s metro_por_segundo
         metros_por_segundo; m² metro_cuadrado metros_cuadrados; m2 metro_cuadrado metros_cuadrados; km²
         kilómetro_cuadrado kilómetros_cuadrados; km2 kilómetro_cuadrado kilómetros_cuadrados; cm² centímetro_cuadrado
         centímetros_cuadrados; m³ metro_cúbico metros_cúbicos; m3 metro_cúbico metros_cúbicos; cm³ centímetro_cúbico
@@ -313,7 +314,7 @@ _CURRENCIES = {
 }
 _HALF = rf"[ap]\.?{SPACE}?m\.?"
 _CENTURY_WORDS = (
-    r"[Ss]iglo|[Cc]apítulo|CAPÍTULO|[Tt]omo|[Ll]ibro|[Aa]cto|[Pp]arte|[Vv]olumen|[Tt]ítulo|[Aa]nexo|[Ee]scena"
+    r"[Ss]iglo|s\.|[Cc]apítulo|CAPÍTULO|[Tt]omo|[Ll]ibro|[Aa]cto|[Pp]arte|[Vv]olumen|[Tt]ítulo|[Aa]nexo|[Ee]scena"
 )
 _EDITIONS = (
     "[Gg]uerra|[Rr]epública|[Cc]ongreso|[Ff]eria|[Ee]dición|[Aa]niversario|[Ff]estival|[Cc]ertamen|[Jj]ornada|"
@@ -343,6 +344,8 @@ _RULES = (
     romance.telephones(r"[6-9]\d\d \d{3} \d{3}|[6-9]\d\d(?: \d\d){3}|9\d \d{3} \d\d \d\d|[6-9]\d{8}"),
     romance.ordinals(_ENDINGS, _ordinal),
     romance.roman_after(_CENTURY_WORDS, _numbered),
+    Rule("$", r"\$ ?(?=\d[\d.,]{0,20} (?:mil(?:lones)? (?:de )?)?pesos)", lambda language, match: ""),
+    Rule("s", r"(?<!\w)s\.(?= \ue000)", lambda language, match: "siglo"),
     Rule(
         "y",
         r"\bsiglos (?P<claim>(?P<first>[IVX]{1,6}) (?P<joint>[yae]|al) (?P<second>[IVX]{1,6}))(?!\w)",
@@ -351,11 +354,21 @@ _RULES = (
     romance.roman_before(_EDITIONS, _edition),
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}, " de "),
     Rule("/", r"\bel (?P<claim>(?P<day>\d{1,2})/(?P<month>\d{1,2}))(?![\w/])", _day_month),
+    romance.parts(_UNITS, _half_of, lambda noun: f"de {noun}"),
+    romance.marks("sobre", "de|del"),
     romance.versions(),
     romance.millions(lambda noun: " de " if noun.endswith("s") else " "),
     romance.ampersand("y"),
     romance.halves(_half_of),
 )  # fmt: skip
+_AMERICAN = {
+    "terms": replace(_TERMS, point="punto"),
+    "decimal_mark": ".",
+    "other_mark": "",
+    "group_marks": ",\u00a0\u202f ",
+}
+_PESO = Currency(Noun("peso", "pesos", "m"), Noun("centavo", "centavos", "m"))
+_MEXICAN = {**_AMERICAN, "currencies": {**_CURRENCIES, "$": _PESO, "MXN": _PESO}}
 
 LANGUAGE = Language(
     terms=_TERMS,
@@ -387,12 +400,12 @@ LANGUAGE = Language(
     powers={2: "al cuadrado", 3: "al cubo"},
     signs=pairs("""
         × por; ÷ dividido entre; ≈ aproximadamente; ≠ distinto de; ≤ menor o igual que; ≥ mayor o igual que; → a; ⇒
-        entonces; ← desde; √ raíz de; ∞ infinito; π pi; ± más menos; ∑ la suma de; ∫ la integral de; ∈ pertenece a;
-        ° grados; § párrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε épsilon; θ zeta; λ
-        lambda; μ mi; σ sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № número; ∀ para todo; ∃ existe"""),
+        entonces; ← desde; √ raíz de; ∞ infinito; π pi; ± más menos; ∑ la suma de; ∫ la integral de; ∈ pertenece a; °
+        grados; § párrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε épsilon; θ zeta; λ lambda;
+        μ mi; σ sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № número; ∀ para todo; ∃ existe"""),
     operators=pairs("""
-        = igual a; == igual a; != distinto de; + más; < menor que; > mayor que; <= menor o igual que; >= mayor o
-        igual que; -> a; => entonces; * por"""),
+        = igual a; == igual a; != distinto de; + más; < menor que; > mayor que; <= menor o igual que; >= mayor o igual
+        que; -> a; => entonces; * por"""),
     symbols=pairs("""
         sin seno; cos coseno; tan tangente; log logaritmo; ln logaritmo neperiano; lim el límite; ! factorial"""),
     abbreviations=pairs("""
@@ -409,4 +422,5 @@ LANGUAGE = Language(
     gender_of=_gender,
     score_words=r"ganó|gana|ganaron|perdió|pierde|empate|empató|empataron|partido|marcador|set|venció|victoria|derrota|goles",
     rules=_RULES,
+    regions={**dict.fromkeys("us pr gt hn ni sv pa do pe".split(), _AMERICAN), "mx": _MEXICAN},
 )  # fmt: skip

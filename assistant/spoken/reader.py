@@ -42,7 +42,11 @@ class Reader:
             new, claim = [], "claim" if "claim" in pattern.groupindex else 0
             for match in pattern.finditer(left):
                 start, end = match.span(claim)
-                if _CLAIMED not in left[start:end] and end > start and (words := say(self._language, match)) is not None:
+                if (
+                    _CLAIMED not in left[start:end]
+                    and end > start
+                    and (words := say(self._language, match)) is not None
+                ):
                     new.append(Edit(start, end, words))
             if new:
                 left = _masked(left, new)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from assistant.spoken.addresses import telephone
-from assistant.spoken.language import Language, Rule
-from assistant.spoken.numbers import START, alternatives
+from assistant.spoken.language import Language, Noun, Rule
+from assistant.spoken.numbers import FRACTIONS, START, alternatives, noun
 from assistant.spoken.signs import ROMAN, roman
 
 DIGITS = "0123456789"
@@ -34,6 +34,41 @@ def halves(half: Callable[[str], str]) -> Rule:
         "½/",
         rf"(?<![\w/.,])(?<!\d )(?P<claim>½|1/2){SPACE}(?P<noun>[^\W\d_]{{3,20}})",
         lambda language, match: half(language.gender_of(match["noun"])) or None,
+    )
+
+
+def parts(units: Mapping[str, Noun], half: Callable[[str], str], of: Callable[[str], str]) -> Rule:
+    """A fraction of a unit: "3/4 l", "tres cuartos de litro"."""
+    unit = alternatives(symbol.strip() for symbol in units if "/" not in symbol)
+
+    def say(language: Language, match: re.Match) -> str | None:
+        counted = noun(language, match["unit"])
+        vulgar = match["vulgar"]
+        top, bottom = FRACTIONS[vulgar] if vulgar else (int(match["top"]), int(match["bottom"]))
+        if match["whole"]:
+            words = language.mixed(int(match["whole"]), top, bottom) if top < bottom else None
+            return f"{words} {counted.many}" if words else None
+        if (top, bottom) == (1, 2):
+            return f"{half(counted.gender)} {counted.one}"
+        words = language.fraction(top, bottom) if bottom >= 2 else None
+        return f"{words} {of(counted.one)}" if words else None
+
+    return Rule(
+        "/" + "".join(FRACTIONS),
+        rf"{START}(?:(?P<whole>\d{{1,2}}){SPACE}?(?=\D|\d/))?(?:(?P<top>\d{{1,2}})/(?P<bottom>\d{{1,2}})"
+        rf"|(?P<vulgar>[{''.join(FRACTIONS)}])){SPACE}?(?P<unit>{unit})(?![\w²³/'’])",
+        say,
+    )
+
+
+def marks(word: str, following: str) -> Rule:
+    """15/20, a mark at school; not before ``following``, such as "de", which tells a fraction."""
+    return Rule(
+        "/",
+        rf"{START}(?P<top>\d{{1,3}}(?:[.,]\d{{1,2}})?)/(?P<bottom>5|10|20|100)(?![\w/%]|[.,]\d|{SPACE}?(?:{following})\b)",
+        lambda language, match: (
+            f"{language.say(match['top'])} {word} {language.say(match['bottom'])}" if match["top"] != "1" else None
+        ),
     )
 
 
