@@ -7,7 +7,7 @@ from importlib import import_module
 
 from assistant.spoken.reader import Edit, Reader
 
-LANGUAGES = ("en", "fr", "es", "it")
+LANGUAGES = ("en", "de", "fr", "es", "it")
 """Each has a file of its name in this folder, whose LANGUAGE is all that the shared rules need to know of it."""
 
 

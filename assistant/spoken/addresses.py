@@ -42,12 +42,12 @@ def rules(language: Language) -> list[Rule]:
         Rule(
             "#",
             r"(?<![\w#&])#(?P<name>[^\W\d_]\w{1,60})",
-            lambda language, match: f"{language.terms.hashtag} {_apart(match['name'])}",
+            lambda language, match: f"{language.terms.hashtag} {_apart(language, match['name'])}",
         ),
         Rule(
             "@",
             r"(?<![\w@.])@(?P<name>[a-zA-Z_][\w]{1,40})",
-            lambda language, match: f"{language.terms.at} {_apart(match['name'])}",
+            lambda language, match: f"{language.terms.at} {_apart(language, match['name'])}",
         ),
     ]
 
@@ -87,6 +87,8 @@ def spelled(language: Language, text: str) -> str:
 
 
 def _short(language: Language, digits: str) -> str:
+    if len(digits) == 4 and (year := language.integer(int(digits), "", "")):
+        return year
     return (
         language.whole(digits)
         if len(digits) <= 2 or (len(digits) <= 4 and digits.endswith("00"))
@@ -144,6 +146,7 @@ def _telephone(language: Language, match: re.Match) -> str | None:
     return f"{language.terms.plus} {telephone(language, match['number'])}"
 
 
-def _apart(name: str) -> str:
-    """ "OpenSource_now" -> "Open Source now"."""
-    return re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])|_+", " ", name).strip()
+def _apart(language: Language, name: str) -> str:
+    """ "OpenSource_2025" -> "Open Source twenty twenty-five"."""
+    words = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])|_+", " ", name)
+    return re.sub(r"\d+", lambda digits: f" {_short(language, digits[0])} ", words).strip().replace("  ", " ")

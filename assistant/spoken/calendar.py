@@ -70,7 +70,7 @@ def _iso(language: Language, match: re.Match) -> str | None:
 
 def _numeric(language: Language, match: re.Match) -> str | None:
     first, second, written = int(match["first"]), int(match["second"]), match["year"]
-    year = int(written) if len(written) == 4 else int(written) + (2000 if int(written) < 50 else 1900)
+    year = int(written) if len(written) == 4 else int(written) + (2000 if int(written) < 40 else 1900)
     ends = [(first, second), (second, first)]
     if match["mark"] != "." and not language.day_first:
         ends.reverse()

@@ -100,13 +100,6 @@ def ordinal(number: int, gender: str = "") -> str:
     return " ".join(parts)
 
 
-def _digits(digits: str) -> str:
-    if len(digits) > 3:
-        return " ".join(_SMALL[int(digit)] for digit in digits)
-    zeros = len(digits) - len(digits.lstrip("0"))
-    return " ".join(["cero"] * zeros + ([cardinal(int(digits))] if zeros < len(digits) else []))
-
-
 def _fraction(top: int, bottom: int) -> str | None:
     if bottom > 20 and bottom not in (100, 1000):
         return None
@@ -260,11 +253,6 @@ def _half_of(gender: str) -> str:
     return {"m": "medio ", "f": "media "}.get(gender[:1], "").strip()
 
 
-def _day_month(language: Language, match: re.Match) -> str | None:
-    day, month = int(match["day"]), int(match["month"])
-    return _date(day, month, None, "") if 1 <= day <= 31 and 1 <= month <= 12 else None
-
-
 def _two_centuries(language: Language, match: re.Match) -> str:
     first, second = (_numbered(roman(match[name]), "siglo") for name in ("first", "second"))
     return f"{first} {match['joint']} {second}"
@@ -353,7 +341,7 @@ _RULES = (
     ),
     romance.roman_before(_EDITIONS, _edition),
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}, " de "),
-    Rule("/", r"\bel (?P<claim>(?P<day>\d{1,2})/(?P<month>\d{1,2}))(?![\w/])", _day_month),
+    romance.day_months("el |del |al "),
     romance.parts(_UNITS, _half_of, lambda noun: f"de {noun}"),
     romance.marks("sobre", "de|del"),
     romance.versions(),
@@ -379,7 +367,7 @@ LANGUAGE = Language(
     date=_date,
     time=_time,
     cents=_cents,
-    decimals=_digits,
+    decimals=romance.decimals(cardinal),
     decimal_mark=",",
     other_mark=".",
     group_marks=".\u00a0\u202f ",

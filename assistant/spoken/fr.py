@@ -67,14 +67,6 @@ def ordinal(number: int, gender: str = "") -> str:
     return words[: len(words) - len(last)] + ends.get(last, last.removesuffix("e")) + "ième"
 
 
-def _digits(digits: str) -> str:
-    if len(digits) > 3:
-        return " ".join(_SMALL[int(digit)] for digit in digits)
-    zeros = len(digits) - len(digits.lstrip("0"))
-    rest = [cardinal(int(digits))] if zeros < len(digits) else []
-    return " ".join(["zéro"] * zeros + rest)
-
-
 def _fraction(top: int, bottom: int) -> str | None:
     if bottom > 20 and bottom not in (100, 1000):
         return None
@@ -221,11 +213,6 @@ def _euros(language: Language, match: re.Match) -> str:
     return _cents(language.count(match["units"], language.currencies["€"].unit), int(match["cents"]), Noun("", ""))
 
 
-def _day_month(language: Language, match: re.Match) -> str | None:
-    day, month = int(match["day"]), int(match["month"])
-    return _date(day, month, None, "") if 1 <= day <= 31 and 1 <= month <= 12 else None
-
-
 _TERMS = Terms(
     point="virgule", minus="moins", plus="plus", to="à", about="environ", number="numéro", percent="pour cent",
     permille="pour mille", per="par", power="puissance {}", over="sur", root="racine de", cube_root="racine cubique de",
@@ -292,11 +279,7 @@ _RULES = (
     Rule("IVX", r"(?<![\w-])(?P<number>[IVX]{1,7})(?P<ending>e|es|ème|ᵉ)(?!\w)", _roman),
     Rule("s", r"(?<=\ue000 )s\.(?![\w.])", lambda language, match: "siècle"),
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}),
-    Rule(
-        "/",
-        r"\ble (?P<claim>(?P<day>\d{1,2})/(?P<month>\d{1,2}))(?![\w/])",
-        _day_month,
-    ),
+    romance.day_months("le |du |au "),
     romance.parts(_UNITS, lambda gender: "une demi" if gender == "f" else "un demi", _of),
     romance.marks("sur", "de|du|des|d"),
     romance.versions(),
@@ -330,7 +313,7 @@ LANGUAGE = Language(
     date=_date,
     time=_time,
     cents=_cents,
-    decimals=_digits,
+    decimals=romance.decimals(cardinal),
     decimal_mark=",",
     other_mark=".",
     group_marks=" \u00a0\u202f.",

@@ -71,13 +71,6 @@ def ordinal(number: int, gender: str = "") -> str:
     return words[:-1] + "a" if gender == "f" else words
 
 
-def _digits(digits: str) -> str:
-    if len(digits) > 3:
-        return " ".join(_SMALL[int(digit)] for digit in digits)
-    zeros = len(digits) - len(digits.lstrip("0"))
-    return " ".join(["zero"] * zeros + ([cardinal(int(digits))] if zeros < len(digits) else []))
-
-
 def _fraction(top: int, bottom: int) -> str | None:
     if bottom > 20 and bottom not in (100, 1000):
         return None
@@ -198,11 +191,6 @@ def _half_of(gender: str) -> str:
     return {"m": "mezzo", "s": "mezzo", "f": "mezza"}.get(gender, "")
 
 
-def _day_month(language: Language, match: re.Match) -> str | None:
-    day, month = int(match["day"]), int(match["month"])
-    return _date(day, month, None, "") if 1 <= day <= 31 and 1 <= month <= 12 else None
-
-
 def _elided(language: Language, match: re.Match) -> str | None:
     gender = _gender(match["noun"])
     return {"f": "un'", "m": "un ", "s": "uno "}.get(gender)
@@ -314,7 +302,7 @@ _RULES = (
     romance.roman_after("[Ss]ecolo|[Cc]apitolo|CAPITOLO|[Tt]omo|[Ll]ibro|[Aa]tto|[Pp]arte|[Vv]olume|[Tt]itolo|[Ss]cena|"
         "[Cc]anto|[Ss]ezione", _numbered),
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}),
-    Rule("/", r"\b(?:il |del |al |dal |l['’])(?P<claim>(?P<day>\d{1,2})/(?P<month>\d{1,2}))(?![\w/])", _day_month),
+    romance.day_months("il |del |al |dal |l['’]|dell['’]|all['’]"),
     romance.parts(_UNITS, _half_of, lambda noun: f"d'{noun}" if noun[0] in "aeo" else f"di {noun}"),
     romance.marks("su", "di|del|dello|della|dei|degli|delle|dell"),
     romance.versions(),
@@ -338,7 +326,7 @@ LANGUAGE = Language(
     date=_date,
     time=_time,
     cents=_cents,
-    decimals=_digits,
+    decimals=romance.decimals(cardinal),
     decimal_mark=",",
     other_mark=".",
     group_marks=".\u00a0\u202f ",

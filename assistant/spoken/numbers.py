@@ -134,7 +134,8 @@ def _ends(language: Language, match: re.Match, gender: str = "") -> str:
 
 
 def _percent(language: Language, match: re.Match) -> str:
-    return f"{_ends(language, match)} {language.terms.percent if match['mark'] == '%' else language.terms.permille}"
+    mark = language.terms.percent if match["mark"] == "%" else language.terms.permille
+    return f"{_ends(language, match, language.gender_of(mark))} {mark}"
 
 
 def noun(language: Language, symbol: str) -> Noun:

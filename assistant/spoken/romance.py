@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from assistant.spoken.addresses import telephone
+from assistant.spoken.calendar import possible
 from assistant.spoken.language import Language, Noun, Rule
 from assistant.spoken.numbers import FRACTIONS, START, alternatives, noun
 from assistant.spoken.signs import ROMAN, roman
@@ -14,6 +15,19 @@ DIGITS = "0123456789"
 SPACE = "[ \u00a0\u202f]"
 _NAMED = r"(?:[Vv]ersi[oóo]n[e]?|\b[A-ZÀ-Ý][\w+-]{2,20}|\b[a-z]+[A-Z]\w{0,20}|\b[A-Z]{2,6}) $"
 """The end of a text after which a number with a point is a version: "Python 3.12", "iOS 17.4"."""
+
+
+def decimals(cardinal: Callable[[int], str]) -> Callable[[str], str]:
+    """They are said as a number, behind the zeros that lead; more than three digits one by one."""
+
+    def say(digits: str) -> str:
+        if len(digits) > 3:
+            return " ".join(cardinal(int(digit)) for digit in digits)
+        rest = digits.lstrip("0")
+        zeros = [cardinal(0)] * (len(digits) - len(rest))
+        return " ".join([*zeros, cardinal(int(rest))] if rest else zeros)
+
+    return say
 
 
 def versions() -> Rule:
@@ -70,6 +84,18 @@ def marks(word: str, following: str) -> Rule:
             f"{language.say(match['top'])} {word} {language.say(match['bottom'])}" if match["top"] != "1" else None
         ),
     )
+
+
+def day_months(before: str) -> Rule:
+    """A date in digits without its year, behind ``before`` (a pattern), such as an article: "le 8/1"."""
+    return Rule(
+        "/", rf"(?<!\w)(?:{before})(?P<claim>(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}}))(?![\w/]|[.,]\d)", _day_month
+    )
+
+
+def _day_month(language: Language, match: re.Match) -> str | None:
+    day, month = int(match["day"]), int(match["month"])
+    return language.date(day, month, None, "") if possible(day, month) else None
 
 
 def days(months: Mapping[str, int], mark: str = " ") -> Rule:
