@@ -16,16 +16,15 @@ _SMALL = """
     dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete
     veintiocho veintinueve""".split()
 _TENS = "treinta cuarenta cincuenta sesenta setenta ochenta noventa".split()
-_HUNDREDS = (
-    """ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos""".split()
-)
-_MONTHS = """enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre""".split()
+_HUNDREDS = """ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos
+    novecientos""".split()
+_MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
 _SHORT_MONTHS = {"ene": 1, "feb": 2, "abr": 4, "jun": 6, "jul": 7, "ago": 8, "sept": 9, "oct": 10, "nov": 11, "dic": 12,
     "setiembre": 9}  # fmt: skip
 _ONES = "primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo undécimo duodécimo".split()
-_ORDINAL_TENS = (
-    """décimo vigésimo trigésimo cuadragésimo quincuagésimo sexagésimo septuagésimo octogésimo nonagésimo""".split()
-)
+_ORDINAL_TENS = """décimo vigésimo trigésimo cuadragésimo quincuagésimo sexagésimo septuagésimo octogésimo
+    nonagésimo""".split()
+_ORDINAL_HUNDREDS = "cent ducent tricent cuadringent quingent sexcent septingent octingent noningent".split()
 
 
 def cardinal(number: int, gender: str = "") -> str:
@@ -72,18 +71,7 @@ def ordinal(number: int, gender: str = "") -> str:
             return cardinal(number)
         parts = ["milésimo"]
     elif number % 100 == 0:
-        stems = (
-            "cent",
-            "ducent",
-            "tricent",
-            "cuadringent",
-            "quingent",
-            "sexcent",
-            "septingent",
-            "octingent",
-            "noningent",
-        )
-        parts = [stems[number // 100 - 1] + "ésimo"]
+        parts = [_ORDINAL_HUNDREDS[number // 100 - 1] + "ésimo"]
     elif number > 100:
         return cardinal(number)
     elif number <= 12:
@@ -167,10 +155,11 @@ _FEMININE = frozenset(
         orden carne sangre leche muerte suerte corriente superficie especie costumbre cumbre legumbre flota""".split()
 )
 _MASCULINE = frozenset(
-    """día problema tema sistema programa idioma mapa clima planeta poema drama esquema dilema síntoma teorema
+    """
+        día problema tema sistema programa idioma mapa clima planeta poema drama esquema dilema síntoma teorema
         diagrama telegrama crucigrama organigrama pentagrama fantasma cometa tranvía sofá papa panda gorila koala
-        puma pijama aroma diploma carisma enigma estigma lema trauma plasma cura atleta poeta colega guardia
-        artista periodista turista futbolista taxista dentista pianista pilota yoga camión avión juez pez ajedrez""".split()
+        puma pijama aroma diploma carisma enigma estigma lema trauma plasma cura atleta poeta colega guardia artista
+        periodista turista futbolista taxista dentista pianista pilota yoga camión avión juez pez ajedrez""".split()
 )
 _FEMININE_END = re.compile(r"(?:a|ión|dad|tad|tud|umbre|ez|triz)$")
 _SINGULARS = ((r"iones$", "ión"), (r"(?<=[dt])(?:ades)$", "ad"), (r"udes$", "ud"), (r"eces$", "ez"), (r"oces$", "oz"),
@@ -289,18 +278,16 @@ _UNITS = {
         _t tonelada; _h hora; ha hectárea; cal caloría; kcal kilocaloría""", "f"),
 }  # fmt: skip
 
-_DOLLAR = Currency(Noun("dólar", "dólares", "m"), Noun("centavo", "centavos", "m"))
 _CENT = Noun("céntimo", "céntimos", "m")
 _CURRENCIES = {
     **dict.fromkeys(("€", "EUR"), Currency(Noun("euro", "euros", "m"), _CENT)),
-    **dict.fromkeys(("US$", "$", "USD", "U$S"), _DOLLAR),
+    **dict.fromkeys(("US$", "$", "USD"), Currency(Noun("dólar", "dólares", "m"), Noun("centavo", "centavos", "m"))),
     **dict.fromkeys(("£", "GBP"), Currency(Noun("libra", "libras", "f"), Noun("penique", "peniques", "m"))),
     **dict.fromkeys(("¥", "JPY"), Currency(Noun("yen", "yenes", "m"))),
     "CHF": Currency(Noun("franco suizo", "francos suizos", "m"), _CENT),
     "MXN": Currency(Noun("peso mexicano", "pesos mexicanos", "m"), Noun("centavo", "centavos", "m")),
     "₹": Currency(Noun("rupia", "rupias", "f")),
 }
-_HALF = rf"[ap]\.?{SPACE}?m\.?"
 _CENTURY_WORDS = (
     r"[Ss]iglo|s\.|[Cc]apítulo|CAPÍTULO|[Tt]omo|[Ll]ibro|[Aa]cto|[Pp]arte|[Vv]olumen|[Tt]ítulo|[Aa]nexo|[Ee]scena"
 )
@@ -317,17 +304,9 @@ _RULES = (
          "cap.": "capítulo", "vol.": "volumen", "fig.": "figura", "tel.": "teléfono", "tel.:": "teléfono:"},
         _NUMBER),
     romance.words({"D.": "don", "D.ª": "doña", "Dña.": "doña", "C/": "calle", "Avda.": "avenida", "Av.": "avenida",
-        "Pza.": "plaza", "Sto.": "santo", "Sta.": "santa", "S.": "san"}, r"\s?[A-ZÁÉÍÓÚÑ]"),
-    Rule(
-        DIGITS,
-        rf"{START}(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?{SPACE}?(?P<half>{_HALF})(?!\w)",
-        _clock,
-    ),
-    Rule(
-        ".",
-        r"\blas? (?P<claim>(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<half>))(?![\w%]|[.,]\d)",
-        _clock,
-    ),
+        "Pza.": "plaza", "Sto.": "santo", "Sta.": "santa", "S.": "san"}, r"\s?[A-ZÁÉÍÓÚÑ][a-zà-ÿ]"),
+    Rule("m", rf"{START}(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?{SPACE}?(?P<half>[ap]\.? ?m\.?)(?!\w)", _clock),
+    Rule(".", r"\blas? (?P<claim>(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<half>))(?![\w%]|[.,]\d)", _clock),
     Rule(DIGITS, r"(?<![\w/])24/7(?![\w/])", lambda language, match: "veinticuatro siete"),
     romance.telephones(r"[6-9]\d\d \d{3} \d{3}|[6-9]\d\d(?: \d\d){3}|9\d \d{3} \d\d \d\d|[6-9]\d{8}"),
     romance.ordinals(_ENDINGS, _ordinal),
@@ -335,8 +314,8 @@ _RULES = (
     Rule("$", r"\$ ?(?=\d[\d.,]{0,20} (?:mil(?:lones)? (?:de )?)?pesos)", lambda language, match: ""),
     Rule("s", r"(?<!\w)s\.(?= \ue000)", lambda language, match: "siglo"),
     Rule(
-        "y",
-        r"\bsiglos (?P<claim>(?P<first>[IVX]{1,6}) (?P<joint>[yae]|al) (?P<second>[IVX]{1,6}))(?!\w)",
+        "IVX",
+        r"\b[Ss]iglos (?P<claim>(?P<first>[IVX]{1,6}) (?P<joint>[yae]|al) (?P<second>[IVX]{1,6}))(?!\w)",
         _two_centuries,
     ),
     romance.roman_before(_EDITIONS, _edition),
@@ -349,14 +328,21 @@ _RULES = (
     romance.ampersand("y"),
     romance.halves(_half_of),
 )  # fmt: skip
-_AMERICAN = {
+
+_POINT: dict[str, object] = {
     "terms": replace(_TERMS, point="punto"),
     "decimal_mark": ".",
     "other_mark": "",
     "group_marks": ",\u00a0\u202f ",
 }
-_PESO = Currency(Noun("peso", "pesos", "m"), Noun("centavo", "centavos", "m"))
-_MEXICAN = {**_AMERICAN, "currencies": {**_CURRENCIES, "$": _PESO, "MXN": _PESO}}
+_PESO: dict[str, object] = {
+    "currencies": {**_CURRENCIES, "$": Currency(Noun("peso", "pesos", "m"), Noun("centavo", "centavos", "m"))}
+}
+_REGIONS: dict[str, dict[str, object]] = {
+    **dict.fromkeys("us pr gt hn ni sv pa pe".split(), _POINT),
+    **dict.fromkeys("mx do".split(), {**_POINT, **_PESO}),
+    **dict.fromkeys("ar cl co uy cu".split(), _PESO),
+}
 
 LANGUAGE = Language(
     terms=_TERMS,
@@ -410,5 +396,5 @@ LANGUAGE = Language(
     gender_of=_gender,
     score_words=r"ganó|gana|ganaron|perdió|pierde|empate|empató|empataron|partido|marcador|set|venció|victoria|derrota|goles",
     rules=_RULES,
-    regions={**dict.fromkeys("us pr gt hn ni sv pa do pe".split(), _AMERICAN), "mx": _MEXICAN},
+    regions=_REGIONS,
 )  # fmt: skip

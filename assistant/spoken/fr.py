@@ -240,7 +240,7 @@ _UNITS = {
         kJ kilojoule; cal calorie; kcal kilocalorie; Pa pascal; hPa hectopascal; kPa kilopascal; bar bar; bars bar; dB
         décibel; px pixel; ch cheval chevaux"""),
     **nouns("""
-        _t tonne; min minute; mn minute; sec seconde; _s seconde""", "f"),
+        _t tonne; _h heure; min minute; mn minute; sec seconde; _s seconde""", "f"),
     " A": Noun("ampère", "ampères"),
     " K": Noun("kelvin", "kelvins"),
     " j": Noun("jour", "jours"),

@@ -276,7 +276,7 @@ _RULES = (
          "vol.": "volume", "fig.": "figura", "Fig.": "figura", "Tel.": "telefono", "tel.": "telefono"},
         _NUMBER),
     Rule("-–", r"(?P<before>[^\W\d_]{1,20})(?P<claim> )(?P<first>\d{1,4})[-–](?P<end>\d{1,4})(?![./,:-]?\d)", _range),
-    romance.words({"S.": "san", "Sig.": "signor", "Dott.": "dottor", "Prof.": "professor"}, r"\s?[A-ZÀ-Ý]"),
+    romance.words({"S.": "san", "Sig.": "signor", "Dott.": "dottor", "Prof.": "professor"}, r"\s?[A-ZÀ-Ý][a-zà-ÿ]"),
     Rule(
         ".",
         rf"(?i)(?<![\w.])(?:ore|alle|dalle|delle|le|h|all['’]|dall['’]|l['’]){SPACE}?"
