@@ -10,7 +10,8 @@ from assistant.spoken import spoken
 @pytest.mark.parametrize(
     ("written", "language", "words"),
     [
-        ("Cuesta $1,234.50 y 3.5 km.", "es-MX", "Cuesta mil doscientos treinta y cuatro pesos con cincuenta y tres punto cinco kilómetros."),
+        ("Cuesta $1,234.50.", "es-MX", "Cuesta mil doscientos treinta y cuatro pesos con cincuenta."),
+        ("Mide 3.5 km.", "es-MX", "Mide tres punto cinco kilómetros."),
         ("Cuesta $1.234,50.", "es-AR", "Cuesta mil doscientos treinta y cuatro pesos con cincuenta."),
         ("Cuesta $1.50.", "es-US", "Cuesta un dólar con cincuenta."),
         ("Cuesta $1,234.50.", "es-ES", "Cuesta mil doscientos treinta y cuatro dólares con cincuenta."),
