@@ -39,6 +39,7 @@ def rules(language: Language) -> list[Rule]:
             rf"(?<![\w./])(?:[\w-]{{1,60}}/){{0,8}}[\w-]{{1,60}}(?:\.[\w-]{{1,20}}){{0,3}}\.(?:{_FILES})(?!\w)",
             _path,
         ),
+        Rule("0123456789", r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)", _account),
         Rule(
             "#",
             r"(?<![\w#&])#(?P<name>[^\W\d_]\w{1,60})",
@@ -66,7 +67,6 @@ def codes(language: Language) -> list[Rule]:
         Rule(
             "-", r"(?<![\w-])\d{1,7}(?:-\d{1,7}){2,5}(?![\w-])", lambda language, match: telephone(language, match[0])
         ),
-        Rule("0123456789", r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)", _account),
         Rule("+", r"(?<![\w+])\+(?P<number>\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,7})(?!\w)", _telephone),
     ]
 

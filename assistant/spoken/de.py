@@ -174,7 +174,8 @@ _RULES = (
     ),
     Rule(
         _D,
-        rf"{START}(?P<n>{_N})[ \u00a0](?P<scale>Mio\.|Mrd\.|Tsd\.|Bio\.|(?:Mio|Mrd)(?![\w.]))(?![ \u00a0]?(?:[€$£]|EUR|USD|CHF))",
+        rf"{START}(?P<n>{_N})[ \u00a0](?P<scale>Mio\.|Mrd\.|Tsd\.|Bio\.|(?:Mio|Mrd)(?![\w.]))"
+        r"(?![ \u00a0]?(?:[€$£]|EUR|USD|CHF))",
         lambda language, match: language.count(match["n"], _SCALES[match["scale"]]),
     ),
     Rule(
@@ -188,11 +189,6 @@ _RULES = (
         _D,
         r"\b(?:[Aa]m|[Vv]om|[Zz]um) (?P<claim>(?P<number>\d{1,2})\.)(?=\s*$)",
         lambda language, match: f"{ordinal(int(match['number']), 'en')}.",
-    ),
-    Rule(
-        ":",
-        r"(?<![\w.,:])(?P<first>\d{1,3}):(?P<second>\d{1,3}(?:\.\d{3}){1,3})(?![\w:])",
-        lambda language, match: f"{language.whole(match['first'])} zu {language.say(match['second'])}",
     ),
     Rule(":", r"(?<=\d) : (?=\d)", lambda language, match: "geteilt durch"),
     Rule("#", r"(?<=\b[A-G])#(?!\w)", lambda language, match: "Sharp"),

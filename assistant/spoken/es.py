@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from assistant.spoken import romance
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
@@ -10,21 +11,20 @@ from assistant.spoken.numbers import START
 from assistant.spoken.romance import DIGITS, SPACE
 from assistant.spoken.signs import roman
 
-_SMALL = """cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis
-    diecisiete
+_SMALL = """
+    cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete
     dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete
     veintiocho veintinueve""".split()
 _TENS = "treinta cuarenta cincuenta sesenta setenta ochenta noventa".split()
-_HUNDREDS = (
-    """ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos""".split()
-)
-_MONTHS = """enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre""".split()
+_HUNDREDS = """ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos
+    novecientos""".split()
+_MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
 _SHORT_MONTHS = {"ene": 1, "feb": 2, "abr": 4, "jun": 6, "jul": 7, "ago": 8, "sept": 9, "oct": 10, "nov": 11, "dic": 12,
     "setiembre": 9}  # fmt: skip
 _ONES = "primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo undécimo duodécimo".split()
-_ORDINAL_TENS = (
-    """décimo vigésimo trigésimo cuadragésimo quincuagésimo sexagésimo septuagésimo octogésimo nonagésimo""".split()
-)
+_ORDINAL_TENS = """décimo vigésimo trigésimo cuadragésimo quincuagésimo sexagésimo septuagésimo octogésimo
+    nonagésimo""".split()
+_ORDINAL_HUNDREDS = "cent ducent tricent cuadringent quingent sexcent septingent octingent noningent".split()
 
 
 def cardinal(number: int, gender: str = "") -> str:
@@ -71,18 +71,7 @@ def ordinal(number: int, gender: str = "") -> str:
             return cardinal(number)
         parts = ["milésimo"]
     elif number % 100 == 0:
-        stems = (
-            "cent",
-            "ducent",
-            "tricent",
-            "cuadringent",
-            "quingent",
-            "sexcent",
-            "septingent",
-            "octingent",
-            "noningent",
-        )
-        parts = [stems[number // 100 - 1] + "ésimo"]
+        parts = [_ORDINAL_HUNDREDS[number // 100 - 1] + "ésimo"]
     elif number > 100:
         return cardinal(number)
     elif number <= 12:
@@ -97,13 +86,6 @@ def ordinal(number: int, gender: str = "") -> str:
     if gender == "short" and parts[-1].endswith(("primero", "tercero")):
         parts[-1] = parts[-1][:-1]
     return " ".join(parts)
-
-
-def _digits(digits: str) -> str:
-    if len(digits) > 3:
-        return " ".join(_SMALL[int(digit)] for digit in digits)
-    zeros = len(digits) - len(digits.lstrip("0"))
-    return " ".join(["cero"] * zeros + ([cardinal(int(digits))] if zeros < len(digits) else []))
 
 
 def _fraction(top: int, bottom: int) -> str | None:
@@ -161,19 +143,20 @@ def _scaled(amount: str, scale: str, noun: Noun) -> str:
 
 
 _NO_NOUN = frozenset(
-    """a al ante con de del desde en entre hasta o para pero por que se según si sin sobre tras u y e ni es son era
-        eran fue fueron está están ha han hay las los el la lo las un una unos unas más menos nos les le me te su
-        sus mis tus antes después además quizás jamás ya no como cuando donde siempre nunca también apenas casi
+    """a al ante con de del desde en entre hasta o para pero por que se según si sin sobre tras u y e ni es son
+        era eran fue fueron está están ha han hay las los el la lo las un una unos unas más menos nos les le me te
+        su sus mis tus antes después además quizás jamás ya no como cuando donde siempre nunca también apenas casi
         ahora luego así entonces""".split()
 )
 _FEMININE = frozenset(
-    """noche parte mano foto moto radio flor vez luz voz cruz gente clase frase llave calle tarde nube fuente mujer
-        señal imagen serie base torre nave clave nieve llave sede fase torre red pared ley piel miel sal cárcel raíz
-        nariz perdiz actriz emperatriz matriz coz nuez tos crisis tesis dosis síntesis hipótesis orden carne sangre
-        leche muerte suerte corriente superficie especie costumbre cumbre legumbre flota """.split()
+    """noche parte mano foto moto radio flor vez luz voz cruz gente clase frase llave calle tarde nube fuente
+        mujer señal imagen serie base torre nave clave nieve llave sede fase torre red pared ley piel miel sal
+        cárcel razón raíz nariz perdiz actriz emperatriz matriz coz nuez tos crisis tesis dosis síntesis hipótesis
+        orden carne sangre leche muerte suerte corriente superficie especie costumbre cumbre legumbre flota""".split()
 )
 _MASCULINE = frozenset(
-    """día problema tema sistema programa idioma mapa clima planeta poema drama esquema dilema síntoma teorema
+    """
+        día problema tema sistema programa idioma mapa clima planeta poema drama esquema dilema síntoma teorema
         diagrama telegrama crucigrama organigrama pentagrama fantasma cometa tranvía sofá papa panda gorila koala
         puma pijama aroma diploma carisma enigma estigma lema trauma plasma cura atleta poeta colega guardia artista
         periodista turista futbolista taxista dentista pianista pilota yoga camión avión juez pez ajedrez""".split()
@@ -205,10 +188,10 @@ def _gender(word: str) -> str:
 _RULERS = frozenset(
     """Felipe Alfonso Carlos Juan Pablo Pedro Luis Fernando Isabel Enrique Sancho Ramiro Jaime Jorge Eduardo
         Guillermo Ricardo Napoleón Federico Francisco Benedicto Pío León Gregorio Inocencio Clemente Urbano
-        Bonifacio Julio Sixto Alejandro Nicolás Catalina Cristina Victoria Juana María Ana Margarita Beatriz Urraca
-        Leonor Blanca Petronila Amadeo José Leopoldo Balduino Alberto Otón Ramsés Ptolomeo Constantino Teodosio
-        Abderramán Maximiliano Rodolfo Jacobo Manuel Sebastián Iván Gustavo Cristián Hugo Mohamed Hasán Abdalá
-        Adriano Calixto Celestino Martín Paulo Ordoño Bermudo García Teobaldo Ramón Berenguer""".split()
+        Bonifacio Julio Sixto Alejandro Nicolás Catalina Cristina Victoria Juana María Ana Margarita Beatriz
+        Urraca Leonor Blanca Petronila Amadeo José Leopoldo Balduino Alberto Otón Ramsés Ptolomeo Constantino
+        Teodosio Abderramán Maximiliano Rodolfo Jacobo Manuel Sebastián Iván Gustavo Cristián Hugo Mohamed Hasán
+        Abdalá Adriano Calixto Celestino Martín Paulo Ordoño Bermudo García Teobaldo Ramón Berenguer""".split()
 )
 
 
@@ -259,11 +242,6 @@ def _half_of(gender: str) -> str:
     return {"m": "medio ", "f": "media "}.get(gender[:1], "").strip()
 
 
-def _day_month(language: Language, match: re.Match) -> str | None:
-    day, month = int(match["day"]), int(match["month"])
-    return _date(day, month, None, "") if 1 <= day <= 31 and 1 <= month <= 12 else None
-
-
 def _two_centuries(language: Language, match: re.Match) -> str:
     first, second = (_numbered(roman(match[name]), "siglo") for name in ("first", "second"))
     return f"{first} {match['joint']} {second}"
@@ -274,14 +252,13 @@ _TERMS = Terms(
     permille="por mil", per="por", power="elevado a {}", over="entre", root="raíz de",
     cube_root="raíz cúbica de", by="por", ratio="a", score="a", dot="punto", slash="barra", backslash="barra invertida",
     dash="guion", underscore="guion bajo", at="arroba", hashtag="almohadilla", colon="dos puntos",
-    formula="una fórmula",
-    link="un enlace", index="sub", version="versión",
+    formula="una fórmula", link="un enlace", index="sub", version="versión",
 )  # fmt: skip
 
 _UNITS = {
     **nouns("""
-        km kilómetro; m metro; dm decímetro; cm centímetro; mm milímetro; µm micrómetro; nm nanómetro; kg kilo; g gramo;
-        mg miligramo; µg microgramo; km/h kilómetro_por_hora kilómetros_por_hora; m/s metro_por_segundo
+        km kilómetro; m metro; dm decímetro; cm centímetro; mm milímetro; µm micrómetro; nm nanómetro; kg kilo; g
+        gramo; mg miligramo; µg microgramo; km/h kilómetro_por_hora kilómetros_por_hora; m/s metro_por_segundo
         metros_por_segundo; m² metro_cuadrado metros_cuadrados; m2 metro_cuadrado metros_cuadrados; km²
         kilómetro_cuadrado kilómetros_cuadrados; km2 kilómetro_cuadrado kilómetros_cuadrados; cm² centímetro_cuadrado
         centímetros_cuadrados; m³ metro_cúbico metros_cúbicos; m3 metro_cúbico metros_cúbicos; cm³ centímetro_cúbico
@@ -301,20 +278,18 @@ _UNITS = {
         _t tonelada; _h hora; ha hectárea; cal caloría; kcal kilocaloría""", "f"),
 }  # fmt: skip
 
-_DOLLAR = Currency(Noun("dólar", "dólares", "m"), Noun("centavo", "centavos", "m"))
 _CENT = Noun("céntimo", "céntimos", "m")
 _CURRENCIES = {
     **dict.fromkeys(("€", "EUR"), Currency(Noun("euro", "euros", "m"), _CENT)),
-    **dict.fromkeys(("US$", "$", "USD", "U$S"), _DOLLAR),
+    **dict.fromkeys(("US$", "$", "USD"), Currency(Noun("dólar", "dólares", "m"), Noun("centavo", "centavos", "m"))),
     **dict.fromkeys(("£", "GBP"), Currency(Noun("libra", "libras", "f"), Noun("penique", "peniques", "m"))),
     **dict.fromkeys(("¥", "JPY"), Currency(Noun("yen", "yenes", "m"))),
     "CHF": Currency(Noun("franco suizo", "francos suizos", "m"), _CENT),
     "MXN": Currency(Noun("peso mexicano", "pesos mexicanos", "m"), Noun("centavo", "centavos", "m")),
     "₹": Currency(Noun("rupia", "rupias", "f")),
 }
-_HALF = rf"[ap]\.?{SPACE}?m\.?"
 _CENTURY_WORDS = (
-    r"[Ss]iglo|[Cc]apítulo|CAPÍTULO|[Tt]omo|[Ll]ibro|[Aa]cto|[Pp]arte|[Vv]olumen|[Tt]ítulo|[Aa]nexo|[Ee]scena"
+    r"[Ss]iglo|s\.|[Cc]apítulo|CAPÍTULO|[Tt]omo|[Ll]ibro|[Aa]cto|[Pp]arte|[Vv]olumen|[Tt]ítulo|[Aa]nexo|[Ee]scena"
 )
 _EDITIONS = (
     "[Gg]uerra|[Rr]epública|[Cc]ongreso|[Ff]eria|[Ee]dición|[Aa]niversario|[Ff]estival|[Cc]ertamen|[Jj]ornada|"
@@ -329,34 +304,45 @@ _RULES = (
          "cap.": "capítulo", "vol.": "volumen", "fig.": "figura", "tel.": "teléfono", "tel.:": "teléfono:"},
         _NUMBER),
     romance.words({"D.": "don", "D.ª": "doña", "Dña.": "doña", "C/": "calle", "Avda.": "avenida", "Av.": "avenida",
-        "Pza.": "plaza", "Sto.": "santo", "Sta.": "santa", "S.": "san"}, r"\s?[A-ZÁÉÍÓÚÑ]"),
-    Rule(
-        DIGITS,
-        rf"{START}(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?{SPACE}?(?P<half>{_HALF})(?!\w)",
-        _clock,
-    ),
-    Rule(
-        ".",
-        r"\blas? (?P<claim>(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<half>))(?![\w%]|[.,]\d)",
-        _clock,
-    ),
+        "Pza.": "plaza", "Sto.": "santo", "Sta.": "santa", "S.": "san"}, r"\s?[A-ZÁÉÍÓÚÑ][a-zà-ÿ]"),
+    Rule("m", rf"{START}(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?{SPACE}?(?P<half>[ap]\.? ?m\.?)(?!\w)", _clock),
+    Rule(".", r"\blas? (?P<claim>(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<half>))(?![\w%]|[.,]\d)", _clock),
     Rule(DIGITS, r"(?<![\w/])24/7(?![\w/])", lambda language, match: "veinticuatro siete"),
     romance.telephones(r"[6-9]\d\d \d{3} \d{3}|[6-9]\d\d(?: \d\d){3}|9\d \d{3} \d\d \d\d|[6-9]\d{8}"),
     romance.ordinals(_ENDINGS, _ordinal),
     romance.roman_after(_CENTURY_WORDS, _numbered),
+    Rule("$", r"\$ ?(?=\d[\d.,]{0,20} (?:mil(?:lones)? (?:de )?)?pesos)", lambda language, match: ""),
+    Rule("s", r"(?<!\w)s\.(?= \ue000)", lambda language, match: "siglo"),
     Rule(
-        "y",
-        r"\bsiglos (?P<claim>(?P<first>[IVX]{1,6}) (?P<joint>[yae]|al) (?P<second>[IVX]{1,6}))(?!\w)",
+        "IVX",
+        r"\b[Ss]iglos (?P<claim>(?P<first>[IVX]{1,6}) (?P<joint>[yae]|al) (?P<second>[IVX]{1,6}))(?!\w)",
         _two_centuries,
     ),
     romance.roman_before(_EDITIONS, _edition),
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}, " de "),
-    Rule("/", r"\bel (?P<claim>(?P<day>\d{1,2})/(?P<month>\d{1,2}))(?![\w/])", _day_month),
+    romance.day_months("el |del |al "),
+    romance.parts(_UNITS, _half_of, lambda noun: f"de {noun}"),
+    romance.marks("sobre", "de|del"),
     romance.versions(),
     romance.millions(lambda noun: " de " if noun.endswith("s") else " "),
     romance.ampersand("y"),
     romance.halves(_half_of),
 )  # fmt: skip
+
+_POINT: dict[str, object] = {
+    "terms": replace(_TERMS, point="punto"),
+    "decimal_mark": ".",
+    "other_mark": "",
+    "group_marks": ",\u00a0\u202f ",
+}
+_PESO: dict[str, object] = {
+    "currencies": {**_CURRENCIES, "$": Currency(Noun("peso", "pesos", "m"), Noun("centavo", "centavos", "m"))}
+}
+_REGIONS: dict[str, dict[str, object]] = {
+    **dict.fromkeys("us pr gt hn ni sv pa pe".split(), _POINT),
+    **dict.fromkeys("mx do".split(), {**_POINT, **_PESO}),
+    **dict.fromkeys("ar cl co uy cu".split(), _PESO),
+}
 
 LANGUAGE = Language(
     terms=_TERMS,
@@ -367,7 +353,7 @@ LANGUAGE = Language(
     date=_date,
     time=_time,
     cents=_cents,
-    decimals=_digits,
+    decimals=romance.decimals(cardinal),
     decimal_mark=",",
     other_mark=".",
     group_marks=".\u00a0\u202f ",
@@ -388,12 +374,12 @@ LANGUAGE = Language(
     powers={2: "al cuadrado", 3: "al cubo"},
     signs=pairs("""
         × por; ÷ dividido entre; ≈ aproximadamente; ≠ distinto de; ≤ menor o igual que; ≥ mayor o igual que; → a; ⇒
-        entonces; ← desde; √ raíz de; ∞ infinito; π pi; ± más menos; ∑ la suma de; ∫ la integral de; ∈ pertenece a;
-        ° grados; § párrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε épsilon; θ zeta; λ
-        lambda; μ mi; σ sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № número; ∀ para todo; ∃ existe"""),
+        entonces; ← desde; √ raíz de; ∞ infinito; π pi; ± más menos; ∑ la suma de; ∫ la integral de; ∈ pertenece a; °
+        grados; § párrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε épsilon; θ zeta; λ lambda;
+        μ mi; σ sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № número; ∀ para todo; ∃ existe"""),
     operators=pairs("""
-        = igual a; == igual a; != distinto de; + más; < menor que; > mayor que; <= menor o igual que; >= mayor o
-        igual que; -> a; => entonces; * por"""),
+        = igual a; == igual a; != distinto de; + más; < menor que; > mayor que; <= menor o igual que; >= mayor o igual
+        que; -> a; => entonces; * por"""),
     symbols=pairs("""
         sin seno; cos coseno; tan tangente; log logaritmo; ln logaritmo neperiano; lim el límite; ! factorial"""),
     abbreviations=pairs("""
@@ -410,4 +396,5 @@ LANGUAGE = Language(
     gender_of=_gender,
     score_words=r"ganó|gana|ganaron|perdió|pierde|empate|empató|empataron|partido|marcador|set|venció|victoria|derrota|goles",
     rules=_RULES,
+    regions=_REGIONS,
 )  # fmt: skip

@@ -67,14 +67,6 @@ def ordinal(number: int, gender: str = "") -> str:
     return words[: len(words) - len(last)] + ends.get(last, last.removesuffix("e")) + "ième"
 
 
-def _digits(digits: str) -> str:
-    if len(digits) > 3:
-        return " ".join(_SMALL[int(digit)] for digit in digits)
-    zeros = len(digits) - len(digits.lstrip("0"))
-    rest = [cardinal(int(digits))] if zeros < len(digits) else []
-    return " ".join(["zéro"] * zeros + rest)
-
-
 def _fraction(top: int, bottom: int) -> str | None:
     if bottom > 20 and bottom not in (100, 1000):
         return None
@@ -122,18 +114,18 @@ def _scaled(amount: str, scale: str, noun: Noun) -> str:
 
 
 _FEMININE = frozenset(
-    """personne heure minute seconde semaine journée année matinée soirée nuit fois page ligne table chaise voiture
-        femme fille chose place pièce tonne rue ville maison porte fenêtre lettre phrase image photo vidéo
+    """personne heure minute seconde semaine journée année matinée soirée nuit fois page ligne table chaise
+        voiture femme fille chose place pièce tonne rue ville maison porte fenêtre lettre phrase image photo vidéo
         chanson vie tête mère sœur cousine élue étoile équipe pomme poire orange tasse cuillère cuillerée assiette
-        bouteille boîte partie étape règle idée carte clé clef langue feuille fleur île école église branche classe
-        course case caméra goutte dose gousse amie vache poule chèvre brebis bougie marche histoire guerre plante
-        espèce famille entreprise usine banque route voie méthode tranche couche touche tâche colonne cellule salle
-        chambre caisse note nouvelle main jambe oreille aile roue victoire défaite arme bombe pierre planche corde
-        pile lampe chaîne piste série saison œuvre scène toile statue rangée portée brique poignée pincée
-        gorgée bouchée bouée marée entrée sortie montée arrivée pensée poupée araignée recette étudiante candidate
-        infirmière ouvrière dame reine princesse demi-heure voix dent peau mer forêt fin faim couronne bête baleine
-        tulipe rose cerise fraise banane carotte tomate noix noisette olive lettre ampoule échelle étagère armoire
-        commode montre bague perle plume robe jupe chemise veste chaussure chaussette valise""".split()
+        bouteille boîte partie étape règle idée carte clé clef langue feuille fleur île école église branche
+        classe course case caméra goutte dose gousse amie vache poule chèvre brebis bougie marche histoire guerre
+        plante espèce famille entreprise usine banque route voie méthode tranche couche touche tâche colonne
+        cellule salle chambre caisse note nouvelle main jambe oreille aile roue victoire défaite arme bombe pierre
+        planche corde pile lampe chaîne piste série saison œuvre scène toile statue rangée portée brique poignée
+        pincée gorgée bouchée bouée marée entrée sortie montée arrivée pensée poupée araignée recette étudiante
+        candidate infirmière ouvrière dame reine princesse demi-heure voix dent peau mer forêt fin faim couronne
+        bête baleine tulipe rose cerise fraise banane carotte tomate noix noisette olive lettre ampoule échelle
+        étagère armoire commode montre bague perle plume robe jupe chemise veste chaussure chaussette valise""".split()
 )
 _FEMININE_END = re.compile(r"(?:[tsx]ion|ette|[ae]nce|ité|tude|esse|euse|trice|enne|ière|elle)s?$")
 _MASCULINE = frozenset(
@@ -221,11 +213,6 @@ def _euros(language: Language, match: re.Match) -> str:
     return _cents(language.count(match["units"], language.currencies["€"].unit), int(match["cents"]), Noun("", ""))
 
 
-def _day_month(language: Language, match: re.Match) -> str | None:
-    day, month = int(match["day"]), int(match["month"])
-    return _date(day, month, None, "") if 1 <= day <= 31 and 1 <= month <= 12 else None
-
-
 _TERMS = Terms(
     point="virgule", minus="moins", plus="plus", to="à", about="environ", number="numéro", percent="pour cent",
     permille="pour mille", per="par", power="puissance {}", over="sur", root="racine de", cube_root="racine cubique de",
@@ -239,21 +226,21 @@ _UNITS = {
         km kilomètre; m mètre; dm décimètre; cm centimètre; mm millimètre; µm micromètre; nm nanomètre; kg kilo; g
         gramme; mg milligramme; µg microgramme; km/h kilomètre_par_heure kilomètres_par_heure; m/s mètre_par_seconde
         mètres_par_seconde; m² mètre_carré mètres_carrés; m2 mètre_carré mètres_carrés; km² kilomètre_carré
-        kilomètres_carrés; km2 kilomètre_carré kilomètres_carrés; cm² centimètre_carré centimètres_carrés; m³ mètre_cube
-        mètres_cubes; m3 mètre_cube mètres_cubes; cm³ centimètre_cube centimètres_cubes; hab. habitant; hab./km²
-        habitant_par_kilomètre_carré habitants_par_kilomètre_carré; ha hectare; l litre; L litre; dl décilitre; cl
-        centilitre; ml millilitre; mL millilitre; ms milliseconde; ° degré; °C degré_Celsius degrés_Celsius; ℃
-        degré_Celsius degrés_Celsius; °F degré_Fahrenheit degrés_Fahrenheit; ko kilooctet; Ko kilooctet; Mo mégaoctet;
-        Go gigaoctet; To téraoctet; kB kilooctet; MB mégaoctet; GB gigaoctet; TB téraoctet; kbit/s kilobit_par_seconde
-        kilobits_par_seconde; Mbit/s mégabit_par_seconde mégabits_par_seconde; Gbit/s gigabit_par_seconde
-        gigabits_par_seconde; Mbps mégabit_par_seconde mégabits_par_seconde; Gbps gigabit_par_seconde
-        gigabits_par_seconde; Hz hertz hertz; kHz kilohertz kilohertz; MHz mégahertz mégahertz; GHz gigahertz gigahertz;
-        W watt; kW kilowatt; MW mégawatt; GW gigawatt; Wh wattheure; kWh kilowattheure; MWh mégawattheure; V volt; kV
-        kilovolt; mA milliampère; mAh milliampère-heure milliampères-heures; Ω ohm; J joule; kJ kilojoule; cal calorie;
-        kcal kilocalorie; Pa pascal; hPa hectopascal; kPa kilopascal; bar bar; bars bar; dB décibel; px pixel; ch cheval
-        chevaux"""),
+        kilomètres_carrés; km2 kilomètre_carré kilomètres_carrés; cm² centimètre_carré centimètres_carrés; m³
+        mètre_cube mètres_cubes; m3 mètre_cube mètres_cubes; cm³ centimètre_cube centimètres_cubes; hab. habitant;
+        hab./km² habitant_par_kilomètre_carré habitants_par_kilomètre_carré; ha hectare; l litre; L litre; dl
+        décilitre; cl centilitre; ml millilitre; mL millilitre; ms milliseconde; ° degré; °C degré_Celsius
+        degrés_Celsius; ℃ degré_Celsius degrés_Celsius; °F degré_Fahrenheit degrés_Fahrenheit; ko kilooctet; Ko
+        kilooctet; Mo mégaoctet; Go gigaoctet; To téraoctet; kB kilooctet; MB mégaoctet; GB gigaoctet; TB téraoctet;
+        kbit/s kilobit_par_seconde kilobits_par_seconde; Mbit/s mégabit_par_seconde mégabits_par_seconde; Gbit/s
+        gigabit_par_seconde gigabits_par_seconde; Mbps mégabit_par_seconde mégabits_par_seconde; Gbps
+        gigabit_par_seconde gigabits_par_seconde; Hz hertz hertz; kHz kilohertz kilohertz; MHz mégahertz mégahertz;
+        GHz gigahertz gigahertz; W watt; kW kilowatt; MW mégawatt; GW gigawatt; Wh wattheure; kWh kilowattheure; MWh
+        mégawattheure; V volt; kV kilovolt; mA milliampère; mAh milliampère-heure milliampères-heures; Ω ohm; J joule;
+        kJ kilojoule; cal calorie; kcal kilocalorie; Pa pascal; hPa hectopascal; kPa kilopascal; bar bar; bars bar; dB
+        décibel; px pixel; ch cheval chevaux"""),
     **nouns("""
-        _t tonne; min minute; mn minute; sec seconde; _s seconde""", "f"),
+        _t tonne; _h heure; min minute; mn minute; sec seconde; _s seconde""", "f"),
     " A": Noun("ampère", "ampères"),
     " K": Noun("kelvin", "kelvins"),
     " j": Noun("jour", "jours"),
@@ -290,12 +277,11 @@ _RULES = (
     romance.ordinals(_ENDINGS, _ordinal),
     Rule("IVX", r"(?<![\w'-])(?P<number>I)(?P<ending>ers?|res?|ère|ᵉʳ)(?!\w)", _roman),
     Rule("IVX", r"(?<![\w-])(?P<number>[IVX]{1,7})(?P<ending>e|es|ème|ᵉ)(?!\w)", _roman),
+    Rule("s", r"(?<=\ue000 )s\.(?![\w.])", lambda language, match: "siècle"),
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}),
-    Rule(
-        "/",
-        r"\ble (?P<claim>(?P<day>\d{1,2})/(?P<month>\d{1,2}))(?![\w/])",
-        _day_month,
-    ),
+    romance.day_months("le |du |au "),
+    romance.parts(_UNITS, lambda gender: "une demi" if gender == "f" else "un demi", _of),
+    romance.marks("sur", "de|du|des|d"),
     romance.versions(),
     romance.millions(lambda noun: (" d'" if _of(noun)[1] == "'" else " de ") if noun.endswith("s") else " "),
     Rule("&", r"& Cie(?!\w)", lambda language, match: "et compagnie"),
@@ -304,10 +290,15 @@ _RULES = (
         {"p.": "page", "pp.": "pages", "no": "numéro", "n°": "numéro", "nº": "numéro", "N°": "numéro", "n°s": "numéros",
          "art.": "article", "chap.": "chapitre", "vol.": "volume", "fig.": "figure", "t.": "tome"},
         _NUMBER),
-    romance.words({"M.": "monsieur", "MM.": "messieurs", "Me": "maître", "bd": "boulevard",
-        "Bd": "boulevard", "Pr": "professeur", "Prs": "professeurs"}, r" (?:et )?[A-ZÀ-Ý]"),
-    romance.words({"Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Mlles": "mesdemoiselles",
-        "Dr": "docteur", "Drs": "docteurs", "Mgr": "monseigneur", "Ste": "sainte"}, r"[\s,.)-]|$"),
+    romance.words(
+        {"M.": "monsieur", "MM.": "messieurs", "Me": "maître", "bd": "boulevard", "Bd": "boulevard", "Pr": "professeur",
+         "Prs": "professeurs"},
+        r" (?:et )?[A-ZÀ-Ý]"),
+    romance.words(
+        {"Mme": "madame", "Mme.": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Mlles": "mesdemoiselles",
+         "Dr": "docteur", "Dr.": "docteur", "Pr.": "professeur", "Drs": "docteurs", "Mgr": "monseigneur",
+         "Ste": "sainte"},
+        r"[\s,.)-]|$"),
     romance.words({"av.": "avenue", "Av.": "avenue"}, r" (?!J\.)[A-ZÀ-Ý]"),
     romance.words({"M.": "monsieur"}, " (?:et M|le |l')"),
     romance.words({"St-": "Saint-", "Ste-": "Sainte-", "St ": "Saint "}, "[A-ZÀ-Ý]"),
@@ -322,7 +313,7 @@ LANGUAGE = Language(
     date=_date,
     time=_time,
     cents=_cents,
-    decimals=_digits,
+    decimals=romance.decimals(cardinal),
     decimal_mark=",",
     other_mark=".",
     group_marks=" \u00a0\u202f.",
@@ -338,21 +329,20 @@ LANGUAGE = Language(
     joined=_joined,
     powers={2: "au carré", 3: "au cube"},
     signs=pairs("""
-        × fois; ÷ divisé par; ≈ environ; ≠ différent de; ≤ inférieur ou égal à; ≥ supérieur ou égal à; → vers; ⇒
-        donc; ← depuis; √ racine de; ∞ l'infini; π pi; ± plus ou moins; ∑ la somme de; ∫ l'intégrale de; ∈
-        appartient à; ° degrés; § paragraphe; ™; ®; © copyright; α alpha; β bêta; γ gamma; δ delta; Δ delta; ε
-        epsilon; θ thêta; λ lambda; μ mu; σ sigma; Σ sigma; φ phi; ω oméga; Ω oméga; ρ rho; τ tau; № numéro; ∀ pour
-        tout; ∃ il existe"""),
+        × fois; ÷ divisé par; ≈ environ; ≠ différent de; ≤ inférieur ou égal à; ≥ supérieur ou égal à; → vers; ⇒ donc;
+        ← depuis; √ racine de; ∞ l'infini; π pi; ± plus ou moins; ∑ la somme de; ∫ l'intégrale de; ∈ appartient à; °
+        degrés; § paragraphe; ™; ®; © copyright; α alpha; β bêta; γ gamma; δ delta; Δ delta; ε epsilon; θ thêta; λ
+        lambda; μ mu; σ sigma; Σ sigma; φ phi; ω oméga; Ω oméga; ρ rho; τ tau; № numéro; ∀ pour tout; ∃ il existe"""),
     operators=pairs("""
-        = égale; == égale; != différent de; + plus; < inférieur à; > supérieur à; <= inférieur ou égal à; >=
-        supérieur ou égal à; -> vers; => donc; * fois"""),
+        = égale; == égale; != différent de; + plus; < inférieur à; > supérieur à; <= inférieur ou égal à; >= supérieur
+        ou égal à; -> vers; => donc; * fois"""),
     symbols=pairs("""
         sin sinus; cos cosinus; tan tangente; log log; ln logarithme népérien; lim la limite; ! factorielle"""),
     abbreviations=pairs("""
         p._ex. par exemple; etc. et cetera; env. environ; c.-à-d. c'est-à-dire; av._J.-C. avant Jésus-Christ;
-        apr._J.-C. après Jésus-Christ; ap._J.-C. après Jésus-Christ; tél. téléphone; Tél. Téléphone; cf. confer;
-        s.v.p. s'il vous plaît; S.V.P. s'il vous plaît; max. maximum; min. minimum; éd. édition; vs. contre; N.B.
-        nota bene; R.-V. rendez-vous; boul. boulevard; dép. département"""),
+        apr._J.-C. après Jésus-Christ; ap._J.-C. après Jésus-Christ; tél. téléphone; Tél. Téléphone; cf. confer; i.e.
+        c'est-à-dire; s.v.p. s'il vous plaît; S.V.P. s'il vous plaît; max. maximum; min. minimum; éd. édition; vs.
+        contre; N.B. nota bene; R.-V. rendez-vous; boul. boulevard; dép. département"""),
     numbered=r"[Cc]hapitre|CHAPITRE|[Tt]ome|[Ll]ivre|[Aa]cte|[Ss]cène|[Pp]artie|[Vv]olume|[Tt]itre|[Aa]rticle|[Aa]nnexe|"
     r"[Ss]ection|[Pp]hase|[Tt]ype|[Cc]lasse|[Nn]iveau|[Cc]hant|[Ll]eçon|[Éé]pisode|[Ss]aison|[Gg]roupe|Paris",
     regnal=_regnal,

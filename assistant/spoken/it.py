@@ -71,13 +71,6 @@ def ordinal(number: int, gender: str = "") -> str:
     return words[:-1] + "a" if gender == "f" else words
 
 
-def _digits(digits: str) -> str:
-    if len(digits) > 3:
-        return " ".join(_SMALL[int(digit)] for digit in digits)
-    zeros = len(digits) - len(digits.lstrip("0"))
-    return " ".join(["zero"] * zeros + ([cardinal(int(digits))] if zeros < len(digits) else []))
-
-
 def _fraction(top: int, bottom: int) -> str | None:
     if bottom > 20 and bottom not in (100, 1000):
         return None
@@ -119,15 +112,15 @@ def _scaled(amount: str, scale: str, noun: Noun) -> str:
 
 
 _NO_NOUN = frozenset(
-    """a al alla alle ai ad con da dal dalla de del della dei delle di e ed è era in nel nella o od oppure per più
-        meno su sul sulla tra fra che chi come dove quando non se ma poi anche ancora già ha hanno sono si ci vi ne
-        lo la il i gli le un una uno contro verso fino sotto sopra dopo prima quasi solo mai""".split()
+    """a al alla alle ai ad con da dal dalla de del della dei delle di e ed è era in nel nella o od oppure per
+        più meno su sul sulla tra fra che chi come dove quando non se ma poi anche ancora già ha hanno sono si ci
+        vi ne lo la il i gli le un una uno contro verso fino sotto sopra dopo prima quasi solo mai""".split()
 )
 _FEMININE = frozenset(
     """notte parte mano luce voce chiave classe madre moglie carne neve nave pelle sede fine gente auto foto moto
         radio canzone frase arte base valle torre croce pace legge lente rete sete fame febbre fronte ape specie
-        serie crisi tesi analisi ipotesi oasi email app bici metro mente morte sorte corte stazione ragione regione
-        prigione stagione chat superficie nazione tastiera""".split()
+        serie crisi tesi analisi ipotesi oasi email app bici metro mente morte sorte corte stazione ragione
+        regione prigione stagione chat superficie nazione tastiera""".split()
 )
 _MASCULINE = frozenset(
     """problema tema sistema programma clima pianeta poema dramma schema dilemma teorema diagramma telegramma
@@ -150,13 +143,13 @@ def _gender(word: str) -> str:
 
 
 _RULERS = frozenset(
-    """Vittorio Emanuele Umberto Luigi Carlo Enrico Filippo Elisabetta Giovanni Paolo Pio Leone Benedetto Gregorio
-        Innocenzo Clemente Urbano Bonifacio Federico Napoleone Francesco Ferdinando Giacomo Giorgio Edoardo
-        Guglielmo Riccardo Alfonso Alberto Amedeo Ottone Corrado Ruggero Manfredi Roberto Cosimo Lorenzo Ercole
-        Nicola Nicolò Pietro Alessandro Giulio Sisto Callisto Celestino Caterina Cristina Maria Vittoria Margherita
-        Isabella Giovanna Ludovico Massimiliano Rodolfo Giuseppe Leopoldo Ramsete Tolomeo Costantino Teodosio Ivan
-        Gustavo Martino Adriano Onorio Eugenio Silvestro Niccolò Anna Bianca Matilde Cleopatra Emanuel Amenofi Seti
-        Ranieri Baldovino Alessio Michele Basilio Juan Felipe""".split()
+    """Vittorio Emanuele Umberto Luigi Carlo Enrico Filippo Elisabetta Giovanni Paolo Pio Leone Benedetto
+        Gregorio Innocenzo Clemente Urbano Bonifacio Federico Napoleone Francesco Ferdinando Giacomo Giorgio
+        Edoardo Guglielmo Riccardo Alfonso Alberto Amedeo Ottone Corrado Ruggero Manfredi Roberto Cosimo Lorenzo
+        Ercole Nicola Nicolò Pietro Alessandro Giulio Sisto Callisto Celestino Caterina Cristina Maria Vittoria
+        Margherita Isabella Giovanna Ludovico Massimiliano Rodolfo Giuseppe Leopoldo Ramsete Tolomeo Costantino
+        Teodosio Ivan Gustavo Martino Adriano Onorio Eugenio Silvestro Niccolò Anna Bianca Matilde Cleopatra
+        Emanuel Amenofi Seti Ranieri Baldovino Alessio Michele Basilio Juan Felipe""".split()
 )
 _MASCULINE_RULERS = frozenset(("Nicola", "Andrea", "Luca", "Enea"))
 
@@ -198,11 +191,6 @@ def _half_of(gender: str) -> str:
     return {"m": "mezzo", "s": "mezzo", "f": "mezza"}.get(gender, "")
 
 
-def _day_month(language: Language, match: re.Match) -> str | None:
-    day, month = int(match["day"]), int(match["month"])
-    return _date(day, month, None, "") if 1 <= day <= 31 and 1 <= month <= 12 else None
-
-
 def _elided(language: Language, match: re.Match) -> str | None:
     gender = _gender(match["noun"])
     return {"f": "un'", "m": "un ", "s": "uno "}.get(gender)
@@ -222,7 +210,8 @@ def _dictated(language: Language, number: str) -> str:
     """With a pause after each group; those that are written in one piece are parted."""
     groups = []
     for group in re.findall(r"\d+", number):
-        groups += re.findall(r"\d{4}", group) if len(group) == 8 else re.findall(r"^\d{3}|\d{3}(?=\d{4})|\d+", group)
+        pieces = {7: r"^\d{3}|\d{4}", 8: r"\d{4}", 10: r"\d{3}(?=\d{4})|\d{4}$"}.get(len(group), r"\d+")
+        groups += re.findall(pieces, group)
     return ", ".join(language.digits(group) for group in groups)
 
 
@@ -237,25 +226,25 @@ _TERMS = Terms(
 _UNITS = {
     **nouns("""
         km chilometro chilometri; m metro metri; dm decimetro decimetri; cm centimetro centimetri; mm millimetro
-        millimetri; µm micrometro micrometri; nm nanometro nanometri; kg chilo chili; hg etto etti; g grammo grammi; mg
-        milligrammo milligrammi; µg microgrammo microgrammi; km/h chilometro_orario chilometri_orari; m/s
+        millimetri; µm micrometro micrometri; nm nanometro nanometri; kg chilo chili; hg etto etti; g grammo grammi;
+        mg milligrammo milligrammi; µg microgrammo microgrammi; km/h chilometro_orario chilometri_orari; m/s
         metro_al_secondo metri_al_secondo; mq metro_quadrato metri_quadrati; m² metro_quadrato metri_quadrati; m2
         metro_quadrato metri_quadrati; km² chilometro_quadrato chilometri_quadrati; kmq chilometro_quadrato
         chilometri_quadrati; cm² centimetro_quadrato centimetri_quadrati; m³ metro_cubo metri_cubi; m3 metro_cubo
         metri_cubi; mc metro_cubo metri_cubi; cm³ centimetro_cubo centimetri_cubi; ab. abitante abitanti; ab./km²
         abitante_per_chilometro_quadrato abitanti_per_chilometro_quadrato; ha ettaro ettari; l litro litri; L litro
-        litri; dl decilitro decilitri; cl centilitro centilitri; ml millilitro millilitri; mL millilitro millilitri; min
-        minuto minuti; sec secondo secondi; _s secondo secondi; ms millisecondo millisecondi; ° grado gradi; °C
+        litri; dl decilitro decilitri; cl centilitro centilitri; ml millilitro millilitri; mL millilitro millilitri;
+        min minuto minuti; sec secondo secondi; _s secondo secondi; ms millisecondo millisecondi; ° grado gradi; °C
         grado_Celsius gradi_Celsius; ℃ grado_Celsius gradi_Celsius; °F grado_Fahrenheit gradi_Fahrenheit; _K kelvin
         kelvin; q quintale quintali; kB kilobyte kilobyte; KB kilobyte kilobyte; MB megabyte megabyte; GB gigabyte
         gigabyte; TB terabyte terabyte; kbit/s kilobit_al_secondo kilobit_al_secondo; Mbit/s megabit_al_secondo
         megabit_al_secondo; Gbit/s gigabit_al_secondo gigabit_al_secondo; Mbps megabit_al_secondo megabit_al_secondo;
         Gbps gigabit_al_secondo gigabit_al_secondo; Hz hertz hertz; kHz kilohertz kilohertz; MHz megahertz megahertz;
         GHz gigahertz gigahertz; W watt watt; kW kilowatt kilowatt; MW megawatt megawatt; GW gigawatt gigawatt; Wh
-        wattora wattora; kWh chilowattora chilowattora; MWh megawattora megawattora; V volt volt; kV kilovolt kilovolt;
-        mA milliampere milliampere; mAh milliamperora milliamperora; J joule joule; kJ kilojoule kilojoule; Pa pascal
-        pascal; hPa ettopascal ettopascal; kPa kilopascal kilopascal; bar bar bar; dB decibel decibel; px pixel pixel;
-        CV cavallo cavalli""", "m"),
+        wattora wattora; kWh chilowattora chilowattora; MWh megawattora megawattora; V volt volt; kV kilovolt
+        kilovolt; mA milliampere milliampere; mAh milliamperora milliamperora; J joule joule; kJ kilojoule kilojoule;
+        Pa pascal pascal; hPa ettopascal ettopascal; kPa kilopascal kilopascal; bar bar bar; dB decibel decibel; px
+        pixel pixel; CV cavallo cavalli""", "m"),
     **nouns("""
         _t tonnellata tonnellate; _h ora ore; cal caloria calorie; kcal chilocaloria chilocalorie""", "f"),
     " A": Noun("ampere", "ampere", "m"),
@@ -287,7 +276,7 @@ _RULES = (
          "vol.": "volume", "fig.": "figura", "Fig.": "figura", "Tel.": "telefono", "tel.": "telefono"},
         _NUMBER),
     Rule("-–", r"(?P<before>[^\W\d_]{1,20})(?P<claim> )(?P<first>\d{1,4})[-–](?P<end>\d{1,4})(?![./,:-]?\d)", _range),
-    romance.words({"S.": "san", "Sig.": "signor", "Dott.": "dottor", "Prof.": "professor"}, r"\s?[A-ZÀ-Ý]"),
+    romance.words({"S.": "san", "Sig.": "signor", "Dott.": "dottor", "Prof.": "professor"}, r"\s?[A-ZÀ-Ý][a-zà-ÿ]"),
     Rule(
         ".",
         rf"(?i)(?<![\w.])(?:ore|alle|dalle|delle|le|h|all['’]|dall['’]|l['’]){SPACE}?"
@@ -307,12 +296,15 @@ _RULES = (
         rf"{START}(?P<number>\d{{1,4}})°(?=\s(?!(?:[CF]|gradi)\b)[^\W\d_])(?<!\bn°)",
         lambda language, match: ordinal(int(match["number"])),
     ),
-    romance.roman_before("secolo|[Gg]uerra|[Rr]epubblica|[Cc]ongresso|[Ff]iera|[Ee]dizione|[Aa]nniversario|[Ff]estival|"
+    romance.roman_before(r"secolo|sec\.|[Gg]uerra|[Rr]epubblica|[Cc]ongresso|[Ff]iera|[Ee]dizione|[Aa]nniversario|[Ff]estival|"
         "[Dd]inastia|[Ii]nternazionale|[Cc]oncorso|[Cc]oncilio|[Mm]unicipio|[Tt]orneo|[Dd]omenica|millennio", _edition),
+    Rule("s", r"(?<=\ue000 )sec\.", lambda language, match: "secolo"),
     romance.roman_after("[Ss]ecolo|[Cc]apitolo|CAPITOLO|[Tt]omo|[Ll]ibro|[Aa]tto|[Pp]arte|[Vv]olume|[Tt]itolo|[Ss]cena|"
         "[Cc]anto|[Ss]ezione", _numbered),
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}),
-    Rule("/", r"\b(?:il |del |al |dal |l['’])(?P<claim>(?P<day>\d{1,2})/(?P<month>\d{1,2}))(?![\w/])", _day_month),
+    romance.day_months("il |del |al |dal |l['’]|dell['’]|all['’]"),
+    romance.parts(_UNITS, _half_of, lambda noun: f"d'{noun}" if noun[0] in "aeo" else f"di {noun}"),
+    romance.marks("su", "di|del|dello|della|dei|degli|delle|dell"),
     romance.versions(),
     romance.millions(lambda noun: " di " if noun[-1] in "aei" else " "),
     romance.ampersand("e"),
@@ -334,7 +326,7 @@ LANGUAGE = Language(
     date=_date,
     time=_time,
     cents=_cents,
-    decimals=_digits,
+    decimals=romance.decimals(cardinal),
     decimal_mark=",",
     other_mark=".",
     group_marks=".\u00a0\u202f ",
@@ -348,8 +340,8 @@ LANGUAGE = Language(
     signs=pairs("""
         × per; ÷ diviso; ≈ circa; ≠ diverso da; ≤ minore o uguale a; ≥ maggiore o uguale a; → a; ⇒ quindi; ← da; √
         radice di; ∞ infinito; π pi greco; ± più o meno; ∑ la somma di; ∫ l'integrale di; ∈ appartiene a; ° gradi; §
-        paragrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε epsilon; θ teta; λ lambda; μ mi;
-        σ sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № numero; ∀ per ogni; ∃ esiste"""),
+        paragrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε epsilon; θ teta; λ lambda; μ mi; σ
+        sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № numero; ∀ per ogni; ∃ esiste"""),
     operators=pairs("""
         = uguale; == uguale; != diverso da; + più; < minore di; > maggiore di; <= minore o uguale a; >= maggiore o
         uguale a; -> a; => quindi; * per"""),

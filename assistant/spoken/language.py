@@ -179,10 +179,19 @@ class Language:
         decimals = rf"{re.escape(self.decimal_mark)}\d{{1,40}}(?!\d)"
         if self.other_mark:
             decimals += rf"|{re.escape(self.other_mark)}\d{{1,2}}(?!\d)"
-        return rf"(?:\d{{1,3}}(?:{groups})|\d{{1,40}}(?!\d))(?:{decimals})?"
+        number = rf"(?:\d{{1,3}}(?:{groups})|\d{{1,40}}(?!\d))(?:{decimals})?"
+        return rf"(?:{self._foreign}|{number})" if self.other_mark else number
+
+    @cached_property
+    def _foreign(self) -> str:
+        """The pattern of a number whose marks have changed places: 1,234.56 in a Spanish text."""
+        group, mark = re.escape(self.decimal_mark), re.escape(self.other_mark)
+        return rf"\d{{1,3}}(?:{group}\d{{3}}){{1,6}}{mark}\d{{1,2}}(?!\d)"
 
     def plain(self, written: str) -> str:
         """What `number` matched, without groups and with the decimal mark."""
+        if self.other_mark and re.fullmatch(self._foreign, written):
+            written = written.replace(self.decimal_mark, "")
         if self.other_mark and self.decimal_mark not in written:
             whole, mark, decimals = written.rpartition(self.other_mark)
             if mark and len(decimals) < 3:

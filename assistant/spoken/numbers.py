@@ -9,7 +9,7 @@ from assistant.spoken.language import Language, Noun, Rule
 _DIGITS = "0123456789"
 START = r"(?<![\w])(?<!\d[.,:/])"
 _SIGN = r"(?P<sign>(?<![\w)\]%.,-])[-−+±])?"
-_FRACTIONS = {
+FRACTIONS = {
     "½": (1, 2),
     "⅓": (1, 3),
     "⅔": (2, 3),
@@ -78,11 +78,12 @@ def rules(language: Language) -> list[Rule]:
             _measure,
         ),
         Rule("/", rf"(?<=\ue000)/(?P<unit>{bottoms})(?!\w)", _per),
-        Rule("".join(_FRACTIONS), rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(_FRACTIONS)}])", _vulgar),
+        Rule("".join(FRACTIONS), rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(FRACTIONS)}])", _vulgar),
         Rule(
             "/⁄", rf"{START}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])", _fraction
         ),
         Rule("eE", rf"{START}(?P<base>{number})[eE](?P<exponent>[+-]?\d{{1,3}})(?!\w)", _scientific),
+        Rule(":", rf"{START}(?P<first>\d{{1,3}}):(?P<end>{number})(?<=[^:]{{5}})(?![\w:]|[.,]\d)", _scale),
         Rule(":-–", rf"{START}(?P<first>\d{{1,4}})(?P<mark>[:–-])(?P<second>\d{{1,4}})(?![\w:]|[.,]\d|[-–]\d)", _pair),
         Rule("-–—", rf"{START}{_SIGN}(?P<first>{number}){dash}(?P<end>{number})(?![-–—]?\w)", _range),
         Rule(
@@ -183,7 +184,7 @@ def _quotient(language: Language, match: re.Match) -> str:
 
 
 def _vulgar(language: Language, match: re.Match) -> str | None:
-    top, bottom = _FRACTIONS[match["vulgar"]]
+    top, bottom = FRACTIONS[match["vulgar"]]
     whole = int(match["whole"] or 0)
     return language.mixed(whole, top, bottom) if whole else language.fraction(top, bottom)
 
@@ -197,6 +198,11 @@ def _fraction(language: Language, match: re.Match) -> str | None:
         return " ".join(language.integer(year, "", "") or language.whole(str(year)) for year in (top, bottom))
     between = language.terms.over if max(top, bottom) < 1000 else language.terms.slash
     return words or f"{language.whole(match['top'])} {between} {language.whole(match['bottom'])}"
+
+
+def _scale(language: Language, match: re.Match) -> str:
+    """1:100,000"""
+    return f"{language.whole(match['first'])} {language.terms.ratio} {language.say(match['end'])}"
 
 
 def _pair(language: Language, match: re.Match) -> str | None:

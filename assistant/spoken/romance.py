@@ -6,14 +6,28 @@ import re
 from collections.abc import Callable, Mapping
 
 from assistant.spoken.addresses import telephone
-from assistant.spoken.language import Language, Rule
-from assistant.spoken.numbers import START, alternatives
+from assistant.spoken.calendar import possible
+from assistant.spoken.language import Language, Noun, Rule
+from assistant.spoken.numbers import FRACTIONS, START, alternatives, noun
 from assistant.spoken.signs import ROMAN, roman
 
 DIGITS = "0123456789"
 SPACE = "[ \u00a0\u202f]"
 _NAMED = r"(?:[Vv]ersi[oóo]n[e]?|\b[A-ZÀ-Ý][\w+-]{2,20}|\b[a-z]+[A-Z]\w{0,20}|\b[A-Z]{2,6}) $"
 """The end of a text after which a number with a point is a version: "Python 3.12", "iOS 17.4"."""
+
+
+def decimals(cardinal: Callable[[int], str]) -> Callable[[str], str]:
+    """They are said as a number, behind the zeros that lead; more than three digits one by one."""
+
+    def say(digits: str) -> str:
+        if len(digits) > 3:
+            return " ".join(cardinal(int(digit)) for digit in digits)
+        rest = digits.lstrip("0")
+        zeros = [cardinal(0)] * (len(digits) - len(rest))
+        return " ".join([*zeros, cardinal(int(rest))] if rest else zeros)
+
+    return say
 
 
 def versions() -> Rule:
@@ -35,6 +49,53 @@ def halves(half: Callable[[str], str]) -> Rule:
         rf"(?<![\w/.,])(?<!\d )(?P<claim>½|1/2){SPACE}(?P<noun>[^\W\d_]{{3,20}})",
         lambda language, match: half(language.gender_of(match["noun"])) or None,
     )
+
+
+def parts(units: Mapping[str, Noun], half: Callable[[str], str], of: Callable[[str], str]) -> Rule:
+    """A fraction of a unit: "3/4 l", "tres cuartos de litro"."""
+    unit = alternatives(symbol.strip() for symbol in units if "/" not in symbol)
+
+    def say(language: Language, match: re.Match) -> str | None:
+        counted = noun(language, match["unit"])
+        vulgar = match["vulgar"]
+        top, bottom = FRACTIONS[vulgar] if vulgar else (int(match["top"]), int(match["bottom"]))
+        if match["whole"]:
+            words = language.mixed(int(match["whole"]), top, bottom) if top < bottom else None
+            return f"{words} {counted.many}" if words else None
+        if (top, bottom) == (1, 2):
+            return f"{half(counted.gender)} {counted.one}"
+        words = language.fraction(top, bottom) if bottom >= 2 else None
+        return f"{words} {of(counted.one)}" if words else None
+
+    return Rule(
+        "/" + "".join(FRACTIONS),
+        rf"{START}(?:(?P<whole>\d{{1,2}}){SPACE}?(?=\D|\d/))?(?:(?P<top>\d{{1,2}})/(?P<bottom>\d{{1,2}})"
+        rf"|(?P<vulgar>[{''.join(FRACTIONS)}])){SPACE}?(?P<unit>{unit})(?![\w²³/'’])",
+        say,
+    )
+
+
+def marks(word: str, following: str) -> Rule:
+    """15/20, a mark at school; not before ``following``, such as "de", which tells a fraction."""
+    return Rule(
+        "/",
+        rf"{START}(?P<top>\d{{1,3}}(?:[.,]\d{{1,2}})?)/(?P<bottom>5|10|20|100)(?![\w/%]|[.,]\d|{SPACE}?(?:{following})\b)",
+        lambda language, match: (
+            f"{language.say(match['top'])} {word} {language.say(match['bottom'])}" if match["top"] != "1" else None
+        ),
+    )
+
+
+def day_months(before: str) -> Rule:
+    """A date in digits without its year, behind ``before`` (a pattern), such as an article: "le 8/1"."""
+    return Rule(
+        "/", rf"(?<!\w)(?:{before})(?P<claim>(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}}))(?![\w/]|[.,]\d)", _day_month
+    )
+
+
+def _day_month(language: Language, match: re.Match) -> str | None:
+    day, month = int(match["day"]), int(match["month"])
+    return language.date(day, month, None, "") if possible(day, month) else None
 
 
 def days(months: Mapping[str, int], mark: str = " ") -> Rule:
