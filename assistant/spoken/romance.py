@@ -37,7 +37,9 @@ def versions() -> Rule:
 
 def _version(language: Language, match: re.Match) -> str | None:
     whole, decimals = match["whole"], match["decimals"]
-    if re.search(_NAMED, match.string[max(0, match.start() - 30) : match.start()]):
+    following = re.match(rf"{SPACE}?([^\s.,;:!?]+)", match.string[match.end() : match.end() + 12])
+    counted = following and (following[1] in language.units or f" {following[1]}" in language.units)
+    if not counted and re.search(_NAMED, match.string[max(0, match.start() - 30) : match.start()]):
         return f"{language.whole(whole)} {language.terms.dot} {language.whole(decimals)}"
     return None
 

@@ -34,6 +34,8 @@ def test_spanish_of_a_country_has_its_marks_and_its_money(written: str, language
         ("¾ l", "it", "tre quarti di litro"),
         ("15/20", "fr", "quinze sur vingt"),
         ("8,5/10", "es", "ocho coma cinco sobre diez"),
+        ("Python 3.12", "fr", "Python trois point douze"),
+        ("Ajoutez 1.5 L d'eau", "fr", "Ajoutez un virgule cinq litre d'eau"),
         ("s. XIX", "es", "siglo diecinueve"),
         ("XIX sec.", "it", "diciannovesimo secolo"),
         ("XVIIe s. après", "fr", "dix-septième siècle après"),
