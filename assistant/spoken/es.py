@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from assistant.spoken import romance
+from assistant.spoken.es_nouns import gender_of
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
 from assistant.spoken.numbers import START
 from assistant.spoken.romance import DIGITS, SPACE
@@ -73,14 +74,14 @@ def ordinal(number: int, gender: str = "") -> str:
     elif number % 100 == 0:
         parts = [_ORDINAL_HUNDREDS[number // 100 - 1] + "ésimo"]
     elif number > 100:
-        return cardinal(number)
+        return f"{ordinal(number - number % 100, 'f' if gender == 'f' else 'm')} {ordinal(number % 100, gender)}"
     elif number <= 12:
         parts = [_ONES[number - 1]]
     else:
         tens, ones = divmod(number, 10)
         parts = [_ORDINAL_TENS[tens - 1], *([_ONES[ones - 1]] if ones else [])]
         if tens == 1 and ones:
-            parts = ["decimo" + parts[1]]
+            parts = ["decimo" + parts[1].removeprefix("o")]
     if gender == "f":
         parts = [f"{part[:-1]}a" for part in parts]
     if gender == "short" and parts[-1].endswith(("primero", "tercero")):
@@ -89,12 +90,15 @@ def ordinal(number: int, gender: str = "") -> str:
 
 
 def _fraction(top: int, bottom: int) -> str | None:
-    if bottom > 20 and bottom not in (100, 1000):
+    if bottom > 100 and bottom != 1000:
         return None
-    if bottom in (2, 3, 12):
-        name = {2: "medio", 3: "tercio", 12: "doceavo"}[bottom]
+    if bottom in (2, 3):
+        name = {2: "medio", 3: "tercio"}[bottom]
+    elif bottom <= 10 or bottom >= 100:
+        name = ordinal(bottom)
     else:
-        name = ordinal(bottom) if bottom <= 10 or bottom >= 100 else re.sub("[aeo]$", "", cardinal(bottom)) + "avo"
+        stem = cardinal(bottom, "m").replace(" y ", "i").translate(str.maketrans("óéú", "oeu"))
+        name = f"{stem.removesuffix('a')}avo"
     return f"{cardinal(top, 'm')} {name}{'s' if top > 1 else ''}"
 
 
@@ -123,12 +127,14 @@ def _time(hour: int, minute: int, second: int | None, clock: str) -> str:
 
 def _half(hour: int, clock: str) -> str:
     if clock[0] == "a":
-        return "de la mañana"
+        return "de la noche" if hour == 12 else "de la mañana"
     return "del mediodía" if hour == 12 else "de la tarde" if hour < 8 else "de la noche"
 
 
 def _cents(units: str, cents: int, noun: Noun) -> str:
-    return f"{units} con {cardinal(cents, '')}"
+    if cents < 10:
+        return f"{units} con {cardinal(cents, noun.gender)} {noun.one if cents == 1 else noun.many}"
+    return f"{units} con {cardinal(cents)}"
 
 
 _MILLIONS = re.compile(r"(?:millón|millones|billón|billones)$")
@@ -140,49 +146,6 @@ def _joined(words: str, noun: str) -> str:
 
 def _scaled(amount: str, scale: str, noun: Noun) -> str:
     return f"{amount} {scale} {noun.many if scale == 'mil' else f'de {noun.many}'}"
-
-
-_NO_NOUN = frozenset(
-    """a al ante con de del desde en entre hasta o para pero por que se según si sin sobre tras u y e ni es son
-        era eran fue fueron está están ha han hay las los el la lo las un una unos unas más menos nos les le me te
-        su sus mis tus antes después además quizás jamás ya no como cuando donde siempre nunca también apenas casi
-        ahora luego así entonces""".split()
-)
-_FEMININE = frozenset(
-    """noche parte mano foto moto radio flor vez luz voz cruz gente clase frase llave calle tarde nube fuente
-        mujer señal imagen serie base torre nave clave nieve llave sede fase torre red pared ley piel miel sal
-        cárcel razón raíz nariz perdiz actriz emperatriz matriz coz nuez tos crisis tesis dosis síntesis hipótesis
-        orden carne sangre leche muerte suerte corriente superficie especie costumbre cumbre legumbre flota""".split()
-)
-_MASCULINE = frozenset(
-    """
-        día problema tema sistema programa idioma mapa clima planeta poema drama esquema dilema síntoma teorema
-        diagrama telegrama crucigrama organigrama pentagrama fantasma cometa tranvía sofá papa panda gorila koala
-        puma pijama aroma diploma carisma enigma estigma lema trauma plasma cura atleta poeta colega guardia artista
-        periodista turista futbolista taxista dentista pianista pilota yoga camión avión juez pez ajedrez""".split()
-)
-_FEMININE_END = re.compile(r"(?:a|ión|dad|tad|tud|umbre|ez|triz)$")
-_SINGULARS = ((r"iones$", "ión"), (r"(?<=[dt])(?:ades)$", "ad"), (r"udes$", "ud"), (r"eces$", "ez"), (r"oces$", "oz"),
-    (r"uces$", "uz"), (r"ices$", "iz"), (r"ones$", "ón"))  # fmt: skip
-
-
-def _singulars(word: str) -> list[str]:
-    forms = [word[:-1], word[:-2]] if word.endswith("es") else [word[:-1]]
-    return forms + [re.sub(pattern, end, word) for pattern, end in _SINGULARS if re.search(pattern, word)]
-
-
-def _gender(word: str) -> str:
-    """A plural noun ends in s; before any other word only "un" and "una" are in doubt."""
-    word = word.lower()
-    if word in _NO_NOUN or word.endswith(("ó", "á")):
-        return ""
-    plural = word.endswith("s") and word not in ("crisis", "tesis", "dosis", "tos", "mes")
-    forms = _singulars(word) if plural else [word]
-    feminine = any(form in _FEMININE for form in forms) or (
-        not any(form in _MASCULINE for form in forms)
-        and any(_FEMININE_END.search(form) for form in (forms[:1] if plural and not word.endswith("es") else forms))
-    )
-    return ("f" if feminine else "m") + ("" if plural else "1")
 
 
 _RULERS = frozenset(
@@ -204,22 +167,22 @@ def _regnal(number: int, name: str) -> str:
 
 def _numbered(number: int, word: str) -> str:
     if number <= 10:
-        return ordinal(number, "f" if _FEMININE_END.search(word.lower()) or word.lower() in _FEMININE else "m")
+        return ordinal(number, "f" if gender_of(word)[:1] == "f" else "m")
     return cardinal(number)
 
 
 def _edition(number: int, word: str) -> str:
     if number >= 100:
         return cardinal(number)
-    words = ordinal(number, _gender(word)[:1])
-    if _gender(word)[:1] == "m" and number % 10 in (1, 3):
+    words = ordinal(number, gender_of(word)[:1])
+    if gender_of(word)[:1] == "m" and number % 10 in (1, 3):
         words = ordinal(number, "short")
     return words.capitalize() if word[0].isupper() else words
 
 
 _ENDINGS = {
-    **dict.fromkeys((".º", "º", ".o", ".°"), "m"),
-    **dict.fromkeys((".ª", "ª", ".a"), "f"),
+    **dict.fromkeys((".º", "º", ".o", ".°", "ro", "do", "to", "mo", "vo", "no"), "m"),
+    **dict.fromkeys((".ª", "ª", ".a", "ra", "da", "ta", "ma", "va", "na"), "f"),
     **dict.fromkeys((".er", "er", ".ᵉʳ"), "short"),
     **dict.fromkeys((".os", ".ºˢ"), "ms"),
     **dict.fromkeys((".as",), "fs"),
@@ -242,6 +205,10 @@ def _half_of(gender: str) -> str:
     return {"m": "medio ", "f": "media "}.get(gender[:1], "").strip()
 
 
+def _small_capitals(language: Language, match: re.Match) -> str:
+    return _numbered(roman(match["claim"].upper()), "siglo")
+
+
 def _two_centuries(language: Language, match: re.Match) -> str:
     first, second = (_numbered(roman(match[name]), "siglo") for name in ("first", "second"))
     return f"{first} {match['joint']} {second}"
@@ -249,7 +216,7 @@ def _two_centuries(language: Language, match: re.Match) -> str:
 
 _TERMS = Terms(
     point="coma", minus="menos", plus="más", to="a", about="aproximadamente", number="número", percent="por ciento",
-    permille="por mil", per="por", power="elevado a {}", over="entre", root="raíz de",
+    permille="por mil", per="por", power="elevado a {}", over="sobre", root="raíz de",
     cube_root="raíz cúbica de", by="por", ratio="a", score="a", dot="punto", slash="barra", backslash="barra invertida",
     dash="guion", underscore="guion bajo", at="arroba", hashtag="almohadilla", colon="dos puntos",
     formula="una fórmula", link="un enlace", index="sub", version="versión",
@@ -258,24 +225,24 @@ _TERMS = Terms(
 _UNITS = {
     **nouns("""
         km kilómetro; m metro; dm decímetro; cm centímetro; mm milímetro; µm micrómetro; nm nanómetro; kg kilo; g
-        gramo; mg miligramo; µg microgramo; km/h kilómetro_por_hora kilómetros_por_hora; m/s metro_por_segundo
-        metros_por_segundo; m² metro_cuadrado metros_cuadrados; m2 metro_cuadrado metros_cuadrados; km²
-        kilómetro_cuadrado kilómetros_cuadrados; km2 kilómetro_cuadrado kilómetros_cuadrados; cm² centímetro_cuadrado
-        centímetros_cuadrados; m³ metro_cúbico metros_cúbicos; m3 metro_cúbico metros_cúbicos; cm³ centímetro_cúbico
-        centímetros_cúbicos; hab. habitante; hab./km² habitante_por_kilómetro_cuadrado
-        habitantes_por_kilómetro_cuadrado; l litro; L litro; dl decilitro; cl centilitro; ml mililitro; mL mililitro;
-        min minuto; seg segundo; _s segundo; ms milisegundo; ° grado; °C grado_Celsius grados_Celsius; ℃ grado_Celsius
-        grados_Celsius; °F grado_Fahrenheit grados_Fahrenheit; _K kelvin; kB kilobyte; KB kilobyte; MB megabyte; GB
-        gigabyte; TB terabyte; kbps kilobit_por_segundo kilobits_por_segundo; Mbps megabit_por_segundo
-        megabits_por_segundo; Gbps gigabit_por_segundo gigabits_por_segundo; Mbit/s megabit_por_segundo
-        megabits_por_segundo; Gbit/s gigabit_por_segundo gigabits_por_segundo; Hz hercio; kHz kilohercio; MHz
-        megahercio; GHz gigahercio; W vatio; kW kilovatio; MW megavatio; GW gigavatio; Wh vatio_hora vatios_hora; kWh
-        kilovatio_hora kilovatios_hora; MWh megavatio_hora megavatios_hora; V voltio; kV kilovoltio; _A amperio; mA
-        miliamperio; mAh miliamperio_hora miliamperios_hora; Ω ohmio; J julio; kJ kilojulio; Pa pascal pascales; hPa
-        hectopascal hectopascales; kPa kilopascal kilopascales; bar bar bares; dB decibelio; px píxel píxeles; CV
-        caballo""", "m"),
+        gramo; mg miligramo; µg microgramo; km/h kilómetro_por_hora kilómetros_por_hora; kph kilómetro_por_hora
+        kilómetros_por_hora; m/s metro_por_segundo metros_por_segundo; m² metro_cuadrado metros_cuadrados; m2
+        metro_cuadrado metros_cuadrados; km² kilómetro_cuadrado kilómetros_cuadrados; km2 kilómetro_cuadrado
+        kilómetros_cuadrados; cm² centímetro_cuadrado centímetros_cuadrados; m³ metro_cúbico metros_cúbicos; m3
+        metro_cúbico metros_cúbicos; cm³ centímetro_cúbico centímetros_cúbicos; hab. habitante; hab./km²
+        habitante_por_kilómetro_cuadrado habitantes_por_kilómetro_cuadrado; l litro; L litro; dl decilitro; cl
+        centilitro; ml mililitro; mL mililitro; min minuto; seg segundo; _s segundo; ms milisegundo; ° grado; °C
+        grado_Celsius grados_Celsius; ℃ grado_Celsius grados_Celsius; °F grado_Fahrenheit grados_Fahrenheit; _K
+        kelvin; kB kilobyte; KB kilobyte; MB megabyte; GB gigabyte; TB terabyte; kbps kilobit_por_segundo
+        kilobits_por_segundo; Mbps megabit_por_segundo megabits_por_segundo; Gbps gigabit_por_segundo
+        gigabits_por_segundo; Mbit/s megabit_por_segundo megabits_por_segundo; Gbit/s gigabit_por_segundo
+        gigabits_por_segundo; Hz hercio; kHz kilohercio; MHz megahercio; GHz gigahercio; W vatio; kW kilovatio; MW
+        megavatio; GW gigavatio; Wh vatio_hora vatios_hora; kWh kilovatio_hora kilovatios_hora; MWh megavatio_hora
+        megavatios_hora; V voltio; kV kilovoltio; _A amperio; mA miliamperio; mAh miliamperio_hora miliamperios_hora;
+        Ω ohmio; J julio; kJ kilojulio; Pa pascal pascales; hPa hectopascal hectopascales; kPa kilopascal
+        kilopascales; bar bar bares; dB decibelio; px píxel píxeles; CV caballo""", "m"),
     **nouns("""
-        _t tonelada; _h hora; ha hectárea; cal caloría; kcal kilocaloría""", "f"),
+        _t tonelada; mph milla_por_hora millas_por_hora; _h hora; ha hectárea; cal caloría; kcal kilocaloría""", "f"),
 }  # fmt: skip
 
 _CENT = Noun("céntimo", "céntimos", "m")
@@ -306,12 +273,14 @@ _RULES = (
     romance.words({"D.": "don", "D.ª": "doña", "Dña.": "doña", "C/": "calle", "Avda.": "avenida", "Av.": "avenida",
         "Pza.": "plaza", "Sto.": "santo", "Sta.": "santa", "S.": "san"}, r"\s?[A-ZÁÉÍÓÚÑ][a-zà-ÿ]"),
     Rule("m", rf"{START}(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?{SPACE}?(?P<half>[ap]\.? ?m\.?)(?!\w)", _clock),
+    Rule("h", rf"{START}(?P<hour>\d{{1,2}})\.(?P<minute>\d\d)(?P<half>) ?hs?(?!\w)", _clock),
     Rule(".", r"\blas? (?P<claim>(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<half>))(?![\w%]|[.,]\d)", _clock),
     Rule(DIGITS, r"(?<![\w/])24/7(?![\w/])", lambda language, match: "veinticuatro siete"),
     romance.telephones(r"[6-9]\d\d \d{3} \d{3}|[6-9]\d\d(?: \d\d){3}|9\d \d{3} \d\d \d\d|[6-9]\d{8}"),
     romance.ordinals(_ENDINGS, _ordinal),
     romance.roman_after(_CENTURY_WORDS, _numbered),
     Rule("$", r"\$ ?(?=\d[\d.,]{0,20} (?:mil(?:lones)? (?:de )?)?pesos)", lambda language, match: ""),
+    Rule("ivx", r"\b[Ss]iglo (?P<claim>[ivx]{1,6})(?!\w)", _small_capitals),
     Rule("s", r"(?<!\w)s\.(?= \ue000)", lambda language, match: "siglo"),
     Rule(
         "IVX",
@@ -322,7 +291,7 @@ _RULES = (
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}, " de "),
     romance.day_months("el |del |al "),
     romance.parts(_UNITS, _half_of, lambda noun: f"de {noun}"),
-    romance.marks("sobre", "de|del"),
+    romance.marks("sobre", "nota|puntuaci|puntaje|calific|valora|sac|obt|resultado", "de|del"),
     romance.versions(),
     romance.millions(lambda noun: " de " if noun.endswith("s") else " "),
     romance.ampersand("y"),
@@ -383,17 +352,18 @@ LANGUAGE = Language(
     symbols=pairs("""
         sin seno; cos coseno; tan tangente; log logaritmo; ln logaritmo neperiano; lim el límite; ! factorial"""),
     abbreviations=pairs("""
-        Sr. señor; Sra. señora; Srta. señorita; Sres. señores; Sras. señoras; Dr. doctor; Dra. doctora; Dres.
-        doctores; Ud. usted; Uds. ustedes; Vd. usted; Vds. ustedes; p._ej. por ejemplo; P._ej. Por ejemplo; etc.
-        etcétera; aprox. aproximadamente; EE._UU. Estados Unidos; EE.UU. Estados Unidos; EEUU. Estados Unidos; a._C.
-        antes de Cristo; a.C. antes de Cristo; d._C. después de Cristo; d.C. después de Cristo; avda. avenida; av.
-        avenida; prof. profesor; Prof. profesor; profa. profesora; máx. máxima; mín. mínima; Tel. Teléfono; tel.
-        teléfono; Sto. Santo; Sta. Santa; Ing. ingeniero; Lic. licenciado; c/u cada uno; vs. contra; ed. edición;
-        Excmo. excelentísimo; Excma. excelentísima; Gral. general; Cía. compañía; cía. compañía; admón.
-        administración; dpto. departamento; izda. izquierda; dcha. derecha"""),
+        Sr. señor; Sra. señora; sr. señor; sra. señora; dr. doctor; dra. doctora; Sr señor; Sra señora; Srta.
+        señorita; Sres. señores; Sras. señoras; Dr. doctor; Dra. doctora; Dres. doctores; Ud. usted; Uds. ustedes; Vd.
+        usted; Vds. ustedes; p._ej. por ejemplo; P._ej. Por ejemplo; etc. etcétera; aprox. aproximadamente; EE._UU.
+        Estados Unidos; EE.UU. Estados Unidos; EEUU. Estados Unidos; a._C. antes de Cristo; a.C. antes de Cristo;
+        d._C. después de Cristo; d.C. después de Cristo; avda. avenida; av. avenida; prof. profesor; Prof. profesor;
+        profa. profesora; máx. máxima; mín. mínima; Tel. Teléfono; tel. teléfono; Sto. Santo; Sta. Santa; Ing.
+        ingeniero; Lic. licenciado; c/u cada uno; vs. contra; ed. edición; Excmo. excelentísimo; Excma. excelentísima;
+        Gral. general; Cía. compañía; cía. compañía; admón. administración; dpto. departamento; izda. izquierda; dcha.
+        derecha"""),
     numbered=r"[Ff]ase|[Tt]ipo|[Cc]lase|[Nn]ivel|[Ss]ección|[Aa]rtículo|[Tt]emporada|[Ee]pisodio|[Gg]rupo|[Cc]anto",
     regnal=_regnal,
-    gender_of=_gender,
+    gender_of=gender_of,
     score_words=r"ganó|gana|ganaron|perdió|pierde|empate|empató|empataron|partido|marcador|set|venció|victoria|derrota|goles",
     rules=_RULES,
     regions=_REGIONS,

@@ -95,6 +95,8 @@ def _time(hour: int, minute: int, second: int | None, clock: str) -> str:
 
 
 def _cents(units: str, cents: int, noun: Noun) -> str:
+    if cents < 10:
+        return f"{units} et {cardinal(cents, noun.gender)} {noun.one if cents == 1 else noun.many}"
     return f"{units} {cardinal(cents)}"
 
 
@@ -163,7 +165,7 @@ _ENDINGS = {
 
 
 def _roman(language: Language, match: re.Match) -> str | None:
-    return _ordinal(roman(match["number"]), _ENDINGS[match["ending"]])
+    return _ordinal(roman(match["number"].upper()), _ENDINGS[match["ending"]])
 
 
 _RULERS = frozenset(
@@ -209,8 +211,11 @@ def _group(group: str) -> str:
     return " ".join(["zéro"] * zeros + [cardinal(int(group))])
 
 
+_CENT = Noun("centime", "centimes")
+
+
 def _euros(language: Language, match: re.Match) -> str:
-    return _cents(language.count(match["units"], language.currencies["€"].unit), int(match["cents"]), Noun("", ""))
+    return _cents(language.count(match["units"], language.currencies["€"].unit), int(match["cents"]), _CENT)
 
 
 _TERMS = Terms(
@@ -224,21 +229,21 @@ _TERMS = Terms(
 _UNITS = {
     **nouns("""
         km kilomètre; m mètre; dm décimètre; cm centimètre; mm millimètre; µm micromètre; nm nanomètre; kg kilo; g
-        gramme; mg milligramme; µg microgramme; km/h kilomètre_par_heure kilomètres_par_heure; m/s mètre_par_seconde
-        mètres_par_seconde; m² mètre_carré mètres_carrés; m2 mètre_carré mètres_carrés; km² kilomètre_carré
-        kilomètres_carrés; km2 kilomètre_carré kilomètres_carrés; cm² centimètre_carré centimètres_carrés; m³
-        mètre_cube mètres_cubes; m3 mètre_cube mètres_cubes; cm³ centimètre_cube centimètres_cubes; hab. habitant;
-        hab./km² habitant_par_kilomètre_carré habitants_par_kilomètre_carré; ha hectare; l litre; L litre; dl
-        décilitre; cl centilitre; ml millilitre; mL millilitre; ms milliseconde; ° degré; °C degré_Celsius
-        degrés_Celsius; ℃ degré_Celsius degrés_Celsius; °F degré_Fahrenheit degrés_Fahrenheit; ko kilooctet; Ko
-        kilooctet; Mo mégaoctet; Go gigaoctet; To téraoctet; kB kilooctet; MB mégaoctet; GB gigaoctet; TB téraoctet;
-        kbit/s kilobit_par_seconde kilobits_par_seconde; Mbit/s mégabit_par_seconde mégabits_par_seconde; Gbit/s
-        gigabit_par_seconde gigabits_par_seconde; Mbps mégabit_par_seconde mégabits_par_seconde; Gbps
-        gigabit_par_seconde gigabits_par_seconde; Hz hertz hertz; kHz kilohertz kilohertz; MHz mégahertz mégahertz;
-        GHz gigahertz gigahertz; W watt; kW kilowatt; MW mégawatt; GW gigawatt; Wh wattheure; kWh kilowattheure; MWh
-        mégawattheure; V volt; kV kilovolt; mA milliampère; mAh milliampère-heure milliampères-heures; Ω ohm; J joule;
-        kJ kilojoule; cal calorie; kcal kilocalorie; Pa pascal; hPa hectopascal; kPa kilopascal; bar bar; bars bar; dB
-        décibel; px pixel; ch cheval chevaux"""),
+        gramme; mg milligramme; µg microgramme; km/h kilomètre_par_heure kilomètres_par_heure; mph mille_par_heure
+        milles_par_heure; m/s mètre_par_seconde mètres_par_seconde; m² mètre_carré mètres_carrés; m2 mètre_carré
+        mètres_carrés; km² kilomètre_carré kilomètres_carrés; km2 kilomètre_carré kilomètres_carrés; cm²
+        centimètre_carré centimètres_carrés; m³ mètre_cube mètres_cubes; m3 mètre_cube mètres_cubes; cm³
+        centimètre_cube centimètres_cubes; hab. habitant; hab./km² habitant_par_kilomètre_carré
+        habitants_par_kilomètre_carré; ha hectare; l litre; L litre; dl décilitre; cl centilitre; ml millilitre; mL
+        millilitre; ms milliseconde; ° degré; °C degré_Celsius degrés_Celsius; ℃ degré_Celsius degrés_Celsius; °F
+        degré_Fahrenheit degrés_Fahrenheit; ko kilooctet; Ko kilooctet; Mo mégaoctet; Go gigaoctet; To téraoctet; kB
+        kilooctet; MB mégaoctet; GB gigaoctet; TB téraoctet; kbit/s kilobit_par_seconde kilobits_par_seconde; Mbit/s
+        mégabit_par_seconde mégabits_par_seconde; Gbit/s gigabit_par_seconde gigabits_par_seconde; Mbps
+        mégabit_par_seconde mégabits_par_seconde; Gbps gigabit_par_seconde gigabits_par_seconde; Hz hertz hertz; kHz
+        kilohertz kilohertz; MHz mégahertz mégahertz; GHz gigahertz gigahertz; W watt; kW kilowatt; MW mégawatt; GW
+        gigawatt; Wh wattheure; kWh kilowattheure; MWh mégawattheure; V volt; kV kilovolt; mA milliampère; mAh
+        milliampère-heure milliampères-heures; Ω ohm; J joule; kJ kilojoule; cal calorie; kcal kilocalorie; Pa pascal;
+        hPa hectopascal; kPa kilopascal; bar bar; bars bar; dB décibel; px pixel; ch cheval chevaux"""),
     **nouns("""
         _t tonne; _h heure; min minute; mn minute; sec seconde; _s seconde""", "f"),
     " A": Noun("ampère", "ampères"),
@@ -246,7 +251,6 @@ _UNITS = {
     " j": Noun("jour", "jours"),
 }  # fmt: skip
 
-_CENT = Noun("centime", "centimes")
 _CURRENCIES = {
     **dict.fromkeys(("€", "EUR"), Currency(Noun("euro", "euros"), _CENT)),
     **dict.fromkeys(("$", "USD", "US$", "$US"), Currency(Noun("dollar", "dollars"), Noun("cent", "cents"))),
@@ -277,11 +281,12 @@ _RULES = (
     romance.ordinals(_ENDINGS, _ordinal),
     Rule("IVX", r"(?<![\w'-])(?P<number>I)(?P<ending>ers?|res?|ère|ᵉʳ)(?!\w)", _roman),
     Rule("IVX", r"(?<![\w-])(?P<number>[IVX]{1,7})(?P<ending>e|es|ème|ᵉ)(?!\w)", _roman),
+    Rule("ivx", r"(?<![\w-])(?P<number>[ivx]{1,6})(?P<ending>e|ᵉ|ème)(?= siècle)", _roman),
     Rule("s", r"(?<=\ue000 )s\.(?![\w.])", lambda language, match: "siècle"),
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}),
     romance.day_months("le |du |au "),
     romance.parts(_UNITS, lambda gender: "une demi" if gender == "f" else "un demi", _of),
-    romance.marks("sur", "de|du|des|d"),
+    romance.marks("sur", "note|noté|score|obten|évalu|résultat|moyenne", "de|du|des|d"),
     romance.versions(),
     romance.millions(lambda noun: (" d'" if _of(noun)[1] == "'" else " de ") if noun.endswith("s") else " "),
     Rule("&", r"& Cie(?!\w)", lambda language, match: "et compagnie"),
@@ -296,6 +301,7 @@ _RULES = (
         r" (?:et )?[A-ZÀ-Ý]"),
     romance.words(
         {"Mme": "madame", "Mme.": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Mlles": "mesdemoiselles",
+         "Mᵐᵉ": "madame", "Mᵐᵉˢ": "mesdames", "Mˡˡᵉ": "mademoiselle", "Mˡˡᵉˢ": "mesdemoiselles", "Dʳ": "docteur",
          "Dr": "docteur", "Dr.": "docteur", "Pr.": "professeur", "Drs": "docteurs", "Mgr": "monseigneur",
          "Ste": "sainte"},
         r"[\s,.)-]|$"),

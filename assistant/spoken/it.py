@@ -98,6 +98,8 @@ def _time(hour: int, minute: int, second: int | None, clock: str) -> str:
 
 
 def _cents(units: str, cents: int, noun: Noun) -> str:
+    if cents < 10:
+        return f"{units} e {cardinal(cents, noun.gender)} {noun.one if cents == 1 else noun.many}"
     return f"{units} e {cardinal(cents)}"
 
 
@@ -132,7 +134,7 @@ _UNO = re.compile(r"s[bcdfghklmnpqrtvz]|z|ps|pn|gn|x|y|i[aeou]")
 
 
 def _gender(word: str) -> str:
-    word = word.lower()
+    word = word.lower().split()[0]
     if word in _NO_NOUN:
         return ""
     if word in _FEMININE or (_FEMININE_END.search(word) and word not in _MASCULINE):
@@ -227,24 +229,25 @@ _UNITS = {
     **nouns("""
         km chilometro chilometri; m metro metri; dm decimetro decimetri; cm centimetro centimetri; mm millimetro
         millimetri; µm micrometro micrometri; nm nanometro nanometri; kg chilo chili; hg etto etti; g grammo grammi;
-        mg milligrammo milligrammi; µg microgrammo microgrammi; km/h chilometro_orario chilometri_orari; m/s
-        metro_al_secondo metri_al_secondo; mq metro_quadrato metri_quadrati; m² metro_quadrato metri_quadrati; m2
-        metro_quadrato metri_quadrati; km² chilometro_quadrato chilometri_quadrati; kmq chilometro_quadrato
-        chilometri_quadrati; cm² centimetro_quadrato centimetri_quadrati; m³ metro_cubo metri_cubi; m3 metro_cubo
-        metri_cubi; mc metro_cubo metri_cubi; cm³ centimetro_cubo centimetri_cubi; ab. abitante abitanti; ab./km²
-        abitante_per_chilometro_quadrato abitanti_per_chilometro_quadrato; ha ettaro ettari; l litro litri; L litro
-        litri; dl decilitro decilitri; cl centilitro centilitri; ml millilitro millilitri; mL millilitro millilitri;
-        min minuto minuti; sec secondo secondi; _s secondo secondi; ms millisecondo millisecondi; ° grado gradi; °C
-        grado_Celsius gradi_Celsius; ℃ grado_Celsius gradi_Celsius; °F grado_Fahrenheit gradi_Fahrenheit; _K kelvin
-        kelvin; q quintale quintali; kB kilobyte kilobyte; KB kilobyte kilobyte; MB megabyte megabyte; GB gigabyte
-        gigabyte; TB terabyte terabyte; kbit/s kilobit_al_secondo kilobit_al_secondo; Mbit/s megabit_al_secondo
-        megabit_al_secondo; Gbit/s gigabit_al_secondo gigabit_al_secondo; Mbps megabit_al_secondo megabit_al_secondo;
-        Gbps gigabit_al_secondo gigabit_al_secondo; Hz hertz hertz; kHz kilohertz kilohertz; MHz megahertz megahertz;
-        GHz gigahertz gigahertz; W watt watt; kW kilowatt kilowatt; MW megawatt megawatt; GW gigawatt gigawatt; Wh
-        wattora wattora; kWh chilowattora chilowattora; MWh megawattora megawattora; V volt volt; kV kilovolt
-        kilovolt; mA milliampere milliampere; mAh milliamperora milliamperora; J joule joule; kJ kilojoule kilojoule;
-        Pa pascal pascal; hPa ettopascal ettopascal; kPa kilopascal kilopascal; bar bar bar; dB decibel decibel; px
-        pixel pixel; CV cavallo cavalli""", "m"),
+        mg milligrammo milligrammi; µg microgrammo microgrammi; km/h chilometro_orario chilometri_orari; mph
+        miglio_orario miglia_orarie; m/s metro_al_secondo metri_al_secondo; mq metro_quadrato metri_quadrati; m²
+        metro_quadrato metri_quadrati; m2 metro_quadrato metri_quadrati; km² chilometro_quadrato chilometri_quadrati;
+        kmq chilometro_quadrato chilometri_quadrati; cm² centimetro_quadrato centimetri_quadrati; m³ metro_cubo
+        metri_cubi; m3 metro_cubo metri_cubi; mc metro_cubo metri_cubi; cm³ centimetro_cubo centimetri_cubi; ab.
+        abitante abitanti; ab./km² abitante_per_chilometro_quadrato abitanti_per_chilometro_quadrato; ha ettaro
+        ettari; l litro litri; L litro litri; dl decilitro decilitri; cl centilitro centilitri; ml millilitro
+        millilitri; mL millilitro millilitri; min minuto minuti; sec secondo secondi; _s secondo secondi; ms
+        millisecondo millisecondi; ° grado gradi; °C grado_Celsius gradi_Celsius; ℃ grado_Celsius gradi_Celsius; °F
+        grado_Fahrenheit gradi_Fahrenheit; _K kelvin kelvin; q quintale quintali; kB kilobyte kilobyte; KB kilobyte
+        kilobyte; MB megabyte megabyte; GB gigabyte gigabyte; TB terabyte terabyte; kbit/s kilobit_al_secondo
+        kilobit_al_secondo; Mbit/s megabit_al_secondo megabit_al_secondo; Gbit/s gigabit_al_secondo
+        gigabit_al_secondo; Mbps megabit_al_secondo megabit_al_secondo; Gbps gigabit_al_secondo gigabit_al_secondo; Hz
+        hertz hertz; kHz kilohertz kilohertz; MHz megahertz megahertz; GHz gigahertz gigahertz; W watt watt; kW
+        kilowatt kilowatt; MW megawatt megawatt; GW gigawatt gigawatt; Wh wattora wattora; kWh chilowattora
+        chilowattora; MWh megawattora megawattora; V volt volt; kV kilovolt kilovolt; mA milliampere milliampere; mAh
+        milliamperora milliamperora; J joule joule; kJ kilojoule kilojoule; Pa pascal pascal; hPa ettopascal
+        ettopascal; kPa kilopascal kilopascal; bar bar bar; dB decibel decibel; px pixel pixel; CV cavallo
+        cavalli""", "m"),
     **nouns("""
         _t tonnellata tonnellate; _h ora ore; cal caloria calorie; kcal chilocaloria chilocalorie""", "f"),
     " A": Noun("ampere", "ampere", "m"),
@@ -304,7 +307,7 @@ _RULES = (
     romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}),
     romance.day_months("il |del |al |dal |l['’]|dell['’]|all['’]"),
     romance.parts(_UNITS, _half_of, lambda noun: f"d'{noun}" if noun[0] in "aeo" else f"di {noun}"),
-    romance.marks("su", "di|del|dello|della|dei|degli|delle|dell"),
+    romance.marks("su", "voto|voti|valutaz|punteggio|giudizio|media", "di|del|dello|della|dei|degli|delle|dell"),
     romance.versions(),
     romance.millions(lambda noun: " di " if noun[-1] in "aei" else " "),
     romance.ampersand("e"),
@@ -353,9 +356,10 @@ LANGUAGE = Language(
         professoressa; Prof.ssa professoressa; avv. avvocato; ing. ingegner; arch. architetto; geom. geometra; rag.
         ragioniere; on. onorevole; p._es. per esempio; p.es. per esempio; ad_es. ad esempio; es. esempio; ecc.
         eccetera; etc. eccetera; ca. circa; a.C. avanti Cristo; d.C. dopo Cristo; a._C. avanti Cristo; d._C. dopo
-        Cristo; c.so corso; C.so corso; p.zza piazza; P.zza piazza; v.le viale; V.le viale; cfr. confronta; Cfr.
-        Confronta; max. massima; min. minima; Egr. Egregio; Gent.ma Gentilissima; Gent.mo Gentilissimo; Spett.le
-        Spettabile; tel. telefono; S.p.A. esse pi a; s.r.l. esse erre elle; vs. contro; ed. edizione"""),
+        Cristo; c.so corso; C.so corso; p.zza piazza; P.zza piazza; p.za piazza; v.le viale; V.le viale; cfr.
+        confronta; Cfr. Confronta; max. massima; min. minima; Egr. Egregio; Gent.ma Gentilissima; Gent.mo
+        Gentilissimo; Spett.le Spettabile; tel. telefono; S.p.A. esse pi a; s.r.l. esse erre elle; vs. contro; ed.
+        edizione"""),
     numbered=r"[Ff]ase|[Tt]ipo|[Cc]lasse|[Ll]ivello|[Aa]rticolo|[Ss]tagione|[Ee]pisodio|[Gg]ruppo",
     regnal=_regnal,
     gender_of=_gender,

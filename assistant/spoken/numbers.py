@@ -80,7 +80,9 @@ def rules(language: Language) -> list[Rule]:
         Rule("/", rf"(?<=\ue000)/(?P<unit>{bottoms})(?!\w)", _per),
         Rule("".join(FRACTIONS), rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(FRACTIONS)}])", _vulgar),
         Rule(
-            "/⁄", rf"{START}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])", _fraction
+            "/⁄",
+            rf"{START}{_SIGN}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])",
+            _fraction,
         ),
         Rule("eE", rf"{START}(?P<base>{number})[eE](?P<exponent>[+-]?\d{{1,3}})(?!\w)", _scientific),
         Rule(":", rf"{START}(?P<first>\d{{1,3}}):(?P<end>{number})(?<=[^:]{{5}})(?![\w:]|[.,]\d)", _scale),
@@ -190,6 +192,11 @@ def _vulgar(language: Language, match: re.Match) -> str | None:
 
 
 def _fraction(language: Language, match: re.Match) -> str | None:
+    words = _divided(language, match)
+    return language.signed(match["sign"] or "", words) if words else None
+
+
+def _divided(language: Language, match: re.Match) -> str | None:
     top, bottom = int(match["top"]), int(match["bottom"])
     if match["whole"] and bottom >= 2:
         return language.mixed(int(match["whole"]), top, bottom) if top < bottom else None
@@ -225,6 +232,8 @@ def _range(language: Language, match: re.Match) -> str | None:
     middle = text[match.end("first") : match.start("end")]
     beside = text[max(0, match.start() - 2) : match.start()] + text[match.end() : match.end() + 2]
     equation = re.search(r"[=+*/×÷·^]", beside) is not None
+    if not middle.strip("-") and re.match(r"0\d", end):
+        return None  # the number of a file, 2024-0815
     falls = language.value(first) > language.value(end) and not (len(first) == 4 and len(end) == 2)
     if falls and "-" not in middle and " " in middle:
         return None  # a dash between two clauses

@@ -77,14 +77,20 @@ def parts(units: Mapping[str, Noun], half: Callable[[str], str], of: Callable[[s
     )
 
 
-def marks(word: str, following: str) -> Rule:
-    """15/20, a mark at school; not before ``following``, such as "de", which tells a fraction."""
+def marks(word: str, about: str, following: str) -> Rule:
+    """8,5/10, a mark at school. Whole numbers are one only behind a word of ``about`` (a pattern); not before
+    ``following``, such as "de", which tells a fraction."""
+
+    def say(language: Language, match: re.Match) -> str | None:
+        top, before = match["top"], match.string[max(0, match.start() - 40) : match.start()]
+        if top.isdecimal() and match["bottom"] != "20" and not re.search(rf"(?i)\b(?:{about})", before):
+            return None
+        return f"{language.say(top)} {word} {language.say(match['bottom'])}"
+
     return Rule(
         "/",
         rf"{START}(?P<top>\d{{1,3}}(?:[.,]\d{{1,2}})?)/(?P<bottom>5|10|20|100)(?![\w/%]|[.,]\d|{SPACE}?(?:{following})\b)",
-        lambda language, match: (
-            f"{language.say(match['top'])} {word} {language.say(match['bottom'])}" if match["top"] != "1" else None
-        ),
+        say,
     )
 
 
@@ -114,7 +120,7 @@ def ordinals(endings: Mapping[str, str], said: Callable[[int, str], str | None])
     """Digits with a raised ending; ``endings`` -> what ``said`` needs to know of it, such as the gender."""
     return Rule(
         DIGITS,
-        rf"{START}(?P<number>\d{{1,3}}(?:[.\u00a0\u202f ]\d{{3}}){{1,2}}|\d{{1,6}})"
+        rf"{START}(?P<number>\d{{1,3}}(?:[.\u00a0\u202f ]\d{{3}}){{1,3}}|\d{{1,6}})"
         rf"(?P<ending>{alternatives(endings)})(?!\w)",
         lambda language, match: said(int(re.sub(r"\D", "", match["number"])), endings[match["ending"]]),
     )
