@@ -113,11 +113,15 @@ _BLOCKS = _compiled(  # what hides or frames text: it goes first, so that only w
     (r"(?s)(?P<fence>`{3,}|~{3,}).*?(?:(?P=fence)[`~]*|\Z)", " "),
     (r"<\|[^<>|\s]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?s>", " "),  # control tokens of chat templates
     (r"(?s)<!--.*?(?:-->|\Z)", " "),
-    (r"<(?P<address>(?:https?://|mailto:)[^<>\s]+)>", lambda match: f" {match['address']} "),
+    (
+        r"<(?P<address>(?:https?://|mailto:)[^<>\s]+|[^<>\s@]{1,64}@[^<>\s@]{1,255})>",
+        lambda match: f" {match['address']} ",
+    ),
     (r"(?i)<br\s*/?>|</(?:p|li|div|h\d|tr)>", "\n"),
     (r"</?[a-zA-Z][^<>]{0,500}>", ""),
     (r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});", lambda match: html.unescape(match.group())),
     (r"`+(?P<code>[^`]*)`+", _code),
+    (r"\\(?=[*_#+~$%])", ""),  # Markdown's way to write a mark as such
     (r"!(?=\[)|\[\^?\d{1,3}\](?!\()", ""),  # citations and footnotes: [1], [^2]
     (r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'][^\"'\n]*[\"'])?\s*\)", ""),  # what a link points at
     (_LINE + r"\|?[ :|-]*-{3,}[ :|-]*(?=$|[\n\r])", " "),  # the rule of a table, or across the page
@@ -129,7 +133,15 @@ _MARKS = _compiled(
     (r"(?i)\b(?:mailto:|[a-z][a-z0-9+.-]{1,10}://)(?:[^\s/@]{0,80}@)?", ""),
     (r"://", " "),
     (r"[^\S\n]*\|[^\S\n]*(?=\S)", ", "),
-    (r"(?<=[\w:])\\(?=\w)|(?<=\w)_(?=\w)", " "),
+    (
+        r"(?<![\\$\w])\$(?P<formula>(?=\S)[^$\n]{0,300}[\\^_={}][^$\n]{0,300}(?<=\S))\$(?![\d$])",
+        lambda match: match["formula"],
+    ),
+    (
+        r"(?<=[\w:])\\(?=\w)|(?<=\w)[_^](?=\w)|\\(?:boxed|text|math[a-z]{2,4}|[dt]?frac|sqrt|left|right)(?![a-z])|\\[()\[\]]|\$\$",
+        " ",
+    ),
+    (r"(?<=\d) ?\* ?(?=\d)", " × "),
     (r"<?[-=]+>", " "),
     (r"[*_`~#\[\]{}<>|\\^]", ""),
     (r"[^\x20-\x7e\w\s]|[\x00-\x08\x0e-\x1f\x7f]", _symbol),

@@ -255,7 +255,8 @@ LANGUAGE = Language(
                 Fuß; kg Kilogramm; g Gramm; mg Milligramm; µg Mikrogramm; l Liter; ml Milliliter; cl Zentiliter; dl
                 Deziliter; hl Hektoliter; m² Quadratmeter; qm Quadratmeter; km² Quadratkilometer; cm²
                 Quadratzentimeter; m2 Quadratmeter; m³ Kubikmeter; cm³ Kubikzentimeter; m3 Kubikmeter; ha Hektar; °C
-                Grad Celsius; °F Grad Fahrenheit; ° Grad; ℃ Grad Celsius; _K Kelvin; _B Byte; kB Kilobyte; KB
+                Grad Celsius; °F Grad Fahrenheit;
+                °_C Grad Celsius; ° Grad; ℃ Grad Celsius; _K Kelvin; _B Byte; kB Kilobyte; KB
                 Kilobyte; MB Megabyte; GB Gigabyte; TB Terabyte; GiB Gibibyte; MiB Mebibyte; kbit Kilobit; Mbit
                 Megabit; Gbit Gigabit; Hz Hertz; kHz Kilohertz; MHz Megahertz; GHz Gigahertz; W Watt; kW Kilowatt;
                 MW Megawatt; GW Gigawatt; V Volt; kV Kilovolt; mV Millivolt; _A Ampere; mA Milliampere; Ω Ohm; J
@@ -295,7 +296,7 @@ LANGUAGE = Language(
     ),
     operators=pairs(
         """
-        = gleich; == gleich; === gleich; != ungleich; + plus; < kleiner als; > größer als; <= kleiner gleich;
+        = gleich; == gleich; === gleich; != ungleich; <- von; + plus; < kleiner als; > größer als; <= kleiner gleich;
         >= größer gleich; -> nach; => also; --> nach; * mal
         """
     ),

@@ -292,7 +292,8 @@ _UNITS = nouns("""
     ft² square_foot square_feet; m2 square_meter; km2 square_kilometer; m³ cubic_meter; cm³ cubic_centimeter;
     m3 cubic_meter; l liter; L liter; ml milliliter; mL milliliter; cl centiliter; gal gallon; _h hour; hr hour;
     hrs hour; _s second; ms millisecond; µs microsecond; μs microsecond; ns nanosecond; min minute; mins minute;
-    sec second; °C degree_Celsius degrees_Celsius; °F degree_Fahrenheit degrees_Fahrenheit; °K kelvin kelvins;
+    sec second; °C degree_Celsius degrees_Celsius; °F degree_Fahrenheit degrees_Fahrenheit; 
+    °_C degree_Celsius degrees_Celsius;    °_F degree_Fahrenheit degrees_Fahrenheit; °K kelvin kelvins;
     _K kelvin kelvins; ° degree; ℃ degree_Celsius degrees_Celsius; ℉ degree_Fahrenheit degrees_Fahrenheit; _B byte;
     kB kilobyte; KB kilobyte; MB megabyte; GB gigabyte; TB terabyte; PB petabyte; KiB kibibyte; MiB mebibyte;
     GiB gibibyte; kbps kilobit_per_second kilobits_per_second; kbit/s kilobit_per_second kilobits_per_second;
@@ -353,8 +354,8 @@ LANGUAGE = Language(
     ),
     operators=pairs(
         """
-        = equals; == equals; === equals; != is not; + plus; < is less than; > is greater than; <= at most; >= at
-        least; -> to; => to; --> to; * times
+        = equals; == equals; === equals; <- from; != is not; + plus; < is less than; > is greater than; <= at most;
+        >= at least; -> to; => to; --> to; * times
         """
     ),
     symbols=pairs(

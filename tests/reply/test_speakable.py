@@ -64,12 +64,34 @@ from assistant.reply.speakable import heard_prefix, speakable
         ),
         ("hash " + "0123456789abcdef" * 5 + " end", "hash end"),
         ("今日は。 हिन्दी naïve", "今日は。 हिन्दी naïve"),
+        (
+            "**5 * 3** is **15** and `2**10` is *1024*.",
+            "five times three is fifteen and two to the power of ten is one thousand twenty-four.",
+        ),
+        (r"The answer is **\boxed{42}**; 3\*4 and \$5.", "The answer is forty-two; three times four and five dollars."),
+        ("- 5 kg\n- 1/2 cup\n* 5 - 3 = 2", "five kilograms, one half cup, five minus three equals two"),
+        ("| Tea | $2.50 |", "Tea, two dollars fifty"),
+        ("Write to <joe@x.com>. 25° C", "Write to joe at x dot com. twenty-five degrees Celsius"),
     ],
 )
 def test_a_voice_gets_plain_words(text: str, words: str) -> None:
     assert speakable(text) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Se maksaa $5 ja 25°C.", "Se maksaa $5 ja 25°C."),
+        ("**5 * 3** × 2^10", "5 × 3 × 2 10"),
+        (r"\boxed{42}, $x^2$ a -> b", "42, x 2 a b"),
+        ("https://user@example.com/a", "example.com/a"),
+    ],
+)
+def test_a_language_without_spoken_forms_keeps_its_digits_and_hears_no_english(text: str, words: str) -> None:
+    assert speakable(text, "fi") == words
+
+
+_LANGUAGES = st.sampled_from(["en", "de", "fr", "es", "it", "fi"])
 _MARKED = st.lists(
     st.one_of(
         st.sampled_from(
@@ -138,6 +160,17 @@ _MARKED = st.lists(
                 "x = 1",
                 "#1",
                 "C#",
+                "5 * 3",
+                "2**10",
+                "\\boxed{42}",
+                "$x^2$",
+                "3/4/2025",
+                "14:30",
+                "5 km",
+                "XIV.",
+                "Dr.",
+                "1.",
+                "№",
             ]
         ),
         st.text(max_size=4),
@@ -146,19 +179,19 @@ _MARKED = st.lists(
 ).map("".join)
 
 
-@given(_MARKED)
-def test_no_markup_is_left_and_nothing_changes_the_second_time(text: str) -> None:
-    words = speakable(text)
+@given(_MARKED, _LANGUAGES)
+def test_no_markup_is_left_and_nothing_changes_the_second_time(text: str, language: str) -> None:
+    words = speakable(text, language)
     assert not re.search(r"[*_`~#\[\]{}<>|\\^\x00-\x1f]|://|  |^ | $", words), words
     assert not any(0x1F000 <= ord(character) <= 0x1FAFF or 0xD800 <= ord(character) <= 0xDFFF for character in words)
     assert words == "" or any(character.isalnum() for character in words)
-    assert speakable(words) == words
+    assert speakable(words, language) == words
 
 
-@given(_MARKED)
-def test_what_was_heard_grows_word_by_word_to_the_whole_text(text: str) -> None:
-    words = speakable(text)
-    heard = [heard_prefix(text, words, spoken) for spoken in range(len(words) + 1)]
+@given(_MARKED, _LANGUAGES)
+def test_what_was_heard_grows_word_by_word_to_the_whole_text(text: str, language: str) -> None:
+    words = speakable(text, language)
+    heard = [heard_prefix(text, words, spoken, language) for spoken in range(len(words) + 1)]
     assert heard[-1] == text
     assert all(longer.startswith(shorter) for shorter, longer in zip(heard, heard[1:]))
     if words:
