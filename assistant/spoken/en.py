@@ -169,6 +169,11 @@ def _length(language: Language, match: re.Match) -> str:
     return language.count(match["number"], Noun("inch", "inches"))
 
 
+def _angle(language: Language, match: re.Match) -> str:
+    parts = (("d", Noun("degree", "degrees")), ("m", Noun("minute", "minutes")), ("s", Noun("second", "seconds")))
+    return " ".join(language.count(match[name], noun) for name, noun in parts if match[name])
+
+
 def _verse(language: Language, match: re.Match) -> str:
     return f"{language.whole(match['chapter'])} {language.whole(match['verse'])}"
 
@@ -249,6 +254,7 @@ _RULES = (
         r"(?:\.(?= [a-z]|$)|(?= ?[×x]| tall| wide| long| high| deep| thick))",
         _length,
     ),
+    Rule("°", r"(?<!\w)(?P<d>\d{1,3})° ?(?P<m>\d{1,2})['′’](?: ?(?P<s>\d{1,2})[\"″”])?", _angle),
     Rule("'′’", r"(?<![\w'])(?P<feet>\d{1,2})['′’] ?(?P<inches>\d{1,2})(?:[\"″”]|''|(?!\w))", _feet),
     Rule('"″', rf"{START}(?P<number>\d{{1,3}}(?:\.\d{{1,3}})?)[\"″](?=[\s.,;:!?)-]|$)", _inches),
     Rule(_D, r"(?<!\w)[Nn]os?\.(?= ?\d)", lambda language, match: "numbers" if "s" in match[0] else "number"),
@@ -300,7 +306,7 @@ _UNITS = nouns("""
     Mbps megabit_per_second megabits_per_second; Gbps gigabit_per_second gigabits_per_second; Hz hertz hertz;
     kHz kilohertz kilohertz; MHz megahertz megahertz; GHz gigahertz gigahertz; W watt; kW kilowatt; MW megawatt;
     GW gigawatt; kWh kilowatt_hour; Wh watt_hour; V volt; kV kilovolt; mV millivolt; _A amp; mA milliamp;
-    mAh milliamp_hour; Ω ohm; kΩ kilohm; J joule; kJ kilojoule; kcal kilocalorie; cal calorie; N newton; Pa pascal;
+    mAh milliamp_hour; Ω ohm; kΩ kilohm; J joule; kJ kilojoule; kcal kilocalorie; cal calorie; Pa pascal;
     kPa kilopascal; hPa hectopascal; bar bar; psi P_S_I P_S_I; dB decibel; rpm R_P_M R_P_M; px pixel; dpi D_P_I D_P_I;
     fps frame_per_second frames_per_second; ha hectare; hp horsepower horsepower
 """)

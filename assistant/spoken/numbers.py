@@ -80,15 +80,21 @@ def rules(language: Language) -> list[Rule]:
             _measure,
         ),
         Rule("/", rf"(?<=\ue000)/(?P<unit>{bottoms})(?!\w)", _per),
-        Rule("".join(FRACTIONS), rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(FRACTIONS)}])", _vulgar),
+        Rule(
+            "".join(FRACTIONS),
+            rf"(?:(?<!\d)(?P<whole>\d{{1,9}}) ?)?(?P<vulgar>[{''.join(FRACTIONS)}])(?:{space}{unit})?",
+            _vulgar,
+        ),
         Rule(
             "/⁄",
-            rf"{START}{_SIGN}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])",
+            rf"{START}{_SIGN}(?:(?P<whole>\d{{1,9}}) )?(?P<top>\d{{1,9}})[/⁄](?P<bottom>\d{{1,9}})(?![\w/])"
+            rf"(?:{space}{unit})?",
             _fraction,
         ),
         Rule("eE", rf"{START}(?P<base>{number})[eE](?P<exponent>[+-]?\d{{1,3}})(?!\w)", _scientific),
         Rule(":", rf"{START}(?P<first>\d{{1,3}}):(?P<end>{number})(?<=[^:]{{5}})(?![\w:]|[.,]\d)", _scale),
-        Rule(":-–", rf"{START}(?P<first>\d{{1,4}})(?P<mark>[:–-])(?P<second>\d{{1,4}})(?![\w:]|[.,]\d|[-–]\d)", _pair),
+        Rule(":", rf"{START}(?P<first>\d{{1,4}})(?P<mark>:)(?P<second>\d{{1,4}})(?![\w:]|[.,]\d)", _pair),
+        Rule("-–", rf"{START}(?P<first>\d{{1,4}})(?P<mark>[–-])(?P<second>\d{{1,4}})(?![\w:]|[.,]\d|[-–]\d)", _pair),
         Rule("-–—", rf"{START}{_SIGN}(?P<first>{number}){dash}(?P<end>{number})(?![-–—]?\w)", _range),
         Rule(
             "^*",
@@ -105,13 +111,15 @@ def rules(language: Language) -> list[Rule]:
             _exponent,
         ),
         Rule("₀₁₂₃₄₅₆₇₈₉", r"[₀₁₂₃₄₅₆₇₈₉]{1,9}", lambda language, match: language.whole(match[0].translate(_LOWERED))),
-        Rule("/", r"(?<=[\d\ue000])/(?=[^\W\d_]{3})", lambda language, match: f" {language.terms.per} "),
+        Rule("/", r"(?<=[\d\ue000×])/(?=[^\W\d_]{3})", lambda language, match: f" {language.terms.per} "),
         Rule("/", r"(?<=[\d\ue000])/(?=[^\W\d_](?!\w))", lambda language, match: f" {language.terms.over} "),
         Rule("/", r"(?<=[^\W\d_])/(?=\d)", lambda language, match: " "),
         Rule(
-            "-", r"(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])|(?<=\ue000)-(?=[^\W\d_]{2})", lambda language, match: " "
+            "-",
+            r"(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])|(?<=\ue000)-(?=[^\W\d_]{2}|\d{1,4}[A-Z](?!\w))",
+            lambda language, match: " ",
         ),
-        Rule(_DIGITS, r"(?<=[^\W\d_])\d{1,40}(?!\d)", lambda language, match: language.whole(match[0])),
+        Rule(_DIGITS, r"(?<=[^\W\d_])\d{1,40}(?!\d)", _name),
         Rule("#", r"(?<!\w)#(?=\d)", lambda language, match: f"{language.terms.number} "),
         Rule(_DIGITS, rf"{START}{_SIGN}(?P<first>{number})(?P<following>(?=[ \u00a0-]?\w))?", _number),
         Rule(_DIGITS, r"(?<!\d)\d{1,40}(?!\d)", lambda language, match: language.whole(match[0])),
@@ -196,7 +204,16 @@ def _per(language: Language, match: re.Match) -> str:
 def _vulgar(language: Language, match: re.Match) -> str | None:
     top, bottom = FRACTIONS[match["vulgar"]]
     whole = int(match["whole"] or 0)
-    return language.mixed(whole, top, bottom) if whole else language.fraction(top, bottom)
+    words = language.mixed(whole, top, bottom) if whole else language.fraction(top, bottom)
+    return _of_unit(language, match, words, whole > 0)
+
+
+def _of_unit(language: Language, match: re.Match, words: str | None, many: bool) -> str | None:
+    """With the unit behind the fraction."""
+    if not words or not match["unit"]:
+        return words
+    unit = noun(language, match["unit"])
+    return language.joined(words, unit.many if many else unit.one)
 
 
 def _fraction(language: Language, match: re.Match) -> str | None:
@@ -207,12 +224,14 @@ def _fraction(language: Language, match: re.Match) -> str | None:
 def _divided(language: Language, match: re.Match) -> str | None:
     top, bottom = int(match["top"]), int(match["bottom"])
     if match["whole"] and bottom >= 2:
-        return language.mixed(int(match["whole"]), top, bottom) if top < bottom else None
+        mixed = language.mixed(int(match["whole"]), top, bottom) if top < bottom else None
+        return _of_unit(language, match, mixed, True)
     words = language.fraction(top, bottom) if bottom >= 2 else None
     if 1500 <= top < 2100 and (bottom == top + 1 or top % 100 < bottom < 100):  # the season 2023/24, the war of 1914/18
         return " ".join(language.integer(year, "", "") or language.whole(str(year)) for year in (top, bottom))
     between = language.terms.over if max(top, bottom) < 1000 else language.terms.slash
-    return words or f"{language.whole(match['top'])} {between} {language.whole(match['bottom'])}"
+    words = words or f"{language.whole(match['top'])} {between} {language.whole(match['bottom'])}"
+    return _of_unit(language, match, words, top >= bottom)
 
 
 def _scale(language: Language, match: re.Match) -> str:
@@ -256,6 +275,11 @@ def _range(language: Language, match: re.Match) -> str | None:
 def _power(language: Language, match: re.Match) -> str:
     base = match["base"]
     return f"{language.whole(base) if base.isdecimal() else base}{_exponent(language, match)}"
+
+
+def _name(language: Language, match: re.Match) -> str:
+    """The number of a name: A4, B12, 1Z99910123456."""
+    return language.whole(match[0]) if len(match[0]) < 5 else language.digits(match[0])
 
 
 def _scientific(language: Language, match: re.Match) -> str:
