@@ -1,7 +1,7 @@
 """What the language model wrote -> the plain words a voice reads, and back: the text that belongs to the words heard.
 
-Marks of Markdown, HTML and LaTeX vanish, code blocks and emoji are skipped, addresses are said as people say them
-("example dot com"). Numbers, dates and abbreviations stay as they are: the voices read them well themselves.
+Marks of Markdown and HTML vanish, code blocks and emoji are skipped, and what is written otherwise than it is said
+(numbers, money, formulas, addresses) becomes words, see `assistant.spoken`.
 """
 
 from __future__ import annotations
@@ -9,28 +9,14 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assistant.spoken import Edit, edits
+
 _LONGEST_WORD = 64  # ASCII characters without a space; longer is a hash, a token or encoded data
 _LONGEST_CODE = 40  # characters of `inline code` that are worth hearing
-
-_CURRENCIES = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees"}
-_SIGNS = {
-    "×": "times",
-    "÷": "divided by",
-    "≈": "about",
-    "≠": "is not",
-    "≤": "at most",
-    "≥": "at least",
-    "→": "to",
-    "⇒": "so",
-    "←": "from",
-    "√": "root of",
-    "∞": "infinity",
-    "π": "pi",
-}
 
 
 def speakable(text: str, language: str = "en") -> str:
@@ -65,17 +51,23 @@ class _Aligned:
     """For each character of ``words`` the (start, end) of the text that it stands for."""
 
     def replace(self, pattern: re.Pattern, replacement: str | Callable[[re.Match], str]) -> _Aligned:
+        return self.edit(
+            Edit(match.start(), match.end(), replacement if isinstance(replacement, str) else replacement(match))
+            for match in pattern.finditer(self.words)
+        )
+
+    def edit(self, changes: Iterable[Edit]) -> _Aligned:
+        """``changes`` come in order and do not overlap."""
         words: list[str] = []
         sources: list[tuple[int, int]] = []
         position = 0
-        for match in pattern.finditer(self.words):
-            new = replacement if isinstance(replacement, str) else replacement(match)
-            words += [self.words[position : match.start()], new]
-            sources += self.sources[position : match.start()]
-            if new:
-                origin = self.sources[match.start() : match.end()]
-                sources += [(origin[0][0], max(end for _, end in origin))] * len(new)
-            position = match.end()
+        for change in changes:
+            words += [self.words[position : change.start], change.words]
+            sources += self.sources[position : change.start]
+            if change.words:
+                origin = self.sources[change.start : change.end]
+                sources += [(origin[0][0], max(end for _, end in origin))] * len(change.words)
+            position = change.end
         if not words:
             return self
         return _Aligned("".join([*words, self.words[position:]]), (*sources, *self.sources[position:]))
@@ -86,25 +78,14 @@ def _align(text: str, language: str) -> _Aligned:
     aligned = _Aligned(text, tuple((position, position + 1) for position in range(len(text))))
     for _ in range(20):  # removing a mark may leave a new one ("a*_*b"): repeat until nothing changes
         before = aligned.words
-        for pattern, replacement in _RULES:
+        for pattern, replacement in _BLOCKS:
+            aligned = aligned.replace(pattern, replacement)
+        aligned = aligned.edit(edits(aligned.words, language))
+        for pattern, replacement in _MARKS:
             aligned = aligned.replace(pattern, replacement)
         if aligned.words == before:
             break
     return aligned if any(character.isalnum() for character in aligned.words) else _Aligned("", ())
-
-
-def _address(match: re.Match) -> str:
-    return " " + match["host"].removeprefix("www.").replace(".", " dot ") + " "
-
-
-def _email(match: re.Match) -> str:
-    return (
-        " "
-        + re.sub(r"[._+%-]+", lambda mark: {".": " dot ", "-": " dash "}.get(mark[0][0], " "), match["name"])
-        + " at "
-        + match["host"].replace(".", " dot ")
-        + " "
-    )
 
 
 def _code(match: re.Match) -> str:
@@ -112,95 +93,64 @@ def _code(match: re.Match) -> str:
     return code if len(code) <= _LONGEST_CODE and "\n" not in code else ""
 
 
-def _formula(match: re.Match) -> str:
-    formula = next(group for group in match.groups() if group is not None).strip()
-    return f" {formula} " if formula.isalnum() and len(formula) <= 3 else " a formula "
-
-
-def _money(match: re.Match) -> str:
-    amount, unit = match["amount"] + (match["scale"] or ""), _CURRENCIES[match["sign"]]
-    return f"{amount} {unit.removesuffix('s') if amount == '1' else unit}"
-
-
 def _symbol(match: re.Match) -> str:
     """Emoji and other pictures, control and private characters are not read."""
     character = match.group()
-    if character in _SIGNS:
-        return f" {_SIGNS[character]} "
     silent = unicodedata.category(character) in ("So", "Sk", "Cc", "Cs", "Co", "Cn") and character != "°"
     return " " if silent else character
 
 
 _LINE = r"(?:^|(?<=[\n\r]))[^\S\n]*"
-_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 
-_ADDRESS_END = r"(?:[/?#][^\s<>\"”)\]]*[^\s<>\"”)\].,;:!?'’*_`]|[/?#])?"
+_Rules = list[tuple[re.Pattern, str | Callable[[re.Match], str]]]
 
-_RULES: list[tuple[re.Pattern, str | Callable[[re.Match], str]]] = [
-    (re.compile(pattern), new)
-    for pattern, new in (
-        (r"(?s)(?P<fence>`{3,}|~{3,}).*?(?:(?P=fence)[`~]*|\Z)", " "),
-        (r"<\|[^<>|\s]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?s>", " "),  # control tokens of chat templates
-        (r"(?s)<!--.*?(?:-->|\Z)", " "),
-        (r"<(?P<address>(?:https?://|mailto:)[^<>\s]+)>", lambda match: f" {match['address']} "),
-        (r"(?i)<br\s*/?>|</(?:p|li|div|h\d|tr)>", "\n"),
-        (r"</?[a-zA-Z][^<>]{0,500}>", ""),
-        (r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});", lambda match: html.unescape(match.group())),
-        (r"(?s)\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)", _formula),
-        (r"(?<![\\$\w])\$((?=\S)[^$\n]*[\\^_={}][^$\n]*(?<=\S)|[a-zA-Z]{1,3})\$(?![\d$])", _formula),
-        (r"\\[a-zA-Z]+(?:\{[^{}]*\})+", " a formula "),
-        (r"`+(?P<code>[^`]*)`+", _code),
-        (r"!(?=\[)|\[\^?\d{1,3}\](?!\()", ""),  # citations and footnotes: [1], [^2]
-        (r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'][^\"'\n]*[\"'])?\s*\)", ""),  # what a link points at
-        (r"(?:mailto:)?\b(?P<name>[a-zA-Z0-9][\w.+%-]*)@(?P<host>" + _LABEL + r"(?:\." + _LABEL + r")+)", _email),
-        (
-            r"(?i)\b[a-z][a-z0-9+.-]{1,10}://(?:[^\s/@]*@)?(?P<host>"
-            + _LABEL
-            + r"(?:\."
-            + _LABEL
-            + r")*)(?::\d+)?"
-            + _ADDRESS_END,
-            _address,
-        ),
-        (r"(?i)\bwww\.(?P<host>" + _LABEL + r"(?:\." + _LABEL + r")+)" + _ADDRESS_END, _address),
-        (r"(?i)\b[a-z][a-z0-9+.-]{1,10}://\S*", " a link "),
-        (r"://", " "),
-        (_LINE + r"\|?[ :|-]*-{3,}[ :|-]*(?=$|[\n\r])", " "),  # the rule of a table, or across the page
-        (_LINE + r"(?:(?:#{1,6}|[-*+•‣▪◦·]|>+)(?:\s+|$))+", " "),
-        (_LINE + r"\[[ xX]\]\s", " "),  # the box of a to-do list
-        (r"[^\S\n]*\|[^\S\n]*(?=\S)", ", "),
-        (
-            r"(?P<sign>[$€£¥₹])\s?(?P<amount>\d+(?:,\d{3})*(?:\.\d+)?)"
-            r"(?P<scale> (?:thousand|million|billion|trillion)\b)?",
-            _money,
-        ),
-        (
-            r"(?P<number>\d)\s?°\s?(?P<unit>[CF])\b",
-            lambda match: f"{match['number']} degrees {'Celsius' if match['unit'] == 'C' else 'Fahrenheit'}",
-        ),
-        (r"(?<=\d)\s?[*]\s?(?=\d)", " times "),
-        (r"(?<=\w)\s?\^\s?(?=[\w({])", " to the power of "),
-        (r"(?<!\w)~\s?(?=\d)", "about "),
-        (r"#(?=\d)", "number "),
-        (r"(?<=\b[CF])#", " sharp"),
-        (r"(?<=[\w:])\\(?=\w)|(?<=\w)_(?=\w)", " "),
-        (r"(?:<?[-=]+>)", " to "),
-        (r"(?<=\w)\s?<=\s?(?=\w)", " at most "),
-        (r"(?<=\w)\s?>=\s?(?=\w)", " at least "),
-        (r"(?<=\w) < (?=\w)", " less than "),
-        (r"(?<=\w) > (?=\w)", " greater than "),
-        (r"[*_`~#\[\]{}<>|\\^]", ""),
-        (r"[^\x20-\x7e\w\s]|[\x00-\x08\x0e-\x1f\x7f]", _symbol),
-        (
-            r"(?<!\S)\u200d|\u200d(?!\S)|[\ufe00-\ufe0f\u200b\u2060\ufeff\U000e0020-\U000e007f\u20e3]",
-            "",
-        ),  # parts of emoji
-        (rf"(?a:(?<![!-~])[!-~]{{{_LONGEST_WORD + 1},}}(?![!-~]))", " "),
-        (r"\(\s*\)", " "),
-        (r"(?<=[\w)\"”’])[^\S\n]*\n\s*(?=\S)", ", "),
-        (r"\s+(?=[.,;:!?](?:\s|$))", ""),
-        (r",(?:\s*,)+|(?<=[.:;!?]),(?=\s|$)", lambda match: match.group()[:1] if match.group()[1:] else ""),
-        (r"\s{2,}|[^\S ]", " "),
-        (r"^[\s,]+|\s+$|(?<=\s),\s+", ""),
-    )
-]
+
+def _compiled(*rules: tuple[str, str | Callable[[re.Match], str]]) -> _Rules:
+    return [(re.compile(pattern), new) for pattern, new in rules]
+
+
+_BLOCKS = _compiled(  # what hides or frames text: it goes first, so that only what is to be read becomes words
+    (r"(?s)(?P<fence>`{3,}|~{3,}).*?(?:(?P=fence)[`~]*|\Z)", " "),
+    (r"<\|[^<>|\s]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?s>", " "),  # control tokens of chat templates
+    (r"(?s)<!--.*?(?:-->|\Z)", " "),
+    (
+        r"<(?P<address>(?:https?://|mailto:)[^<>\s]+|[^<>\s@]{1,64}@[^<>\s@]{1,255})>",
+        lambda match: f" {match['address']} ",
+    ),
+    (r"(?i)<br\s*/?>|</(?:p|li|div|h\d|tr)>", "\n"),
+    (r"</?[a-zA-Z][^<>]{0,500}>", ""),
+    (r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});", lambda match: html.unescape(match.group())),
+    (r"`+(?P<code>[^`]*)`+", _code),
+    (r"\\(?=[*_#+~$%])", ""),  # Markdown's way to write a mark as such
+    (r"!(?=\[)|\[\^?\d{1,3}\](?!\()", ""),  # citations and footnotes: [1], [^2]
+    (r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'][^\"'\n]*[\"'])?\s*\)", ""),  # what a link points at
+    (_LINE + r"\|?[ :|-]*-{3,}[ :|-]*(?=$|[\n\r])", " "),  # the rule of a table, or across the page
+    (_LINE + r"(?:(?:#{1,6}|[-*+•‣▪◦·]|>+)(?:\s+|$))+", " "),
+    (_LINE + r"\[[ xX]\]\s", " "),  # the box of a to-do list
+    (rf"(?a:(?<![\w/+=-])[\w/+=-]{{{_LONGEST_WORD + 1},}}(?![\w/+=-]))", " "),
+)
+_MARKS = _compiled(
+    (r"(?i)\b(?:mailto:|[a-z][a-z0-9+.-]{1,10}://)(?:[^\s/@]{0,80}@)?", ""),
+    (r"://", " "),
+    (r"[^\S\n]*\|[^\S\n]*(?=\S)", ", "),
+    (
+        r"(?<![\\$\w])\$(?P<formula>(?=\S)[^$\n]{0,300}[\\^_={}][^$\n]{0,300}(?<=\S))\$(?![\d$])",
+        lambda match: match["formula"],
+    ),
+    (
+        r"(?<=[\w:])\\(?=\w)|(?<=\w)[_^](?=\w)|\\(?:boxed|text|math[a-z]{2,4}|[dt]?frac|sqrt|left|right)(?![a-z])|\\[()\[\]]|\$\$",
+        " ",
+    ),
+    (r"(?<=\d) ?\* ?(?=\d)", " × "),
+    (r"<?[-=]+>", " "),
+    (r"[*_`~#\[\]{}<>|\\^]", ""),
+    (r"[^\x20-\x7e\w\s]|[\x00-\x08\x0e-\x1f\x7f]", _symbol),
+    (r"(?<!\S)\u200d|\u200d(?!\S)|[\ufe00-\ufe0f\u200b\u2060\ufeff\U000e0020-\U000e007f\u20e3]", ""),  # parts of emoji
+    (rf"(?a:(?<![!-~])[!-~]{{{_LONGEST_WORD + 1},}}(?![!-~]))", " "),
+    (r"\(\s*\)", " "),
+    (r"(?<=[\w)\"”’])[^\S\n]*\n\s*(?=\S)", ", "),
+    (r"\s+(?=[.,;:!?](?:\s|$))", ""),
+    (r",(?:\s*,)+|(?<=[.:;!?]),(?=\s|$)", lambda match: match.group()[:1] if match.group()[1:] else ""),
+    (r"\s{2,}|[^\S ]", " "),
+    (r"^[\s,]+|\s+$|(?<=\s),\s+", ""),
+)

@@ -1,0 +1,392 @@
+"""English: American words and dates; "en-GB" reads dates with the day first."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.spoken.addresses import telephone
+from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
+from assistant.spoken.numbers import START
+
+_SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen""".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_LARGE = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"), (100, "hundred"))
+_ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
+    "twelve": "twelfth"}  # fmt: skip
+_MONTHS = """January February March April May June July August September October November December""".split()
+_PLURALS = r"[a-z]+s|people|men|women|children|feet|teeth|mice|more|other|words?|different|new|such|additional"
+_NO_PLURALS = r"was|is|has|does|this|plus|series|as|us|its|census|was|saw|Olympics"
+_QUANTITY = r"(?:about|over|than|only|all|nearly|almost|roughly|approximately|another|least|most|exactly|some|up to)\s$"
+_DATING = (
+    r"(?:(?:\b(?:[Ii]n|[Ss]ince|[Bb]y|[Ff]rom|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Dd]uring|[Oo]f|year|[Aa]round|circa|"
+    r"early|late|[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter|AD|" + "|".join(_MONTHS) + r")\s)|[(©]\s?)$"
+)
+
+
+def cardinal(number: int, gender: str = "") -> str:
+    if number < 20:
+        return _SMALL[number]
+    if number < 100:
+        tens = _TENS[number // 10 - 2]
+        return f"{tens}-{_SMALL[number % 10]}" if number % 10 else tens
+    value, name = next(row for row in _LARGE if number >= row[0])
+    words, rest = f"{cardinal(number // value)} {name}", number % value
+    return f"{words} {cardinal(rest)}" if rest else words
+
+
+def ordinal(number: int, gender: str = "") -> str:
+    words = cardinal(number)
+    start, last = re.fullmatch(r"(.*?)([a-z]+)", words).groups()  # type: ignore[union-attr]
+    if last in _ORDINALS:
+        return start + _ORDINALS[last]
+    return start + (f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th")
+
+
+def year(number: int) -> str:
+    century, rest = divmod(number, 100)
+    if not 1000 <= number <= 9999 or century % 10 == 0 and rest < 10:
+        return cardinal(number)
+    if rest == 0:
+        return f"{cardinal(century)} hundred"
+    return f"{cardinal(century)} {'oh ' if rest < 10 else ''}{cardinal(rest)}"
+
+
+def _integer(number: int, before: str, after: str) -> str | None:
+    """The words of a year."""
+    if not 1010 <= number <= 2099 or re.search(_QUANTITY, before):
+        return None
+    if re.match(rf"\s(?!(?:{_NO_PLURALS})\b)(?:{_PLURALS})\b", after):
+        return None
+    dated = re.search(_DATING, before) or (before.endswith(", ") and after.startswith(")"))
+    return year(number) if number >= 1900 or dated else None
+
+
+def _date(day: int, month: int, number: int | None, before: str) -> str:
+    end = f" {year(number)}" if number is not None else ""
+    return f"{_MONTHS[month - 1]} {ordinal(day)}{end}"
+
+
+def _time(hour: int, minute: int, second: int | None, clock: str) -> str:
+    half = " ".join(letter.upper() for letter in clock if letter.isalpha())
+    if minute:
+        words = f"{cardinal(hour)} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
+    elif half:
+        words = cardinal(hour)
+    else:
+        words = f"{cardinal(hour)} o'clock" if 1 <= hour <= 12 else f"{cardinal(hour)} hundred"
+    if second:
+        words += f" and {cardinal(second)} second{'s' if second > 1 else ''}"
+    return f"{words} {half}".strip()
+
+
+def _fraction(top: int, bottom: int) -> str | None:
+    if bottom > 20 and bottom not in (32, 50, 64, 100, 1000):
+        return None
+    many = "" if top == 1 else "s"
+    if bottom == 2:
+        return f"{cardinal(top)} {'half' if top == 1 else 'halves'}"
+    return f"{cardinal(top)} {'quarter' if bottom == 4 else ordinal(bottom)}{many}"
+
+
+def _mixed(whole: int, top: int, bottom: int) -> str | None:
+    part = _fraction(top, bottom)
+    if part is None:
+        return None
+    if top == 1:
+        part = part.replace("one ", "an " if bottom in (8, 11, 18) else "a ", 1)
+    return f"{cardinal(whole)} and {part}"
+
+
+def _cents(units: str, cents: int, noun: Noun) -> str:
+    if cents < 10:
+        return f"{units} and {cardinal(cents)} {noun.one if cents == 1 else noun.many}"
+    return f"{units} {cardinal(cents)}"
+
+
+_RULERS = frozenset(
+    """Louis Henry Charles Elizabeth George Edward Richard William James John Paul Pius Benedict Leo Philip Frederick
+    Nicholas Alexander Catherine Napoleon Ramses Ramesses Gregory Innocent Peter Mary Francis Ferdinand Otto Wilhelm
+    Ptolemy Cleopatra Constantine Justinian Theodosius Clement Urban Boniface Sixtus Julius Harald Olaf Gustav Christian
+    Margrethe Haakon Albert Leopold Alfonso Isabella Darius Xerxes Artaxerxes Thutmose Amenhotep Seti Mehmed Murad
+    Suleiman Selim Ivan Vladimir Sigismund Casimir Rudolf Joseph Rama Felipe Carlos""".split()
+)
+
+
+def _regnal(number: int, name: str) -> str:
+    if name in _RULERS and number < 40:
+        return f"the {ordinal(number)}"
+    if name[:1].isupper() and number in (2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19):
+        return cardinal(number)  # Rocky IV; a single letter may be an initial
+    return ""
+
+
+def _decade(language: Language, match: re.Match) -> str:
+    century, tens = match["century"], int(match["tens"])
+    plural = re.sub("y$", "ies", _TENS[tens // 10 - 2]) if tens >= 20 else "tens" if tens else "hundreds"
+    if century is None:
+        return plural
+    if int(century) % 10 == 0 and not tens:
+        return f"{cardinal(int(century) * 100)}s"
+    return f"{cardinal(int(century))} {plural}"
+
+
+def _month_first(language: Language, match: re.Match) -> str | None:
+    day, month, end = int(match["day"]), language.months[match["month"].lower().rstrip(".")], match["end"]
+    if not 1 <= day <= 31:
+        return None
+    words = f"{_MONTHS[month - 1]} {ordinal(day)}"
+    if end:
+        words += f" to {ordinal(int(end))}"
+    return f"{words} {year(int(match['year']))}" if match["year"] else words
+
+
+def _day_first(language: Language, match: re.Match) -> str | None:
+    day, month = int(match["day"]), language.months[match["month"].lower().rstrip(".")]
+    if not 1 <= day <= 31:
+        return None
+    the = "" if re.search(r"\b[Tt]he $", match.string[: match.start()]) else "the "
+    words = f"{the}{ordinal(day)} of {_MONTHS[month - 1]}"
+    return f"{words} {year(int(match['year']))}" if match["year"] else words
+
+
+def _clock(language: Language, match: re.Match) -> str | None:
+    hour = int(match["hour"])
+    return _time(hour, 0, None, match["half"]) if hour <= 12 else None
+
+
+def _feet(language: Language, match: re.Match) -> str:
+    return f"{cardinal(int(match['feet']))} foot {cardinal(int(match['inches']))}"
+
+
+def _inches(language: Language, match: re.Match) -> str | None:
+    if match.string.count('"', 0, match.start()) % 2:
+        return None  # a closing quotation mark
+    return language.count(match["number"], Noun("inch", "inches"))
+
+
+def _length(language: Language, match: re.Match) -> str:
+    return language.count(match["number"], Noun("inch", "inches"))
+
+
+def _angle(language: Language, match: re.Match) -> str:
+    parts = (("d", Noun("degree", "degrees")), ("m", Noun("minute", "minutes")), ("s", Noun("second", "seconds")))
+    return " ".join(language.count(match[name], noun) for name, noun in parts if match[name])
+
+
+def _verse(language: Language, match: re.Match) -> str:
+    return f"{language.whole(match['chapter'])} {language.whole(match['verse'])}"
+
+
+def _emergency(language: Language, match: re.Match) -> str:
+    return language.digits(match["claim"])
+
+
+def _out_of(language: Language, match: re.Match) -> str:
+    return f"{language.say(match['top'])} out of {language.say(match['bottom'])}"
+
+
+_MONTH = "|".join(_MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:\.|(?= \d))"
+_ABBREVIATED = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10,
+    "nov": 11, "dec": 12}  # fmt: skip
+_D = "0123456789"
+
+_RULES = (
+    Rule(_D, r"(?<!\w)24/7(?!\w)", lambda language, match: "twenty-four seven"),
+    Rule(_D, r"(?<![\w/])50/50(?![\w/])", lambda language, match: "fifty fifty"),
+    Rule("$", r"\$\.(?P<cents>\d\d)(?!\w)", lambda language, match: f"{cardinal(int(match['cents']))} cents"),
+    Rule(".", r"(?<![\w.,$€£])\.\d{1,10}(?![\w.])", lambda language, match: f"point {language.digits(match[0])}"),
+    Rule(_D, r"(?<![\w/])9/11(?![\w/])", lambda language, match: "nine eleven"),
+    Rule(
+        _D,
+        r"(?<![\w/])(?P<top>\d{1,3}(?:\.\d)?)/(?P<bottom>5|10|100)(?=[.!?]?$|[.!?,] | rating| stars?| score)",
+        _out_of,
+    ),
+    Rule(
+        _D,
+        r"\b(?:[Cc]all|[Dd]ial|[Pp]hone|[Rr]ing)(?:ed|ing|s)? (?P<claim>911|999|112|411|311|988|101|111)(?!\w)",
+        _emergency,
+    ),
+    Rule(
+        _D,
+        r"(?<![\w.,+(-])(?<![+(]\d )(?<!\+\d\d )(?<!\d\))(?<!\d\) )"
+        r"(?P<n>(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}|\d{3}-\d{4}|0\d{2,4} \d{3,4} ?\d{3,4})(?![\w-])",
+        lambda language, match: telephone(language, match["n"]),
+    ),
+    Rule(
+        _D,
+        r"(?<![\w.,-])(?<![A-Z]\d\d )\d{4}(?:[ -]\d{4}){3}(?![\w-])",
+        lambda language, match: telephone(language, match[0]),
+    ),
+    Rule(
+        _D,
+        rf"(?<!\w)(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?"
+        r"(?: ?[-–] ?(?P<end>\d{1,2})(?:st|nd|rd|th)?)?(?![\w:]|[.,]\d)"
+        r"(?:,? (?P<year>\d{4})(?!\w|[.,:]\d))?",
+        lambda language, match: _month_first(language, match),
+    ),
+    Rule(
+        _D,
+        rf"{START}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})(?!\w)"
+        r"(?:,? (?P<year>\d{4})(?!\w|[.,:]\d))?",
+        lambda language, match: _day_first(language, match),
+    ),
+    Rule(_D, r"(?<!\w)(?:(?P<century>\d{2})|['’])?(?P<tens>\d0)['’]?s(?!\w)", _decade),
+    Rule(_D, rf"{START}(?P<hour>\d{{1,2}}) ?(?P<half>[AaPp]\.[Mm]\.|[AaPp][Mm](?!\w))", _clock),
+    Rule(
+        _D,
+        rf"{START}(?P<n>\d{{1,3}}(?:,\d{{3}}){{1,4}}|\d{{1,15}})(?:st|nd|rd|th)(?!\w)",
+        lambda language, match: ordinal(int(match["n"].replace(",", ""))),
+    ),
+    Rule(
+        _D, rf"{START}(?P<n>\d{{1,4}}\.\d{{1,3}})s(?!\w)", lambda language, match: f"{language.say(match['n'])} seconds"
+    ),
+    Rule(
+        _D,
+        r"(?<!\w)(?P<n>10|100|1000)s(?= of)",
+        lambda language, match: {2: "tens", 3: "hundreds", 4: "thousands"}[len(match["n"])],
+    ),
+    Rule("'’", r"(?<!\w)['’](?P<n>\d\d)(?![\w'’\"])", lambda language, match: cardinal(int(match["n"]))),
+    Rule(_D, r"(?<!\w)(?P<feet>\d{1,2}) ?(?:ft|feet|foot) (?P<inches>\d{1,2}) ?in\b", _feet),
+    Rule(
+        _D,
+        rf"{START}(?P<number>\d{{1,3}}(?:\.\d{{1,3}})?) in"
+        r"(?:\.(?= [a-z]|$)|(?= ?[×x]| tall| wide| long| high| deep| thick))",
+        _length,
+    ),
+    Rule("°", r"(?<!\w)(?P<d>\d{1,3})° ?(?P<m>\d{1,2})['′’](?: ?(?P<s>\d{1,2})[\"″”])?", _angle),
+    Rule("'′’", r"(?<![\w'])(?P<feet>\d{1,2})['′’] ?(?P<inches>\d{1,2})(?:[\"″”]|''|(?!\w))", _feet),
+    Rule('"″', rf"{START}(?P<number>\d{{1,3}}(?:\.\d{{1,3}})?)[\"″](?=[\s.,;:!?)-]|$)", _inches),
+    Rule(_D, r"(?<!\w)[Nn]os?\.(?= ?\d)", lambda language, match: "numbers" if "s" in match[0] else "number"),
+    Rule(_D, r"(?<!\w)pp\.(?= ?\d)", lambda language, match: "pages"),
+    Rule(_D, r"(?<!\w)p\.(?= ?\d)", lambda language, match: "page"),
+    Rule(".", r"(?<=[a-z] )St\.(?= [A-Z])", lambda language, match: "Street."),
+    Rule(".", r"(?<=[a-z] )St\.(?!\w)", lambda language, match: "Street"),
+    Rule(".", r"(?<=[a-z] )Dr\.(?= [a-z]|,|;|$)", lambda language, match: "Drive"),
+    Rule(_D, r"(?<!\w)[Ee]xt\.(?= ?\d)", lambda language, match: "extension"),
+    Rule(
+        ":",
+        r"\b(?:Genesis|Exodus|Deuteronomy|Isaiah|Matthew|Mark|Luke|John|Acts|Romans|Corinthians|Psalms?|Proverbs|"
+        r"Revelation) (?P<claim>(?P<chapter>\d{1,3}):(?P<verse>\d{1,3}))(?!\w)",
+        _verse,
+    ),
+    Rule("#", r"(?<=\b[A-G])#(?!\w)", lambda language, match: "sharp"),
+    Rule("&", r"(?<=\w) ?& ?(?=\w)", lambda language, match: " and "),
+    Rule("/", r"\band/or\b", lambda language, match: "and or"),
+    Rule(
+        _D,
+        rf"{START}(?<![$€£¥₹])(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<scale>M|bn|mn)(?!\w)",
+        lambda language, match: f"{language.say(match['n'])} {'million' if match['scale'][0] in 'Mm' else 'billion'}",
+    ),
+)
+
+_TERMS = Terms(
+    point="point", minus="minus", plus="plus", to="to", about="about", number="number", percent="percent",
+    permille="per mille", per="per", power="to the power of {}", over="over", root="the square root of",
+    cube_root="the cube root of", by="by", ratio="to", score="to", dot="dot", slash="slash", backslash="backslash",
+    dash="dash", underscore="underscore", at="at", hashtag="hashtag", colon="colon", formula="a formula", link="a link",
+    index="sub", version="version",
+)  # fmt: skip
+
+
+_UNITS = nouns("""
+    km kilometer; m meter; cm centimeter; mm millimeter; µm micrometer; μm micrometer; nm nanometer; mi mile;
+    mph mile_per_hour miles_per_hour; yd yard; ft foot feet; kg kilogram; g gram; mg milligram; µg microgram;
+    lb pound; lbs pound; oz ounce; tbsp tablespoon; tsp teaspoon; kph kilometer_per_hour kilometers_per_hour;
+    km/h kilometer_per_hour kilometers_per_hour; kmh kilometer_per_hour kilometers_per_hour;
+    m/s meter_per_second meters_per_second; m² square_meter; km² square_kilometer; cm² square_centimeter;
+    ft² square_foot square_feet; m2 square_meter; km2 square_kilometer; m³ cubic_meter; cm³ cubic_centimeter;
+    m3 cubic_meter; l liter; L liter; ml milliliter; mL milliliter; cl centiliter; gal gallon; _h hour; hr hour;
+    hrs hour; _s second; ms millisecond; µs microsecond; μs microsecond; ns nanosecond; min minute; mins minute;
+    sec second; °C degree_Celsius degrees_Celsius; °F degree_Fahrenheit degrees_Fahrenheit; 
+    °_C degree_Celsius degrees_Celsius;    °_F degree_Fahrenheit degrees_Fahrenheit; °K kelvin kelvins;
+    _K kelvin kelvins; ° degree; ℃ degree_Celsius degrees_Celsius; ℉ degree_Fahrenheit degrees_Fahrenheit; _B byte;
+    kB kilobyte; KB kilobyte; MB megabyte; GB gigabyte; TB terabyte; PB petabyte; KiB kibibyte; MiB mebibyte;
+    GiB gibibyte; kbps kilobit_per_second kilobits_per_second; kbit/s kilobit_per_second kilobits_per_second;
+    Mbps megabit_per_second megabits_per_second; Gbps gigabit_per_second gigabits_per_second; Hz hertz hertz;
+    kHz kilohertz kilohertz; MHz megahertz megahertz; GHz gigahertz gigahertz; W watt; kW kilowatt; MW megawatt;
+    GW gigawatt; kWh kilowatt_hour; Wh watt_hour; V volt; kV kilovolt; mV millivolt; _A amp; mA milliamp;
+    mAh milliamp_hour; Ω ohm; kΩ kilohm; J joule; kJ kilojoule; kcal kilocalorie; cal calorie; Pa pascal;
+    kPa kilopascal; hPa hectopascal; bar bar; psi P_S_I P_S_I; dB decibel; rpm R_P_M R_P_M; px pixel; dpi D_P_I D_P_I;
+    fps frame_per_second frames_per_second; ha hectare; hp horsepower horsepower
+""")
+
+LANGUAGE = Language(
+    terms=_TERMS,
+    cardinal=cardinal,
+    ordinal=ordinal,
+    fraction=_fraction,
+    mixed=_mixed,
+    date=_date,
+    time=_time,
+    cents=_cents,
+    decimals=lambda digits: " ".join(_SMALL[int(digit)] for digit in digits),
+    decimal_mark=".",
+    group_marks=",\u202f\u00a0",
+    day_first=False,
+    months={**{name.lower(): number for number, name in enumerate(_MONTHS, 1)}, **_ABBREVIATED},
+    clock=r"[AaPp]\.[Mm]\.|[AaPp][Mm]",
+    units=_UNITS,
+    currencies={
+        **dict.fromkeys(("$", "US$", "USD"), Currency(Noun("dollar", "dollars"), Noun("cent", "cents"))),
+        **dict.fromkeys(("€", "EUR"), Currency(Noun("euro", "euros"), Noun("cent", "cents"))),
+        **dict.fromkeys(("£", "GBP"), Currency(Noun("pound", "pounds"), Noun("pence", "pence"))),
+        **dict.fromkeys(("¥", "JPY"), Currency(Noun("yen", "yen"))),
+        **dict.fromkeys(("₹", "INR"), Currency(Noun("rupee", "rupees"), Noun("paisa", "paise"))),
+        "CHF": Currency(Noun("Swiss franc", "Swiss francs"), Noun("centime", "centimes")),
+        "A$": Currency(Noun("Australian dollar", "Australian dollars"), Noun("cent", "cents")),
+        "C$": Currency(Noun("Canadian dollar", "Canadian dollars"), Noun("cent", "cents")),
+        "¢": Currency(Noun("cent", "cents")),
+        "₿": Currency(Noun("bitcoin", "bitcoins")),
+    },
+    scales={
+        **{word: Noun(word, word) for word in ("hundred", "thousand", "million", "billion", "trillion")},
+        **{
+            letter: Noun(word, word)
+            for letter, word in pairs(
+                "k thousand; K thousand; m million; M million; mn million; bn billion; B billion; tn trillion"
+            ).items()
+        },
+    },
+    powers={2: "squared", 3: "cubed"},
+    signs=pairs(
+        """
+        × times; ÷ divided by; ≈ is about; ≠ is not; ≤ at most; ≥ at least; → to; ⇒ so; ← from; √ the square root
+        of; ∞ infinity; π pi; ± plus or minus; ∑ the sum of; ∫ the integral of; ∈ in; ≡ is equivalent to; ° degrees;
+        § section; ™; ®; © copyright; α alpha; β beta; γ gamma; δ delta; Δ delta; ε epsilon; θ theta; λ lambda; μ
+        mu; σ sigma; Σ sigma; φ phi; ω omega; Ω omega; ρ rho; τ tau; ∂ partial; ∇ nabla; ∀ for all; ∃ there is; ∏
+        the product of; ∪ union; ∩ intersection; ⊂ is a subset of; № number
+        """
+    ),
+    operators=pairs(
+        """
+        = equals; == equals; === equals; <- from; != is not; + plus; < is less than; > is greater than; <= at most;
+        >= at least; -> to; => to; --> to; * times
+        """
+    ),
+    symbols=pairs(
+        """
+        sin sine; cos cosine; tan tangent; log log; ln natural log; lim the limit; sum the sum; prod the product;
+        int the integral; from from; for as; of of; ! factorial
+        """
+    ),
+    abbreviations=pairs(
+        """
+        Dr. Doctor; Mr. Mister; Mrs. Missus; Ms. Miz; Prof. Professor; St. Saint; Jr. Junior; Sr. Senior; e.g. for
+        example; i.e. that is; etc. et cetera; vs. versus; approx. approximately; cf. compare; Gen. General; Col.
+        Colonel; Capt. Captain; Lt. Lieutenant; Sgt. Sergeant; Gov. Governor; Sen. Senator; Rep. Representative;
+        Rev. Reverend; Mt. Mount; Ave. Avenue; Blvd. Boulevard; Rd. Road; Inc. Incorporated; Ltd. Limited; Corp.
+        Corporation; Co. Company; dept. department; Dept. Department; Fig. Figure; fig. figure; vol. volume; Vol.
+        Volume; ca. about; w/ with; Ft. Fort; Hon. Honorable
+        """
+    ),
+    numbered="[Cc]hapter|CHAPTER|[Pp]art|PART|[Aa]ct|[Ss]cene|[Vv]olume|[Bb]ook|BOOK|World War|"
+    "[Ss]ection|[Tt]ype|[Pp]hase|Article|Title|"
+    "Super Bowl|Appendix|[Ss]tage|[Cc]lass|Canto|Level|[Gg]rade|Figure|Table|Amendment|[Ll]esson|Division|Mark|Apollo",
+    regnal=_regnal,
+    integer=_integer,
+    score_words=r"won|wins?|beats?|lost|loses?|scored?|scores|victory|defeat|defeated|draw|drew|tied?|leads?|led|"
+    r"trail(?:s|ed|ing)?|halftime|final|match|game|set|goals?",
+    rules=_RULES,
+    regions=dict.fromkeys(("gb", "au", "ie", "nz", "in", "za"), {"day_first": True}),
+)
