@@ -29,6 +29,8 @@ class Turn:
     """1, 2, 3 ... within one conversation."""
     user: str = ""
     """The final transcript, or the typed question."""
+    language: str = ""
+    """Two-letter code of what the user speaks; empty = nobody detected it."""
     reply: str = ""
     """All that the language model wrote."""
     heard: str = ""

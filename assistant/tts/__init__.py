@@ -6,12 +6,14 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from assistant.errors import EngineError, UsageError
+from assistant.errors import UsageError
 from assistant.secrets import secret
-from assistant.settings import EngineInfo, choices, named, option
+from assistant.settings import EngineInfo, choices, option
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from assistant.tts.following import Following
 
 ENGINES = (
     EngineInfo(
@@ -38,16 +40,27 @@ ENGINES = (
         note="bundled; [tts] espeak_voice, e.g. en-gb, de, fr, en-us+f3",
         memory=0.02,
         voice="espeak_voice",
+        quick=True,
         weights="espeakng_loader",
     ),
 )
-"""In the order in which ``auto`` prefers them."""
+"""In the order in which ``auto`` prefers them; the last one is always there and speaks every language."""
 
 
 @dataclass(frozen=True)
 class TtsSettings:
     engine: str = option(
-        "auto", "Voice; auto = openai when OPENAI_API_KEY is set, else espeak.", choices=("auto", *choices(ENGINES))
+        "auto",
+        "Voice; auto = openai when OPENAI_API_KEY is set, else the best local one that is here or can be fetched and "
+        "is quick enough for this machine.",
+        choices=("auto", *choices(ENGINES)),
+    )
+    deadline: float = option(
+        0.6,
+        "Seconds of silence after which a quick local voice begins a sentence that a slower or a cloud voice has not "
+        "begun.",
+        low=0.1,
+        high=60.0,
     )
     espeak_voice: str = option("en-us", "espeak: voice or language, e.g. en-us, en-gb, de, fr, en-us+f3.")
     espeak_words_per_minute: int = option(175, "espeak: speaking rate.", low=80, high=450)
@@ -98,10 +111,13 @@ class Voice:
 
 
 class Tts(Protocol):
-    name: str
-    """For the screen and the journal, e.g. ``espeak en-us``."""
-    language: str
-    """Two-letter code of the language it reads, e.g. ``en``: numbers and signs become words of it."""
+    @property
+    def name(self) -> str:
+        """For the screen and the journal, e.g. ``espeak en-us``."""
+
+    @property
+    def language(self) -> str:
+        """Two-letter code of the language it reads, e.g. ``en``: numbers and signs become words of it."""
 
     def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """Stream one sentence as audio, the leading silence removed. Consume with ``contextlib.aclosing``.
@@ -113,57 +129,42 @@ class Tts(Protocol):
 
 
 def chosen(settings: TtsSettings) -> EngineInfo:
-    """The engine that the settings name; with ``auto``, the first that can be used: a cloud voice needs its key."""
-    if settings.engine != "auto":
-        return named(settings.engine, ENGINES)
-    usable = [engine for engine in ENGINES if _has_key(engine, settings) and not engine.missing()]
-    return usable[0] if usable else ENGINES[-1]
+    """The engine that the settings name; with ``auto`` the one that would speak now: a cloud voice needs its key, a
+    local one must be here and not too slow for this machine.
+    """
+    from assistant.tts import choice
+
+    return choice.chosen(settings)
 
 
-def load(settings: TtsSettings, notice: Callable[[str], None]) -> Tts:
-    """Load the voice the settings choose, in the calling thread; an offline voice is a cloud voice's fallback.
+def load(settings: TtsSettings, notice: Callable[[str], None]) -> Following:
+    """Load the voice the settings choose, in the calling thread, and what stands in for it when it fails or is late.
 
     Raises UsageError for an unknown voice or a missing key, EngineError when the voice cannot be loaded.
     """
-    engine = chosen(settings)
-    check_key(engine, settings)
-    voice = engine.imported().load(settings, notice)
-    if not engine.leaves:
-        return voice
-    from assistant.tts.fallback import Fallback
+    from assistant.tts.following import Following
 
-    try:
-        return Fallback(voice, _offline().imported().load(settings, notice), notice)
-    except EngineError as error:
-        notice(f"{error}; until then nothing speaks when the cloud voice fails")
-        return voice
+    return Following(settings, notice)
 
 
 def unheard(settings: TtsSettings, notice: Callable[[str], None]) -> Tts:
-    """The voice for what nobody hears: an offline one, so that no text goes to a cloud for nothing, or a silent one."""
+    """The voice for what nobody hears, the one that costs least: espeak, or a silent one where that is missing."""
     from assistant.tts.silent import Silent
 
-    engine = chosen(settings)
-    if engine.leaves:
-        engine = _offline()
+    engine = ENGINES[-1]
     return Silent() if engine.missing() else engine.imported().load(settings, notice)
 
 
 def check_key(engine: EngineInfo, settings: TtsSettings) -> None:
     """Raises UsageError when the engine cannot do without a key that is not set."""
-    if not _has_key(engine, settings):
+    if not has_key(engine, settings):
         raise UsageError(
             f'[tts] engine = "{engine.name}" needs a key: set {engine.key} in the environment or in .env, '
-            f"or choose {_offline().name}"
+            "or choose auto"
         )
 
 
-def _has_key(engine: EngineInfo, settings: TtsSettings) -> bool:
+def has_key(engine: EngineInfo, settings: TtsSettings) -> bool:
+    """Whether the engine needs no key, or has one."""
     elsewhere = engine.address and getattr(settings, engine.address)
     return not engine.key or bool(elsewhere or secret(engine.key))
-
-
-def _offline() -> EngineInfo:
-    """The first offline voice that is installed, else the one that could be."""
-    offline = [engine for engine in ENGINES if not engine.leaves]
-    return next((engine for engine in offline if not engine.missing()), offline[-1])

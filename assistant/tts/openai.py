@@ -11,10 +11,10 @@ import httpx2
 import numpy as np
 import openai
 
-from assistant.errors import EngineError
+from assistant.errors import EngineError, UsageError
 from assistant.llm.endpoint_errors import Service, trouble
 from assistant.secrets import secret
-from assistant.tts import SpeechChunk, TtsSettings
+from assistant.tts import SpeechChunk, TtsSettings, Voice
 from assistant.tts.silence import Trimmer
 
 T = TypeVar("T")
@@ -25,6 +25,8 @@ _IDLE = 120.0  # seconds a connection is kept for the next reply; a new TLS hand
 
 class Refused(EngineError):
     """The endpoint will refuse every request with these settings: a wrong key, model or voice."""
+
+    lasting = True
 
 
 class OpenAI:
@@ -135,3 +137,13 @@ def load(settings: TtsSettings, notice: Callable[[str], None]) -> OpenAI:
 def found(settings: TtsSettings) -> tuple[str, str]:
     """See `assistant.settings.EngineInfo`."""
     return f"openai {settings.openai_voice}", ""
+
+
+def voices(settings: TtsSettings) -> list[Voice]:
+    """Those that the speech endpoint of OpenAI has; another server may have others."""
+    names = "alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse".split()
+    return [Voice("openai", name, "", licence="paid service", note="in the cloud") for name in names]
+
+
+def fetch(name: str) -> None:
+    raise UsageError(f"openai/{name} runs in the cloud, there is nothing to fetch; set OPENAI_API_KEY")
