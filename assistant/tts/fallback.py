@@ -9,7 +9,7 @@ from contextlib import aclosing
 import numpy as np
 
 from assistant.errors import EngineError
-from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts
+from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts, prepare
 from assistant.tts.openai import Refused
 
 _COOL_DOWN = 30.0  # seconds without a new try, so that an outage costs one deadline and not one per sentence
@@ -49,6 +49,10 @@ class Fallback:
             yield SpeechChunk(np.zeros(0, np.float32), spoken)
         async for chunk in self._speak_offline(text, spoken):
             yield chunk
+
+    def prepare(self, text: str) -> None:
+        if asyncio.get_running_loop().time() >= self._retry_at:
+            prepare(self._cloud, text)
 
     def close(self) -> None:
         self._cloud.close()
