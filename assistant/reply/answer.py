@@ -20,7 +20,7 @@ from assistant.reply.speakable import speakable
 from assistant.safety import Policy
 from assistant.settings import MannersSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
-from assistant.tts import Tts
+from assistant.tts import Tts, prepare
 from assistant.turn import Outcome, Turn
 
 _TICK = 0.1  # seconds between two reports of what was heard while a reply plays
@@ -98,7 +98,8 @@ class Answer:
         """
         turn = self.turn
         turn.reply = self.reply.written
-        turn.heard = self.reply.heard(self._speaker.played if played is None else played)
+        played = self._speaker.played if played is None else played
+        turn.heard, turn.voice_differs = self.reply.heard(played), self.reply.differences(played)
         if outcome == "interrupted" and turn.heard and turn.heard.split() == turn.reply.split():
             outcome = "answered"  # the interruption came after the last word
         if outcome == "answered":
@@ -117,6 +118,7 @@ class Answer:
         An engine that fails is said aloud instead of leaving silence.
         """
         loop = asyncio.get_running_loop()
+        prepare(self._engines.tts, "")
         refusal = self._policy.check_question(self.turn.user)
         if refusal is not None:
             self.turn.outcome = "refused"
@@ -135,6 +137,7 @@ class Answer:
                     await sentences.put(refusal.sentence)
                     break
                 await sentences.put(sentence)
+                prepare(self._engines.tts, speakable(sentence, self._engines.tts.language))
         await sentences.put(None)
 
     async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncGenerator[str, None]:

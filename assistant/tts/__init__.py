@@ -20,10 +20,10 @@ ENGINES = (
         "openai",
         title="OpenAI",
         module="assistant.tts.openai",
-        packages=("openai", "httpx2"),
+        packages=("openai", "httpx2", "websockets"),
         licence="paid service",
         languages="50+",
-        note="in the cloud; needs OPENAI_API_KEY; [tts] openai_voice",
+        note="in the cloud, by the Realtime API or /v1/audio/speech; needs OPENAI_API_KEY; [tts] openai_voice",
         memory=0.05,
         leaves="the text of the answers, to OpenAI or the address in [tts] openai_base_url",
         key="OPENAI_API_KEY",
@@ -64,11 +64,27 @@ class TtsSettings:
     )
     espeak_voice: str = option("en-us", "espeak: voice or language, e.g. en-us, en-gb, de, fr, en-us+f3.")
     espeak_words_per_minute: int = option(175, "espeak: speaking rate.", low=80, high=450)
-    openai_model: str = option("gpt-4o-mini-tts", "openai: speech model.")
-    openai_voice: str = option("alloy", "openai: voice name.")
-    openai_speed: float = option(1.0, "openai: speaking rate.", low=0.25, high=4.0)
-    openai_instructions: str = option("", 'openai: how to speak, e.g. "calm and friendly" (gpt-4o-mini-tts only).')
+    openai_model: str = option(
+        "auto",
+        "openai: model; auto = a Realtime model that reads each sentence aloud, or tts-1 where openai_base_url is set.",
+    )
+    openai_voice: str = option("alloy", "openai: voice name, e.g. alloy, marin, cedar, or the id of your own.")
+    openai_speed: float = option(1.0, "openai: speaking rate; a Realtime model has at most 1.5.", low=0.25, high=4.0)
+    openai_instructions: str = option("", 'openai: how to speak, e.g. "calm and friendly" (not for tts-1).')
     openai_base_url: str = option("", "openai: address of another server that offers /v1/audio/speech.")
+    openai_unfaithful: str = option(
+        "journal",
+        "openai: what to do when a Realtime model says other words than the sentence's: journal = write them down; "
+        "local = also let the offline voice speak from then on.",
+        choices=("journal", "local"),
+    )
+    budget: float = option(
+        0.0,
+        "US dollars per day for OpenAI's voice; when they are spent, the offline voice speaks until tomorrow; 0 = no "
+        "bound.",
+        low=0.0,
+        high=1000.0,
+    )
     timeout: float = option(
         8.0, "openai: seconds without sound after which the offline voice speaks the sentence.", low=0.5, high=120.0
     )
@@ -86,6 +102,8 @@ class SpeechChunk:
     """Mono float32, shape (samples,)."""
     spoken: int | None = None
     """How many characters of the sentence are wholly spoken when this chunk ends; None when the voice cannot tell."""
+    said: str | None = None
+    """All the words said by now, from a voice that knows them, when they are other ones than the sentence's."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +144,12 @@ class Tts(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+def prepare(voice: Tts, text: str) -> None:
+    """Tell a voice that gains by it what `speak` will soon be asked for. In the event loop that will speak."""
+    if (hint := getattr(voice, "prepare", None)) is not None:
+        hint(text)
 
 
 def chosen(settings: TtsSettings) -> EngineInfo:

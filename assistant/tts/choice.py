@@ -47,16 +47,17 @@ def own(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:
 
 
 def best(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:
-    """The first local voice that is here or can be fetched and that keeps up on this machine, which is measured if it
-    never was; else the last engine's. Raises EngineError, UsageError.
+    """The first local voice that is here, or quick and can be fetched, and that keeps up on this machine.
+
+    That is measured if it never was. Where there is none, the last engine's. Raises EngineError, UsageError.
     """
     for engine in ENGINES[:-1]:
         if engine.leaves or engine.missing() or _known(engine, settings).keeps_up() is False:
             continue
         try:
             if not _is_here(engine, settings):
-                if not measured.may_fetch(key(engine, settings)):
-                    continue
+                if not engine.quick or not measured.may_fetch(key(engine, settings)):
+                    continue  # a large one is fetched by whoever asks for it: assistant voices get
                 _fetch(engine, settings)
             voice = alone(engine, settings, notice)
             if _known(engine, settings).keeps_up() or measured.speed(key(engine, settings), voice).keeps_up():

@@ -9,7 +9,7 @@ from contextlib import aclosing
 import numpy as np
 
 from assistant.errors import EngineError
-from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts
+from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts, prepare
 
 _COOL_DOWN = 30.0  # seconds without a new try, so that an outage costs one deadline and not one per sentence
 _LATE = 2  # sentences in a row after which lateness is an outage, too
@@ -64,6 +64,11 @@ class Fallback:
             await start.stop()
             if spare is not None:
                 await spare.stop()
+
+    def prepare(self, text: str) -> None:
+        """See `assistant.tts.prepare`."""
+        if asyncio.get_running_loop().time() >= self._retry_at:
+            prepare(self._chosen, text)
 
     def close(self) -> None:
         self._chosen.close()

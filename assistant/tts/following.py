@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from assistant.tts import SpeechChunk, Tts, TtsSettings, check_key, choice
+from assistant.tts import SpeechChunk, Tts, TtsSettings, check_key, choice, prepare
 from assistant.tts.fallback import Fallback, Silence
 from assistant.worker import Worker
 
@@ -51,6 +51,10 @@ class Following:
             voice = found or voice
         self._now = voice
         return _ForOneAnswer(voice, silence)
+
+    def prepare(self, text: str) -> None:
+        """See `assistant.tts.prepare`."""
+        prepare(self._now, text)
 
     def close(self) -> None:
         self._own.close()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 import numpy as np
 
-from assistant.tts import SAMPLE_RATE, SpeechChunk, Tts, measured
+from assistant.tts import SAMPLE_RATE, SpeechChunk, Tts, measured, prepare
 
 TARGET = -20.0
 """LUFS of speech. About what espeak has by itself: the echo canceller and the ear are used to it."""
@@ -65,9 +66,13 @@ class Even:
             async for chunk in chunks:
                 if heard is not None:
                     heard.append(chunk.pcm24k)
-                yield SpeechChunk(limited(factor * chunk.pcm24k), chunk.spoken)
+                yield replace(chunk, pcm24k=limited(factor * chunk.pcm24k))
         if heard is not None:
             self._learn(heard)
+
+    def prepare(self, text: str) -> None:
+        """See `assistant.tts.prepare`."""
+        prepare(self._voice, text)
 
     def close(self) -> None:
         self._voice.close()
