@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from assistant.errors import AssistantError, EngineError
 from assistant.settings import EngineInfo, named
@@ -31,6 +32,12 @@ def chosen(settings: TtsSettings) -> EngineInfo:
 def key(engine: EngineInfo, settings: TtsSettings) -> str:
     """The voice that the settings name for this engine, as assistant/tts/measured.py and `assistant voices` call it."""
     return f"{engine.name}/{getattr(settings, engine.voice)}"
+
+
+def using(engine: EngineInfo, name: str, settings: TtsSettings) -> TtsSettings:
+    """``settings`` that name this engine and its voice ``name``."""
+    changes: dict[str, Any] = {"engine": engine.name, engine.voice: name}
+    return replace(settings, **changes)
 
 
 def alone(engine: EngineInfo, settings: TtsSettings, notice: Notice) -> Even:
@@ -121,7 +128,7 @@ def _speaking(
             here = [voice for voice in engine.imported().voices(settings) if voice.here and speaks(voice, language)]
             names = sorted((voice.name for voice in here), key=lambda name: (name != wanted, len(name), name))
         for name in names:
-            so = replace(settings, engine=engine.name, **{engine.voice: name})
+            so = using(engine, name, settings)
             if _known(engine, so).keeps_up() is not False:
                 yield engine, so
 

@@ -105,7 +105,7 @@ def found(settings: TtsSettings) -> tuple[str, str]:
 def voices(settings: TtsSettings) -> list[Voice]:
     """One for each language; every one has variants besides, e.g. ``en-us+f3``. Raises EngineError."""
     return [
-        Voice("espeak", code, code, licence="GPL-3.0", note=f"also {code}+f1 to {code}+f5, {code}+m1 to {code}+m8")
+        Voice("espeak", code, code, licence="GPL-3.0", note=f"other speakers: {code}+f1 to +f5, {code}+m1 to +m8")
         for code in languages()
     ]
 

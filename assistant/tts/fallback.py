@@ -94,13 +94,14 @@ class Fallback:
 
     async def _unless_it_fails(self, text: str, start: _Start) -> AsyncGenerator[SpeechChunk, None]:
         """The chosen voice to its end; where it breaks off, the spare one goes on."""
-        samples, last = 0, 0.0
+        samples, last, told = 0, 0.0, None
         self.name = self._chosen.name
         try:
             async with aclosing(start.chunks()) as chunks:
                 async for chunk in chunks:
                     samples += len(chunk.pcm24k)
                     last = float(chunk.pcm24k[-1]) if len(chunk.pcm24k) else last
+                    told = chunk.spoken
                     yield chunk
         except EngineError as error:
             self._failed(error)
@@ -109,7 +110,7 @@ class Fallback:
             if samples:
                 self._pace = len(text) / samples * SAMPLE_RATE
             return
-        spoken = _spoken(text, samples / SAMPLE_RATE * self._pace)
+        spoken = _spoken(text, samples / SAMPLE_RATE * self._pace) if told is None else told
         if samples:  # tells how far the chosen voice came
             yield SpeechChunk(np.linspace(last, 0, _FADE, dtype=np.float32), spoken)
         async with aclosing(self._rest(text, spoken)) as rest:
