@@ -79,7 +79,7 @@ def best(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:
 
 def covered(engine: EngineInfo, voice: Tts, settings: TtsSettings, notice: Notice, language: str = "") -> Tts:
     """``voice`` with a quick local one that stands in when it fails, and, where it is no quick one itself, when it is
-    late. ``language``: of the answers, where it is known and the voice reads many.
+    late. ``language``: of the answers, where it is known and the voice reads many; else that of the one that stands in.
     """
     spares = [other for other in ENGINES[ENGINES.index(engine) + 1 :] if other.quick]
     if not spares:
@@ -89,7 +89,8 @@ def covered(engine: EngineInfo, voice: Tts, settings: TtsSettings, notice: Notic
         notice(f"no offline voice is here: until there is one nothing speaks when {engine.title} fails")
         return voice
     deadline = float("inf") if engine.quick else settings.deadline
-    return Fallback(voice, found[1], notice, deadline, language)
+    spare = found[1]
+    return Fallback(voice, spare, notice, deadline, language or (spare.language if engine.leaves else ""))
 
 
 def in_language(language: str, engine: EngineInfo, voice: Tts, settings: TtsSettings, notice: Notice) -> Tts | None:
