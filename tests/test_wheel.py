@@ -21,6 +21,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("assistant", "rag", "training")
 DATA = {
+    "assistant/bench/voices.txt",
     "assistant/models/catalogue.toml",
     "assistant/safety/policy.toml",
     "assistant/samples/README.md",

@@ -24,7 +24,7 @@ def chosen(settings: TtsSettings) -> EngineInfo:
     for engine in ENGINES[:-1]:
         if engine.missing() or not has_key(engine, settings):
             continue
-        if engine.leaves or _is_here(engine, settings) and _known(engine, settings).keeps_up() is not False:
+        if engine.leaves or is_here(engine, settings) and _known(engine, settings).keeps_up() is not False:
             return engine
     return ENGINES[-1]
 
@@ -62,7 +62,7 @@ def best(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:
         if engine.leaves or engine.missing() or _known(engine, settings).keeps_up() is False:
             continue
         try:
-            if not _is_here(engine, settings):
+            if not is_here(engine, settings):
                 if not engine.quick or not measured.may_fetch(key(engine, settings)):
                     continue  # a large one is fetched by whoever asks for it: assistant voices get
                 _fetch(engine, settings)
@@ -124,7 +124,7 @@ def _speaking(
         if engine.missing():
             continue
         wanted = getattr(settings, engine.voice)
-        names = [wanted] if not language and _is_here(engine, settings) else []
+        names = [wanted] if not language and is_here(engine, settings) else []
         if language:
             here = [voice for voice in engine.imported().voices(settings) if voice.here and speaks(voice, language)]
             names = sorted((voice.name for voice in here), key=lambda name: (name != wanted, len(name), name))
@@ -145,7 +145,7 @@ def _known(engine: EngineInfo, settings: TtsSettings) -> measured.Measured:
     return measured.known(key(engine, settings))
 
 
-def _is_here(engine: EngineInfo, settings: TtsSettings) -> bool:
+def is_here(engine: EngineInfo, settings: TtsSettings) -> bool:
     """Whether the voice that the settings name can speak without anything being fetched; a path is left to the engine.
 
     Raises EngineError.
