@@ -1,8 +1,8 @@
 """Whether a voice that writes down what it says has said the sentence: word for word, however it is written.
 
 No difference are case, punctuation, accents, contractions ("I'm", "I am"), numbers in words or digits ("three
-forty-five", "3:45"), signs in words ("25%"), hyphens and abbreviations that are written apart. Number words are English;
-in another language digits stand for any words.
+forty-five", "3:45"), signs in words ("25%"), hyphens and abbreviations that are written apart. Number words are
+English; in another language digits stand for any words.
 """
 
 from __future__ import annotations

@@ -15,7 +15,17 @@ from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
 from assistant.tts.budget import Spending, speech_price
 from assistant.tts.decoders import NotSound
-from assistant.tts.openai_service import Patience, Refused, ending, explain, is_realtime, longest, model_of, service
+from assistant.tts.openai_service import (
+    Patience,
+    Refused,
+    elsewhere,
+    ending,
+    explain,
+    is_realtime,
+    longest,
+    model_of,
+    service,
+)
 from assistant.tts.realtime import FASTEST, VOICES, Realtime
 from assistant.tts.silence import Trimmer
 from assistant.tts.sniff import sound
@@ -40,7 +50,7 @@ class OpenAI:
         self._model = model_of(settings)
         self._client = openai.AsyncOpenAI(
             api_key=secret("OPENAI_API_KEY") or "none",  # a local server needs none, the client insists on one
-            base_url=settings.openai_base_url or None,
+            base_url=elsewhere(settings) or None,
             max_retries=_RETRIES,
             timeout=httpx2.Timeout(settings.timeout),
             http_client=openai.DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=_IDLE)),
@@ -111,7 +121,7 @@ class OpenAI:
         self._spending.check()
 
     def _count(self, text: str) -> None:
-        usd = 0.0 if self._settings.openai_base_url else speech_price(self._model, len(text))
+        usd = 0.0 if elsewhere(self._settings) else speech_price(self._model, len(text))
         self._spending.add(usd, sentences=1, characters=len(text))
 
 
@@ -139,21 +149,21 @@ def found(settings: TtsSettings) -> tuple[str, str]:
     """See `assistant.settings.EngineInfo`."""
     model = model_of(settings)
     way = "Realtime API" if is_realtime(model) else "/v1/audio/speech"
-    where = f" at {settings.openai_base_url}" if settings.openai_base_url else ""
+    where = f" at {elsewhere(settings)}" if elsewhere(settings) else ""
     words, _ = ending(settings, date.today())
     to_do = words.removeprefix("cloud voice: ")
-    if is_realtime(model) and settings.openai_voice in _SPEECH_ONLY and not settings.openai_base_url:
+    if is_realtime(model) and settings.openai_voice in _SPEECH_ONLY and not elsewhere(settings):
         to_do = f"{model} has no voice {settings.openai_voice!r}; set [tts] openai_voice to one of {', '.join(VOICES)}"
     return f"openai {model} {settings.openai_voice}, through {way}{where}", to_do
 
 
 def voices(settings: TtsSettings) -> list[Voice]:
     """Of the model that is chosen; another server's are not known."""
-    if settings.openai_base_url:
+    if elsewhere(settings):
         names = [settings.openai_voice]
     else:
         names = sorted(VOICES if is_realtime(model_of(settings)) else [*VOICES, *_SPEECH_ONLY])
-    note = "marin and cedar are OpenAI's best" if not settings.openai_base_url else settings.openai_base_url
+    note = "marin and cedar are OpenAI's best" if not elsewhere(settings) else elsewhere(settings)
     return [Voice("openai", name, "", licence="paid service", note=note) for name in names]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable
 from datetime import date
 from typing import TypeVar
@@ -39,10 +40,15 @@ class Refused(EngineError):
     lasting = True
 
 
+def elsewhere(settings: TtsSettings) -> str:
+    """The address of the server when it is not OpenAI's own; the package itself minds OPENAI_BASE_URL."""
+    return settings.openai_base_url or os.environ.get("OPENAI_BASE_URL", "").strip()
+
+
 def model_of(settings: TtsSettings) -> str:
     if settings.openai_model != "auto":
         return settings.openai_model
-    return _ELSEWHERE if settings.openai_base_url else REALTIME_MODEL
+    return _ELSEWHERE if elsewhere(settings) else REALTIME_MODEL
 
 
 def is_realtime(model: str) -> bool:
@@ -54,7 +60,7 @@ def ending(settings: TtsSettings, today: date) -> tuple[str, bool]:
     """What is to be told about the end of the model, and whether it is over; an empty text when there is nothing."""
     model = model_of(settings)
     end = _ENDS.get(model)
-    if end is None or settings.openai_base_url:
+    if end is None or elsewhere(settings):
         return "", False
     over = today >= end
     return (
@@ -65,7 +71,7 @@ def ending(settings: TtsSettings, today: date) -> tuple[str, bool]:
 
 
 def service(settings: TtsSettings) -> Service:
-    base_url = settings.openai_base_url
+    base_url = elsewhere(settings)
     return Service(
         base_url or "OpenAI",
         base_url or "OpenAI",

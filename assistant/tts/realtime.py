@@ -21,7 +21,7 @@ from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.budget import Spending, realtime_price
 from assistant.tts.faithful import differs
-from assistant.tts.openai_service import Patience, Refused, ending, explain, longest, model_of, service
+from assistant.tts.openai_service import Patience, Refused, elsewhere, ending, explain, longest, model_of, service
 from assistant.tts.realtime_socket import Lost, Reading, Socket
 from assistant.tts.silence import Trimmer
 
@@ -48,7 +48,7 @@ class Realtime:
         self._service = service(settings)
         self._client = openai.AsyncOpenAI(
             api_key=secret("OPENAI_API_KEY") or "none",
-            base_url=settings.openai_base_url or None,
+            base_url=elsewhere(settings) or None,
             max_retries=0,
             timeout=httpx2.Timeout(settings.timeout),
         )
@@ -67,31 +67,33 @@ class Realtime:
         self._check()
         trimmer = Trimmer(text)
         patience = Patience(self._settings.timeout, self._settings.timeout + self._longest(text))
-        reading = None
-        begun = tried = False
+        reading: Reading | None = None
+        begun = tried = finished = False
         try:
             while reading is None or not reading.ended:
                 try:
-                    reading = reading or await patience.wait(self._asked(text))
-                    while (sound := await patience.wait(reading.sound())) is not None:
+                    asked = reading = await patience.wait(self._asked(text))
+                    while (sound := await patience.wait(asked.sound())) is not None:
                         speech = trimmer.push(sound)
                         if len(speech):
                             patience.heard()
                             begun = True
-                            said = reading.said if differs(text, reading.said, so_far=True) else None
+                            said = asked.said if differs(text, asked.said, so_far=True) else None
                             yield SpeechChunk(speech, said=said)
                 except Lost:
                     if begun or tried:
                         raise
                     reading, tried = None, True  # a connection that is kept warm may die unseen
+            finished = True
         except Lost:
             raise EngineError(f"cloud voice: the connection to {self._service.url} broke off; try again") from None
         except (openai.OpenAIError, OSError, TimeoutError) as error:
             raise explain(error, self._service) from None
         finally:
-            if reading is not None and not reading.ended:
-                reading.cancel()
+            if not finished:
                 self._forget()
+                if reading is not None:
+                    reading.cancel()
         pause = trimmer.finish()
         if not len(pause):
             raise EngineError(f"cloud voice: {self._service.url} sent no sound for {text[:40]!r}")
@@ -161,7 +163,7 @@ class Realtime:
 
     def _used(self, usage: Any) -> None:
         self._spending.add(
-            realtime_price(self._model, usage) if not self._settings.openai_base_url else 0.0,
+            realtime_price(self._model, usage) if not elsewhere(self._settings) else 0.0,
             sentences=1,
             input_tokens=usage.input_tokens or 0,
             output_tokens=usage.output_tokens or 0,

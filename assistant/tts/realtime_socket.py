@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
 from collections.abc import Callable
@@ -99,7 +100,7 @@ class Socket:
         """Raises openai.APIStatusError, OSError, TimeoutError or EngineError."""
         from websockets.exceptions import InvalidStatus, WebSocketException
 
-        options: Any = {"open_timeout": timeout, "max_size": _LARGEST, "compression": None}
+        options: Any = {"open_timeout": timeout, "close_timeout": 1, "max_size": _LARGEST, "compression": None}
         try:
             connection = await client.realtime.connect(model=model, websocket_connection_options=options).enter()
             socket = cls(connection, used)
@@ -140,7 +141,6 @@ class Socket:
         self.lost = True
         for task in self._tasks:
             task.cancel()
-        self._spawn(self._connection.close())
 
     async def _send(self, event: Any) -> None:
         from websockets.exceptions import WebSocketException
@@ -152,16 +152,11 @@ class Socket:
             raise Lost(type(error).__name__) from None
 
     def _cancel(self, response: str) -> None:
-        self._spawn(self._send({"type": "response.cancel", "response_id": response}))
+        async def cancel() -> None:
+            with contextlib.suppress(Lost):
+                await self._send({"type": "response.cancel", "response_id": response})
 
-    def _spawn(self, step: Any) -> None:
-        async def quietly() -> None:
-            try:
-                await step
-            except Exception:  # the connection is gone already
-                pass
-
-        task = asyncio.ensure_future(quietly())
+        task = asyncio.create_task(cancel())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -175,6 +170,8 @@ class Socket:
             pass  # what is no event of the Realtime API ends the connection as well
         finally:
             self._lose()
+            with contextlib.suppress(WebSocketException, openai.OpenAIError, OSError):
+                await self._connection.close()
 
     def _lose(self) -> None:
         self.lost = True

@@ -134,6 +134,6 @@ def _is_noise(window: np.ndarray) -> bool:
     if not np.isfinite(window).all():
         return True
     power = float(np.mean(np.square(window, dtype=np.float64)))
-    if power <= _LOUD**2:
+    if power <= _LOUD**2 or len(window) < 2:
         return False
     return float(np.mean(window[1:] * window[:-1], dtype=np.float64)) < _SMOOTH * power
