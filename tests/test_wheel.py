@@ -23,6 +23,7 @@ PACKAGES = ("assistant", "rag", "training")
 DATA = {
     "assistant/models/catalogue.toml",
     "assistant/safety/policy.toml",
+    "assistant/tts/piper_voices.toml",
     "assistant/samples/README.md",
     "assistant/samples/question.wav",
     "training/judge/general.jsonl",

