@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-_MOST = {"stt": 4, "llm": 8}  # beyond these, small models only wait for their slowest thread
-_LEFT_FREE = {"stt": 0, "llm": 1}  # llama.cpp's threads wait for each other in a busy loop: with one core too few the
+_MOST = {"stt": 4, "llm": 8, "tts": 1}  # beyond these, small models only wait for their slowest thread
+_LEFT_FREE = {
+    "stt": 0,
+    "llm": 1,
+    "tts": 0,
+}  # llama.cpp's threads wait for each other in a busy loop: with one core too few the
 # 135M model fell from 37 to 6 tokens/s, while one thread less costs a third on a machine that does nothing else
 
 
@@ -27,7 +31,7 @@ def processor() -> str:
         return platform.processor() or "unknown CPU"
 
 
-def choose(requested: int, engine: Literal["stt", "llm"]) -> int:
+def choose(requested: int, engine: Literal["stt", "llm", "tts"]) -> int:
     """``requested`` threads, or for 0 what suits this machine."""
     return requested or max(1, min(_MOST[engine], cores() - _LEFT_FREE[engine]))
 

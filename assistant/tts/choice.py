@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -54,7 +55,7 @@ def own(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:
 
 
 def best(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:
-    """The first local voice that is here, or quick and can be fetched, and that keeps up on this machine.
+    """The first local voice that is here, or is quick and can be fetched, and that keeps up on this machine.
 
     That is measured if it never was. Where there is none, the last engine's. Raises EngineError, UsageError.
     """
@@ -63,9 +64,9 @@ def best(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:
             continue
         try:
             if not is_here(engine, settings):
-                if not engine.quick or not measured.may_fetch(key(engine, settings)):
+                if not (engine.quick and _is_watched() and measured.may_fetch(key(engine, settings))):
                     continue  # a large one is fetched by whoever asks for it: assistant voices get
-                _fetch(engine, settings)
+                _fetch(engine, settings, notice)
             voice = alone(engine, settings, notice)
             if _known(engine, settings).keeps_up() or measured.speed(key(engine, settings), voice).keeps_up():
                 return engine, voice
@@ -154,7 +155,13 @@ def is_here(engine: EngineInfo, settings: TtsSettings) -> bool:
     return all(voice.here for voice in engine.imported().voices(settings) if voice.name == name)
 
 
-def _fetch(engine: EngineInfo, settings: TtsSettings) -> None:
+def _is_watched() -> bool:
+    """Whether somebody sees the progress: no service and no script fetches 60 MB unasked."""
+    return sys.stderr.isatty()
+
+
+def _fetch(engine: EngineInfo, settings: TtsSettings, notice: Notice) -> None:
+    notice(f"fetching the voice {key(engine, settings)}, this once")
     try:
         engine.imported().fetch(getattr(settings, engine.voice))
     except EngineError:

@@ -11,12 +11,14 @@ import pytest
 from assistant import tts
 from assistant.cli import main
 from assistant.errors import EngineError, UsageError
-from assistant.tts import TtsSettings, Voice, measured
+from assistant.tts import TtsSettings, Voice, choice, measured
 from assistant.tts.espeak import Espeak
 from assistant.tts.silent import Silent
 from tests.tts.fake_engines import FakeEngine, install
 
 HERE, AWAY = Voice("", "ann", "en-us"), Voice("", "ann", "en-us", here=False)
+
+FETCHING = "fetching the voice small/ann, this once"
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +46,7 @@ def test_auto_takes_the_cloud_voice_with_its_key_or_its_address_only(monkeypatch
     rows = (
         tts.EngineInfo("openai", "", "", (), "", "", leaves="all", key="OPENAI_API_KEY", address="openai_base_url"),
     )
-    monkeypatch.setattr(tts.choice, "ENGINES", (*rows, *tts.ENGINES))
+    monkeypatch.setattr(choice, "ENGINES", (*rows, *tts.ENGINES))
     assert tts.chosen(settings()).name == "local"
     assert tts.chosen(settings(openai_base_url="http://localhost:1/v1")).name == "openai"
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
@@ -87,11 +89,12 @@ def test_a_voice_that_is_named_is_never_measured(monkeypatch, tmp_path) -> None:
     assert loaded(settings("large")) == ("large ann", [])
 
 
-def test_only_a_quick_voice_is_fetched_unasked(monkeypatch, tmp_path) -> None:
+def test_only_a_quick_voice_is_fetched_unasked_and_only_when_somebody_sees_it(monkeypatch, tmp_path) -> None:
     large, small = FakeEngine("large", (AWAY,)), FakeEngine("small", (AWAY,), quick=True)
     settings = install(monkeypatch, tmp_path, large, small)
-    assert tts.chosen(settings()).name == "espeak"
-    assert loaded(settings()) == ("small ann", [])
+    assert tts.chosen(settings()).name == "espeak" and loaded(settings()) == ("espeak en-us", [])
+    monkeypatch.setattr(choice, "_is_watched", lambda: True)
+    assert loaded(settings()) == ("small ann", [FETCHING])
     assert large.fetched == large.loaded == [] and small.fetched == ["ann"]
     assert tts.chosen(settings()).name == "small"
 
@@ -99,13 +102,14 @@ def test_only_a_quick_voice_is_fetched_unasked(monkeypatch, tmp_path) -> None:
 def test_a_hub_out_of_reach_is_asked_once_a_day(monkeypatch, tmp_path) -> None:
     small = FakeEngine("small", (AWAY,), quick=True, unreachable=True)
     settings = install(monkeypatch, tmp_path, small)
-    name, [notice] = loaded(settings())
-    assert name == "espeak en-us" and "hub is not reachable" in notice
+    monkeypatch.setattr(choice, "_is_watched", lambda: True)
+    name, notices = loaded(settings())
+    assert name == "espeak en-us" and notices[0] == FETCHING and "hub is not reachable" in notices[1]
     assert loaded(settings()) == ("espeak en-us", [])
     small.unreachable = False
     assert loaded(settings()) == ("espeak en-us", [])
     measured.keep("small/ann", failed_at=0.0)
-    assert loaded(settings()) == ("small ann", [])
+    assert loaded(settings()) == ("small ann", [FETCHING])
 
 
 def test_a_broken_voice_is_told_and_replaced_unless_it_was_named(monkeypatch, tmp_path) -> None:
