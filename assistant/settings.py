@@ -47,6 +47,8 @@ class EngineInfo:
     """The setting of its section that holds another server's address."""
     voice: str = ""
     """The setting of its section that `assistant say --voice` sets."""
+    quick: bool = False
+    """Whether a voice begins at once on any machine: it stands in for those that fail or are late."""
     weights: str = ""
     """The package that its model lies in, by the name that is imported; empty = it is fetched, or elsewhere."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
+from pathlib import Path
 from typing import Literal
 
 _MOST = {"stt": 4, "llm": 8}  # beyond these, small models only wait for their slowest thread
@@ -14,6 +16,15 @@ _LEFT_FREE = {"stt": 0, "llm": 1}  # llama.cpp's threads wait for each other in 
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processor() -> str:
+    """What the processor calls itself."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown CPU"
 
 
 def choose(requested: int, engine: Literal["stt", "llm"]) -> int:

@@ -34,6 +34,7 @@ COMMANDS = (
     "compare",
     "arena",
     "models",
+    "voices",
     "doctor",
     "devices",
     "history",

@@ -10,8 +10,8 @@ import numpy as np
 import soxr
 
 from assistant.errors import EngineError
-from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
-from assistant.tts.espeak_library import UTF8, Callback, busy, identifier, language, library
+from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
+from assistant.tts.espeak_library import UTF8, Callback, busy, identifier, language, languages, library
 from assistant.tts.silence import Trimmer
 from assistant.worker import Worker
 
@@ -100,3 +100,17 @@ def load(settings: TtsSettings, notice: Callable[[str], None]) -> Espeak:
 def found(settings: TtsSettings) -> tuple[str, str]:
     """See `assistant.settings.EngineInfo`."""
     return f"espeak {settings.espeak_voice}", ""
+
+
+def voices(settings: TtsSettings) -> list[Voice]:
+    """One for each language; every one has variants besides, e.g. ``en-us+f3``. Raises EngineError."""
+    return [
+        Voice("espeak", code, code, licence="GPL-3.0", note=f"other speakers: {code}+f1 to +f5, {code}+m1 to +m8")
+        for code in languages()
+    ]
+
+
+def fetch(name: str) -> None:
+    """All of them lie in the package. Raises UsageError for an unknown one."""
+    with busy:
+        identifier(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import difflib
 import functools
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ UTF8 = 1
 _BUFFER_MS = 60  # between two callbacks, the points where synthesis can stop
 
 busy = threading.Lock()
+
+_CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*")  # of a language, with its country or dialect
 
 
 class Event(ctypes.Structure):
@@ -146,3 +149,16 @@ def identifier(voice: str, where: str = "[tts] espeak_voice") -> bytes:
         near = difflib.get_close_matches(variant, _variants(), n=3, cutoff=0.4) or ["f1", "f2", "m1", "m3"]
         raise UsageError(f"{where}: espeak has no variant {variant!r} in {voice!r}; the nearest are {', '.join(near)}")
     return f"{known[key]}{plus}{variant}".encode()
+
+
+def languages() -> list[str]:
+    """One name for each language espeak speaks, e.g. ``de``, ``en-us``: the shortest code that its voice is known by.
+
+    Raises EngineError.
+    """
+    names: dict[str, list[str]] = {}
+    with busy:
+        for key, value in _voices().items():
+            if _CODE.fullmatch(key) and not value.startswith("mb/"):  # those need MBROLA and its own data
+                names.setdefault(value, []).append(key)
+    return sorted(min(keys, key=lambda key: (len(key), key)) for keys in names.values())

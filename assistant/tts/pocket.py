@@ -6,6 +6,7 @@ each of them, one after the other, every time. https://github.com/kyutai-labs/po
 
 from __future__ import annotations
 
+import copy
 import difflib
 import functools
 import importlib.util
@@ -129,10 +130,8 @@ def _files(voice: str, get: Callable[..., Path | None]) -> tuple[dict[str, Any],
 
     Raises what ``get`` raises, and EngineError when it finds nothing.
     """
-    import yaml
-
     model = _MODEL[voice]
-    config = yaml.safe_load((_configs() / f"{model}.yaml").read_text(encoding="utf-8"))
+    config = copy.deepcopy(_config(_configs() / f"{model}.yaml"))
 
     def here(address: str) -> Path:
         found = _ADDRESS.fullmatch(address)
@@ -152,6 +151,13 @@ def _files(voice: str, get: Callable[..., Path | None]) -> tuple[dict[str, Any],
     table = config["flow_lm"]["lookup_table"]
     table["tokenizer_path"] = str(here(table["tokenizer_path"]))
     return config, here(_EMBEDDING.format(model=model, voice=voice))
+
+
+@functools.cache
+def _config(path: Path) -> dict[str, Any]:
+    import yaml
+
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _configs() -> Path:
