@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from assistant import threads
 from assistant.errors import EngineError
 from assistant.tts import SpeechChunk
 from assistant.tts.phonemes import Clause, phonemes
@@ -14,6 +17,7 @@ from assistant.tts.silence import Trimmer
 
 LONGEST = 510
 """Most tokens at a time: Kokoro has no style for more, and JETS is exported for 512."""
+_THREADS = 4  # all that a piece takes is waited for
 _LEAST = 24  # tokens, about 1.5 s: shorter pieces are spoken hastily, and longer ones come later
 
 
@@ -112,6 +116,17 @@ def pieces(clauses: list[Clause], tokens: Callable[[str], list[int]]) -> Iterato
             piece = Piece()
     if piece.tokens:
         yield piece
+
+
+def network(model: Path) -> Any:
+    """An onnxruntime session. Raises what onnxruntime does, which has no common base class for its errors."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = min(_THREADS, threads.cores())
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the language model needs the cores
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def first_line(error: Exception) -> str:

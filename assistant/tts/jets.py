@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import soxr
 
-from assistant import hub, threads
+from assistant import hub
 from assistant.errors import EngineError, ModelError
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
 from assistant.tts.arpabet import arpabet
-from assistant.tts.clauses import Piece, Sound, first_line, speak
+from assistant.tts.clauses import Piece, Sound, first_line, network, speak
 from assistant.worker import Worker
 
 REPO = "NeuML/ljspeech-jets-onnx"
@@ -70,15 +70,9 @@ class Jets:
 
 
 def _session(model: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads.choose(0, "stt")
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the language model needs the cores
-    options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has no common base class for its errors
+        session = network(model)
+    except Exception as error:  # whatever it is, the file is of no use
         raise ModelError(
             f"{model}: the JETS model cannot be loaded ({first_line(error)}); delete the file so that it is fetched "
             "again, or choose another [tts] jets_voice"

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from assistant import hub, threads
+from assistant import hub
 from assistant.errors import EngineError, ModelError, UsageError
 from assistant.tts import SpeechChunk, TtsSettings, Voice, kokoro_phonemes
-from assistant.tts.clauses import LONGEST, Piece, Sound, first_line, speak
+from assistant.tts.clauses import LONGEST, Piece, Sound, first_line, network, speak
 from assistant.tts.onnx_output import with_output_of
 from assistant.worker import Worker
 
@@ -100,22 +100,15 @@ class Kokoro:
 
 def _session(model: Path) -> tuple[Any, bool]:
     """The network, and whether its last output is how many frames each phoneme lasts."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads.choose(0, "stt")
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the language model needs the cores
-    options.log_severity_level = 3
     try:
         # Its duration predictor ends with the only rounding; some exports give it out themselves.
         with with_output_of(model, "Round") as copy:
-            loaded = onnxruntime.InferenceSession(copy or model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
+            return network(copy or model), copy is not None
+    except Exception as error:  # whatever it is, the file is of no use
         raise ModelError(
             f"{model}: the Kokoro model cannot be loaded ({first_line(error)}); delete the file so that it is fetched "
             "again, or choose another [tts] kokoro_model"
         ) from error
-    return loaded, copy is not None
 
 
 def _styles(path: Path, voice: str) -> np.ndarray:

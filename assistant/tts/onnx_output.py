@@ -22,17 +22,21 @@ _NAME = 1  # of ValueInfoProto
 def with_output_of(model: Path, operator: str) -> Iterator[Path | None]:
     """A copy of ``model`` with one more, last output: that of its only node of this operator, e.g. ``Round``.
 
-    None when there is no such node, or more than one. Raises ValueError for what is no ONNX file, and OSError.
-    A copy on disk, for onnxruntime keeps a model that it gets as bytes in memory twice.
+    None when there is no such node, or more than one, or no room for the copy. Raises ValueError for what is no ONNX
+    file, OSError when it cannot be read. The copy lies on disk, for onnxruntime holds twice what it gets as bytes.
     """
     names = _outputs_of(model, operator.encode())
     if len(names) != 1:
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(shutil.copyfile(model, Path(folder, model.name)))
-        with copy.open("ab") as file:
-            file.write(_field(_GRAPH, _field(_OUTPUTS, _field(_NAME, names[0]))))
+        copy: Path | None = Path(folder, model.name)
+        try:
+            shutil.copyfile(model, copy)
+            with copy.open("ab") as file:
+                file.write(_field(_GRAPH, _field(_OUTPUTS, _field(_NAME, names[0]))))
+        except OSError:
+            copy = None
         yield copy
 
 

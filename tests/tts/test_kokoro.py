@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
+import threading
 from contextlib import aclosing
 from pathlib import Path
 
@@ -87,8 +89,17 @@ def test_other_exports_speak_the_same(folder: Path, network: dict, chunks: int) 
     assert len(spoken) == chunks and spoken[-1].spoken == len(text)
 
 
+def test_without_room_for_a_copy_it_speaks_all_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("assistant.tts.onnx_output.shutil.copyfile", full)
+    assert len(say(voice(folder), "Out of the blue.")) == 2
+
+
 def test_the_first_clause_is_heard_before_the_next_is_begun_and_a_listener_who_leaves_stops_it(folder: Path) -> None:
     spoken = voice(folder)
+    waiting = threading.Event()
     runs: list[onnxruntime.RunOptions] = []
     network = spoken._session
 
@@ -99,9 +110,6 @@ def test_the_first_clause_is_heard_before_the_next_is_begun_and_a_listener_who_l
                 waiting.wait(10)
             return network.run(outputs, inputs, options)
 
-    import threading
-
-    waiting = threading.Event()
     spoken._session = Watched()
 
     async def leave() -> None:
