@@ -47,6 +47,8 @@ class EngineInfo:
     """The setting of its section that holds another server's address."""
     voice: str = ""
     """The setting of its section that `assistant say --voice` sets."""
+    listed: str = ""
+    """The module with ``voices(settings)``, where that is another one because `module` takes long to import."""
     quick: bool = False
     """Whether a voice begins at once on any machine: it stands in for those that fail or are late."""
     weights: str = ""

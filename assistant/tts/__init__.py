@@ -20,6 +20,7 @@ ENGINES = (
         "openai",
         title="OpenAI",
         module="assistant.tts.openai",
+        listed="assistant.tts.openai_models",
         packages=("openai", "httpx2", "websockets"),
         licence="paid service",
         languages="50+",

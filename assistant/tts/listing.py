@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -66,6 +67,6 @@ def sample(language: str) -> str:
 
 def _voices(engine: EngineInfo, settings: TtsSettings) -> Iterator[Voice]:
     try:
-        yield from engine.imported().voices(settings)
+        yield from importlib.import_module(engine.listed or engine.module).voices(settings)
     except (EngineError, ImportError):
         return

@@ -12,21 +12,12 @@ import openai
 
 from assistant.errors import EngineError, UsageError
 from assistant.secrets import secret
-from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
+from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.budget import Spending, speech_price
 from assistant.tts.decoders import NotSound
-from assistant.tts.openai_service import (
-    Patience,
-    Refused,
-    elsewhere,
-    ending,
-    explain,
-    is_realtime,
-    longest,
-    model_of,
-    service,
-)
-from assistant.tts.realtime import FASTEST, VOICES, Realtime
+from assistant.tts.openai_models import SPEECH_ONLY, VOICES, elsewhere, is_realtime, model_of, voices
+from assistant.tts.openai_service import Patience, Refused, ending, explain, longest, service
+from assistant.tts.realtime import FASTEST, Realtime
 from assistant.tts.silence import Trimmer
 from assistant.tts.sniff import sound
 
@@ -34,7 +25,6 @@ __all__ = ["OpenAI", "Refused", "found", "load", "voices"]
 
 _RETRIES = 1  # the offline voice waits; a second retry would only be more silence
 _IDLE = 120.0  # seconds a connection is kept for the next reply; a new TLS handshake costs 100 ms and more
-_SPEECH_ONLY = ("fable", "nova", "onyx")
 
 
 class OpenAI:
@@ -152,19 +142,9 @@ def found(settings: TtsSettings) -> tuple[str, str]:
     where = f" at {elsewhere(settings)}" if elsewhere(settings) else ""
     words, _ = ending(settings, date.today())
     to_do = words.removeprefix("cloud voice: ")
-    if is_realtime(model) and settings.openai_voice in _SPEECH_ONLY and not elsewhere(settings):
+    if is_realtime(model) and settings.openai_voice in SPEECH_ONLY and not elsewhere(settings):
         to_do = f"{model} has no voice {settings.openai_voice!r}; set [tts] openai_voice to one of {', '.join(VOICES)}"
     return f"openai {model} {settings.openai_voice}, through {way}{where}", to_do
-
-
-def voices(settings: TtsSettings) -> list[Voice]:
-    """Of the model that is chosen; another server's are not known."""
-    if elsewhere(settings):
-        names = [settings.openai_voice]
-    else:
-        names = sorted(VOICES if is_realtime(model_of(settings)) else [*VOICES, *_SPEECH_ONLY])
-    note = "marin and cedar are OpenAI's best" if not elsewhere(settings) else elsewhere(settings)
-    return [Voice("openai", name, "", licence="paid service", note=note) for name in names]
 
 
 def fetch(name: str) -> None:

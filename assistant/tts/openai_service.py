@@ -1,9 +1,8 @@
-"""What OpenAI's two ways to speak have in common: which models there are, how long is waited, what an error means."""
+"""What OpenAI's two ways to speak have in common: when models end, how long is waited, what an error means."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable
 from datetime import date
 from typing import TypeVar
@@ -15,12 +14,10 @@ from assistant.errors import EngineError
 from assistant.llm.endpoint_errors import Service, trouble
 from assistant.secrets import secret
 from assistant.tts import TtsSettings
+from assistant.tts.openai_models import REALTIME_MODEL, elsewhere, model_of
 
 T = TypeVar("T")
 
-REALTIME_MODEL = "gpt-realtime-2.1-mini"
-"""What ``auto`` is at api.openai.com, and what replaces the models that are switched off."""
-_ELSEWHERE = "tts-1"  # what ``auto`` is at another server: most of them map this name to a model of their own
 _ENDS = {
     "tts-1": date(2027, 1, 6),
     "tts-1-hd": date(2027, 1, 6),
@@ -38,22 +35,6 @@ class Refused(EngineError):
     """The endpoint will refuse every request with these settings: a wrong key, model or voice."""
 
     lasting = True
-
-
-def elsewhere(settings: TtsSettings) -> str:
-    """The address of the server when it is not OpenAI's own; the package itself minds OPENAI_BASE_URL."""
-    return settings.openai_base_url or os.environ.get("OPENAI_BASE_URL", "").strip()
-
-
-def model_of(settings: TtsSettings) -> str:
-    if settings.openai_model != "auto":
-        return settings.openai_model
-    return _ELSEWHERE if elsewhere(settings) else REALTIME_MODEL
-
-
-def is_realtime(model: str) -> bool:
-    """Whether the model speaks through the Realtime API only; all others have /v1/audio/speech."""
-    return "realtime" in model
 
 
 def ending(settings: TtsSettings, today: date) -> tuple[str, bool]:

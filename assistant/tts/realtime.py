@@ -21,13 +21,13 @@ from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.budget import Spending, realtime_price
 from assistant.tts.faithful import differs
-from assistant.tts.openai_service import Patience, Refused, elsewhere, ending, explain, longest, model_of, service
+from assistant.tts.openai_models import elsewhere, model_of
+from assistant.tts.openai_service import Patience, Refused, ending, explain, longest, service
 from assistant.tts.realtime_socket import Lost, Reading, Socket
 from assistant.tts.silence import Trimmer
 
 T = TypeVar("T")
 
-VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
 FASTEST = 1.5
 
 _READER = (
