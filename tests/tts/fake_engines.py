@@ -16,7 +16,7 @@ from assistant.settings import EngineInfo
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice, choice, listing, measured
 
 KEYS = ("openai_voice", "openai_model", "openai_instructions")
-"""Keys of [tts] that hold a text: the first engine's voice stands in the first, and so on."""
+"""Keys of [tts] that hold any text: the first engine's voice stands in the first, and so on."""
 
 
 @dataclass
@@ -31,6 +31,8 @@ class FakeEngine:
     error: EngineError | None = None
     """Why it cannot be loaded."""
     unreachable: bool = False
+    key: str = ""
+    """Of [tts], where its voice's name stands; empty = one that holds any text."""
     loaded: list[str] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     spoken: list[str] = field(default_factory=list)
@@ -85,7 +87,8 @@ class FakeVoice:
 def install(monkeypatch: pytest.MonkeyPatch, tmp_path, *engines: FakeEngine) -> Callable[..., TtsSettings]:
     """Put ``engines`` before espeak; returns what makes settings: the first voice of each unless another is named."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    rows = [engine.row(key) for engine, key in zip(engines, KEYS)]
+    keys = [engine.key or key for engine, key in zip(engines, KEYS)]
+    rows = [engine.row(key) for engine, key in zip(engines, keys)]
     for engine, row in zip(engines, rows):
         monkeypatch.setitem(sys.modules, row.module, engine.module(row.voice))
     table = (*rows, tts.ENGINES[-1])
@@ -93,10 +96,12 @@ def install(monkeypatch: pytest.MonkeyPatch, tmp_path, *engines: FakeEngine) -> 
         monkeypatch.setattr(module, "ENGINES", table)
     by_name = {engine.name: engine for engine in engines}
 
+    real = measured._speak
+
     async def speak(voice: tts.Tts) -> tuple[float, float]:
-        factor = by_name[voice.name.split()[0]].factor
-        return factor / 10, factor
+        fake = by_name.get(voice.name.split()[0])
+        return (fake.factor / 10, fake.factor) if fake else await real(voice)
 
     monkeypatch.setattr(measured, "_speak", speak)
-    first = {key: engine.voices[0].name for engine, key in zip(engines, KEYS) if engine.voices}
+    first = {key: engine.voices[0].name for engine, key in zip(engines, keys) if engine.voices}
     return lambda engine="auto", **more: TtsSettings(engine, **{**first, **more})
