@@ -137,7 +137,8 @@ class Answer:
                     await sentences.put(refusal.sentence)
                     break
                 await sentences.put(sentence)
-                prepare(self._engines.tts, speakable(sentence, self._engines.tts.language))
+                if self.gate.is_set():  # what may never be heard is not asked for ahead of its time
+                    prepare(self._engines.tts, speakable(sentence, self._engines.tts.language))
         await sentences.put(None)
 
     async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncGenerator[str, None]:

@@ -30,7 +30,7 @@ _LARGEST = 1 << 24  # bytes of one event
 
 
 class Lost(Exception):
-    """The connection is gone, or the service has ended the session."""
+    """The connection is gone, or the service has ended the session: the same can be asked for once more."""
 
 
 class Reading:
@@ -259,6 +259,8 @@ def status_error(status: int, body: bytes) -> openai.APIStatusError:
 def event_error(error: Any) -> Exception:
     """An error event, or the error of a response."""
     code, kind = error.code or "", error.type or ""
+    if code == "conversation_already_has_active_response":  # of a server that makes one at a time
+        return Lost(code)
     if code not in _CODES and kind == "invalid_request_error":
         param = getattr(error, "param", None)
         return Refused(
