@@ -16,6 +16,8 @@ from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
 from assistant.tts.budget import Spending, speech_price
 from assistant.tts.decoders import NotSound
 from assistant.tts.openai_service import (
+    REALTIME_VOICES,
+    SPEECH_VOICES,
     Patience,
     Refused,
     elsewhere,
@@ -23,10 +25,11 @@ from assistant.tts.openai_service import (
     explain,
     is_realtime,
     longest,
+    missing_voice,
     model_of,
     service,
 )
-from assistant.tts.realtime import FASTEST, VOICES, Realtime
+from assistant.tts.realtime import FASTEST, Realtime
 from assistant.tts.silence import Trimmer
 from assistant.tts.sniff import sound
 
@@ -34,7 +37,6 @@ __all__ = ["OpenAI", "Refused", "found", "load", "voices"]
 
 _RETRIES = 1  # the offline voice waits; a second retry would only be more silence
 _IDLE = 120.0  # seconds a connection is kept for the next reply; a new TLS handshake costs 100 ms and more
-_SPEECH_ONLY = ("fable", "nova", "onyx")
 
 
 class OpenAI:
@@ -150,11 +152,8 @@ def found(settings: TtsSettings) -> tuple[str, str]:
     model = model_of(settings)
     way = "Realtime API" if is_realtime(model) else "/v1/audio/speech"
     where = f" at {elsewhere(settings)}" if elsewhere(settings) else ""
-    words, _ = ending(settings, date.today())
-    to_do = words.removeprefix("cloud voice: ")
-    if is_realtime(model) and settings.openai_voice in _SPEECH_ONLY and not elsewhere(settings):
-        to_do = f"{model} has no voice {settings.openai_voice!r}; set [tts] openai_voice to one of {', '.join(VOICES)}"
-    return f"openai {model} {settings.openai_voice}, through {way}{where}", to_do
+    to_do = missing_voice(settings) or ending(settings, date.today())[0]
+    return f"openai {model} {settings.openai_voice}, through {way}{where}", to_do.removeprefix("cloud voice: ")
 
 
 def voices(settings: TtsSettings) -> list[Voice]:
@@ -162,6 +161,6 @@ def voices(settings: TtsSettings) -> list[Voice]:
     if elsewhere(settings):
         names = [settings.openai_voice]
     else:
-        names = sorted(VOICES if is_realtime(model_of(settings)) else [*VOICES, *_SPEECH_ONLY])
+        names = sorted(REALTIME_VOICES if is_realtime(model_of(settings)) else SPEECH_VOICES)
     note = "marin and cedar are OpenAI's best" if not elsewhere(settings) else elsewhere(settings)
     return [Voice("openai", name, "", licence="paid service", note=note) for name in names]

@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 REALTIME_MODEL = "gpt-realtime-2.1-mini"
 """What ``auto`` is at api.openai.com, and what replaces the models that are switched off."""
+REALTIME_VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
+SPEECH_VOICES = (*REALTIME_VOICES, "fable", "nova", "onyx")
 _ELSEWHERE = "tts-1"  # what ``auto`` is at another server: most of them map this name to a model of their own
 _ENDS = {
     "tts-1": date(2027, 1, 6),
@@ -52,6 +54,14 @@ def model_of(settings: TtsSettings) -> str:
 def is_realtime(model: str) -> bool:
     """Whether the model speaks through the Realtime API only; all others have /v1/audio/speech."""
     return "realtime" in model
+
+
+def missing_voice(settings: TtsSettings) -> str:
+    """What is to be told when OpenAI's model has no such voice; empty when it may have."""
+    model, voice = model_of(settings), settings.openai_voice
+    if elsewhere(settings) or not is_realtime(model) or voice not in SPEECH_VOICES or voice in REALTIME_VOICES:
+        return ""
+    return f"cloud voice: {model} has no voice {voice!r}; set [tts] openai_voice to one of {', '.join(REALTIME_VOICES)}"
 
 
 def ending(settings: TtsSettings, today: date) -> tuple[str, bool]:
