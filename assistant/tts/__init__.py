@@ -50,7 +50,7 @@ ENGINES = (
         licence="MIT; weights CC-BY-4.0",
         languages="en, fr, de, it, pt, es, nl",
         note='install it with pip install -e ".[pocket]" (torch); [tts] pocket_voice, e.g. alba, george, estelle',
-        memory=1.2,
+        memory=1.0,
         voice="pocket_voice",
     ),
     EngineInfo(
@@ -123,7 +123,11 @@ class TtsSettings:
         "kokoro: model; auto = model.onnx, which is the quickest, or another file of the hub's, e.g. "
         "model_quantized.onnx (92 MB), or a file or folder of your own.",
     )
-    pocket_voice: str = option("alba", "pocket: voice, e.g. alba, george, estelle (fr), juergen (de).")
+    pocket_voice: str = option(
+        "alba",
+        "pocket: voice, e.g. alba, george, estelle (fr), juergen (de); alba@english_7m_2026-10 = of a smaller, quicker "
+        "model.",
+    )
     jets_voice: str = option("NeuML/ljspeech-jets-onnx", "jets: voice: a name of the hub, or a folder of your own.")
     openai_model: str = option(
         "auto",

@@ -98,6 +98,17 @@ def test_what_breaks_while_it_speaks_is_told(here: Path, monkeypatch: pytest.Mon
 
 
 @needs_package
+def test_a_smaller_model_is_named_behind_the_voice(here: Path) -> None:
+    (here / "config" / "english_small.yaml").write_text((here / "config" / "english.yaml").read_text())
+    settings = TtsSettings(pocket_voice="alba@english_small")
+    voice = Pocket(settings)
+    assert (voice.name, voice.language) == ("pocket alba@english_small", "en") and say(voice, "Yes.")
+    assert [row.name for row in pocket.voices(settings)][-1] == "alba@english_small"
+    with pytest.raises(UsageError, match="has no model 'english_smal'; the nearest are english_small"):
+        pocket.found(TtsSettings(pocket_voice="alba@english_smal"))
+
+
+@needs_package
 def test_the_voices_belong_to_the_packages_weights() -> None:
     from pocket_tts.utils.config import CONFIGS_DIR
     from pocket_tts.utils.utils import _ORIGINS_OF_PREDEFINED_VOICES, get_predefined_voice
