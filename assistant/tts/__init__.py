@@ -162,12 +162,10 @@ def load(settings: TtsSettings, notice: Callable[[str], None]) -> Tts:
 
 
 def unheard(settings: TtsSettings, notice: Callable[[str], None]) -> Tts:
-    """The voice for what nobody hears: an offline one, so that no text goes to a cloud for nothing, or a silent one."""
+    """The voice for what nobody hears: the quickest offline one, or a silent one where there is none."""
     from assistant.tts.silent import Silent
 
-    engine = chosen(settings)
-    if engine.leaves:
-        engine = _offline()
+    engine = _offline()
     return Silent() if engine.missing() else engine.imported().load(settings, notice)
 
 
