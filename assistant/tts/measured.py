@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -72,7 +73,8 @@ def speed(voice: str, engine: Tts) -> Measured:
 
     Raises EngineError when it cannot speak.
     """
-    first, factor = asyncio.run(_speak(engine))
+    with ThreadPoolExecutor(1) as thread:  # the caller's may run an event loop already
+        first, factor = thread.submit(lambda: asyncio.run(_speak(engine))).result()
     before = known(voice)
     return keep(
         voice,

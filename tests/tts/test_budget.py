@@ -19,6 +19,8 @@ from tests.fake_openai import FakeOpenAI
 from tests.tts.realtime_server import USAGE, RealtimeServer
 from tests.tts.test_realtime import pcm, settings
 
+pytestmark = pytest.mark.usefixtures("espeak_stands_in")
+
 _DAY = date(2026, 12, 24)
 
 

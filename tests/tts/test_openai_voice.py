@@ -18,6 +18,8 @@ from assistant.tts.fallback import Fallback, _spoken
 from assistant.tts.openai import OpenAI, Refused, found, load, voices
 from tests.fake_openai import FakeOpenAI, Fault
 
+pytestmark = pytest.mark.usefixtures("espeak_stands_in")
+
 _KEY = "sk-fake-very-secret"
 
 

@@ -23,6 +23,8 @@ from assistant.tts.openai_service import longest
 from assistant.tts.realtime import Realtime
 from tests.tts.realtime_server import Act, RealtimeServer
 
+pytestmark = pytest.mark.usefixtures("espeak_stands_in")
+
 _KEY = "sk-fake-very-secret"
 _SENTENCE = "The quick brown fox jumps over the lazy dog near the old river."
 SENTENCES = (Path(__file__).parent / "sentences_to_read.txt").read_text(encoding="utf-8").splitlines()
