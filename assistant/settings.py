@@ -47,6 +47,8 @@ class EngineInfo:
     """The setting of its section that holds another server's address."""
     voice: str = ""
     """The setting of its section that `assistant say --voice` sets."""
+    longest: int = 0
+    """Characters that a voice takes at once at most; 0 = any number."""
     weights: str = ""
     """The package that its model lies in, by the name that is imported; empty = it is fetched, or elsewhere."""
 

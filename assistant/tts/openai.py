@@ -26,6 +26,8 @@ _IDLE = 120.0  # seconds a connection is kept for the next reply; a new TLS hand
 class Refused(EngineError):
     """The endpoint will refuse every request with these settings: a wrong key, model or voice."""
 
+    lasting = True
+
 
 class OpenAI:
     def __init__(self, settings: TtsSettings) -> None:
