@@ -17,7 +17,9 @@ from functools import lru_cache
 
 NEAR = 0.5
 """Distance up to which two words sound alike, in [0, 1]."""
-_GAP = 0.6  # cost of a word without a partner: below it, other words in its place are cheaper, never a single one
+_OPEN = 0.7  # cost of the first word without a partner: below two of it, another word in its place is cheaper
+_GO_ON = 0.45  # and of each more
+_MERGE = 0.25  # what two words for one cost beside their distance
 _RUNS = (3, 2, 1)  # words of an anchor, outside first
 _CELLS = 60_000  # of one table between two anchors; where more is needed, nothing is alike
 
@@ -95,35 +97,56 @@ def _unique(words: Sequence[str], begin: int, end: int, size: int) -> Iterator[t
 
 
 def _paired(text: Sequence[str], heard: Sequence[str], a: int, b: int, c: int, d: int) -> Iterator[Step]:
-    """The cheapest pairing; two words may have been heard as one ("any thing") and one as two."""
+    """The cheapest pairing; two words may have been heard as one ("any thing") and one as two.
+
+    A gap costs more to open than to go on (Gotoh 1982), so that what is lost or said twice stays in one run.
+    """
     rows, columns = b - a, d - c
-    cost = [[_GAP * (i + j) for j in range(columns + 1)] for i in range(rows + 1)]
-    back: dict[tuple[int, int], tuple[int, int, float]] = {}
+    never = float("inf")
+    # Costs where the last step paired words, left out words of the text, left out words that were heard.
+    both = [[never] * (columns + 1) for _ in range(rows + 1)]
+    gone, more = [row[:] for row in both], [row[:] for row in both]
+    taken: dict[tuple[int, int], tuple[int, int, float]] = {}
+    both[0][0] = 0.0
+    for i in range(1, rows + 1):
+        gone[i][0] = _OPEN + _GO_ON * (i - 1)
+    for j in range(1, columns + 1):
+        more[0][j] = _OPEN + _GO_ON * (j - 1)
     for i in range(1, rows + 1):
         one = text[a + i - 1]
         for j in range(1, columns + 1):
             other = heard[c + j - 1]
-            distance = difference(one, other)
-            best, taken = cost[i - 1][j - 1] + distance, (1, 1, distance)
-            if cost[i - 1][j] + _GAP < best:
-                best, taken = cost[i - 1][j] + _GAP, (1, 0, 0.0)
-            if cost[i][j - 1] + _GAP < best:
-                best, taken = cost[i][j - 1] + _GAP, (0, 1, 0.0)
-            if i > 1 and (distance := difference(text[a + i - 2] + one, other)) <= NEAR:
-                if cost[i - 2][j - 1] + distance < best:
-                    best, taken = cost[i - 2][j - 1] + distance, (2, 1, distance)
-            if j > 1 and (distance := difference(one, heard[c + j - 2] + other)) <= NEAR:
-                if cost[i - 1][j - 2] + distance < best:
-                    best, taken = cost[i - 1][j - 2] + distance, (1, 2, distance)
-            cost[i][j], back[i, j] = best, taken
-    steps: list[Step] = []
-    i, j = rows, columns
+            steps = [(1, 1, difference(one, other), 0.0)]
+            if i > 1:
+                steps.append((2, 1, difference(text[a + i - 2] + one, other), _MERGE))
+            if j > 1:
+                steps.append((1, 2, difference(one, heard[c + j - 2] + other), _MERGE))
+            for down, right, distance, dearer in steps:
+                if dearer and distance > NEAR:
+                    continue
+                x, y = i - down, j - right
+                cost = min(both[x][y], gone[x][y], more[x][y]) + distance + dearer
+                if cost < both[i][j]:
+                    both[i][j], taken[i, j] = cost, (down, right, distance)
+            gone[i][j] = min(min(both[i - 1][j], more[i - 1][j]) + _OPEN, gone[i - 1][j] + _GO_ON)
+            more[i][j] = min(min(both[i][j - 1], gone[i][j - 1]) + _OPEN, more[i][j - 1] + _GO_ON)
+    found: list[Step] = []
+    i, j, going = rows, columns, ""
     while i and j:
-        down, right, distance = back[i, j]
-        if down and right:
-            steps.append((a + i - down, a + i, c + j - right, c + j, distance))
-        i, j = i - down, j - right
-    yield from reversed(steps)
+        kinds = {"both": both[i][j], "gone": gone[i][j], "more": more[i][j]}
+        kind = going or min(kinds, key=lambda name: kinds[name])
+        going = ""
+        if kind == "both":
+            down, right, distance = taken[i, j]
+            found.append((a + i - down, a + i, c + j - right, c + j, distance))
+            i, j = i - down, j - right
+        elif kind == "gone":
+            going = "gone" if gone[i][j] == gone[i - 1][j] + _GO_ON else ""
+            i -= 1
+        else:
+            going = "more" if more[i][j] == more[i][j - 1] + _GO_ON else ""
+            j -= 1
+    yield from reversed(found)
 
 
 @lru_cache(maxsize=1 << 17)

@@ -17,6 +17,9 @@ from assistant.errors import AssistantError
 
 T = TypeVar("T")
 
+# glibc: memory that is freed goes back to the system, else a recogniser holds more with each length it sees.
+_GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
+
 
 class Child:
     """Use it as a context manager; it starts with the first call."""
@@ -41,7 +44,11 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C is for the first process, which ends this one
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+                env={
+                    **os.environ,
+                    **_GIVE_BACK,
+                    "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+                },
             )
         assert self._process.stdin is not None and self._process.stdout is not None
         try:

@@ -30,7 +30,7 @@ _FADE = 4  # ms at both ends of a piece, against clicks
 _FRAME = 1024  # samples of an AAC frame
 _VERSION = 1  # raise it when the same pieces are joined in another way
 _CODECS = {
-    "aac": ("-c:a", "aac", "-b:a", "64k", "-f", "adts"),
+    "aac": ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "64k", "-f", "adts"),
     "mp3": ("-c:a", "libmp3lame", "-b:a", "64k", "-f", "mp3"),
 }
 _SPECIAL, _ESCAPED = re.compile(r"([=;#\\\n])"), r"\\\1"  # in ffmetadata

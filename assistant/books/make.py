@@ -98,29 +98,29 @@ def _note_speed(store: Store, speed: float) -> None:
         raise store.unwritable(error) from None
 
 
-async def assemble(job: Job, child: Child, told: Told) -> list[join.Encoded]:
+async def assemble(job: Job, told: Told) -> list[join.Encoded]:
     """Encode the chapters and write the audiobook. Raises AssistantError."""
     codec, encoded = "aac" if job.out.suffix else "mp3", []
-    for number, part in enumerate(job.parts, 1):
-        encoded.append(await child.call(join.encode, part, job.store, codec))
-        told("chapters joined", number, len(job.parts))
+    with Child() as child:
+        for number, part in enumerate(job.parts, 1):
+            encoded.append(await child.call(join.encode, part, job.store, codec))
+            told("chapters joined", number, len(job.parts))
     await asyncio.to_thread(join.join, encoded, job.book, job.out, job.store)
     return encoded
 
 
-async def prove(
-    job: Job, encoded: Sequence[join.Encoded], settings: SttSettings, child: Child, told: Told
-) -> list[Proof] | None:
+async def prove(job: Job, encoded: Sequence[join.Encoded], settings: SttSettings, told: Told) -> list[Proof] | None:
     """One for each chapter; None when no recogniser here understands the language. Raises AssistantError.
 
     The chapters' files are heard, frame by frame the ones that the audiobook is made of.
     """
-    name = await child.call(listen.name, settings, job.language)
-    if name is None:
-        return None
     proofs = []
     for number, chapter in enumerate(encoded, 1):
-        proofs.append(await _prove(job, chapter, name, settings, child))
+        with Child() as child:  # a new one for each: a recogniser's memory grows with the lengths that it has seen
+            name = await child.call(listen.name, settings, job.language)
+            if name is None:
+                return None
+            proofs.append(await _prove(job, chapter, name, settings, child))
         told("chapters heard", number, len(encoded))
     return proofs
 

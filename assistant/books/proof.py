@@ -13,7 +13,9 @@ from assistant.books.align import NEAR, Alignment, align, difference
 from assistant.reply.speakable import speakable
 
 _REPEATED = 3  # heard words that say something again; fewer are a name the recogniser took for several words
-_ALIKE = 0.6  # of the words of a repetition that must sound as what they repeat
+_FAR_REPEATED = 6  # the same where it is not next to what it repeats
+_ALIKE = 0.7  # of its words that must sound as what they repeat,
+_CLOSE = 0.34  # to this distance
 _FAR = 400  # words around the place in which it is looked for
 _RUN = 3  # words in a row that nobody said, inside a sentence that was
 
@@ -96,8 +98,11 @@ def _places(
     missing = sum(partner is None for partner in partners)
     if moved:
         return [Place("moved", number, sentence)]
-    if all(partner is None or partner > NEAR for partner in partners):
-        return [Place("lost" if 2 * missing > len(said) else "misheard", number, sentence)]
+    nothing = all(partner is None or partner > NEAR for partner in partners)
+    if 4 * missing >= 3 * len(said) or (nothing and 2 * missing > len(said)):
+        return [Place("lost", number, sentence)]
+    if nothing:
+        return [Place("misheard", number, sentence)]
     places, begin = [], 0
     for gone, run in groupby(partners, lambda partner: partner is None):
         end = begin + len(list(run))
@@ -112,20 +117,27 @@ def _repeated(text: Sequence[str], found: Alignment) -> list[tuple[int, list[str
     what they repeat was heard in its own place as well)."""
     result: list[tuple[int, list[str], range]] = []
     for place, run in found.extra:
-        if len(run) < _REPEATED:
+        length = len(run)
+        if length < _REPEATED:
             continue
-        begins = range(max(0, place - _FAR), max(1, min(len(text), place + _FAR) - len(run) // 2))
-        alike = [
-            sum(difference(*pair) <= NEAR for pair in zip(text[begin : begin + len(run)], run)) for begin in begins
-        ]
-        best = max(alike, default=0)
-        if best < _ALIKE * len(run):
-            continue
-        begin = begins[alike.index(best)]
-        end = min(len(text), begin + len(run))
-        missing = sum(partner is None for partner in found.partners[begin:end])
-        result.append((place, run, range(begin, end if 2 * missing >= end - begin else begin)))
+        for begin in range(max(0, place - _FAR), max(1, min(len(text), place + _FAR) - length // 2)):
+            there = found.partners[begin : begin + length]
+            missing = 2 * sum(partner is None for partner in there) >= len(there)
+            if (missing or length >= _FAR_REPEATED) and _alike(text[begin : begin + length], run):
+                result.append((place, run, range(begin, begin + len(there) if missing else begin)))
+                break
+        else:
+            # Some words of what is said twice may have been paired with the first time, the others with the second:
+            # what is between is then its end and its beginning.
+            for first in range(length + 1):
+                if _alike([*text[place : place + length - first], *text[max(0, place - first) : place]], run):
+                    result.append((place, run, range(0)))
+                    break
     return result
+
+
+def _alike(text: Sequence[str], run: Sequence[str]) -> bool:
+    return sum(difference(*pair) <= _CLOSE for pair in zip(text, run)) >= _ALIKE * len(run)
 
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+(?:'[^\W_]+)*")

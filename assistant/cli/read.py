@@ -113,7 +113,6 @@ async def _make(
     voice: Callable[[], Tts],
 ) -> int:
     from assistant.books import make
-    from assistant.books.child import Child
     from assistant.cli import notice
 
     if missing := job.store.missing(job.parts):
@@ -124,13 +123,11 @@ async def _make(
         notice(f"far too little sound, also when asked again: {words[:70]!r}")
     while voices:
         voices.pop().close()
-    with Child() as child:
-        encoded = await make.assemble(job, child, _told())
+    encoded = await make.assemble(job, _told())
     print(job.out)
     if not args.proof:
         return 0
-    with Child() as child:
-        proofs = await make.prove(job, encoded, settings.stt, child, _told())
+    proofs = await make.prove(job, encoded, settings.stt, _told())
     if proofs is None:
         notice(f"no recogniser here understands {job.language}, so there is no proof; see [stt] engine")
         return 0
