@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 
 from assistant.books import titles
@@ -30,6 +30,8 @@ class Section:
 
     title: str
     blocks: list[Block] = field(default_factory=list)
+    listed: bool = False
+    """Whether the table of contents gave it its title."""
 
     @property
     def words(self) -> int:
@@ -60,7 +62,7 @@ def divide(
         ]
         body = [block for block in section.blocks if block.kind != "heading" and block.said]
         if wanted and (not body or any(block.kind != "heading" for block in wanted) or not _unread(body)):
-            kept.append(Section(section.title, wanted))
+            kept.append(replace(section, blocks=wanted))
         elif wanted or body:
             left_out.append(section.title)
     return _fold(kept, manuscript.title), left_out
@@ -92,16 +94,17 @@ def _cut(blocks: list[Block], entries: list[Entry], title: str) -> list[Section]
         last = entry
     if not starts or starts[0][0] > 0:
         starts.insert(0, (0, ""))
-    sections = []
+    sections: list[Section] = []
     for (start, name), (end, _) in pairwise([*starts, (len(blocks), "")]):
         part = blocks[start:end]
+        other = str(len(sections) + 1) if sections else title
         if part:
-            sections.append(Section(name or _first_heading(part) or title, part))
+            sections.append(Section(name or _first_heading(part) or other, part, bool(name)))
     return sections
 
 
 def _first_heading(blocks: Iterable[Block]) -> str:
-    return next((clean(block.text).strip(" .:") for block in blocks if block.kind == "heading"), "")
+    return next((clean(block.text).strip(" .:") for block in blocks if block.level), "")
 
 
 def _chosen(entries: list[Entry], ends: list[int]) -> Iterable[Entry]:
@@ -166,7 +169,7 @@ def _fold(sections: list[Section], book: str) -> list[Section]:
             continue
         names = [part.title for part in waiting if titles.plain(part.title) != titles.plain(book)]
         blocks = [block for part in waiting for block in part.blocks] + section.blocks
-        folded.append(Section(_joined([*names, section.title]), blocks))
+        folded.append(replace(section, title=_joined([*names, section.title]), blocks=blocks))
         waiting = []
     if waiting and folded:
         folded[-1].blocks += [block for part in waiting for block in part.blocks]
@@ -190,6 +193,6 @@ def paragraphs(section: Section) -> tuple[str, ...]:
     first = section.blocks[0]
     headed = first.kind == "heading" or first.words <= 8 and not first.text.rstrip().endswith((".", "!", "?", "”", '"'))
     words = re.findall(r"\w+", section.title.casefold())
-    if not headed and words and not all(word in begins for word in words):
+    if section.listed and not headed and not all(word in begins for word in words):
         said.insert(0, sentence(clean(section.title)))
     return tuple(said)

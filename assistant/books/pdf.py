@@ -35,19 +35,20 @@ class _Place:
 def manuscript(data: bytes) -> Manuscript:
     document = open_pdf(data)
     try:
-        pages = [_page(document, number) for number in range(len(document))]
-        pictures = [
-            str(number) for number, lines in enumerate(pages, 1) if not lines and _has_picture(document, number)
-        ]
+        opened = [_page(document, number) for number in range(len(document))]
         outline = [
             (entry.get_title() or "", entry.level + 1, entry.get_dest()) for entry in document.get_toc(max_depth=6)
         ]
         targets = [
             (title, level, _Place(target.get_index() or 0, _top(target))) for title, level, target in outline if target
         ]
-        book = Manuscript([], title=_title(document), author=document.get_metadata_value("Author"))
+        book = Manuscript(
+            [], title=_title(document), author=document.get_metadata_value("Author"), language=_language(document)
+        )
     finally:
         document.close()
+    pages = [lines for lines, _ in opened]
+    pictures = [str(number) for number, (lines, picture) in enumerate(opened, 1) if picture and not lines]
     if not any(pages):
         raise BadFile(SCANNED)
     if pictures:
@@ -63,15 +64,20 @@ def manuscript(data: bytes) -> Manuscript:
     return book
 
 
-def _has_picture(document: Any, number: int) -> bool:
-    import pypdfium2.raw as raw
-
-    return any(document[number].get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2))
-
-
 def _title(document: Any) -> str:
     title = document.get_metadata_value("Title")
     return "" if re.search(r"\.(?:docx?|indd|tex|pdf|qxd)$|^untitled|^Microsoft Word", title, re.IGNORECASE) else title
+
+
+def _language(document: Any) -> str:
+    import ctypes
+
+    import pypdfium2.raw as raw
+
+    length = raw.FPDFCatalog_GetLanguage(document, None, 0)
+    buffer = ctypes.create_string_buffer(length)
+    raw.FPDFCatalog_GetLanguage(document, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), length)
+    return buffer.raw.decode("utf-16-le", errors="ignore").rstrip("\0")
 
 
 def _top(target: Any) -> float:
@@ -81,13 +87,17 @@ def _top(target: Any) -> float:
     return heights[0] if heights and heights[0] else float("inf")
 
 
-def _page(document: Any, index: int) -> list[Line]:
+def _page(document: Any, index: int) -> tuple[list[Line], bool]:
+    """The lines of a page, and whether there are pictures on it."""
+    import pypdfium2.raw as raw
+
     page = document[index]
     text_page = page.get_textpage()
     lines = [_without_marks(text_page, line) for line in pdf_lines(text_page)]
+    picture = next(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=2), None) is not None
     text_page.close()
     page.close()
-    return [line for line in lines if line.text.strip()]
+    return [line for line in lines if line.text.strip()], picture
 
 
 def _without_marks(text_page: Any, line: Line) -> Line:
@@ -183,6 +193,7 @@ def _blocks(pages: list[list[Line]]) -> Iterator[tuple[Block, _Place]]:
     sizes = sorted({round(line.size) for line in lines if line.size > body * _LARGER}, reverse=True)[:6]
     join = Joiner(line.text for line in lines).paragraph
     waiting: tuple[Block, _Place] | None = None
+    notes_behind: list[tuple[Block, _Place]] = []  # a paragraph above them may go on over the page
     for number, page in enumerate(pages):
         notes = _notes(page, body)
         rest = page[: len(page) - len(notes)]
@@ -191,14 +202,17 @@ def _blocks(pages: list[list[Line]]) -> Iterator[tuple[Block, _Place]]:
             if waiting and _goes_on(waiting[0], block):
                 waiting = (replace(waiting[0], text=join(f"{waiting[0].text}\n{block.text}")), waiting[1])
                 continue
-            if block.kind == "note":  # a paragraph above it may go on over the page
-                yield block, _Place(number, part[0].top)
+            if block.kind == "note":
+                notes_behind.append((block, _Place(number, part[0].top)))
                 continue
             if waiting:
                 yield waiting
+            yield from notes_behind
+            notes_behind = []
             waiting = (block, _Place(number, part[0].top))
     if waiting:
         yield waiting
+    yield from notes_behind
 
 
 def _notes(page: list[Line], body: float) -> list[Line]:
