@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 
 from assistant.books import titles
-from assistant.books.ear import clean, sentence, spoken
+from assistant.books.ear import clean, spoken
 from assistant.books.manuscript import Block, Entry, Manuscript
 
 _SAYS_LITTLE = 100
@@ -30,8 +30,6 @@ class Section:
 
     title: str
     blocks: list[Block] = field(default_factory=list)
-    listed: bool = False
-    """Whether the table of contents gave it its title."""
 
     @property
     def words(self) -> int:
@@ -62,10 +60,10 @@ def divide(
         ]
         body = [block for block in section.blocks if block.kind != "heading" and block.said]
         if wanted and (not body or any(block.kind != "heading" for block in wanted) or not _unread(body)):
-            kept.append(replace(section, blocks=wanted))
+            kept.append(_adopt_heading(replace(section, blocks=wanted)))
         elif wanted or body:
             left_out.append(section.title)
-    return _fold(kept, manuscript.title), left_out
+    return _fold(kept), left_out
 
 
 def _unread(body: Iterable[Block]) -> bool:
@@ -99,7 +97,7 @@ def _cut(blocks: list[Block], entries: list[Entry], title: str) -> list[Section]
         part = blocks[start:end]
         other = str(len(sections) + 1) if sections else title
         if part:
-            sections.append(Section(name or _first_heading(part) or other, part, bool(name)))
+            sections.append(Section(name or _first_heading(part) or other, part))
     return sections
 
 
@@ -159,7 +157,7 @@ def _mark_front(sections: list[Section]) -> None:
                 block.front = True
 
 
-def _fold(sections: list[Section], book: str) -> list[Section]:
+def _fold(sections: list[Section]) -> list[Section]:
     """Sections that are nothing but a title begin the next one."""
     folded: list[Section] = []
     waiting: list[Section] = []
@@ -167,7 +165,7 @@ def _fold(sections: list[Section], book: str) -> list[Section]:
         if all(block.kind == "heading" for block in section.blocks) and section.words <= 40:
             waiting.append(section)
             continue
-        names = [part.title for part in waiting if titles.plain(part.title) != titles.plain(book)]
+        names = [part.title for part in waiting]
         blocks = [block for part in waiting for block in part.blocks] + section.blocks
         folded.append(replace(section, title=_joined([*names, section.title]), blocks=blocks))
         waiting = []
@@ -186,13 +184,27 @@ def _joined(names: Sequence[str]) -> str:
     return ": ".join(parts)
 
 
+def _adopt_heading(section: Section) -> Section:
+    """With the title as the text has it, where that says all that the table of contents says."""
+    listed = titles.words(section.title)
+    heads = [clean(block.text) for block in takewhile(lambda block: block.kind == "heading", section.blocks)][:3]
+    for count in range(1, len(heads) + 1):
+        written = titles.words(" ".join(heads[:count]))
+        both_numbered = titles.is_chapter(section.title) and count == 1 and titles.is_chapter(heads[0])
+        if written != listed and (both_numbered or listed and set(listed) <= set(written)):
+            return replace(section, title=_joined(heads[:count]))
+    return section
+
+
 def paragraphs(section: Section) -> tuple[str, ...]:
-    """What is said of a chapter; its title first where the text does not begin with it."""
-    said = [block.said for block in section.blocks]
-    begins = " ".join(said[:4]).casefold()[:600]
-    first = section.blocks[0]
-    headed = first.kind == "heading" or first.words <= 8 and not first.text.rstrip().endswith((".", "!", "?", "”", '"'))
-    words = re.findall(r"\w+", section.title.casefold())
-    if section.listed and not headed and not all(word in begins for word in words):
-        said.insert(0, sentence(clean(section.title)))
-    return tuple(said)
+    """What is said of a chapter behind its title: without the lines at its beginning that are this title."""
+    title = titles.words(section.title)
+    at, headings, consumed = 0, 0, 0
+    for block in section.blocks:
+        line = titles.words(block.said)
+        if not line or title[at : at + len(line)] != line:
+            break
+        at += len(line)
+        consumed += 1
+        headings += block.kind == "heading" and headings == consumed - 1
+    return tuple(block.said for block in section.blocks[consumed if at == len(title) else headings :])

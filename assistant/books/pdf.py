@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -55,7 +55,7 @@ def manuscript(data: bytes) -> Manuscript:
         book.missing.append(f"the pictures without text on page {', '.join(pictures)}")
     pages = _without_running_heads(pages)
     places: list[_Place] = []
-    for block, place in _blocks(pages):
+    for block, place in _blocks(pages, {(target.page, titles.plain(title)) for title, _, target in targets}):
         book.blocks.append(block)
         places.append(place)
     book.entries = [_entry(title, level, target, book.blocks, places) for title, level, target in targets]
@@ -186,8 +186,11 @@ def _body(pages: list[list[Line]]) -> float:
     return median([line.size for lines in pages for line in lines for _ in range(len(line.text) // 20 + 1)] or [0.0])
 
 
-def _blocks(pages: list[list[Line]]) -> Iterator[tuple[Block, _Place]]:
-    """Paragraphs with the place each begins at; one that goes on over the page is one."""
+def _blocks(pages: list[list[Line]], headings: set[tuple[int, str]]) -> Iterator[tuple[Block, _Place]]:
+    """Paragraphs with the place each begins at; one that goes on over the page is one.
+
+    ``headings``: pages with the lines on them that the outline names.
+    """
     lines = [line for page in pages for line in page]
     body = _body(pages)
     sizes = sorted({round(line.size) for line in lines if line.size > body * _LARGER}, reverse=True)[:6]
@@ -197,8 +200,13 @@ def _blocks(pages: list[list[Line]]) -> Iterator[tuple[Block, _Place]]:
     for number, page in enumerate(pages):
         notes = _notes(page, body)
         rest = page[: len(page) - len(notes)]
-        for part in [*_paragraphs(rest), *_paragraphs(notes)]:
-            block = _block(part, sizes, body, join, part[0] in notes)
+        named = {line for line in rest if (number, titles.plain(line.text)) in headings}
+        for part in [*_paragraphs(rest, named), *_paragraphs(notes, set())]:
+            block = _block(part, sizes, body, join)
+            if part[0] in notes:
+                block = Block("note", _MARK.sub("", block.text, count=1))
+            elif part[0] in named and block.kind == "text":
+                block = Block("heading", block.text, len(sizes) + 2)
             if waiting and _goes_on(waiting[0], block):
                 waiting = (replace(waiting[0], text=join(f"{waiting[0].text}\n{block.text}")), waiting[1])
                 continue
@@ -223,7 +231,7 @@ def _notes(page: list[Line], body: float) -> list[Line]:
     return page[start:] if start and start < len(page) and _MARK.match(page[start].text) else []
 
 
-def _paragraphs(lines: list[Line]) -> Iterator[list[Line]]:
+def _paragraphs(lines: list[Line], named: set[Line]) -> Iterator[list[Line]]:
     """A larger gap, another size of type, or an indent behind a sentence's end begins a paragraph."""
     pitch = _pitch(lines)
     part: list[Line] = []
@@ -231,7 +239,7 @@ def _paragraphs(lines: list[Line]) -> Iterator[list[Line]]:
         if part:
             last = part[-1]
             indented = line.left - last.left > 0.7 * line.size and line.left - last.left < 8 * line.size
-            numbered = titles.is_chapter(last.text) or titles.is_chapter(line.text)
+            heading = any(each in named or titles.is_chapter(each.text) for each in (last, line))
             apart = (
                 abs(line.size - last.size) > 0.5
                 or last.top - line.top > max(pitch, line.size) + 0.35 * line.size
@@ -239,7 +247,7 @@ def _paragraphs(lines: list[Line]) -> Iterator[list[Line]]:
                 and _FINISHED.search(last.text)
                 or indented
                 and _FINISHED.search(last.text)
-                or numbered
+                or heading
             )
             if apart:
                 yield part
@@ -249,11 +257,9 @@ def _paragraphs(lines: list[Line]) -> Iterator[list[Line]]:
         yield part
 
 
-def _block(part: list[Line], sizes: list[int], body: float, join: Any, note: bool) -> Block:
+def _block(part: list[Line], sizes: list[int], body: float, join: Callable[[str], str]) -> Block:
     text = join("\n".join(line.text for line in part))
     size = round(part[0].size)
-    if note:
-        return Block("note", _MARK.sub("", text, count=1))
     if size in sizes and part[0].size > body * _LARGER:
         return Block("heading", text, sizes.index(size) + 1)
     if titles.is_part(text) or titles.is_chapter(text):

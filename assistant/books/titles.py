@@ -71,6 +71,10 @@ def plain(title: str) -> str:
     return " ".join(title.lower().split()).strip(" .:;-–—*_[]()#")
 
 
+def words(title: str) -> list[str]:
+    return re.findall(r"[^\W_]+", title.casefold())
+
+
 def is_chapter(line: str) -> bool:
     """Whether a line of plain text stands over a chapter: no longer than a heading, and no sentence that begins so."""
     line = " ".join(line.split())

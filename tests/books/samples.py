@@ -48,6 +48,11 @@ def said(book: Book) -> str:
     return "\n".join(paragraph for chapter in book.chapters for paragraph in chapter.paragraphs)
 
 
+def all_words(book: Book) -> list[str]:
+    """Of titles and paragraphs, in the order they are read aloud."""
+    return [word for chapter in book.chapters for part in (chapter.title, *chapter.paragraphs) for word in words(part)]
+
+
 def titles(book: Book) -> list[str]:
     return [chapter.title for chapter in book.chapters]
 

@@ -49,11 +49,11 @@ def test_headings_divide_and_notes_and_captions_are_options(tmp_path):
     path = made(
         tmp_path, "ferry.docx", with_body(body, f'<w:footnote w:id="2">{paragraph("Built of oak.")}</w:footnote>')
     )
-    read = load(path)
-    assert (read.title, read.author, read.language, titles(read)) == ("The Ferry", "Ada Quill", "fr", ["One", "Two"])
-    assert read.chapters[0].paragraphs == ("The Ferry.", "One.", "The pier was old.", "A pier.")
-    assert read.chapters[1].paragraphs == ("Two.", "Rope.", "It came.")
-    assert load(path, notes=True, captions=False).chapters[0].paragraphs[2:] == ("The pier was old.", "Built of oak.")
+    read, names = load(path), ["The Ferry: One", "Two"]
+    assert (read.title, read.author, read.language, titles(read)) == ("The Ferry", "Ada Quill", "fr", names)
+    assert read.chapters[0].paragraphs == ("The pier was old.", "A pier.")
+    assert read.chapters[1].paragraphs == ("Rope.", "It came.")
+    assert load(path, notes=True, captions=False).chapters[0].paragraphs == ("The pier was old.", "Built of oak.")
 
 
 def test_nothing_is_missed_in_content_controls_text_boxes_changes_and_cells(tmp_path):

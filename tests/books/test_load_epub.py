@@ -4,7 +4,7 @@ import pytest
 
 from assistant.books.load import load
 from assistant.errors import AssistantError
-from tests.books.samples import epub, is_within, made, nav, ncx, page, png, said, titles, words
+from tests.books.samples import all_words, epub, is_within, made, nav, ncx, page, png, said, titles, words
 
 META = "<dc:title>The Ferry</dc:title><dc:creator>Ada Quill</dc:creator><dc:language>en-GB</dc:language>"
 ONE = "<h2>Chapter I</h2><p>The ferry left at dawn.</p>"
@@ -48,9 +48,9 @@ def test_chapters_of_one_file_are_told_by_anchors_wherever_these_stand(tmp_path)
     contents = nav(*((name, f"a.xhtml#c{number}") for number, name in enumerate(("One", "Two", "Three", "FOUR"), 1)))
     read = book(tmp_path, {"nav.xhtml": contents, "a.xhtml": page(body)})
     assert [chapter.paragraphs for chapter in read.chapters] == [
-        ("One.", "First text.", "Its end."),
-        ("Two.", "Second text."),
-        ("Part Three.", "Third text."),
+        ("First text.", "Its end."),
+        ("Second text.",),
+        ("Third text.",),
         ("FOUR Fourth text.",),
     ]
 
@@ -77,10 +77,10 @@ def test_a_part_that_is_only_a_title_begins_its_first_chapter(tmp_path):
         {"nav.xhtml": contents, "p.xhtml": page("<h1>Part One</h1>"), "a.xhtml": page(ONE), "b.xhtml": page(TWO)},
     )
     assert titles(read) == ["Part One: Chapter I", "Chapter II"]
-    assert read.chapters[0].paragraphs[:2] == ("Part One.", "Chapter I.")
+    assert read.chapters[0].paragraphs == ("The ferry left at dawn.",)
 
 
-def test_a_title_that_only_the_contents_know_is_said(tmp_path):
+def test_a_title_that_only_the_contents_or_a_picture_know_is_kept(tmp_path):
     read = book(
         tmp_path,
         {
@@ -89,7 +89,24 @@ def test_a_title_that_only_the_contents_know_is_said(tmp_path):
             "b.xhtml": page('<h2><img src="two.png" alt="The Sea"/></h2><p>Water was all around it.</p>'),
         },
     )
-    assert [chapter.paragraphs[0] for chapter in read.chapters] == ["The Harbour.", "The Sea."]
+    assert titles(read) == ["The Harbour", "The Sea"]
+    assert [len(chapter.paragraphs) for chapter in read.chapters] == [1, 1]
+
+
+def test_the_title_is_the_longer_one_of_the_contents_and_the_text(tmp_path):
+    contents = nav(("Harbour", "a.xhtml"), ("Chapter 2", "b.xhtml"), ("The Sea", "c.xhtml"), ("Four", "d.xhtml"))
+    files = {
+        "nav.xhtml": contents,
+        "a.xhtml": page("<h1>Chapter 1</h1><h2>The Harbour</h2><p>One.</p>"),
+        "b.xhtml": page("<h1>CHAPTER TWO</h1><p>Two.</p>"),
+        "c.xhtml": page("<p>The Sea</p><p>Three.</p>"),
+        "d.xhtml": page("<h1>The End</h1><p>Four of them.</p>"),
+    }
+    read = book(tmp_path, files)
+    assert titles(read) == ["Chapter 1: The Harbour", "CHAPTER TWO", "The Sea", "Four"]
+    assert [chapter.paragraphs for chapter in read.chapters] == [
+        *(("One.",), ("Two.",), ("Three.",), ("The End.", "Four of them."))
+    ]
 
 
 def test_without_contents_the_headings_divide_and_without_headings_the_files(tmp_path):
@@ -131,7 +148,8 @@ def test_notes_are_left_out_with_their_marks_or_read_where_they_stand(tmp_path):
     assert said(book(tmp_path, files)) == "The pier was old.\nIt burned down."
     assert book(tmp_path, files).left_out == ("Notes",)
     read = book(tmp_path, files, notes=True)
-    assert words(said(read)) == words("The pier was old Built in oak It burned down In the summer Notes Older")
+    expected = "The Ferry The pier was old Built in oak It burned down In the summer Notes Older"
+    assert all_words(read) == words(expected)
 
 
 def test_numbers_that_are_no_marks_stay(tmp_path):
@@ -227,7 +245,7 @@ def test_project_gutenbergs_header_and_licence_are_not_read(tmp_path):
         '<section class="pg-boilerplate pgheader"><p>This ebook is for the use of anyone.</p></section>'
         f"{ONE}<p>*** END OF THE PROJECT GUTENBERG EBOOK THE FERRY ***</p><p>Licence text.</p>"
     )
-    assert words(said(book(tmp_path, {"a.xhtml": page(body)}))) == words("Chapter I The ferry left at dawn")
+    assert all_words(book(tmp_path, {"a.xhtml": page(body)})) == words("Chapter I The ferry left at dawn")
 
 
 def test_a_chapter_of_two_megabytes_without_a_full_stop_is_whole(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.books.load import load
 from assistant.errors import AssistantError
-from tests.books.samples import Drawn, made, pdf, said, titles, words
+from tests.books.samples import Drawn, all_words, made, pdf, said, titles, words
 
 
 def lines(texts: list[str], top: float = 700, size: float = 11, left: float = 60) -> list[Drawn]:
@@ -23,7 +23,7 @@ def test_the_outline_divides(tmp_path):
     pages = [lines(["The Harbour", "The ferry left."]), lines(["It went on."]), lines(["The Sea", "It came back."])]
     read = book(tmp_path, pages, [("The Harbour", 0), ("The Sea", 2)])
     assert titles(read) == ["The Harbour", "The Sea"]
-    assert words(said(read)) == words("The Harbour The ferry left It went on The Sea It came back")
+    assert all_words(read) == words("The Harbour The ferry left It went on The Sea It came back")
 
 
 def test_without_an_outline_larger_type_divides_and_chapters_of_the_same_type(tmp_path):
@@ -33,8 +33,8 @@ def test_without_an_outline_larger_type_divides_and_chapters_of_the_same_type(tm
     ]
     read = book(tmp_path, pages)
     assert [chapter.paragraphs for chapter in read.chapters] == [
-        ("The Harbour.", "The ferry left, and nobody saw it go."),
-        ("The Sea.", "It came back."),
+        ("The ferry left, and nobody saw it go.",),
+        ("It came back.",),
     ]
     same = [lines(["Chapter 1"], 730) + lines(["It left."]), lines(["Chapter 2"], 730) + lines(["It came."])]
     assert titles(book(tmp_path, same)) == ["Chapter 1", "Chapter 2"]
@@ -58,7 +58,7 @@ def test_lines_that_only_look_alike_stay(tmp_path):
         [(20, 60, 750, f"Lesson {number + 1}"), *lines(["Room " + str(101 + number), "Seats 10", *prose(number)])]
         for number in range(6)
     ]
-    read = words(said(book(tmp_path, pages)))
+    read = all_words(book(tmp_path, pages))
     assert read.count("Lesson") == read.count("Room") == read.count("Seats") == 6
 
 
