@@ -13,6 +13,8 @@ from assistant.books.manuscript import Block, Entry, Manuscript
 
 _SAYS_LITTLE = 100
 """Words; an entry with fewer of its own before its first sub-entry is divided: a part's or a book's title."""
+_WORTH_IT = 400
+"""Words that its sub-entries must have on average for that."""
 _TOO_LONG = 15_000
 """Words; an entry with more (an hour and a half) is divided into its sub-entries whatever it says itself."""
 _START = re.compile(r"\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG|\*END\*? ?THE SMALL PRINT", re.IGNORECASE)
@@ -44,7 +46,7 @@ def divide(
     for block in blocks:
         block.said = spoken(block)
     _mark_boilerplate(blocks)
-    _mark_headings_of_notes(blocks)
+    _mark_headings_alike(blocks)
     entries = sorted(manuscript.entries or _headings(blocks), key=lambda entry: entry.start)
     sections = _cut(blocks, entries, manuscript.title)
     _mark_front(sections)
@@ -114,8 +116,17 @@ def _chosen(entries: list[Entry], ends: list[int]) -> Iterable[Entry]:
         yield entry
         if after > index + 1:
             end = entries[after].start if after < len(entries) else len(ends) - 1
-            own = ends[entries[index + 1].start] - ends[entry.start]
-            if own < _SAYS_LITTLE or titles.is_part(entry.title) or ends[end] - ends[entry.start] > _TOO_LONG:
+            inner = entries[index + 1 : after]
+            own, whole = ends[inner[0].start] - ends[entry.start], ends[end] - ends[entry.start]
+            parts = sum(each.level == inner[0].level for each in inner)
+            if (
+                len(inner) + 1 == len(entries)  # the book's own title
+                or titles.is_part(entry.title)
+                or any(titles.is_chapter(each.title) for each in inner)
+                or own < _SAYS_LITTLE
+                and whole > parts * _WORTH_IT
+                or whole > _TOO_LONG
+            ):
                 yield from _chosen(entries[index + 1 : after], [*ends[: end + 1]])
         index = after
 
@@ -133,8 +144,11 @@ def _mark_boilerplate(blocks: list[Block]) -> None:
                 block.front = True
 
 
-def _mark_headings_of_notes(blocks: list[Block]) -> None:
+def _mark_headings_alike(blocks: list[Block]) -> None:
+    """``Notes`` above notes is one, ``Contents`` above front matter too."""
     for block, following in pairwise(blocks):
+        if block.kind == "heading" and following.front and titles.plain(block.text) in titles.NOT_READ:
+            block.front = True
         if block.kind == "heading" and following.kind == "note" and titles.plain(block.text) in titles.NOTES:
             block.kind = "note"
 
@@ -167,7 +181,7 @@ def _fold(sections: list[Section]) -> list[Section]:
             continue
         names = [part.title for part in waiting]
         blocks = [block for part in waiting for block in part.blocks] + section.blocks
-        folded.append(replace(section, title=_joined([*names, section.title]), blocks=blocks))
+        folded.append(replace(section, title=": ".join(filter(None, (*names, section.title))), blocks=blocks))
         waiting = []
     if waiting and folded:
         folded[-1].blocks += [block for part in waiting for block in part.blocks]
@@ -190,9 +204,11 @@ def _adopt_heading(section: Section) -> Section:
     heads = [clean(block.text) for block in takewhile(lambda block: block.kind == "heading", section.blocks)][:3]
     for count in range(1, len(heads) + 1):
         written = titles.words(" ".join(heads[:count]))
+        if written == listed and not titles.is_bare(section.title):
+            break
         both_numbered = titles.is_chapter(section.title) and count == 1 and titles.is_chapter(heads[0])
         if written != listed and (both_numbered or listed and set(listed) <= set(written)):
-            return replace(section, title=_joined(heads[:count]))
+            return replace(section, title=": ".join(head.strip(" .:") for head in heads[:count]))
     return section
 
 

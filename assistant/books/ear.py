@@ -17,6 +17,7 @@ _RAISED = re.compile(
     r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:!?…”’\"')»]))[¹²³⁰⁴-⁹]+(?![\w⁺⁻])|(?<=[\w.,;:!?…”’\"')»])[†‡]+(?!\w)"
 )
 _RAISES = re.compile("[¹²³⁰⁴-⁹†‡]")
+_BULLET = re.compile(r"^\s*[•‣▪▸►◦●○■□❖✓]\s*")
 _RULES = re.compile(r"[_=~*#•·‐-―—-]{4,}|[.…](?:\s?[.…]){3,}")
 _ENDS = re.compile(r"[.!?…:;。！？।॥؟։።]['\"”’»›)\]」』]*$")
 _BROKEN = re.compile(r"([^\W\d_]+)(?:[-‐]\n[ \t]*|[\x02\ufffe]\s*)([^\W\d_]+)")
@@ -39,7 +40,7 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
     if _RAISES.search(text):
         text = _RAISED.sub("", text)
-    text = _RULES.sub(" ", _BRACKETED.sub("", text))
+    text = _RULES.sub(" ", _BRACKETED.sub("", _BULLET.sub("", text)))
     return " ".join(text.split())
 
 

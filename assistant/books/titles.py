@@ -82,6 +82,11 @@ def is_chapter(line: str) -> bool:
     return bool(match and not _is_sentence(match.group("title") or ""))
 
 
+def is_bare(title: str) -> bool:
+    """Whether it only counts: ``CHAPTER I``, ``XII``."""
+    return bool(NUMERAL.fullmatch(title.strip()) or len(title.split()) <= 3 and is_chapter(title))
+
+
 def is_part(line: str) -> bool:
     line = " ".join(line.split())
     return len(line) <= 80 and bool(PART.fullmatch(line)) and not _is_sentence(line)
