@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Chapter:
     title: str
+    """Empty where the file has none."""
     paragraphs: tuple[str, ...]
-    """Plain text without markup; headings inside the chapter, captions and notes as paragraphs of their own. The first
-    ones say its title, so that whoever reads them aloud need not add it."""
+    """Plain text without markup, to be said behind the title; headings inside the chapter, captions and notes as
+    paragraphs of their own."""
 
 
 @dataclass(frozen=True)

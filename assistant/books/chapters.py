@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise, takewhile
 
 from assistant.books import titles
-from assistant.books.ear import clean, sentence, spoken
+from assistant.books.ear import clean, spoken
 from assistant.books.manuscript import Block, Entry, Manuscript
 
 _SAYS_LITTLE = 100
 """Words; an entry with fewer of its own before its first sub-entry is divided: a part's or a book's title."""
+_WORTH_IT = 400
+"""Words that its sub-entries must have on average for that."""
 _TOO_LONG = 15_000
 """Words; an entry with more (an hour and a half) is divided into its sub-entries whatever it says itself."""
 _START = re.compile(r"\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG|\*END\*? ?THE SMALL PRINT", re.IGNORECASE)
@@ -44,7 +46,7 @@ def divide(
     for block in blocks:
         block.said = spoken(block)
     _mark_boilerplate(blocks)
-    _mark_headings_of_notes(blocks)
+    _mark_headings_alike(blocks)
     entries = sorted(manuscript.entries or _headings(blocks), key=lambda entry: entry.start)
     sections = _cut(blocks, entries, manuscript.title)
     _mark_front(sections)
@@ -60,10 +62,10 @@ def divide(
         ]
         body = [block for block in section.blocks if block.kind != "heading" and block.said]
         if wanted and (not body or any(block.kind != "heading" for block in wanted) or not _unread(body)):
-            kept.append(Section(section.title, wanted))
+            kept.append(_adopt_heading(replace(section, blocks=wanted)))
         elif wanted or body:
             left_out.append(section.title)
-    return _fold(kept, manuscript.title), left_out
+    return _fold(kept), left_out
 
 
 def _unread(body: Iterable[Block]) -> bool:
@@ -92,16 +94,17 @@ def _cut(blocks: list[Block], entries: list[Entry], title: str) -> list[Section]
         last = entry
     if not starts or starts[0][0] > 0:
         starts.insert(0, (0, ""))
-    sections = []
+    sections: list[Section] = []
     for (start, name), (end, _) in pairwise([*starts, (len(blocks), "")]):
         part = blocks[start:end]
+        other = str(len(sections) + 1) if sections else title
         if part:
-            sections.append(Section(name or _first_heading(part) or title, part))
+            sections.append(Section(name or _first_heading(part) or other, part))
     return sections
 
 
 def _first_heading(blocks: Iterable[Block]) -> str:
-    return next((clean(block.text).strip(" .:") for block in blocks if block.kind == "heading"), "")
+    return next((clean(block.text).strip(" .:") for block in blocks if block.level), "")
 
 
 def _chosen(entries: list[Entry], ends: list[int]) -> Iterable[Entry]:
@@ -113,8 +116,17 @@ def _chosen(entries: list[Entry], ends: list[int]) -> Iterable[Entry]:
         yield entry
         if after > index + 1:
             end = entries[after].start if after < len(entries) else len(ends) - 1
-            own = ends[entries[index + 1].start] - ends[entry.start]
-            if own < _SAYS_LITTLE or titles.is_part(entry.title) or ends[end] - ends[entry.start] > _TOO_LONG:
+            inner = entries[index + 1 : after]
+            own, whole = ends[inner[0].start] - ends[entry.start], ends[end] - ends[entry.start]
+            parts = sum(each.level == inner[0].level for each in inner)
+            if (
+                len(inner) + 1 == len(entries)  # the book's own title
+                or titles.is_part(entry.title)
+                or any(titles.is_chapter(each.title) for each in inner)
+                or own < _SAYS_LITTLE
+                and whole > parts * _WORTH_IT
+                or whole > _TOO_LONG
+            ):
                 yield from _chosen(entries[index + 1 : after], [*ends[: end + 1]])
         index = after
 
@@ -132,8 +144,11 @@ def _mark_boilerplate(blocks: list[Block]) -> None:
                 block.front = True
 
 
-def _mark_headings_of_notes(blocks: list[Block]) -> None:
+def _mark_headings_alike(blocks: list[Block]) -> None:
+    """``Notes`` above notes is one, ``Contents`` above front matter too."""
     for block, following in pairwise(blocks):
+        if block.kind == "heading" and following.front and titles.plain(block.text) in titles.NOT_READ:
+            block.front = True
         if block.kind == "heading" and following.kind == "note" and titles.plain(block.text) in titles.NOTES:
             block.kind = "note"
 
@@ -156,7 +171,7 @@ def _mark_front(sections: list[Section]) -> None:
                 block.front = True
 
 
-def _fold(sections: list[Section], book: str) -> list[Section]:
+def _fold(sections: list[Section]) -> list[Section]:
     """Sections that are nothing but a title begin the next one."""
     folded: list[Section] = []
     waiting: list[Section] = []
@@ -164,9 +179,9 @@ def _fold(sections: list[Section], book: str) -> list[Section]:
         if all(block.kind == "heading" for block in section.blocks) and section.words <= 40:
             waiting.append(section)
             continue
-        names = [part.title for part in waiting if titles.plain(part.title) != titles.plain(book)]
+        names = [part.title for part in waiting]
         blocks = [block for part in waiting for block in part.blocks] + section.blocks
-        folded.append(Section(_joined([*names, section.title]), blocks))
+        folded.append(replace(section, title=": ".join(filter(None, (*names, section.title))), blocks=blocks))
         waiting = []
     if waiting and folded:
         folded[-1].blocks += [block for part in waiting for block in part.blocks]
@@ -183,13 +198,29 @@ def _joined(names: Sequence[str]) -> str:
     return ": ".join(parts)
 
 
+def _adopt_heading(section: Section) -> Section:
+    """With the title as the text has it, where that says all that the table of contents says."""
+    listed = titles.words(section.title)
+    heads = [clean(block.text) for block in takewhile(lambda block: block.kind == "heading", section.blocks)][:3]
+    for count in range(1, len(heads) + 1):
+        written = titles.words(" ".join(heads[:count]))
+        if written == listed and not titles.is_bare(section.title):
+            break
+        both_numbered = titles.is_chapter(section.title) and count == 1 and titles.is_chapter(heads[0])
+        if written != listed and (both_numbered or listed and set(listed) <= set(written)):
+            return replace(section, title=": ".join(head.strip(" .:") for head in heads[:count]))
+    return section
+
+
 def paragraphs(section: Section) -> tuple[str, ...]:
-    """What is said of a chapter; its title first where the text does not begin with it."""
-    said = [block.said for block in section.blocks]
-    begins = " ".join(said[:4]).casefold()[:600]
-    first = section.blocks[0]
-    headed = first.kind == "heading" or first.words <= 8 and not first.text.rstrip().endswith((".", "!", "?", "”", '"'))
-    words = re.findall(r"\w+", section.title.casefold())
-    if not headed and words and not all(word in begins for word in words):
-        said.insert(0, sentence(clean(section.title)))
-    return tuple(said)
+    """What is said of a chapter behind its title: without the lines at its beginning that are this title."""
+    title = titles.words(section.title)
+    at, headings, consumed = 0, 0, 0
+    for block in section.blocks:
+        line = titles.words(block.said)
+        if not line or title[at : at + len(line)] != line:
+            break
+        at += len(line)
+        consumed += 1
+        headings += block.kind == "heading" and headings == consumed - 1
+    return tuple(block.said for block in section.blocks[consumed if at == len(title) else headings :])

@@ -1,4 +1,4 @@
-"""DOCX -> blocks: python-docx opens it and knows its styles, the body is walked here, so that nothing in it is missed."""
+"""DOCX -> blocks: python-docx opens it and knows its styles; the body is walked here, so that nothing is missed."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _SIGNS = {
     **{f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-", f"{_W}softHyphen": ""},
     **{f"{_W}ptab": " "},
 }
+_GALLERY = f"{_W}sdtPr/{_W}docPartObj/{_W}docPartGallery"
 _NOTE_MARKS = {f"{_W}footnoteReference": "footnotes", f"{_W}endnoteReference": "endnotes"}
 
 
@@ -29,7 +30,7 @@ def manuscript(data: bytes) -> Manuscript:
     document = open_docx(io.BytesIO(data))
     properties = document.core_properties
     reader = _Reader(document)
-    blocks = list(reader.blocks(document.element.body))
+    blocks = [block for block in reader.blocks(document.element.body) if block.text]
     title = next((block.text for block in blocks if block.kind == "heading" and block.level == 0), "")
     for block in blocks:  # a book's title stands above its chapters, which have level 1
         block.level += block.kind == "heading"
@@ -62,7 +63,11 @@ class _Reader:
             elif element.tag == f"{_W}tbl":
                 yield from self._table(element, kind)
             elif element.tag not in _SKIPPED and isinstance(element.tag, str):
-                yield from self.blocks(element, kind or _contents(element))
+                gallery = element.find(_GALLERY) if element.tag == f"{_W}sdt" else None
+                contents = gallery is not None and gallery.get(f"{_W}val") == "Table of Contents"
+                for block in self.blocks(element, kind):
+                    block.front |= contents
+                    yield block
 
     def _paragraph(self, paragraph: Any, kind: Kind | None) -> Iterator[Block]:
         name, level, is_list = self._style(paragraph)
@@ -123,7 +128,3 @@ class _Reader:
             else:
                 for cell in cells:
                     yield from cell
-
-
-def _contents(element: Any) -> Kind | None:
-    return None

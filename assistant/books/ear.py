@@ -16,9 +16,10 @@ _BRACKETED = re.compile(r"[ \u00a0]?\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\](?!\w)"
 _RAISED = re.compile(
     r"(?:(?<=[^\W\d_]{3})|(?<=[.,;:!?…”’\"')»]))[¹²³⁰⁴-⁹]+(?![\w⁺⁻])|(?<=[\w.,;:!?…”’\"')»])[†‡]+(?!\w)"
 )
+_RAISES = re.compile("[¹²³⁰⁴-⁹†‡]")
+_BULLET = re.compile(r"^\s*[•‣▪▸►◦●○■□❖✓]\s*")
 _RULES = re.compile(r"[_=~*#•·‐-―—-]{4,}|[.…](?:\s?[.…]){3,}")
 _ENDS = re.compile(r"[.!?…:;。！？।॥؟։።]['\"”’»›)\]」』]*$")
-_LETTER_SPACED = re.compile(r"(?:\b\w ){3,}\w\b")
 _BROKEN = re.compile(r"([^\W\d_]+)(?:[-‐]\n[ \t]*|[\x02\ufffe]\s*)([^\W\d_]+)")
 _HYPHEN = re.compile(r"[\x02\ufffe]\s*")  # how PDFium writes one that it takes for a line break's own
 _SOFT = re.compile(r"\u00ad\s*\n\s*")
@@ -30,8 +31,6 @@ def spoken(block: Block) -> str:
     text = clean(block.text)
     if not any(character.isalnum() for character in text):
         return ""
-    if block.kind == "heading" and _LETTER_SPACED.fullmatch(text):
-        text = text.replace(" ", "")
     return text if block.kind in ("text", "note") else sentence(text)
 
 
@@ -39,7 +38,9 @@ def clean(text: str) -> str:
     """Without what is there for the eye only: footnote marks, soft hyphens, ruled lines; white space folded."""
     text = _LIGATURES.sub(lambda letters: unicodedata.normalize("NFKC", letters[0]), _SILENT.sub("", text))
     text = unicodedata.normalize("NFC", _CONTROL.sub(" ", text))
-    text = _RULES.sub(" ", _RAISED.sub("", _BRACKETED.sub("", text)))
+    if _RAISES.search(text):
+        text = _RAISED.sub("", text)
+    text = _RULES.sub(" ", _BRACKETED.sub("", _BULLET.sub("", text)))
     return " ".join(text.split())
 
 
@@ -60,7 +61,7 @@ class Joiner:
         texts = list(texts)
         self._known = Counter(word.lower() for text in texts for word in _WORD.findall(text))
         votes = Counter(self._hyphenated(*broken) for text in texts for broken in _BROKEN.findall(text))
-        self._otherwise = votes[True] > votes[False]  # some books break at no other place than a hyphen of the word
+        self._otherwise = votes[True] > votes[False] + 1  # some books break at no other place than a hyphen of the word
 
     def paragraph(self, text: str) -> str:
         """Lines -> one line. ``some-\\nthing`` loses its hyphen unless the book writes the word with it."""

@@ -125,8 +125,8 @@ def _entries(contents: list[tuple[str, int, str]], walker: Walker, titles: dict[
         return entries
     if len(headings) > 1:
         return []
-    return [Entry(title if len(set(titles.values())) > 1 else str(number), 1, start)
-            for number, (start, title) in enumerate(sorted(titles.items()), 1)]  # fmt: skip
+    distinct = len(set(titles.values())) == len(titles) > 1
+    return [Entry(title if distinct else "", 1, start) for start, title in sorted(titles.items())]
 
 
 def _refuse_encrypted(archive: _Archive, texts: set[str]) -> None:

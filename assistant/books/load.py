@@ -65,7 +65,7 @@ def load(path: Path, *, front_matter: bool = False, notes: bool = False, caption
         raise AssistantError(f"{path} holds {what}")
     return Book(
         title=clean(manuscript.title) or path.stem,
-        chapters=tuple(Chapter(section.title or path.stem, paragraphs(section)) for section in sections),
+        chapters=tuple(Chapter(section.title, paragraphs(section)) for section in sections),
         author=clean(manuscript.author),
         language=two_letters(manuscript.language),
         cover=manuscript.cover if manuscript.cover.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n")) else b"",

@@ -20,6 +20,8 @@ _BOXED = re.compile(
 )
 _NOTE = re.compile(r"\[(?:\d{1,3}|\*+)\]\s")
 _MARKED = re.compile(r"(?<![\w_])_(?=\S)([^_\n]{1,300}(?:\n[^_\n]{1,300}){0,9})(?<=\S)_(?![\w_])")
+_UNDER = "=*-~^+"  # from the outermost
+_UNDERLINED = re.compile(r"(?:[=*~^+-]{3,}\n)?(?P<title>\S.*)\n(?P<sign>[=*~^+-])(?P=sign){2,}")
 _LIST = re.compile(r"[-*•+]\s+(?=\S)")
 _LONG_LINE = 120  # characters; lines this long are whole paragraphs
 
@@ -38,6 +40,8 @@ def manuscript(data: bytes) -> Manuscript:
         line = join(part)
         if _lists_chapters(part):
             blocks += (Block("text", row, front=True) for row in part.splitlines())
+        elif (underlined := _UNDERLINED.fullmatch(part.strip())) and len(underlined["title"]) <= 100:
+            blocks.append(Block("heading", underlined["title"], 1 + _UNDER.index(underlined["sign"])))
         elif titles.is_part(line):
             blocks.append(Block("heading", line, 1))
         elif titles.is_chapter(line) or part in heads or titles.plain(line) in titles.NOT_READ:

@@ -71,11 +71,20 @@ def plain(title: str) -> str:
     return " ".join(title.lower().split()).strip(" .:;-–—*_[]()#")
 
 
+def words(title: str) -> list[str]:
+    return re.findall(r"[^\W_]+", title.casefold())
+
+
 def is_chapter(line: str) -> bool:
     """Whether a line of plain text stands over a chapter: no longer than a heading, and no sentence that begins so."""
     line = " ".join(line.split())
     match = CHAPTER.fullmatch(line) if len(line) <= 100 else None
     return bool(match and not _is_sentence(match.group("title") or ""))
+
+
+def is_bare(title: str) -> bool:
+    """Whether it only counts: ``CHAPTER I``, ``XII``."""
+    return bool(NUMERAL.fullmatch(title.strip()) or len(title.split()) <= 3 and is_chapter(title))
 
 
 def is_part(line: str) -> bool:

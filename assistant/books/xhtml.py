@@ -15,7 +15,10 @@ from assistant.books.manuscript import Block, Kind
 from rag.errors import BadFile
 from rag.formats import BLOCKS, CHARSET, HEADINGS, decode
 
-_LINE, _CELL = "\u2028", "\u2029"  # stand for <br> and the border of two cells until a block is complete
+_LINE, _CELL = (
+    "\ufdd0",
+    "\ufdd1",
+)  # no characters of any text; they stand for <br> and the border of two cells until a block is complete
 _BREAKING = BLOCKS | HEADINGS.keys() | {
     *("caption", "center", "hgroup", "nav", "optgroup", "option", "pre", "search", "section"),
     *("table", "tbody", "td", "tfoot", "th", "thead", "tr"),
@@ -265,7 +268,7 @@ class Walker:
 
     def _begun(self) -> bool:
         """Whether the block that is open has words."""
-        return any(part.strip() for part in self._line)
+        return any(part.strip(f"{_LINE}{_CELL} \t\r\n\xa0") for part in self._line)
 
     def _anchor(self, element: Any, tag: str, frame: _Frame) -> None:
         for name in {element.get("id"), element.get("name") if tag == "a" else None} - {None}:
