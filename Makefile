@@ -13,7 +13,7 @@ rag:    ## set up what `assistant rag` and `assistant talk --rag` need besides: 
 	@bash .ci/setup rag
 	@echo "Now add documents: .venv/bin/assistant rag add PATH, then talk: .venv/bin/assistant talk --rag"
 
-books:  ## set up what `assistant read` needs besides: lxml, pypdfium2, python-docx, markdown-it-py
+books:  ## set up what `assistant read` needs besides: readers of EPUB, PDF and DOCX, ffmpeg
 	@bash .ci/setup books
 	@echo "Now: .venv/bin/assistant read BOOK.epub -o BOOK.m4b"
 
