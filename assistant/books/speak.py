@@ -35,8 +35,8 @@ class Report:
     characters: int = 0
     seconds: float = 0.0
     """Of their sound."""
-    short: list[str] = field(default_factory=list)
-    """The words of pieces whose sound is far too short, also when asked again."""
+    doubtful: list[tuple[str, str]] = field(default_factory=list)
+    """What is wrong with a piece, also when asked again, and its words."""
 
 
 async def speak(
@@ -62,13 +62,13 @@ async def speak(
                     return
                 text = queue.popleft()
                 try:
-                    sound, whole = await _whole(voice, text, gate, pace, errors)
+                    sound, fault = await _whole(voice, text, gate, pace, errors)
                     await (write or asyncio.to_thread)(store.put, text, sound)  # type: ignore[misc]
                     report.spoken += 1
                     report.characters += len(text)
                     report.seconds += len(sound) / SAMPLE_RATE
-                    if not whole:
-                        report.short.append(text)
+                    if fault:
+                        report.doubtful.append((fault, text))
                     done(report)
                 except AssistantError as error:
                     errors.append(error)
@@ -81,42 +81,47 @@ async def speak(
     return report
 
 
-async def _whole(voice: Tts, text: str, gate: _Gate, pace: _Pace, stop: Sequence[Exception]) -> tuple[np.ndarray, bool]:
-    """The sound, and whether it is long enough for its words. Raises EngineError."""
-    best: np.ndarray | None = None
+async def _whole(voice: Tts, text: str, gate: _Gate, pace: _Pace, stop: Sequence[Exception]) -> tuple[np.ndarray, str]:
+    """The sound, and what is wrong with it, also when asked again. Raises EngineError."""
+    best, fault = None, ""
     for attempt in range(1, _TRIES + 1):
         try:
-            sound = await once(voice, text)
+            sound, said = await once(voice, text)
         except EngineError as error:
             gate.failed()
             if error.lasting or attempt == _TRIES or stop:
                 raise
             await asyncio.sleep(_BACK_OFF * 2 ** (attempt - 1))
             continue
-        if pace.fits(text, sound):
-            gate.succeeded()
-            return sound, True
+        gate.succeeded()
+        fault = "" if pace.fits(text, sound) else "far too little sound"
+        if not fault and said is not None:
+            fault = f"the voice said {said!r}"
+        if not fault:
+            return sound, ""
         if best is not None:
-            return max(best, sound, key=len), False
+            return max(best, sound, key=len), fault
         best = sound
     assert best is not None
-    return best, False
+    return best, fault
 
 
-async def once(voice: Tts, text: str) -> np.ndarray:
-    """Mono float32 at 24 kHz. Raises EngineError, also for sound without an end."""
-    chunks, samples = [np.zeros(0, np.float32)], 0
+async def once(voice: Tts, text: str) -> tuple[np.ndarray, str | None]:
+    """Mono float32 at 24 kHz, and the words if they are others (`SpeechChunk.said`). Raises EngineError, also for sound
+    without an end."""
+    chunks, samples, said = [np.zeros(0, np.float32)], 0, None
     most = (len(text) / CHARACTERS_PER_SECOND * _ENDLESS + 20) * SAMPLE_RATE
     async with aclosing(voice.speak(text)) as stream:
         async for chunk in stream:
             chunks.append(chunk.pcm24k)
+            said = chunk.said
             samples += len(chunk.pcm24k)
             if samples > most:
                 raise EngineError(f"{voice.name}: does not come to an end with {text[:40]!r}; try another voice")
     sound = np.concatenate(chunks)
     if not np.isfinite(sound).all():
         raise EngineError(f"{voice.name}: gives samples that are not numbers for {text[:40]!r}; try another voice")
-    return sound
+    return sound, said
 
 
 class _Gate:

@@ -119,8 +119,8 @@ async def _make(
         workers = args.workers or (_CLOUD_WORKERS if engine.leaves else 1)
         voices += [voice() for _ in range(min(workers, len(missing)) - 1)]
     report = await make.say(job, voices, _told())
-    for words in report.short:
-        notice(f"far too little sound, also when asked again: {words[:70]!r}")
+    for fault, words in report.doubtful:
+        notice(f"{fault}, also when asked again, for {words[:70]!r}")
     while voices:
         voices.pop().close()
     encoded = await make.assemble(job, _told())

@@ -96,7 +96,15 @@ def test_short_sound_is_asked_again_and_then_named(store: Store) -> None:
     once, always = texts[7], texts[8]
     voice = Tone(cut={once: 1, always: 99})
     report = run(speak(store.missing([part(*texts)]), [voice], store, write=here))
-    assert report.short == [always] and voice.asked.count(once) == voice.asked.count(always) == 2
+    assert report.doubtful == [("far too little sound", always)]
+    assert voice.asked.count(once) == voice.asked.count(always) == 2
+
+
+def test_a_voice_that_says_other_words_is_asked_again_and_then_named(store: Store) -> None:
+    voice = Tone(said={"One.": ["Two.", None], "Yes.": ["No.", "Perhaps."]})
+    report = run(speak(store.missing([part("Yes.")]), [voice], store, write=here))
+    assert report.doubtful == [("the voice said 'Perhaps.'", "Yes.")]
+    assert voice.asked == ["One.", "One.", "Yes.", "Yes."]
 
 
 def test_a_full_disk_is_one_sentence_and_keeps_the_pieces(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

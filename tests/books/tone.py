@@ -21,6 +21,8 @@ class Tone:
     fault: Callable[[str, int], EngineError | None] = lambda text, attempt: None
     cut: dict[str, int] = field(default_factory=dict)
     """Text -> how often it comes too short."""
+    said: dict[str, list[str | None]] = field(default_factory=dict)
+    """Text -> what it says instead, each time."""
     name: str = "tone"
     language: str = "en"
     asked: list[str] = field(default_factory=list)
@@ -36,9 +38,10 @@ class Tone:
             await asyncio.sleep(self.seconds)
             if error := self.fault(text, self.asked.count(text)):
                 raise error
+            said = dict(enumerate(self.said.get(text, []), 1)).get(self.asked.count(text))
             short = self.asked.count(text) <= self.cut.get(text, 0)
             samples = round(len(text) / CHARACTERS_PER_SECOND * SAMPLE_RATE * (0.1 if short else 1))
-            yield SpeechChunk(np.sin(np.arange(samples) * 0.06).astype(np.float32) * 0.3, len(text))
+            yield SpeechChunk(np.sin(np.arange(samples) * 0.06).astype(np.float32) * 0.3, len(text), said)
         finally:
             self._running -= 1
 
