@@ -128,10 +128,15 @@ def test_the_tests_need_more_than_talking_and_talking_no_more_than_the_tests(mac
     machine.set_up("talk")
     machine.forget_calls()
     machine.set_up("test")
-    assert machine.calls(r"pip .*install .*-e \.\[rag,train,test\]$")
+    assert machine.calls(r"pip .*install .*-e \.\[rag,books,train,test\]$")
     machine.forget_calls()
     machine.set_up("talk")
     assert not machine.calls("")
+
+
+def test_books_need_no_torch(machine: Machine) -> None:
+    assert machine.set_up("books").returncode == 0
+    assert machine.calls(r"pip .*install .*-e \.\[books\]$") and not machine.calls("torch==")
 
 
 def test_a_voice_that_cannot_be_had_does_not_keep_anybody_from_talking(machine: Machine) -> None:
@@ -380,12 +385,12 @@ def test_ci_ends_at_a_finding_of_the_lint(machine: Machine) -> None:
 
 def test_what_is_missing_is_installed_by_a_make_target_in_a_checkout_and_by_an_extra_elsewhere(monkeypatch) -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    for extra in ("rag", "train"):
+    for extra in ("rag", "books", "train"):
         assert folders.how_to_install(extra) == f"run `make {extra}`"
         assert re.search(rf"^{extra}:", MAKEFILE, flags=re.MULTILINE)
     assert folders.how_to_install() == "run `make setup`"
     monkeypatch.setattr(folders, "checkout", lambda: None)
-    for extra in ("rag", "train"):
+    for extra in ("rag", "books", "train"):
         assert folders.how_to_install(extra) == f'run `pip install "{pyproject["project"]["name"]}[{extra}]"`'
         assert extra in pyproject["project"]["optional-dependencies"]
     assert folders.how_to_install() == "install voice-assistant again"

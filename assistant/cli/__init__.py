@@ -22,12 +22,13 @@ from assistant.errors import AssistantError, UsageError
 from assistant.secrets import redact
 
 if TYPE_CHECKING:
-    from assistant.config import Loaded
+    from assistant.config import Loaded, Settings
 
 COMMANDS = (
     "talk",
     "ask",
     "say",
+    "read",
     "kiosk",
     "rag",
     "train",
@@ -178,6 +179,17 @@ def agreed(question: str) -> bool:
     """Whether somebody at the terminal says yes to ``question``."""
     print(f"{question} [y/N] ", end="", flush=True)  # input(question) writes to where `_hide_native_messages` hides it
     return input().strip().lower() in ("y", "yes")
+
+
+def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
+    """``settings`` with what `--engine` and `--voice` say. Raises UsageError."""
+    from assistant import tts
+
+    if args.voice is None:
+        return settings
+    engine = tts.chosen(settings.tts)
+    tts.check_key(engine, settings.tts)
+    return load_settings(args, tts__engine=args.engine, **{f"tts__{engine.voice}": args.voice}).settings
 
 
 def load_settings(args: argparse.Namespace, **flags: object) -> Loaded:

@@ -29,6 +29,7 @@ ENGINES = (
         leaves="the text of the answers, to OpenAI or the address in [tts] openai_base_url",
         key="OPENAI_API_KEY",
         address="openai_base_url",
+        longest=4096,
         voice="openai_voice",
     ),
     EngineInfo(
