@@ -59,7 +59,7 @@ def test_a_spoken_question_gets_a_spoken_answer(card):
 
 
 def test_speaking_over_it_stops_it_and_is_answered(card):
-    with Program(card) as program:
+    with Program(card, QUICK) as program:
         program.wait_for("state     listening")
         card.play(files.read(BROOKLYN))
         program.wait_for("state     speaking")

@@ -135,17 +135,23 @@ def found(settings: TtsSettings) -> tuple[str, str]:
     if files is None:
         return f"{settings.piper_voice} is not on this machine yet", "it is fetched on first use"
     piper_files.read(files.config)
+    piper_files.digest(files)
     return f"{files.name} lies in {files.model.parent}", ""
 
 
 def voices(settings: TtsSettings) -> list[Voice]:
-    """Those that this program knows, the best known first; the hub has more."""
+    """Those that this program knows, the best known first, and others that were fetched; the hub has more."""
     rows = []
-    for name, row in piper_files.known().items():
+    known = piper_files.known()
+    for name in dict.fromkeys([*known, *piper_files.fetched()]):
+        row = known.get(name) or _UNKNOWN
         here = piper_files.locate(name) is not None
         speakers = f"; {row.speakers} speakers, e.g. {name}+1" if row.speakers > 1 else ""
-        licence = row.licence or "see its card"
-        size = round(row.size / 1e6, 1)
-        language = piper_files.language(name)
-        rows.append(Voice("piper", name, language, row.sex, licence, size, here, row.note + speakers))
+        licence, language = row.licence or "see its MODEL_CARD", piper_files.language(name)
+        rows.append(
+            Voice("piper", name, language, row.sex, licence, round(row.size / 1e6, 1), here, row.note + speakers)
+        )
     return rows
+
+
+_UNKNOWN = piper_files.Known(model="", config="", size=0, speakers=1, sex="", licence="", base="")

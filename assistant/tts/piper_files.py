@@ -12,7 +12,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from assistant import hub
 from assistant.errors import EngineError, UsageError
@@ -56,8 +56,8 @@ class Files:
     name: str
     model: Path
     config: Path
-    packaged: bool = False
-    """Whether they come out of `PACKAGE`, which somebody unknown publishes: only the known model is taken from it."""
+    source: Literal["path", "package", "hub"] = "path"
+    """Where they come from. What the user did not put there himself must be what this program knows by that name."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,15 @@ def known() -> dict[str, Known]:
         return {name: Known(**row) for name, row in tomllib.load(file).items()}
 
 
+def fetched() -> list[str]:
+    """The voices in the hub's cache, whether this program knows them or not."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=_REPOSITORY, repo_type="model") / "snapshots"
+    return sorted({path.stem for path in folder.glob("*/*/*/*/*/*.onnx") if _NAME.fullmatch(path.stem)})
+
+
 def divided(voice: str) -> tuple[str, str]:
     """What was written as ``VOICE+SPEAKER``; the speaker is empty where none was."""
     name, plus, speaker = voice.strip().rpartition("+")
@@ -97,9 +106,9 @@ def locate(voice: str) -> Files | None:
         return _by_path(Path(name).expanduser())
     paths = _on_hub(name)
     if name == DEFAULT and (folder := _package()) is not None:
-        return Files(name, folder / f"{name}.onnx", folder / f"{name}.onnx.json", packaged=True)
+        return Files(name, folder / f"{name}.onnx", folder / f"{name}.onnx.json", "package")
     found = [hub.cached(_REPOSITORY, file) for file in paths]
-    return Files(name, found[0], found[1]) if found[0] and found[1] else None
+    return Files(name, found[0], found[1], "hub") if found[0] and found[1] else None
 
 
 def fetch(voice: str) -> Files:
@@ -109,24 +118,37 @@ def fetch(voice: str) -> Files:
         return here
     name = divided(voice)[0]
     config, model = [hub.fetch(_REPOSITORY, file) for file in _on_hub(name)[::-1]]  # an unknown name costs little
-    return Files(name, model, config)
+    files = Files(name, model, config, "hub")
+    digest(files)
+    return files
 
 
 def digest(files: Files) -> str:
-    """The model's md5 sum, as rhasspy/piper-voices lists it. Raises EngineError when it cannot be read, or when the
-    package holds another model than the known one.
+    """The model's md5 sum. Raises EngineError when it cannot be read, or when package or hub hold something else than
+    what this program knows by that name.
     """
-    try:
-        with files.model.open("rb") as file:
-            found = hashlib.file_digest(file, functools.partial(hashlib.md5, usedforsecurity=False)).hexdigest()
-    except OSError as error:
-        raise EngineError(f"{_KEY}: {files.model} cannot be read ({error.strerror})") from None
-    if files.packaged and found != known()[files.name].model:
-        raise EngineError(
-            f"{_KEY}: the package {PACKAGE} holds a damaged {files.name}, or another voice (its checksum is "
-            f"{found[:8]}... instead of {known()[files.name].model[:8]}...); uninstall it and {how_to_install()}"
+    found = [_md5(path) for path in (files.model, files.config)]
+    row = known().get(files.name) if files.source != "path" else None
+    if row and found != [row.model, row.config]:
+        where = f"the package {PACKAGE}" if files.source == "package" else files.model.parent
+        cure = (
+            f"uninstall it and {how_to_install()}"
+            if files.source == "package"
+            else f'to use it all the same: tts.piper_voice = "{files.model}"'
         )
-    return found
+        raise EngineError(
+            f"{_KEY}: {where} holds a damaged {files.name}, or another voice (its checksum is {found[0][:8]}... "
+            f"and not {row.model[:8]}...); {cure}"
+        )
+    return found[0]
+
+
+def _md5(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, functools.partial(hashlib.md5, usedforsecurity=False)).hexdigest()
+    except OSError as error:
+        raise EngineError(f"{_KEY}: {path} cannot be read ({error.strerror})") from None
 
 
 def read(config: Path) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.util
 from pathlib import Path
@@ -49,6 +50,8 @@ def test_a_voice_is_fetched_by_its_name_once(server) -> None:
         voice.close()
     assert notices == [f"Fetching the voice {NAME} from the hub, this once"] and len(server.bodies()) == 2
     assert "lies in" in piper.found(settings)[0]
+    [row] = [voice for voice in piper.voices(settings) if voice.here]
+    assert (row.name, row.language, row.licence) == (NAME, "xx-xx", "see its MODEL_CARD") and "nobody" in row.note
 
 
 def test_what_the_hub_does_not_have_costs_no_download(server) -> None:
@@ -62,6 +65,18 @@ def test_a_download_that_arrives_damaged_is_thrown_away(server) -> None:
     with pytest.raises(EngineError, match="arrived damaged"):
         piper.fetch(NAME)
     assert piper_files.locate(NAME) is None
+
+
+def test_the_hub_must_hold_the_voice_that_is_known_by_that_name(server, monkeypatch: pytest.MonkeyPatch) -> None:
+    joe = piper_files.known()["en_US-joe-medium"]
+    monkeypatch.setattr(piper_files, "known", lambda: {NAME: joe})
+    with pytest.raises(EngineError, match="another voice .* to use it all the same: tts.piper_voice") as caught:
+        piper.fetch(NAME)
+    path = str(caught.value).split('"')[1]
+    assert piper_files.digest(piper_files.locate(path))
+    rows = [hashlib.md5(content).hexdigest() for content in server.files.values()]
+    monkeypatch.setattr(piper_files, "known", lambda: {NAME: dataclasses.replace(joe, model=rows[0], config=rows[1])})
+    piper.fetch(NAME)
 
 
 def test_without_a_hub_it_says_so_at_once(monkeypatch: pytest.MonkeyPatch, without_the_package) -> None:
@@ -123,8 +138,8 @@ def test_another_model_in_the_package_is_not_taken(
     (package / "__init__.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(str(tmp_path))
     files = piper_files.locate(piper_files.DEFAULT)
-    assert files is not None and files.packaged and files.model.parent == package / "data"
-    with pytest.raises(EngineError, match="holds a damaged en_US-joe-medium, or another voice .*instead of 74fd6a4d"):
+    assert files is not None and files.source == "package" and files.model.parent == package / "data"
+    with pytest.raises(EngineError, match="holds a damaged en_US-joe-medium, or another voice .*not 74fd6a4d"):
         piper.load(TtsSettings(), lambda text: None)
 
 
