@@ -2,7 +2,8 @@
 factor, memory, and how many words the bundled recogniser gets wrong.
 
 Each is measured in a process of its own that may use only so many cores, so that nothing else is counted with it.
-voices.txt holds a hundred sentences of ours, in the public domain, which nothing in this project was tuned on.
+voices.txt holds a hundred sentences of ours, in the public domain, which nothing in this project was tuned on. They are
+spelled as the recogniser spells (meter, harbor), so that only what was misheard counts.
 """
 
 from __future__ import annotations

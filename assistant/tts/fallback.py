@@ -19,10 +19,6 @@ Silence = Callable[[], Awaitable[None]]
 """Waits until somebody listens and hears nothing. It may raise DeviceError."""
 
 
-async def now() -> None:
-    """The `Silence` of somebody who waits already."""
-
-
 class Fallback:
     def __init__(
         self, chosen: Tts, spare: Tts, notice: Callable[[str], None], deadline: float = float("inf"), language: str = ""
@@ -38,7 +34,8 @@ class Fallback:
         """The voice that spoke last."""
         self.language = language or chosen.language
 
-    async def speak(self, text: str, silence: Silence = now) -> AsyncGenerator[SpeechChunk, None]:
+    async def speak(self, text: str, silence: Silence | None = None) -> AsyncGenerator[SpeechChunk, None]:
+        """Without ``silence`` nobody waits: lateness does not matter, only failure."""
         if asyncio.get_running_loop().time() < self._retry_at:
             async with aclosing(self._rest(text, 0)) as chunks:
                 async for chunk in chunks:
@@ -74,9 +71,9 @@ class Fallback:
         self._chosen.close()
         self._spare.close()
 
-    async def _is_in_time(self, start: _Start, silence: Silence) -> bool:
+    async def _is_in_time(self, start: _Start, silence: Silence | None) -> bool:
         """Whether the first sound, or a failure, comes before the listener has waited too long. Raises DeviceError."""
-        if self._deadline == float("inf"):
+        if silence is None or self._deadline == float("inf"):
             return True
 
         async def too_long() -> None:

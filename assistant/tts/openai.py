@@ -15,7 +15,7 @@ from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.budget import Spending, speech_price
 from assistant.tts.decoders import NotSound
-from assistant.tts.openai_models import SPEECH_ONLY, VOICES, elsewhere, is_realtime, model_of, voices
+from assistant.tts.openai_models import elsewhere, is_realtime, missing_voice, model_of, voices
 from assistant.tts.openai_service import Patience, Refused, ending, explain, longest, service
 from assistant.tts.realtime import FASTEST, Realtime
 from assistant.tts.silence import Trimmer
@@ -140,11 +140,8 @@ def found(settings: TtsSettings) -> tuple[str, str]:
     model = model_of(settings)
     way = "Realtime API" if is_realtime(model) else "/v1/audio/speech"
     where = f" at {elsewhere(settings)}" if elsewhere(settings) else ""
-    words, _ = ending(settings, date.today())
-    to_do = words.removeprefix("cloud voice: ")
-    if is_realtime(model) and settings.openai_voice in SPEECH_ONLY and not elsewhere(settings):
-        to_do = f"{model} has no voice {settings.openai_voice!r}; set [tts] openai_voice to one of {', '.join(VOICES)}"
-    return f"openai {model} {settings.openai_voice}, through {way}{where}", to_do
+    to_do = missing_voice(settings) or ending(settings, date.today())[0]
+    return f"openai {model} {settings.openai_voice}, through {way}{where}", to_do.removeprefix("cloud voice: ")
 
 
 def fetch(name: str) -> None:

@@ -9,10 +9,8 @@ from assistant.tts import TtsSettings, Voice
 REALTIME_MODEL = "gpt-realtime-2.1-mini"
 """What ``auto`` is at api.openai.com, and what replaces the models that are switched off."""
 _ELSEWHERE = "tts-1"  # what ``auto`` is at another server: most of them map this name to a model of their own
-VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
-"""Of a Realtime model, and of the others."""
-SPEECH_ONLY = ("fable", "nova", "onyx")
-"""Of the others only."""
+REALTIME_VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
+SPEECH_VOICES = (*REALTIME_VOICES, "fable", "nova", "onyx")
 
 
 def elsewhere(settings: TtsSettings) -> str:
@@ -31,11 +29,19 @@ def is_realtime(model: str) -> bool:
     return "realtime" in model
 
 
+def missing_voice(settings: TtsSettings) -> str:
+    """What is to be told when OpenAI's model has no such voice; empty when it may have."""
+    model, voice = model_of(settings), settings.openai_voice
+    if elsewhere(settings) or not is_realtime(model) or voice not in SPEECH_VOICES or voice in REALTIME_VOICES:
+        return ""
+    return f"cloud voice: {model} has no voice {voice!r}; set [tts] openai_voice to one of {', '.join(REALTIME_VOICES)}"
+
+
 def voices(settings: TtsSettings) -> list[Voice]:
     """Of the model that is chosen; another server's are not known."""
     if elsewhere(settings):
         names = [settings.openai_voice]
     else:
-        names = sorted(VOICES if is_realtime(model_of(settings)) else [*VOICES, *SPEECH_ONLY])
+        names = sorted(REALTIME_VOICES if is_realtime(model_of(settings)) else SPEECH_VOICES)
     note = "marin and cedar are OpenAI's best" if not elsewhere(settings) else elsewhere(settings)
     return [Voice("openai", name, "", licence="paid service", note=note) for name in names]

@@ -8,6 +8,7 @@ response is part of a conversation, and what was heard stands in the assistant's
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncGenerator, Callable
 from datetime import date
@@ -21,7 +22,7 @@ from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.budget import Spending, realtime_price
 from assistant.tts.faithful import differs
-from assistant.tts.openai_models import elsewhere, model_of
+from assistant.tts.openai_models import elsewhere, missing_voice, model_of
 from assistant.tts.openai_service import Patience, Refused, ending, explain, longest, service
 from assistant.tts.realtime_socket import Lost, Reading, Socket
 from assistant.tts.silence import Trimmer
@@ -118,13 +119,14 @@ class Realtime:
     def close(self) -> None:
         """From any thread; the connection closes in the event loop that opened it, when that still runs."""
         opening, self._opening = self._opening, None
-        if opening is not None and not opening.get_loop().is_closed():
-            opening.get_loop().call_soon_threadsafe(_close, opening)
+        if opening is not None:
+            with contextlib.suppress(RuntimeError):
+                opening.get_loop().call_soon_threadsafe(_close, opening)
 
     def _check(self) -> None:
         """Raises EngineError when the voice must not speak."""
         words, over = ending(self._settings, self._today())
-        if over:
+        if over or (words := missing_voice(self._settings)):
             raise Refused(words)
         if self._unfaithful:
             raise self._unfaithful
@@ -159,7 +161,7 @@ class Realtime:
         return await asyncio.shield(opening)  # who is interrupted leaves it open for the next reply
 
     async def _open(self) -> Socket:
-        return await Socket.open(self._client, self._model, self._session(), self._settings.timeout, self._used)
+        return await Socket.open(self._client.realtime, self._service, self._session(), self._used)
 
     def _used(self, usage: Any) -> None:
         self._spending.add(

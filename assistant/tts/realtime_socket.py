@@ -13,8 +13,11 @@ from typing import Any
 import httpx2
 import numpy as np
 import openai
+from openai.resources.realtime import AsyncRealtime
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from assistant.errors import EngineError
+from assistant.llm.endpoint_errors import Service
 from assistant.tts import SAMPLE_RATE
 from assistant.tts.openai_service import Refused
 
@@ -94,22 +97,18 @@ class Socket:
         self._tasks = {asyncio.create_task(self._receive())}
 
     @classmethod
-    async def open(
-        cls, client: openai.AsyncOpenAI, model: str, session: Any, timeout: float, used: Callable[[Any], None]
-    ) -> Socket:
+    async def open(cls, realtime: AsyncRealtime, service: Service, session: Any, used: Callable[[Any], None]) -> Socket:
         """Raises openai.APIStatusError, OSError, TimeoutError or EngineError."""
-        from websockets.exceptions import InvalidStatus, WebSocketException
-
-        options: Any = {"open_timeout": timeout, "close_timeout": 1, "max_size": _LARGEST, "compression": None}
+        options: Any = {"open_timeout": service.timeout, "close_timeout": 1, "max_size": _LARGEST, "compression": None}
         try:
-            connection = await client.realtime.connect(model=model, websocket_connection_options=options).enter()
+            connection = await realtime.connect(model=service.model, websocket_connection_options=options).enter()
             socket = cls(connection, used)
             await connection.session.update(session=session, event_id="session")
         except InvalidStatus as error:
             raise status_error(error.response.status_code, bytes(error.response.body or b"")) from None
         except WebSocketException as error:
             raise EngineError(
-                f"cloud voice: {client.base_url} has no Realtime API ({type(error).__name__}); check [tts] "
+                f"cloud voice: {service.url} has no Realtime API ({type(error).__name__}); check [tts] "
                 "openai_model and openai_base_url"
             ) from None
         return socket
@@ -143,8 +142,6 @@ class Socket:
             task.cancel()
 
     async def _send(self, event: Any) -> None:
-        from websockets.exceptions import WebSocketException
-
         try:
             await self._connection.send(event)
         except (WebSocketException, openai.OpenAIError, OSError) as error:
@@ -161,12 +158,10 @@ class Socket:
         task.add_done_callback(self._tasks.discard)
 
     async def _receive(self) -> None:
-        from websockets.exceptions import WebSocketException
-
         try:
             async for event in self._connection:
                 self._take(event)
-        except (WebSocketException, openai.OpenAIError, OSError, ValueError, AttributeError):
+        except (Lost, WebSocketException, openai.OpenAIError, OSError, ValueError, AttributeError, TypeError):
             pass  # what is no event of the Realtime API ends the connection as well
         finally:
             self._lose()
@@ -227,8 +222,7 @@ class Socket:
 
     def _take_error(self, error: Any) -> None:
         if error.code == "session_expired":
-            self._lose()
-            return
+            raise Lost(error.code)
         problem = event_error(error)
         if error.event_id == "session":
             self._refused = problem
@@ -249,11 +243,12 @@ def status_error(status: int, body: bytes) -> openai.APIStatusError:
     """What the client would raise for such an answer to an ordinary request."""
     try:
         said = json.loads(body)["error"]
-    except (ValueError, KeyError, TypeError):
-        said = {}
+        message = said.get("message") or ""
+    except (ValueError, KeyError, TypeError, AttributeError):
+        said, message = {}, ""
     request = httpx2.Request("GET", "https://api.openai.com/v1/realtime")
     kind = _STATUS.get(status, openai.APIStatusError)
-    return kind(f"status {status}", response=httpx2.Response(status, request=request), body=said)
+    return kind(message or f"status {status}", response=httpx2.Response(status, request=request), body=said)
 
 
 def event_error(error: Any) -> Exception:
@@ -268,6 +263,4 @@ def event_error(error: Any) -> Exception:
             "openai_voice, openai_speed and openai_instructions"
         )
     body = {"code": code, "message": error.message, "type": kind}
-    said = status_error(_CODES.get(code, 500), json.dumps({"error": body}).encode())
-    said.message = error.message or ""
-    return said
+    return status_error(_CODES.get(code, 500), json.dumps({"error": body}).encode())

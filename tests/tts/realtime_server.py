@@ -55,6 +55,8 @@ class Act:
     mute: bool = False
     """No sound at all."""
     endless: bool = False
+    raw: str = ""
+    """Sent before anything else."""
     error: dict[str, Any] | None = None
     """An error event instead of the response."""
     failed: dict[str, Any] | None = None
@@ -151,6 +153,8 @@ class RealtimeServer:
         return {"id": f"resp_{next(self._numbers)}", "object": "realtime.response", "metadata": metadata}
 
     async def _respond(self, connection: ServerConnection, event: dict, response: dict, act: Act) -> None:
+        if act.raw:
+            await connection.send(act.raw)
         if act.error is not None:
             await self._error(connection, **{"event_id": event.get("event_id"), **act.error})
             return

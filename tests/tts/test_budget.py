@@ -11,8 +11,11 @@ import pytest
 from openai.types.realtime import RealtimeResponseUsage
 
 from assistant import tts
+from assistant.config import TtsSettings
 from assistant.errors import EngineError
 from assistant.tts.budget import Spending, realtime_price, speech_price
+from assistant.tts.openai import OpenAI
+from tests.fake_openai import FakeOpenAI
 from tests.tts.realtime_server import USAGE, RealtimeServer
 from tests.tts.test_realtime import pcm, settings
 
@@ -86,7 +89,7 @@ def test_when_the_budget_is_spent_the_offline_voice_speaks_and_no_more_is_asked_
     notices: list[str] = []
     with RealtimeServer(pcm) as server:
         voice = tts.load(settings(server, openai_base_url="", budget=0.004), notices.append)
-        voice._cloud._client.base_url = server.url
+        voice._voice._voice._client.base_url = server.url
 
         async def speak() -> list[str]:
             names = []
@@ -101,3 +104,22 @@ def test_when_the_budget_is_spent_the_offline_voice_speaks_and_no_more_is_asked_
     assert len(notices) == 1 and "[tts] budget" in notices[0]
     [day] = json.loads((tmp_path / "voice-assistant" / "voice-spending.json").read_text()).values()
     assert day == {"usd": 0.004228, "sentences": 2, "input_tokens": 400, "output_tokens": 240}
+
+
+def test_the_speech_endpoint_is_paid_by_the_character_at_openai_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with FakeOpenAI(speech=pcm("Hello.")) as server:
+        here = OpenAI(TtsSettings(openai_model="tts-1"), print, lambda: _DAY)
+        here._client.base_url = server.url
+        there = OpenAI(TtsSettings(openai_base_url=server.url), print, lambda: _DAY)
+
+        async def speak() -> None:
+            for voice in (here, there):
+                [_ async for _ in voice.speak("Hello.")]
+                voice.close()
+
+        asyncio.run(speak())
+    [day] = json.loads((tmp_path / "voice-assistant" / "voice-spending.json").read_text()).values()
+    assert day == {"usd": 0.00009, "sentences": 2, "characters": 12}

@@ -10,11 +10,15 @@ import pytest
 
 from assistant.errors import DeviceError, EngineError
 from assistant.tts import SAMPLE_RATE, SpeechChunk
-from assistant.tts.fallback import Fallback, now
+from assistant.tts.fallback import Fallback
 from tests import virtual_clock
 
 SENTENCE = "One two three."
 DEADLINE, QUICK = 0.6, 0.05
+
+
+async def now() -> None:
+    """Somebody waits already."""
 
 
 class Voice:
@@ -103,6 +107,11 @@ def test_the_deadline_counts_from_when_the_listener_hears_nothing() -> None:
     assert told.all(SENTENCE)[0][:2] == (2.65, "spare")
 
 
+def test_where_nobody_waits_lateness_does_not_matter() -> None:
+    told = Told(Voice("chosen", 5.0), Voice("spare", QUICK), None)
+    assert told.all(SENTENCE, SENTENCE) == [(5.0, "chosen", [3, 7, 14])] * 2 and told.spare.asked == []
+
+
 def test_late_twice_in_a_row_is_an_outage_with_one_notice_and_a_pause() -> None:
     told = Told(Voice("chosen", 1.0), Voice("spare", QUICK))
 
@@ -171,7 +180,7 @@ def test_a_listener_who_goes_away_while_both_run_closes_both() -> None:
     told = Told(Voice("chosen", 5.0), Voice("spare", QUICK))
 
     async def speak() -> None:
-        async with aclosing(told.voice.speak(SENTENCE)) as chunks:
+        async with aclosing(told.voice.speak(SENTENCE, now)) as chunks:
             assert (await anext(chunks)).spoken == 3
         assert len(asyncio.all_tasks()) == 1
 

@@ -61,7 +61,7 @@ def test_without_a_speaker_it_offers_the_file(monkeypatch: pytest.MonkeyPatch) -
     ("text", "options", "words"),
     [
         ("😀 ```x```", {}, "nothing in the text"),
-        ("Hello.", {"voice": "elvish"}, "espeak has no voice"),
+        ("Hello.", {"engine": "espeak", "voice": "elvish"}, "espeak has no voice"),
         ("Hello.", {"engine": "openai"}, "OPENAI_API_KEY"),
         ("Hello.", {"engine": "esspeak"}, "espeak"),
     ],
