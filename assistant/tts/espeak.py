@@ -11,7 +11,7 @@ import soxr
 
 from assistant.errors import EngineError
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
-from assistant.tts.espeak_library import UTF8, Callback, busy, identifier, language, languages, library
+from assistant.tts.espeak_library import UTF8, Callback, busy, harmless, identifier, language, languages, library
 from assistant.tts.silence import Trimmer
 from assistant.worker import Worker
 
@@ -75,7 +75,7 @@ class Espeak:
                     words.append((event.audio_position, event.text_position - 1))
             return int(cancelled())
 
-        content = text.replace("\0", " ").encode("utf-8", errors="replace")
+        content = harmless(text).encode()
         with busy:
             native, rate = library()
             native.espeak_SetVoiceByName(self._voice)

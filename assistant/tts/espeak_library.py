@@ -22,7 +22,15 @@ _BUFFER_MS = 60  # between two callbacks, the points where synthesis can stop
 
 busy = threading.Lock()
 
+# espeak writes them into a buffer of some 400 bytes without looking at its end.
+_INITIALS = re.compile(r"(?:[^\s.]{1,3}\.+){20,}")
 _CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*")  # of a language, with its country or dialect
+
+
+def harmless(text: str) -> str:
+    """``text`` as long as before, without what ends espeak's reading or the whole process."""
+    text = _INITIALS.sub(lambda run: run.group().replace(".", " "), text.replace("\0", " "))
+    return text.encode("utf-8", errors="replace").decode()
 
 
 class Event(ctypes.Structure):

@@ -30,14 +30,15 @@ def with_output_of(model: Path, operator: str) -> Iterator[Path | None]:
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
-        copy: Path | None = Path(folder, model.name)
+        copy = Path(folder, model.name)
         try:
             shutil.copyfile(model, copy)
             with copy.open("ab") as file:
                 file.write(_field(_GRAPH, _field(_OUTPUTS, _field(_NAME, names[0]))))
+            written = True
         except OSError:
-            copy = None
-        yield copy
+            written = False
+        yield copy if written else None
 
 
 def _outputs_of(model: Path, operator: bytes) -> list[bytes]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.tts.espeak_library import UTF8, busy, identifier, library
+from assistant.tts.espeak_library import UTF8, busy, harmless, identifier, library
 
 _IPA = 2  # espeakPHONEMES_IPA of speak_lib.h
 _LANGUAGE_SWITCH = re.compile(r"\([a-z-]+\)")  # espeak marks words that it reads as another language: (en)...(de)
@@ -41,7 +41,7 @@ def phonemes(text: str, voice: str, where: str = "[tts] espeak_voice") -> list[C
 
     Raises UsageError when espeak has no such voice; ``where`` is what names it. About 1 ms a sentence.
     """
-    text = text.replace("\0", " ").encode("utf-8", errors="replace").decode()
+    text = harmless(text)
     with busy:
         native, _ = library()
         native.espeak_SetVoiceByName(identifier(voice, where))

@@ -40,7 +40,7 @@ def test_pieces_end_with_clauses_that_are_not_too_short() -> None:
 
 
 def test_no_piece_is_longer_than_the_network_takes() -> None:
-    for text in ("word " * 600, "https://" + "abc/" * 80):
+    for text in ("word " * 600, "https://" + "abc/" * 80, "U.S.A." * 200):
         cuts = cut(text)
         assert len(cuts) > 1 and all(1 <= len(piece) <= LONGEST for piece in cuts)
 
