@@ -11,7 +11,7 @@ from typing import Any
 
 from assistant.errors import EngineError
 from assistant.folders import data_folder
-from rag.atomic import write_text
+from rag.atomic import replacing
 
 _KEPT = 400  # days
 
@@ -92,7 +92,9 @@ class Spending:
             day[name] = round(day.get(name, 0) + amount, 8)
         self._days = dict(sorted(days.items())[-_KEPT:])
         try:
-            write_text(self.path, json.dumps(self._days, indent=1) + "\n", mode=0o600)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self.path, mode=0o600, durable=False) as part:  # a slow disk must not hold up the sound
+                part.write_text(json.dumps(self._days, indent=1) + "\n", encoding="utf-8")
         except OSError as error:
             self._tell(f"{self.path}: cannot be written ({error.strerror or error}); free some space")
 
