@@ -109,9 +109,10 @@ def _measure(engine: EngineInfo, settings: TtsSettings, texts: list[str], listen
 
     process = psutil.Process()
     before = process.memory_info().rss
-    voice = choice.alone(engine, settings, lambda text: None)
-    spoken = asyncio.run(_speak(voice, texts))
+    voice = engine.imported().load(settings, lambda text: None)
+    spoken = asyncio.run(_speak(voice, texts[:_TIMED]))
     memory = (process.memory_info().rss - before) / 1e6
+    spoken += asyncio.run(_speak(voice, texts[_TIMED:])) if len(texts) > _TIMED else []
     voice.close()
     return {
         "name": voice.name,

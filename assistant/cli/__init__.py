@@ -182,14 +182,18 @@ def agreed(question: str) -> bool:
 
 
 def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
-    """``settings`` with what `--engine` and `--voice` say. Raises UsageError."""
+    """``settings`` with what `--engine` and `--voice` say; a voice brings its engine. Raises UsageError."""
     from assistant import tts
+    from assistant.tts import listing
 
     if args.voice is None:
         return settings
-    engine = tts.chosen(settings.tts)
+    engine, name = tts.chosen(settings.tts), args.voice
+    if settings.tts.engine == "auto" and not engine.leaves:
+        engine, voice = listing.find(name, settings.tts)
+        name = voice.name
     tts.check_key(engine, settings.tts)
-    return load_settings(args, tts__engine=args.engine, **{f"tts__{engine.voice}": args.voice}).settings
+    return load_settings(args, tts__engine=engine.name, **{f"tts__{engine.voice}": name}).settings
 
 
 def load_settings(args: argparse.Namespace, **flags: object) -> Loaded:
