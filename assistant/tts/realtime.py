@@ -114,13 +114,14 @@ class Realtime:
         yield SpeechChunk(pause, len(text), reading.said)
 
     def prepare(self, text: str) -> None:
-        """Open the connection, and ask for ``text`` already unless it is empty."""
+        """Ask for ``text`` already. Empty = a reply begins: open the connection, want nothing of an earlier one."""
         try:
             self._check()
         except EngineError:
             return  # `speak` says it
         loop = asyncio.get_running_loop()
         if not text:
+            self._forget()
             _unwatched(loop.create_task(self._connected()))
         elif text not in self._prepared:
             self._prepared[text] = _unwatched(loop.create_task(self._ask(text)))
@@ -143,9 +144,7 @@ class Realtime:
 
     async def _asked(self, text: str) -> Reading:
         prepared = self._prepared.pop(text, None)
-        if prepared is None:
-            self._forget()
-        elif prepared.get_loop() is asyncio.get_running_loop():
+        if prepared is not None and prepared.get_loop() is asyncio.get_running_loop():
             return await prepared
         return await self._ask(text)
 

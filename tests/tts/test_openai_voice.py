@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import aclosing
 from datetime import date
 
 import numpy as np
 import pytest
+import soundfile
 
 from assistant import tts
 from assistant.config import TtsSettings
@@ -141,6 +143,15 @@ def test_noise_is_never_heard_and_the_offline_voice_speaks() -> None:
         [chunks] = say(tts.load(settings(server), notices.append), _SENTENCE)
     [alone] = say(Espeak(TtsSettings()), _SENTENCE)
     assert seconds(chunks) == pytest.approx(seconds(alone), abs=0.02) and "noise" in notices[0]
+
+
+@pytest.mark.parametrize("form", ["WAV", "MP3", "FLAC"])
+def test_a_server_that_sends_files_whatever_it_was_asked_for_is_heard(form: str) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.frombuffer(pcm(1.0), "<i2"), SAMPLE_RATE, format=form)
+    with FakeOpenAI(speech=file.getvalue(), speech_type="audio/mpeg") as server:
+        [chunks] = say(OpenAI(settings(server)), "Hello.")
+    assert seconds(chunks) == pytest.approx(1.18, abs=0.06) and chunks[-1].spoken == len("Hello.")
 
 
 def test_sound_without_end_is_ended() -> None:
