@@ -6,6 +6,7 @@ import asyncio
 import io
 from contextlib import aclosing
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from assistant import tts
 from assistant.config import TtsSettings
 from assistant.errors import AssistantError, EngineError, UsageError
 from assistant.tts import SAMPLE_RATE, SpeechChunk
+from assistant.tts.budget import Spending
 from assistant.tts.espeak import Espeak
 from assistant.tts.fallback import Fallback, _spoken
 from assistant.tts.openai import OpenAI, Refused, found, load, voices
@@ -172,8 +174,12 @@ def test_the_old_models_are_announced_to_end_and_then_name_the_new_one(model: st
     assert isinstance(elsewhere, OpenAI) and len(notices) == 1
 
 
-def test_what_is_found_says_which_way_is_used() -> None:
-    assert found(TtsSettings()) == ("openai gpt-realtime-2.1-mini alloy, through Realtime API", "")
+def test_what_is_found_says_which_way_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert found(TtsSettings()) == ("openai gpt-realtime-2.1-mini alloy, through the Realtime API", "")
+    Spending(0.0, print).add(0.125)
+    assert found(TtsSettings())[0].endswith("through the Realtime API; $0.12 today")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another"))
     assert "no voice 'nova'" in found(TtsSettings(openai_voice="nova"))[1]
     elsewhere = TtsSettings(openai_base_url="http://localhost:1/v1", openai_voice="nova")
     assert found(elsewhere) == ("openai tts-1 nova, through /v1/audio/speech at http://localhost:1/v1", "")
