@@ -213,7 +213,10 @@ class Tts(Protocol):
 
 
 def prepare(voice: Tts, text: str) -> None:
-    """Tell a voice that gains by it what `speak` will soon be asked for. In the event loop that will speak."""
+    """Tell a voice that gains by it what `speak` will soon be asked for; an empty text says that a reply begins.
+
+    In the event loop that will speak.
+    """
     if (hint := getattr(voice, "prepare", None)) is not None:
         hint(text)
 

@@ -76,14 +76,15 @@ class Spending:
 
     def check(self) -> None:
         """Raises EngineError when the day's budget is spent."""
-        if self._budget <= 0:
-            return
-        spent = self._read().get(self._today().isoformat(), {}).get("usd", 0.0)
-        if spent >= self._budget:
+        if self._budget > 0 and (spent := self.spent()) >= self._budget:
             raise EngineError(
                 f"cloud voice: today's ${spent:.2f} reach the ${self._budget:g} of [tts] budget; it speaks again "
                 "tomorrow, or when the budget is raised"
             )
+
+    def spent(self) -> float:
+        """US dollars, today."""
+        return self._read().get(self._today().isoformat(), {}).get("usd", 0.0)
 
     def add(self, usd: float, **counts: int) -> None:
         days = self._read()

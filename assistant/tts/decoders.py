@@ -183,6 +183,26 @@ class Mp3(_Packed):
 class Flac(_Packed):
     def __init__(self) -> None:
         super().__init__("flac")
+        self._head: bytes | None = b""
+
+    def feed(self, data: bytes) -> np.ndarray:
+        if self._head is not None:
+            data = self._head + data
+            begin = _flac_frames(data)
+            self._head = data if begin is None else None
+            data = data[begin:] if begin is not None else b""
+        return super().feed(data) if data else _NOTHING
+
+
+def _flac_frames(data: bytes) -> int | None:
+    """Where the metadata end, which the parser takes for a part of the first frame; None when that is not known yet."""
+    at, last = 4, False
+    while not last:
+        if len(data) < at + 4 or at > _LONGEST_HEADER:
+            return None
+        last = data[at] & 0x80 != 0
+        at += 4 + int.from_bytes(data[at + 1 : at + 4], "big")
+    return at if len(data) >= at else None
 
 
 class Ogg:

@@ -138,10 +138,12 @@ def load(
 def found(settings: TtsSettings) -> tuple[str, str]:
     """See `assistant.settings.EngineInfo`."""
     model = model_of(settings)
-    way = "Realtime API" if is_realtime(model) else "/v1/audio/speech"
+    way = "the Realtime API" if is_realtime(model) else "/v1/audio/speech"
     where = f" at {elsewhere(settings)}" if elsewhere(settings) else ""
     to_do = missing_voice(settings) or ending(settings, date.today())[0]
-    return f"openai {model} {settings.openai_voice}, through {way}{where}", to_do.removeprefix("cloud voice: ")
+    spent = Spending(settings.budget, lambda _: None).spent()
+    cost = f"; ${spent:.2f} today" if spent else ""
+    return f"openai {model} {settings.openai_voice}, through {way}{where}{cost}", to_do.removeprefix("cloud voice: ")
 
 
 def fetch(name: str) -> None:

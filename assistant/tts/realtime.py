@@ -105,16 +105,16 @@ class Realtime:
         yield SpeechChunk(pause, len(text), reading.said)
 
     def prepare(self, text: str) -> None:
-        """Open the connection, and ask for ``text`` already unless it is empty."""
+        """Ask for ``text`` already. Empty = a reply begins: open the connection, want nothing of an earlier one."""
         try:
             self._check()
         except EngineError:
             return  # `speak` says it
-        loop = asyncio.get_running_loop()
         if not text:
-            _unwatched(loop.create_task(self._connected()))
+            self._forget()
+            self._connection()
         elif text not in self._prepared:
-            self._prepared[text] = _unwatched(loop.create_task(self._ask(text)))
+            self._prepared[text] = _unwatched(asyncio.get_running_loop().create_task(self._ask(text)))
 
     def close(self) -> None:
         """From any thread; the connection closes in the event loop that opened it, when that still runs."""
@@ -134,9 +134,7 @@ class Realtime:
 
     async def _asked(self, text: str) -> Reading:
         prepared = self._prepared.pop(text, None)
-        if prepared is None:
-            self._forget()
-        elif prepared.get_loop() is asyncio.get_running_loop():
+        if prepared is not None and prepared.get_loop() is asyncio.get_running_loop():
             return await prepared
         return await self._ask(text)
 
@@ -147,18 +145,19 @@ class Realtime:
         self._prepared.clear()
 
     async def _ask(self, text: str) -> Reading:
-        socket = await self._connected()
+        socket = await asyncio.shield(self._connection())  # who is interrupted leaves it open for the next reply
         return await socket.ask(self._request(text), self._longest(text))
 
     def _longest(self, text: str) -> float:
         return longest(text, self._settings.openai_speed)
 
-    async def _connected(self) -> Socket:
+    def _connection(self) -> asyncio.Task[Socket]:
+        """The one that is open, or being opened, in this event loop."""
         loop = asyncio.get_running_loop()
         opening = self._opening
         if opening is None or opening.get_loop() is not loop or _is_over(opening):
             opening = self._opening = _unwatched(loop.create_task(self._open()))
-        return await asyncio.shield(opening)  # who is interrupted leaves it open for the next reply
+        return opening
 
     async def _open(self) -> Socket:
         return await Socket.open(self._client.realtime, self._service, self._session(), self._used)
@@ -209,7 +208,8 @@ class Realtime:
             "tools": [],
             "tool_choice": "none",
             **_reasoning(self._model),
-            "max_output_tokens": min(4096, 300 + 6 * len(text)),  # sound has 20 tokens a second, or 1.3 a letter
+            # Sound has 20 tokens a second, or 1.3 a letter; a model may think before it speaks.
+            "max_output_tokens": min(4096, 1000 + 6 * len(text)),
         }
 
     def _reworded(self, text: str, said: str) -> None:

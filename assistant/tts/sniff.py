@@ -80,7 +80,7 @@ def _decoder(head: bytes, kind: str, ended: bool) -> Decoder | None:
     if base.startswith("text/") or base.endswith("json") or _is_text(head):
         raise NotSound("JSON" if head.lstrip()[:1] in (b"{", b"[") else "text")
     if base not in _RAW:
-        raise NotSound(f"what it calls {base[:40]} and what is not")
+        raise NotSound(f"bytes called {base[:40]} that are no WAV, MP3, Ogg or FLAC")
     values = dict(part.strip().lower().partition("=")[::2] for part in parameters.split(";"))
     rate, channels = _number(values.get("rate"), SAMPLE_RATE), _number(values.get("channels"), 1)
     if rate not in _RATES or channels not in (1, 2):
@@ -123,7 +123,7 @@ class _Judge:
         audio, self._held = audio[:whole], audio[whole:]
         for begin in range(0, len(audio), _WINDOW):
             if _is_noise(audio[begin : begin + _WINDOW]):
-                raise NotSound("noise: its bytes are not the sound it calls them")
+                raise NotSound("noise, bytes that are not the sound they are called,")
         if rate != SAMPLE_RATE and (whole or last):
             self._resample = self._resample or soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
             audio = self._resample.resample_chunk(audio, last=last)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import aclosing
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from assistant import tts
 from assistant.config import TtsSettings
 from assistant.errors import AssistantError, EngineError, UsageError
 from assistant.tts import SAMPLE_RATE, SpeechChunk
+from assistant.tts.budget import Spending
 from assistant.tts.espeak import Espeak
 from assistant.tts.fallback import Fallback, _spoken
 from assistant.tts.openai import OpenAI, Refused, found, load, voices
@@ -145,6 +149,15 @@ def test_noise_is_never_heard_and_the_offline_voice_speaks() -> None:
     assert seconds(chunks) == pytest.approx(seconds(alone), abs=0.02) and "noise" in notices[0]
 
 
+@pytest.mark.parametrize("form", ["WAV", "MP3", "FLAC"])
+def test_a_server_that_sends_files_whatever_it_was_asked_for_is_heard(form: str) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.frombuffer(pcm(1.0), "<i2"), SAMPLE_RATE, format=form)
+    with FakeOpenAI(speech=file.getvalue(), speech_type="audio/mpeg") as server:
+        [chunks] = say(OpenAI(settings(server)), "Hello.")
+    assert seconds(chunks) == pytest.approx(1.18, abs=0.06) and chunks[-1].spoken == len("Hello.")
+
+
 def test_sound_without_end_is_ended() -> None:
     with FakeOpenAI(speech=pcm(60.0)) as server, pytest.raises(EngineError, match="more sound than 'Hello.' can need"):
         say(OpenAI(settings(server)), "Hello.")
@@ -163,8 +176,12 @@ def test_the_old_models_are_announced_to_end_and_then_name_the_new_one(model: st
     assert isinstance(elsewhere, OpenAI) and len(notices) == 1
 
 
-def test_what_is_found_says_which_way_is_used() -> None:
-    assert found(TtsSettings()) == ("openai gpt-realtime-2.1-mini alloy, through Realtime API", "")
+def test_what_is_found_says_which_way_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert found(TtsSettings()) == ("openai gpt-realtime-2.1-mini alloy, through the Realtime API", "")
+    Spending(0.0, print).add(0.125)
+    assert found(TtsSettings())[0].endswith("through the Realtime API; $0.12 today")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another"))
     assert "no voice 'nova'" in found(TtsSettings(openai_voice="nova"))[1]
     elsewhere = TtsSettings(openai_base_url="http://localhost:1/v1", openai_voice="nova")
     assert found(elsewhere) == ("openai tts-1 nova, through /v1/audio/speech at http://localhost:1/v1", "")

@@ -298,6 +298,18 @@ def test_what_is_asked_for_ahead_is_there_when_its_turn_comes() -> None:
     assert server.cancelled == []
 
 
+def test_what_an_earlier_reply_asked_for_ahead_is_cancelled_when_the_next_begins() -> None:
+    async def speak(voice: Realtime) -> None:
+        voice.prepare("Never heard.")
+        [_ async for _ in voice.speak("One.")]
+        voice.prepare("")
+        [_ async for _ in voice.speak("Two.")]
+
+    with RealtimeServer(pcm, [Act(), Act(hang_after=1)]) as server:
+        with_voice(server, speak)
+    assert len(server.cancelled) == 1
+
+
 def test_a_server_that_forgets_metadata_is_understood_too() -> None:
     with RealtimeServer(pcm, metadata=False) as server:
         one, two = say(server, "One.", "Two.")

@@ -82,7 +82,7 @@ FORMATS = {
 def test_sound_is_decoded_whatever_it_is_called(name: str, kind: str) -> None:
     pieces = heard(FORMATS[name], kind)
     audio = np.concatenate(pieces)
-    assert audio.dtype == np.float32 and len(audio) / SAMPLE_RATE == pytest.approx(3.0, abs=0.12)
+    assert audio.dtype == np.float32 and len(audio) / SAMPLE_RATE == pytest.approx(3.0, abs=0.09)
     middle = audio[SAMPLE_RATE : 2 * SAMPLE_RATE]
     tone = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
     assert np.argmax(tone) == pytest.approx(0.05 * _RATE / 2 / np.pi, abs=2)
