@@ -121,8 +121,8 @@ def fetch(voice: str, notice: Callable[[str], None] = lambda text: None) -> File
     paths = _on_hub(name)
     if not hub.reachable():
         raise EngineError(
-            f"{_KEY}: the voice {name} is not on this machine and the hub cannot be reached; connect to the network, or "
-            'set tts.engine to "espeak"'
+            f"{_KEY}: the voice {name} is not on this machine and the hub cannot be reached; connect to the network, "
+            'or set tts.engine to "espeak"'
         )
     notice(f"Fetching the voice {name} from the hub, this once")
     config, model = [hub.fetch(_REPOSITORY, file) for file in paths[::-1]]  # an unknown name costs little
