@@ -117,11 +117,7 @@ def _parts(files: Files, notice: Callable[[str], None]) -> Path | None:
 
 def load(settings: TtsSettings, notice: Callable[[str], None]) -> Piper:
     """Fetches the voice when it is not here. Raises EngineError, UsageError."""
-    files = piper_files.locate(settings.piper_voice)
-    if files is None:
-        notice(f"Fetching the voice {settings.piper_voice} from the hub, this once")
-        files = piper_files.fetch(settings.piper_voice)
-    return Piper(settings, files, notice)
+    return Piper(settings, piper_files.fetch(settings.piper_voice, notice), notice)
 
 
 def fetch(name: str) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -111,13 +112,20 @@ def locate(voice: str) -> Files | None:
     return Files(name, found[0], found[1], "hub") if found[0] and found[1] else None
 
 
-def fetch(voice: str) -> Files:
+def fetch(voice: str, notice: Callable[[str], None] = lambda text: None) -> Files:
     """`locate`, after fetching from the hub what is missing. Raises EngineError, UsageError."""
     here = locate(voice)
     if here is not None:
         return here
     name = divided(voice)[0]
-    config, model = [hub.fetch(_REPOSITORY, file) for file in _on_hub(name)[::-1]]  # an unknown name costs little
+    paths = _on_hub(name)
+    if not hub.reachable():
+        raise EngineError(
+            f"{_KEY}: the voice {name} is not on this machine and the hub cannot be reached; connect to the network, "
+            'or set tts.engine to "espeak"'
+        )
+    notice(f"Fetching the voice {name} from the hub, this once")
+    config, model = [hub.fetch(_REPOSITORY, file) for file in paths[::-1]]  # an unknown name costs little
     files = Files(name, model, config, "hub")
     digest(files)
     return files

@@ -52,10 +52,8 @@ def cut(model: Path, folder: Path) -> None:
         onnx.save(_part(whole, {entry.name: entry for entry in graph.input}, outputs), part / ENCODER)
         inputs = {name: onnx.helper.make_tensor_value_info(name, 1, [None] * 3) for name in (seam, *given)}
         rest = _part(whole, inputs, [output])
-        facts = {"seam": seam, "given": "\n".join(given), "durations": "".join(durations), "hop": hop}
-        onnx.helper.set_model_props(
-            rest, {**{key: str(value) for key, value in facts.items()}, "context": str(context)}
-        )
+        facts = {"seam": seam, "given": " ".join(given), "hop": str(hop), "context": str(context)}
+        onnx.helper.set_model_props(rest, facts)
         onnx.save(rest, part / DECODER)
         _simplify(part / ENCODER)
         try:
@@ -168,7 +166,10 @@ def _simplify(model: Path) -> None:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(model.with_suffix(".simple"))
     options.log_severity_level = 3
-    onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    try:
+        onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has no common base class for its errors
+        raise CannotCut(f"its parts cannot be read ({str(error).splitlines()[0]})") from None
     model.with_suffix(".simple").replace(model)
 
 

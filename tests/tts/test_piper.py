@@ -250,6 +250,7 @@ def test_a_full_disk_costs_the_streaming_only(tmp_path: Path, monkeypatch: pytes
         (lambda onnx, json: onnx.write_bytes(b""), "damaged or no ONNX model"),
         (lambda onnx, json: onnx.write_bytes(b"no model" * 99), "damaged or no ONNX model"),
         (lambda onnx, json: onnx.write_bytes(onnx.read_bytes()[:9000]), "damaged or no ONNX model"),
+        (lambda onnx, json: onnx.write_bytes(onnx.read_bytes().replace(b"CumSum", b"NoSuch")), "no ONNX model"),
         (lambda onnx, json: other(onnx), "no Piper voice: its inputs are x"),
         (lambda onnx, json: change(json, "[3]", "[999]"), "its two files do not fit together"),
     ],
