@@ -145,7 +145,21 @@ def _m4b(encoded: Sequence[Encoded], book: Book, out: Path, store: Store, cover:
     options += ["-map", "0:a", "-map_metadata", "1", "-map_chapters", "1", *(["-map", "2:v"] if cover else [])]
     options += ["-c", "copy", *(["-disposition:v:0", "attached_pic"] if cover else [])]
     ffmpeg.write(out, [*options, "-movflags", "+faststart", "-f", "ipod"], _blocks(encoded))
+    _check_whole(out, begin // _FRAME)
     return out
+
+
+def _check_whole(out: Path, expected: int) -> None:
+    """What is proved are the chapters' frames: all of them must be in the audiobook."""
+    import av
+
+    with av.open(str(out)) as container:
+        found = sum(packet.size > 0 for packet in container.demux(audio=0))
+    if found != expected:
+        raise AssistantError(
+            f"{out}: ffmpeg wrote {found} of {expected} frames of sound; run the same command again, or install another "
+            "ffmpeg"
+        )
 
 
 def _mp3(chapter: Encoded, book: Book, folder: Path, digits: int, cover: list[str | Path]) -> Path:

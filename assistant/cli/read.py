@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from assistant.books.proof import Proof
     from assistant.config import Settings
     from assistant.settings import EngineInfo
-    from assistant.tts import Tts
+    from assistant.stt import SttSettings
+    from assistant.tts import Tts, TtsSettings
 
 HELP = "read a book aloud: an audiobook with chapters, or one MP3 per chapter"
 
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--out", type=Path, metavar="PLACE", help="NAME.m4b, or a folder for one MP3 per chapter; default: beside"
     )
     parser.add_argument("--chapters", metavar="3-5", help="these chapters only, e.g. 3, 3-5, 3-; see --dry-run")
+    parser.add_argument("--language", metavar="CODE", help="the book's, e.g. de, where the file does not tell")
     parser.add_argument("--engine", metavar="NAME", help="voice engine; see [tts] engine")
     parser.add_argument("--voice", metavar="NAME", help="its voice")
     parser.add_argument(
@@ -57,8 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     import asyncio
+    import dataclasses
 
-    from assistant import tts
     from assistant.books import join, make
     from assistant.books.load import load
     from assistant.books.pieces import LONGEST, plan
@@ -75,49 +77,57 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--workers {args.workers}: name a number from 1 to 64")
     chosen = _range(args.chapters)
     book = load(args.book, front_matter=args.front_matter, notes=args.notes, captions=args.captions)
-    engine = tts.chosen(settings.tts)
-    tts.check_key(engine, settings.tts)
+    book = dataclasses.replace(book, language=args.language or book.language)
+    engine, chosen_tts = _voice(args, book.language, settings)
 
     def voice() -> Tts:  # never with another one behind it, which would speak in the middle of the book
-        return engine.imported().load(settings.tts, notice)
+        return engine.imported().load(chosen_tts, notice)
 
     voices = [voice()]
     try:
-        language = voices[0].language
-        if book.language and book.language != language:
-            if engine.leaves:
-                language = book.language
-            else:
-                notice(f"{args.book} is written in {book.language}, {voices[0].name} reads {language}; see --voice")
+        language = book.language if engine.leaves and book.language else voices[0].language
+        if book.language not in ("", language):
+            notice(f"{args.book} is written in {book.language}, and {voices[0].name} reads {language}; see --voice")
         parts = plan(book, language, min(LONGEST, engine.longest or LONGEST), chosen)
         if not parts:
             raise UsageError(f"{args.book}: there is nothing to read aloud in {args.chapters or 'it'}; see --dry-run")
-        store = Store(out.with_name(f"{out.name}.pieces"), identity(engine, settings.tts, voices[0].name, language))
-        job = make.Job(book, parts, language, store, out, price(engine, settings.tts), args.max_cost)
+        store = Store(out.with_name(f"{out.name}.pieces"), identity(engine, chosen_tts, voices[0].name, language))
+        job = make.Job(book, parts, language, store, out, price(engine, chosen_tts), args.max_cost)
         if args.dry_run:
             return asyncio.run(_dry_run(job, engine, voices[0]))
         _check_cost(job, voices[0].name)
         with make.opened(job):
-            return asyncio.run(_make(args, job, settings, engine, voices, voice))
+            workers = args.workers or (_CLOUD_WORKERS if engine.leaves else 1)
+            voices += [voice() for _ in range(min(workers, len(store.missing(parts))) - 1)]
+            return asyncio.run(_make(job, settings.stt if args.proof else None, voices))
     finally:
         for each in voices:
             each.close()
 
 
-async def _make(
-    args: argparse.Namespace,
-    job: Job,
-    settings: Settings,
-    engine: EngineInfo,
-    voices: list[Tts],
-    voice: Callable[[], Tts],
-) -> int:
+def _voice(args: argparse.Namespace, language: str, settings: Settings) -> tuple[EngineInfo, TtsSettings]:
+    """The engine and the settings of its voice: without --voice, one that reads the book's language if any is here."""
+    from assistant import tts
+    from assistant.cli import notice
+    from assistant.tts import choice
+
+    engine = tts.chosen(settings.tts)
+    tts.check_key(engine, settings.tts)
+    if not language or engine.leaves or args.voice is not None:
+        return engine, settings.tts
+    found = choice.for_language(language, engine, settings.tts)
+    if found is None:
+        return engine, settings.tts
+    if choice.key(*found) != choice.key(engine, settings.tts):
+        notice(f"{args.book} is written in {language}, so {choice.key(*found)} reads it; see --voice")
+    return found
+
+
+async def _make(job: Job, stt: SttSettings | None, voices: list[Tts]) -> int:
+    """``stt``: of the proof; None = without."""
     from assistant.books import make
     from assistant.cli import notice
 
-    if missing := job.store.missing(job.parts):
-        workers = args.workers or (_CLOUD_WORKERS if engine.leaves else 1)
-        voices += [voice() for _ in range(min(workers, len(missing)) - 1)]
     report = await make.say(job, voices, _told())
     for fault, words in report.doubtful:
         notice(f"{fault}, also when asked again, for {words[:70]!r}")
@@ -125,9 +135,9 @@ async def _make(
         voices.pop().close()
     encoded = await make.assemble(job, _told())
     print(job.out)
-    if not args.proof:
+    if stt is None:
         return 0
-    proofs = await make.prove(job, encoded, settings.stt, _told())
+    proofs = await make.prove(job, encoded, stt, _told())
     if proofs is None:
         notice(f"no recogniser here understands {job.language}, so there is no proof; see [stt] engine")
         return 0

@@ -106,6 +106,12 @@ def in_language(language: str, engine: EngineInfo, voice: Tts, settings: TtsSett
     return found and covered(*found, settings, notice)
 
 
+def for_language(language: str, engine: EngineInfo, settings: TtsSettings) -> tuple[EngineInfo, TtsSettings] | None:
+    """The plainest voice of ``language`` that is here, of ``engine`` or else of another local one; None without any."""
+    others = [other for other in ENGINES if other is not engine and not other.leaves]
+    return next(_speaking(language, [engine, *others], settings), None)
+
+
 def _first(
     language: str, engines: Sequence[EngineInfo], settings: TtsSettings, notice: Notice
 ) -> tuple[EngineInfo, Tts] | None:

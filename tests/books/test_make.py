@@ -250,3 +250,9 @@ def run_here(awaited):
     import asyncio
 
     return asyncio.run(awaited)
+
+
+def test_a_german_book_is_read_by_a_german_voice(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert read(book, "--dry-run", "--language", "de") == 0
+    said = capsys.readouterr()
+    assert "written in de, so espeak/de reads it" in said.err and said.out.count("espeak de") == 1
