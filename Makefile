@@ -1,6 +1,6 @@
 # The commands a user types. The set-up comes first each time and returns at once when there is nothing to do.
 .DEFAULT_GOAL := help
-.PHONY: help talk rag train test setup lint docs clean
+.PHONY: help talk rag books train test setup lint docs clean
 
 help:   ## show this list
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 12
@@ -12,6 +12,10 @@ talk:   ## set up if needed, then talk; without a microphone the sample question
 rag:    ## set up what `assistant rag` and `assistant talk --rag` need besides: Chroma, sentence-transformers, torch
 	@bash .ci/setup rag
 	@echo "Now add documents: .venv/bin/assistant rag add PATH, then talk: .venv/bin/assistant talk --rag"
+
+books:  ## set up what `assistant read` needs besides: readers of EPUB, PDF and DOCX, ffmpeg
+	@bash .ci/setup books
+	@echo "Now: .venv/bin/assistant read BOOK.epub -o BOOK.m4b"
 
 train:  ## set up what `assistant train` needs besides: torch, transformers, trl, peft (with a GPU, also: pip install -e ".[unsloth]")
 	@bash .ci/setup train

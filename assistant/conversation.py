@@ -248,6 +248,7 @@ class Conversation:
             answer.failed(error)
             transcript = Transcript("")
         turn = answer.turn
+        turn.language = transcript.language
         turn.timings["stt_done"] = self._now()
         failed = turn.error is not None
         if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):

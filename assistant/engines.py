@@ -13,6 +13,8 @@ from assistant.config import Settings
 from assistant.llm import Llm
 from assistant.stt import Stt
 from assistant.tts import Tts
+from assistant.tts.fallback import Silence
+from assistant.tts.following import Following
 from assistant.worker import Worker
 
 _CLOSE_SECONDS = 0.5
@@ -29,6 +31,13 @@ class Engines:
     def names(self) -> dict[str, str]:
         """``stt``, ``llm``, ``tts`` -> the engine's name."""
         return {part: engine.name for part, engine in vars(self).items() if engine is not None}
+
+    async def voice(self, language: str, silence: Silence) -> Tts:
+        """What speaks one answer to somebody who speaks ``language`` (two letters, empty = not known).
+
+        ``silence``: see `assistant.tts.fallback`.
+        """
+        return await self.tts.follow(language, silence) if isinstance(self.tts, Following) else self.tts
 
     def close(self) -> None:
         """Close all three side by side, waiting at most `_CLOSE_SECONDS`: one may sit in a long native call."""

@@ -20,6 +20,9 @@ class DeviceError(AssistantError):
 class EngineError(AssistantError):
     """A speech or language engine, local or remote, could not do its work."""
 
+    lasting = False
+    """Whether asking again with the same settings is of no use."""
+
 
 class ModelError(EngineError):
     """The settings name a model file that is missing, damaged or none at all."""

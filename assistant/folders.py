@@ -14,6 +14,13 @@ def data_folder() -> Path:
     return user_data_path(_NAME, appauthor=False)
 
 
+def cache_folder() -> Path:
+    """Where this program keeps what it could make again."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path(_NAME, appauthor=False)
+
+
 def config_folder() -> Path:
     """Where the user's own config.toml lies when there is none in the working directory."""
     from platformdirs import user_config_path

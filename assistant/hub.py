@@ -40,30 +40,37 @@ def reachable() -> bool:
     return _reached
 
 
-def cached(repo: str, file: str | None = None, only: Sequence[str] = ()) -> Path | None:
-    """Where ``repo``'s file, or its whole snapshot (of it the names that match ``only``), lies complete; else None."""
+def cached(repo: str, file: str | None = None, only: Sequence[str] = (), revision: str | None = None) -> Path | None:
+    """Where ``repo``'s file, or its whole snapshot (of it the names that match ``only``), lies complete; else None.
+
+    ``revision``: the commit that it must be of; None = the newest.
+    """
     import huggingface_hub
     from huggingface_hub.errors import HFValidationError
 
     try:
         if file is not None:
-            found = huggingface_hub.try_to_load_from_cache(repo, file)
+            found = huggingface_hub.try_to_load_from_cache(repo, file, revision=revision)
             return Path(found) if isinstance(found, str) else None
-        return Path(huggingface_hub.snapshot_download(repo, local_files_only=True, allow_patterns=list(only) or None))
+        return Path(
+            huggingface_hub.snapshot_download(
+                repo, local_files_only=True, allow_patterns=list(only) or None, revision=revision
+            )
+        )
     except HFValidationError:
         raise EngineError(f"{repo!r} is not a model's name on the hub; write it as owner/name") from None
     except OSError:
         return None
 
 
-def fetch(repo: str, file: str | None = None, only: Sequence[str] = ()) -> Path:
+def fetch(repo: str, file: str | None = None, only: Sequence[str] = (), revision: str | None = None) -> Path:
     """The file, or the snapshot's folder (see `cached`), fetched if it is not here yet.
 
     A broken download goes on where it stopped, also in a later process. Raises EngineError.
     """
     import huggingface_hub
 
-    found = cached(repo, file, only)
+    found = cached(repo, file, only, revision)
     if found:
         return found
     what = f"{repo}/{file}" if file else repo
@@ -74,7 +81,9 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = ()) -> Path:
         )
     token = secret("HF_TOKEN")
     try:
-        info = huggingface_hub.HfApi(token=token).model_info(repo, files_metadata=True, timeout=_TIMEOUT)
+        info = huggingface_hub.HfApi(token=token).model_info(
+            repo, revision=revision, files_metadata=True, timeout=_TIMEOUT
+        )
         wanted = [
             entry
             for entry in info.siblings or ()
@@ -86,10 +95,10 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = ()) -> Path:
             _fetch_blob(repo, info.sha, entry, token)
         # Every blob is in place: this only writes the links and notes which revision they belong to.
         if file:
-            return Path(huggingface_hub.hf_hub_download(repo, file, token=token))
+            return Path(huggingface_hub.hf_hub_download(repo, file, revision=revision, token=token))
         return Path(
             huggingface_hub.snapshot_download(
-                repo, allow_patterns=list(only) or None, token=token, tqdm_class=_silent()
+                repo, allow_patterns=list(only) or None, revision=revision, token=token, tqdm_class=_silent()
             )
         )
     except EngineError:

@@ -7,8 +7,9 @@ user's speech, negative before it), ``zero`` (the monotonic clock at that moment
 can be put on one time line), ``passages`` (what of the user's documents the reply was written from, best first: file,
 title, headings, page, score), ``confidence`` (that the documents hold the answer, 0 to 1; null when they were not
 searched), ``sureness`` (the model's, of the reply's first sentence, 0 to 1, see assistant/reply/guard.py; null when the
-engine cannot tell), ``guarded`` (what the guard did with the reply: hedged, looked_up, withheld, corrected, or nothing)
-and, when recordings are kept, ``audio`` (a WAV file, relative to the journal's folder). API keys are never written.
+engine cannot tell), ``guarded`` (what the guard did with the reply: hedged, looked_up, withheld, corrected, or
+nothing), ``voice_differs`` (sentence and said, where the voice said other words than the sentence's; mostly empty) and,
+when recordings are kept, ``audio`` (a WAV file, relative to the journal's folder). API keys are never written.
 
 What other arms would have answered (`assistant compare live`) lies in a file beside it, see
 assistant/compare/shadow.py.
@@ -173,6 +174,7 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
         "confidence": None if turn.found is None or turn.found.confidence is None else round(turn.found.confidence, 4),
         "sureness": None if turn.sureness is None else round(turn.sureness, 4),
         "guarded": turn.guarded,
+        "voice_differs": [{"sentence": redact(text), "said": redact(said)} for text, said in turn.voice_differs],
         "timings": {stage: round(at - zero, 4) for stage, at in stages.items()},
         "zero": round(zero, 4),
     }

@@ -47,6 +47,12 @@ class EngineInfo:
     """The setting of its section that holds another server's address."""
     voice: str = ""
     """The setting of its section that `assistant say --voice` sets."""
+    longest: int = 0
+    """Characters that a voice takes at once at most; 0 = any number."""
+    listed: str = ""
+    """The module with ``voices(settings)``, where that is another one because `module` takes long to import."""
+    quick: bool = False
+    """Whether a voice begins at once on any machine: it stands in for those that fail or are late."""
     weights: str = ""
     """The package that its model lies in, by the name that is imported; empty = it is fetched, or elsewhere."""
 

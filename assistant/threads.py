@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
+from pathlib import Path
 from typing import Literal
 
-_MOST = {"stt": 4, "llm": 8}  # beyond these, small models only wait for their slowest thread
-_LEFT_FREE = {"stt": 0, "llm": 1}  # llama.cpp's threads wait for each other in a busy loop: with one core too few the
+_MOST = {"stt": 4, "llm": 8, "tts": 1}  # beyond these, small models only wait for their slowest thread
+_LEFT_FREE = {
+    "stt": 0,
+    "llm": 1,
+    "tts": 0,
+}  # llama.cpp's threads wait for each other in a busy loop: with one core too few the
 # 135M model fell from 37 to 6 tokens/s, while one thread less costs a third on a machine that does nothing else
 
 
@@ -16,7 +22,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def choose(requested: int, engine: Literal["stt", "llm"]) -> int:
+def processor() -> str:
+    """What the processor calls itself."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown CPU"
+
+
+def choose(requested: int, engine: Literal["stt", "llm", "tts"]) -> int:
     """``requested`` threads, or for 0 what suits this machine."""
     return requested or max(1, min(_MOST[engine], cores() - _LEFT_FREE[engine]))
 

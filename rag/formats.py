@@ -20,11 +20,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _DROPPED = {"script", "style", "nav", "template", "noscript", "svg", "button", "select", "iframe", "head"}
-_BLOCKS = {
+BLOCKS = {
     "address",
     "article",
     "aside",
@@ -52,7 +52,7 @@ _BLOCKS = {
     "summary",
     "ul",
 }
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
 def decode(data: bytes, stated: str | None = None) -> str:
@@ -158,7 +158,7 @@ def _markdown_rows(text: str, start: int, end: int) -> Iterator[Block]:
 
 
 def html(data: bytes) -> Document:
-    stated = _CHARSET.search(data[:4096])
+    stated = CHARSET.search(data[:4096])
     text = decode(data, stated.group(1).decode("ascii") if stated else None)
     from lxml import html as parser
 
@@ -182,7 +182,7 @@ def add_html(root: Any, builder: Builder) -> None:
         if inside and inside[-1] == "pre":
             builder.add("code", words)
         elif inside:
-            builder.add("heading", " ".join(words.split()), level=_HEADINGS[inside[-1]])
+            builder.add("heading", " ".join(words.split()), level=HEADINGS[inside[-1]])
         else:
             builder.add("text", " ".join(words.split()))
 
@@ -196,18 +196,18 @@ def add_html(root: Any, builder: Builder) -> None:
         elif event == "start" and tag in _DROPPED:
             walk.skip_subtree()
         elif event == "start":
-            if tag in _BLOCKS or tag in _HEADINGS or tag == "pre":
+            if tag in BLOCKS or tag in HEADINGS or tag == "pre":
                 flush()
-            if tag in _HEADINGS or tag == "pre":
+            if tag in HEADINGS or tag == "pre":
                 inside.append(tag)
             line.append("- " if tag == "li" else "\n" if tag == "br" else "")
             line.append(element.text or "")
         if event == "start":
             continue
         if event == "end" and tag not in _DROPPED and tag != "table":
-            if tag in _BLOCKS or tag in _HEADINGS or tag == "pre":
+            if tag in BLOCKS or tag in HEADINGS or tag == "pre":
                 flush()
-            if tag in _HEADINGS or tag == "pre":
+            if tag in HEADINGS or tag == "pre":
                 inside.pop()
         if element is not root:
             line.append(element.tail or "")

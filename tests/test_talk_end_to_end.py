@@ -20,6 +20,7 @@ from tests.data import SAMPLES, speech_clips
 
 BROOKLYN = SAMPLES / "dev" / "wav" / "gcp-brooklyn.flac"
 GO_FORWARD = SAMPLES / "dev" / "wav" / "ps-goforward.flac"
+QUICK = ["tts.engine=espeak"]  # the first tests speak with the default voice
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_a_spoken_question_gets_a_spoken_answer(card):
 
 
 def test_speaking_over_it_stops_it_and_is_answered(card):
-    with Program(card) as program:
+    with Program(card, QUICK) as program:
         program.wait_for("state     listening")
         card.play(files.read(BROOKLYN))
         program.wait_for("state     speaking")
@@ -81,7 +82,7 @@ def test_with_the_speaker_in_the_microphone_it_does_not_answer_itself(card):
         check=True,
     )
     try:
-        with Program(card) as program:
+        with Program(card, QUICK) as program:
             program.wait_for("state     listening")
             card.play(files.read(BROOKLYN))
             program.wait_for("turn      1 answered")
@@ -93,7 +94,7 @@ def test_with_the_speaker_in_the_microphone_it_does_not_answer_itself(card):
 
 @pytest.mark.real_time
 def test_a_vanished_card_ends_with_a_sentence_and_the_turn_is_kept():
-    with VirtualCard() as card, Program(card) as program:
+    with VirtualCard() as card, Program(card, QUICK) as program:
         program.wait_for("state     listening")
         card.play(files.read(BROOKLYN))
         program.wait_for("state     speaking")
@@ -106,7 +107,7 @@ def test_a_vanished_card_ends_with_a_sentence_and_the_turn_is_kept():
 
 
 def test_ctrl_c_while_the_models_load_ends_it(card):
-    with Program(card) as program:
+    with Program(card, QUICK) as program:
         program.process.children()  # the process is there; its imports and models are loading
         program.interrupt()
         assert program.exit_code in (130, -signal.SIGINT)

@@ -22,8 +22,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("assistant", "rag", "training")
 DATA = {
+    "assistant/bench/voices.txt",
     "assistant/models/catalogue.toml",
     "assistant/safety/policy.toml",
+    "assistant/tts/piper_voices.toml",
     "assistant/samples/README.md",
     "assistant/samples/question.wav",
     "training/judge/general.jsonl",

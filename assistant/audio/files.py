@@ -71,6 +71,8 @@ def _decode(path: Path) -> tuple[np.ndarray, int]:
 
     try:
         with soundfile.SoundFile(path) as file:
+            if file.frames > _MOST_BYTES:  # FLAC out of a pipe does not say how long it is
+                return _decode_with_ffmpeg(path)
             _check_length(path, file.frames, file.samplerate)
             return file.read(dtype="float32", always_2d=True), file.samplerate
     except (soundfile.SoundFileError, MemoryError):

@@ -92,24 +92,16 @@ def machine() -> dict[str, object]:
     """CPU, cores, memory, system, and how busy it was: numbers from a busy machine are worth little."""
     import psutil
 
-    from assistant.threads import cores
+    from assistant.threads import cores, processor
 
     return {
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cores": cores(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     }
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or "unknown CPU"
 
 
 def write(result: Result, folder: Path) -> Path:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Chapter:
     title: str
+    """Empty where the file has none."""
     paragraphs: tuple[str, ...]
-    """Plain text without markup; headings inside the chapter, captions and notes as paragraphs of their own."""
+    """Plain text without markup, to be said behind the title; headings inside the chapter, captions and notes as
+    paragraphs of their own."""
 
 
 @dataclass(frozen=True)
@@ -21,3 +23,5 @@ class Book:
     """Two-letter code; empty where the file does not tell."""
     cover: bytes = field(default=b"", repr=False)
     """A JPEG or PNG picture; empty = none."""
+    left_out: tuple[str, ...] = ()
+    """Titles of whole parts that are not read, and what the file names but does not hold."""

@@ -22,18 +22,20 @@ from assistant.errors import AssistantError, UsageError
 from assistant.secrets import redact
 
 if TYPE_CHECKING:
-    from assistant.config import Loaded
+    from assistant.config import Loaded, Settings
 
 COMMANDS = (
     "talk",
     "ask",
     "say",
+    "read",
     "kiosk",
     "rag",
     "train",
     "compare",
     "arena",
     "models",
+    "voices",
     "doctor",
     "devices",
     "history",
@@ -187,6 +189,21 @@ def agreed(question: str) -> bool:
     """Whether somebody at the terminal says yes to ``question``."""
     print(f"{question} [y/N] ", end="", flush=True)  # input(question) writes to where `_hide_native_messages` hides it
     return input().strip().lower() in ("y", "yes")
+
+
+def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
+    """``settings`` with what `--engine` and `--voice` say; a voice brings its engine. Raises UsageError."""
+    from assistant import tts
+    from assistant.tts import listing
+
+    if args.voice is None:
+        return settings
+    engine, name = tts.chosen(settings.tts), args.voice
+    if settings.tts.engine == "auto" and not engine.leaves:
+        engine, voice = listing.find(name, settings.tts)
+        name = voice.name
+    tts.check_key(engine, settings.tts)
+    return load_settings(args, tts__engine=engine.name, **{f"tts__{engine.voice}": name}).settings
 
 
 def load_settings(args: argparse.Namespace, **flags: object) -> Loaded:

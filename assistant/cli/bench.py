@@ -23,6 +23,7 @@ _NAMES = (
     "echo",
     "noise",
     "stt",
+    "voices",
     "llm",
     "answers",
     "soak",
@@ -55,6 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=2,
         metavar="N",
         help="how often each recording is used; conversation: two and a half minutes per person each",
+    )
+    parser.add_argument("--engine", metavar="NAME", help="voices: only this engine's; default: all that are here")
+    parser.add_argument(
+        "--sentences", type=int, default=100, metavar="N", help="voices: how many the recogniser listens to (100)"
     )
     parser.add_argument("--people", type=int, default=12, metavar="N", help="conversation: how many people talk")
     parser.add_argument(
@@ -114,6 +119,8 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(args.rounds, args.set)
         case "answers":
             return bench.run(args.rounds, load_settings(args).settings)
+        case "voices":
+            return bench.run(load_settings(args).settings, args.engine, args.sentences)
         case "train" | "compare":
             return bench.run(args.set)
         case "echo" | "noise":

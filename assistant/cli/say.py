@@ -1,21 +1,33 @@
-"""`assistant say`: speak a text, or write it as a WAV file."""
+"""`assistant say`: speak a text, or write it into a sound file."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.tts import ENGINES
 
-HELP = "speak a text, or write it to a WAV file"
+if TYPE_CHECKING:
+    from assistant.tts import Tts
 
+HELP = "speak a text, or write it into a sound file"
+
+_FORMATS = ("wav", "mp3", "opus", "aac", "flac", "pcm")  # those of assistant.audio.encode, which costs an import
 _AHEAD = 10.0  # seconds of speech kept ready; a whole book is not synthesized at once
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", help="what to say; without it, it is read from stdin")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write a WAV file instead of using the speaker")
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"write a file instead of using the speaker: .{', .'.join(_FORMATS)}; - is standard output",
+    )
+    parser.add_argument("--format", choices=_FORMATS, help="what to write; default: by the file's ending, else wav")
     names = ", ".join(engine.name for engine in ENGINES)
     parser.add_argument("--engine", metavar="NAME", help=f"voice engine: auto, or one of {names}; see [tts] engine")
     parser.add_argument("--voice", metavar="NAME", help="its voice, e.g. en-gb or en-us+f3 (espeak), nova (openai)")
@@ -25,53 +37,61 @@ def run(args: argparse.Namespace) -> int:
     import asyncio
 
     from assistant import tts
-    from assistant.audio.files import WavSpeaker, check_output
-    from assistant.cli import load_settings
+    from assistant.audio.encode import encoder, format_of
+    from assistant.cli import load_settings, with_voice
+    from assistant.errors import UsageError
 
-    settings = load_settings(args, tts__engine=args.engine).settings
-    if args.voice is not None:
-        engine = tts.chosen(settings.tts)
-        tts.check_key(engine, settings.tts)
-        settings = load_settings(args, tts__engine=args.engine, **{f"tts__{engine.voice}": args.voice}).settings
-    if args.out:
-        check_output(args.out)
-    sentences = _sentences(args)
+    settings = with_voice(args, load_settings(args, tts__engine=args.engine).settings)
+    if args.format and not args.out:
+        raise UsageError("--format is for a file: name it with -o")
+    format = format_of(args.out, args.format) if args.out else ""
+    text = _text(args)
 
-    async def speak() -> None:
-        speaker = WavSpeaker(realtime=False) if args.out else _open_speaker(settings)
+    async def write(voice: Tts, sentences: list[str]) -> None:
+        with encoder(args.out, format) as out:
+            for sentence in sentences:
+                async for chunk in voice.speak(sentence):
+                    out.write(chunk.pcm24k)
+
+    async def play(voice: Tts, sentences: list[str]) -> None:
+        speaker = _open_speaker(settings)
         try:
-            voice = tts.load(settings.tts, _notice)
-            try:
-                for sentence in sentences:
-                    async for chunk in voice.speak(sentence):
-                        speaker.write(chunk.pcm24k)
-                    ahead = (speaker.written - speaker.played) / tts.SAMPLE_RATE - _AHEAD
-                    await asyncio.sleep(max(0.0, ahead))
-                await speaker.drained()
-            finally:
-                voice.close()
-            if args.out:
-                speaker.save(args.out)
+            for sentence in sentences:
+                async for chunk in voice.speak(sentence):
+                    speaker.write(chunk.pcm24k)
+                ahead = (speaker.written - speaker.played) / tts.SAMPLE_RATE - _AHEAD
+                await asyncio.sleep(max(0.0, ahead))
+            await speaker.drained()
         finally:
             speaker.close()
+
+    async def speak() -> None:
+        voice = tts.load(settings.tts, _notice)
+        try:
+            await (write if args.out else play)(voice, _sentences(text, voice.language))
+        finally:
+            voice.close()
 
     asyncio.run(speak())
     return 0
 
 
-def _sentences(args: argparse.Namespace) -> list[str]:
+def _text(args: argparse.Namespace) -> str:
+    if args.text:
+        return " ".join(args.text)
+    if sys.stdin.isatty():
+        print("Type the text and end with Ctrl-D:", file=sys.stderr)
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def _sentences(text: str, language: str) -> list[str]:
     from assistant.errors import UsageError
     from assistant.reply.sentences import SentenceSplitter
     from assistant.reply.speakable import speakable
 
-    text = " ".join(args.text)
-    if not args.text:
-        if sys.stdin.isatty():
-            print("Type the text and end with Ctrl-D:", file=sys.stderr)
-        text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
     splitter = SentenceSplitter()
     units = [unit for line in text.splitlines(keepends=True) for unit in splitter.feed(line)] + splitter.flush()
-    words = [words for words in map(speakable, units) if words]
+    words = [words for unit in units if (words := speakable(unit, language))]
     if not words:
         raise UsageError(
             "there is nothing in the text that can be read aloud; write it behind the command: "

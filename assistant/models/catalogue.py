@@ -95,12 +95,16 @@ def fetch(model: KnownModel) -> Path:
     """Fetch a catalogue model into the hub cache, or find it there. Raises EngineError, AssistantError."""
     found = located(model)
     if found is not None or model.kind == "voice":
-        if found is None:
+        if found is not None:
+            return found
+        voice = _voice(model)
+        if voice.leaves:
             raise UsageError(
-                f"{model.name} runs in the cloud, there is nothing to fetch; put {_voice(model).key}=... into "
+                f"{model.name} runs in the cloud, there is nothing to fetch; put {voice.key}=... into "
                 f".env and type: assistant models use {model.name}"
             )
-        return found
+        voice.imported().fetch(getattr(tts.TtsSettings(), voice.voice))
+        return cache_folder()
     free = free_disk()
     if free < model.size:
         raise AssistantError(

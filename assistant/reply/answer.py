@@ -20,6 +20,7 @@ from assistant.reply.speakable import speakable
 from assistant.safety import Policy
 from assistant.settings import MannersSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
+from assistant.tts import Tts, prepare
 from assistant.turn import Outcome, Turn
 
 _TICK = 0.1  # seconds between two reports of what was heard while a reply plays
@@ -97,7 +98,8 @@ class Answer:
         """
         turn = self.turn
         turn.reply = self.reply.written
-        turn.heard = self.reply.heard(self._speaker.played if played is None else played)
+        played = self._speaker.played if played is None else played
+        turn.heard, turn.voice_differs = self.reply.heard(played), self.reply.differences(played)
         if outcome == "interrupted" and turn.heard and turn.heard.split() == turn.reply.split():
             outcome = "answered"  # the interruption came after the last word
         if outcome == "answered":
@@ -116,6 +118,7 @@ class Answer:
         An engine that fails is said aloud instead of leaving silence.
         """
         loop = asyncio.get_running_loop()
+        prepare(self._engines.tts, "")
         refusal = self._policy.check_question(self.turn.user)
         if refusal is not None:
             self.turn.outcome = "refused"
@@ -134,6 +137,8 @@ class Answer:
                     await sentences.put(refusal.sentence)
                     break
                 await sentences.put(sentence)
+                if self.gate.is_set():  # what may never be heard is not asked for ahead of its time
+                    prepare(self._engines.tts, speakable(sentence, self._engines.tts.language))
         await sentences.put(None)
 
     async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncGenerator[str, None]:
@@ -230,13 +235,14 @@ class Answer:
         speaker, reply = self._speaker, self.reply
         ticker: asyncio.Task | None = None
         try:
-            sentence = await self._first(sentences)
+            voice = await self._engines.voice(self.turn.language, self._silence)
+            sentence = await self._first(sentences, voice)
             while sentence is not None:
                 await self._until_needed()
-                language = self._engines.tts.language
+                language = voice.language
                 words = speakable(sentence, language)
                 begun = False
-                async with aclosing(self._engines.tts.speak(words)) as chunks:
+                async with aclosing(voice.speak(words)) as chunks:
                     async for chunk in chunks:
                         self.turn.timings.setdefault("tts_first_audio", loop.time())
                         await self.gate.wait()
@@ -259,7 +265,12 @@ class Answer:
             if ticker:
                 ticker.cancel()
 
-    async def _first(self, sentences: asyncio.Queue[str | None]) -> str | None:
+    async def _silence(self) -> None:
+        """Returns when the user waits for a sound: has surely finished, and all that was written was heard."""
+        await self.gate.wait()
+        await self._speaker.drained()
+
+    async def _first(self, sentences: asyncio.Queue[str | None], voice: Tts) -> str | None:
         """The first sentence; a filler is spoken when it lets the user wait."""
         first = asyncio.ensure_future(sentences.get())
         try:
@@ -269,16 +280,16 @@ class Answer:
             if not first.done() and self._manners.filler:
                 await asyncio.wait([first], timeout=self._manners.filler_after)
                 if not first.done():
-                    await self._fill()
+                    await self._fill(voice)
             return await first
         finally:
             first.cancel()
             gate.cancel()
 
-    async def _fill(self) -> None:
+    async def _fill(self, voice: Tts) -> None:
         try:
-            filler = speakable(self._manners.filler, self._engines.tts.language)
-            async with aclosing(self._engines.tts.speak(filler)) as chunks:
+            filler = speakable(self._manners.filler, voice.language)
+            async with aclosing(voice.speak(filler)) as chunks:
                 async for chunk in chunks:
                     self._speaker.write(chunk.pcm24k)
         except EngineError:

@@ -25,6 +25,8 @@ class SpokenSentence:
     complete: bool = False
     marks: list[tuple[int, int]] = field(default_factory=list)
     """(sample position, characters of `words` wholly spoken by then), from voices that can tell."""
+    said: str | None = None
+    """What the voice said up to `end`, when it was not `words`."""
 
     def spoken(self, played: int) -> int:
         """Characters of `words` that were heard when ``played`` samples had left the speaker.
@@ -40,6 +42,16 @@ class SpokenSentence:
         if self.complete or self.marks:
             return len(self.words) if self.complete else characters
         return min(len(self.words), int((played - self.start) / SAMPLE_RATE * CHARACTERS_PER_SECOND))
+
+    def heard(self, played: int) -> str | None:
+        """The words that were heard; None when not even the first one was."""
+        spoken = self.spoken(played)
+        if played < self.start or (not spoken and self.words):
+            return None
+        if self.said is None:
+            return heard_prefix(self.text, self.words, spoken, self.language).strip()
+        count = int(np.interp(played, [self.start, max(self.end, self.start + 1)], [0, len(self.said)]))
+        return self.said[:count] if count == len(self.said) else self.said[: count + 1].rpartition(" ")[0]
 
 
 class SpokenReply:
@@ -58,6 +70,7 @@ class SpokenReply:
         sentence.end += len(chunk.pcm24k)
         if chunk.spoken is not None:
             sentence.marks.append((sentence.end, chunk.spoken))
+        sentence.said = chunk.said
 
     def complete(self) -> None:
         self._sentences[-1].complete = True
@@ -70,11 +83,14 @@ class SpokenReply:
         """
         parts = []
         for sentence in self._sentences:
-            spoken = sentence.spoken(played)
-            if played < sentence.start or (not spoken and sentence.words):
+            if (words := sentence.heard(played)) is None:
                 break
-            parts.append(heard_prefix(sentence.text, sentence.words, spoken, sentence.language).strip())
+            parts.append(words)
         return _beginning(self.written, "".join("".join(parts).split())) or " ".join(part for part in parts if part)
+
+    def differences(self, played: int) -> list[tuple[str, str]]:
+        """(Sentence, what the voice said instead), of all that had begun when the speaker's count was ``played``."""
+        return [(part.text, part.said) for part in self._sentences if part.said is not None and played > part.start]
 
 
 def _beginning(text: str, letters: str) -> str:

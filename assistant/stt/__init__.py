@@ -104,7 +104,8 @@ class Transcript:
     """What was said, stripped; empty when there was no speech in the audio."""
     confidence: float | None = None
     """Mean probability per token in [0, 1]; None when the engine gives none."""
-    language: str = "en"
+    language: str = ""
+    """Two-letter code; empty when the engine knows only one, or nothing was said."""
     goes_on: float | None = None
     """Probability of a comma, colon, dash or dots after the last word, whatever was written there; None when the
     engine gives none."""

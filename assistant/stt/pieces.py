@@ -39,7 +39,7 @@ class Part:
     tokens: int = 0
     confidence: float = 0.0
     """Mean probability of the tokens."""
-    language: str = "en"
+    language: str = ""
     goes_on: float | None = None
     """See `Transcript`."""
     weakest: float | None = None

@@ -1,75 +1,185 @@
-"""The cloud voice first; when it fails or is late, the offline voice says that sentence: never silence."""
+"""The chosen voice first; when it fails, or lets the listener wait, the spare one says that sentence: never silence."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 import numpy as np
 
 from assistant.errors import EngineError
-from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts
-from assistant.tts.openai import Refused
+from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts, prepare
 
 _COOL_DOWN = 30.0  # seconds without a new try, so that an outage costs one deadline and not one per sentence
+_LATE = 2  # sentences in a row after which lateness is an outage, too
+_FADE = SAMPLE_RATE // 200  # 5 ms from where a voice broke off down to nothing: no click
+
+Silence = Callable[[], Awaitable[None]]
+"""Waits until somebody listens and hears nothing. It may raise DeviceError."""
 
 
 class Fallback:
-    def __init__(self, cloud: Tts, offline: Tts, notice: Callable[[str], None]) -> None:
-        self._cloud, self._offline, self._notice = cloud, offline, notice
-        self._retry_at = 0.0
-        self._failing = False
+    def __init__(
+        self, chosen: Tts, spare: Tts, notice: Callable[[str], None], deadline: float = float("inf"), language: str = ""
+    ) -> None:
+        """``deadline``: seconds of silence after which the spare voice begins a sentence that the chosen one has not
+        begun; the chosen one is asked again for the next. ``language``: of what is read, where the chosen voice reads
+        many.
+        """
+        self._chosen, self._spare, self._notice, self._deadline = chosen, spare, notice, deadline
+        self._retry_at, self._failing, self._late = 0.0, False, 0
         self._pace = CHARACTERS_PER_SECOND
-        self.name = cloud.name
+        self.name = chosen.name
         """The voice that spoke last."""
-        self.language = cloud.language
+        self.language = language or chosen.language
 
-    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+    async def speak(self, text: str, silence: Silence | None = None) -> AsyncGenerator[SpeechChunk, None]:
+        """Without ``silence`` nobody waits: lateness does not matter, only failure."""
         if asyncio.get_running_loop().time() < self._retry_at:
-            async for chunk in self._speak_offline(text, 0):
-                yield chunk
+            async with aclosing(self._rest(text, 0)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
             return
-        samples = 0
-        self.name = self._cloud.name
+        start = _Start(self._chosen.speak(text))
+        spare: _Start | None = None
         try:
-            async with aclosing(self._cloud.speak(text)) as chunks:
+            if not await self._is_in_time(start, silence):
+                spare = _Start(self._rest(text, 0))
+                if await _earlier(start, spare) is spare:
+                    self._was_late(start)
+                    await start.stop()
+                    async with aclosing(spare.chunks()) as chunks:
+                        async for chunk in chunks:
+                            yield chunk
+                    return
+                await spare.stop()
+            async with aclosing(self._unless_it_fails(text, start)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        finally:
+            await start.stop()
+            if spare is not None:
+                await spare.stop()
+
+    def prepare(self, text: str) -> None:
+        """See `assistant.tts.prepare`."""
+        if asyncio.get_running_loop().time() >= self._retry_at:
+            prepare(self._chosen, text)
+
+    def close(self) -> None:
+        self._chosen.close()
+        self._spare.close()
+
+    async def _is_in_time(self, start: _Start, silence: Silence | None) -> bool:
+        """Whether the first sound, or a failure, comes before the listener has waited too long. Raises DeviceError."""
+        if silence is None or self._deadline == float("inf"):
+            return True
+
+        async def too_long() -> None:
+            await silence()
+            await asyncio.sleep(self._deadline)
+
+        timer = asyncio.ensure_future(too_long())
+        try:
+            await asyncio.wait([start.first, timer], return_when=asyncio.FIRST_COMPLETED)
+            if not start.first.done():
+                timer.result()
+            return start.first.done()
+        finally:
+            timer.cancel()
+
+    async def _unless_it_fails(self, text: str, start: _Start) -> AsyncGenerator[SpeechChunk, None]:
+        """The chosen voice to its end; where it breaks off, the spare one goes on."""
+        samples, last, told = 0, 0.0, None
+        self.name = self._chosen.name
+        try:
+            async with aclosing(start.chunks()) as chunks:
                 async for chunk in chunks:
                     samples += len(chunk.pcm24k)
+                    last = float(chunk.pcm24k[-1]) if len(chunk.pcm24k) else last
+                    told = chunk.spoken
                     yield chunk
         except EngineError as error:
             self._failed(error)
         else:
-            self._failing = False
+            self._failing, self._late = False, 0
             if samples:
                 self._pace = len(text) / samples * SAMPLE_RATE
             return
-        spoken = _spoken(text, samples / SAMPLE_RATE * self._pace)
-        if samples:  # tells how far the cloud voice came
-            yield SpeechChunk(np.zeros(0, np.float32), spoken)
-        async for chunk in self._speak_offline(text, spoken):
-            yield chunk
+        spoken = _spoken(text, samples / SAMPLE_RATE * self._pace) if told is None else told
+        if samples:  # tells how far the chosen voice came
+            yield SpeechChunk(np.linspace(last, 0, _FADE, dtype=np.float32), spoken)
+        async with aclosing(self._rest(text, spoken)) as rest:
+            async for chunk in rest:
+                yield chunk
 
-    def close(self) -> None:
-        self._cloud.close()
-        self._offline.close()
-
-    async def _speak_offline(self, text: str, begin: int) -> AsyncGenerator[SpeechChunk, None]:
-        """Say ``text[begin:]``."""
+    async def _rest(self, text: str, begin: int) -> AsyncGenerator[SpeechChunk, None]:
+        """The spare voice says ``text[begin:]``."""
         rest = text[begin:]
         skipped = begin + len(rest) - len(rest.lstrip())
         if not rest.strip():
             return
-        self.name = self._offline.name
-        async with aclosing(self._offline.speak(rest.strip())) as chunks:
+        async with aclosing(self._spare.speak(rest.strip())) as chunks:
             async for chunk in chunks:
+                self.name = self._spare.name
                 yield SpeechChunk(chunk.pcm24k, None if chunk.spoken is None else skipped + chunk.spoken)
 
+    def _was_late(self, start: _Start) -> None:
+        if start.error is not None:
+            self._failed(start.error)
+            return
+        self._late += 1
+        if self._late >= _LATE:
+            self._late = 0
+            self._failed(EngineError(f"{self._chosen.name} was too slow for {_LATE} sentences in a row"))
+
     def _failed(self, error: EngineError) -> None:
-        self._retry_at = float("inf") if isinstance(error, Refused) else asyncio.get_running_loop().time() + _COOL_DOWN
+        self._retry_at = float("inf") if error.lasting else asyncio.get_running_loop().time() + _COOL_DOWN
         if not self._failing:
-            self._notice(f"{error}; the offline voice speaks meanwhile")
+            self._notice(f"{error}; {self._spare.name} speaks meanwhile")
         self._failing = True
+
+
+class _Start:
+    """A sentence on its way to its first sound."""
+
+    def __init__(self, chunks: AsyncGenerator[SpeechChunk, None]) -> None:
+        self._chunks = chunks
+        self.first = asyncio.ensure_future(self._next())
+
+    @property
+    def error(self) -> EngineError | None:
+        error = self.first.exception() if self.first.done() and not self.first.cancelled() else None
+        return error if isinstance(error, EngineError) else None
+
+    async def chunks(self) -> AsyncGenerator[SpeechChunk, None]:
+        chunk = await self.first
+        while chunk is not None:
+            yield chunk
+            chunk = await self._next()
+
+    async def stop(self) -> None:
+        """Idempotent."""
+        self.first.cancel()
+        await asyncio.wait([self.first])
+        if not self.first.cancelled():
+            self.first.exception()  # was seen: nobody is to be told that it was not
+        await self._chunks.aclose()
+
+    async def _next(self) -> SpeechChunk | None:
+        return await anext(self._chunks, None)
+
+
+async def _earlier(one: _Start, other: _Start) -> _Start:
+    """Which of the two comes to sound; ``one`` when both do at once or both fail."""
+    waiting = {one.first, other.first}
+    while waiting:
+        _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for start in (one, other):
+            if start.first.done() and start.error is None:
+                return start
+    return one
 
 
 def _spoken(text: str, characters: float) -> int:

@@ -1,92 +1,96 @@
-"""The cloud voice: OpenAI's speech endpoint, or another server's that speaks the same protocol, streamed as PCM."""
+"""The cloud voice: OpenAI's Realtime API, or the speech endpoint, OpenAI's or another server's."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from typing import TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing
+from datetime import date
 
 import httpx2
-import numpy as np
 import openai
 
-from assistant.errors import EngineError
-from assistant.llm.endpoint_errors import Service, trouble
+from assistant.errors import EngineError, UsageError
 from assistant.secrets import secret
-from assistant.tts import SpeechChunk, TtsSettings
+from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
+from assistant.tts.budget import Spending, speech_price
+from assistant.tts.decoders import NotSound
+from assistant.tts.openai_models import elsewhere, is_realtime, missing_voice, model_of, voices
+from assistant.tts.openai_service import Patience, Refused, ending, explain, longest, service
+from assistant.tts.realtime import FASTEST, Realtime
 from assistant.tts.silence import Trimmer
+from assistant.tts.sniff import sound
 
-T = TypeVar("T")
+__all__ = ["OpenAI", "Refused", "found", "load", "voices"]
 
 _RETRIES = 1  # the offline voice waits; a second retry would only be more silence
 _IDLE = 120.0  # seconds a connection is kept for the next reply; a new TLS handshake costs 100 ms and more
 
 
-class Refused(EngineError):
-    """The endpoint will refuse every request with these settings: a wrong key, model or voice."""
-
-
 class OpenAI:
-    def __init__(self, settings: TtsSettings) -> None:
-        self._settings = settings
-        base_url = settings.openai_base_url or None
+    """Of /v1/audio/speech."""
+
+    def __init__(
+        self,
+        settings: TtsSettings,
+        notice: Callable[[str], None] = lambda _: None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self._settings, self._today = settings, today
+        self._model = model_of(settings)
         self._client = openai.AsyncOpenAI(
             api_key=secret("OPENAI_API_KEY") or "none",  # a local server needs none, the client insists on one
-            base_url=base_url,
+            base_url=elsewhere(settings) or None,
             max_retries=_RETRIES,
             timeout=httpx2.Timeout(settings.timeout),
             http_client=openai.DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=_IDLE)),
         )
-        self._service = Service(
-            base_url or "OpenAI",
-            base_url or "OpenAI",
-            "OPENAI_API_KEY",
-            secret("OPENAI_API_KEY"),
-            settings.openai_model,
-            settings.timeout,
-            "[tts] openai_model",
-            "[tts] openai_base_url",
-        )
-        self.name = f"openai {settings.openai_model} {settings.openai_voice}"
+        self._service = service(settings)
+        self._spending = Spending(settings.budget, notice, today)
+        self.name = f"openai {self._model} {settings.openai_voice}"
         self.language = "en"
 
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """Raises EngineError when no sound came for [tts] timeout seconds, too."""
         if not text:
             return
+        self._check()
         settings = self._settings
         request = self._client.audio.speech.with_streaming_response.create(
-            model=settings.openai_model,
-            voice=settings.openai_voice,
+            model=self._model,
+            voice={"id": settings.openai_voice}
+            if settings.openai_voice.startswith("voice_")
+            else settings.openai_voice,
             input=text,
             response_format="pcm",
             speed=settings.openai_speed if settings.openai_speed != 1.0 else openai.omit,
             instructions=settings.openai_instructions or openai.omit,
         )
-        now = asyncio.get_running_loop().time
-        deadline = now() + settings.timeout
-        trimmer, odd = Trimmer(text), b""
+        most = longest(text, settings.openai_speed)
+        patience = Patience(settings.timeout, settings.timeout + most)
+        trimmer, left = Trimmer(text), round(most * SAMPLE_RATE)
         try:
             async with AsyncExitStack() as stack:
-                response = await _by(deadline, stack.enter_async_context(request))
-                kind = response.headers.get("content-type", "")
-                if kind.startswith(("text/", "application/json")):
-                    raise Refused(
-                        f"cloud voice: {self._service.url} answered with {kind} instead of sound; "
-                        "check [tts] openai_base_url"
-                    )
-                blocks = response.iter_bytes()
-                while (block := await _by(deadline, anext(blocks, None))) is not None:
-                    block = odd + block
-                    whole = len(block) // 2 * 2
-                    odd = block[whole:]
-                    speech = trimmer.push(np.frombuffer(block[:whole], "<i2").astype(np.float32) / 32768)
-                    if len(speech):
-                        yield SpeechChunk(speech)
-                        deadline = now() + settings.timeout
+                response = await patience.wait(stack.enter_async_context(request))
+                self._count(text)
+                blocks = _patiently(response.iter_bytes(), patience)
+                async with aclosing(sound(blocks, response.headers.get("content-type", ""))) as pieces:
+                    async for pcm in pieces:
+                        left -= len(pcm)
+                        if left < 0:
+                            raise EngineError(
+                                f"cloud voice: {self._service.url} sent more sound than {text[:40]!r} can need"
+                            )
+                        speech = trimmer.push(pcm)
+                        if len(speech):
+                            patience.heard()
+                            yield SpeechChunk(speech)
+        except NotSound as what:
+            raise Refused(
+                f"cloud voice: {self._service.url} answered with {what} instead of sound; check [tts] openai_base_url"
+            ) from None
         except (openai.OpenAIError, httpx2.HTTPError, TimeoutError) as error:
-            raise self._explain(error) from None
+            raise explain(error, self._service) from None
         pause = trimmer.finish()
         if not len(pause):
             raise EngineError(f"cloud voice: {self._service.url} sent no sound for {text[:40]!r}")
@@ -99,39 +103,48 @@ class OpenAI:
         except RuntimeError:
             pass
 
-    def _explain(self, error: Exception) -> EngineError:
-        """One sentence that never holds the key, nor the endpoint's own words."""
-        where = f"cloud voice: {self._service.url}"
-        match error:
-            case openai.BadRequestError() | openai.UnprocessableEntityError():
-                return Refused(
-                    f"{where} refused the request (status {error.status_code}); check [tts] openai_model, "
-                    "openai_voice, openai_speed and openai_instructions"
-                )
-            case openai.APITimeoutError() | httpx2.TimeoutException() | TimeoutError():
-                return EngineError(
-                    f"{where} gave no sound within {self._settings.timeout:g} s; check the network or "
-                    "raise [tts] timeout"
-                )
-            case openai.APIConnectionError() | httpx2.ConnectError():
-                return EngineError(f"{where} cannot be reached; check the network and [tts] openai_base_url")
-            case httpx2.HTTPError():
-                return EngineError(f"{where} broke off ({type(error).__name__}); try again")
-        said = f"cloud voice: {'; '.join(trouble(error, self._service))}"
-        lasting = isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError))
-        spent = isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota"
-        return Refused(said) if lasting or spent else EngineError(said)
+    def _check(self) -> None:
+        """Raises EngineError when the voice must not speak."""
+        words, over = ending(self._settings, self._today())
+        if over:
+            raise Refused(words)
+        self._spending.check()
+
+    def _count(self, text: str) -> None:
+        usd = 0.0 if elsewhere(self._settings) else speech_price(self._model, len(text))
+        self._spending.add(usd, sentences=1, characters=len(text))
 
 
-async def _by(deadline: float, step: Awaitable[T]) -> T:
-    async with asyncio.timeout_at(deadline):
-        return await step
+async def _patiently(blocks: AsyncIterator[bytes], patience: Patience) -> AsyncGenerator[bytes, None]:
+    while (block := await patience.wait(anext(blocks, None))) is not None:
+        yield block
 
 
-def load(settings: TtsSettings, notice: Callable[[str], None]) -> OpenAI:
-    return OpenAI(settings)
+def load(
+    settings: TtsSettings, notice: Callable[[str], None], today: Callable[[], date] = date.today
+) -> OpenAI | Realtime:
+    words, over = ending(settings, today())
+    if words and not over:  # once it is over, the voice says it
+        notice(words)
+    if not is_realtime(model_of(settings)):
+        return OpenAI(settings, notice, today)
+    if settings.openai_speed > FASTEST:
+        notice(
+            f"cloud voice: {model_of(settings)} speaks at most {FASTEST:g} times as fast, not {settings.openai_speed:g}"
+        )
+    return Realtime(settings, notice, today)
 
 
 def found(settings: TtsSettings) -> tuple[str, str]:
     """See `assistant.settings.EngineInfo`."""
-    return f"openai {settings.openai_voice}", ""
+    model = model_of(settings)
+    way = "the Realtime API" if is_realtime(model) else "/v1/audio/speech"
+    where = f" at {elsewhere(settings)}" if elsewhere(settings) else ""
+    to_do = missing_voice(settings) or ending(settings, date.today())[0]
+    spent = Spending(settings.budget, lambda _: None).spent()
+    cost = f"; ${spent:.2f} today" if spent else ""
+    return f"openai {model} {settings.openai_voice}, through {way}{where}{cost}", to_do.removeprefix("cloud voice: ")
+
+
+def fetch(name: str) -> None:
+    raise UsageError(f"openai/{name} runs in the cloud, there is nothing to fetch; set OPENAI_API_KEY")

@@ -21,7 +21,7 @@ from assistant.bench.virtual_card import VirtualCard
 from assistant.errors import AssistantError, UsageError
 from tests.data import SAMPLES, load
 
-TALK = [sys.executable, "-m", "assistant", "talk", "--plain", "--set=journal.enabled=false"]
+TALK = [sys.executable, "-m", "assistant", "talk", "--plain", "--set=journal.enabled=false", "--set=tts.engine=espeak"]
 
 
 @pytest.fixture

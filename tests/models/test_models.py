@@ -80,8 +80,9 @@ def test_a_model_is_found_by_name_or_source_and_a_wrong_name_gets_the_nearest() 
 
 def test_the_bundled_models_are_listed_and_in_use_by_default() -> None:
     rows = {(row.kind, row.source): row for row in catalogue.installed(settings())}
-    assert set(rows) == {("llm", "bundled"), ("moonshine", "moonshine"), ("voice", "espeak")}
-    assert all(row.in_use and row.path.exists() for row in rows.values())
+    assert set(rows) - {("voice", "piper")} == {("llm", "bundled"), ("moonshine", "moonshine"), ("voice", "espeak")}
+    assert all(row.path.exists() for row in rows.values())
+    assert [row.source for row in rows.values() if not row.in_use] == ["espeak"] * (("voice", "piper") in rows)
 
 
 def test_what_lies_in_the_hub_cache_is_listed_and_used_when_the_settings_say_so(machine) -> None:
@@ -89,11 +90,17 @@ def test_what_lies_in_the_hub_cache_is_listed_and_used_when_the_settings_say_so(
     put_into_hub_cache(
         machine, "Systran/faster-whisper-base", "config.json", "model.bin", "tokenizer.json", "vocabulary.txt"
     )
-    used = {row.source: row.in_use for row in catalogue.installed(settings(llm__model=LLAMA.source, stt__model="base"))}
+    used = {
+        row.source: row.in_use
+        for row in catalogue.installed(settings(llm__model=LLAMA.source, stt__model="base", tts__engine="espeak"))
+    }
+    used.pop("piper", None)
     assert used == {"bundled": False, LLAMA.source: True, "base": True, "moonshine": False, "espeak": True}
     used = {
-        row.source: row.in_use for row in catalogue.installed(settings(stt__engine="moonshine", llm__engine="openai"))
+        row.source: row.in_use
+        for row in catalogue.installed(settings(stt__engine="moonshine", llm__engine="openai", tts__engine="espeak"))
     }
+    used.pop("piper", None)
     assert used == {"bundled": False, LLAMA.source: False, "base": False, "moonshine": True, "espeak": True}
 
 
@@ -143,7 +150,7 @@ def test_the_list_is_a_table_with_what_is_used_and_what_fits(capsys) -> None:
     assert "llama-3.2-1b" in out and "Apache-2.0" in out and "\x1b" not in out
     assert run("--json") == 0
     listed = json.loads(capsys.readouterr().out)
-    assert {row["source"] for row in listed["installed"]} == {"bundled", "moonshine", "espeak"}
+    assert {row["source"] for row in listed["installed"]} - {"piper"} == {"bundled", "moonshine", "espeak"}
     assert [row["name"] for row in listed["table"]] == [row.name for row in catalogue.rows()]
 
 
@@ -170,6 +177,14 @@ def test_get_refuses_what_does_not_fit_on_the_disk_or_cannot_be_fetched(monkeypa
     assert "runs in the cloud" in capsys.readouterr().err
     assert run("get") == 2
     assert "needs a name" in capsys.readouterr().err
+
+
+def test_get_of_a_local_voice_fetches_it(monkeypatch, capsys) -> None:
+    fetched: list[str] = []
+    monkeypatch.setattr(catalogue, "_package", lambda name: None)
+    monkeypatch.setattr("assistant.tts.piper.fetch", fetched.append)
+    assert run("get", "voice-piper") == 0 and fetched == ["en_US-joe-medium"]
+    assert str(catalogue.cache_folder()) in capsys.readouterr().out
 
 
 def test_use_changes_two_lines_of_the_file_and_keeps_all_the_rest(machine, file, capsys) -> None:

@@ -94,3 +94,28 @@ def test_what_was_heard_grows_from_nothing_to_everything(text: str, marked: bool
     heard = [reply.heard(position) for position in range(0, end + 1200, 600)]
     assert all(longer.startswith(shorter) for shorter, longer in zip(heard, heard[1:]))
     assert heard[-1] == text.strip() and (heard[0] == "" or not speakable(text))
+
+
+def test_what_a_voice_said_instead_is_what_was_heard() -> None:
+    reply = SpokenReply()
+    reply.written = "What is your name? I wonder."
+    for text, said, start in (
+        ("What is your name?", "My name is Sol.", 1000),
+        (" I wonder.", None, 1000 + SAMPLE_RATE),
+    ):
+        reply.begin(text, text.strip(), "en", start)
+        for number in range(10):
+            reply.add(SpeechChunk(np.zeros(SAMPLE_RATE // 10, np.float32), None, said if number > 4 else None))
+        reply.add(SpeechChunk(np.zeros(0, np.float32), len(text.strip()), said))
+        reply.complete()
+    ends = {seconds: reply.heard(1000 + round(seconds * SAMPLE_RATE)) for seconds in (0, 0.1, 0.2, 0.5, 0.99, 1, 2)}
+    assert list(ends.values()) == [
+        "",
+        "",
+        "My",
+        "My name",
+        "My name is",
+        "My name is Sol.",
+        "My name is Sol. I wonder.",
+    ]
+    assert reply.differences(1000) == [] and reply.differences(2000) == [("What is your name?", "My name is Sol.")]

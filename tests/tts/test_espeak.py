@@ -92,6 +92,7 @@ def test_marks_follow_the_sound_when_leading_silence_is_cut(voice: Espeak, monke
         "日本語 です",
         "word " * 600,
         "x" * 3000,
+        "a.é.,Ж." * 80,
         "Ω ≈ ç \ud800 \0 end",
         "a\nb\tc",
     ],

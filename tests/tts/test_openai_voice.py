@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import aclosing
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from assistant import tts
 from assistant.config import TtsSettings
 from assistant.errors import AssistantError, EngineError, UsageError
 from assistant.tts import SAMPLE_RATE, SpeechChunk
+from assistant.tts.budget import Spending
 from assistant.tts.espeak import Espeak
 from assistant.tts.fallback import Fallback, _spoken
-from assistant.tts.openai import OpenAI, Refused
+from assistant.tts.openai import OpenAI, Refused, found, load, voices
 from tests.fake_openai import FakeOpenAI, Fault
+
+pytestmark = pytest.mark.usefixtures("espeak_stands_in")
 
 _KEY = "sk-fake-very-secret"
 
@@ -65,15 +72,19 @@ def test_the_request_holds_the_settings_and_no_empty_ones() -> None:
         say(
             OpenAI(
                 settings(
-                    server, openai_model="tts-1", openai_voice="nova", openai_speed=1.5, openai_instructions="calm"
+                    server,
+                    openai_model="gpt-4o-mini-tts",
+                    openai_voice="nova",
+                    openai_speed=1.5,
+                    openai_instructions="calm",
                 )
             ),
             "Hi.",
         )
     first, second = (request.json for request in server.requests)
-    assert first == {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Hello.", "response_format": "pcm"}
+    assert first == {"model": "tts-1", "voice": "alloy", "input": "Hello.", "response_format": "pcm"}
     assert second == {
-        "model": "tts-1",
+        "model": "gpt-4o-mini-tts",
         "voice": "nova",
         "input": "Hi.",
         "response_format": "pcm",
@@ -125,6 +136,58 @@ def test_no_server_silence_and_web_pages_are_errors_too() -> None:
         say(OpenAI(TtsSettings(openai_base_url="http://127.0.0.1:9/v1")), "Hello.")
     with FakeOpenAI(speech=pcm(0, silence=1)) as server, pytest.raises(EngineError, match="no sound"):
         say(OpenAI(settings(server)), "Hello.")
+    with FakeOpenAI(speech=b"<html>" * 20) as server, pytest.raises(Refused, match="answered with text instead"):
+        say(OpenAI(settings(server)), "Hello.")
+
+
+def test_noise_is_never_heard_and_the_offline_voice_speaks() -> None:
+    notices: list[str] = []
+    noise = np.random.default_rng(1).bytes(200_000)
+    with FakeOpenAI(speech=noise) as server:
+        [chunks] = say(tts.load(settings(server), notices.append), _SENTENCE)
+    [alone] = say(Espeak(TtsSettings()), _SENTENCE)
+    assert seconds(chunks) == pytest.approx(seconds(alone), abs=0.02) and "noise" in notices[0]
+
+
+@pytest.mark.parametrize("form", ["WAV", "MP3", "FLAC"])
+def test_a_server_that_sends_files_whatever_it_was_asked_for_is_heard(form: str) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.frombuffer(pcm(1.0), "<i2"), SAMPLE_RATE, format=form)
+    with FakeOpenAI(speech=file.getvalue(), speech_type="audio/mpeg") as server:
+        [chunks] = say(OpenAI(settings(server)), "Hello.")
+    assert seconds(chunks) == pytest.approx(1.18, abs=0.06) and chunks[-1].spoken == len("Hello.")
+
+
+def test_sound_without_end_is_ended() -> None:
+    with FakeOpenAI(speech=pcm(60.0)) as server, pytest.raises(EngineError, match="more sound than 'Hello.' can need"):
+        say(OpenAI(settings(server)), "Hello.")
+
+
+@pytest.mark.parametrize("model", ["tts-1", "tts-1-hd", "gpt-4o-mini-tts"])
+def test_the_old_models_are_announced_to_end_and_then_name_the_new_one(model: str) -> None:
+    notices: list[str] = []
+    today = [date(2027, 1, 5)]
+    voice = load(TtsSettings(openai_model=model), notices.append, lambda: today[0])
+    assert isinstance(voice, OpenAI) and len(notices) == 1
+    today[0] = date(2027, 1, 6)
+    with pytest.raises(Refused, match=f"has switched {model} off on 6 January 2027; .*gpt-realtime-2.1-mini"):
+        say(voice, "Hello.")
+    elsewhere = load(TtsSettings(openai_model=model, openai_base_url="http://localhost:1/v1"), notices.append)
+    assert isinstance(elsewhere, OpenAI) and len(notices) == 1
+
+
+def test_what_is_found_says_which_way_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert found(TtsSettings()) == ("openai gpt-realtime-2.1-mini alloy, through the Realtime API", "")
+    Spending(0.0, print).add(0.125)
+    assert found(TtsSettings())[0].endswith("through the Realtime API; $0.12 today")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another"))
+    assert "no voice 'nova'" in found(TtsSettings(openai_voice="nova"))[1]
+    elsewhere = TtsSettings(openai_base_url="http://localhost:1/v1", openai_voice="nova")
+    assert found(elsewhere) == ("openai tts-1 nova, through /v1/audio/speech at http://localhost:1/v1", "")
+    assert "openai_model" in found(TtsSettings(openai_model="tts-1"))[1]
+    assert [voice.name for voice in voices(elsewhere)] == ["nova"]
+    assert {"marin", "alloy"} < {voice.name for voice in voices(TtsSettings())}
 
 
 def test_a_cancelled_sentence_closes_its_connection() -> None:
@@ -152,7 +215,7 @@ def test_the_offline_voice_says_the_sentence_the_cloud_did_not(fault: Fault) -> 
     [alone] = say(Espeak(TtsSettings()), _SENTENCE)
     assert [seconds(chunks) for chunks in (one, two, three)] == pytest.approx([seconds(alone)] * 3, abs=0.02)
     assert one[-1].spoken == len(_SENTENCE)
-    assert len(notices) == 1 and "offline voice" in notices[0]
+    assert len(notices) == 1 and "espeak en-us speaks meanwhile" in notices[0]
     assert voice.name == "espeak en-us"
 
 
@@ -202,7 +265,7 @@ def test_after_the_cool_down_the_cloud_is_tried_again_but_never_with_a_refused_k
     notices: list[str] = []
     cloud = Cloud(EngineError("down"), EngineError("still down"), None)
     assert asyncio.run(names(cloud, notices)) == ["offline", "offline", "offline", "offline", "cloud", "cloud"]
-    assert notices == ["down; the offline voice speaks meanwhile"]
+    assert notices == ["down; offline speaks meanwhile"]
     assert asyncio.run(names(Cloud(Refused("bad key")), [])) == ["offline"] * 6
 
 
@@ -217,10 +280,7 @@ def test_auto_takes_the_cloud_with_a_key_or_a_server(monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     assert [tts.chosen(TtsSettings(**{"engine": name})).name for name in ("auto", "espeak")] == ["openai", "espeak"]
     monkeypatch.delenv("OPENAI_API_KEY")
-    assert tts.chosen(TtsSettings()).name == "espeak"
+    assert not tts.chosen(TtsSettings()).leaves
     assert tts.chosen(TtsSettings(openai_base_url="http://localhost:1/v1")).name == "openai"
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         tts.load(TtsSettings(engine="openai"), lambda _: None)
-    voice = tts.load(TtsSettings(), lambda _: None)
-    assert isinstance(voice, Espeak)
-    voice.close()

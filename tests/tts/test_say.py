@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from assistant.audio import files
 from assistant.cli import say
 from assistant.errors import AssistantError, DeviceError, UsageError
 
@@ -21,7 +24,15 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def run(*text: str, **options: object) -> int:
-    defaults = {"text": list(text), "out": None, "engine": None, "voice": None, "config": None, "set": []}
+    defaults = {
+        "text": list(text),
+        "out": None,
+        "format": None,
+        "engine": None,
+        "voice": None,
+        "config": None,
+        "set": [],
+    }
     return say.run(argparse.Namespace(**{**defaults, **options}))
 
 
@@ -40,7 +51,70 @@ def test_text_comes_from_stdin_and_the_voice_from_a_flag(tmp_path: Path, monkeyp
     assert lengths[0] != lengths[1]
 
 
-@pytest.mark.parametrize(("name", "words"), [("a.mp3", "only WAV.*a.wav"), ("nowhere/a.wav", "folder that exists")])
+@pytest.mark.parametrize("ending", [".mp3", ".opus", ".aac", ".flac", ".wav"])
+def test_the_ending_chooses_the_format(ending: str, tmp_path: Path) -> None:
+    assert run("Good morning to you.", out=tmp_path / f"a{ending}") == 0
+    seconds = len(files.read(tmp_path / f"a{ending}")) / 16_000
+    assert 0.8 < seconds < 3
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_standard_output_gets_the_same_sound(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    for format in ("wav", "pcm", "flac"):
+        run("Good morning.", out=Path("-"), format=format)
+        (tmp_path / f"a.{format}").write_bytes(capfdbinary.readouterr().out)
+    pcm = np.frombuffer((tmp_path / "a.pcm").read_bytes(), "<i2")
+    lengths = [len(files.read(tmp_path / "a.wav")), len(files.read(tmp_path / "a.flac")), len(pcm) * 2 / 3]
+    assert max(lengths) < 1.02 * min(lengths)  # espeak does not say it quite the same each time
+
+
+def test_a_pipe_is_written_through_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    assert run("Good morning.", out=pipe, format="mp3") == 0
+    reader.join()
+    assert got[0][:3] == b"ID3" and pipe.is_fifo()
+
+
+def test_devices_stay_devices() -> None:
+    before = os.stat("/dev/null")
+    assert run("Good morning.", out=Path("/dev/null")) == 0
+    assert os.path.samestat(before, os.stat("/dev/null"))
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"old")
+    (tmp_path / "link.mp3").symlink_to("a.mp3")
+
+    def full(self, pcm24k):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(AssistantError, match="No space left"):
+        patch.setattr("assistant.audio.encode.Encoder.write", full)
+        run("Good morning.", out=tmp_path / "link.mp3")
+    assert (tmp_path / "a.mp3").read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 2
+    run("Good morning.", out=tmp_path / "link.mp3")
+    assert (tmp_path / "link.mp3").is_symlink() and len(files.read(tmp_path / "a.mp3")) > 10_000
+
+
+def test_the_words_are_made_for_the_language_of_the_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def speakable(text: str, language: str = "en") -> str:
+        asked.append(language)
+        return text
+
+    monkeypatch.setattr("assistant.reply.speakable.speakable", speakable)
+    run("Guten Morgen.", out=tmp_path / "a.wav", voice="de")
+    assert asked == ["de"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("a.txt", "one of wav, mp3"), ("nowhere/a.wav", "folder that exists"), ("", "a file in a folder")],
+)
 def test_a_file_that_will_not_be_written_is_refused_before_anything_is_said(
     name: str, words: str, tmp_path: Path
 ) -> None:
@@ -61,7 +135,7 @@ def test_without_a_speaker_it_offers_the_file(monkeypatch: pytest.MonkeyPatch) -
     ("text", "options", "words"),
     [
         ("😀 ```x```", {}, "nothing in the text"),
-        ("Hello.", {"voice": "elvish"}, "espeak has no voice"),
+        ("Hello.", {"engine": "espeak", "voice": "elvish"}, "espeak has no voice"),
         ("Hello.", {"engine": "openai"}, "OPENAI_API_KEY"),
         ("Hello.", {"engine": "esspeak"}, "espeak"),
     ],

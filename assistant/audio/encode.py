@@ -1,0 +1,113 @@
+"""Speech into a file of any common format, a pipe or a device, while it is made; no ffmpeg program is needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from assistant.errors import AssistantError, UsageError
+from assistant.tts import SAMPLE_RATE
+from rag.atomic import replacing
+
+FORMATS = {
+    "wav": ("wav", "pcm_s16le"),
+    "mp3": ("mp3", "libmp3lame"),
+    "opus": ("opus", "libopus"),
+    "aac": ("adts", "aac"),
+    "flac": ("flac", "flac"),
+    "pcm": ("s16le", "pcm_s16le"),
+}
+"""By the ending: FFmpeg's names of container and codec. ``pcm`` is bare samples: 24 kHz, 16 bits, mono."""
+_BITS_PER_SECOND = 64_000  # of those that lose something
+
+
+class Encoder:
+    """Takes mono float32 at 24 kHz, bit by bit."""
+
+    def __init__(self, file: IO[bytes], format: str) -> None:
+        import av
+
+        container, codec = FORMATS[format]
+        whole = file.seekable() and file.tell() == 0  # what somebody wrote before must not be written over
+        self._container = av.open(file if whole else _Through(file), "w", format=container)
+        lossy: dict[str, Any] = {} if codec in ("pcm_s16le", "flac") else {"bit_rate": _BITS_PER_SECOND}
+        self._stream: Any = self._container.add_stream(codec, rate=SAMPLE_RATE, layout="mono", **lossy)
+        self._samples = 0
+
+    def write(self, pcm24k: np.ndarray) -> None:
+        import av
+
+        if not len(pcm24k):
+            return
+        samples = (np.clip(pcm24k, -1.0, 1.0) * 32767).round().astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+        frame.sample_rate, frame.pts = SAMPLE_RATE, self._samples
+        self._samples += len(samples)
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+
+class _Through:
+    """A file that is only written, front to back; lengths in its header stay open."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.write = file.write
+
+
+def format_of(out: Path, given: str | None) -> str:
+    """What ``out`` is to hold. Raises UsageError, before anything is spoken, when it cannot be meant."""
+    if str(out) == "-":
+        if sys.stdout.isatty():
+            raise UsageError("-o -: the sound would go to the terminal; pipe it on, e.g. ... -o - | aplay")
+        return given or "wav"
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise UsageError(f"-o {out}: name a file in a folder that exists")
+    ending = out.suffix.lower().removeprefix(".")
+    if given or not ending or is_special(out):
+        return given or "wav"
+    if ending not in FORMATS:
+        raise UsageError(f"-o {out}: the ending must be one of {', '.join(FORMATS)}; or say which with --format")
+    return ending
+
+
+def is_special(out: Path) -> bool:
+    """Whether it is a device or a pipe, which must be written through and never replaced."""
+    return out.absolute().parts[1:2] in (("dev",), ("proc",)) or (out.exists() and not out.is_file())
+
+
+@contextmanager
+def encoder(out: Path, format: str) -> Iterator[Encoder]:
+    """A regular file appears whole at the end of the block, or not at all; ``-`` is standard output.
+
+    Raises AssistantError when it cannot be written, BrokenPipeError when nobody reads it any more.
+    """
+    try:
+        if str(out) == "-":
+            yield from _encoded(sys.stdout.buffer, format)
+            sys.stdout.buffer.flush()
+        elif is_special(out):
+            with out.open("wb") as file:
+                yield from _encoded(file, format)
+        else:
+            with replacing(out.resolve()) as part, part.open("wb") as file:
+                yield from _encoded(file, format)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AssistantError(
+            f"{out}: cannot be written ({error.strerror or error}); free some space, or choose another place"
+        ) from None
+
+
+def _encoded(file: IO[bytes], format: str) -> Iterator[Encoder]:
+    encoder = Encoder(file, format)
+    yield encoder
+    encoder.close()

@@ -1,0 +1,259 @@
+"""`assistant read`: a book becomes an audiobook."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.books.make import Job
+    from assistant.books.proof import Proof
+    from assistant.config import Settings
+    from assistant.settings import EngineInfo
+    from assistant.stt import SttSettings
+    from assistant.tts import Tts, TtsSettings
+
+HELP = "read a book aloud: an audiobook with chapters, or one MP3 per chapter"
+
+_CLOUD_WORKERS = 4
+_PLACES = 5  # shown of a chapter; the file has all
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book", type=Path, help="an .epub, .pdf, .docx, .html, .md or .txt file")
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="PLACE", help="NAME.m4b, or a folder for one MP3 per chapter; default: beside"
+    )
+    parser.add_argument("--chapters", metavar="3-5", help="these chapters only, e.g. 3, 3-5, 3-; see --dry-run")
+    parser.add_argument("--language", metavar="CODE", help="the book's, e.g. de, where the file does not tell")
+    parser.add_argument("--engine", metavar="NAME", help="voice engine; see [tts] engine")
+    parser.add_argument("--voice", metavar="NAME", help="its voice")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help=f"pieces spoken at once; default: 1, {_CLOUD_WORKERS} with a cloud's voice",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show chapters, characters, price and time, and end")
+    parser.add_argument("--max-cost", type=float, metavar="USD", help="end before a cloud's voice costs more")
+    parser.add_argument(
+        "--proof",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="listen to the result and compare it with the text, or do not",
+    )
+    parser.add_argument(
+        "--front-matter", action="store_true", help="read title page, imprint, contents and the like, too"
+    )
+    parser.add_argument("--notes", action="store_true", help="read footnotes and endnotes, too")
+    parser.add_argument(
+        "--captions",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="read what stands under pictures, or do not",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    import asyncio
+    import dataclasses
+
+    from assistant.books import join, make
+    from assistant.books.load import load
+    from assistant.books.pieces import LONGEST, plan
+    from assistant.books.price import price
+    from assistant.books.store import Store, identity
+    from assistant.cli import load_settings, notice, with_voice
+    from assistant.errors import UsageError
+
+    settings = with_voice(args, load_settings(args, tts__engine=args.engine).settings)
+    out = args.out or args.book.with_suffix(".m4b")
+    if not args.dry_run:
+        join.check(out)
+    if args.workers is not None and not 1 <= args.workers <= 64:
+        raise UsageError(f"--workers {args.workers}: name a number from 1 to 64")
+    chosen = _range(args.chapters)
+    book = load(args.book, front_matter=args.front_matter, notes=args.notes, captions=args.captions)
+    book = dataclasses.replace(book, language=args.language or book.language)
+    engine, chosen_tts = _voice(args, book.language, settings)
+
+    def voice() -> Tts:  # never with another one behind it, which would speak in the middle of the book
+        return engine.imported().load(chosen_tts, notice)
+
+    voices = [voice()]
+    try:
+        language = book.language if engine.leaves and book.language else voices[0].language
+        if book.language not in ("", language):
+            notice(f"{args.book} is written in {book.language}, and {voices[0].name} reads {language}; see --voice")
+        parts = plan(book, language, min(LONGEST, engine.longest or LONGEST), chosen)
+        if not parts:
+            raise UsageError(f"{args.book}: there is nothing to read aloud in {args.chapters or 'it'}; see --dry-run")
+        store = Store(out.with_name(f"{out.name}.pieces"), identity(engine, chosen_tts, voices[0].name, language))
+        job = make.Job(book, parts, language, store, out, price(engine, chosen_tts), args.max_cost)
+        if args.dry_run:
+            return asyncio.run(_dry_run(job, engine, voices[0]))
+        _check_cost(job, voices[0].name)
+        with make.opened(job):
+            workers = args.workers or (_CLOUD_WORKERS if engine.leaves else 1)
+            voices += [voice() for _ in range(min(workers, len(store.missing(parts))) - 1)]
+            return asyncio.run(_make(job, settings.stt if args.proof else None, voices))
+    finally:
+        for each in voices:
+            each.close()
+
+
+def _voice(args: argparse.Namespace, language: str, settings: Settings) -> tuple[EngineInfo, TtsSettings]:
+    """The engine and the settings of its voice: without --voice, one that reads the book's language if any is here."""
+    from assistant import tts
+    from assistant.cli import notice
+    from assistant.tts import choice
+
+    engine = tts.chosen(settings.tts)
+    tts.check_key(engine, settings.tts)
+    if not language or engine.leaves or args.voice is not None:
+        return engine, settings.tts
+    found = choice.for_language(language, engine, settings.tts)
+    if found is None:
+        return engine, settings.tts
+    if choice.key(*found) != choice.key(engine, settings.tts):
+        notice(f"{args.book} is written in {language}, so {choice.key(*found)} reads it; see --voice")
+    return found
+
+
+async def _make(job: Job, stt: SttSettings | None, voices: list[Tts]) -> int:
+    """``stt``: of the proof; None = without."""
+    from assistant.books import make
+    from assistant.cli import notice
+
+    report = await make.say(job, voices, _told())
+    for fault, words in report.doubtful:
+        notice(f"{fault}, also when asked again, for {words[:70]!r}")
+    while voices:
+        voices.pop().close()
+    encoded = await make.assemble(job, _told())
+    print(job.out)
+    if stt is None:
+        return 0
+    proofs = await make.prove(job, encoded, stt, _told())
+    if proofs is None:
+        notice(f"no recogniser here understands {job.language}, so there is no proof; see [stt] engine")
+        return 0
+    return _show(job, proofs)
+
+
+def _show(job: Job, proofs: Sequence[Proof]) -> int:
+    """Print a line for each chapter, write all places into a file; the exit code."""
+    from assistant.books import make
+    from assistant.cli import notice
+    from rag.atomic import write_text
+
+    lines, shown = [], []
+    for part, proof in zip(job.parts, proofs):
+        line = (
+            f"{part.number}. {part.title}: {100 * proof.aligned / max(1, proof.words):.2f} % of {proof.words} words "
+            f"aligned, {100 * proof.recognised / max(1, proof.words):.1f} % recognised"
+        )
+        places = [f"   {place.kind}: {place.text}" for place in proof.places]
+        faults = [f"   {place.kind}: {place.text}" for place in proof.places if place.kind not in ("gap", "misheard")]
+        lines += [line, *places]
+        shown += [line, *faults[:_PLACES]]
+    words, aligned = sum(proof.words for proof in proofs), sum(proof.aligned for proof in proofs)
+    bad = sum(not proof.whole for proof in proofs)
+    summary = f"Proof: {100 * aligned / max(1, words):.2f} % of {words} words aligned, "
+    print("\n".join([*shown, summary + (f"{bad} chapters with faults" if bad else "nothing lost, doubled or moved")]))
+    path = job.store.folder / "proof.txt"
+    try:
+        write_text(path, "\n".join(lines) + "\n")
+    except OSError as error:
+        raise job.store.unwritable(error) from None
+    if not bad:
+        return 0
+    count = make.forget_doubtful(job, proofs)
+    notice(f"See {path}. Listen there: {count} pieces are in doubt; the same command speaks them anew")
+    return 1
+
+
+async def _dry_run(job: Job, engine: EngineInfo, voice: Tts) -> int:
+    import time
+
+    from assistant.books import make
+    from assistant.books.price import DATE, cost
+    from assistant.books.speak import once
+    from assistant.tts import CHARACTERS_PER_SECOND
+
+    for part in job.parts:
+        print(f"{part.number:4} {part.characters:9,} characters  {part.title}")
+    missing = job.store.missing(job.parts)
+    total, left = sum(part.characters for part in job.parts), sum(map(len, missing))
+    hours = total / CHARACTERS_PER_SECOND / 3600
+    print(f"{len(job.parts)} chapters, {total:,} characters, about {hours:.1f} hours of sound; {voice.name}")
+    if left < total:
+        print(f"{left:,} characters are still to be spoken")
+    if job.price is None:
+        print("price: not known for this model or server")
+    elif engine.leaves:
+        print(f"price: about ${cost(job.price, left):.2f} (OpenAI's prices of {DATE})")
+    else:
+        print("price: nothing, it is spoken on this machine")
+    speed = make.known_speed(job.store)
+    if speed is None and not engine.leaves and missing:
+        begun = time.monotonic()
+        await once(voice, missing[0])
+        speed = len(missing[0]) / max(1e-3, time.monotonic() - begun)
+    if speed is None:
+        print("time: not known before the first run with this voice")
+    else:
+        print(f"time: about {max(1, round(left / speed / 60))} minutes, as measured here")
+    return 0
+
+
+def _check_cost(job: Job, name: str) -> None:
+    from assistant.books.price import cost
+    from assistant.errors import AssistantError, UsageError
+
+    if job.max_cost is None:
+        return
+    if job.price is None:
+        raise UsageError(f"--max-cost: the price of {name} is not known here; leave it out, or choose another model")
+    dollars = cost(job.price, sum(map(len, job.store.missing(job.parts))))
+    if dollars > job.max_cost:
+        raise AssistantError(
+            f"this would cost about ${dollars:.2f}, more than --max-cost {job.max_cost:g}; nothing was spoken: raise "
+            "it, or read fewer --chapters"
+        )
+
+
+def _range(chapters: str | None) -> range | None:
+    import re
+
+    from assistant.errors import UsageError
+
+    if chapters is None:
+        return None
+    match = re.fullmatch(r"(\d{1,5})(-(\d{0,5}))?", chapters.strip())
+    if match is None or int(match[1]) < 1 or (match[3] and int(match[3]) < int(match[1])):
+        raise UsageError(f"--chapters {chapters}: write 3, 3-5 or 3-")
+    return range(int(match[1]), (int(match[3]) if match[3] else 100_000 if match[2] else int(match[1])) + 1)
+
+
+def _told() -> Callable[[str, int, int], None]:
+    """On a terminal one line that is written over, else a line at each tenth."""
+    import time
+
+    begun, last = time.monotonic(), [-1]
+    first: list[int] = []
+
+    def told(what: str, done: int, total: int) -> None:
+        first[:] = first or [done - 1]
+        left = (time.monotonic() - begun) / (done - first[0]) * (total - done) / 60
+        text = f"{done} of {total} {what}" + (f", about {left:.0f} minutes left" if left >= 1 else "")
+        if sys.stderr.isatty():
+            print(f"\r{text:<70}", end="" if done < total else "\n", file=sys.stderr, flush=True)
+        elif 10 * done // total != last[0] or done == total:
+            last[0] = 10 * done // total
+            print(text, file=sys.stderr, flush=True)
+
+    return told

@@ -1,0 +1,99 @@
+"""What speaks in a conversation: the chosen voice, and for an answer in another language one that speaks it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from assistant.tts import SpeechChunk, Tts, TtsSettings, check_key, choice, prepare
+from assistant.tts.fallback import Fallback, Silence
+from assistant.worker import Worker
+
+
+class Following:
+    def __init__(self, settings: TtsSettings, notice: Callable[[str], None]) -> None:
+        """Loads the chosen voice. Raises EngineError, UsageError."""
+        check_key(choice.chosen(settings), settings)
+        self._settings, self._notice = settings, notice
+        self._engine, self._voice = choice.own(settings, notice)
+        self._own = self._now = choice.covered(self._engine, self._voice, settings, notice)
+        self._others: dict[str, asyncio.Task[Tts | None]] = {}
+
+    @property
+    def name(self) -> str:
+        """The voice that spoke last."""
+        return self._now.name
+
+    @property
+    def language(self) -> str:
+        return self._now.language
+
+    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+        """As the chosen voice, whatever language was followed before."""
+        self._now = self._own
+        async with aclosing(self._own.speak(text)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def follow(self, language: str, silence: Silence) -> Tts:
+        """The voice for one answer to somebody who speaks ``language`` (two letters, empty = not known).
+
+        It is loaded when it is needed first, and kept. ``silence``: see `assistant.tts.fallback`.
+        """
+        voice = self._own
+        if language and language != self._own.language:
+            if language not in self._others:
+                self._others[language] = asyncio.ensure_future(self._load(language))
+            # An interruption must not undo what is half loaded.
+            found = await asyncio.shield(self._others[language])
+            voice = found or voice
+        self._now = voice
+        return _ForOneAnswer(voice, silence)
+
+    def prepare(self, text: str) -> None:
+        """See `assistant.tts.prepare`."""
+        prepare(self._now, text)
+
+    def close(self) -> None:
+        self._own.close()
+        for loading in self._others.values():
+            if loading.done() and not loading.cancelled() and (voice := loading.result()):
+                voice.close()
+
+    async def _load(self, language: str) -> Tts | None:
+        loop = asyncio.get_running_loop()
+
+        def told(text: str) -> None:
+            loop.call_soon_threadsafe(self._notice, text)
+
+        worker = Worker("load-voice")
+        try:
+            voice = await worker.call(choice.in_language, language, self._engine, self._voice, self._settings, told)
+        finally:
+            worker.close(0.0)
+        if voice is None:
+            self._notice(f"no voice here speaks {language!r}; {self._own.name} reads it. `assistant voices` shows more")
+        return voice
+
+
+@dataclass(frozen=True)
+class _ForOneAnswer:
+    voice: Tts
+    silence: Silence
+
+    @property
+    def name(self) -> str:
+        return self.voice.name
+
+    @property
+    def language(self) -> str:
+        return self.voice.language
+
+    def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+        if isinstance(self.voice, Fallback):
+            return self.voice.speak(text, self.silence)
+        return self.voice.speak(text)
+
+    def close(self) -> None: ...

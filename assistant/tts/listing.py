@@ -1,0 +1,72 @@
+"""All voices of all engines, and which one a name means."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from assistant.errors import EngineError, UsageError
+from assistant.settings import EngineInfo
+from assistant.tts import ENGINES, TtsSettings, Voice
+from assistant.tts.choice import speaks
+
+_SAMPLES = {
+    "en": "Good morning. This is how I sound, and I could read to you for hours.",
+    "de": "Guten Morgen. So klinge ich, und ich könnte Ihnen stundenlang vorlesen.",
+    "fr": "Bonjour. Voilà ma voix, et je pourrais vous faire la lecture pendant des heures.",
+    "es": "Buenos días. Así sueno, y podría leerle durante horas.",
+    "it": "Buongiorno. Questa è la mia voce, e potrei leggere per ore.",
+    "pt": "Bom dia. Esta é a minha voz, e eu poderia ler durante horas.",
+    "nl": "Goedemorgen. Zo klink ik, en ik zou u urenlang kunnen voorlezen.",
+}
+
+
+def every(
+    settings: TtsSettings, only: str | None = None, language: str | None = None
+) -> list[tuple[EngineInfo, Voice]]:
+    """Those of the engine ``only`` and of one language, or all; an engine that cannot tell has none."""
+    return [
+        (engine, voice)
+        for engine in ENGINES
+        if only in (None, engine.name)
+        for voice in _voices(engine, settings)
+        if language is None or not voice.language or speaks(voice, language)
+    ]
+
+
+def find(name: str, settings: TtsSettings) -> tuple[EngineInfo, Voice]:
+    """What ``engine/voice`` means, or a voice's name that only one engine has. Raises UsageError with the nearest.
+
+    A voice with ``+`` and a variant or a speaker is what its engine makes of it.
+    """
+    table = [(f"{engine.name}/{voice.name}", engine, voice) for engine, voice in every(settings)]
+    base, plus, variant = name.partition("+")
+    exact = [row for row in table if name in (row[0], row[2].name)]
+    found = exact or [row for row in table if plus and base in (row[0], row[2].name)]
+    if len(found) == 1:
+        _, engine, voice = found[0]
+        return engine, voice if exact else replace(voice, name=f"{voice.name}+{variant}")
+    names = [row[0] for row in found]
+    if not names:
+        keys = {key: full for full, _, voice in table for key in (full, voice.name)}
+        close = difflib.get_close_matches(name, keys, n=3, cutoff=0.4)
+        names = list(dict.fromkeys(keys[key] for key in close))
+        raise UsageError(
+            f"there is no voice {name!r}; "
+            + (f"the nearest: {', '.join(names)}" if names else "`assistant voices` shows all")
+        )
+    raise UsageError(f"{name!r} may be {' or '.join(names)}; give the engine, too")
+
+
+def sample(language: str) -> str:
+    """A sentence or two to hear a voice of ``language`` by; English for a language that there is none for."""
+    return _SAMPLES.get(language.partition("-")[0].partition("_")[0].lower(), _SAMPLES["en"])
+
+
+def _voices(engine: EngineInfo, settings: TtsSettings) -> Iterator[Voice]:
+    try:
+        yield from importlib.import_module(engine.listed or engine.module).voices(settings)
+    except (EngineError, ImportError):
+        return

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import builtins
+import io
+import os
+import re
+import zipfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.books.load import load
+from assistant.errors import AssistantError, UsageError
+from rag import load as files
+from rag import office
+from tests.books.samples import epub, made, page, pdf
+
+
+def reason(path, **options) -> str:
+    with pytest.raises(AssistantError) as caught:
+        load(path, **options)
+    message = str(caught.value)
+    assert message.startswith(str(path)) and "\n" not in message
+    assert caught.value.exit_code == 1
+    return message[len(str(path)) :].strip()
+
+
+def test_wrong_names_are_wrong_usage(tmp_path):
+    for path, words in {
+        tmp_path / "gone.epub": "no such file",
+        tmp_path: "is a folder",
+        made(tmp_path, "b.azw3", "x"): r"convert it to EPUB first",
+        made(tmp_path, "b.xyz", "x"): r"\.epub, \.pdf, \.docx, \.html, \.md, \.txt\)$",
+    }.items():
+        with pytest.raises(UsageError, match=words) as caught:
+            load(path)
+        assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("ending", ["epub", "pdf", "docx", "html", "md", "txt"])
+def test_an_empty_file_says_so(ending, tmp_path):
+    assert reason(made(tmp_path, f"b.{ending}", b" \n")) == "is empty"
+
+
+def test_a_book_without_text_says_so(tmp_path):
+    assert reason(made(tmp_path, "b.epub", epub({"a.xhtml": page("<p> </p><p>* * *</p>")}))) == "holds no text"
+    assert reason(made(tmp_path, "b.html", "<!-- nothing -->")) == "holds no text"
+    assert reason(made(tmp_path, "b.md", "---\n\n***\n")) == "holds no text"
+    front = epub({"a.xhtml": page("<section epub:type='toc'><h2>Contents</h2><p>One</p></section>")})
+    assert (
+        reason(made(tmp_path, "b.epub", front))
+        == "holds nothing to be read aloud, only Contents; --front-matter reads it"
+    )
+    assert load(made(tmp_path, "b.epub", front), front_matter=True).chapters
+
+
+def test_damaged_archives_say_so(tmp_path):
+    whole = epub({"a.xhtml": page("<p>" + "Words of the ferry. " * 500 + "</p>")})
+    assert "damaged" in reason(made(tmp_path, "b.epub", whole[: len(whole) // 2]))
+    assert "damaged" in reason(made(tmp_path, "b.epub", b"PK\3\4 no archive"))
+    place = whole.index(b"OPS/a.xhtml") + 40
+    assert "a.xhtml cannot be unpacked" in reason(
+        made(tmp_path, "b.epub", whole[:place] + bytes(20) + whole[place + 20 :])
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("anything", "else")
+    assert "does not name its package file" in reason(made(tmp_path, "b.epub", out.getvalue()))
+    gone = epub({"a.xhtml": page("<p>x</p>")}, spine=["gone.xhtml"])
+    assert "none of the files with its text" in reason(made(tmp_path, "b.epub", gone))
+    assert "not a Word document" in reason(made(tmp_path, "b.docx", b"PK\3\4 no archive"))
+    assert "is not a readable PDF" in reason(made(tmp_path, "b.pdf", pdf([[]])[20:400]))
+    assert "binary" in reason(made(tmp_path, "b.txt", b"\0\1\2" * 100))
+
+
+def test_a_bomb_and_a_huge_file_are_refused_by_their_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(office, "MAX_UNPACKED", 1_000_000)
+    bomb = epub({"a.xhtml": bytes(1_000_000)})
+    assert len(bomb) < 10_000 and "zip bomb" in reason(made(tmp_path, "b.epub", bomb))
+    huge = made(tmp_path, "b.txt", "x")
+    os.truncate(huge, 2 * files.MAX_BYTES)
+    assert "400 MB, more than the 200 MB allowed" in reason(huge)
+
+
+def test_entities_that_grow_without_bound_are_not_expanded(tmp_path):
+    declared = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "boom" * 10}">' for n in range(12))
+    document = page("<p>before &e11; after</p>").replace("<!DOCTYPE html>", f"<!DOCTYPE html [{declared}]>")
+    read = load(made(tmp_path, "b.epub", epub({"a.xhtml": document})))
+    assert sum(len(paragraph) for paragraph in read.chapters[0].paragraphs) < 10_000
+
+
+def test_a_missing_package_is_named_with_what_installs_it(tmp_path, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **more):
+        if name.partition(".")[0] == "docx":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return real(name, *args, **more)
+
+    path = made(tmp_path, "b.docx", b"PK")
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(AssistantError, match=re.escape("needs the package docx; run `make books`")):
+        load(path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.binary(min_size=1, max_size=300), ending=st.sampled_from(["epub", "pdf", "docx", "html", "md", "txt"]))
+def test_any_bytes_give_a_book_or_a_sentence(data, ending, tmp_path_factory):
+    try:
+        assert load(made(tmp_path_factory.mktemp("b"), f"b.{ending}", data)).chapters
+    except AssistantError as error:
+        assert "\n" not in str(error)
