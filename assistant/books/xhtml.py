@@ -301,7 +301,7 @@ class Walker:
         text = "".join(element.itertext()).strip()
         if any(_name(child) == "a" for child in element.iter()) or self._frames[-2].tag == "a" or not text:
             return True
-        before = "".join(self._line[-40:]).rstrip()
+        before = "".join(self._line[-40:])[-80:].rstrip()
         word = re.search(r"[^\W\d_]*$", before)[0]  # type: ignore[index]  # it matches the empty string
         if tag == "sup" and before and _MARK.fullmatch(text) and not (text.isalpha() and len(text) <= 2):
             if before[-1] in ".,;:!?…”’\"')»]" or len(word) > 2 and word.lower() not in _UNITS or not text[0].isdigit():

@@ -114,6 +114,10 @@ def test_numerals_and_capitals_are_headings_where_no_chapter_is_named(tmp_path):
     assert titles(text(tmp_path, "THE HARBOUR\n\nOne day.\n\nTHE SEA\n\nTwo days.\n")) == ["THE HARBOUR", "THE SEA"]
 
 
+def test_two_megabytes_without_spaces_or_full_stops_are_whole(tmp_path):
+    assert len(said(text(tmp_path, "山" * 700_000))) == 700_000
+
+
 def test_underlined_lines_are_headings(tmp_path):
     read = text(tmp_path, "The Ferry\n=========\n\nBy Ada.\n\nOne\n---\n\nIt left.\n\nTwo\n---\n\nIt came.\n")
     assert titles(read) == ["The Ferry", "One", "Two"]
