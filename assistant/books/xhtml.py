@@ -76,8 +76,13 @@ def parse(data: bytes) -> Any:
     except etree.XMLSyntaxError:
         pass
     try:
-        parser = lenient.HTMLParser(encoding="utf-8", no_network=True)
-        return lenient.document_fromstring(_EMPTY_TAG.sub(r"<\1\2></\1>", text).encode(), parser=parser)
+        parser = lenient.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
+        root = lenient.document_fromstring(_EMPTY_TAG.sub(r"<\1\2></\1>", text).encode(), parser=parser)
+        if any(
+            error.type == etree.ErrorTypes.ERR_NAME_TOO_LONG or "depth" in error.message for error in parser.error_log
+        ):
+            raise BadFile("is nested too deeply")  # libxml2 gives what stands before that and nothing behind
+        return root
     except etree.ParserError:
         return None  # nothing but white space and comments
     except etree.LxmlError as error:

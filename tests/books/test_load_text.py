@@ -114,6 +114,12 @@ def test_numerals_and_capitals_are_headings_where_no_chapter_is_named(tmp_path):
     assert titles(text(tmp_path, "THE HARBOUR\n\nOne day.\n\nTHE SEA\n\nTwo days.\n")) == ["THE HARBOUR", "THE SEA"]
 
 
+def test_a_footnote_of_several_paragraphs_is_one_note(tmp_path):
+    content = "It left.[1]\n\n[Footnote 1: One [sic].\n\nTwo.\n\nThree.]\n\nIt came.[2]\n\n[Illustration: Never closed"
+    assert said(text(tmp_path, content)) == "It left.\nIt came.\n[Illustration: Never closed"
+    assert "One [sic]. Two. Three.\n" in said(text(tmp_path, content, notes=True))
+
+
 def test_two_megabytes_without_spaces_or_full_stops_are_whole(tmp_path):
     assert len(said(text(tmp_path, "山" * 700_000))) == 700_000
 
