@@ -19,6 +19,7 @@ _TOO_LONG = 15_000
 """Words; an entry with more (an hour and a half) is divided into its sub-entries whatever it says itself."""
 _START = re.compile(r"\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG|\*END\*? ?THE SMALL PRINT", re.IGNORECASE)
 _END = re.compile(r"^\W*END OF (?:THE|THIS) PROJECT GUTENBERG|^End of (?:the )?Project Gutenberg", re.IGNORECASE)
+_PRODUCED = re.compile(r"(?:Produced|E-?text prepared|This etext was prepared) by\b", re.IGNORECASE)
 _IMPRINT = re.compile(
     r"\bISBN\b|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|"
     r"tutti i diritti riservati|todos os direitos reservados|alle rechten voorbehouden",
@@ -46,9 +47,10 @@ def divide(
     for block in blocks:
         block.said = spoken(block)
     _mark_boilerplate(blocks)
+    _mark_contents(blocks)
     _mark_headings_alike(blocks)
     entries = sorted(manuscript.entries or _headings(blocks), key=lambda entry: entry.start)
-    sections = _cut(blocks, entries, manuscript.title)
+    sections = _cut(blocks, entries, clean(manuscript.title))
     _mark_front(sections)
     kept, left_out = [], []
     for section in sections:
@@ -133,15 +135,40 @@ def _chosen(entries: list[Entry], ends: list[int]) -> Iterable[Entry]:
 
 def _mark_boilerplate(blocks: list[Block]) -> None:
     """Project Gutenberg's header and licence are front matter, in whatever format they come."""
-    start = next((index for index, block in enumerate(blocks[:400]) if _START.search(block.text[:400])), -1)
-    for block in blocks[: start + 1]:
-        block.front = True
+    start = next((index for index, block in enumerate(blocks[:400]) if _begins_behind(block)), -1)
+    for index, block in enumerate(blocks[: start + 10]):
+        if index <= start or _PRODUCED.match(block.text):
+            block.front = True
     end = next((index for index in range(len(blocks) - 1, start, -1) if _END.search(blocks[index].text[:200])), None)
     if end is not None:
         first = next((index for index in range(start + 1, end + 1) if _END.search(blocks[index].text[:200])), end)
         if sum(block.words for block in blocks[first:]) < 6000:
             for block in blocks[first:]:
                 block.front = True
+
+
+def _begins_behind(block: Block) -> bool:
+    """Whether the header ends with this block."""
+    start = _START.search(block.text)
+    return bool(start and len(block.text[start.end() :].split()) < 60)
+
+
+def _mark_contents(blocks: list[Block]) -> None:
+    """Three lines and more that are titles of chapters further on, and what stands over them."""
+    later: set[str] = set()
+    listed: list[Block] = []
+    for block in reversed(blocks):
+        name = titles.plain(block.text)
+        if block.kind in ("text", "item") and name in later:
+            listed.append(block)
+            continue
+        if len(listed) > 2:
+            for line in listed:
+                line.front = True
+            block.front |= name in titles.NOT_READ
+        listed = []
+        if block.kind == "heading":
+            later.add(name)
 
 
 def _mark_headings_alike(blocks: list[Block]) -> None:
@@ -207,9 +234,13 @@ def _adopt_heading(section: Section) -> Section:
         if written == listed and not titles.is_bare(section.title):
             break
         both_numbered = titles.is_chapter(section.title) and count == 1 and titles.is_chapter(heads[0])
-        if written != listed and (both_numbered or listed and set(listed) <= set(written)):
+        if written != listed and (both_numbered or _stands_in(listed, written)):
             return replace(section, title=": ".join(head.strip(" .:") for head in heads[:count]))
     return section
+
+
+def _stands_in(part: list[str], whole: list[str]) -> bool:
+    return bool(part) and any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
 
 
 def paragraphs(section: Section) -> tuple[str, ...]:

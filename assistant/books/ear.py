@@ -20,7 +20,8 @@ _RAISES = re.compile("[¹²³⁰⁴-⁹†‡]")
 _BULLET = re.compile(r"^\s*[•‣▪▸►◦●○■□❖✓]\s*")
 _RULES = re.compile(r"[_=~*#•·‐-―—-]{4,}|[.…](?:\s?[.…]){3,}")
 _ENDS = re.compile(r"[.!?…:;。！？।॥؟։።]['\"”’»›)\]」』]*$")
-_BROKEN = re.compile(r"([^\W\d_]+)(?:[-‐]\n[ \t]*|[\x02\ufffe]\s*)([^\W\d_]+)")
+_BREAK = re.compile(r"(?:[-‐]\n[ \t]*|[\x02\ufffe]\s*)(?=[^\W\d_])")
+_BEFORE, _BEHIND = re.compile(r"[^\W\d_]+$"), re.compile(r"[^\W\d_]+")
 _HYPHEN = re.compile(r"[\x02\ufffe]\s*")  # how PDFium writes one that it takes for a line break's own
 _SOFT = re.compile(r"\u00ad\s*\n\s*")
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
@@ -60,19 +61,28 @@ class Joiner:
     def __init__(self, texts: Iterable[str]) -> None:
         texts = list(texts)
         self._known = Counter(word.lower() for text in texts for word in _WORD.findall(text))
-        votes = Counter(self._hyphenated(*broken) for text in texts for broken in _BROKEN.findall(text))
+        votes = Counter(self._hyphenated(*_halves(broken)) for text in texts for broken in _BREAK.finditer(text))
         self._otherwise = votes[True] > votes[False] + 1  # some books break at no other place than a hyphen of the word
 
     def paragraph(self, text: str) -> str:
         """Lines -> one line. ``some-\\nthing`` loses its hyphen unless the book writes the word with it."""
-        return " ".join(_HYPHEN.sub("-", _BROKEN.sub(self._join, _SOFT.sub("", text))).split())
+        return " ".join(_HYPHEN.sub("-", _BREAK.sub(self._join, _SOFT.sub("", text))).split())
 
-    def _join(self, match: re.Match[str]) -> str:
-        first, second = match.groups()
+    def _join(self, broken: re.Match[str]) -> str:
+        first, second = _halves(broken)
+        if not first:
+            return broken[0]
         hyphenated = self._hyphenated(first, second)
-        return f"{first}-{second}" if hyphenated or hyphenated is None and self._otherwise else first + second
+        return "-" if hyphenated or hyphenated is None and self._otherwise else ""
 
     def _hyphenated(self, first: str, second: str) -> bool | None:
         """Whether the book writes the word with a hyphen; None when it does not have it elsewhere."""
         joined, apart = self._known[(first + second).lower()], self._known[f"{first}-{second}".lower()]
         return True if apart > joined or second[0].isupper() else False if joined else None
+
+
+def _halves(broken: re.Match[str]) -> tuple[str, str]:
+    """The letters before and behind a line's end."""
+    first = _BEFORE.search(broken.string[max(0, broken.start() - 60) : broken.start()])
+    second = _BEHIND.match(broken.string, broken.end())
+    return first[0] if first else "", second[0] if second else ""

@@ -22,7 +22,7 @@ def manuscript(data: bytes) -> Manuscript:
     if text.startswith("---\n") and (end := text.find("\n---\n", 3)) != -1:
         fields = {key.lower(): value.strip("\"' ") for key, value in _FIELD.findall(text[:end])}
         text = text[end + len("\n---\n") :]
-    markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable(["table", "strikethrough"])
     page = markdown.render(_with_notes(text))
     if not page.strip():
         return Manuscript([])

@@ -131,7 +131,7 @@ def _blocks(pages: list[list[Line]], headings: set[tuple[int, str]]) -> Iterator
         notes = _notes(page, body)
         rest = page[: len(page) - len(notes)]
         named = {line for line in rest if (number, titles.plain(line.text)) in headings}
-        for part in [*_paragraphs(rest, named), *_paragraphs(notes, set())]:
+        for part in [*_paragraphs(rest, named, body), *_paragraphs(notes, set(), body)]:
             block = _block(part, sizes, body, join)
             block.front = 2 * sum(bool(_LEADER.search(line.text)) for line in part) > len(part)
             if part[0] in notes:
@@ -162,7 +162,7 @@ def _notes(page: list[Line], body: float) -> list[Line]:
     return page[start:] if start and start < len(page) and _MARK.match(page[start].text) else []
 
 
-def _paragraphs(lines: list[Line], named: set[Line]) -> Iterator[list[Line]]:
+def _paragraphs(lines: list[Line], named: set[Line], body: float) -> Iterator[list[Line]]:
     """A larger gap, another size of type, or an indent behind a sentence's end begins a paragraph."""
     pitch = pitch_of(lines)
     part: list[Line] = []
@@ -179,6 +179,7 @@ def _paragraphs(lines: list[Line], named: set[Line]) -> Iterator[list[Line]]:
                 or indented
                 and _FINISHED.search(last.text)
                 or heading
+                and line.size <= body * LARGER
             )
             if apart:
                 yield part
@@ -199,12 +200,10 @@ def _block(part: list[Line], sizes: list[int], body: float, join: Callable[[str]
 
 
 def _goes_on(block: Block, following: Block) -> bool:
-    """Whether a paragraph was cut by the page's end; two headings of one size, one below the other, are one too."""
+    """Whether a paragraph was cut by the page's end."""
     if block.kind != "text" or following.kind != "text":
         return False
-    return not _FINISHED.search(block.text) and (
-        following.text[:1].islower() or block.text.endswith(("-", "\x02", "\ufffe"))
-    )
+    return not _FINISHED.search(block.text) and (following.text[:1].islower() or block.words > 8)
 
 
 def _entry(title: str, level: int, target: _Place, blocks: list[Block], places: list[_Place]) -> Entry:

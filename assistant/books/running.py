@@ -26,15 +26,13 @@ def without_running_heads(pages: list[list[Line]]) -> list[list[Line]]:
             seen[_pattern(line)].append(page)
     numbers = {(page, _pattern(line)): _numbers(line) for page, lines in enumerate(edges) for line in lines}
     first = _first_number(edges)
-    return [
-        [
-            line
-            for line in lines
-            if line not in edges[page]
-            or not (_comes_again(page, _pattern(line), seen, numbers) or _bears(line, page, first))
-        ]
-        for page, lines in enumerate(pages)
-    ]
+
+    def is_running(line: Line, page: int) -> bool:
+        if line in edges[page] and _comes_again(page, _pattern(line), seen, numbers):
+            return True
+        return (line in edges[page] or len(pages[page]) == 1) and _bears(line, page, first)
+
+    return [[line for line in lines if not is_running(line, page)] for page, lines in enumerate(pages)]
 
 
 def _edge(lines: list[Line], body: float) -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 
 from assistant.books import titles
@@ -15,9 +15,11 @@ from rag.formats import decode
 _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 _FIELD = re.compile(r"^(Title|Author|Language):[ \t]*(\S.*)$", re.MULTILINE)
 _BOXED = re.compile(
-    r"\[(?P<kind>Illustration|Footnote|Note)(?:\s+(?P<mark>\w{1,5}|\*+))?(?::\s*(?P<text>.*?))?\s*\]",
-    re.IGNORECASE | re.DOTALL,
+    r"\[(?P<kind>Illustration|Footnote|Note)(?:\s+(?P<mark>\w{1,5}|\*+))?"
+    r"(?::\s*(?P<text>(?:[^\[\]]++|\[[^\[\]]*+\])*+))?\s*\]",
+    re.IGNORECASE,
 )
+_OPENS = re.compile(r"\s*\[(?:Illustration|Footnote|Note)\b", re.IGNORECASE)
 _NOTE = re.compile(r"\[(?:\d{1,3}|\*+)\]\s")
 _MARKED = re.compile(r"(?<![\w_])_(?=\S)([^_\n]{1,300}(?:\n[^_\n]{1,300}){0,9})(?<=\S)_(?![\w_])")
 _UNDER = "=*-~^+"  # from the outermost
@@ -29,7 +31,7 @@ _LONG_LINE = 120  # characters; lines this long are whole paragraphs
 def manuscript(data: bytes) -> Manuscript:
     text = decode(data)
     fields = {name: value.strip() for name, value in _FIELD.findall(text[:5000])} if "Gutenberg" in text[:5000] else {}
-    found = _without_page_numbers([inner for part in _paragraphs(text) for inner in _split(part)])
+    found = _without_page_numbers([inner for part in _whole_boxes(_paragraphs(text)) for inner in _split(part)])
     join = Joiner([text]).paragraph
     chapters = sum(titles.is_chapter(part) for part in found)
     numerals = [part for part in found if chapters < 2 and titles.NUMERAL.fullmatch(part.strip())]
@@ -64,6 +66,19 @@ def _paragraphs(text: str) -> list[str]:
     if len(lines) > 20 and len(lines) / len(found) > 25:  # no blank lines: indents tell
         found = [inner for part in found for inner in re.split(r"\n(?=[ \t\u3000]+\S)", part)]
     return [part.strip("\n") for part in found]
+
+
+def _whole_boxes(found: list[str]) -> Iterator[str]:
+    """``[Footnote 1: …`` with the paragraphs up to its bracket's end as one."""
+    rest = iter(range(len(found)))
+    for at in rest:
+        part = found[at]
+        if _OPENS.match(part) and part.count("[") > part.count("]"):
+            closing = (index for index in range(at + 1, min(at + 10, len(found))) if found[index].rstrip()[-1:] == "]")
+            if end := next(closing, 0):
+                part = "\n".join(found[at : end + 1])
+                next(islice(rest, end - at - 1, end - at), None)
+        yield part
 
 
 def _split(part: str) -> list[str]:

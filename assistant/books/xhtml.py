@@ -76,8 +76,13 @@ def parse(data: bytes) -> Any:
     except etree.XMLSyntaxError:
         pass
     try:
-        parser = lenient.HTMLParser(encoding="utf-8", no_network=True)
-        return lenient.document_fromstring(_EMPTY_TAG.sub(r"<\1\2></\1>", text).encode(), parser=parser)
+        parser = lenient.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
+        root = lenient.document_fromstring(_EMPTY_TAG.sub(r"<\1\2></\1>", text).encode(), parser=parser)
+        if any(
+            error.type == etree.ErrorTypes.ERR_NAME_TOO_LONG or "depth" in error.message for error in parser.error_log
+        ):
+            raise BadFile("is nested too deeply")  # libxml2 gives what stands before that and nothing behind
+        return root
     except etree.ParserError:
         return None  # nothing but white space and comments
     except etree.LxmlError as error:
@@ -301,7 +306,7 @@ class Walker:
         text = "".join(element.itertext()).strip()
         if any(_name(child) == "a" for child in element.iter()) or self._frames[-2].tag == "a" or not text:
             return True
-        before = "".join(self._line[-40:]).rstrip()
+        before = "".join(self._line[-40:])[-80:].rstrip()
         word = re.search(r"[^\W\d_]*$", before)[0]  # type: ignore[index]  # it matches the empty string
         if tag == "sup" and before and _MARK.fullmatch(text) and not (text.isalpha() and len(text) <= 2):
             if before[-1] in ".,;:!?…”’\"')»]" or len(word) > 2 and word.lower() not in _UNITS or not text[0].isdigit():

@@ -83,6 +83,12 @@ def test_a_bomb_and_a_huge_file_are_refused_by_their_size(tmp_path, monkeypatch)
     assert "400 MB, more than the 200 MB allowed" in reason(huge)
 
 
+def test_what_is_nested_too_deeply_to_be_read_whole_says_so(tmp_path):
+    path = made(tmp_path, "b.html", "<div>" * 3000 + "words" + "</div>" * 3000)
+    assert reason(path) == "is nested too deeply"
+    assert load(made(tmp_path, "b.html", "<div>" * 900 + "words" + "</div>" * 900)).chapters[0].paragraphs == ("words",)
+
+
 def test_entities_that_grow_without_bound_are_not_expanded(tmp_path):
     declared = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "boom" * 10}">' for n in range(12))
     document = page("<p>before &e11; after</p>").replace("<!DOCTYPE html>", f"<!DOCTYPE html [{declared}]>")

@@ -53,6 +53,30 @@ def test_running_heads_and_page_numbers_are_dropped_and_sentences_go_on(tmp_path
     assert words(read) == [word for number in range(8) for line in prose(number) for word in words(line)]
 
 
+def test_running_heads_that_stand_once_are_told_by_the_pages_number(tmp_path):
+    pages: list[list[Drawn]] = [
+        [*lines(prose(0)), (9, 300, 40, "11")],
+        [(9, 60, 770, "12 CHAPTER 1. THE HARBOUR")],  # a picture's page
+        [*lines(prose(1)), (9, 300, 40, "13")],
+        [(9, 60, 770, "14 CHAPTER 2. THE SEA"), *lines(prose(2))],
+    ]
+    assert all_words(book(tmp_path, pages)) == [
+        word for number in range(3) for line in prose(number) for word in words(line)
+    ]
+
+
+def test_lines_of_the_contents_are_front_matter(tmp_path):
+    contents = lines(["Contents", "The Harbour . . . . . 3", "The Sea . . . . . . . 9"])
+    pages = [
+        contents,
+        [(20, 60, 720, "The Harbour"), *lines(["It left."], 680)],
+        [(20, 60, 720, "The Sea"), *lines(["It came."])],
+    ]
+    read = book(tmp_path, pages)
+    assert titles(read) == ["The Harbour", "The Sea"] and said(read) == "It left.\nIt came."
+    assert "3" in words(said(book(tmp_path, pages, front_matter=True)))
+
+
 def test_lines_that_only_look_alike_stay(tmp_path):
     pages = [
         [(20, 60, 750, f"Lesson {number + 1}"), *lines(["Room " + str(101 + number), "Seats 10", *prose(number)])]

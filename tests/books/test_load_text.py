@@ -114,6 +114,21 @@ def test_numerals_and_capitals_are_headings_where_no_chapter_is_named(tmp_path):
     assert titles(text(tmp_path, "THE HARBOUR\n\nOne day.\n\nTHE SEA\n\nTwo days.\n")) == ["THE HARBOUR", "THE SEA"]
 
 
+def test_a_footnote_of_several_paragraphs_is_one_note(tmp_path):
+    content = "It left.[1]\n\n[Footnote 1: One [sic].\n\nTwo.\n\nThree.]\n\nIt came.[2]\n\n[Illustration: Never closed"
+    assert said(text(tmp_path, content)) == "It left.\nIt came.\n[Illustration: Never closed"
+    assert "One [sic]. Two. Three.\n" in said(text(tmp_path, content, notes=True))
+
+
+def test_two_megabytes_without_spaces_or_full_stops_are_whole(tmp_path):
+    assert len(said(text(tmp_path, "山" * 700_000))) == 700_000
+
+
+def test_underlined_lines_are_headings(tmp_path):
+    read = text(tmp_path, "The Ferry\n=========\n\nBy Ada.\n\nOne\n---\n\nIt left.\n\nTwo\n---\n\nIt came.\n")
+    assert titles(read) == ["The Ferry", "One", "Two"]
+
+
 def test_page_numbers_are_dropped_and_the_sentence_goes_on(tmp_path):
     page = "A line of text that is as long as lines of books are, and then some more words. " * 4
     content = f"{page}\n\nThe sentence that goes\n\n12\n\non over the page. {page}\n\n13\n\n{page}"
@@ -196,6 +211,15 @@ def test_html_divides_by_its_headings(tmp_path):
     assert (read.title, read.author, read.language) == ("Die Fähre", "Ada Quill", "de")
     assert [chapter.paragraphs for chapter in read.chapters] == [("Sie fuhr.",), ("Sie kam.",)]
     assert titles(read) == ["Die Fähre: Eins", "Zwei"]
+
+
+def test_a_list_of_the_chapters_is_front_matter_in_every_format(tmp_path):
+    names = ["The Harbour", "The Sea", "The Light"]
+    listed = "".join(f"<p><a href='#{name}'>{name}</a></p>" for name in names)
+    page = f"<p>Contents</p>{listed}" + "".join(f"<h2 id='{name}'>{name}</h2><p>Words of {name}.</p>" for name in names)
+    read = load(made(tmp_path, "ferry.html", page))
+    assert titles(read) == names and len(words(said(read))) == 3 * 4
+    assert said(load(made(tmp_path, "ferry.html", page), front_matter=True)).startswith("Contents\nThe Harbour\n")
 
 
 def trees(depth: int = 3):
