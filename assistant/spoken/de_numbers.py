@@ -44,8 +44,8 @@ def ordinal(number: int, gender: str = "") -> str:
     stems = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
     if last in stems:
         start = cardinal(number - last) if number > last else ""
-        return f"{start}{stems[last]}{gender or 'e'}".replace(" ", "")
-    return f"{cardinal(number)}{'t' if 0 < last < 20 else 'st'}{gender or 'e'}".replace(" ", "").lower()
+        return f"{start}{stems[last]}{gender or 'e'}".replace(" ", "").lower()
+    return f"{cardinal(number)}{'t' if 0 < last < 20 or number == 0 else 'st'}{gender or 'e'}".replace(" ", "").lower()
 
 
 def year(number: int) -> str:
