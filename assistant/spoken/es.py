@@ -20,8 +20,9 @@ _TENS = "treinta cuarenta cincuenta sesenta setenta ochenta noventa".split()
 _HUNDREDS = """ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos
     novecientos""".split()
 _MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
-_SHORT_MONTHS = {"ene": 1, "feb": 2, "abr": 4, "jun": 6, "jul": 7, "ago": 8, "sept": 9, "oct": 10, "nov": 11, "dic": 12,
-    "setiembre": 9}  # fmt: skip
+_NUMBERED_MONTHS = romance.months(
+    _MONTHS, "ene 1; feb 2; abr 4; jun 6; jul 7; ago 8; sept 9; oct 10; nov 11; dic 12; setiembre 9"
+)
 _ONES = "primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo undécimo duodécimo".split()
 _ORDINAL_TENS = """décimo vigésimo trigésimo cuadragésimo quincuagésimo sexagésimo septuagésimo octogésimo
     nonagésimo""".split()
@@ -209,11 +210,6 @@ def _small_capitals(language: Language, match: re.Match) -> str:
     return _numbered(roman(match["claim"].upper()), "siglo")
 
 
-def _two_centuries(language: Language, match: re.Match) -> str:
-    first, second = (_numbered(roman(match[name]), "siglo") for name in ("first", "second"))
-    return f"{first} {match['joint']} {second}"
-
-
 _TERMS = Terms(
     point="coma", minus="menos", plus="más", to="a", about="aproximadamente", number="número", percent="por ciento",
     permille="por mil", per="por", power="elevado a {}", over="sobre", root="raíz de",
@@ -238,11 +234,12 @@ _UNITS = {
         gigabits_por_segundo; Mbit/s megabit_por_segundo megabits_por_segundo; Gbit/s gigabit_por_segundo
         gigabits_por_segundo; Hz hercio; kHz kilohercio; MHz megahercio; GHz gigahercio; W vatio; kW kilovatio; MW
         megavatio; GW gigavatio; Wh vatio_hora vatios_hora; kWh kilovatio_hora kilovatios_hora; MWh megavatio_hora
-        megavatios_hora; V voltio; kV kilovoltio; _A amperio; mA miliamperio; mAh miliamperio_hora miliamperios_hora;
-        Ω ohmio; J julio; kJ kilojulio; Pa pascal pascales; hPa hectopascal hectopascales; kPa kilopascal
-        kilopascales; bar bar bares; dB decibelio; px píxel píxeles; CV caballo""", "m"),
+        megavatios_hora; V voltio; kV kilovoltio; _A amperio; mA miliamperio; mAh miliamperio_hora
+        miliamperios_hora; Ω ohmio; J julio; kJ kilojulio; Pa pascal pascales; hPa hectopascal hectopascales; kPa
+        kilopascal kilopascales; bar bar bares; dB decibelio; px píxel píxeles; CV caballo""", "m"),
     **nouns("""
-        _t tonelada; mph milla_por_hora millas_por_hora; _h hora; ha hectárea; cal caloría; kcal kilocaloría""", "f"),
+        _t tonelada; atm atmósfera; lb libra; cda. cucharada; cdas. cucharada; cdta. cucharadita; cdtas.
+        cucharadita; mph milla_por_hora millas_por_hora; _h hora; ha hectárea; cal caloría; kcal kilocaloría""", "f"),
 }  # fmt: skip
 
 _CENT = Noun("céntimo", "céntimos", "m")
@@ -256,7 +253,7 @@ _CURRENCIES = {
     "₹": Currency(Noun("rupia", "rupias", "f")),
 }
 _CENTURY_WORDS = (
-    r"[Ss]iglo|s\.|[Cc]apítulo|CAPÍTULO|[Tt]omo|[Ll]ibro|[Aa]cto|[Pp]arte|[Vv]olumen|[Tt]ítulo|[Aa]nexo|[Ee]scena"
+    r"[Ss]iglos?|s\.|[Cc]apítulo|CAPÍTULO|[Tt]omo|[Ll]ibro|[Aa]cto|[Pp]arte|[Vv]olumen|[Tt]ítulo|[Aa]nexo|[Ee]scena"
 )
 _EDITIONS = (
     "[Gg]uerra|[Rr]epública|[Cc]ongreso|[Ff]eria|[Ee]dición|[Aa]niversario|[Ff]estival|[Cc]ertamen|[Jj]ornada|"
@@ -266,12 +263,15 @@ _NUMBER = r"(?=\s?\d)"
 
 _RULES = (
     romance.words(
-        {"pág.": "página", "págs.": "páginas", "pp.": "páginas", "p.": "página", "n.º": "número", "N.º": "número",
-         "nº": "número", "n°": "número", "núm.": "número", "núms.": "números", "art.": "artículo", "arts.": "artículos",
-         "cap.": "capítulo", "vol.": "volumen", "fig.": "figura", "tel.": "teléfono", "tel.:": "teléfono:"},
+        {"pág.": "página", "págs.": "páginas", "pp.": "páginas", "p.": "página", "Vol.": "volumen", "n.º": "número",
+         "N.º": "número", "nº": "número", "n°": "número", "núm.": "número", "núms.": "números", "art.": "artículo",
+         "arts.": "artículos", "cap.": "capítulo", "vol.": "volumen", "fig.": "figura", "tel.": "teléfono",
+         "tel.:": "teléfono:"},
         _NUMBER),
-    romance.words({"D.": "don", "D.ª": "doña", "Dña.": "doña", "C/": "calle", "Avda.": "avenida", "Av.": "avenida",
-        "Pza.": "plaza", "Sto.": "santo", "Sta.": "santa", "S.": "san"}, r"\s?[A-ZÁÉÍÓÚÑ][a-zà-ÿ]"),
+    romance.words(
+        {"D.": "don", "D.ª": "doña", "Dña.": "doña", "C/": "calle", "Avda.": "avenida", "Av.": "avenida",
+         "Pza.": "plaza", "Sto.": "santo", "Sta.": "santa", "S.": "san"},
+        r"\s?[A-ZÁÉÍÓÚÑ][a-zà-ÿ]"),
     Rule("m", rf"{START}(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?{SPACE}?(?P<half>[ap]\.? ?m\.?)(?!\w)", _clock),
     Rule("h", rf"{START}(?P<hour>\d{{1,2}})\.(?P<minute>\d\d)(?P<half>) ?hs?(?!\w)", _clock),
     Rule(".", r"\blas? (?P<claim>(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<half>))(?![\w%]|[.,]\d)", _clock),
@@ -282,18 +282,15 @@ _RULES = (
     Rule("$", r"\$ ?(?=\d[\d.,]{0,20} (?:mil(?:lones)? (?:de )?)?pesos)", lambda language, match: ""),
     Rule("ivx", r"\b[Ss]iglo (?P<claim>[ivx]{1,6})(?!\w)", _small_capitals),
     Rule("s", r"(?<!\w)s\.(?= \ue000)", lambda language, match: "siglo"),
-    Rule(
-        "IVX",
-        r"\b[Ss]iglos (?P<claim>(?P<first>[IVX]{1,6}) (?P<joint>[yae]|al) (?P<second>[IVX]{1,6}))(?!\w)",
-        _two_centuries,
-    ),
+    romance.roman_follows("y|e|a|al", _numbered),
     romance.roman_before(_EDITIONS, _edition),
-    romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}, " de "),
-    romance.day_months("el |del |al "),
+    romance.days(_NUMBERED_MONTHS, " de "),
+    *romance.day_months("el |del |al |lunes |martes |miércoles |jueves |viernes |sábado |domingo "),
     romance.parts(_UNITS, _half_of, lambda noun: f"de {noun}"),
     romance.marks("sobre", "nota|puntuaci|puntaje|calific|valora|sac|obt|resultado", "de|del"),
     romance.versions(),
     romance.millions(lambda noun: " de " if noun.endswith("s") else " "),
+    romance.inches("pulgada", "pulgadas", "f"),
     romance.ampersand("y"),
     romance.halves(_half_of),
 )  # fmt: skip
@@ -326,7 +323,7 @@ LANGUAGE = Language(
     decimal_mark=",",
     other_mark=".",
     group_marks=".\u00a0\u202f ",
-    months={**{name: number for number, name in enumerate(_MONTHS, 1)}, **_SHORT_MONTHS},
+    months=_NUMBERED_MONTHS,
     day_mark=" (?:de )?",
     year_mark=" (?:de |del )?",
     clock="horas|hs?",
@@ -342,29 +339,29 @@ LANGUAGE = Language(
     joined=_joined,
     powers={2: "al cuadrado", 3: "al cubo"},
     signs=pairs("""
-        × por; ÷ dividido entre; ≈ aproximadamente; ≠ distinto de; ≤ menor o igual que; ≥ mayor o igual que; → a; ⇒
-        entonces; ← desde; √ raíz de; ∞ infinito; π pi; ± más menos; ∑ la suma de; ∫ la integral de; ∈ pertenece a; °
-        grados; § párrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε épsilon; θ zeta; λ lambda;
-        μ mi; σ sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № número; ∀ para todo; ∃ existe"""),
+        × por; ÷ dividido entre; ≈ aproximadamente; ≠ distinto de; ≤ menor o igual que; ≥ mayor o igual que; → a;
+        ⇒ entonces; ← desde; √ raíz de; ∞ infinito; π pi; ± más menos; ∑ la suma de; ∫ la integral de; ∈ pertenece
+        a; ° grados; § párrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε épsilon; θ zeta; λ
+        lambda; μ mi; σ sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № número; ∀ para todo; ∃ existe"""),
     operators=pairs("""
-        = igual a; == igual a; != distinto de; + más; < menor que; > mayor que; <= menor o igual que; >= mayor o igual
-        que; -> a; => entonces; * por"""),
+        = igual a; == igual a; != distinto de; + más; < menor que; > mayor que; <= menor o igual que; >= mayor o
+        igual que; -> a; => entonces; * por"""),
     symbols=pairs("""
         sin seno; cos coseno; tan tangente; log logaritmo; ln logaritmo neperiano; lim el límite; ! factorial"""),
     abbreviations=pairs("""
         Sr. señor; Sra. señora; sr. señor; sra. señora; dr. doctor; dra. doctora; Sr señor; Sra señora; Srta.
-        señorita; Sres. señores; Sras. señoras; Dr. doctor; Dra. doctora; Dres. doctores; Ud. usted; Uds. ustedes; Vd.
-        usted; Vds. ustedes; p._ej. por ejemplo; P._ej. Por ejemplo; etc. etcétera; aprox. aproximadamente; EE._UU.
-        Estados Unidos; EE.UU. Estados Unidos; EEUU. Estados Unidos; a._C. antes de Cristo; a.C. antes de Cristo;
-        d._C. después de Cristo; d.C. después de Cristo; avda. avenida; av. avenida; prof. profesor; Prof. profesor;
-        profa. profesora; máx. máxima; mín. mínima; Tel. Teléfono; tel. teléfono; Sto. Santo; Sta. Santa; Ing.
-        ingeniero; Lic. licenciado; c/u cada uno; vs. contra; ed. edición; Excmo. excelentísimo; Excma. excelentísima;
-        Gral. general; Cía. compañía; cía. compañía; admón. administración; dpto. departamento; izda. izquierda; dcha.
-        derecha"""),
+        señorita; Sres. señores; Sras. señoras; Dr. doctor; Dra. doctora; Dres. doctores; Ud. usted; Uds. ustedes;
+        Vd. usted; Vds. ustedes; p._ej. por ejemplo; P._ej. Por ejemplo; etc. etcétera; aprox. aproximadamente;
+        EE._UU. Estados Unidos; EE.UU. Estados Unidos; EEUU. Estados Unidos; a._C. antes de Cristo; a.C. antes de
+        Cristo; d._C. después de Cristo; d.C. después de Cristo; avda. avenida; av. avenida; prof. profesor; Prof.
+        profesor; profa. profesora; máx. máxima; mín. mínima; Tel. Teléfono; tel. teléfono; Sto. Santo; Sta.
+        Santa; Ing. ingeniero; Lic. licenciado; c/u cada uno; vs. contra; ed. edición; Excmo. excelentísimo;
+        Excma. excelentísima; Gral. general; Cía. compañía; cía. compañía; admón. administración; dpto.
+        departamento; izda. izquierda; dcha. derecha"""),
     numbered=r"[Ff]ase|[Tt]ipo|[Cc]lase|[Nn]ivel|[Ss]ección|[Aa]rtículo|[Tt]emporada|[Ee]pisodio|[Gg]rupo|[Cc]anto",
     regnal=_regnal,
     gender_of=gender_of,
-    score_words=r"ganó|gana|ganaron|perdió|pierde|empate|empató|empataron|partido|marcador|set|venció|victoria|derrota|goles",
+    score_words=r"gan[óa]n?|ganaron|perdió|perdieron|pierden?|derrotó|vencieron|empate|empató|empataron|partido|marcador|set|venció|victoria|derrota|goles",
     rules=_RULES,
     regions=_REGIONS,
 )  # fmt: skip

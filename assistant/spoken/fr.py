@@ -15,7 +15,7 @@ _SMALL = """zéro un deux trois quatre cinq six sept huit neuf dix onze douze tr
 _TENS = "vingt trente quarante cinquante soixante".split()
 _LARGE = ((10**12, "billion"), (10**9, "milliard"), (10**6, "million"))
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-_SHORT_MONTHS = {"janv": 1, "févr": 2, "fév": 2, "avr": 4, "juil": 7, "sept": 9, "oct": 10, "nov": 11, "déc": 12}
+_NUMBERED_MONTHS = romance.months(_MONTHS, "janv 1; févr 2; fév 2; avr 4; juil 7; sept 9; oct 10; nov 11; déc 12")
 
 
 def cardinal(number: int, gender: str = "") -> str:
@@ -215,7 +215,8 @@ _CENT = Noun("centime", "centimes")
 
 
 def _euros(language: Language, match: re.Match) -> str:
-    return _cents(language.count(match["units"], language.currencies["€"].unit), int(match["cents"]), _CENT)
+    units, cents = language.count(match["units"], language.currencies["€"].unit), int(match["cents"])
+    return _cents(units, cents, _CENT) if cents else units
 
 
 _TERMS = Terms(
@@ -234,18 +235,20 @@ _UNITS = {
         mètres_carrés; km² kilomètre_carré kilomètres_carrés; km2 kilomètre_carré kilomètres_carrés; cm²
         centimètre_carré centimètres_carrés; m³ mètre_cube mètres_cubes; m3 mètre_cube mètres_cubes; cm³
         centimètre_cube centimètres_cubes; hab. habitant; hab./km² habitant_par_kilomètre_carré
-        habitants_par_kilomètre_carré; ha hectare; l litre; L litre; dl décilitre; cl centilitre; ml millilitre; mL
-        millilitre; ms milliseconde; ° degré; °C degré_Celsius degrés_Celsius; ℃ degré_Celsius degrés_Celsius; °F
-        degré_Fahrenheit degrés_Fahrenheit; ko kilooctet; Ko kilooctet; Mo mégaoctet; Go gigaoctet; To téraoctet; kB
-        kilooctet; MB mégaoctet; GB gigaoctet; TB téraoctet; kbit/s kilobit_par_seconde kilobits_par_seconde; Mbit/s
-        mégabit_par_seconde mégabits_par_seconde; Gbit/s gigabit_par_seconde gigabits_par_seconde; Mbps
-        mégabit_par_seconde mégabits_par_seconde; Gbps gigabit_par_seconde gigabits_par_seconde; Hz hertz hertz; kHz
-        kilohertz kilohertz; MHz mégahertz mégahertz; GHz gigahertz gigahertz; W watt; kW kilowatt; MW mégawatt; GW
-        gigawatt; Wh wattheure; kWh kilowattheure; MWh mégawattheure; V volt; kV kilovolt; mA milliampère; mAh
-        milliampère-heure milliampères-heures; Ω ohm; J joule; kJ kilojoule; cal calorie; kcal kilocalorie; Pa pascal;
-        hPa hectopascal; kPa kilopascal; bar bar; bars bar; dB décibel; px pixel; ch cheval chevaux"""),
+        habitants_par_kilomètre_carré; ha hectare; l litre; L litre; dl décilitre; cl centilitre; ml millilitre;
+        mL millilitre; ms milliseconde; ° degré; °C degré_Celsius degrés_Celsius; ℃ degré_Celsius degrés_Celsius;
+        °F degré_Fahrenheit degrés_Fahrenheit; ko kilooctet; Ko kilooctet; Mo mégaoctet; Go gigaoctet; To
+        téraoctet; kB kilooctet; MB mégaoctet; GB gigaoctet; TB téraoctet; kbit/s kilobit_par_seconde
+        kilobits_par_seconde; Mbit/s mégabit_par_seconde mégabits_par_seconde; Gbit/s gigabit_par_seconde
+        gigabits_par_seconde; Mbps mégabit_par_seconde mégabits_par_seconde; Gbps gigabit_par_seconde
+        gigabits_par_seconde; Hz hertz hertz; kHz kilohertz kilohertz; MHz mégahertz mégahertz; GHz gigahertz
+        gigahertz; W watt; kW kilowatt; MW mégawatt; GW gigawatt; Wh wattheure; kWh kilowattheure; MWh
+        mégawattheure; V volt; kV kilovolt; mA milliampère; mAh milliampère-heure milliampères-heures; Ω ohm; J
+        joule; kJ kilojoule; cal calorie; kcal kilocalorie; Pa pascal; hPa hectopascal; kPa kilopascal; bar bar;
+        bars bar; dB décibel; px pixel; lb livre; ch cheval chevaux"""),
     **nouns("""
-        _t tonne; _h heure; min minute; mn minute; sec seconde; _s seconde""", "f"),
+        _t tonne; atm atmosphère; c._à_s. cuillère_à_soupe cuillères_à_soupe; c._à_c. cuillère_à_café
+        cuillères_à_café; _h heure; min minute; mn minute; sec seconde; _s seconde""", "f"),
     " A": Noun("ampère", "ampères"),
     " K": Noun("kelvin", "kelvins"),
     " j": Noun("jour", "jours"),
@@ -283,21 +286,24 @@ _RULES = (
     Rule("IVX", r"(?<![\w-])(?P<number>[IVX]{1,7})(?P<ending>e|es|ème|ᵉ)(?!\w)", _roman),
     Rule("ivx", r"(?<![\w-])(?P<number>[ivx]{1,6})(?P<ending>e|ᵉ|ème)(?= siècle)", _roman),
     Rule("s", r"(?<=\ue000 )s\.(?![\w.])", lambda language, match: "siècle"),
-    romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}),
-    romance.day_months("le |du |au "),
+    romance.days(_NUMBERED_MONTHS),
+    *romance.day_months("le |du |au |(?:lun|mar|mercre|jeu|vendre|same)di |dimanche "),
     romance.parts(_UNITS, lambda gender: "une demi" if gender == "f" else "un demi", _of),
     romance.marks("sur", "note|noté|score|obten|évalu|résultat|moyenne", "de|du|des|d"),
     romance.versions(),
     romance.millions(lambda noun: (" d'" if _of(noun)[1] == "'" else " de ") if noun.endswith("s") else " "),
     Rule("&", r"& Cie(?!\w)", lambda language, match: "et compagnie"),
+    romance.halves(lambda gender: "une demi" if gender == "f" else ""),
+    romance.inches("pouce", "pouces"),
     romance.ampersand("et"),
     romance.words(
-        {"p.": "page", "pp.": "pages", "no": "numéro", "n°": "numéro", "nº": "numéro", "N°": "numéro", "n°s": "numéros",
-         "art.": "article", "chap.": "chapitre", "vol.": "volume", "fig.": "figure", "t.": "tome"},
+        {"p.": "page", "P.": "page", "Vol.": "volume", "pp.": "pages", "no": "numéro", "n°": "numéro",
+         "nº": "numéro", "N°": "numéro", "n°s": "numéros", "art.": "article", "chap.": "chapitre", "vol.": "volume",
+         "fig.": "figure", "t.": "tome"},
         _NUMBER),
     romance.words(
-        {"M.": "monsieur", "MM.": "messieurs", "Me": "maître", "bd": "boulevard", "Bd": "boulevard", "Pr": "professeur",
-         "Prs": "professeurs"},
+        {"M.": "monsieur", "MM.": "messieurs", "Me": "maître", "bd": "boulevard", "Bd": "boulevard",
+         "Pr": "professeur", "Prs": "professeurs"},
         r" (?:et )?[A-ZÀ-Ý]"),
     romance.words(
         {"Mme": "madame", "Mme.": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Mlles": "mesdemoiselles",
@@ -305,7 +311,9 @@ _RULES = (
          "Dr": "docteur", "Dr.": "docteur", "Pr.": "professeur", "Drs": "docteurs", "Mgr": "monseigneur",
          "Ste": "sainte"},
         r"[\s,.)-]|$"),
-    romance.words({"av.": "avenue", "Av.": "avenue"}, r" (?!J\.)[A-ZÀ-Ý]"),
+    romance.words(
+        {"av.": "avenue", "Av.": "avenue"},
+        r" (?!J\.)[A-ZÀ-Ý]"),
     romance.words({"M.": "monsieur"}, " (?:et M|le |l')"),
     romance.words({"St-": "Saint-", "Ste-": "Sainte-", "St ": "Saint "}, "[A-ZÀ-Ý]"),
 )  # fmt: skip
@@ -323,7 +331,7 @@ LANGUAGE = Language(
     decimal_mark=",",
     other_mark=".",
     group_marks=" \u00a0\u202f.",
-    months={**{name: number for number, name in enumerate(_MONTHS, 1)}, **_SHORT_MONTHS},
+    months=_NUMBERED_MONTHS,
     units=_UNITS,
     currencies=_CURRENCIES,
     scales={
@@ -335,20 +343,21 @@ LANGUAGE = Language(
     joined=_joined,
     powers={2: "au carré", 3: "au cube"},
     signs=pairs("""
-        × fois; ÷ divisé par; ≈ environ; ≠ différent de; ≤ inférieur ou égal à; ≥ supérieur ou égal à; → vers; ⇒ donc;
-        ← depuis; √ racine de; ∞ l'infini; π pi; ± plus ou moins; ∑ la somme de; ∫ l'intégrale de; ∈ appartient à; °
-        degrés; § paragraphe; ™; ®; © copyright; α alpha; β bêta; γ gamma; δ delta; Δ delta; ε epsilon; θ thêta; λ
-        lambda; μ mu; σ sigma; Σ sigma; φ phi; ω oméga; Ω oméga; ρ rho; τ tau; № numéro; ∀ pour tout; ∃ il existe"""),
+        × fois; ÷ divisé par; ≈ environ; ≠ différent de; ≤ inférieur ou égal à; ≥ supérieur ou égal à; → vers; ⇒
+        donc; ← depuis; √ racine de; ∞ l'infini; π pi; ± plus ou moins; ∑ la somme de; ∫ l'intégrale de; ∈
+        appartient à; ° degrés; § paragraphe; ™; ®; © copyright; α alpha; β bêta; γ gamma; δ delta; Δ delta; ε
+        epsilon; θ thêta; λ lambda; μ mu; σ sigma; Σ sigma; φ phi; ω oméga; Ω oméga; ρ rho; τ tau; № numéro; ∀
+        pour tout; ∃ il existe"""),
     operators=pairs("""
-        = égale; == égale; != différent de; + plus; < inférieur à; > supérieur à; <= inférieur ou égal à; >= supérieur
-        ou égal à; -> vers; => donc; * fois"""),
+        = égale; == égale; != différent de; + plus; < inférieur à; > supérieur à; <= inférieur ou égal à; >=
+        supérieur ou égal à; -> vers; => donc; * fois"""),
     symbols=pairs("""
         sin sinus; cos cosinus; tan tangente; log log; ln logarithme népérien; lim la limite; ! factorielle"""),
     abbreviations=pairs("""
         p._ex. par exemple; etc. et cetera; env. environ; c.-à-d. c'est-à-dire; av._J.-C. avant Jésus-Christ;
-        apr._J.-C. après Jésus-Christ; ap._J.-C. après Jésus-Christ; tél. téléphone; Tél. Téléphone; cf. confer; i.e.
-        c'est-à-dire; s.v.p. s'il vous plaît; S.V.P. s'il vous plaît; max. maximum; min. minimum; éd. édition; vs.
-        contre; N.B. nota bene; R.-V. rendez-vous; boul. boulevard; dép. département"""),
+        apr._J.-C. après Jésus-Christ; ap._J.-C. après Jésus-Christ; tél. téléphone; Tél. Téléphone; cf. confer;
+        i.e. c'est-à-dire; s.v.p. s'il vous plaît; S.V.P. s'il vous plaît; max. maximum; min. minimum; éd.
+        édition; vs. contre; N.B. nota bene; R.-V. rendez-vous; boul. boulevard; dép. département"""),
     numbered=r"[Cc]hapitre|CHAPITRE|[Tt]ome|[Ll]ivre|[Aa]cte|[Ss]cène|[Pp]artie|[Vv]olume|[Tt]itre|[Aa]rticle|[Aa]nnexe|"
     r"[Ss]ection|[Pp]hase|[Tt]ype|[Cc]lasse|[Nn]iveau|[Cc]hant|[Ll]eçon|[Éé]pisode|[Ss]aison|[Gg]roupe|Paris",
     regnal=_regnal,

@@ -13,8 +13,9 @@ _SMALL = """zero uno due tre quattro cinque sei sette otto nove dieci undici dod
     diciassette diciotto diciannove""".split()
 _TENS = "venti trenta quaranta cinquanta sessanta settanta ottanta novanta".split()
 _MONTHS = """gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre""".split()
-_SHORT_MONTHS = {"genn": 1, "gen": 1, "febbr": 2, "feb": 2, "apr": 4, "giu": 6, "lug": 7, "ago": 8, "sett": 9, "set": 9,
-    "ott": 10, "nov": 11, "dic": 12}  # fmt: skip
+_NUMBERED_MONTHS = romance.months(
+    _MONTHS, "genn 1; gen 1; febbr 2; feb 2; apr 4; giu 6; lug 7; ago 8; sett 9; set 9; ott 10; nov 11; dic 12"
+)
 _ONES = "primo secondo terzo quarto quinto sesto settimo ottavo nono decimo".split()
 
 
@@ -198,14 +199,23 @@ def _elided(language: Language, match: re.Match) -> str | None:
     return {"f": "un'", "m": "un ", "s": "uno "}.get(gender)
 
 
+_NO_FROM = frozenset("da dal dai dalle di del dei della delle tra fra per ore il lo la i gli le al allo fino".split())
+
+
 def _range(language: Language, match: re.Match) -> str | None:
     """ "pagine 12-15": da dodici a quindici."""
     before, after = match["before"].lower(), match.string[match.end() : match.end() + 40]
     around = match.string[max(0, match.start() - 60) : match.start()] + before + after
-    no_range = before in _NO_NOUN or before in ("dal", "dai", "dalle", "ore", "al", "allo", "fino")
+    no_range = before in _NO_FROM
     if no_range or int(match["first"]) >= int(match["end"]) or re.search(rf"(?i)\b(?:{_RESULTS})\b", around):
         return None
     return " da "
+
+
+def _aged(language: Language, match: re.Match) -> str:
+    """18enne"""
+    words = cardinal(int(match["n"])).replace("tré", "tree")
+    return f"{words if words.endswith('sei') else words[:-1]}{match['end']}"
 
 
 def _dictated(language: Language, number: str) -> str:
@@ -228,28 +238,29 @@ _TERMS = Terms(
 _UNITS = {
     **nouns("""
         km chilometro chilometri; m metro metri; dm decimetro decimetri; cm centimetro centimetri; mm millimetro
-        millimetri; µm micrometro micrometri; nm nanometro nanometri; kg chilo chili; hg etto etti; g grammo grammi;
-        mg milligrammo milligrammi; µg microgrammo microgrammi; km/h chilometro_orario chilometri_orari; mph
-        miglio_orario miglia_orarie; m/s metro_al_secondo metri_al_secondo; mq metro_quadrato metri_quadrati; m²
-        metro_quadrato metri_quadrati; m2 metro_quadrato metri_quadrati; km² chilometro_quadrato chilometri_quadrati;
-        kmq chilometro_quadrato chilometri_quadrati; cm² centimetro_quadrato centimetri_quadrati; m³ metro_cubo
-        metri_cubi; m3 metro_cubo metri_cubi; mc metro_cubo metri_cubi; cm³ centimetro_cubo centimetri_cubi; ab.
-        abitante abitanti; ab./km² abitante_per_chilometro_quadrato abitanti_per_chilometro_quadrato; ha ettaro
-        ettari; l litro litri; L litro litri; dl decilitro decilitri; cl centilitro centilitri; ml millilitro
-        millilitri; mL millilitro millilitri; min minuto minuti; sec secondo secondi; _s secondo secondi; ms
-        millisecondo millisecondi; ° grado gradi; °C grado_Celsius gradi_Celsius; ℃ grado_Celsius gradi_Celsius; °F
-        grado_Fahrenheit gradi_Fahrenheit; _K kelvin kelvin; q quintale quintali; kB kilobyte kilobyte; KB kilobyte
-        kilobyte; MB megabyte megabyte; GB gigabyte gigabyte; TB terabyte terabyte; kbit/s kilobit_al_secondo
-        kilobit_al_secondo; Mbit/s megabit_al_secondo megabit_al_secondo; Gbit/s gigabit_al_secondo
-        gigabit_al_secondo; Mbps megabit_al_secondo megabit_al_secondo; Gbps gigabit_al_secondo gigabit_al_secondo; Hz
-        hertz hertz; kHz kilohertz kilohertz; MHz megahertz megahertz; GHz gigahertz gigahertz; W watt watt; kW
-        kilowatt kilowatt; MW megawatt megawatt; GW gigawatt gigawatt; Wh wattora wattora; kWh chilowattora
-        chilowattora; MWh megawattora megawattora; V volt volt; kV kilovolt kilovolt; mA milliampere milliampere; mAh
-        milliamperora milliamperora; J joule joule; kJ kilojoule kilojoule; Pa pascal pascal; hPa ettopascal
-        ettopascal; kPa kilopascal kilopascal; bar bar bar; dB decibel decibel; px pixel pixel; CV cavallo
-        cavalli""", "m"),
+        millimetri; µm micrometro micrometri; nm nanometro nanometri; kg chilo chili; hg etto etti; g grammo
+        grammi; mg milligrammo milligrammi; µg microgrammo microgrammi; km/h chilometro_orario chilometri_orari;
+        mph miglio_orario miglia_orarie; m/s metro_al_secondo metri_al_secondo; mq metro_quadrato metri_quadrati;
+        m² metro_quadrato metri_quadrati; m2 metro_quadrato metri_quadrati; km² chilometro_quadrato
+        chilometri_quadrati; kmq chilometro_quadrato chilometri_quadrati; cm² centimetro_quadrato
+        centimetri_quadrati; m³ metro_cubo metri_cubi; m3 metro_cubo metri_cubi; mc metro_cubo metri_cubi; cm³
+        centimetro_cubo centimetri_cubi; ab. abitante abitanti; ab./km² abitante_per_chilometro_quadrato
+        abitanti_per_chilometro_quadrato; ha ettaro ettari; l litro litri; L litro litri; dl decilitro decilitri;
+        cl centilitro centilitri; ml millilitro millilitri; mL millilitro millilitri; min minuto minuti; sec
+        secondo secondi; _s secondo secondi; ms millisecondo millisecondi; ° grado gradi; °C grado_Celsius
+        gradi_Celsius; ℃ grado_Celsius gradi_Celsius; °F grado_Fahrenheit gradi_Fahrenheit; _K kelvin kelvin; q
+        quintale quintali; kB kilobyte kilobyte; KB kilobyte kilobyte; MB megabyte megabyte; GB gigabyte gigabyte;
+        TB terabyte terabyte; kbit/s kilobit_al_secondo kilobit_al_secondo; Mbit/s megabit_al_secondo
+        megabit_al_secondo; Gbit/s gigabit_al_secondo gigabit_al_secondo; Mbps megabit_al_secondo
+        megabit_al_secondo; Gbps gigabit_al_secondo gigabit_al_secondo; Hz hertz hertz; kHz kilohertz kilohertz;
+        MHz megahertz megahertz; GHz gigahertz gigahertz; W watt watt; kW kilowatt kilowatt; MW megawatt megawatt;
+        GW gigawatt gigawatt; Wh wattora wattora; kWh chilowattora chilowattora; MWh megawattora megawattora; V
+        volt volt; kV kilovolt kilovolt; mA milliampere milliampere; mAh milliamperora milliamperora; J joule
+        joule; kJ kilojoule kilojoule; Pa pascal pascal; hPa ettopascal ettopascal; kPa kilopascal kilopascal; bar
+        bar bar; dB decibel decibel; px pixel pixel; CV cavallo cavalli""", "m"),
     **nouns("""
-        _t tonnellata tonnellate; _h ora ore; cal caloria calorie; kcal chilocaloria chilocalorie""", "f"),
+        atm atmosfera atmosfere; lb libbra libbre; _t tonnellata tonnellate; _h ora ore; cal caloria calorie; kcal
+        chilocaloria chilocalorie""", "f"),
     " A": Noun("ampere", "ampere", "m"),
     "Ω": Noun("ohm", "ohm", "m"),
 }  # fmt: skip
@@ -272,14 +283,30 @@ _SCALES = {
     "k": Noun("mila", "mila", "m"),
 }
 
+_EDITIONS = (
+    r"secolo|sec\.|millennio|[Gg]uerra|[Rr]epubblica|[Cc]ongresso|[Ff]iera|[Ee]dizione|[Aa]nniversario|[Ff]estival|"
+    "[Dd]inastia|[Ii]nternazionale|[Cc]oncorso|[Cc]oncilio|[Mm]unicipio|[Tt]orneo|[Dd]omenica|[Cc]anto|[Aa]tto|"
+    "[Cc]apitolo|[Vv]olume|[Pp]iano|[Pp]osto"
+)
+_CHAPTERS = (
+    "[Ss]ecol[oi]|[Cc]apitolo|CAPITOLO|[Tt]omo|[Ll]ibro|[Aa]tto|[Pp]arte|[Vv]olume|[Tt]itolo|[Ss]cena|"
+    "[Cc]anto|[Ss]ezione"
+)
+_BEFORE_DATES = (
+    "il |del |al |dal |l['’]|dell['’]|all['’]|dall['’]|(?:lune|marte|mercole|giove|vener)dì |sabato |domenica "
+)
+
 _RULES = (
     romance.words(
-        {"pag.": "pagina", "pagg.": "pagine", "pp.": "pagine", "p.": "pagina", "n.": "numero", "n°": "numero",
-         "nº": "numero", "N.": "numero", "nn.": "numeri", "art.": "articolo", "artt.": "articoli", "cap.": "capitolo",
-         "vol.": "volume", "fig.": "figura", "Fig.": "figura", "Tel.": "telefono", "tel.": "telefono"},
+        {"pag.": "pagina", "pagg.": "pagine", "pp.": "pagine", "p.": "pagina", "Vol.": "volume", "n.": "numero",
+         "n°": "numero", "nº": "numero", "N.": "numero", "nn.": "numeri", "art.": "articolo", "artt.": "articoli",
+         "cap.": "capitolo", "vol.": "volume", "fig.": "figura", "Fig.": "figura", "Tel.": "telefono",
+         "tel.": "telefono"},
         _NUMBER),
     Rule("-–", r"(?P<before>[^\W\d_]{1,20})(?P<claim> )(?P<first>\d{1,4})[-–](?P<end>\d{1,4})(?![./,:-]?\d)", _range),
-    romance.words({"S.": "san", "Sig.": "signor", "Dott.": "dottor", "Prof.": "professor"}, r"\s?[A-ZÀ-Ý][a-zà-ÿ]"),
+    romance.words(
+        {"S.": "san", "Sig.": "signor", "Dott.": "dottor", "Prof.": "professor"},
+        r"\s?[A-ZÀ-Ý][a-zà-ÿ]"),
     Rule(
         ".",
         rf"(?i)(?<![\w.])(?:ore|alle|dalle|delle|le|h|all['’]|dall['’]|l['’]){SPACE}?"
@@ -299,17 +326,18 @@ _RULES = (
         rf"{START}(?P<number>\d{{1,4}})°(?=\s(?!(?:[CF]|gradi)\b)[^\W\d_])(?<!\bn°)",
         lambda language, match: ordinal(int(match["number"])),
     ),
-    romance.roman_before(r"secolo|sec\.|[Gg]uerra|[Rr]epubblica|[Cc]ongresso|[Ff]iera|[Ee]dizione|[Aa]nniversario|[Ff]estival|"
-        "[Dd]inastia|[Ii]nternazionale|[Cc]oncorso|[Cc]oncilio|[Mm]unicipio|[Tt]orneo|[Dd]omenica|millennio", _edition),
+    romance.roman_before(_EDITIONS, _edition),
     Rule("s", r"(?<=\ue000 )sec\.", lambda language, match: "secolo"),
-    romance.roman_after("[Ss]ecolo|[Cc]apitolo|CAPITOLO|[Tt]omo|[Ll]ibro|[Aa]tto|[Pp]arte|[Vv]olume|[Tt]itolo|[Ss]cena|"
-        "[Cc]anto|[Ss]ezione", _numbered),
-    romance.days({**{name: 0 for name in _MONTHS}, **_SHORT_MONTHS}),
-    romance.day_months("il |del |al |dal |l['’]|dell['’]|all['’]"),
+    romance.roman_after(_CHAPTERS, _numbered),
+    romance.roman_follows("e|al?", _numbered),
+    Rule("e", rf"{START}(?P<n>\d{{1,3}})(?P<end>enn[ei])(?!\w)", _aged),
+    romance.days(_NUMBERED_MONTHS),
+    *romance.day_months(_BEFORE_DATES),
     romance.parts(_UNITS, _half_of, lambda noun: f"d'{noun}" if noun[0] in "aeo" else f"di {noun}"),
     romance.marks("su", "voto|voti|valutaz|punteggio|giudizio|media", "di|del|dello|della|dei|degli|delle|dell"),
     romance.versions(),
     romance.millions(lambda noun: " di " if noun[-1] in "aei" else " "),
+    romance.inches("pollice", "pollici", "m"),
     romance.ampersand("e"),
     romance.halves(_half_of),
     Rule(
@@ -333,7 +361,7 @@ LANGUAGE = Language(
     decimal_mark=",",
     other_mark=".",
     group_marks=".\u00a0\u202f ",
-    months={**{name: number for number, name in enumerate(_MONTHS, 1)}, **_SHORT_MONTHS},
+    months=_NUMBERED_MONTHS,
     units=_UNITS,
     currencies=_CURRENCIES,
     scales=_SCALES,
@@ -342,9 +370,9 @@ LANGUAGE = Language(
     powers={2: "al quadrato", 3: "al cubo"},
     signs=pairs("""
         × per; ÷ diviso; ≈ circa; ≠ diverso da; ≤ minore o uguale a; ≥ maggiore o uguale a; → a; ⇒ quindi; ← da; √
-        radice di; ∞ infinito; π pi greco; ± più o meno; ∑ la somma di; ∫ l'integrale di; ∈ appartiene a; ° gradi; §
-        paragrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε epsilon; θ teta; λ lambda; μ mi; σ
-        sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № numero; ∀ per ogni; ∃ esiste"""),
+        radice di; ∞ infinito; π pi greco; ± più o meno; ∑ la somma di; ∫ l'integrale di; ∈ appartiene a; ° gradi;
+        § paragrafo; ™; ®; © copyright; α alfa; β beta; γ gamma; δ delta; Δ delta; ε epsilon; θ teta; λ lambda; μ
+        mi; σ sigma; Σ sigma; φ fi; ω omega; Ω omega; ρ ro; τ tau; № numero; ∀ per ogni; ∃ esiste"""),
     operators=pairs("""
         = uguale; == uguale; != diverso da; + più; < minore di; > maggiore di; <= minore o uguale a; >= maggiore o
         uguale a; -> a; => quindi; * per"""),
@@ -353,10 +381,10 @@ LANGUAGE = Language(
     abbreviations=pairs("""
         sig. signor; sig.ra signora; sig.na signorina; sigg. signori; sig.re signore; Sig.ra signora; Sig.na
         signorina; dott. dottor; dott.ssa dottoressa; Dott.ssa dottoressa; dr. dottor; prof. professor; prof.ssa
-        professoressa; Prof.ssa professoressa; avv. avvocato; ing. ingegner; arch. architetto; geom. geometra; rag.
-        ragioniere; on. onorevole; p._es. per esempio; p.es. per esempio; ad_es. ad esempio; es. esempio; ecc.
-        eccetera; etc. eccetera; ca. circa; a.C. avanti Cristo; d.C. dopo Cristo; a._C. avanti Cristo; d._C. dopo
-        Cristo; c.so corso; C.so corso; p.zza piazza; P.zza piazza; p.za piazza; v.le viale; V.le viale; cfr.
+        professoressa; Prof.ssa professoressa; avv. avvocato; ing. ingegner; arch. architetto; geom. geometra;
+        rag. ragioniere; on. onorevole; p._es. per esempio; p.es. per esempio; ad_es. ad esempio; es. esempio;
+        ecc. eccetera; etc. eccetera; ca. circa; a.C. avanti Cristo; d.C. dopo Cristo; a._C. avanti Cristo; d._C.
+        dopo Cristo; c.so corso; C.so corso; p.zza piazza; P.zza piazza; p.za piazza; v.le viale; V.le viale; cfr.
         confronta; Cfr. Confronta; max. massima; min. minima; Egr. Egregio; Gent.ma Gentilissima; Gent.mo
         Gentilissimo; Spett.le Spettabile; tel. telefono; S.p.A. esse pi a; s.r.l. esse erre elle; vs. contro; ed.
         edizione"""),

@@ -7,7 +7,7 @@ import re
 from assistant.spoken.language import Language, Noun, Rule
 
 _DIGITS = "0123456789"
-START = r"(?<![\w])(?<!\d[.,:/])"
+START = r"(?<![\w^])(?<!\d[.,:/])"
 _SIGN = r"(?P<sign>(?<![\w)\]%.,-])[-−+±])?"
 FRACTIONS = {
     "½": (1, 2),
@@ -46,6 +46,7 @@ def rules(language: Language) -> list[Rule]:
     )
     bottoms = alternatives({symbol.strip() for symbol in language.units})
     unit = rf"(?P<unit>(?:{symbols})(?:/(?:{bottoms}))?)(?![\w²³^])"
+    side = rf"{number}{space}(?:{symbols})"
     return [
         Rule(
             "~≈",
@@ -70,6 +71,7 @@ def rules(language: Language) -> list[Rule]:
             rf"{START}{_SIGN}(?P<first>{number})(?:{dash}|{space}\.\.\.?{space})(?P<end>{number}){space}{unit}",
             _measure,
         ),
+        Rule("×x", rf"{START}{side}(?:{space}[×x]{space}{side}){{1,2}}(?![\w²³^])", _sides),
         Rule(
             _DIGITS,
             rf"{START}{_SIGN}(?P<first>{number})(?P<joint>-|{space})(?:(?P<by>[×x])|{unit})"
@@ -97,13 +99,17 @@ def rules(language: Language) -> list[Rule]:
         Rule(
             "^*",
             r"(?<![\w*^.])(?P<base>\d{1,15}|[^\W\d_])\s?(?:\^|\*\*)\s?"
-            r"(?P<exponent>[-−]?\d{1,9}|[^\W\d_]|\{[-−]?\w{1,9}\}|\([-−]?\w{1,9}\))(?![\w*^])",
+            r"(?P<exponent>[-−]?\d{1,9}|[^\W\d_]|\{[-−]?\w{1,9}\}|\([-−]?\w{1,9}\))(?![\w*^])"
+            rf"(?:{space}(?=\w{{2}}|\w/){unit})?",
             _power,
         ),
         Rule("^", r"(?<=[\w)\ue000])\^(?=\()", lambda language, match: language.terms.power.format("").rstrip() + " "),
         Rule("^", r"(?<=[\w)\ue000])\^(?P<exponent>[-−]?\d{1,9}|[^\W\d_])(?!\w)", _exponent),
-        Rule("⁰¹²³⁴⁵⁶⁷⁸⁹", r"(?<=[\w)\ue000])(?P<exponent>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,9})", _exponent),
-        Rule("/", rf"(?<=\ue000){space}(?=\w{{1,6}}/){unit}", _quotient),
+        Rule(
+            "⁰¹²³⁴⁵⁶⁷⁸⁹",
+            rf"(?<=[\w)\ue000])(?P<exponent>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,9}})(?:{space}(?=\w{{2}}|\w/){unit})?",
+            _exponent,
+        ),
         Rule("₀₁₂₃₄₅₆₇₈₉", r"[₀₁₂₃₄₅₆₇₈₉]{1,9}", lambda language, match: language.whole(match[0].translate(_LOWERED))),
         Rule("/", r"(?<=[\d\ue000×])/(?=[^\W\d_]{3})", lambda language, match: f" {language.terms.per} "),
         Rule("/", r"(?<=[\d\ue000])/(?=[^\W\d_](?!\w))", lambda language, match: f" {language.terms.over} "),
@@ -167,6 +173,12 @@ def noun(language: Language, symbol: str) -> Noun:
     return Noun(over.one + per, over.many + per, over.gender)
 
 
+def _sides(language: Language, match: re.Match) -> str:
+    """3 cm × 4 cm"""
+    sides = [re.fullmatch(rf"({language.number})\s?(.+)", side.strip()) for side in re.split("[×x]", match[0])]
+    return f" {language.terms.by} ".join(language.count(side[1], noun(language, side[2])) for side in sides if side)
+
+
 def _measure(language: Language, match: re.Match) -> str | None:
     groups = match.groupdict()
     if groups.get("by"):
@@ -187,10 +199,6 @@ def _measure(language: Language, match: re.Match) -> str | None:
 
 def _per(language: Language, match: re.Match) -> str:
     return f" {language.terms.per} {noun(language, match['unit']).one}"
-
-
-def _quotient(language: Language, match: re.Match) -> str:
-    return f" {noun(language, match['unit']).many}"
 
 
 def _vulgar(language: Language, match: re.Match) -> str | None:
@@ -251,11 +259,11 @@ def _range(language: Language, match: re.Match) -> str | None:
     middle = text[match.end("first") : match.start("end")]
     beside = text[max(0, match.start() - 2) : match.start()] + text[match.end() : match.end() + 2]
     equation = re.search(r"[=+*/×÷·^]", beside) is not None
-    if not middle.strip("-") and re.match(r"0\d", end):
-        return None  # the number of a file, 2024-0815
     falls = language.value(first) > language.value(end) and not (len(first) == 4 and len(end) == 2)
     if falls and "-" not in middle and " " in middle:
         return None  # a dash between two clauses
+    if " " not in middle and not equation and (falls and len(first) > 2 or re.match(r"0\d", end)):
+        return f"{language.say(first)}, {language.say(end)}"  # the number of a law, 2021-1109
     between = language.terms.minus if equation or (falls and "-" in middle) else language.terms.to
     before, after = text[: match.start()], text[match.end() :]
     left = language.integer(int(first), before, "") if first.isdecimal() and len(first) == 4 else None
@@ -266,7 +274,7 @@ def _range(language: Language, match: re.Match) -> str | None:
 
 def _power(language: Language, match: re.Match) -> str:
     base = match["base"]
-    return f"{language.whole(base) if base.isdecimal() else base} {_raised(language, match['exponent'])}"
+    return f"{language.whole(base) if base.isdecimal() else base}{_exponent(language, match)}"
 
 
 def _name(language: Language, match: re.Match) -> str:
@@ -280,7 +288,9 @@ def _scientific(language: Language, match: re.Match) -> str:
 
 
 def _exponent(language: Language, match: re.Match) -> str:
-    return f" {_raised(language, match['exponent'])}"
+    symbol = match.groupdict().get("unit")
+    unit = f" {noun(language, symbol).many}" if symbol else ""
+    return f" {_raised(language, match['exponent'])}{unit}"
 
 
 def _raised(language: Language, exponent: str) -> str:

@@ -7,14 +7,22 @@ from collections.abc import Callable, Mapping
 
 from assistant.spoken.addresses import telephone
 from assistant.spoken.calendar import possible
-from assistant.spoken.language import Language, Noun, Rule
+from assistant.spoken.language import Language, Noun, Rule, pairs
 from assistant.spoken.numbers import FRACTIONS, START, alternatives, noun
 from assistant.spoken.signs import ROMAN, roman
 
 DIGITS = "0123456789"
 SPACE = "[ \u00a0\u202f]"
-_NAMED = r"(?:[Vv]ersi[oóo]n[e]?|\b[A-ZÀ-Ý][\w+-]{2,20}|\b[a-z]+[A-Z]\w{0,20}|\b[A-Z]{2,6}) $"
+_NAMED = (
+    r"(?:[Vv]ersi[oó]ne?|[Aa]rt[ií]?c[uo]?l[eo]|[Ss]ection|[Ss]ección|[Ss]ezione|[Cc]hapitre|[Cc]ap[ií]t[uo]lo|[Ff]igur[ea]|"
+    r"\b[A-ZÀ-Ý][\w+-]{2,20}|\b[a-z]+[A-Z]\w{0,20}|\b[A-Z]{2,6}) $"
+)
 """The end of a text after which a number with a point is a version: "Python 3.12", "iOS 17.4"."""
+
+
+def months(names: list[str], short: str) -> dict[str, int]:
+    """Their numbers; ``short``: abbreviations with theirs, "janv 1; févr 2"."""
+    return {**dict(zip(names, range(1, 13))), **{name: int(number) for name, number in pairs(short).items()}}
 
 
 def decimals(cardinal: Callable[[int], str]) -> Callable[[str], str]:
@@ -94,11 +102,13 @@ def marks(word: str, about: str, following: str) -> Rule:
     )
 
 
-def day_months(before: str) -> Rule:
-    """A date in digits without its year, behind ``before`` (a pattern), such as an article: "le 8/1"."""
-    return Rule(
-        "/", rf"(?<!\w)(?:{before})(?P<claim>(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}}))(?![\w/]|[.,]\d)", _day_month
-    )
+def day_months(before: str) -> list[Rule]:
+    """A date in digits without its year: behind ``before`` (a pattern), such as an article, or with a zero, 28/02."""
+    after = r"(?![\w/]|[.,]\d)"
+    return [
+        Rule("/", rf"(?i)(?<!\w)(?:{before})(?P<claim>(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})){after}", _day_month),
+        Rule("/", rf"(?<![\w/.,:-])(?P<day>\d\d)/(?P<month>0\d){after}", _day_month),
+    ]
 
 
 def _day_month(language: Language, match: re.Match) -> str | None:
@@ -111,7 +121,7 @@ def days(months: Mapping[str, int], mark: str = " ") -> Rule:
     names = alternatives({form for name in months for form in (name.capitalize(), name)})
     return Rule(
         DIGITS,
-        rf"{START}(?P<claim>(?P<day>\d{{1,2}}) ?[-–] ?)(?=\d{{1,2}}{mark}(?:{names})(?!\w))",
+        rf"{START}(?P<claim>(?P<day>\d{{1,2}}) ?[-–/] ?)(?=(?:\d{{1,2}} ?[-–/] ?)?\d{{1,2}}{mark}(?:{names})(?!\w))",
         lambda language, match: f"{language.whole(match['day'])} {language.terms.to} ",
     )
 
@@ -148,6 +158,26 @@ def telephones(pattern: str, groups: Callable[[Language, str], str] = telephone)
     return Rule(
         DIGITS, rf"(?<![\w.,+/-])(?<!\d )(?:{pattern})(?![\w/-]|[.,]\d| \d)", lambda own, match: groups(own, match[0])
     )
+
+
+def roman_follows(joint: str, said: Callable[[int, str], str | None]) -> Rule:
+    """The second of "siglos XVI y XVII", once the first is claimed."""
+    return Rule(
+        "IVX",
+        rf"(?<=\ue000 )(?:{joint}) (?P<claim>(?=[VX]|II){ROMAN})",
+        lambda language, match: said(roman(match["claim"]), ""),
+    )
+
+
+def inches(one: str, many: str, gender: str = "") -> Rule:
+    """6,7\" is the size of a screen, unless it closes a quotation."""
+    unit = Noun(one, many, gender)
+
+    def say(language: Language, match: re.Match) -> str | None:
+        quoted = match.string.count('"', 0, match.start()) % 2
+        return None if quoted else language.count(match["number"], unit)
+
+    return Rule('"″', rf"{START}(?P<number>\d{{1,3}}(?:[.,]\d{{1,2}})?)[\"″](?=[\s.,;:!?)-]|$)", say)
 
 
 def ampersand(word: str) -> Rule:
