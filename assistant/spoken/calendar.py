@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.spoken.language import Language, Rule
-from assistant.spoken.numbers import START, alternatives
+from assistant.spoken.numbers import START, alternatives, stop
 
 _DIGITS = "0123456789"
 _LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -105,4 +105,4 @@ def _time(language: Language, match: re.Match) -> str | None:
     second = int(match["second"]) if match["second"] else None
     if hour > 24 or minute > 59 or (second or 0) > 59:
         return None
-    return language.time(hour, minute, second, (match["clock"] or "").strip())
+    return language.time(hour, minute, second, (match["clock"] or "").strip()) + stop(match)

@@ -22,7 +22,7 @@ from assistant.spoken.de_numbers import (
     year,
 )
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
-from assistant.spoken.numbers import START
+from assistant.spoken.numbers import START, stop
 from assistant.spoken.signs import ROMAN, roman
 
 _WOMEN = frozenset(
@@ -40,13 +40,13 @@ def _ruler(language: Language, match: re.Match) -> str | None:
     name, number = match["name"], roman(match["claim"].rstrip("."))
     if name.removesuffix("s") in _RULERS | _WOMEN and name not in _RULERS | _WOMEN:
         woman = name.removesuffix("s") in _WOMEN
-        return f"{'der' if woman else 'des'} {ordinal(number, 'en').capitalize()}"
+        return f"{'der' if woman else 'des'} {ordinal(number, 'en').capitalize()}" + stop(match)
     if name not in _RULERS | _WOMEN:
         return None
     before = match.string[max(0, match.start() - 40) : match.start()]
     if re.search(r"(?i)\b(?:von|mit|unter|bei|nach|zu|seit|vor)(?: (?:König|Kaiser|Papst|Zar)(?:in)?)? $", before):
-        return f"{'der' if name in _WOMEN else 'dem'} {ordinal(number, 'en').capitalize()}"
-    return f"{'die' if name in _WOMEN else 'der'} {ordinal(number).capitalize()}"
+        return f"{'der' if name in _WOMEN else 'dem'} {ordinal(number, 'en').capitalize()}" + stop(match)
+    return f"{'die' if name in _WOMEN else 'der'} {ordinal(number).capitalize()}" + stop(match)
 
 
 def _regnal(number: int, name: str) -> str:
@@ -282,8 +282,8 @@ LANGUAGE = Language(
                 l/100_km Liter pro hundert Kilometer; kB Kilobyte; KB
                 Kilobyte; MB Megabyte; GB Gigabyte; TB Terabyte; GiB Gibibyte; MiB Mebibyte; kbit Kilobit; Mbit
                 Megabit; Gbit Gigabit; Hz Hertz; kHz Kilohertz; MHz Megahertz; GHz Gigahertz; W Watt; kW Kilowatt;
-                MW Megawatt; GW Gigawatt; V Volt; kV Kilovolt; mV Millivolt; _A Ampere; mA Milliampere; Ω Ohm; J
-                Joule; kJ Kilojoule; N Newton; Pa Pascal; hPa Hektopascal; kPa Kilopascal; bar Bar; dB Dezibel; px
+                MW Megawatt; GW Gigawatt; V Volt; kV Kilovolt; mV Millivolt; _A Ampere; mA Milliampere; Ω Ohm;
+                kJ Kilojoule; N Newton; Pa Pascal; hPa Hektopascal; kPa Kilopascal; bar Bar; dB Dezibel; px
                 Pixel; EL Esslöffel; TL Teelöffel; Mbps Megabit pro Sekunde
                 """
             ).items()
@@ -338,5 +338,6 @@ LANGUAGE = Language(
     integer=integer,
     score_words=r"gewann\w*|gewinn\w*|verlor\w*|verlier\w*|besieg\w*|schlug\w*|Sieg|Niederlage|Endergebnis|Endstand|Tore?|"
     r"Spiel|führt\w*|unentschieden|Unentschieden|siegt\w*",
+    sum_words=r"was ist|ist|sind|ergibt|gleich|berechne|rechne|macht|wie viel|wieviel",
     rules=_RULES,
 )

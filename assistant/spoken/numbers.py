@@ -35,6 +35,11 @@ def alternatives(words: object) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
 
 
+def stop(match: re.Match) -> str:
+    """The full stop of an abbreviation that also ends the text."""
+    return "." if match[0].endswith(".") and not match.string[match.end() :].strip(" \"'”’»)") else ""
+
+
 def rules(language: Language) -> list[Rule]:
     number, signs = language.number, alternatives(language.currencies)
     scale = rf"(?:[\s\u00a0]?(?P<scale>{alternatives(language.scales)})(?!\w))?"
@@ -264,7 +269,10 @@ def _range(language: Language, match: re.Match) -> str | None:
         return None  # a dash between two clauses
     if " " not in middle and not equation and (falls and len(first) > 2 or re.match(r"0\d", end)):
         return f"{language.say(first)}, {language.say(end)}"  # the number of a law, 2021-1109
-    between = language.terms.minus if equation or (falls and "-" in middle) else language.terms.to
+    around = text[max(0, match.start() - 30) : match.end() + 12]
+    alone = not (text[: match.start()] + text[match.end() :]).strip(" .?!=")
+    counted = not language.sum_words or alone or re.search(rf"(?i)\b(?:{language.sum_words})\b", around)
+    between = language.terms.minus if equation or (falls and "-" in middle and counted) else language.terms.to
     before, after = text[: match.start()], text[match.end() :]
     left = language.integer(int(first), before, "") if first.isdecimal() and len(first) == 4 else None
     right = language.integer(int(end), before, after) if end.isdecimal() and len(end) == 4 else None

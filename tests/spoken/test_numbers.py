@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.spoken import de_numbers as german
-from assistant.spoken import en as english
+from assistant.spoken import en_numbers as english
 
 
 @pytest.mark.parametrize(
