@@ -87,11 +87,11 @@ def _named(language: Language, match: re.Match) -> str | None:
     if not possible(day, month):
         return None
     year = int(match["year"]) if match["year"] else None
-    stop = "." if match[0].endswith(".") and match["month"].lower() in _FULL(language) else ""
+    stop = "." if match[0].endswith(".") and match["month"].lower() in _full_names(language) else ""
     return language.date(day, month, year, _before(match)) + stop
 
 
-def _FULL(language: Language) -> set[str]:
+def _full_names(language: Language) -> set[str]:
     """Names of months that are no abbreviations: a full stop behind one ends the sentence."""
     longest: dict[int, str] = {}
     for name, month in language.months.items():

@@ -319,7 +319,7 @@ LANGUAGE = Language(
     integer=integer,
     score_words=r"won|wins?|beats?|lost|loses?|scored?|scores|victory|defeat|defeated|draw|drew|tied?|leads?|led|"
     r"trail(?:s|ed|ing)?|halftime|final|match|game|set|goals?",
-    sum_words=r"what is|what's|is|equals|calculate|compute|subtract|makes|gives|how much",
+    sum_words=r"answer|difference|what is|what's|is|equals|calculate|compute|subtract|makes|gives|how much",
     rules=_RULES,
     regions=dict.fromkeys(("gb", "au", "ie", "nz", "in", "za"), {"day_first": True}),
 )

@@ -267,12 +267,15 @@ def _range(language: Language, match: re.Match) -> str | None:
     falls = language.value(first) > language.value(end) and not (len(first) == 4 and len(end) == 2)
     if falls and "-" not in middle and " " in middle:
         return None  # a dash between two clauses
-    if " " not in middle and not equation and (falls and len(first) > 2 or re.match(r"0\d", end)):
-        return f"{language.say(first)}, {language.say(end)}"  # the number of a law, 2021-1109
     around = text[max(0, match.start() - 30) : match.end() + 12]
     alone = not (text[: match.start()] + text[match.end() :]).strip(" .?!=")
-    counted = not language.sum_words or alone or re.search(rf"(?i)\b(?:{language.sum_words})\b", around)
-    between = language.terms.minus if equation or (falls and "-" in middle and counted) else language.terms.to
+    counted = alone or re.search(rf"(?i)\b(?:{language.sum_words})\b", around) is not None
+    if " " not in middle and not equation and not counted and (falls and len(first) > 2 or re.match(r"0\d", end)):
+        return f"{language.say(first)}, {language.say(end)}"  # the number of a law, 2021-1109
+    if middle == " -" and not equation:
+        return None  # a negative number behind another
+    falls = falls and "-" in middle and (counted or middle == " - ")
+    between = language.terms.minus if equation or falls else language.terms.to
     before, after = text[: match.start()], text[match.end() :]
     left = language.integer(int(first), before, "") if first.isdecimal() and len(first) == 4 else None
     right = language.integer(int(end), before, after) if end.isdecimal() and len(end) == 4 else None
