@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.spoken.language import Language, Rule
-from assistant.spoken.numbers import START, alternatives
+from assistant.spoken.numbers import START, alternatives, stop
 
 _DIGITS = "0123456789"
 _LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -87,11 +87,11 @@ def _named(language: Language, match: re.Match) -> str | None:
     if not possible(day, month):
         return None
     year = int(match["year"]) if match["year"] else None
-    stop = "." if match[0].endswith(".") and match["month"].lower() in _FULL(language) else ""
+    stop = "." if match[0].endswith(".") and match["month"].lower() in _full_names(language) else ""
     return language.date(day, month, year, _before(match)) + stop
 
 
-def _FULL(language: Language) -> set[str]:
+def _full_names(language: Language) -> set[str]:
     """Names of months that are no abbreviations: a full stop behind one ends the sentence."""
     longest: dict[int, str] = {}
     for name, month in language.months.items():
@@ -105,4 +105,4 @@ def _time(language: Language, match: re.Match) -> str | None:
     second = int(match["second"]) if match["second"] else None
     if hour > 24 or minute > 59 or (second or 0) > 59:
         return None
-    return language.time(hour, minute, second, (match["clock"] or "").strip())
+    return language.time(hour, minute, second, (match["clock"] or "").strip()) + stop(match)

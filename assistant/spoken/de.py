@@ -22,7 +22,7 @@ from assistant.spoken.de_numbers import (
     year,
 )
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
-from assistant.spoken.numbers import START
+from assistant.spoken.numbers import START, stop
 from assistant.spoken.signs import ROMAN, roman
 
 _WOMEN = frozenset(
@@ -40,13 +40,13 @@ def _ruler(language: Language, match: re.Match) -> str | None:
     name, number = match["name"], roman(match["claim"].rstrip("."))
     if name.removesuffix("s") in _RULERS | _WOMEN and name not in _RULERS | _WOMEN:
         woman = name.removesuffix("s") in _WOMEN
-        return f"{'der' if woman else 'des'} {ordinal(number, 'en').capitalize()}"
+        return f"{'der' if woman else 'des'} {ordinal(number, 'en').capitalize()}" + stop(match)
     if name not in _RULERS | _WOMEN:
         return None
     before = match.string[max(0, match.start() - 40) : match.start()]
     if re.search(r"(?i)\b(?:von|mit|unter|bei|nach|zu|seit|vor)(?: (?:König|Kaiser|Papst|Zar)(?:in)?)? $", before):
-        return f"{'der' if name in _WOMEN else 'dem'} {ordinal(number, 'en').capitalize()}"
-    return f"{'die' if name in _WOMEN else 'der'} {ordinal(number).capitalize()}"
+        return f"{'der' if name in _WOMEN else 'dem'} {ordinal(number, 'en').capitalize()}" + stop(match)
+    return f"{'die' if name in _WOMEN else 'der'} {ordinal(number).capitalize()}" + stop(match)
 
 
 def _regnal(number: int, name: str) -> str:
@@ -54,6 +54,10 @@ def _regnal(number: int, name: str) -> str:
     return cardinal(number) if named else ""
 
 
+_COUNTED = (
+    r"\s(?:(?P<er>Stock|Rang|Mose|Akt|Bezirk|Advent|Teil)|(?P<e>Etage|Klasse|Auflage|Bundesliga|Liga|Runde|Mannschaft)|"
+    r"(?P<es>Jahrhundert|Quartal|Semester|Halbjahr|Obergeschoss|OG))\b"
+)  # what stands behind an ordinal without an article
 _OPENERS = (
     "Dann|Danach|Das|Der|Die|Er|Sie|Es|Wir|Ich|Ihr|Aber|Und|Doch|Dort|Da|Heute|Morgen|Jetzt|Wenn|Als|Am|Im|In|Bei|Bitte"
 )
@@ -65,7 +69,9 @@ def _placed(language: Language, match: re.Match) -> str | None:
     series = re.search(r"(?:\d{1,3}\.,? (?:und |oder |bis |sowie )?)+$", before)
     before = before[: series.start()] if series else before
     end = ending(before, after)
-    if end == "er" and re.match(r"\s[A-ZÄÖÜ]", after) and not re.search(rf"(?i)\b(?:{OPEN}) $", before):
+    if end == "er" and (bare := re.match(_COUNTED, after)):
+        end = next(gender for gender in ("er", "es", "e") if bare[gender])
+    elif end == "er" and re.match(r"\s[A-ZÄÖÜ]", after) and not re.search(rf"(?i)\b(?:{OPEN}) $", before):
         return None
     stop = "." if re.match(rf"\s(?:{_OPENERS})\b", after) else ""
     return ordinal(int(match["number"]), end) + stop
@@ -92,6 +98,13 @@ def _decade(language: Language, match: re.Match) -> str:
     return f"{start}{'zehn' if tens == 10 else cardinal(tens)}er{match['plural']}"
 
 
+_WEEKDAYS = pairs("Mo Montag; Di Dienstag; Mi Mittwoch; Do Donnerstag; Fr Freitag; Sa Samstag; So Sonntag")
+
+
+def _weekdays(language: Language, match: re.Match) -> str:
+    return f"{_WEEKDAYS[match['first']]} bis {_WEEKDAYS[match['last']]}"
+
+
 def _cents_with_point(language: Language, match: re.Match) -> str:
     currency = language.currencies[match["sign"]]
     words = language.count(match["whole"], currency.unit)
@@ -101,6 +114,11 @@ def _cents_with_point(language: Language, match: re.Match) -> str:
 def _from_day(language: Language, match: re.Match) -> str:
     before = match.string[max(0, match.start() - 40) : match.start()]
     return f"{ordinal(int(match['day']), ending(before))} bis "
+
+
+def _half_unit(language: Language, match: re.Match) -> str:
+    noun = language.units.get(match["unit"]) or language.units[f" {match['unit']}"]
+    return f"{'eine halbe' if noun.gender == 'f' else 'einen halben'} {noun.one}"
 
 
 def _half(language: Language, match: re.Match) -> str:
@@ -169,7 +187,7 @@ _RULES = (
     ),
     Rule(
         "x×",
-        r"(?<!\w)(?P<number>\d{1,3}) ?[x×](?= (?:täglich|am|pro|wöchentlich|im|in|so|die|den))",
+        r"(?<!\w)(?P<number>\d{1,3}) ?[x×](?= (?:täglich|am|pro|wöchentlich|im|in|so|die|den)|/)",
         lambda language, match: f"{cardinal(int(match['number']), 'm')}mal",
     ),
     Rule(
@@ -194,6 +212,10 @@ _RULES = (
     Rule("#", r"(?<=\b[A-G])#(?!\w)", lambda language, match: "Sharp"),
     Rule("&", r"(?<=\w) ?& ?(?=\w)", lambda language, match: " und "),
     Rule(".", r"(?<!\w)(?P<name>[A-ZÄÖÜ][a-zäöüß]{1,30})str\.(?!\w)", lambda language, match: f"{match['name']}straße"),
+    Rule("/½", r"(?<!\w)(?<!\d )(?:1/2|½)[ \u00a0]?(?P<unit>TL|EL|l|kg|km|m|h|Std\.)(?!\w)", _half_unit),
+    Rule(_D, r"(?<!\w)1/2 (?=\d{1,2}(?![\w/]|[.,]\d))", lambda language, match: "halb "),
+    Rule(".", r"\bdes \ue000{2,3} (?P<claim>Jh\.)", lambda language, match: "Jahrhunderts"),
+    Rule("-–", rf"(?<!\w)(?P<first>{'|'.join(_WEEKDAYS)})\.? ?[-–] ?(?P<last>{'|'.join(_WEEKDAYS)})\b\.?", _weekdays),
     Rule(_D, r"(?<!\w)S\.(?= ?\d)", lambda language, match: "Seite"),
     Rule(_D, r"(?<!\w)Art\.(?= ?\d)", lambda language, match: "Artikel"),
     Rule(_D, r"(?<!\w)(?P<word>[Mm]ax|[Mm]in)\.(?= ?\d)", lambda language, match: f"{match['word']}imal"),
@@ -256,11 +278,12 @@ LANGUAGE = Language(
                 Deziliter; hl Hektoliter; m² Quadratmeter; qm Quadratmeter; km² Quadratkilometer; cm²
                 Quadratzentimeter; m2 Quadratmeter; m³ Kubikmeter; cm³ Kubikzentimeter; m3 Kubikmeter; ha Hektar; °C
                 Grad Celsius; °F Grad Fahrenheit;
-                °_C Grad Celsius; ° Grad; ℃ Grad Celsius; _K Kelvin; _B Byte; kB Kilobyte; KB
+                °_C Grad Celsius; ° Grad; ℃ Grad Celsius; _K Kelvin; _B Byte;
+                l/100_km Liter pro hundert Kilometer; kB Kilobyte; KB
                 Kilobyte; MB Megabyte; GB Gigabyte; TB Terabyte; GiB Gibibyte; MiB Mebibyte; kbit Kilobit; Mbit
                 Megabit; Gbit Gigabit; Hz Hertz; kHz Kilohertz; MHz Megahertz; GHz Gigahertz; W Watt; kW Kilowatt;
-                MW Megawatt; GW Gigawatt; V Volt; kV Kilovolt; mV Millivolt; _A Ampere; mA Milliampere; Ω Ohm; J
-                Joule; kJ Kilojoule; N Newton; Pa Pascal; hPa Hektopascal; kPa Kilopascal; bar Bar; dB Dezibel; px
+                MW Megawatt; GW Gigawatt; V Volt; kV Kilovolt; mV Millivolt; _A Ampere; mA Milliampere; Ω Ohm;
+                kJ Kilojoule; N Newton; Pa Pascal; hPa Hektopascal; kPa Kilopascal; bar Bar; dB Dezibel; px
                 Pixel; EL Esslöffel; TL Teelöffel; Mbps Megabit pro Sekunde
                 """
             ).items()
@@ -279,7 +302,7 @@ LANGUAGE = Language(
         **dict.fromkeys(("€", "EUR"), Currency(Noun("Euro", "Euro", "m"), Noun("Cent", "Cent", "m"))),
         **dict.fromkeys(("$", "US$", "USD"), Currency(Noun("Dollar", "Dollar", "m"), Noun("Cent", "Cent", "m"))),
         **dict.fromkeys(("£", "GBP"), Currency(Noun("Pfund", "Pfund", "n"), Noun("Penny", "Pence", "m"))),
-        **dict.fromkeys(("CHF", "Fr."), Currency(Noun("Franken", "Franken", "m"), Noun("Rappen", "Rappen", "m"))),
+        **dict.fromkeys(("CHF",), Currency(Noun("Franken", "Franken", "m"), Noun("Rappen", "Rappen", "m"))),
         **dict.fromkeys(("¥", "JPY"), Currency(Noun("Yen", "Yen", "m"))),
         **dict.fromkeys(("₹", "INR"), Currency(Noun("Rupie", "Rupien", "f"))),
     },
@@ -315,5 +338,6 @@ LANGUAGE = Language(
     integer=integer,
     score_words=r"gewann\w*|gewinn\w*|verlor\w*|verlier\w*|besieg\w*|schlug\w*|Sieg|Niederlage|Endergebnis|Endstand|Tore?|"
     r"Spiel|führt\w*|unentschieden|Unentschieden|siegt\w*",
+    sum_words=r"was ist|ist|sind|ergibt|gleich|berechne|rechne|macht|wie viel|wieviel",
     rules=_RULES,
 )

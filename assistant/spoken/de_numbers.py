@@ -44,8 +44,8 @@ def ordinal(number: int, gender: str = "") -> str:
     stems = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
     if last in stems:
         start = cardinal(number - last) if number > last else ""
-        return f"{start}{stems[last]}{gender or 'e'}".replace(" ", "")
-    return f"{cardinal(number)}{'t' if 0 < last < 20 else 'st'}{gender or 'e'}".replace(" ", "").lower()
+        return f"{start}{stems[last]}{gender or 'e'}".replace(" ", "").lower()
+    return f"{cardinal(number)}{'t' if 0 < last < 20 or number == 0 else 'st'}{gender or 'e'}".replace(" ", "").lower()
 
 
 def year(number: int) -> str:
@@ -55,12 +55,18 @@ def year(number: int) -> str:
 
 
 _DATIVE = (
-    "am|im|vom|zum|beim|dem|den|des|seit|ab|bis|einem|einen|einer|eines|meinem|meinen|meiner|deinem|deinen|deiner|"
+    "am|im|vom|zum|zur|beim|dem|den|des|seit|ab|bis|vor|nach|zwischen|allen|diesem|diesen|jedem|jeden|"
+    r"(?:k?ein|mein|dein|sein|ihr|unser)e[mnrs]"
 )
-_DATIVE += "seinem|seinen|seiner|ihrem|ihren|ihrer|unserem|unseren|unserer|diesem|diesen|dieser|jedem|jeden|jeder|zur|"
-_DATIVE += "keinem|keinen|keiner|vor|nach|allen"
 _PREPOSITIONS = (
     "in|aus|mit|nach|von|bei|zu|seit|während|auf|an|vor|unter|über|neben|zwischen|hinter|trotz|wegen|ab|außer"
+)
+_WEAK = re.compile(
+    rf"(?i)\ue000(?: (?:und|oder|bis) )?$|\b(?:am|vom|zum|dem|den|bis) [A-Z]\w{{1,9}}\.?, $|\b(?:{_DATIVE}) $|"
+    rf"\b(?:{_PREPOSITIONS}) (?:der|dieser|jeder) $"
+)  # before an ordinal in -en; \ue000 is what another rule has claimed, such as the first day of two
+_NOMINATIVE = re.compile(
+    r"(?i)\b(?:der|die|das|ins|aufs|fürs|durchs|diese|jede|dieser|jeder|welche|(?:k?ein|mein|dein|sein|ihr|unser)e) $"
 )
 OPEN = "ein|mein|dein|sein|ihr|unser|euer|kein"
 _NEUTER = r"\.? ?(?:Kind|Mal|Jahr|Buch|Kapitel|Haus|Tor|Spiel|Bild|Beispiel|Lied|Leben|Quartal|Semester|Album|Auto)\b"
@@ -68,15 +74,9 @@ _NEUTER = r"\.? ?(?:Kind|Mal|Jahr|Buch|Kapitel|Haus|Tor|Spiel|Bild|Beispiel|Lied
 
 def ending(before: str, after: str = "") -> str:
     """Of an ordinal behind ``before``."""
-    if re.search(
-        rf"(?i)\ue000$|\b(?:am|vom|zum|dem|den|bis) [A-Z]\w{{1,9}}\.?, $|\b(?:{_DATIVE}) $|\b(?:{_PREPOSITIONS}) der $",
-        before,
-    ):
+    if _WEAK.search(before):
         return "en"
-    if re.search(
-        r"(?i)\b(?:der|die|das|ins|aufs|fürs|durchs|eine|meine|deine|seine|ihre|unsere|keine|diese|jede|welche) $",
-        before,
-    ):
+    if _NOMINATIVE.search(before):
         return "e"
     return "es" if re.search(rf"(?i)\b(?:{OPEN}) $", before) and re.match(_NEUTER, after) else "er"
 

@@ -5,104 +5,22 @@ from __future__ import annotations
 import re
 
 from assistant.spoken.addresses import telephone
-from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
-from assistant.spoken.numbers import START
-
-_SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen""".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_LARGE = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"), (100, "hundred"))
-_ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
-    "twelve": "twelfth"}  # fmt: skip
-_MONTHS = """January February March April May June July August September October November December""".split()
-_PLURALS = r"[a-z]+s|people|men|women|children|feet|teeth|mice|more|other|words?|different|new|such|additional"
-_NO_PLURALS = r"was|is|has|does|this|plus|series|as|us|its|census|was|saw|Olympics"
-_QUANTITY = r"(?:about|over|than|only|all|nearly|almost|roughly|approximately|another|least|most|exactly|some|up to)\s$"
-_DATING = (
-    r"(?:(?:\b(?:[Ii]n|[Ss]ince|[Bb]y|[Ff]rom|[Uu]ntil|[Tt]ill|[Bb]efore|[Aa]fter|[Dd]uring|[Oo]f|year|[Aa]round|circa|"
-    r"early|late|[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter|AD|" + "|".join(_MONTHS) + r")\s)|[(©]\s?)$"
+from assistant.spoken.en_numbers import (
+    MONTHS,
+    SMALL,
+    TENS,
+    cardinal,
+    cents,
+    date,
+    fraction,
+    integer,
+    mixed,
+    ordinal,
+    time,
+    year,
 )
-
-
-def cardinal(number: int, gender: str = "") -> str:
-    if number < 20:
-        return _SMALL[number]
-    if number < 100:
-        tens = _TENS[number // 10 - 2]
-        return f"{tens}-{_SMALL[number % 10]}" if number % 10 else tens
-    value, name = next(row for row in _LARGE if number >= row[0])
-    words, rest = f"{cardinal(number // value)} {name}", number % value
-    return f"{words} {cardinal(rest)}" if rest else words
-
-
-def ordinal(number: int, gender: str = "") -> str:
-    words = cardinal(number)
-    start, last = re.fullmatch(r"(.*?)([a-z]+)", words).groups()  # type: ignore[union-attr]
-    if last in _ORDINALS:
-        return start + _ORDINALS[last]
-    return start + (f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th")
-
-
-def year(number: int) -> str:
-    century, rest = divmod(number, 100)
-    if not 1000 <= number <= 9999 or century % 10 == 0 and rest < 10:
-        return cardinal(number)
-    if rest == 0:
-        return f"{cardinal(century)} hundred"
-    return f"{cardinal(century)} {'oh ' if rest < 10 else ''}{cardinal(rest)}"
-
-
-def _integer(number: int, before: str, after: str) -> str | None:
-    """The words of a year."""
-    if not 1010 <= number <= 2099 or re.search(_QUANTITY, before):
-        return None
-    if re.match(rf"\s(?!(?:{_NO_PLURALS})\b)(?:{_PLURALS})\b", after):
-        return None
-    dated = re.search(_DATING, before) or (before.endswith(", ") and after.startswith(")"))
-    return year(number) if number >= 1900 or dated else None
-
-
-def _date(day: int, month: int, number: int | None, before: str) -> str:
-    end = f" {year(number)}" if number is not None else ""
-    return f"{_MONTHS[month - 1]} {ordinal(day)}{end}"
-
-
-def _time(hour: int, minute: int, second: int | None, clock: str) -> str:
-    half = " ".join(letter.upper() for letter in clock if letter.isalpha())
-    if minute:
-        words = f"{cardinal(hour)} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
-    elif half:
-        words = cardinal(hour)
-    else:
-        words = f"{cardinal(hour)} o'clock" if 1 <= hour <= 12 else f"{cardinal(hour)} hundred"
-    if second:
-        words += f" and {cardinal(second)} second{'s' if second > 1 else ''}"
-    return f"{words} {half}".strip()
-
-
-def _fraction(top: int, bottom: int) -> str | None:
-    if bottom > 20 and bottom not in (32, 50, 64, 100, 1000):
-        return None
-    many = "" if top == 1 else "s"
-    if bottom == 2:
-        return f"{cardinal(top)} {'half' if top == 1 else 'halves'}"
-    return f"{cardinal(top)} {'quarter' if bottom == 4 else ordinal(bottom)}{many}"
-
-
-def _mixed(whole: int, top: int, bottom: int) -> str | None:
-    part = _fraction(top, bottom)
-    if part is None:
-        return None
-    if top == 1:
-        part = part.replace("one ", "an " if bottom in (8, 11, 18) else "a ", 1)
-    return f"{cardinal(whole)} and {part}"
-
-
-def _cents(units: str, cents: int, noun: Noun) -> str:
-    if cents < 10:
-        return f"{units} and {cardinal(cents)} {noun.one if cents == 1 else noun.many}"
-    return f"{units} {cardinal(cents)}"
-
+from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
+from assistant.spoken.numbers import START, stop
 
 _RULERS = frozenset(
     """Louis Henry Charles Elizabeth George Edward Richard William James John Paul Pius Benedict Leo Philip Frederick
@@ -123,7 +41,7 @@ def _regnal(number: int, name: str) -> str:
 
 def _decade(language: Language, match: re.Match) -> str:
     century, tens = match["century"], int(match["tens"])
-    plural = re.sub("y$", "ies", _TENS[tens // 10 - 2]) if tens >= 20 else "tens" if tens else "hundreds"
+    plural = re.sub("y$", "ies", TENS[tens // 10 - 2]) if tens >= 20 else "tens" if tens else "hundreds"
     if century is None:
         return plural
     if int(century) % 10 == 0 and not tens:
@@ -135,7 +53,7 @@ def _month_first(language: Language, match: re.Match) -> str | None:
     day, month, end = int(match["day"]), language.months[match["month"].lower().rstrip(".")], match["end"]
     if not 1 <= day <= 31:
         return None
-    words = f"{_MONTHS[month - 1]} {ordinal(day)}"
+    words = f"{MONTHS[month - 1]} {ordinal(day)}"
     if end:
         words += f" to {ordinal(int(end))}"
     return f"{words} {year(int(match['year']))}" if match["year"] else words
@@ -146,13 +64,13 @@ def _day_first(language: Language, match: re.Match) -> str | None:
     if not 1 <= day <= 31:
         return None
     the = "" if re.search(r"\b[Tt]he $", match.string[: match.start()]) else "the "
-    words = f"{the}{ordinal(day)} of {_MONTHS[month - 1]}"
+    words = f"{the}{ordinal(day)} of {MONTHS[month - 1]}"
     return f"{words} {year(int(match['year']))}" if match["year"] else words
 
 
 def _clock(language: Language, match: re.Match) -> str | None:
     hour = int(match["hour"])
-    return _time(hour, 0, None, match["half"]) if hour <= 12 else None
+    return time(hour, 0, None, match["half"]) + stop(match) if hour <= 12 else None
 
 
 def _feet(language: Language, match: re.Match) -> str:
@@ -167,6 +85,11 @@ def _inches(language: Language, match: re.Match) -> str | None:
 
 def _length(language: Language, match: re.Match) -> str:
     return language.count(match["number"], Noun("inch", "inches"))
+
+
+def _sides(language: Language, match: re.Match) -> str:
+    feet = language.count(match["second"], Noun("foot", "feet"))
+    return f"{language.count(match['first'], Noun('foot', 'feet'))} by {feet}"
 
 
 def _angle(language: Language, match: re.Match) -> str:
@@ -186,7 +109,7 @@ def _out_of(language: Language, match: re.Match) -> str:
     return f"{language.say(match['top'])} out of {language.say(match['bottom'])}"
 
 
-_MONTH = "|".join(_MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:\.|(?= \d))"
+_MONTH = "|".join(MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:\.|(?= \d))"
 _ABBREVIATED = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10,
     "nov": 11, "dec": 12}  # fmt: skip
 _D = "0123456789"
@@ -254,6 +177,14 @@ _RULES = (
         r"(?:\.(?= [a-z]|$)|(?= ?[×x]| tall| wide| long| high| deep| thick))",
         _length,
     ),
+    Rule(
+        ":",
+        r"\b(?:lasts?|lasted|took|takes|runs|duration(?: of)?|time of) (?P<claim>"
+        r"(?P<chapter>\d{1,3}):(?P<verse>[0-5]\d))(?![\w:])",
+        _verse,
+    ),
+    Rule(_D, r"(?<!\w)ca?\. ?(?P<n>1\d{3}|20\d\d)(?!\w)", lambda language, match: f"circa {year(int(match['n']))}"),
+    Rule("'′’", r"(?<!\w)(?P<first>\d{1,3})['′’] ?[x×] ?(?P<second>\d{1,3})(?:['′’]|(?!\w))", _sides),
     Rule("°", r"(?<!\w)(?P<d>\d{1,3})° ?(?P<m>\d{1,2})['′’](?: ?(?P<s>\d{1,2})[\"″”])?", _angle),
     Rule("'′’", r"(?<![\w'])(?P<feet>\d{1,2})['′’] ?(?P<inches>\d{1,2})(?:[\"″”]|''|(?!\w))", _feet),
     Rule('"″', rf"{START}(?P<number>\d{{1,3}}(?:\.\d{{1,3}})?)[\"″](?=[\s.,;:!?)-]|$)", _inches),
@@ -291,7 +222,8 @@ _TERMS = Terms(
 
 _UNITS = nouns("""
     km kilometer; m meter; cm centimeter; mm millimeter; µm micrometer; μm micrometer; nm nanometer; mi mile;
-    mph mile_per_hour miles_per_hour; yd yard; ft foot feet; kg kilogram; g gram; mg milligram; µg microgram;
+    mph mile_per_hour miles_per_hour; yd yard; ft foot feet; sq_ft square_foot square_feet; sq_m square_meter;
+    sq_mi square_mile; kg kilogram; g gram; mg milligram; µg microgram;
     lb pound; lbs pound; oz ounce; tbsp tablespoon; tsp teaspoon; kph kilometer_per_hour kilometers_per_hour;
     km/h kilometer_per_hour kilometers_per_hour; kmh kilometer_per_hour kilometers_per_hour;
     m/s meter_per_second meters_per_second; m² square_meter; km² square_kilometer; cm² square_centimeter;
@@ -315,16 +247,16 @@ LANGUAGE = Language(
     terms=_TERMS,
     cardinal=cardinal,
     ordinal=ordinal,
-    fraction=_fraction,
-    mixed=_mixed,
-    date=_date,
-    time=_time,
-    cents=_cents,
-    decimals=lambda digits: " ".join(_SMALL[int(digit)] for digit in digits),
+    fraction=fraction,
+    mixed=mixed,
+    date=date,
+    time=time,
+    cents=cents,
+    decimals=lambda digits: " ".join(SMALL[int(digit)] for digit in digits),
     decimal_mark=".",
     group_marks=",\u202f\u00a0",
     day_first=False,
-    months={**{name.lower(): number for number, name in enumerate(_MONTHS, 1)}, **_ABBREVIATED},
+    months={**{name.lower(): number for number, name in enumerate(MONTHS, 1)}, **_ABBREVIATED},
     clock=r"[AaPp]\.[Mm]\.|[AaPp][Mm]",
     units=_UNITS,
     currencies={
@@ -384,9 +316,10 @@ LANGUAGE = Language(
     "[Ss]ection|[Tt]ype|[Pp]hase|Article|Title|"
     "Super Bowl|Appendix|[Ss]tage|[Cc]lass|Canto|Level|[Gg]rade|Figure|Table|Amendment|[Ll]esson|Division|Mark|Apollo",
     regnal=_regnal,
-    integer=_integer,
+    integer=integer,
     score_words=r"won|wins?|beats?|lost|loses?|scored?|scores|victory|defeat|defeated|draw|drew|tied?|leads?|led|"
     r"trail(?:s|ed|ing)?|halftime|final|match|game|set|goals?",
+    sum_words=r"answer|difference|what is|what's|is|equals|calculate|compute|subtract|makes|gives|how much",
     rules=_RULES,
     regions=dict.fromkeys(("gb", "au", "ie", "nz", "in", "za"), {"day_first": True}),
 )

@@ -362,6 +362,7 @@ LANGUAGE = Language(
     regnal=_regnal,
     gender_of=gender_of,
     score_words=r"gan[óa]n?|ganaron|perdió|perdieron|pierden?|derrotó|vencieron|empate|empató|empataron|partido|marcador|set|venció|victoria|derrota|goles",
+    sum_words="cuántos?|es|son|igual|calcula|resta|menos",
     rules=_RULES,
     regions=_REGIONS,
 )  # fmt: skip

@@ -364,5 +364,6 @@ LANGUAGE = Language(
     is_one=lambda value: abs(value) < 2,
     gender_of=_gender,
     score_words=r"gagné|gagne|gagnent|battu|bat|perdu|perd|match|score|set|victoire|défaite|nul|mène|mi-temps|fait",
+    sum_words="combien|font|fait|égale?|calcule[rz]?|donne",
     rules=_RULES,
 )  # fmt: skip

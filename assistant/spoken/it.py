@@ -392,5 +392,6 @@ LANGUAGE = Language(
     regnal=_regnal,
     gender_of=_gender,
     score_words=_RESULTS,
+    sum_words="quanto|fa|fanno|è|uguale|calcola",
     rules=_RULES,
 )  # fmt: skip

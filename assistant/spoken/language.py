@@ -164,6 +164,8 @@ class Language:
     """(number written without groups, the text before, after) -> words, such as those of a year; None = a number."""
     score_words: str = ""
     """A pattern of words that tell that "3-1" or "3:1" is a result."""
+    sum_words: str = "(?!)"
+    """A pattern of words that tell that "10-4" is a difference."""
     rules: tuple[Rule, ...] = ()
     """The language's own; they come before the shared ones, but after those for addresses and formulas."""
     regions: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

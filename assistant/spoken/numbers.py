@@ -35,6 +35,11 @@ def alternatives(words: object) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
 
 
+def stop(match: re.Match) -> str:
+    """The full stop of an abbreviation that also ends the text."""
+    return "." if match[0].endswith(".") and not match.string[match.end() :].strip(" \"'”’»)") else ""
+
+
 def rules(language: Language) -> list[Rule]:
     number, signs = language.number, alternatives(language.currencies)
     scale = rf"(?:[\s\u00a0]?(?P<scale>{alternatives(language.scales)})(?!\w))?"
@@ -262,9 +267,15 @@ def _range(language: Language, match: re.Match) -> str | None:
     falls = language.value(first) > language.value(end) and not (len(first) == 4 and len(end) == 2)
     if falls and "-" not in middle and " " in middle:
         return None  # a dash between two clauses
-    if " " not in middle and not equation and (falls and len(first) > 2 or re.match(r"0\d", end)):
+    around = text[max(0, match.start() - 30) : match.end() + 12]
+    alone = not (text[: match.start()] + text[match.end() :]).strip(" .?!=")
+    counted = alone or re.search(rf"(?i)\b(?:{language.sum_words})\b", around) is not None
+    if " " not in middle and not equation and not counted and (falls and len(first) > 2 or re.match(r"0\d", end)):
         return f"{language.say(first)}, {language.say(end)}"  # the number of a law, 2021-1109
-    between = language.terms.minus if equation or (falls and "-" in middle) else language.terms.to
+    if middle == " -" and not equation:
+        return None  # a negative number behind another
+    falls = falls and "-" in middle and (counted or middle == " - ")
+    between = language.terms.minus if equation or falls else language.terms.to
     before, after = text[: match.start()], text[match.end() :]
     left = language.integer(int(first), before, "") if first.isdecimal() and len(first) == 4 else None
     right = language.integer(int(end), before, after) if end.isdecimal() and len(end) == 4 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.spoken.language import Language, Rule
-from assistant.spoken.numbers import alternatives
+from assistant.spoken.numbers import alternatives, stop
 
 ROMAN = r"(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\w)"
 _LETTERS = frozenset("LCDM")  # alone they are letters: vitamin C, class D
@@ -31,7 +31,12 @@ def rules(language: Language) -> list[Rule]:
         ),
         Rule("-−", r"(?<=[\d)\ue000]) ?− ?(?=[\w(\ue000])|(?<=[)\ue000]) - (?=[\ue000(])", _minus),
         Rule("-–", r"(?<=\ue000)[-–](?=\ue000)", _between),
-        Rule("/", r"(?<=[\d)\ue000]) / (?=[\d(\ue000])", lambda own, match: own.signs.get("÷")),
+        Rule(
+            "/",
+            r"(?:(?<=[\d)\ue000])|(?<=(?<!\w)[a-zA-Z])) / (?=[\d(\ue000]|[a-zA-Z](?!\w))",
+            lambda own, match: own.signs.get("÷"),
+        ),
+        Rule("-", r"(?:(?<=[=+*(] )|(?<=[=(\ue000])|(?<=^))-(?=[a-zA-Z](?!\w))", _minus),
         Rule("·⋅∙", r"(?<=[\d\ue000]) ?[·⋅∙] ?(?=[\d\ue000])", lambda own, match: own.signs.get("×")),
         Rule("−", r"(?<!\w)−(?=[\w\ue000])", _minus),
         Rule("IVXLCDM", rf"\b(?P<name>[^\W\d_]{{2,20}})[ \u00a0](?P<claim>{ROMAN})", _regnal),
@@ -76,5 +81,4 @@ def _regnal(language: Language, match: re.Match) -> str | None:
 
 
 def _abbreviation(language: Language, match: re.Match) -> str:
-    ends = match[0].endswith(".") and not match.string[match.end() :].strip(" \"'”’»)")
-    return language.abbreviations[match[0]] + ("." if ends else "")
+    return language.abbreviations[match[0]] + stop(match)
