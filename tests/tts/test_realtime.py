@@ -272,6 +272,7 @@ def test_barge_in_cancels_the_response_and_its_late_sound_is_dropped() -> None:
         voice.prepare("Never heard.")
         async with aclosing(voice.speak(_SENTENCE)) as chunks:
             await anext(chunks)
+        voice.prepare("")
         return [chunk async for chunk in voice.speak("Yes.")]
 
     acts = [Act(deaf=True), Act(deaf=True), Act()]
