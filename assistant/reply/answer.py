@@ -261,6 +261,9 @@ class Answer:
             await self.gate.wait()
             await speaker.drained()
             self._note_first_sound()
+        except asyncio.CancelledError:
+            prepare(self._engines.tts, "")
+            raise
         finally:
             if ticker:
                 ticker.cancel()

@@ -213,7 +213,7 @@ class Tts(Protocol):
 
 
 def prepare(voice: Tts, text: str) -> None:
-    """Tell a voice that gains by it what `speak` will soon be asked for; an empty text says that a reply begins.
+    """Tell a voice that gains by it what `speak` will soon be asked for; an empty text: a reply begins, or was cut off.
 
     In the event loop that will speak.
     """

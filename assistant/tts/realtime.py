@@ -91,10 +91,8 @@ class Realtime:
         except (openai.OpenAIError, OSError, TimeoutError) as error:
             raise explain(error, self._service) from None
         finally:
-            if not finished:
-                self._forget()
-                if reading is not None:
-                    reading.cancel()
+            if reading is not None and not finished:
+                reading.cancel()
         pause = trimmer.finish()
         if not len(pause):
             raise EngineError(f"cloud voice: {self._service.url} sent no sound for {text[:40]!r}")
@@ -105,7 +103,7 @@ class Realtime:
         yield SpeechChunk(pause, len(text), reading.said)
 
     def prepare(self, text: str) -> None:
-        """Ask for ``text`` already. Empty = a reply begins: open the connection, want nothing of an earlier one."""
+        """Ask for ``text`` already. Empty = nothing more of a reply is wanted; open the connection for the next one."""
         try:
             self._check()
         except EngineError:

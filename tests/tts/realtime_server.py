@@ -76,6 +76,7 @@ class RealtimeServer:
         self.acts = list(acts or [])
         self.events: list[dict[str, Any]] = []
         """All that clients sent."""
+        self.got_create, self.got_cancel = threading.Event(), threading.Event()
         self.connections = 0
         self.headers: list[dict[str, str]] = []
         self._pcm, self._block, self._refuse, self._metadata = pcm, block, list(refuse or []), metadata
@@ -136,11 +137,13 @@ class RealtimeServer:
             _CLIENT.validate_python(event)
             self.events.append(event)
             if event["type"] == "response.create":
+                self.got_create.set()
                 act = self.acts.pop(0) if self.acts else Act()
                 response = self._response(event["response"])
                 task = asyncio.create_task(self._respond(connection, event, response, act))
                 running[response["id"]] = task, act, response
             elif event["type"] == "response.cancel":
+                self.got_cancel.set()
                 task, act, response = running[event["response_id"]]
                 if task.done():
                     await self._error(connection, "response_cancel_not_active", event_id="cancel")

@@ -46,6 +46,7 @@ def test_interrupted_it_is_what_was_heard_of_its_own_words() -> None:
     [turn] = [turn for turn in scene.turns if turn.outcome == "interrupted"]
     assert turn.heard and turn.heard != said and said.startswith(turn.heard)
     assert [text for _, text in turn.voice_differs] == [said]
+    assert tts.prepared.count("") >= 3, "it began, it was cut off, the next began"
 
 
 def test_the_next_sentence_is_asked_for_ahead_once_the_reply_may_be_heard() -> None:

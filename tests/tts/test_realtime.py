@@ -274,6 +274,7 @@ def test_barge_in_cancels_the_response_and_its_late_sound_is_dropped() -> None:
         voice.prepare("Never heard.")
         async with aclosing(voice.speak(_SENTENCE)) as chunks:
             await anext(chunks)
+        voice.prepare("")
         return [chunk async for chunk in voice.speak("Yes.")]
 
     acts = [Act(deaf=True), Act(deaf=True), Act()]
@@ -282,6 +283,28 @@ def test_barge_in_cancels_the_response_and_its_late_sound_is_dropped() -> None:
     wanted = len(pcm("Yes.")) / 2 / SAMPLE_RATE
     assert seconds(chunks) == pytest.approx(wanted, abs=0.05) and chunks[-1].spoken == 4
     assert "resp_" in server.cancelled[0] and server.connections == 1
+
+
+@pytest.mark.parametrize("act", [Act(hang_after=2), Act(late=0.3)], ids=["in its middle", "before it has an id"])
+def test_the_server_is_told_that_nobody_listens_any_more(act: Act) -> None:
+    async def interrupt(voice: Realtime) -> None:
+        async def listen() -> None:
+            async with aclosing(voice.speak(_SENTENCE)) as chunks:
+                async for _ in chunks:
+                    heard.set()
+
+        heard = asyncio.Event()
+        listening = asyncio.create_task(listen())
+        if act.late:
+            assert await asyncio.to_thread(server.got_create.wait, 10)
+        else:
+            await heard.wait()
+        listening.cancel()
+        assert await asyncio.to_thread(server.got_cancel.wait, 10)
+
+    with RealtimeServer(pcm, [act]) as server:
+        with_voice(server, interrupt)
+    assert len(server.cancelled) == 1
 
 
 def test_what_is_asked_for_ahead_is_there_when_its_turn_comes() -> None:
