@@ -157,7 +157,7 @@ def _check_whole(out: Path, expected: int) -> None:
         found = sum(packet.size > 0 for packet in container.demux(audio=0))
     if found != expected:
         raise AssistantError(
-            f"{out}: ffmpeg wrote {found} of {expected} frames of sound; run the same command again, or install another "
+            f"{out}: ffmpeg wrote {found} of {expected} frames of sound; run the same command again, or take another "
             "ffmpeg"
         )
 

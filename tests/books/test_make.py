@@ -21,6 +21,7 @@ from assistant.cli import main
 from assistant.errors import AssistantError
 from assistant.stt import SttSettings
 from tests.books.tone import Tone, here, part
+from tests.fake_openai import FakeOpenAI, Fault
 from tests.virtual_clock import run
 
 pytest.importorskip("pyloudnorm")
@@ -185,6 +186,20 @@ def test_more_than_max_cost_is_refused_before_anything_is_asked(
     assert "would cost about $0.00, more than --max-cost 0.001" in capsys.readouterr().err
     assert main([*options, "--max-cost", "1", "--set", "tts.openai_base_url=http://localhost:1/v1"]) == 2
     assert "the price of" in capsys.readouterr().err and os.listdir(book.parent) == ["story.md"]
+
+
+def test_a_refused_key_ends_the_run_with_the_pieces_kept_and_no_other_voice(
+    book: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    tone = (np.sin(np.arange(72_000) * 0.06) * 9000).astype("<i2").tobytes()
+    with FakeOpenAI(speech=tone, faults=[None, None, Fault(401)]) as server:
+        options = ["read", str(book), "-o", "x.m4b", "--engine", "openai", "--workers", "1"]
+        assert main([*options, "--set", f"tts.openai_base_url={server.url}"]) == 1
+        assert len(server.requests) == 3
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "was refused" in said and "2 of 6 pieces are kept in" in said and "sk-test" not in said
+    assert len(list((book.parent / "x.m4b.pieces").glob("*.flac"))) == 2
 
 
 @pytest.mark.parametrize(
