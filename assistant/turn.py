@@ -29,8 +29,6 @@ class Turn:
     """1, 2, 3 ... within one conversation."""
     user: str = ""
     """The final transcript, or the typed question."""
-    language: str = ""
-    """Two-letter code of what the user speaks; empty = nobody detected it."""
     reply: str = ""
     """All that the language model wrote."""
     heard: str = ""
@@ -44,6 +42,8 @@ class Turn:
     """How sure the model is of the reply, 0 to 1 (see assistant/reply/guard.py); None when the engine cannot tell."""
     guarded: str = ""
     """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``."""
+    language: str = ""
+    """Two-letter code of what the user speaks; empty = nobody detected it."""
     voice_differs: list[tuple[str, str]] = field(default_factory=list)
     """(Sentence, what the voice said instead), of what was heard."""
     error: str | None = None

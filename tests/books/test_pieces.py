@@ -13,7 +13,7 @@ def test_sentences_are_packed_and_paragraphs_kept_apart() -> None:
     pieces = cut(Chapter("Chapter One", ("Mr. Fox ran. The dog slept.", "It rained.")), "en", 600)
     assert [piece.sentences for piece in pieces] == [
         ("Chapter One.",),
-        ("Mr. Fox ran.", "The dog slept."),
+        ("Mister Fox ran.", "The dog slept."),
         ("It rained.",),
     ]
     title, first, last = (piece.pause for piece in pieces)
@@ -33,7 +33,7 @@ def test_a_chapter_without_a_full_stop_is_cut_at_words() -> None:
 @settings(max_examples=40)
 @given(st.lists(st.text("abc .,!?é日本😀1'\n", max_size=400), max_size=4), st.integers(40, 300))
 def test_words_stay_in_order_and_no_piece_is_too_long(paragraphs: list[str], longest: int) -> None:
-    pieces = cut(Chapter("", tuple(paragraphs)), "en", longest)
+    pieces = cut(Chapter("", tuple(paragraphs)), "fi", longest)  # whose digits stay digits
     assert all(0 < len(piece.words) <= longest and all(piece.sentences) for piece in pieces)
     letters = [mark for piece in pieces for mark in piece.words if mark.isalpha()]
     assert letters == [mark for text in paragraphs for mark in text if mark.isalpha()]

@@ -172,7 +172,7 @@ def test_a_voice_that_cannot_be_had_costs_auto_nothing(monkeypatch: pytest.Monke
     from assistant import tts
 
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setattr(hub, "cached", lambda *_: None)
+    monkeypatch.setattr(hub, "cached", lambda *_, **__: None)
     voice = tts.load(TtsSettings(), lambda text: pytest.fail(text))
     voice.close()
     assert voice.name == "espeak en-us"
