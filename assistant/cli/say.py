@@ -65,14 +65,11 @@ def run(args: argparse.Namespace) -> int:
         finally:
             speaker.close()
 
-    async def speak() -> None:
-        voice = tts.load(settings.tts, _notice)
-        try:
-            await (write if args.out else play)(voice, _sentences(text, voice.language))
-        finally:
-            voice.close()
-
-    asyncio.run(speak())
+    voice = tts.load(settings.tts, _notice)  # outside of the loop: a voice that is not known yet is measured in one
+    try:
+        asyncio.run((write if args.out else play)(voice, _sentences(text, voice.language)))
+    finally:
+        voice.close()
     return 0
 
 

@@ -71,7 +71,7 @@ def test_standard_output_gets_the_same_sound(capfdbinary: pytest.CaptureFixture[
 def test_a_pipe_is_written_through_and_stays_a_pipe(tmp_path: Path) -> None:
     pipe, got = tmp_path / "pipe", []
     os.mkfifo(pipe)
-    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
     reader.start()
     assert run("Good morning.", out=pipe, format="mp3") == 0
     reader.join()
