@@ -25,7 +25,7 @@ DATA = {
     "assistant/bench/voices.txt",
     "assistant/models/catalogue.toml",
     "assistant/safety/policy.toml",
-    "assistant/tts/piper_voices.toml",
+    "assistant/tts/piper/voices.toml",
     "assistant/samples/README.md",
     "assistant/samples/question.wav",
     "training/judge/general.jsonl",

@@ -19,8 +19,8 @@ ENGINES = (
     EngineInfo(
         "openai",
         title="OpenAI",
-        module="assistant.tts.openai",
-        listed="assistant.tts.openai_models",
+        module="assistant.tts.openai.engine",
+        listed="assistant.tts.openai.models",
         packages=("openai", "httpx2", "websockets"),
         licence="paid service",
         languages="50+",
@@ -35,7 +35,7 @@ ENGINES = (
     EngineInfo(
         "kokoro",
         title="Kokoro 82M",
-        module="assistant.tts.kokoro",
+        module="assistant.tts.kokoro.engine",
         packages=("onnxruntime", "espeakng_loader"),
         licence="Apache-2.0",
         languages="en, es, fr, hi, it, pt",
@@ -57,7 +57,7 @@ ENGINES = (
     EngineInfo(
         "piper",
         title="Piper",
-        module="assistant.tts.piper",
+        module="assistant.tts.piper.engine",
         packages=("onnxruntime", "onnx", "espeakng_loader"),
         licence="MIT, each voice its own",
         languages="40+",
@@ -70,7 +70,7 @@ ENGINES = (
     EngineInfo(
         "jets",
         title="JETS",
-        module="assistant.tts.jets",
+        module="assistant.tts.jets.engine",
         packages=("onnxruntime", "espeakng_loader"),
         licence="Apache-2.0",
         languages="en",

@@ -182,7 +182,7 @@ def test_get_refuses_what_does_not_fit_on_the_disk_or_cannot_be_fetched(monkeypa
 def test_get_of_a_local_voice_fetches_it(monkeypatch, capsys) -> None:
     fetched: list[str] = []
     monkeypatch.setattr(catalogue, "_package", lambda name: None)
-    monkeypatch.setattr("assistant.tts.piper.fetch", fetched.append)
+    monkeypatch.setattr("assistant.tts.piper.engine.fetch", fetched.append)
     assert run("get", "voice-piper") == 0 and fetched == ["en_US-joe-medium"]
     assert str(catalogue.cache_folder()) in capsys.readouterr().out
 

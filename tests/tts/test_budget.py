@@ -13,8 +13,8 @@ from openai.types.realtime import RealtimeResponseUsage
 from assistant import tts
 from assistant.config import TtsSettings
 from assistant.errors import EngineError
-from assistant.tts.budget import Spending, realtime_price, speech_price
-from assistant.tts.openai import OpenAI
+from assistant.tts.openai.budget import Spending, realtime_price, speech_price
+from assistant.tts.openai.engine import OpenAI
 from tests.fake_openai import FakeOpenAI
 from tests.tts.realtime_server import USAGE, RealtimeServer
 from tests.tts.test_realtime import pcm, settings

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.tts.faithful import differs
+from assistant.tts.openai.faithful import differs
 from tests.tts.test_realtime import SENTENCES
 
 

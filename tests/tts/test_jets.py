@@ -14,9 +14,10 @@ import yaml
 from assistant import hub
 from assistant.config import TtsSettings
 from assistant.errors import EngineError, ModelError
-from assistant.tts import SAMPLE_RATE, SpeechChunk, jets
-from assistant.tts.arpabet import arpabet
-from assistant.tts.jets import Jets
+from assistant.tts import SAMPLE_RATE, SpeechChunk
+from assistant.tts.jets import engine as jets
+from assistant.tts.jets.arpabet import arpabet
+from assistant.tts.jets.engine import Jets
 from assistant.tts.phonemes import phonemes
 from tests.fake_hub import Hub, serve
 from tests.tts import tiny_networks

@@ -18,9 +18,10 @@ import pytest
 from assistant import hub
 from assistant.config import TtsSettings
 from assistant.errors import EngineError, ModelError, UsageError
-from assistant.tts import SAMPLE_RATE, SpeechChunk, kokoro
-from assistant.tts.kokoro import Kokoro
-from assistant.tts.kokoro_phonemes import mapped, tokens
+from assistant.tts import SAMPLE_RATE, SpeechChunk
+from assistant.tts.kokoro import engine as kokoro
+from assistant.tts.kokoro.engine import Kokoro
+from assistant.tts.kokoro.phonemes import mapped, tokens
 from assistant.tts.phonemes import phonemes
 from tests.fake_hub import Hub, serve
 from tests.tts import tiny_networks

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from assistant.tts.openai_service import Patience, longest
+from assistant.tts.openai.service import Patience, longest
 from tests import virtual_clock
 
 

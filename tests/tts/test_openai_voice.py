@@ -16,10 +16,10 @@ from assistant import tts
 from assistant.config import TtsSettings
 from assistant.errors import AssistantError, EngineError, UsageError
 from assistant.tts import SAMPLE_RATE, SpeechChunk
-from assistant.tts.budget import Spending
 from assistant.tts.espeak import Espeak
 from assistant.tts.fallback import Fallback, _spoken
-from assistant.tts.openai import OpenAI, Refused, found, load, voices
+from assistant.tts.openai.budget import Spending
+from assistant.tts.openai.engine import OpenAI, Refused, found, load, voices
 from tests.fake_openai import FakeOpenAI, Fault
 
 pytestmark = pytest.mark.usefixtures("espeak_stands_in")

@@ -14,9 +14,11 @@ import pytest
 from assistant.config import TtsSettings
 from assistant.errors import AssistantError
 from assistant.reply.heard import SpokenReply
-from assistant.tts import SAMPLE_RATE, SpeechChunk, piper, piper_graph
-from assistant.tts.piper import Piper
-from assistant.tts.piper_network import Network
+from assistant.tts import SAMPLE_RATE, SpeechChunk
+from assistant.tts.piper import engine as piper
+from assistant.tts.piper import graph as piper_graph
+from assistant.tts.piper.engine import Piper
+from assistant.tts.piper.network import Network
 from tests.tts import tiny_piper
 
 _SENTENCE = "The quick brown fox jumps over the lazy dog."

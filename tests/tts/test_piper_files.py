@@ -12,7 +12,8 @@ import pytest
 from assistant import hub
 from assistant.config import TtsSettings
 from assistant.errors import AssistantError, EngineError, UsageError
-from assistant.tts import piper, piper_files
+from assistant.tts.piper import engine as piper
+from assistant.tts.piper import files as piper_files
 from tests.fake_hub import Hub, serve
 from tests.test_hub import cache, point_to  # noqa: F401
 from tests.tts import tiny_piper

@@ -12,9 +12,11 @@ import pytest
 import soxr
 
 from assistant.config import SttSettings, TtsSettings
-from assistant.tts import SAMPLE_RATE, SpeechChunk, piper, piper_files
-from assistant.tts.piper import Piper
-from assistant.tts.piper_text import pieces
+from assistant.tts import SAMPLE_RATE, SpeechChunk
+from assistant.tts.piper import engine as piper
+from assistant.tts.piper import files as piper_files
+from assistant.tts.piper.engine import Piper
+from assistant.tts.piper.text import pieces
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec(piper_files.PACKAGE) is None, reason=f"the package {piper_files.PACKAGE} is not installed"

@@ -18,9 +18,9 @@ from assistant.config import TtsSettings
 from assistant.errors import EngineError
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 from assistant.tts.espeak import Espeak
-from assistant.tts.openai import Refused, load
-from assistant.tts.openai_service import longest
-from assistant.tts.realtime import Realtime
+from assistant.tts.openai.engine import Refused, load
+from assistant.tts.openai.realtime import Realtime
+from assistant.tts.openai.service import longest
 from tests.tts.realtime_server import Act, RealtimeServer
 
 pytestmark = pytest.mark.usefixtures("espeak_stands_in")

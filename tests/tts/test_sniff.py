@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.tts import SAMPLE_RATE
-from assistant.tts.decoders import NotSound
-from assistant.tts.sniff import sound
+from assistant.tts.openai.decoders import NotSound
+from assistant.tts.openai.sniff import sound
 from tests.tts.test_realtime import SENTENCES
 from tests.tts.test_realtime import pcm as spoken
 

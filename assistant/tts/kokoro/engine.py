@@ -18,8 +18,9 @@ import numpy as np
 
 from assistant import hub
 from assistant.errors import EngineError, ModelError, UsageError
-from assistant.tts import SpeechChunk, TtsSettings, Voice, kokoro_phonemes
+from assistant.tts import SpeechChunk, TtsSettings, Voice
 from assistant.tts.clauses import LONGEST, Piece, Sound, first_line, network, speak
+from assistant.tts.kokoro import phonemes as kokoro_phonemes
 from assistant.tts.onnx_output import with_output_of
 from assistant.worker import Worker
 

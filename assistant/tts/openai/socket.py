@@ -19,7 +19,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from assistant.errors import EngineError
 from assistant.llm.endpoint_errors import Service
 from assistant.tts import SAMPLE_RATE
-from assistant.tts.openai_service import Refused
+from assistant.tts.openai.service import Refused
 
 _STATUS: dict[int, type[openai.APIStatusError]] = {
     400: openai.BadRequestError,

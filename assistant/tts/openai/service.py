@@ -14,7 +14,7 @@ from assistant.errors import EngineError
 from assistant.llm.endpoint_errors import Service, trouble
 from assistant.secrets import secret
 from assistant.tts import TtsSettings
-from assistant.tts.openai_models import REALTIME_MODEL, elsewhere, model_of
+from assistant.tts.openai.models import REALTIME_MODEL, elsewhere, model_of
 
 T = TypeVar("T")
 

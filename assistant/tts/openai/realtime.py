@@ -20,11 +20,11 @@ import openai
 from assistant.errors import EngineError
 from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
-from assistant.tts.budget import Spending, realtime_price
-from assistant.tts.faithful import differs
-from assistant.tts.openai_models import elsewhere, missing_voice, model_of
-from assistant.tts.openai_service import Patience, Refused, ending, explain, longest, service
-from assistant.tts.realtime_socket import Lost, Reading, Socket
+from assistant.tts.openai.budget import Spending, realtime_price
+from assistant.tts.openai.faithful import differs
+from assistant.tts.openai.models import elsewhere, missing_voice, model_of
+from assistant.tts.openai.service import Patience, Refused, ending, explain, longest, service
+from assistant.tts.openai.socket import Lost, Reading, Socket
 from assistant.tts.silence import Trimmer
 
 T = TypeVar("T")

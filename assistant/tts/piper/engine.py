@@ -11,10 +11,12 @@ import numpy as np
 import soxr
 
 from assistant.folders import cache_folder
-from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice, espeak_library, piper_files, piper_graph
-from assistant.tts.piper_files import Files
-from assistant.tts.piper_network import Network
-from assistant.tts.piper_text import Piece, pieces
+from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice, espeak_library
+from assistant.tts.piper import files as piper_files
+from assistant.tts.piper import graph
+from assistant.tts.piper.files import Files
+from assistant.tts.piper.network import Network
+from assistant.tts.piper.text import Piece, pieces
 from assistant.tts.silence import Trimmer
 from assistant.worker import Worker
 
@@ -98,12 +100,12 @@ class _Words:
 
 def _parts(files: Files, notice: Callable[[str], None]) -> Path | None:
     """The folder with the model's two parts, made when there is none; None when it can be spoken whole only."""
-    folder = cache_folder() / "piper" / f"{piper_files.digest(files)}-{piper_graph.FORMAT}"
+    folder = cache_folder() / "piper" / f"{piper_files.digest(files)}-{graph.FORMAT}"
     if folder.is_dir():
         return folder
     try:
-        piper_graph.cut(files.model, folder)
-    except piper_graph.CannotCut as reason:
+        graph.cut(files.model, folder)
+    except graph.CannotCut as reason:
         notice(f"piper {files.name} is heard only when a whole sentence is ready, since {reason}")
         return None
     except OSError as error:

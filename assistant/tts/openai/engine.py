@@ -13,13 +13,13 @@ import openai
 from assistant.errors import EngineError, UsageError
 from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
-from assistant.tts.budget import Spending, speech_price
-from assistant.tts.decoders import NotSound
-from assistant.tts.openai_models import elsewhere, is_realtime, missing_voice, model_of, voices
-from assistant.tts.openai_service import Patience, Refused, ending, explain, longest, service
-from assistant.tts.realtime import FASTEST, Realtime
+from assistant.tts.openai.budget import Spending, speech_price
+from assistant.tts.openai.decoders import NotSound
+from assistant.tts.openai.models import elsewhere, is_realtime, missing_voice, model_of, voices
+from assistant.tts.openai.realtime import FASTEST, Realtime
+from assistant.tts.openai.service import Patience, Refused, ending, explain, longest, service
+from assistant.tts.openai.sniff import sound
 from assistant.tts.silence import Trimmer
-from assistant.tts.sniff import sound
 
 __all__ = ["OpenAI", "Refused", "found", "load", "voices"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant.tts.phonemes import Clause, phonemes
-from assistant.tts.piper_files import Config
+from assistant.tts.piper.files import Config
 
 _LONGEST = 200  # phonemes, some 13 s of speech: a piece must be encoded before any of it is heard
 _LONGEST_FIRST = 100  # 0.13 s of CPU

@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 
 from assistant.tts import SAMPLE_RATE
-from assistant.tts.decoders import Decoder, Flac, Mp3, NotSound, Ogg, Pcm, Wav, mp3_frame
+from assistant.tts.openai.decoders import Decoder, Flac, Mp3, NotSound, Ogg, Pcm, Wav, mp3_frame
 
 _WINDOW = 480  # samples that are judged together
 _LOUD = 0.35  # root mean square; random bytes read as samples have 0.58, the loudest hiss of a voice 0.2

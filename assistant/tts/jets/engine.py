@@ -19,8 +19,8 @@ import soxr
 from assistant import hub
 from assistant.errors import EngineError, ModelError
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
-from assistant.tts.arpabet import arpabet
 from assistant.tts.clauses import Piece, Sound, first_line, network, speak
+from assistant.tts.jets.arpabet import arpabet
 from assistant.worker import Worker
 
 REPO = "NeuML/ljspeech-jets-onnx"

@@ -11,7 +11,7 @@ import numpy as np
 
 from assistant import threads
 from assistant.errors import EngineError
-from assistant.tts import piper_graph
+from assistant.tts.piper import graph
 
 _FIRST = 24  # frames: 0.28 s of sound at once
 _MOST = 96  # frames a later step: what it computes twice, around its edges, is a fifth then
@@ -31,13 +31,13 @@ class Network:
     """Raises EngineError when the model cannot be read or is none of Piper's."""
 
     def __init__(self, model: Path, parts: Path | None) -> None:
-        """``parts``: the folder that `piper_graph.cut` wrote, None where it could not."""
+        """``parts``: the folder that `graph.cut` wrote, None where it could not."""
         self._decoder: Any = None
         if parts is None:
             self._encoder = _session(model)
         else:
-            self._encoder = _session(parts / piper_graph.ENCODER, folded=True)
-            self._decoder = _session(parts / piper_graph.DECODER)
+            self._encoder = _session(parts / graph.ENCODER, folded=True)
+            self._decoder = _session(parts / graph.DECODER)
             facts = self._decoder.get_modelmeta().custom_metadata_map
             self._seam, self._given = facts["seam"], facts["given"].split()
             self._hop, self._context = int(facts["hop"]), int(facts["context"])

@@ -29,7 +29,7 @@ _KEY = "[tts] piper_voice"
 
 @dataclass(frozen=True)
 class Known:
-    """One row of piper_voices.toml, whose head tells what its fields are."""
+    """One row of voices.toml, whose head tells what its fields are."""
 
     model: str
     config: str
@@ -81,7 +81,7 @@ class Config:
 @functools.cache
 def known() -> dict[str, Known]:
     """The voices that this program knows by name, best known first."""
-    with open(Path(__file__).with_name("piper_voices.toml"), "rb") as file:
+    with open(Path(__file__).with_name("voices.toml"), "rb") as file:
         return {name: Known(**row) for name, row in tomllib.load(file).items()}
 
 

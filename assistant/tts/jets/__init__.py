@@ -1,0 +1,1 @@
+"""JETS, ESPnet's voice."""

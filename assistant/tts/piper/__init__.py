@@ -1,0 +1,1 @@
+"""Piper's voices: phonemes in, sound out, bit by bit."""
