@@ -28,7 +28,7 @@ def run(*text: str, **options: object) -> int:
         "text": list(text),
         "out": None,
         "format": None,
-        "engine": None,
+        "engine": "espeak",
         "voice": None,
         "config": None,
         "set": [],

@@ -121,19 +121,21 @@ class _Judge:
         audio = np.concatenate([self._held, audio])
         whole = len(audio) if last else len(audio) // _WINDOW * _WINDOW
         audio, self._held = audio[:whole], audio[whole:]
-        for begin in range(0, len(audio), _WINDOW):
-            if _is_noise(audio[begin : begin + _WINDOW]):
-                raise NotSound("noise, bytes that are not the sound they are called,")
+        if any(_is_noise(part) for part in np.split(audio, [len(audio) // _WINDOW * _WINDOW])):
+            raise NotSound("noise, bytes that are not the sound they are called,")
         if rate != SAMPLE_RATE and (whole or last):
             self._resample = self._resample or soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
             audio = self._resample.resample_chunk(audio, last=last)
         return np.clip(audio, -1.0, 1.0)
 
 
-def _is_noise(window: np.ndarray) -> bool:
-    if not np.isfinite(window).all():
+def _is_noise(audio: np.ndarray) -> bool:
+    """Whether any window of it is; ``audio``: whole windows, or less than one."""
+    if not np.isfinite(audio).all():
         return True
-    power = float(np.mean(np.square(window, dtype=np.float64)))
-    if power <= _LOUD**2 or len(window) < 2:
+    if len(audio) < 2:
         return False
-    return float(np.mean(window[1:] * window[:-1], dtype=np.float64)) < _SMOOTH * power
+    windows = audio.reshape(-1, min(len(audio), _WINDOW)).astype(np.float64)
+    power = np.square(windows).mean(axis=1)
+    form = (windows[:, 1:] * windows[:, :-1]).mean(axis=1)
+    return bool(((power > _LOUD**2) & (form < _SMOOTH * power)).any())
