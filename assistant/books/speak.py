@@ -55,7 +55,20 @@ async def speak(
     report, queue, gate, pace = Report(), deque(words), _Gate(len(voices)), _Pace()
     errors: list[Exception] = []
 
-    async def work(voice: Tts) -> None:
+    async def keep(text: str, sound: np.ndarray, fault: str) -> None:
+        try:
+            await (write or asyncio.to_thread)(store.put, text, sound)  # type: ignore[misc]
+            report.spoken += 1
+            report.characters += len(text)
+            report.seconds += len(sound) / SAMPLE_RATE
+            if fault:
+                report.doubtful.append((fault, text))
+            done(report)
+        except AssistantError as error:
+            errors.append(error)
+
+    async def work(voice: Tts, group: asyncio.TaskGroup) -> None:
+        kept: asyncio.Task[None] | None = None
         while queue and not errors:
             async with gate:
                 if not queue or errors:
@@ -63,19 +76,16 @@ async def speak(
                 text = queue.popleft()
                 try:
                     sound, fault = await _whole(voice, text, gate, pace, errors)
-                    await (write or asyncio.to_thread)(store.put, text, sound)  # type: ignore[misc]
-                    report.spoken += 1
-                    report.characters += len(text)
-                    report.seconds += len(sound) / SAMPLE_RATE
-                    if fault:
-                        report.doubtful.append((fault, text))
-                    done(report)
                 except AssistantError as error:
                     errors.append(error)
+                    return
+            if kept is not None:  # at most one waits for the disk, for each worker
+                await kept
+            kept = group.create_task(keep(text, sound, fault))
 
     async with asyncio.TaskGroup() as group:
         for voice in voices:
-            group.create_task(work(voice))
+            group.create_task(work(voice, group))
     if errors:
         raise errors[0]
     return report

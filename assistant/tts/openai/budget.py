@@ -35,6 +35,7 @@ _REALTIME = {
     "gpt-realtime-1.5": Price(4.0, 0.4, 16.0, 64.0),
     "gpt-realtime": Price(4.0, 0.4, 24.0, 64.0),
 }
+_TOKENS_PER_SECOND, _LETTERS_PER_TOKEN = 20, 4  # of sound, and of text
 _DEAREST = Price(4.0, 0.4, 24.0, 64.0)
 # Per million characters; gpt-4o-mini-tts is paid by the minute ($0.015), which has about 950 of them.
 _SPEECH = {"tts-1-hd": 30.0, "tts-1": 15.0, "gpt-4o-mini-tts": 16.0}
@@ -55,6 +56,17 @@ def speech_price(model: str, characters: int) -> float:
     """US dollars for /v1/audio/speech at OpenAI. An unknown model is taken for the dearest."""
     rate = next((_SPEECH[name] for name in _SPEECH if model.startswith(name)), max(_SPEECH.values()))
     return characters * rate / 1e6
+
+
+def expected(model: str, characters: int, seconds: float) -> float | None:
+    """US dollars for ``seconds`` of sound, before they are asked for; None for a model without a price here."""
+    if (rate := next((_SPEECH[name] for name in _SPEECH if model.startswith(name)), None)) is not None:
+        return characters * rate / 1e6
+    price = next((_REALTIME[name] for name in _REALTIME if model.startswith(name)), None)
+    if price is None:
+        return None
+    letters = characters / _LETTERS_PER_TOKEN
+    return (letters * (price.text + price.written) + seconds * _TOKENS_PER_SECOND * price.audio) / 1e6
 
 
 class Spending:
