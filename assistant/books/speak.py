@@ -82,6 +82,8 @@ async def speak(
             if kept is not None:  # at most one waits for the disk, for each worker
                 await kept
             kept = group.create_task(keep(text, sound, fault))
+            if len(voices) == 1:  # whose machine is ended then loses nothing that was finished
+                await kept
 
     async with asyncio.TaskGroup() as group:
         for voice in voices:

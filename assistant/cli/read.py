@@ -186,6 +186,8 @@ async def _dry_run(job: Job, engine: EngineInfo, voice: Tts) -> int:
 
     for part in job.parts:
         print(f"{part.number:4} {part.characters:9,} characters  {part.title}")
+    if job.book.left_out:
+        print(f"not read: {'; '.join(job.book.left_out)}")
     missing = job.store.missing(job.parts)
     total, left = sum(part.characters for part in job.parts), sum(map(len, missing))
     hours = total / CHARACTERS_PER_SECOND / 3600
