@@ -13,6 +13,7 @@ from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.journal import Journal
 from assistant.reply.guard import Guard
+from assistant.reply.speakable import speakable
 from assistant.screen import Screen
 
 Beside = Callable[[events.Event, str], None]
@@ -45,6 +46,7 @@ async def conversation(
         engines.load(settings, screen.note, typed, heard),
         knowledge.load(replace(settings.rag, enabled=settings.rag.enabled or when_unsure), settings.llm, screen.note),
     )
+    await asyncio.to_thread(speakable, "1", loaded.tts.language)  # its rules are compiled before they are waited for
     guard = Guard(settings.guard, documents if when_unsure else None)
     talk = Conversation(settings, loaded, speaker, policy, observe, None if when_unsure else documents, guard)
     try:
