@@ -10,6 +10,7 @@ import difflib
 import errno
 import fnmatch
 import hashlib
+import os
 import re
 import shutil
 import sys
@@ -45,6 +46,8 @@ def cached(repo: str, file: str | None = None, only: Sequence[str] = (), revisio
 
     ``revision``: the commit that it must be of; None = the newest.
     """
+    if "huggingface_hub" not in sys.modules and not folder(repo).is_dir():
+        return None  # its import takes 0.3 s, which most starts can do without
     import huggingface_hub
     from huggingface_hub.errors import HFValidationError
 
@@ -105,6 +108,15 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = (), revision
         raise
     except Exception as error:
         raise EngineError(_sentence(repo, what, error)) from error
+
+
+def folder(repo: str) -> Path:
+    """Where the hub cache has what it has of ``repo``, without huggingface_hub, which finds it in the same way."""
+    if constants := sys.modules.get("huggingface_hub.constants"):
+        return Path(constants.HF_HUB_CACHE, "--".join(["models", *repo.split("/")]))
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    cache = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or Path(home, "hub")
+    return Path(os.path.expandvars(cache)).expanduser() / "--".join(["models", *repo.split("/")])
 
 
 def _answers() -> bool:

@@ -238,3 +238,17 @@ def test_the_environment_points_to_another_hub(cache, tmp_path):
     assert (run.returncode, run.stdout.strip()) == (0, '{"small": true}'), run.stderr
     assert run.stderr == ""  # no progress bar where nobody looks
     assert list((tmp_path / "other").glob("models--owner--model/blobs/*"))
+
+
+def test_without_the_hubs_own_package_the_same_folder_is_found(monkeypatch):
+    from huggingface_hub.file_download import repo_folder_name
+
+    known = hub.folder("a/b")
+    assert known.name == repo_folder_name(repo_id="a/b", repo_type="model")
+    monkeypatch.delitem(sys.modules, "huggingface_hub.constants")
+    monkeypatch.setenv("HF_HUB_CACHE", str(known.parent))
+    assert hub.folder("a/b") == known
+    monkeypatch.delenv("HF_HUB_CACHE")
+    monkeypatch.delenv("HUGGINGFACE_HUB_CACHE", raising=False)
+    monkeypatch.setenv("HF_HOME", "/somewhere")
+    assert hub.folder("a/b") == Path("/somewhere/hub/models--a--b")

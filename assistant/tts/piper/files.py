@@ -87,11 +87,8 @@ def known() -> dict[str, Known]:
 
 def fetched() -> list[str]:
     """The voices in the hub's cache, whether this program knows them or not."""
-    from huggingface_hub import constants
-    from huggingface_hub.file_download import repo_folder_name
-
-    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=_REPOSITORY, repo_type="model") / "snapshots"
-    return sorted({path.stem for path in folder.glob("*/*/*/*/*/*.onnx") if _NAME.fullmatch(path.stem)})
+    models = (hub.folder(_REPOSITORY) / "snapshots").glob("*/*/*/*/*/*.onnx")
+    return sorted({path.stem for path in models if _NAME.fullmatch(path.stem)})
 
 
 def divided(voice: str) -> tuple[str, str]:
