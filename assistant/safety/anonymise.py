@@ -107,6 +107,12 @@ def _row(row: dict[str, Any], anonymiser: Anonymiser) -> dict[str, Any]:
             for revision in clean["revisions"]
             if isinstance(revision, dict)
         ]
+    if isinstance(clean.get("voice_differs"), list):
+        clean["voice_differs"] = [
+            {key: anonymiser.text(str(place.get(key, ""))) for key in ("sentence", "said")}
+            for place in clean["voice_differs"]
+            if isinstance(place, dict)
+        ]
     if isinstance(clean.get("engines"), dict):
         clean["engines"] = {
             part: anonymiser.things(str(name), but=("number", "words", "phone"))

@@ -78,6 +78,7 @@ def test_every_text_of_a_turn_is_cleaned_and_the_rest_is_kept() -> None:
                 heard="You are Aroha.",
                 error="/home/ann/x.gguf is missing",
                 revisions=[{"number": 1, "text": "call 5551234567", "at": 0.5}],
+                voice_differs=[{"sentence": "You are Aroha.", "said": "Call 5551234567."}],
                 audio="ann.wav",
                 engines={"llm": "/home/ann/x.gguf", "stt": "moonshine tiny-en", "tts": "espeak en-us 175"},
             )
@@ -89,6 +90,7 @@ def test_every_text_of_a_turn_is_cleaned_and_the_rest_is_kept() -> None:
         heard="You are [name 1].",
         error="[path 1] is missing",
         revisions=[{"number": 1, "text": "call [phone 1]", "at": 0.5}],
+        voice_differs=[{"sentence": "You are [name 1].", "said": "Call [phone 1]."}],
         engines={"llm": "[path 1]", "stt": "moonshine tiny-en", "tts": "espeak en-us 175"},
     )
 
