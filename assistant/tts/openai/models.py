@@ -39,9 +39,8 @@ def missing_voice(settings: TtsSettings) -> str:
 
 def voices(settings: TtsSettings) -> list[Voice]:
     """Of the model that is chosen; another server's are not known."""
-    if elsewhere(settings):
-        names = [settings.openai_voice]
-    else:
-        names = sorted(REALTIME_VOICES if is_realtime(model_of(settings)) else SPEECH_VOICES)
-    note = "marin and cedar are OpenAI's best" if not elsewhere(settings) else elsewhere(settings)
-    return [Voice("openai", name, "", licence="paid service", note=note) for name in names]
+    if address := elsewhere(settings):
+        return [Voice("openai", settings.openai_voice, "", licence="paid service", note=address)]
+    names = sorted(REALTIME_VOICES if is_realtime(model_of(settings)) else SPEECH_VOICES)
+    notes = dict.fromkeys(("marin", "cedar"), "one of OpenAI's best")
+    return [Voice("openai", name, "", licence="paid service", note=notes.get(name, "")) for name in names]
