@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from assistant.errors import EngineError
 from assistant.tts import SpeechChunk
 from assistant.tts.phonemes import Clause, phonemes
 from assistant.tts.silence import Trimmer
+from assistant.worker import Worker
 
 LONGEST = 510
 """Most tokens at a time: Kokoro has no style for more, and JETS is exported for 512."""
@@ -37,6 +40,21 @@ class Sound:
     """Mono float32, shape (samples,)."""
     ends: list[int] | None = None
     """Sample at which each of the piece's words ends; None when the network does not tell."""
+
+
+async def streamed(
+    worker: Worker, job: Callable[[Any, Callable[[], bool]], Iterator[SpeechChunk]]
+) -> AsyncGenerator[SpeechChunk, None]:
+    """What ``job`` (onnxruntime's RunOptions, ``cancelled``) makes in ``worker``; leaving it ends a run under way."""
+    import onnxruntime
+
+    run = onnxruntime.RunOptions()
+    try:
+        async with aclosing(worker.stream(functools.partial(job, run))) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    finally:
+        run.terminate = True  # within a clause, too: the network stops behind its present layer
 
 
 def speak(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import soxr
 from assistant import hub
 from assistant.errors import EngineError, ModelError
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
-from assistant.tts.clauses import Piece, Sound, first_line, network, speak
+from assistant.tts.clauses import Piece, Sound, first_line, network, speak, streamed
 from assistant.tts.jets.arpabet import arpabet
 from assistant.worker import Worker
 
@@ -40,17 +39,9 @@ class Jets:
         self.name = f"jets {Path(settings.jets_voice).name}"
         self.language = "en"
 
-    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+    def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """One chunk per word."""
-        import onnxruntime
-
-        run = onnxruntime.RunOptions()
-        try:
-            async with aclosing(self._worker.stream(functools.partial(self._speak, text, run))) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        finally:
-            run.terminate = True  # within a clause, too: the network stops behind its present layer
+        return streamed(self._worker, functools.partial(self._speak, text))
 
     def close(self) -> None:
         self._worker.close()

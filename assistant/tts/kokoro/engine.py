@@ -10,7 +10,6 @@ import difflib
 import functools
 import zipfile
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import numpy as np
 from assistant import hub
 from assistant.errors import EngineError, ModelError, UsageError
 from assistant.tts import SpeechChunk, TtsSettings, Voice
-from assistant.tts.clauses import LONGEST, Piece, Sound, first_line, network, speak
+from assistant.tts.clauses import LONGEST, Piece, Sound, first_line, network, speak, streamed
 from assistant.tts.kokoro import phonemes as kokoro_phonemes
 from assistant.tts.onnx_output import with_output_of
 from assistant.worker import Worker
@@ -67,17 +66,9 @@ class Kokoro:
         self.name = f"kokoro {self._voice}"
         self.language = self._espeak[:2]
 
-    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+    def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """One chunk per word where the model tells how long each lasts, else one per clause."""
-        import onnxruntime
-
-        run = onnxruntime.RunOptions()
-        try:
-            async with aclosing(self._worker.stream(functools.partial(self._speak, text, run))) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        finally:
-            run.terminate = True  # within a clause, too: the network stops behind its present layer
+        return streamed(self._worker, functools.partial(self._speak, text))
 
     def close(self) -> None:
         self._worker.close()
