@@ -49,7 +49,7 @@ def load(path: Path, *, front_matter: bool = False, notes: bool = False, caption
     if not path.exists():
         raise UsageError(f"{path}: there is no such file")
     if path.is_dir():
-        raise UsageError(f"{path} is a folder; name one file of it")
+        raise UsageError(f"{path.resolve()} is a folder; name one file of it")
     if kind not in _READERS:
         known = ", ".join(ending for ending in _READERS if ending not in (".htm", ".xhtml", ".markdown", ".text"))
         raise UsageError(f"{path} is no book that can be read ({known}){_OTHERS.get(kind, '')}")

@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
     from assistant.errors import UsageError
 
     settings = with_voice(args, load_settings(args, tts__engine=args.engine).settings)
-    out = args.out or args.book.with_suffix(".m4b")
+    if args.max_cost is not None and not args.max_cost >= 0:
+        raise UsageError(f"--max-cost {args.max_cost:g}: name an amount in US dollars, e.g. 5")
+    out = args.out or args.book.parent / f"{args.book.stem}.m4b"
     if not args.dry_run:
         join.check(out)
     if args.workers is not None and not 1 <= args.workers <= 64:
@@ -99,7 +101,11 @@ def run(args: argparse.Namespace) -> int:
         with make.opened(job):
             workers = args.workers or (_CLOUD_WORKERS if engine.leaves else 1)
             voices += [voice() for _ in range(min(workers, len(store.missing(parts))) - 1)]
-            return asyncio.run(_make(job, settings.stt if args.proof else None, voices))
+            try:
+                return asyncio.run(_make(job, settings.stt if args.proof else None, voices))
+            except KeyboardInterrupt:
+                notice(f"\nWhat was made is kept in {store.folder}; the same command goes on from there")
+                raise
     finally:
         for each in voices:
             each.close()
@@ -192,7 +198,7 @@ async def _dry_run(job: Job, engine: EngineInfo, voice: Tts) -> int:
     total, left = sum(part.characters for part in job.parts), sum(map(len, missing))
     hours = total / CHARACTERS_PER_SECOND / 3600
     print(f"{len(job.parts)} chapters, {total:,} characters, about {hours:.1f} hours of sound; {voice.name}")
-    if left < total:
+    if len(missing) < len({piece.words for part in job.parts for piece in part.pieces}):
         print(f"{left:,} characters are still to be spoken")
     if job.price is None:
         print("price: not known for this model or server")

@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=_FORMATS, help="what to write; default: by the file's ending, else wav")
     names = ", ".join(engine.name for engine in ENGINES)
     parser.add_argument("--engine", metavar="NAME", help=f"voice engine: auto, or one of {names}; see [tts] engine")
-    parser.add_argument("--voice", metavar="NAME", help="its voice, e.g. en-gb or en-us+f3 (espeak), nova (openai)")
+    parser.add_argument(
+        "--voice", metavar="NAME", help="its voice, e.g. en-gb or en-us+f3 (espeak); `assistant voices` shows all"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -109,6 +109,19 @@ def _out_of(language: Language, match: re.Match) -> str:
     return f"{language.say(match['top'])} out of {language.say(match['bottom'])}"
 
 
+_NO_STREETS = frozenset(
+    "A After And As At Because Before But By For From He Her His How If In Is Its Like My Near No Of On Or Our Saint "
+    "See She That The Then They This To Visit Was We What When Where Which While Who Why With You Your".split()
+)
+
+
+def _street(language: Language, match: re.Match) -> str | None:
+    """Behind a name ("Elm St."); else it is a saint ("In St. Louis")."""
+    if match["name"] in _NO_STREETS:
+        return None
+    return "Street." if match["next"] else "Street"
+
+
 _MONTH = "|".join(MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:\.|(?= \d))"
 _ABBREVIATED = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10,
     "nov": 11, "dec": 12}  # fmt: skip
@@ -191,8 +204,7 @@ _RULES = (
     Rule(_D, r"(?<!\w)[Nn]os?\.(?= ?\d)", lambda language, match: "numbers" if "s" in match[0] else "number"),
     Rule(_D, r"(?<!\w)pp\.(?= ?\d)", lambda language, match: "pages"),
     Rule(_D, r"(?<!\w)p\.(?= ?\d)", lambda language, match: "page"),
-    Rule(".", r"(?<=[a-z] )St\.(?= [A-Z])", lambda language, match: "Street."),
-    Rule(".", r"(?<=[a-z] )St\.(?!\w)", lambda language, match: "Street"),
+    Rule(".", r"(?:(?<!\w)(?P<name>[A-Z][a-z]{1,30})|\ue000) (?P<claim>St\.)(?P<next> [A-Z])?", _street),
     Rule(".", r"(?<=[a-z] )Dr\.(?= [a-z]|,|;|$)", lambda language, match: "Drive"),
     Rule(_D, r"(?<!\w)[Ee]xt\.(?= ?\d)", lambda language, match: "extension"),
     Rule(

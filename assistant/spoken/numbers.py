@@ -188,8 +188,13 @@ def _measure(language: Language, match: re.Match) -> str | None:
     groups = match.groupdict()
     if groups.get("by"):
         large = match["first"].isdecimal() and len(match["first"]) > 2
-        if "×" in match[0] and not match["area"] and not match["third"] and not large:
-            return None  # a product
+        product = "×" in match[0] and not large or match.string[match.end() :].lstrip().startswith("=")
+        if product and not match["area"] and not match["third"]:
+            times = language.signs.get("×", "x")
+            if "×" in match[0]:
+                return None
+            first = language.signed(match["sign"] or "", language.say(match["first"]))
+            return f"{first} {times} {language.say(match['second'])}"
         sides = [language.say(side) for side in (match["first"], match["second"], match["third"]) if side]
         words = f" {language.terms.by} ".join(sides)
         return f"{words} {noun(language, match['area']).many}" if match["area"] else words

@@ -143,7 +143,7 @@ def _speaking(
 
 def speaks(voice: Voice, language: str) -> bool:
     """Whether it is a voice of ``language``, e.g. an ``en-us`` one of ``en``."""
-    spoken = voice.language.lower().replace("_", "-")
+    spoken, language = voice.language.lower().replace("_", "-"), language.lower().replace("_", "-")
     wanted = _ALSO.get(language, language)
     return spoken == wanted or spoken.startswith(f"{wanted}-")
 

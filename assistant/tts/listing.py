@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 from collections.abc import Iterator
@@ -47,9 +48,17 @@ def find(name: str, settings: TtsSettings) -> tuple[EngineInfo, Voice]:
     found = exact or [row for row in table if plus and base in (row[0], row[2].name)]
     if len(found) == 1:
         _, engine, voice = found[0]
-        return engine, voice if exact else replace(voice, name=f"{voice.name}+{variant}")
+        if exact:
+            return engine, voice
+        if engine is ENGINES[-1]:
+            engine.imported().fetch(f"{voice.name}+{variant}")  # there is nothing to fetch: it knows its variants
+        return engine, replace(voice, name=f"{voice.name}+{variant}")
     names = [row[0] for row in found]
     if not names:
+        with contextlib.suppress(UsageError, EngineError, ImportError):  # by another of the names that it has for one
+            own = name.removeprefix(f"{ENGINES[-1].name}/")
+            ENGINES[-1].imported().fetch(own)
+            return ENGINES[-1], Voice(ENGINES[-1].name, own, own.partition("+")[0], licence=ENGINES[-1].licence)
         keys = {key: full for full, _, voice in table for key in (full, voice.name)}
         close = difflib.get_close_matches(name, keys, n=3, cutoff=0.4)
         names = list(dict.fromkeys(keys[key] for key in close))

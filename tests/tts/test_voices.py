@@ -10,7 +10,8 @@ import pytest
 
 from assistant.audio import files
 from assistant.cli import main
-from assistant.tts import Voice, measured
+from assistant.errors import UsageError
+from assistant.tts import TtsSettings, Voice, listing, measured
 from tests.tts.fake_engines import FakeEngine, install
 
 ANN = Voice("", "ann", "en-us", "female", "CC0", 63.0)
@@ -102,3 +103,11 @@ def test_a_voice_is_heard_in_its_language_and_measured(engines, capsys, tmp_path
 )
 def test_what_is_meant_otherwise_is_told(engines, capsys, words: tuple[str, ...]) -> None:
     assert run(capsys, *words, code=2).count("\n") == 1
+
+
+def test_a_voice_of_espeak_may_be_named_by_any_of_its_names_but_not_by_a_variant_that_there_is_none_of() -> None:
+    engine, voice = listing.find("en-gb", TtsSettings())
+    assert (engine.name, voice.name) == ("espeak", "en-gb")
+    assert listing.find("espeak/en-us+f3", TtsSettings())[1].name == "en-us+f3"
+    with pytest.raises(UsageError, match="no variant 'f99'"):
+        listing.find("espeak/en-us+f99", TtsSettings())
