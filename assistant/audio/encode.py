@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +35,8 @@ class Encoder:
         import av
 
         container, codec = FORMATS[format]
-        whole = file.seekable() and file.tell() == 0  # what somebody wrote before must not be written over
+        # A device may say that it can seek; what somebody wrote before must not be written over.
+        whole = stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.seekable() and file.tell() == 0
         self._container = av.open(file if whole else _Through(file), "w", format=container)
         lossy: dict[str, Any] = {} if codec in ("pcm_s16le", "flac") else {"bit_rate": _BITS_PER_SECOND}
         self._stream: Any = self._container.add_stream(codec, rate=SAMPLE_RATE, layout="mono", **lossy)
