@@ -197,9 +197,8 @@ async def _dry_run(job: Job, engine: EngineInfo, voice: Tts) -> int:
     missing = job.store.missing(job.parts)
     total, left = sum(part.characters for part in job.parts), sum(map(len, missing))
     hours = total / CHARACTERS_PER_SECOND / 3600
-    print(
-        f"{len(job.parts)} chapters, {total:,} characters, about {hours:.1f} hours of sound; {voice.name}, in {job.language}"
-    )
+    amount = f"{len(job.parts)} chapters, {total:,} characters, about {hours:.1f} hours of sound"
+    print(f"{amount}; {voice.name}, in {job.language}")
     if len(missing) < len({piece.words for part in job.parts for piece in part.pieces}):
         print(f"{left:,} characters are still to be spoken")
     if job.price is None:
