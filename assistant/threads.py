@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 _MOST = {"stt": 4, "llm": 8, "tts": 1}  # beyond these, small models only wait for their slowest thread
-_LEFT_FREE = {
-    "stt": 0,
-    "llm": 1,
-    "tts": 0,
-}  # llama.cpp's threads wait for each other in a busy loop: with one core too few the
-# 135M model fell from 37 to 6 tokens/s, while one thread less costs a third on a machine that does nothing else
+# llama.cpp's threads wait for each other in a busy loop: with one core too few the 135M model fell from 37 to 6
+# tokens/s, while one thread less costs a third on a machine that does nothing else
+_LEFT_FREE = {"stt": 0, "llm": 1, "tts": 0}
 
 
 def cores() -> int:

@@ -127,10 +127,8 @@ def join(encoded: Sequence[Encoded], book: Book, out: Path, store: Store) -> lis
 
 
 def _m4b(encoded: Sequence[Encoded], book: Book, out: Path, store: Store, cover: list[str | Path]) -> Path:
-    lines, begin = (
-        [";FFMETADATA1", *_tags(title=book.title, album=book.title, artist=book.author, genre="Audiobook")],
-        0,
-    )
+    lines = [";FFMETADATA1", *_tags(title=book.title, album=book.title, artist=book.author, genre="Audiobook")]
+    begin = 0
     for chapter in encoded:
         end = begin + frames(chapter.path) * _FRAME
         lines += ["[CHAPTER]", f"TIMEBASE=1/{SAMPLE_RATE}", f"START={begin}", f"END={end}"]

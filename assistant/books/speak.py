@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -44,20 +44,20 @@ async def speak(
     voices: Sequence[Tts],
     store: Store,
     done: Callable[[Report], None] = lambda report: None,
-    write: Callable[..., object] | None = None,
+    write: Callable[..., Awaitable[object]] = asyncio.to_thread,
 ) -> Report:
     """One worker for each of ``voices``; ``done`` is told after each piece and may raise.
 
     A voice that fails is asked again, later and by fewer workers at once. Raises its last EngineError, or what ``done``
     or the disk said, when the pieces under way are finished: they are paid for, and kept.
-    ``write``: how ``store.put`` is run; None = in a thread.
+    ``write``: how ``store.put`` is run.
     """
     report, queue, gate, pace = Report(), deque(words), _Gate(len(voices)), _Pace()
     errors: list[Exception] = []
 
     async def keep(text: str, sound: np.ndarray, fault: str) -> None:
         try:
-            await (write or asyncio.to_thread)(store.put, text, sound)  # type: ignore[misc]
+            await write(store.put, text, sound)
             report.spoken += 1
             report.characters += len(text)
             report.seconds += len(sound) / SAMPLE_RATE

@@ -206,6 +206,21 @@ def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
     return load_settings(args, tts__engine=engine.name, **{f"tts__{engine.voice}": name}).settings
 
 
+def write_settings(loaded: Loaded, changes: Mapping[str, str]) -> None:
+    """Write ``changes`` (``section.key`` -> value) into config.toml, and say so."""
+    from assistant.models import catalogue
+
+    path = catalogue.write(loaded, dict(changes))
+    print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
+
+
+def tell_stronger(loaded: Loaded, changes: Mapping[str, str]) -> None:
+    """Say which of what was written does not count, because the environment or the command line says otherwise."""
+    for key in changes:
+        if loaded.origin[key] not in ("default", str(loaded.path)):
+            print(f"But {loaded.origin[key]} sets {key} and is stronger than the file.")
+
+
 def load_settings(args: argparse.Namespace, **flags: object) -> Loaded:
     """The settings in force for this command line; ``flags`` maps ``section__key`` to a value, None = not given."""
     from assistant import config

@@ -62,6 +62,7 @@ def _get(name: str) -> int:
 
 def _use(loaded, name: str) -> int:
     from assistant import tts
+    from assistant.cli import tell_stronger, write_settings
     from assistant.cli.train import use
     from assistant.errors import UsageError
     from assistant.models import catalogue
@@ -72,16 +73,13 @@ def _use(loaded, name: str) -> int:
     if name == "base" or name in [run.name for run in runs.all_runs(home())]:
         return use.switch(loaded, name)
     changes = catalogue.choice(name)
-    path = catalogue.write(loaded, changes)
-    print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
+    write_settings(loaded, changes)
     if engine := changes.get("tts.engine"):
         try:
             tts.check_key(named(engine, tts.ENGINES), loaded.settings.tts)
         except UsageError as error:
             print(f"But {error}.")
-    for key in changes:
-        if loaded.origin[key] not in ("default", str(loaded.path)):
-            print(f"But {loaded.origin[key]} sets {key} and is stronger than the file.")
+    tell_stronger(loaded, changes)
     return 0
 
 

@@ -116,22 +116,19 @@ def _get(loaded: Loaded, engine: EngineInfo, voice: Voice) -> int:
 
 def _use(loaded: Loaded, engine: EngineInfo, voice: Voice) -> int:
     from assistant import tts
+    from assistant.cli import tell_stronger, write_settings
     from assistant.errors import UsageError
-    from assistant.models import catalogue
 
     _check_ready(engine, voice)
     changes = {"tts.engine": engine.name, f"tts.{engine.voice}": voice.name}
-    path = catalogue.write(loaded, changes)
-    print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
+    write_settings(loaded, changes)
     if voice.licence:
         print(f"Its licence: {voice.licence}" + (f" ({voice.note})" if voice.note else ""))
     try:
         tts.check_key(engine, loaded.settings.tts)
     except UsageError as error:
         print(f"But {error}.")
-    for key in changes:
-        if loaded.origin[key] not in ("default", str(loaded.path)):
-            print(f"But {loaded.origin[key]} sets {key} and is stronger than the file.")
+    tell_stronger(loaded, changes)
     return 0
 
 

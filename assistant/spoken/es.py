@@ -103,11 +103,6 @@ def _fraction(top: int, bottom: int) -> str | None:
     return f"{cardinal(top, 'm')} {name}{'s' if top > 1 else ''}"
 
 
-def _mixed(whole: int, top: int, bottom: int) -> str | None:
-    part = "medio" if (top, bottom) == (1, 2) else _fraction(top, bottom)
-    return f"{cardinal(whole)} y {part}" if part else None
-
-
 def _date(day: int, month: int, year: int | None, before: str) -> str:
     words = f"{cardinal(day)} de {_MONTHS[month - 1]}"
     return f"{words} de {cardinal(year)}" if year is not None else words
@@ -315,7 +310,7 @@ LANGUAGE = Language(
     cardinal=cardinal,
     ordinal=ordinal,
     fraction=_fraction,
-    mixed=_mixed,
+    mixed=romance.mixed(cardinal, _fraction, "y", "medio"),
     date=_date,
     time=_time,
     cents=_cents,

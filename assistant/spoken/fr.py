@@ -74,11 +74,6 @@ def _fraction(top: int, bottom: int) -> str | None:
     return f"{cardinal(top)} {name}{'s' if top > 1 and bottom != 3 else ''}"
 
 
-def _mixed(whole: int, top: int, bottom: int) -> str | None:
-    part = "demi" if (top, bottom) == (1, 2) else _fraction(top, bottom)
-    return f"{cardinal(whole)} et {part}" if part else None
-
-
 def _date(day: int, month: int, year: int | None, before: str) -> str:
     words = f"{'premier' if day == 1 else cardinal(day)} {_MONTHS[month - 1]}"
     return f"{words} {cardinal(year)}" if year is not None else words
@@ -323,7 +318,7 @@ LANGUAGE = Language(
     cardinal=cardinal,
     ordinal=ordinal,
     fraction=_fraction,
-    mixed=_mixed,
+    mixed=romance.mixed(cardinal, _fraction, "et", "demi"),
     date=_date,
     time=_time,
     cents=_cents,

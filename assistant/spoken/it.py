@@ -79,11 +79,6 @@ def _fraction(top: int, bottom: int) -> str | None:
     return f"{cardinal(top, 'm')} {name if top == 1 else f'{name[:-1]}i'}"
 
 
-def _mixed(whole: int, top: int, bottom: int) -> str | None:
-    part = "mezzo" if (top, bottom) == (1, 2) else _fraction(top, bottom)
-    return f"{cardinal(whole)} e {part}" if part else None
-
-
 def _date(day: int, month: int, year: int | None, before: str) -> str:
     words = f"{'primo' if day == 1 else cardinal(day)} {_MONTHS[month - 1]}"
     return f"{words} {cardinal(year)}" if year is not None else words
@@ -353,7 +348,7 @@ LANGUAGE = Language(
     cardinal=cardinal,
     ordinal=ordinal,
     fraction=_fraction,
-    mixed=_mixed,
+    mixed=romance.mixed(cardinal, _fraction, "e", "mezzo"),
     date=_date,
     time=_time,
     cents=_cents,

@@ -38,6 +38,18 @@ def decimals(cardinal: Callable[[int], str]) -> Callable[[str], str]:
     return say
 
 
+def mixed(
+    cardinal: Callable[[int], str], fraction: Callable[[int, int], str | None], joint: str, half: str
+) -> Callable[[int, int, int], str | None]:
+    """See `Language.mixed`: "deux et demi"; ``joint``: the word between, ``half``: what a half is called there."""
+
+    def say(whole: int, top: int, bottom: int) -> str | None:
+        part = half if (top, bottom) == (1, 2) else fraction(top, bottom)
+        return f"{cardinal(whole)} {joint} {part}" if part else None
+
+    return say
+
+
 def versions() -> Rule:
     """A number with a point behind a name."""
     return Rule(".", rf"{START}(?P<whole>\d{{1,6}})\.(?P<decimals>\d{{1,2}})(?![\w%]|[.,:/]\d)", _version)

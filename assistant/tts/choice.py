@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant.errors import AssistantError, EngineError
 from assistant.settings import EngineInfo, named
-from assistant.tts import ENGINES, Tts, TtsSettings, Voice, has_key, measured
+from assistant.tts import ENGINES, Tts, TtsSettings, Voice, check_key, has_key, measured
 from assistant.tts.fallback import Fallback
 from assistant.tts.loudness import Even
 
@@ -49,6 +49,7 @@ def alone(engine: EngineInfo, settings: TtsSettings, notice: Notice) -> Even:
 def own(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:
     """The voice that the settings choose. Raises EngineError, UsageError."""
     engine = chosen(settings)
+    check_key(engine, settings)
     if settings.engine == "auto" and not engine.leaves:
         return best(settings, notice)
     return engine, alone(engine, settings, notice)

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from assistant.tts import SpeechChunk, Tts, TtsSettings, check_key, choice, prepare
+from assistant.tts import SpeechChunk, Tts, TtsSettings, choice, prepare
 from assistant.tts.fallback import Fallback, Silence
 from assistant.worker import Worker
 
@@ -15,7 +15,6 @@ from assistant.worker import Worker
 class Following:
     def __init__(self, settings: TtsSettings, notice: Callable[[str], None]) -> None:
         """Loads the chosen voice. Raises EngineError, UsageError."""
-        check_key(choice.chosen(settings), settings)
         self._settings, self._notice = settings, notice
         self._engine, self._voice = choice.own(settings, notice)
         self._own = self._now = choice.covered(self._engine, self._voice, settings, notice)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 from collections.abc import AsyncGenerator
 
 import numpy as np
@@ -80,21 +80,23 @@ def test_a_cloud_voice_reads_every_language_and_what_stands_in_for_it_follows(mo
 def test_an_interruption_does_not_load_a_voice_twice(monkeypatch, tmp_path) -> None:
     large = FakeEngine("large", (ANN, KARL))
     settings = install(monkeypatch, tmp_path, large)
-    load = large._load
+    load, begun, interrupted = large._load, threading.Event(), threading.Event()
 
     def slowly(name: str):
-        time.sleep(0.05)
+        begun.set()
+        assert interrupted.wait(10)
         return load(name)
-
-    monkeypatch.setattr(large, "_load", slowly)
 
     async def interrupt() -> str:
         task = asyncio.ensure_future(voice.follow("de", now))
-        await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(begun.wait, 10)
         task.cancel()
+        await asyncio.wait([task])
+        interrupted.set()
         return (await voice.follow("de", now)).name
 
     voice = tts.load(settings("large"), print)
+    monkeypatch.setattr(large, "_load", slowly)
     assert asyncio.run(interrupt()) == "large karl" and large.loaded == ["ann", "karl"]
     voice.close()
 

@@ -23,8 +23,8 @@ def run(args: argparse.Namespace) -> int:
 def switch(loaded, name: str, kind: str | None = None) -> int:
     """Write the settings for the run ``name``, or for ``base``, into config.toml, and say what follows from it."""
     from assistant import tuned
+    from assistant.cli import tell_stronger, write_settings
     from assistant.errors import UsageError
-    from assistant.models import catalogue
 
     if name == "base":
         if kind:
@@ -32,11 +32,8 @@ def switch(loaded, name: str, kind: str | None = None) -> int:
         trained, changes = None, tuned.base_choice(loaded.settings)
     else:
         trained, changes = tuned.choice(name, kind)
-    path = catalogue.write(loaded, changes)
-    print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
-    for key in changes:
-        if loaded.origin[key] not in ("default", str(loaded.path)):
-            print(f"But {loaded.origin[key]} sets {key} and is stronger than the file.")
+    write_settings(loaded, changes)
+    tell_stronger(loaded, changes)
     if trained and trained.system != loaded.settings.llm.system_prompt:
         print(f"{name} was trained with another [llm] system_prompt, and speaks best with it: {trained.system!r}")
     return 0
