@@ -1,4 +1,4 @@
-"""config.toml -> checked, typed settings. Every key is declared once: in assistant/settings.py or with its engines.
+"""config.toml -> checked, typed settings. Every key is declared once: in assistant/settings or with its engines.
 
 Order of precedence, weakest first: the defaults below, config.toml, ``ASSISTANT_<SECTION>__<KEY>`` in the environment,
 command-line flags. Secrets are not settings: they come from the environment or an untracked `.env` (see
@@ -31,6 +31,7 @@ from assistant.settings import (
     SafetySettings,
     VadSettings,
 )
+from assistant.settings.modes import KioskSettings, PushToTalkSettings
 from assistant.stt import SttSettings
 from assistant.tts import TtsSettings
 
@@ -51,6 +52,8 @@ class Settings:
     guard: GuardSettings = GuardSettings()
     safety: SafetySettings = SafetySettings()
     journal: JournalSettings = JournalSettings()
+    push_to_talk: PushToTalkSettings = PushToTalkSettings()
+    kiosk: KioskSettings = KioskSettings()
 
 
 @dataclass(frozen=True)

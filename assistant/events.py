@@ -44,5 +44,31 @@ class TurnEnded:
     turn: Turn
 
 
-Event = StateChanged | Transcribed | Speaking | Notice | TurnEnded
+@dataclass(frozen=True)
+class Health:
+    """A device or an engine failed, or works again."""
+
+    part: Literal["microphone", "speaker", "stt", "llm", "tts"]
+    works: bool
+    text: str
+    """One sentence the user should read; empty = nothing new to read."""
+
+
+@dataclass(frozen=True)
+class Woken:
+    """A wake word, speech, or a button began a visitor's conversation, or interrupted a reply."""
+
+    word: str
+    """The wake word's name, "speech" or "button"."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """A visitor's conversation is over, and forgotten."""
+
+    reason: Literal["goodbye", "silence", "longest", "quiet hours"]
+    turns: int
+
+
+Event = StateChanged | Transcribed | Speaking | Notice | TurnEnded | Health | Woken | Left
 Observer = Callable[[Event], None]

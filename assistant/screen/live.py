@@ -51,8 +51,12 @@ class LiveScreen:
                 self._user, self._final = text, final
             case events.Speaking(heard, written):
                 self._heard, self._written = heard, written
-            case events.Notice(text):
+            case events.Notice(text) | events.Health(text=text) if text:
                 self._console.print(Text(f"  {text}", style="yellow"))
+            case events.Woken(word):
+                self.note(f"a visitor: {word}")
+            case events.Left(reason):
+                self.note(f"the visitor's conversation is over ({reason})")
             case events.TurnEnded(turn):
                 self._print_turn(turn)
                 self._user = self._heard = self._written = ""

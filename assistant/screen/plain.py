@@ -25,8 +25,12 @@ class PlainScreen:
                 self._line("state", state)
             case events.Transcribed(text, final):
                 self._line("user" if final else "partial", text)
-            case events.Notice(text):
+            case events.Notice(text) | events.Health(text=text) if text:
                 self._line("note", text)
+            case events.Woken(word):
+                self._line("visitor", f"begins: {word}")
+            case events.Left(reason, turns):
+                self._line("visitor", f"leaves: {reason}, {turns} turns")
             case events.TurnEnded(turn):
                 if turn.outcome != "nothing_said":
                     self._line("assistant", turn.heard or "(nothing was heard)")

@@ -1,4 +1,5 @@
-"""The sections of config.toml that belong to no engine, and how a key and an engine are declared.
+"""The sections of config.toml that belong to no engine and to no single mode (those: modes.py), and how a key and an
+engine are declared.
 
 An engine's keys stand with it: assistant/stt, assistant/llm and assistant/tts. assistant/config.py puts all together.
 """

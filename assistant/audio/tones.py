@@ -1,0 +1,35 @@
+"""Short sounds that say what the assistant does: the microphone opens, closes, it thinks, something failed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from assistant.tts import SAMPLE_RATE
+
+Tone = Literal["opened", "closed", "listening", "thinking", "error", "bye"]
+
+_NOTES: dict[Tone, tuple[tuple[float, float], ...]] = {  # (Hz, seconds) one after the other
+    "opened": ((660, 0.06),),
+    "closed": ((440, 0.06),),
+    "listening": ((523, 0.08), (784, 0.12)),
+    "thinking": ((392, 0.05),),
+    "error": ((294, 0.12), (220, 0.2)),
+    "bye": ((784, 0.08), (523, 0.12)),
+}
+_LEVEL = 0.12  # of full scale; speech peaks at about 0.5
+_FADE = 0.008  # seconds: sound that sets in at once clicks
+
+
+def tone(name: Tone) -> np.ndarray:
+    """Mono float32 at 24 kHz, shape (samples,), 0.05 to 0.35 s long."""
+    return np.concatenate([_note(hertz, seconds) for hertz, seconds in _NOTES[name]])
+
+
+def _note(hertz: float, seconds: float) -> np.ndarray:
+    time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    envelope = np.minimum(1.0, np.minimum(time, seconds - time) / _FADE)
+    return (_LEVEL * envelope * (np.sin(2 * np.pi * hertz * time) + 0.3 * np.sin(4 * np.pi * hertz * time))).astype(
+        np.float32
+    )
