@@ -202,6 +202,14 @@ def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
     if settings.tts.engine == "auto" and not engine.leaves:
         engine, voice = listing.find(name, settings.tts)
         name = voice.name
+    else:
+        name = name.removeprefix(f"{engine.name}/")
+        owners = listing.owners(name, settings.tts)
+        if owners and engine.name not in owners:
+            raise UsageError(
+                f"--voice {name} belongs to {' and '.join(owners)}, not to {engine.name}; give --engine {owners[0]}, "
+                f"or a voice of `assistant voices --engine {engine.name}`"
+            )
     tts.check_key(engine, settings.tts)
     return load_settings(args, tts__engine=engine.name, **{f"tts__{engine.voice}": name}).settings
 
