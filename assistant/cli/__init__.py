@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from assistant import __version__
+from assistant import __version__, terminal
 from assistant.errors import AssistantError, UsageError
 from assistant.secrets import redact
 
@@ -99,6 +99,7 @@ def entry() -> None:
             setattr(sys, name, open(os.devnull, mode))
     if "--debug" not in sys.argv:
         _hide_native_messages()
+    terminal.protect()
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
@@ -112,7 +113,7 @@ def _hide_native_messages() -> None:
     """Sound libraries write to file descriptor 2 as they like, into the middle of the screen; our errors go on."""
     own = os.dup(2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    sys.stderr = open(own, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    sys.stderr = open(own, "w", buffering=1, encoding=sys.stderr.encoding)
 
 
 def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
