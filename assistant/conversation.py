@@ -7,7 +7,7 @@ What the user says is heard in `_hear`, frame by frame; how it is answered stand
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -72,6 +72,12 @@ class Conversation:
         """User and assistant messages; of a reply only the words that were heard."""
         return self._history.messages
 
+    def restore(self, turns: Sequence[Turn]) -> None:
+        """Go on after ``turns``, which another process had with the same user."""
+        for turn in turns:
+            self._history.remember(turn)
+            self._turns = max(self._turns, turn.id)
+
     # ---- the three ways in -----------------------------------------------------------------------------------
 
     async def listen(self, microphone: Microphone, is_speech: IsSpeech, is_onset: IsOnset = lambda: False) -> None:
@@ -102,6 +108,18 @@ class Conversation:
     async def ask_aloud(self, audio: np.ndarray) -> Turn:
         """Answer one recorded question (mono float32, 16 kHz), taken as one turn. Raises DeviceError."""
         return await self._ask(lambda answer: self._understand(answer, audio))
+
+    async def say(self, sentence: str) -> None:
+        """Speak a sentence of the assistant's own, unless somebody speaks; returns when it was heard. While `listen`
+        runs, who speaks over it cancels it. Raises DeviceError.
+        """
+        if self._utterance is not None or self._answer is not None:
+            return
+        answer = self._answer = self._new_answer(self._new_turn())
+        answer.task = asyncio.current_task()
+        answer.gate.set()
+        await answer.say(sentence)
+        self._finish(answer, "answered")
 
     async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
         answer = self._answer = self._new_answer(self._new_turn())
