@@ -88,7 +88,10 @@ class Journal:
     def _append(self) -> None:
         file = append(self.path, self._pending)
         # The lines are safe from a crash of this process; making them safe from a power cut may take a slow disk long.
-        threading.Thread(target=self._sync, args=(file,), name="journal-sync", daemon=True).start()
+        try:
+            threading.Thread(target=self._sync, args=(file,), name="journal-sync", daemon=True).start()
+        except RuntimeError:  # the system gives no thread now
+            os.close(file)
 
     def _sync(self, file: int) -> None:
         try:

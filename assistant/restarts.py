@@ -10,12 +10,19 @@ crash = ""
 conversation = ""
 """How the journal calls the conversation that was cut off; empty when none had begun."""
 _parent: int | None = None
+_watched = False
 
 
 def born(parent: int, of: str = "", into: str = "") -> None:
     """In a new process. ``parent``: the pipe on which the parent hears of it; the rest: see above."""
-    global crash, conversation, _parent
-    crash, conversation, _parent = of, into, parent
+    global crash, conversation, _parent, _watched
+    crash, conversation, _parent, _watched = of, into, parent, True
+
+
+def give_up() -> None:
+    """End this process by a crash, so that a new one is started; does nothing where nobody would start one."""
+    if _watched or "NOTIFY_SOCKET" in os.environ:
+        os.abort()
 
 
 def ready(name: str) -> None:
