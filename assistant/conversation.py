@@ -7,7 +7,7 @@ What the user says is heard in `_hear`, frame by frame; how it is answered stand
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -21,7 +21,7 @@ from assistant.errors import AssistantError
 from assistant.events import Observer, State
 from assistant.knowledge import Knowledge
 from assistant.llm import Message
-from assistant.reply import prompt
+from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer, first_error
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
@@ -36,8 +36,6 @@ from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.turns.habit import LATEST
 from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance, beginning, pre_roll
-
-_STT_FAILED = "Sorry, speech recognition failed."
 
 
 class Conversation:
@@ -74,6 +72,12 @@ class Conversation:
         """User and assistant messages; of a reply only the words that were heard."""
         return self._history.messages
 
+    def restore(self, turns: Sequence[Turn]) -> None:
+        """Go on after ``turns``, which another process had with the same user."""
+        for turn in turns:
+            self._history.remember(turn)
+            self._turns = max(self._turns, turn.id)
+
     # ---- the three ways in -----------------------------------------------------------------------------------
 
     async def listen(self, microphone: Microphone, is_speech: IsSpeech, is_onset: IsOnset = lambda: False) -> None:
@@ -104,6 +108,18 @@ class Conversation:
     async def ask_aloud(self, audio: np.ndarray) -> Turn:
         """Answer one recorded question (mono float32, 16 kHz), taken as one turn. Raises DeviceError."""
         return await self._ask(lambda answer: self._understand(answer, audio))
+
+    async def say(self, sentence: str) -> None:
+        """Speak a sentence of the assistant's own, unless somebody speaks; returns when it was heard. While `listen`
+        runs, who speaks over it cancels it. Raises DeviceError.
+        """
+        if self._utterance is not None or self._answer is not None:
+            return
+        answer = self._answer = self._new_answer(self._new_turn())
+        answer.task = asyncio.current_task()
+        answer.gate.set()
+        await answer.say(sentence)
+        self._finish(answer, "answered")
 
     async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
         answer = self._answer = self._new_answer(self._new_turn())
@@ -242,15 +258,15 @@ class Conversation:
     async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
         """Transcribe the turn's audio and answer it, unless there were no words in it."""
         spoken = self._endpointer.length - self._endpointer.silence
+        failed = None
         try:
             transcript = self._reading.choose(await self._stt.transcribe(audio))
         except AssistantError as error:
-            answer.failed(error)
+            answer.failed(failed := error)
             transcript = Transcript("")
         turn = answer.turn
         turn.language = transcript.language
         turn.timings["stt_done"] = self._now()
-        failed = turn.error is not None
         if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
             self._endpointer.needed = UNTIL_GOING_ON
             await answer.gate.wait()
@@ -262,7 +278,7 @@ class Conversation:
             self._interrupt()
         if says_nothing(transcript.text) or only_asks_to_wait(transcript.text):
             if failed:
-                await answer.say(_STT_FAILED)
+                await answer.say(apology.of_hearing(failed))
             else:
                 await answer.gate.wait()
             self._finish(answer, "failed" if failed else "nothing_said")

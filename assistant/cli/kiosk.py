@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from assistant.cli.supervised import supervised
+
 HELP = "talk hands-free without screen or keyboard; waits for devices that vanish"
 
 
@@ -12,6 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    return supervised(lambda: _run(args))
+
+
+def _run(args: argparse.Namespace) -> int:
     import asyncio
     import signal
 

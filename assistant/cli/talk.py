@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from assistant.cli.supervised import supervised
+
 HELP = "talk hands-free: speak, listen, interrupt; Ctrl-C ends"
 
 
@@ -25,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    return supervised(lambda: _talk(args))
+
+
+def _talk(args: argparse.Namespace) -> int:
     import asyncio
 
     from assistant.audio import devices
