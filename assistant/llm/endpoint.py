@@ -3,47 +3,66 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
-from assistant.errors import EngineError, UsageError
+from assistant.errors import EngineError
 from assistant.llm import LlmSettings, Message, Piece
-from assistant.llm.endpoint_answers import bounded, first_choice
+from assistant.llm.address import Address, address, client
+from assistant.llm.endpoint_answers import Answer, Refused, bounded, said
 from assistant.llm.endpoint_errors import Service, sentence, unreachable
-from assistant.llm.presets import PRESETS, Preset
+from assistant.llm.presets import PRESETS
 from assistant.llm.thinking import Thoughts
 from assistant.patience import within
-from assistant.secrets import secret
 
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
 _TIMES = 2  # as many pieces as tokens were asked for: a piece is mostly one token, or more
-_NONSENSE = (ValueError, RecursionError)  # what comes of answers that no endpoint gives
+_NONSENSE = (ValueError, RecursionError, AttributeError, TypeError)  # what comes of answers that no endpoint gives
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
+_FULL = re.compile(
+    r"context[ _-]?(?:length|size|window)|maximum context|prompt is too long|too many (?:input )?tokens"
+    r"|input (?:is )?too long|reduce the length|request too large|exceeds? .{0,40}(?:tokens|context)",
+    re.IGNORECASE,
+)
+_NO_SYSTEM = re.compile(r"system role|role.{0,40}system|system.{0,20}(?:not supported|role)", re.IGNORECASE)
+_THINKERS = re.compile(r"think|reason|magistral|\bqwq|(?:^|[-_/:])r1(?:$|[-_:])", re.IGNORECASE)
+_NO_CHAT = re.compile(
+    r"embed|rerank|whisper|moderation|tts|transcribe|speech|dall-e|image|clip|\bbge|\be5-|minilm|nomic|colbert",
+    re.IGNORECASE,
+)
+_SMALLER = 0.7  # of the characters of a conversation that did not fit
 
 
 class Endpoint:
-    def __init__(self, settings: LlmSettings, preset: Preset, url: str, key: str | None, model: str) -> None:
+    def __init__(self, settings: LlmSettings, where: Address, model: str) -> None:
         import openai
 
+        preset = where.preset
         self.name = f"{model} ({preset.title})"
         self._settings = settings
         self._model = model
-        self._service = _service(settings, preset, url, key, model)
+        self._service = _service(settings, where, model)
         self._client = openai.AsyncOpenAI(
-            base_url=url,
-            api_key=key or "none",
+            base_url=where.url,
+            api_key=where.key or "none",
             timeout=_timeout(settings),
             max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient(event_hooks={"response": [bounded]}),
+            http_client=client(where.url, "[llm] base_url", response=[bounded]),
         )  # the client's own one closes itself in a loop that is gone
         self._options: dict[str, Any] = {
+            "stream": True,
             preset.limit: settings.max_tokens,
             "temperature": settings.temperature,
-            "seed": settings.seed,
+            **({"seed": settings.seed} if settings.seed else {}),
             **preset.extra,
         }
+        self._system_alone = True  # whether it takes a system message
+        self._room: float | None = None  # characters of a conversation that fit; None = not known
+        self._thinks_first = bool(_THINKERS.search(model))
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Nothing to do: the endpoint keeps its own cache."""
@@ -59,8 +78,7 @@ class Endpoint:
         import openai
 
         deadline = asyncio.get_running_loop().time() + self._settings.timeout
-        request = [{"role": message.role, "content": message.content} for message in messages]
-        pieces, first = await self._first_piece(request, deadline)
+        pieces, first = await self._first_piece(list(messages), deadline)
         async with aclosing(pieces):
             if first is not None:
                 yield first
@@ -70,14 +88,14 @@ class Endpoint:
                     if piece is None:
                         return
                     yield piece
-            except (openai.OpenAIError, TimeoutError, *_NONSENSE) as error:
+            except (openai.OpenAIError, TimeoutError, Refused, *_NONSENSE) as error:
                 raise EngineError(sentence(error, self._service, begun=True)) from None
 
     def close(self) -> None:
         """Connections end with the event loop."""
 
     async def _first_piece(
-        self, request: list[dict[str, str]], deadline: float
+        self, messages: list[Message], deadline: float
     ) -> tuple[AsyncGenerator[str, None], str | None]:
         """The open stream and its first piece (None: the reply is empty), after as many attempts as make sense."""
         import openai
@@ -85,13 +103,16 @@ class Endpoint:
         loop = asyncio.get_running_loop()
         attempt = 1
         while True:
-            pieces = self._pieces(request)
+            kept = self._fitting(messages)
+            pieces = self._pieces(kept)
             try:
                 return pieces, await within(max(0.0, deadline - loop.time()), anext(pieces, None))
-            except openai.BadRequestError as error:
-                if not self._leave_out(error):
+            except (openai.APIStatusError, Refused) as error:
+                if self._adapts(error, kept):
+                    continue  # not an attempt: the request is another one
+                pause = None if isinstance(error, Refused) else _pause(error, attempt)
+                if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
                     raise EngineError(sentence(error, self._service)) from None
-                continue  # not an attempt: the request is another one
             except (openai.OpenAIError, TimeoutError, *_NONSENSE) as error:
                 pause = _pause(error, attempt)
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
@@ -99,44 +120,93 @@ class Endpoint:
             await asyncio.sleep(pause)
             attempt += 1
 
-    async def _pieces(self, request: list[dict[str, str]]) -> AsyncGenerator[str, None]:
-        pieces, understood, finish = 0, False, None
-        thoughts = Thoughts()
+    async def _pieces(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        count, finish, written = 0, None, ""
+        thoughts = Thoughts(held=self._thinks_first)
+        request = [{"role": message.role, "content": message.content} for message in self._with_system(messages)]
         options: dict[str, Any] = {"messages": request, **self._options}
-        async with await self._client.chat.completions.create(model=self._model, stream=True, **options) as chunks:
-            async for chunk in chunks:
-                choice = first_choice(chunk)
-                if choice is None:
-                    continue
-                understood, finish = True, choice.finish or finish
+        asked = self._client.chat.completions.with_streaming_response
+        async with asked.create(model=self._model, **options) as response:
+            answer = Answer(response)
+            async for choice in answer:
+                finish = choice.finish or finish
                 if text := thoughts.feed(choice.text):
-                    pieces += 1
+                    count, written = count + 1, text
                     yield text
                 if finish == "content_filter":
                     raise EngineError(f"{self.name} withheld the answer (its content filter)")
-                if finish == "length" and not pieces:
+                if finish == "length" and not count and thoughts.thinking:
                     raise EngineError(
                         f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise "
                         "it, or choose a model that does not think first"
                     )
-                if pieces > _TIMES * self._settings.max_tokens:  # it does not heed them, and may never end
+                if count > _TIMES * self._settings.max_tokens:  # it does not heed them, and may never end
                     finish = "length"
                     break
+        self._thinks_first = self._thinks_first or thoughts.closed_alone
         last = Piece(thoughts.flush())
+        if finish == "length" and not count and not last:
+            raise EngineError(
+                f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise it, or choose "
+                "a model that does not think first"
+            )
         last.cut = finish == "length"
         if last or last.cut:
             yield last
-        if not understood:  # a web page, or some other service's answer
+        if not answer.understood:  # a web page, or some other service's answer
             raise ValueError
-        if finish is None and pieces:
+        # Some endpoints never say that they have finished; who breaks off ends in the middle of a sentence.
+        if finish is None and not answer.ended and not (written + last).rstrip().endswith((".", "!", "?", "…")):
             raise EngineError(f"The connection to {self._service.url} broke off in the middle of the answer; try again")
 
-    def _leave_out(self, error: Any) -> bool:
-        """Drop the option that the model refuses, e.g. temperature; False when it refuses something else."""
-        refused = next((name for name in self._options if name == error.param or f"'{name}'" in error.message), None)
-        if refused == "max_tokens":
-            self._options["max_completion_tokens"] = self._options[refused]
-        return refused is not None and self._options.pop(refused, None) is not None
+    # ---- what it does not take -------------------------------------------------------------------------------
+
+    def _adapts(self, error: Any, messages: Sequence[Message]) -> bool:
+        """Whether another request can be made that avoids what was refused; from now on all are made so."""
+        status = getattr(error, "status_code", 400)
+        words = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error} {_raw(error)}"
+        if status not in (400, 413, 422, 431, 500):
+            return False
+        if _FULL.search(words) and "max_tokens" not in words and len(messages) > 2:
+            self._room = _SMALLER * _size(messages)
+            return True
+        if self._system_alone and messages[0].role == "system" and _NO_SYSTEM.search(words):
+            self._system_alone = False
+            return True
+        refused = next((name for name in self._options if re.search(rf"\b{name}\b", words)), None)
+        if refused is None or status == 500:
+            return False
+        value = self._options.pop(refused)
+        if refused == "max_tokens" and "max_completion_tokens" in words:
+            self._options["max_completion_tokens"] = value
+        return True
+
+    def _fitting(self, messages: list[Message]) -> list[Message]:
+        """Without the oldest turns, where all would not fit; the system prompt and the question always stay."""
+        kept = list(messages)
+        while self._room is not None and _size(kept) > self._room and len(kept) > 2:
+            del kept[1]
+            while len(kept) > 2 and kept[1].role != "user":
+                del kept[1]
+        return kept
+
+    def _with_system(self, messages: Sequence[Message]) -> Sequence[Message]:
+        if self._system_alone or len(messages) < 2 or messages[0].role != "system":
+            return messages
+        system, first, *rest = messages
+        return [replace(first, content=f"{system.content}\n\n{first.content}"), *rest]
+
+
+def _size(messages: Sequence[Message]) -> int:
+    return sum(len(message.content) for message in messages)
+
+
+def _raw(error: Any) -> str:
+    """The answer's text: details of a refusal stand in any place."""
+    try:
+        return error.response.text[:2000]
+    except Exception:  # of an answer that was not read, or of no answer
+        return ""
 
 
 def _pause(error: Exception, attempt: int) -> float | None:
@@ -154,9 +224,10 @@ def _pause(error: Exception, attempt: int) -> float | None:
     return _BACKOFF * 2 ** (attempt - 1) if broken and not unreachable(error) else None
 
 
-def _service(settings: LlmSettings, preset: Preset, url: str, key: str | None, model: str) -> Service:
+def _service(settings: LlmSettings, where: Address, model: str) -> Service:
+    preset = where.preset
     hint = "check the network" if preset.needs_key else f"is {preset.title} running?"
-    return Service(preset.title, url, preset.key, key, model, settings.timeout, when_unreachable=hint)
+    return Service(preset.title, where.url, preset.key, where.key, model, settings.timeout, when_unreachable=hint)
 
 
 def _timeout(settings: LlmSettings) -> Any:
@@ -167,39 +238,40 @@ def _timeout(settings: LlmSettings) -> Any:
 
 def load(settings: LlmSettings, notice: Callable[[str], None]) -> Endpoint:
     """Check key and address, and ask for the model's name when none is set; blocks. Raises EngineError, UsageError."""
-    preset = PRESETS[settings.preset]
-    url = settings.base_url or preset.base_url
-    if not url:
-        raise UsageError('[llm] preset = "custom" needs [llm] base_url, e.g. http://localhost:8000/v1')
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"[llm] base_url must begin with http:// or https://, not {url!r}")
-    key = secret(preset.key)
-    if key is None and preset.needs_key:
-        raise EngineError(f"{preset.title} needs a key: set {preset.key} in the environment or in .env")
+    where = address(PRESETS[settings.preset], settings.base_url)
     model = settings.model
     if model == "bundled":
-        model = preset.model or _first_model(settings, preset, url, key)
-        notice(f"[llm] model is not set; {preset.title} answers with {model}.")
-    return Endpoint(settings, preset, url, key, model)
+        model = where.preset.model or _first_model(settings, where)
+        notice(f"[llm] model is not set; {where.preset.title} answers with {model}.")
+    return Endpoint(settings, where, model)
 
 
-def _first_model(settings: LlmSettings, preset: Preset, url: str, key: str | None) -> str:
+def _first_model(settings: LlmSettings, where: Address) -> str:
+    """The first listed one that can chat."""
     import openai
 
-    client = openai.OpenAI(base_url=url, api_key=key or "none", timeout=_timeout(settings), max_retries=1)
+    async def listed() -> list[Any]:
+        async with openai.AsyncOpenAI(
+            base_url=where.url,
+            api_key=where.key or "none",
+            timeout=_timeout(settings),
+            max_retries=1,
+            http_client=client(where.url, "[llm] base_url", response=[bounded]),
+        ) as asking:
+            return [model async for model in asking.models.list()]
+
     try:
-        with client:
-            models = client.models.list().data
+        models = [model.id for model in asyncio.run(listed()) if isinstance(model.id, str)]
     except (openai.OpenAIError, *_NONSENSE) as error:
-        raise EngineError(sentence(error, _service(settings, preset, url, key, ""))) from None
+        raise EngineError(sentence(error, _service(settings, where, ""))) from None
     if not models:
-        raise EngineError(f"{preset.title} at {url} has no model loaded; load one there, or set [llm] model")
-    return models[0].id
+        raise EngineError(
+            f"{where.preset.title} at {where.url} has no model loaded; load one there, or set [llm] model"
+        )
+    return next((name for name in models if not _NO_CHAT.search(name)), models[0])
 
 
 def found(settings: LlmSettings) -> tuple[str, str]:
     """See `assistant.settings.EngineInfo`."""
-    preset = PRESETS[settings.preset]
-    if preset.needs_key and not secret(preset.key):
-        raise EngineError(f"{preset.title} needs a key; set {preset.key} in the environment or in .env")
-    return f"{preset.title} at {settings.base_url or preset.base_url}", ""
+    where = address(PRESETS[settings.preset], settings.base_url)
+    return f"{where.preset.title} at {where.url}", ""

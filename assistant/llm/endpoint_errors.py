@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.llm.address import Elsewhere, is_near
+from assistant.llm.endpoint_answers import Refused, said
 from assistant.secrets import redact
 
 
@@ -62,6 +65,12 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
                 f"{url} answered with status {error.status_code}{_said(error, service.key)}",
                 f"try again, or choose another {service.model_option}",
             )
+        case Refused():
+            return f"{title} gave up on the answer{_quoted(str(error), service.key)}", "try again"
+        case openai.APIConnectionError() if isinstance(error.__cause__, Elsewhere):
+            return f"{url} is not where the endpoint is: {error.__cause__}", f"set {service.url_option} to where it is"
+        case openai.APIConnectionError() if (proxy := _proxy(url)) and unreachable(error):
+            return f"nothing answers at {url} through the proxy in {proxy}", f"correct {proxy}, or leave it out"
         case openai.APIConnectionError() if unreachable(error):
             return f"nothing answers at {url}", service.when_unreachable
         case openai.APITimeoutError() | TimeoutError():
@@ -77,19 +86,28 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
 
 def sentence(error: Exception, service: Service, begun: bool = False) -> str:
     """`trouble` as one sentence; only English words get a capital, no address or name."""
-    said = "; ".join(trouble(error, service, begun))
-    return said[0].upper() + said[1:] if said.startswith(("the ", "nothing ")) else said
+    words = "; ".join(trouble(error, service, begun))
+    return words[0].upper() + words[1:] if words.startswith(("the ", "nothing ")) else words
 
 
 def unreachable(error: Exception) -> bool:
     # By name: the client has changed its HTTP library before.
-    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
+    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout", "Elsewhere")
 
 
 def _said(error: Any, key: str | None) -> str:
     """What the endpoint itself says, on one short line."""
-    said = error.body.get("message") if isinstance(error.body, dict) else None
-    if not isinstance(said, str) or not said.strip():
+    return _quoted(said(error.body) if not isinstance(error.body, str) or "<" not in error.body else "", key)
+
+
+def _quoted(words: str, key: str | None) -> str:
+    return f" ({redact(words.replace(key, '…') if key else words)[:200].rstrip('.')})" if words else ""
+
+
+def _proxy(url: str) -> str:
+    """The variable of the environment whose proxy is asked for ``url``; empty = none."""
+    if is_near(url):
         return ""
-    said = " ".join(said.split())
-    return f" ({redact(said.replace(key, '…') if key else said)[:200].rstrip('.')})"
+    kind = "HTTPS_PROXY" if url.startswith("https") else "HTTP_PROXY"
+    names = (kind, kind.lower(), "ALL_PROXY", "all_proxy")
+    return next((name for name in names if os.environ.get(name)), "")

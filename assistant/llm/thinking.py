@@ -18,16 +18,18 @@ _PAIRS = (
     ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),  # gpt-oss, "harmony"
     ("<|channel|>commentary<|message|>", "<|channel|>final<|message|>"),
 )
-_UNSPOKEN = ("<|start|>assistant", "<|end|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>")
+_UNSPOKEN = ("<|start|>assistant", "<|end|>", "<|return|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>")
+_UNSAID = frozenset(mark.lower() for mark in _UNSPOKEN)
 OPENINGS = tuple(opening for opening, _ in _PAIRS)
-_CLOSINGS = frozenset(closing for _, closing in _PAIRS)
-_MARKS = sorted({*OPENINGS, *_CLOSINGS, *_UNSPOKEN}, key=len, reverse=True)
-_MARK = re.compile("|".join(map(re.escape, _MARKS)))
+_CLOSINGS = frozenset(closing.lower() for _, closing in _PAIRS)
+_MARKS = sorted({*OPENINGS, *(closing for _, closing in _PAIRS), *_UNSPOKEN}, key=len, reverse=True)
+_MARK = re.compile("|".join(map(re.escape, _MARKS)), re.IGNORECASE)
 _BEGUN_MARK = re.compile(
     "|".join(
         rf"{re.escape(begun)}\Z"
         for begun in sorted({mark[:length] for mark in _MARKS for length in range(1, len(mark) + 1)}, key=len)[::-1]
-    )
+    ),
+    re.IGNORECASE,
 )
 _PART = re.compile(r"<[^<>]*>|\[/?THINK\]|◁/?think▷")
 TOKENS = frozenset(part for mark in _MARKS for part in _PART.findall(mark))
@@ -75,13 +77,13 @@ class Thoughts:
         """The parts outside thoughts that a mark ends, and what follows the last mark."""
         parts, start = [], 0
         for mark in _MARK.finditer(text):
-            closing = mark[0] in _CLOSINGS
+            closing = mark[0].lower() in _CLOSINGS
             alone = closing and not self.thinking
             self.closed_alone = self.closed_alone or (
                 alone and bool(text[start : mark.start()].strip() or self._answered)
             )
             parts.append("" if self.thinking or (alone and self._held) else text[start : mark.start()])
-            if mark[0] not in _UNSPOKEN:
+            if mark[0].lower() not in _UNSAID:
                 self.thinking, self._held = not closing, False
             start = mark.end()
         return [*parts, text[start:]]

@@ -57,6 +57,8 @@ def test_a_fault_of_the_language_model_is_said_and_the_next_question_answered(se
         first = await talk.ask("How are you?")
         if fault == ENDLESS:
             assert first.heard.startswith("word word")
+        elif fault == "cuts in the middle":  # behind a whole sentence, where some endpoints end without a word
+            assert first.heard == "I am here."
         else:
             assert first.outcome == "failed" and "Sorry, the language model " in first.heard
             [notice] = [event.text for event in told if isinstance(event, events.Notice)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import socket
 from contextlib import aclosing
 
@@ -12,6 +13,7 @@ from assistant import trust
 from assistant.config import LlmSettings
 from assistant.errors import EngineError, UsageError
 from assistant.llm import Message, endpoint, load
+from assistant.llm.presets import PRESETS
 from tests import fake_openai
 from tests.fake_openai import FakeOpenAI, Fault
 
@@ -27,8 +29,12 @@ def no_keys_of_this_machine(monkeypatch, tmp_path):
 
 
 def engine_for(server: FakeOpenAI, notices: list[str] | None = None, **settings):
-    given = {"engine": "openai", "preset": "custom", "base_url": server.url, **settings}
-    return load(LlmSettings(**given), (notices if notices is not None else []).append)
+    """Of a preset, as if its service stood at the server's address."""
+    given = {"engine": "openai", "preset": "custom", **settings}
+    own = dataclasses.replace(PRESETS[given["preset"]], base_url=server.url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(PRESETS, given["preset"], own)
+        return load(LlmSettings(**given), (notices if notices is not None else []).append)
 
 
 async def written(engine, messages=QUESTION) -> list[str]:

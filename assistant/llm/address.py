@@ -1,0 +1,112 @@
+"""Where an endpoint is, which key goes there, and which does not."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from assistant.errors import EngineError, UsageError
+from assistant.llm.presets import Preset
+from assistant.secrets import secret
+
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True)
+class Address:
+    preset: Preset
+    """With the key's variable that belongs to `url`."""
+    url: str
+    key: str | None
+
+
+def address(preset: Preset, base_url: str) -> Address:
+    """A preset's key goes to the preset's host only; any other address gets what LLM_API_KEY holds.
+
+    Raises UsageError for a wrong ``base_url``, EngineError for a key that is missing or none.
+    """
+    url = base_url or preset.base_url
+    if not url:
+        raise UsageError('[llm] preset = "custom" needs [llm] base_url, e.g. http://localhost:8000/v1')
+    check(url, "[llm] base_url")
+    if base_url and not same_host(base_url, preset.base_url):
+        preset = replace(preset, key=Preset.key, needs_key=False)
+    return Address(preset, url, key(preset.key, preset.title if preset.needs_key else ""))
+
+
+def check(url: str, option: str) -> None:
+    """Raises UsageError when ``url`` is no address of a server."""
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"{option} must begin with http:// or https://, not {url!r}")
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0:
+            return
+        why = "it names no host" if not parts.hostname else "there is no port 0"
+    except ValueError as error:
+        why = str(error)
+    raise UsageError(f"{option} = {url!r} is no address ({why}); write it like http://localhost:8000/v1")
+
+
+def key(name: str, needed_by: str = "") -> str | None:
+    """What the variable ``name`` holds. Raises EngineError when it is missing and needed, or cannot be a key."""
+    value = secret(name)
+    if value is None and needed_by:
+        raise EngineError(f"{needed_by} needs a key: set {name} in the environment or in .env")
+    if value is not None and not (value.isascii() and value.isprintable()):
+        raise EngineError(f"{name} holds characters that no key has; copy the key anew")
+    return value
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether words meant for ``one`` may go to ``other``, too: it is the same server, or its encrypted port."""
+    first, second = urlsplit(one), urlsplit(other)
+    ports = (_port(first), _port(second))
+    return first.hostname == second.hostname and (ports[0] == ports[1] or ports == (80, 443))
+
+
+def client(url: str, option: str, **hooks: Any) -> Any:
+    """The HTTP client for ``url``: one on this machine or in its network is asked without proxies, and no words follow
+    a redirect to another host. Raises EngineError for proxies and certificates that cannot be used."""
+    import openai
+
+    hooks["response"] = [_stays, *hooks.get("response", [])]
+    try:
+        return openai.DefaultAsyncHttpxClient(trust_env=not is_near(url), event_hooks=hooks)
+    except (OSError, ValueError) as error:
+        named = [name for name in (*CERTIFICATES, *PROXIES) if os.environ.get(name)]
+        raise EngineError(
+            f"{url} cannot be asked with {' and '.join(named) or 'these settings'} of the environment ({error}); "
+            f"correct {'it' if len(named) == 1 else 'them'}, or change {option}"
+        ) from None
+
+
+def is_near(url: str) -> bool:
+    """Whether the host is this machine, or one of its own network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local")) or "." not in host
+    return found.is_loopback or found.is_private or found.is_link_local
+
+
+class Elsewhere(httpx2.TransportError):
+    """A redirect would take the conversation to another host."""
+
+
+async def _stays(response: httpx2.Response) -> None:
+    target = response.next_request.url if response.next_request else response.headers.get("location", "")
+    moved = response.is_redirect and response.request.method != "GET"
+    if moved and not same_host(str(response.request.url), str(response.request.url.join(str(target)))):
+        raise Elsewhere(f"it would go on to {response.request.url.join(str(target)).host}")
+
+
+def _port(parts: Any) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
