@@ -5,6 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
+
+from assistant.secrets import secret
+
+if TYPE_CHECKING:
+    from assistant.config import Settings
 
 HELP = "show the settings in force and where each comes from"
 
@@ -38,7 +44,30 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         _print(rows, loaded.path)
+        for name, place in _destinations(loaded.settings):
+            print(f"{name} ({'set' if secret(name) else 'not set'}) goes to {place}")
     return 0
+
+
+def _destinations(settings: Settings) -> list[tuple[str, str]]:
+    """Each key that these settings would send, and where to."""
+    from assistant.errors import AssistantError
+    from assistant.llm.address import address
+    from assistant.llm.presets import PRESETS
+    from assistant.tts.openai.models import elsewhere, key_name
+
+    found = [("HF_TOKEN", "https://huggingface.co, when a model is fetched")]
+    if settings.llm.engine == "openai":
+        preset = PRESETS[settings.llm.preset]
+        try:
+            where = address(preset, settings.llm.base_url)
+            found.append((where.preset.key, f"{where.url}, with each question"))
+        except AssistantError:  # which the conversation tells
+            found.append((preset.key, f"{settings.llm.base_url or preset.base_url}, with each question"))
+    if settings.tts.engine in ("auto", "openai"):
+        place = elsewhere(settings.tts) or "https://api.openai.com/v1"
+        found.append((key_name(settings.tts), f"{place}, with each sentence that is spoken"))
+    return found
 
 
 def _print(rows: list[tuple[str, object, str]], path: object) -> None:

@@ -29,7 +29,8 @@ _KEY = "sk-fake-very-secret"
 
 @pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", _KEY)
+    for name in ("OPENAI_API_KEY", "TTS_API_KEY"):  # OpenAI's own does not go to the test's server
+        monkeypatch.setenv(name, _KEY)
 
 
 def pcm(seconds: float = 0.5, silence: float = 0.0, level: float = 0.25) -> bytes:
@@ -110,7 +111,7 @@ def test_a_passing_fault_is_tried_once_more(status: int) -> None:
 @pytest.mark.parametrize(
     ("fault", "kind", "words", "requests"),
     [
-        (Fault(401), Refused, "OPENAI_API_KEY", 1),
+        (Fault(401), Refused, "TTS_API_KEY", 1),
         (Fault(400), Refused, "openai_voice", 1),
         (Fault(404), Refused, "openai_model", 1),
         (Fault(429, retry_after="0"), EngineError, "429", 2),
@@ -284,3 +285,10 @@ def test_auto_takes_the_cloud_with_a_key_or_a_server(monkeypatch: pytest.MonkeyP
     assert tts.chosen(TtsSettings(openai_base_url="http://localhost:1/v1")).name == "openai"
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         tts.load(TtsSettings(engine="openai"), lambda _: None)
+
+
+def test_openais_key_goes_to_openai_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai-only")
+    monkeypatch.delenv("TTS_API_KEY")
+    assert OpenAI(TtsSettings(openai_base_url="http://speech.example/v1"))._client.api_key == "none"
+    assert OpenAI(TtsSettings())._client.api_key == "sk-of-openai-only"

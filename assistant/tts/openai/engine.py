@@ -15,7 +15,7 @@ from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.openai.budget import Spending, speech_price
 from assistant.tts.openai.decoders import NotSound
-from assistant.tts.openai.models import elsewhere, is_realtime, missing_voice, model_of, voices
+from assistant.tts.openai.models import elsewhere, is_realtime, key_name, missing_voice, model_of, voices
 from assistant.tts.openai.realtime import FASTEST, Realtime
 from assistant.tts.openai.service import Patience, Refused, ending, explain, longest, service
 from assistant.tts.openai.sniff import sound
@@ -39,7 +39,7 @@ class OpenAI:
         self._settings, self._today = settings, today
         self._model = model_of(settings)
         self._client = openai.AsyncOpenAI(
-            api_key=secret("OPENAI_API_KEY") or "none",  # a local server needs none, the client insists on one
+            api_key=secret(key_name(settings)) or "none",  # a local server needs none, the client insists on one
             base_url=elsewhere(settings) or None,
             max_retries=_RETRIES,
             timeout=httpx2.Timeout(settings.timeout),

@@ -18,6 +18,11 @@ def elsewhere(settings: TtsSettings) -> str:
     return settings.openai_base_url or os.environ.get("OPENAI_BASE_URL", "").strip()
 
 
+def key_name(settings: TtsSettings) -> str:
+    """The variable with the key for that address: OpenAI's goes to no address that stands in the settings."""
+    return "TTS_API_KEY" if settings.openai_base_url else "OPENAI_API_KEY"
+
+
 def model_of(settings: TtsSettings) -> str:
     if settings.openai_model != "auto":
         return settings.openai_model

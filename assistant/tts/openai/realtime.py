@@ -22,7 +22,7 @@ from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.openai.budget import Spending, realtime_price
 from assistant.tts.openai.faithful import differs
-from assistant.tts.openai.models import elsewhere, missing_voice, model_of
+from assistant.tts.openai.models import elsewhere, key_name, missing_voice, model_of
 from assistant.tts.openai.service import Patience, Refused, ending, explain, longest, service
 from assistant.tts.openai.socket import Lost, Reading, Socket
 from assistant.tts.silence import Trimmer
@@ -48,7 +48,7 @@ class Realtime:
         self._model = model_of(settings)
         self._service = service(settings)
         self._client = openai.AsyncOpenAI(
-            api_key=secret("OPENAI_API_KEY") or "none",
+            api_key=secret(key_name(settings)) or "none",
             base_url=elsewhere(settings) or None,
             max_retries=0,
             timeout=httpx2.Timeout(settings.timeout),

@@ -14,7 +14,7 @@ from assistant.errors import EngineError
 from assistant.llm.endpoint_errors import Service, trouble
 from assistant.secrets import secret
 from assistant.tts import TtsSettings
-from assistant.tts.openai.models import REALTIME_MODEL, elsewhere, model_of
+from assistant.tts.openai.models import REALTIME_MODEL, elsewhere, key_name, model_of
 
 T = TypeVar("T")
 
@@ -56,8 +56,8 @@ def service(settings: TtsSettings) -> Service:
     return Service(
         base_url or "OpenAI",
         base_url or "OpenAI",
-        "OPENAI_API_KEY",
-        secret("OPENAI_API_KEY"),
+        key_name(settings),
+        secret(key_name(settings)),
         model_of(settings),
         settings.timeout,
         "[tts] openai_model",
