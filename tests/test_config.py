@@ -278,9 +278,11 @@ def test_the_command_shows_values_and_where_they_come_from(tmp_path, monkeypatch
     path = tmp_path / "my.toml"
     path.write_text("[llm]\nseed = 7\n")
     monkeypatch.setenv("ASSISTANT_STT__ENGINE", "moonshine")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     assert run("--config", str(path), "--set", "llm.temperature=0") == 0
     rows = {line.split()[0]: line.split(maxsplit=2)[1:] for line in capsys.readouterr().out.splitlines()[1:]}
-    assert list(rows) == NAMES
+    assert list(rows) == [*NAMES, "HF_TOKEN", "OPENAI_API_KEY"]
+    assert " ".join(rows["OPENAI_API_KEY"]).startswith("(not set) goes to https://api.openai.com/v1,")
     assert rows["llm.seed"] == ["7", str(path)]
     assert rows["llm.temperature"] == ["0.0", "command line"]
     assert rows["stt.engine"] == ['"moonshine"', "ASSISTANT_STT__ENGINE"]

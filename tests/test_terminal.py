@@ -72,7 +72,7 @@ def endpoint(url: str) -> list[str]:
 def test_an_answer_does_not_steer_the_terminal() -> None:
     with FakeOpenAI(chat=["It is ", HOSTILE, " so."]) as server:
         shown = on_a_terminal("ask", "Why?", *endpoint(server.url))
-    assert "�]0;owned�" in shown and not RAW.search(shown)
+    assert "owned" in shown and not RAW.search(shown)
 
 
 def test_an_error_of_a_server_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
