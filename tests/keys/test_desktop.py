@@ -80,6 +80,24 @@ def test_each_key_goes_down_and_comes_up(key, xdotool, typed, display):
     asyncio.run(main())
 
 
+def test_a_key_is_heard_at_once_though_no_window_cares_for_it_and_nobody_asks_the_server_for_anything(display):
+    from Xlib import XK, X
+    from Xlib.display import Display
+    from Xlib.ext import xtest
+
+    async def main():
+        keyboard = Display()
+        code = keyboard.keysym_to_keycode(XK.XK_F9)
+        async with recorded("f9", "desktop") as heard:
+            for change, down in ((X.KeyPress, True), (X.KeyRelease, False)) * 5:
+                xtest.fake_input(keyboard, change, code)
+                keyboard.flush()
+                assert await heard.next() == [down]
+        keyboard.close()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(
     "key, layout, codes",
     [("ctrl+ä", "de", ["37", "48"]), ("altgr+e", "de", ["108", "26"]), ("ctrl+t", "us,ru", ["37", "28"])],

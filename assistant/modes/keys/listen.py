@@ -71,6 +71,8 @@ def main() -> None:
         listener.wait()
         _say("ready")
 
+    if isinstance(layout, X11Layout):
+        _nudge()
     threading.Thread(target=ready, daemon=True).start()
     listener.run()
 
@@ -94,6 +96,33 @@ class X11Layout:
     def down(self, keysym: int) -> bool:
         bits = self._display.query_keymap()
         return any(bits[code // 8] >> code % 8 & 1 for code, _ in self._display.keysym_to_keycodes(keysym))
+
+
+def _nudge() -> None:
+    """Keep the X server from holding key events back: it sends what pynput waits for (RECORD) only along with an answer
+    to somebody's request, which comes late where no window cares for the keys."""
+    from Xlib.display import Display
+    from Xlib.ext import xinput
+
+    display = Display()
+    if not display.has_extension(xinput.extname):
+        return
+    xinput.XIQueryVersion(
+        display=display.display,
+        opcode=display.display.get_extension_major(xinput.extname),
+        major_version=2,
+        minor_version=2,  # from 2.1 on raw events are told while a menu or a screen lock has the keyboard, too
+    )
+    keys = xinput.RawKeyPressMask | xinput.RawKeyReleaseMask
+    display.screen().root.xinput_select_events([(xinput.AllMasterDevices, keys)])
+    display.sync()
+
+    def ask() -> None:
+        while True:
+            display.next_event()
+            display.sync()
+
+    threading.Thread(target=ask, daemon=True).start()
 
 
 class MacLayout:
