@@ -54,6 +54,8 @@ class MockPortal:
     """A path: the program is known as soon as that file exists; None = it is known."""
     wants_name: bool = False
     """As xdg-desktop-portal 1.21: no session for who has not registered."""
+    nonsense: bool = False
+    """Whether its answers lack what they should have."""
     bind_code: int = 0
     trigger: str = "Press Ctrl+Alt+Space"
     asked: list[tuple] = field(default_factory=list)
@@ -137,6 +139,7 @@ class MockPortal:
     def _responds(self, call: Message, options: dict, code: int, results: dict) -> list[Message]:
         sender = call.header.fields[HeaderFields.sender]
         path = self._path("request", sender, options["handle_token"][1])
+        results = {} if self.nonsense else results
         signal = new_signal(
             DBusAddress(path, interface="org.freedesktop.portal.Request"), "Response", "ua{sv}", (code, results)
         )

@@ -115,6 +115,7 @@ def test_a_desktop_that_does_not_say_which_key_is_told_of_and_listened_to(tmp_pa
     [
         (MockPortal(has_shortcuts=False), "has no global shortcuts"),
         (MockPortal(bind_code=1), "was refused"),
+        (MockPortal(nonsense=True), "does not know"),
         (MockPortal(bind_code=2), "could not bind"),
         (MockPortal(has_registry=False, wants_name=True), "An app id is required"),
     ],

@@ -66,15 +66,12 @@ async def _started(chord: Chord) -> Process:
     wanted = {key: pynput_names(key) for key in (*MODIFIERS, *keys_of(chord.key))}
     if not wanted[keys_of(chord.key)[0]]:
         raise UsageError(f"the desktop's key presses have no {chord.key}: choose another [push_to_talk] key")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",  # the modules beside it must not hide others of the same name
-        str(Path(__file__).with_name("listen.py")),
-        json.dumps(wanted),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-    )
+    alone = "-P"  # the modules beside it must not hide others of the same name
+    program = [sys.executable, alone, str(Path(__file__).with_name("listen.py")), json.dumps(wanted)]
+    try:
+        process = await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+    except OSError as error:
+        raise UsageError(f"what listens to the keyboard cannot be started ({error}); try again later") from None
     assert process.stdout
     try:
         async with asyncio.timeout(_READY):

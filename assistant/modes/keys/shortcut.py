@@ -25,6 +25,7 @@ _ASKING = 3.0  # seconds after which the desktop seems to ask the user
 _ANSWER = 60.0  # seconds that the user has then
 _LOOKS = 5  # how often the portal is asked until it has seen the new .desktop file
 _LOOK = 0.5  # seconds between them
+_NONSENSE = (LookupError, TypeError, ValueError)  # what reading an answer of another shape raises
 _OLD = ("org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface")
 
 
@@ -82,13 +83,17 @@ class Session:
                 await session.close()
                 if isinstance(error, TimeoutError):
                     raise UsageError(f"the desktop's portal does not answer: {_INSTEAD}") from None
+                if isinstance(error, _NONSENSE):
+                    raise UsageError(
+                        f"the desktop's portal answers what this program does not know: {_INSTEAD}"
+                    ) from error
                 if isinstance(error, (EOFError, OSError, _Ended)):
                     raise UsageError(f"the desktop's portal has ended meanwhile: {_INSTEAD}") from None
                 raise
 
     async def run(self) -> None:
         """Feed the source; returns when the session has ended."""
-        with contextlib.suppress(EOFError, OSError, _Ended):
+        with contextlib.suppress(EOFError, OSError, _Ended, *_NONSENSE):
             while True:
                 self._signal(await self._connection.receive())
 
