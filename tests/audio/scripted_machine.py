@@ -42,7 +42,7 @@ class Machine:
         self.plugged = list(plugged)
         """What is there, the default ones first."""
         self.busy: set[str] = set()
-        """What refuses to be opened."""
+        """What is listed and does not work."""
         self.dies: Literal["silently", "with its stream"] = "silently"
         self.level = 0.1
         """What microphones record."""
@@ -110,7 +110,7 @@ class _Stream:
         self._timer = asyncio.get_running_loop().call_later(self._block / self._rate, self._tick)
 
     def _tick(self) -> None:
-        self._there = self._there and self.name in self.machine.plugged
+        self._there = self._there and self.name in self.machine.plugged and self.name not in self.machine.busy
         if not self._there:
             if self.kind == "output":
                 self.machine.fall_silent()

@@ -270,6 +270,25 @@ def test_after_the_computer_slept_both_are_opened_again():
     converse(machine, script)
 
 
+def test_what_was_seen_during_one_loss_does_not_count_in_the_next_one():
+    machine = Machine("mic one", "speaker one")
+
+    async def script(card: Card) -> None:
+        card.speaker.write(ramp(60.0))
+        machine.unplug("mic one", "speaker one")
+        machine.plug_in("mic two", "speaker two")
+        await asyncio.sleep(5.0)
+        assert machine.rescans == 1 and card.microphone.name == "mic two" and card.speaker.name == "speaker two"
+        for part in ("mic two", "speaker two"):
+            machine.busy.add(part)
+            await asyncio.sleep(3.0)
+            machine.busy.clear()
+            await asyncio.sleep(SOON)
+        assert machine.rescans == 1 and card.microphone.stream and card.speaker.stream
+
+    converse(machine, script)
+
+
 def test_devices_that_come_after_the_start_are_found():
     machine = Machine()
     machine.look = 5.0
