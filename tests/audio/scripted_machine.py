@@ -15,7 +15,7 @@ from assistant.audio import capture, devices, output, playback
 from assistant.audio.card import Card
 from assistant.audio.devices import Device, Kind
 from assistant.audio.sound_server import Adrift
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, DeviceError
 from assistant.settings import AudioSettings
 from tests import virtual_clock
 
@@ -53,6 +53,8 @@ class Machine:
         self.streams: list[_Stream] = []
         self.heard: list[tuple[float, np.ndarray]] = []
         """What speakers played that was not silent, and when it is, or was, heard."""
+        self.hangs = 0.0
+        """Seconds until a call to open a device is given up."""
         self.look = 0.25
         """Seconds that it takes a process of its own to look for devices."""
         self.told: list[tuple[float, str, bool, str]] = []
@@ -198,6 +200,9 @@ class _Driver:
         return function(*args)
 
     async def open(self, kind: Kind, opened, device: Device):
+        if self._machine.hangs:
+            await asyncio.sleep(self._machine.hangs)
+            raise DeviceError("it does not answer")
         stream = opened(device)
         if kind in self._machine.adrift:
             stream.close()
