@@ -125,6 +125,11 @@ class EchoCancellingMicrophone:
                 overflows = self._microphone.overflows
                 yield self._without_echo(frame, self._played.take(at, len(frame) * SPEECH_RATE // SAMPLE_RATE))
 
+    @property
+    def captured(self) -> int:
+        """See InputMicrophone."""
+        return self._microphone.captured
+
     def heard_by(self, is_speech: IsSpeech) -> IsSpeech:
         """Whether there is speech in the frame that `frames` just yielded, if ``is_speech`` does not hear the echo."""
         return lambda frame: is_speech(self._suppressed)
@@ -198,11 +203,6 @@ class EchoCancellingMicrophone:
         if self._detector.present and echo and self._filter.learned >= _LEARNED:
             self._room = rooms.Room(echo, self._filter.path)
             rooms.remember(self._room_file, self._room)
-
-    @property
-    def captured(self) -> int:
-        """See InputMicrophone."""
-        return self._microphone.captured
 
     def close(self) -> None:
         self._microphone.close()
