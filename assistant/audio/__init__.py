@@ -23,6 +23,8 @@ class Microphone(Protocol):
     def frames(self) -> AsyncGenerator[np.ndarray, None]:
         """Yield frames of shape (320,), 16 kHz, as they are recorded. Ends with a file; raises DeviceError.
 
+        Microphones that heal themselves yield silence while there is no device.
+
         Consume with ``contextlib.aclosing``.
         """
 
@@ -56,6 +58,10 @@ class Speaker(Protocol):
         """Go silent within one device block and throw away what is not played yet; leaves the speaker not paused."""
 
     async def drained(self) -> None:
-        """Wait until everything written has been heard. Raises DeviceError when the device is gone."""
+        """Wait until everything written has been heard.
+
+        Raises DeviceError when the device is gone for good; AssistantError when it has been gone so long that what was
+        written is given up, and the conversation goes on without.
+        """
 
     def close(self) -> None: ...

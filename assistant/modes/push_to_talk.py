@@ -43,7 +43,7 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
     settings = for_key(settings)
     key = TalkKey()
     with _space_bar(key):
-        microphone, speaker = open_devices(settings)
+        microphone, speaker = open_devices(settings, screen)
         try:
             async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
                 screen.note("Press the space bar, speak, and press it again.")
