@@ -54,6 +54,8 @@ class Answer:
                 yield choice
 
     def _choices(self, sent: Any) -> Iterator[Choice]:
+        if not sent:  # a ping
+            return
         if not isinstance(sent, dict):
             raise Refused(said(sent)) if said(sent) else ValueError("no object")
         if sent.get("error") or sent.get("object") == "error":

@@ -113,6 +113,7 @@ def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
         event({"content": [{"type": "text", "text": ANSWER}]}) + STOP + DONE,
         'data: {"choices": null}\n\ndata: {"choices": []}\n\n' + SAID + STOP + DONE,
         event(None) + SAID + STOP + DONE,
+        f"{THE}data: \n\n{REST}event: ping\ndata: {{}}\n\n{STOP}{DONE}",
         'data: {"choices": [{"index": 1, "delta": {"content": "No."}}]}\n\n' + SAID + STOP + DONE,
         SAID + STOP + DONE + event({"content": " And more."}),
         event({"content": "<think>\nhm</think>\n\n"}) + SAID + STOP + DONE,
