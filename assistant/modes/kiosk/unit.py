@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import stat
 import sys
 import sysconfig
@@ -58,7 +57,7 @@ def system_unit(settings: Settings, fetches: bool) -> str:
 
 
 def own_unit(settings: Settings, fetches: bool, sandbox: bool) -> str:
-    """For a service of the user's; ``sandbox`` = the user may have namespaces, which keeping files and network needs."""
+    """For a service of the user's; ``sandbox`` = the user may have namespaces, which it takes."""
     folders = {data_folder(), cache_folder(), *_written(settings)}
     if fetches:
         folders |= {Path.home() / ".cache", data_folder().parent}
