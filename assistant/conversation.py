@@ -50,15 +50,19 @@ class Conversation:
         observe: Observer,
         knowledge: Knowledge | None = None,
         guard: Guard | None = None,
+        leaves: Callable[[str], bool] = lambda words: False,
     ) -> None:
+        """``leaves``: whether with these words the user takes their leave; they are not answered."""
         self.speaker = speaker
         """May be replaced by another one between two calls of `listen`."""
         self._settings = settings
         self._engines = engines
         self._policy = policy
         self._observe = observe
+        self._knowledge = knowledge
         self._guard = guard or Guard(settings.guard)
-        self._history = History(prompt.system(settings.llm.system_prompt, knowledge.introduction if knowledge else ""))
+        self._leaves = leaves
+        self._history = History(self._system_prompt())
         self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
         self.state: State = "loading"
         self._endpointer, self._pre_roll = Endpointer(settings.endpointing), pre_roll(settings.vad)
@@ -68,6 +72,7 @@ class Conversation:
         self._partial: asyncio.Task[None] | None = None
         self._turns, self._quiet_since, self._idle_said = 0, 0.0, False
         self._tasks: asyncio.TaskGroup | None = None
+        self._between_turns = asyncio.Event()
 
     @property
     def history(self) -> list[Message]:
@@ -95,6 +100,7 @@ class Conversation:
         except* AssistantError as group:
             raise first_error(group) from None
         finally:
+            self._tasks = None
             self._abandon()
 
     async def ask(self, text: str) -> Turn:
@@ -104,6 +110,31 @@ class Conversation:
     async def ask_aloud(self, audio: np.ndarray) -> Turn:
         """Answer one recorded question (mono float32, 16 kHz), taken as one turn. Raises DeviceError."""
         return await self._ask(lambda answer: self._understand(answer, audio))
+
+    async def say(self, sentence: str) -> None:
+        """Speak a sentence of the assistant's own, unless somebody speaks; returns when it was heard. While `listen`
+        runs, who speaks over it cancels it. Raises DeviceError.
+        """
+        if self._utterance is not None or self._answer is not None:
+            return
+        answer = self._answer = self._new_answer(self._new_turn())
+        answer.task = asyncio.current_task()
+        answer.gate.set()
+        await answer.say(sentence)
+        self._finish(answer, "answered")
+
+    async def reconfigure(self, settings: Settings, engines: Engines, policy: Policy, guard: Guard) -> None:
+        """Between two turns take other settings and engines; what was said and heard stays. While `listen` runs."""
+        while not self._between_turns.is_set():
+            await self._between_turns.wait()
+        self._settings, self._engines, self._policy, self._guard = settings, engines, policy, guard
+        self._reading.llm, self._history.system = engines.llm, self._system_prompt()
+        habit, self._endpointer = self._endpointer.habit, Endpointer(settings.endpointing)
+        self._endpointer.habit = habit
+        self._barge_in, self._pre_roll = BargeIn(settings), pre_roll(settings.vad)
+
+    def _system_prompt(self) -> Message:
+        return prompt.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
 
     async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
         answer = self._answer = self._new_answer(self._new_turn())
@@ -177,13 +208,7 @@ class Conversation:
         manners = self._settings.manners
         if manners.idle and not self._idle_said and self._now() - self._quiet_since >= manners.idle_after:
             self._idle_said = True
-            answer = self._answer = self._new_answer(self._new_turn())
-            answer.gate.set()
-            answer.task = self._start(self._speak_first(answer, manners.idle))
-
-    async def _speak_first(self, answer: Answer, sentence: str) -> None:
-        await answer.say(sentence)
-        self._finish(answer, "answered")
+            self._start(self.say(manners.idle))
 
     async def _transcribe_partly(self, utterance: Utterance) -> None:
         try:
@@ -281,6 +306,10 @@ class Conversation:
         """Answer a final transcript; history gets what was heard of the reply."""
         turn = answer.turn
         turn.revise(transcript.text, transcript.confidence, self._now())
+        if self._leaves(turn.user):
+            await answer.gate.wait()
+            self._finish(answer, "goodbye")
+            return
         found = await self._reading.look_up(turn, turn.user)
         messages = self._history.prompt(turn.user, found)
         plan = prompt.plan(found, self._settings.rag)
@@ -374,6 +403,7 @@ class Conversation:
     def _set_state(self, state: State) -> None:
         if state != self.state:
             self.state = state
+            self._between_turns.set() if state == "listening" else self._between_turns.clear()
             self._quiet_since = self._now()
             self._observe(events.StateChanged(state))
 

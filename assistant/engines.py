@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from assistant import tts
 from assistant.config import Settings
 from assistant.llm import Llm
 from assistant.stt import Stt
@@ -39,6 +40,13 @@ class Engines:
         """
         return await self.tts.follow(language, silence) if isinstance(self.tts, Following) else self.tts
 
+    async def forget(self) -> None:
+        """Make all three drop what they keep of what was said."""
+        if self.stt is not None:
+            await self.stt.forget()
+        await self.llm.forget()
+        tts.forget(self.tts)
+
     def close(self) -> None:
         """Close all three side by side, waiting at most `_CLOSE_SECONDS`: one may sit in a long native call."""
         threads = [
@@ -57,7 +65,7 @@ async def load(settings: Settings, notice: Callable[[str], None], typed: bool = 
 
     Raises the first error.
     """
-    from assistant import llm, stt, tts
+    from assistant import llm, stt
 
     loop = asyncio.get_running_loop()
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from assistant.knowledge import CitedPassage, Retrieved
 
-Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "unknown", "nothing_said", "failed"]
+Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "unknown", "nothing_said", "goodbye", "failed"]
 
 
 @dataclass(frozen=True)
