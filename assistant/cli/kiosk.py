@@ -16,11 +16,11 @@ def run(args: argparse.Namespace) -> int:
     import signal
 
     from assistant.cli import load_settings
-    from assistant.modes import kiosk
+    from assistant.modes.kiosk.run import run as run_kiosk
     from assistant.screen import open_screen
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what systemd sends ends it like Ctrl-C
     settings = load_settings(args).settings
     with open_screen(plain=True) as screen:
-        asyncio.run(kiosk.run(settings, screen))
+        asyncio.run(run_kiosk(settings, screen))
     return 0
