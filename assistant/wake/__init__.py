@@ -15,6 +15,8 @@ from assistant.settings.modes import KioskSettings
 from assistant.wake import model
 
 _REST = 1.0  # seconds after a wake word in which none counts: the networks still hear that one
+_ENDED = 0.1  # seconds from a word's last sound to the decision, the median; 90 % lie between -0.1 and 0.25
+_BEGAN = 1.4  # seconds from the first sound of a slowly spoken one to the decision
 _SILENCE = np.zeros((1, 1, 40))  # the features of 10 ms
 _FLUSH = 150  # of them, after which a network knows nothing of what was before
 
@@ -26,7 +28,11 @@ class Wake:
     probability: float
     """0 to 1, the mean over the model's sliding window."""
     ended: float
-    """Estimated seconds since the wake word's last sound. The frames of that time may be the question's beginning."""
+    """Estimated seconds since the wake word's last sound, 0.15 more or less."""
+    began: float
+    """Seconds that surely hold all of the wake word and what was said after it. The recogniser is to hear the frames of
+    that time, and `assistant.wake.strip.without` takes the word from its transcript: of a question that begins within a
+    word's rest, recognisers make another one."""
 
 
 class WakeWords:
@@ -60,7 +66,7 @@ class WakeWords:
         for (word, network), cutoff in zip(self._networks, self._cutoffs):
             probability = network.process_streaming_prob(features) or 0.0
             if probability > max(cutoff, found.probability if found else 0.0):
-                found = Wake(word.name, probability, 0.1)
+                found = Wake(word.name, probability, _ENDED, _BEGAN)
         return found
 
     def reset(self) -> None:
