@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "talk",
+    "press",
+    "release",
+    "toggle",
+    "stop",
     "ask",
     "say",
     "read",
