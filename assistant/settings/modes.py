@@ -59,6 +59,12 @@ class KioskSettings:
         "", "Times of day in which nothing begins and nothing is said, e.g. 22:00-07:00; several with commas."
     )
     sounds: bool = option(True, "Whether tones mark listening, thinking and errors.")
+    journal: str = option(
+        "anonymous",
+        "What is written down of visitors: none, anonymous (names, numbers, addresses taken out, no recordings), or "
+        "as_configured in [journal].",
+        choices=("none", "anonymous", "as_configured"),
+    )
     ducking: float = option(
         0.3,
         "What other programs' sound is lowered to while a visitor is there; 1 = left as it is, 0 = silent. Needs "
