@@ -14,7 +14,7 @@ from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.journal import Journal
 from assistant.knowledge import Knowledge
-from assistant.reply import speakable
+from assistant.reply import prompt, speakable
 from assistant.reply.guard import Guard
 from assistant.safety import Policy
 from assistant.screen import Screen
@@ -31,17 +31,17 @@ class Means:
     engines: Engines
     policy: Policy
     documents: Knowledge | None
-    """Asked by every question, or only by the guard, see `_only_unsure`."""
+    """Asked by every question, or only by the guard, see `only_unsure`."""
 
     def conversation(
         self, speaker: Speaker, observe: events.Observer, leaves: Callable[[str], bool] = lambda words: False
     ) -> Conversation:
         """A new one, in which nothing was said yet; ``leaves``: see `Conversation`."""
-        knows = None if _only_unsure(self.settings) else self.documents
+        knows = None if only_unsure(self.settings) else self.documents
         return Conversation(self.settings, self.engines, speaker, self.policy, observe, knows, self.guard(), leaves)
 
     def guard(self) -> Guard:
-        return Guard(self.settings.guard, self.documents if _only_unsure(self.settings) else None)
+        return Guard(self.settings.guard, self.documents if only_unsure(self.settings) else None)
 
     async def forget(self) -> None:
         """Make all of it drop what it keeps of the conversations until now."""
@@ -50,29 +50,45 @@ class Means:
         if self.documents:
             self.documents.forget()
 
+    async def warm(self) -> None:
+        """Let the language model read what every conversation begins with."""
+        knows = None if only_unsure(self.settings) else self.documents
+        introduction = knows.introduction if knows else ""
+        await self.engines.llm.warm([prompt.system(self.settings.llm.system_prompt, introduction)])
+
     def close(self) -> None:
         self.engines.close()
         if self.documents:
             self.documents.close()
 
 
-async def load(settings: Settings, notice: Callable[[str], None], typed: bool = False, heard: bool = True) -> Means:
-    """Load engines and documents side by side; ``typed`` and ``heard``: see `assistant.engines.load`.
+async def load(
+    settings: Settings,
+    notice: Callable[[str], None],
+    typed: bool = False,
+    heard: bool = True,
+    observe: events.Observer = lambda event: None,
+) -> Means:
+    """Load engines and documents side by side; for the last three see `assistant.engines.load`.
 
     Raises UsageError for a wrong policy file, and the first error of an engine.
     """
     policy = safety.load(settings.safety)
-    asked = settings.rag.enabled or _only_unsure(settings)
     loaded, documents = await asyncio.gather(
-        engines.load(settings, notice, typed, heard),
-        knowledge.load(replace(settings.rag, enabled=asked), settings.llm, notice),
+        engines.load(settings, notice, typed, heard, observe), load_documents(settings, notice)
     )
     # Its rules are compiled before they are waited for.
     await asyncio.to_thread(speakable.speakable, "1", loaded.tts.language)
     return Means(settings, loaded, policy, documents)
 
 
-def _only_unsure(settings: Settings) -> bool:
+async def load_documents(settings: Settings, notice: Callable[[str], None]) -> Knowledge | None:
+    """The documents, if they are asked at all; see `assistant.knowledge.load`."""
+    asked = settings.rag.enabled or only_unsure(settings)
+    return await knowledge.load(replace(settings.rag, enabled=asked), settings.llm, notice)
+
+
+def only_unsure(settings: Settings) -> bool:
     """Whether the documents are asked only where the model is not sure of its own answer."""
     return settings.guard.when_unsure == "documents" and not settings.rag.enabled
 
@@ -97,7 +113,7 @@ async def conversation(
         if beside:
             beside(event, journal.conversation)
 
-    means = await load(settings, screen.note, typed, heard)
+    means = await load(settings, screen.note, typed, heard, observe)
     talk = means.conversation(speaker, observe)
     try:
         yield talk

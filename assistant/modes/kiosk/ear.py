@@ -62,8 +62,16 @@ class Ear:
             self._more.clear()
             await self._more.wait()
 
-    def forget(self) -> None:
-        self._kept.clear()
+    def sound(self, first: int) -> np.ndarray:
+        """What was captured from frame ``first`` on, or of it what is kept: mono float32, 16 kHz."""
+        oldest = self.frames - len(self._kept)
+        newest = [heard.frame for heard in self._kept][max(0, first - oldest) :]
+        return np.concatenate([*newest, np.empty(0, np.float32)])
+
+    def forget(self, before: int) -> None:
+        """Drop what was captured before frame ``before``."""
+        while self._kept and self.frames - len(self._kept) < before:
+            self._kept.popleft()
 
 
 class Replay:
