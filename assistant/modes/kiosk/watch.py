@@ -3,55 +3,69 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from assistant import events
 from assistant.audio.ducking import Ducking
+from assistant.modes.kiosk import web
+from assistant.modes.kiosk.condition import Condition
 from assistant.modes.kiosk.metrics import Metrics
 from assistant.modes.kiosk.notify import Systemd
+from assistant.modes.kiosk.view import View
 from assistant.settings.modes import KioskSettings
 
 
 class Watch:
-    """An observer of events. `fed` must be called for each captured frame, the rest as its name says."""
+    """An observer of events. `fed` must be called for each captured frame, the others when what they name happens."""
 
-    def __init__(self, settings: KioskSettings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: KioskSettings) -> None:
         self.metrics = Metrics()
-        self.systemd = Systemd()
+        self.condition = Condition()
+        self.view = View(settings)
+        self._systemd = Systemd()
         self._ducking = Ducking(settings.ducking)
 
     def __call__(self, event: events.Event) -> None:
         self.metrics(event)
+        self.condition(event)
+        self.view(event)
         match event:
             case events.Woken():
                 self._ducking.lower()
             case events.Left():
                 self._ducking.restore()
+            case events.Health():
+                self._systemd.status("; ".join(self.condition.problems()) or "listening")
 
     def fed(self) -> None:
         """The microphone gave a frame."""
         self.metrics.frames.inc()
-        self.systemd.fed()
+        self.condition.fed()
+        self._systemd.fed()
 
     def ready(self) -> None:
         """Engines are loaded and the microphone is open, or a reload is done."""
-        self.systemd.ready("listening")
+        self.condition.fed()
+        self.condition.ready = True
+        self._systemd.ready("listening")
 
     def reloading(self) -> None:
-        self.systemd.reloading()
+        """The settings are read again; `ready` ends it."""
+        self._systemd.reloading()
 
     def close(self) -> None:
-        self.systemd.stopping()
+        """Takes up to a second: other programs' sound comes back."""
+        self._systemd.stopping()
         self._ducking.close()
 
 
 @asynccontextmanager
 async def watching(settings: KioskSettings, note: Callable[[str], None]) -> AsyncIterator[Watch]:
-    """Serve the page and the endpoints (see web.py) while the block runs; what goes wrong with them is only noted."""
+    """Also serve the page and its neighbours (web.py) while the block runs; what goes wrong with that is only noted."""
     watch = Watch(settings)
     try:
-        yield watch
+        async with web.serving(settings, watch.condition, watch.metrics, watch.view, note):
+            yield watch
     finally:
         await asyncio.to_thread(watch.close)
