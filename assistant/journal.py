@@ -78,7 +78,9 @@ class Journal:
                 row["audio"] = self._keep_audio(turn)
             except OSError as error:
                 failed = error
-        self._pending = [*self._pending, json.dumps(self._cleaned(row), ensure_ascii=False).encode("utf-8", "replace")][-_KEPT:]
+        self._pending = [*self._pending, json.dumps(self._cleaned(row), ensure_ascii=False).encode("utf-8", "replace")][
+            -_KEPT:
+        ]
         try:
             self._append()
         except OSError as error:

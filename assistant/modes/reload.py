@@ -1,13 +1,10 @@
-"""SIGHUP: the settings are read again, while the conversation goes on."""
+"""The settings are read again, while the conversation goes on."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
-import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -22,37 +19,6 @@ Reread = Callable[[], Settings]
 
 _AT_START = ("audio", "vad", "push_to_talk", "journal")
 """Sections that are looked at only when the program starts."""
-
-
-@contextmanager
-def on_hangup(act: Callable[[], Awaitable[None]]) -> Iterator[None]:
-    """Within the block SIGHUP runs ``act``, once more after it when it comes meanwhile. A terminal that goes away, which
-    sends the same signal, ends the program instead.
-    """
-    if not hasattr(signal, "SIGHUP"):  # Windows
-        yield
-        return
-    loop, asked, whole = asyncio.get_running_loop(), asyncio.Event(), asyncio.current_task()
-    in_terminal = sys.stdin.isatty()
-
-    def hung_up() -> None:
-        if in_terminal and not sys.stdin.isatty() and whole is not None:
-            whole.cancel()
-        asked.set()
-
-    async def serve() -> None:
-        while True:
-            await asked.wait()
-            asked.clear()
-            await act()
-
-    loop.add_signal_handler(signal.SIGHUP, hung_up)
-    serving = loop.create_task(serve())
-    try:
-        yield
-    finally:
-        serving.cancel()
-        loop.remove_signal_handler(signal.SIGHUP)
 
 
 async def reload_talk(
@@ -92,12 +58,8 @@ async def reloaded(
     if failed := [outcome for outcome in loaded if isinstance(outcome, BaseException)]:
         engines.close(*(outcome for outcome in loaded if outcome and not isinstance(outcome, BaseException)))
         raise failed[0]
-    return Means(
-        settings,
-        replace(means.engines, **dict(zip(parts, loaded))),
-        policy,
-        loaded[-1] if other_documents else means.documents,
-    )
+    documents: Any = loaded[-1] if other_documents else means.documents
+    return Means(settings, replace(means.engines, **dict(zip(parts, loaded))), policy, documents)
 
 
 def close_replaced(old: Means, new: Means) -> None:

@@ -42,10 +42,9 @@ class Ear:
     async def listen(self, notice: Callable[[Heard], None]) -> None:
         """Take frames until the microphone ends (a file does); ``notice`` is called with each. Raises DeviceError."""
         canceller = self._microphone if isinstance(self._microphone, EchoCancellingMicrophone) else None
-        without_echo = canceller.heard_by(lambda frame: frame) if canceller else lambda frame: frame
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
-                heard = Heard(frame, without_echo(frame), bool(canceller and canceller.onset))
+                heard = Heard(frame, canceller.voice, canceller.onset) if canceller else Heard(frame, frame, False)
                 self._kept.append(heard)
                 self.frames += 1
                 self._fed()
@@ -75,8 +74,8 @@ class Ear:
 
 
 class Replay:
-    """A `Microphone` of one visit: what the ear heard from frame ``first`` on. Ask `is_speech` and `is_onset` about each
-    frame that it yields, in order.
+    """A `Microphone` of one visit: what the ear heard from frame ``first`` on. Ask `is_speech` and `is_onset` about
+    each frame that it yields, in order.
     """
 
     def __init__(self, ear: Ear, first: int, vad: Vad) -> None:

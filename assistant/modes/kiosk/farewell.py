@@ -20,8 +20,8 @@ _PHRASES = {  # as `normalised` leaves them: lower case, without accents and apo
 _BESIDE = {  # what may stand before and after it
     "en": "ok|okay|alright|all right|well|so|no|yes|thanks|thank you|very much|so much|a lot|then|for now|for today|"
     "that was|great|good|nice|perfect|from me|assistant|everyone|and|my friend|bye",
-    "de": "ok|okay|gut|so|also|ja|nein|danke|danke schon|vielen dank|schonen dank|besten dank|dann|schon|prima|und|noch|"
-    "fur heute|erst mal|super",
+    "de": "ok|okay|gut|so|also|ja|nein|danke|danke schon|vielen dank|schonen dank|besten dank|dann|schon|prima|und|"
+    "noch|fur heute|erst mal|super",
     "fr": "ok|bon|bien|alors|non|oui|merci|merci beaucoup|beaucoup|dans ce cas|parfait|daccord|et|pour aujourdhui",
     "es": "ok|vale|bueno|pues|no|si|gracias|muchas gracias|muchas|entonces|perfecto|y|por hoy|de acuerdo",
     "it": "ok|va bene|bene|allora|no|si|grazie|grazie mille|mille|molte|perfetto|e|per oggi|ciao",

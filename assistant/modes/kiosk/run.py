@@ -14,7 +14,8 @@ from assistant.modes.kiosk.ear import Ear
 from assistant.modes.kiosk.strict import strict
 from assistant.modes.kiosk.visits import Visits
 from assistant.modes.kiosk.watch import watching
-from assistant.modes.reload import Reread, close_replaced, on_hangup, reloaded, told
+from assistant.modes.reload import Reread, close_replaced, reloaded, told
+from assistant.modes.signals import on_hangup
 from assistant.screen import Screen
 from assistant.wake import WakeWords
 

@@ -44,9 +44,7 @@ class Visit:
         self._word = word
         self._speaker, self._observe, self._visitor, self._wall_clock = speaker, observe, visitor, wall_clock
         self._take(means)
-        self.conversation = replace(means, engines=self._engines(means)).conversation(
-            speaker, self._watch, is_farewell
-        )
+        self.conversation = replace(means, engines=self._engines(means)).conversation(speaker, self._watch, is_farewell)
         self._thinking_told = 0.0
         self._greeted = not self._kiosk.greeting
         self._greeting: asyncio.Task[None] | None = None
@@ -148,10 +146,7 @@ class _WithoutWakeWord:
 
     def __init__(self, stt: Stt, word: Callable[[], str]) -> None:
         self._stt, self._word = stt, word
-
-    @property
-    def name(self) -> str:
-        return self._stt.name
+        self.name = stt.name
 
     async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
         found, word = await self._stt.transcribe(audio, partial), self._word()

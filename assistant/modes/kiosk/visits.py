@@ -150,9 +150,7 @@ class Visits:
 
         by_word = beginning.word not in ("speech", "button")
         visitor = Visitor(self._ear.sound(beginning.first) if by_word else None)
-        visit = Visit(
-            self.means, self._speaker, observe, visitor, beginning.word if by_word else "", self._wall_clock
-        )
+        visit = Visit(self.means, self._speaker, observe, visitor, beginning.word if by_word else "", self._wall_clock)
         self._visit = visit
         observe(events.Woken(beginning.word))
         visit.sound("listening")
