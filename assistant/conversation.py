@@ -25,6 +25,7 @@ from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer, first_error
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
+from assistant.reply.partials import Partials
 from assistant.reply.reading import Reading
 from assistant.safety import Policy
 from assistant.stt import Stt, Transcript
@@ -67,7 +68,7 @@ class Conversation:
         self._utterance: Utterance | None = None
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
         self._barge_in = BargeIn(settings)
-        self._partial: asyncio.Task[None] | None = None
+        self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open)
         self._turns, self._quiet_since, self._idle_said = 0, 0.0, False
         self._tasks: asyncio.TaskGroup | None = None
         self._between_turns = asyncio.Event()
@@ -79,11 +80,19 @@ class Conversation:
 
     # ---- the three ways in -----------------------------------------------------------------------------------
 
-    async def listen(self, microphone: Microphone, is_speech: IsSpeech, is_onset: IsOnset = lambda: False) -> None:
+    async def listen(
+        self,
+        microphone: Microphone,
+        is_speech: IsSpeech,
+        is_onset: IsOnset = lambda: False,
+        endpointer: Endpointer | None = None,
+    ) -> None:
         """Converse until the microphone ends (a file does) or this is cancelled. Raises DeviceError.
 
         ``is_speech`` is asked about every frame, in order, then ``is_onset`` whether a voice may have just set in.
+        ``endpointer``: another one than that which waits for silence; what its key does, `reach` must be told.
         """
+        self._endpointer = endpointer or self._endpointer
         self._endpointer.reset()
         try:
             async with asyncio.TaskGroup() as self._tasks:
@@ -92,8 +101,6 @@ class Conversation:
                 async with aclosing(microphone.frames()) as frames:
                     async for frame in frames:
                         self._hear(frame, is_speech, is_onset)
-                if self._answer is None:
-                    self._on_soft()
                 self._on_hard()
         except* AssistantError as group:
             raise first_error(group) from None
@@ -154,11 +161,17 @@ class Conversation:
         event = self._endpointer.push(
             is_speech(frame), self._settings.barge_in.onset if speaking else self._settings.vad.min_speech
         )
-        if self._utterance is not None:
-            self._utterance.frames.append(frame)
-        else:
+        if self._utterance is None:
             self._barge_in.flinch(self.speaker, speaking, event, is_onset)
-        match event:
+        elif self._endpointer.spoken:
+            self._utterance.frames.append(frame)
+        else:  # a key opened the microphone, and nobody speaks yet
+            self._utterance.frames = beginning(self._pre_roll, self._settings.vad)
+        self.reach(event)
+
+    def reach(self, boundary: Boundary | None) -> None:
+        """The user's turn is at ``boundary``; within `listen`."""
+        match boundary:
             case Boundary.START:
                 self._on_start()
             case Boundary.SOFT:
@@ -167,6 +180,9 @@ class Conversation:
                 self._on_resume()
             case Boundary.HARD:
                 self._on_hard()
+            case Boundary.NOTHING:
+                self._utterance = None
+                self._set_state("listening")
             case None if self._utterance is not None and not self._endpointer.silence:
                 self._on_speech(self._utterance)
             case None if self.state == "listening":
@@ -179,8 +195,11 @@ class Conversation:
         if (answer := self._answer) and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
             self._endpointer.habit.paused()
         if answer is not None and answer.heard_any():
-            self._barge_in.hold(answer, self.speaker)
             self._answer = None
+            if self._endpointer.by_key:
+                self._interrupt(answer)
+            else:
+                self._barge_in.hold(answer, self.speaker)
             turn = self._new_turn()
         elif answer is not None:  # nothing of the answer was heard: the user goes on with the same turn
             self.speaker.clear()  # a filler may be playing
@@ -190,14 +209,15 @@ class Conversation:
         else:
             turn = self._new_turn()
         turn.timings.setdefault("speech_start", self._now() - self._settings.vad.min_speech)
+        self._endpointer.spoken |= bool(turn.frames)
         self._utterance = Utterance(turn, frames)
         self._set_state("hearing")
 
     def _on_speech(self, utterance: Utterance) -> None:
         """While the user speaks: partial transcripts, and an early look at whether this is an interruption."""
         held = self._barge_in.held is not None
-        if self._partial is None and utterance.is_partial_due(self._settings, held):
-            self._partial = self._start(self._transcribe_partly(utterance))
+        if utterance.is_partial_due(self._settings, held):
+            self._partials.begin(self._stt, utterance)
         if utterance.transcribed and self._barge_in.is_wordless(self._endpointer.length):
             self._go_on_speaking()
 
@@ -208,34 +228,22 @@ class Conversation:
             self._idle_said = True
             self._start(self.say(manners.idle))
 
-    async def _transcribe_partly(self, utterance: Utterance) -> None:
-        try:
-            utterance.transcribed = len(utterance.frames)
-            transcript = await self._stt.transcribe(utterance.audio(), partial=True)
-        except AssistantError:
-            return  # the final pass meets the same error and reports it
-        finally:
-            self._partial = None
-        if utterance is self._utterance and transcript.text:
+    def _on_partial(self, utterance: Utterance, transcript: Transcript) -> None:
+        if utterance is self._utterance:
             self._observe(events.Transcribed(transcript.text, final=False))
             if self._barge_in.held and self._barge_in.is_interruption(transcript):
-                self._interrupt()
-            if not self._barge_in.held:
-                self._start(self._read_ahead(utterance, transcript.text))
+                self._interrupt(self._barge_in.release())
 
-    async def _read_ahead(self, utterance: Utterance, words: str) -> None:
-        """While the user speaks: find what the documents say, and let the language model read it and the words."""
-        found = await self._reading.look_up(utterance.turn, words)
-        if utterance is self._utterance and not self._answer and not self._barge_in.held:
-            await self._reading.ahead(words, found)
+    def _is_open(self, utterance: Utterance) -> bool:
+        """Whether ``utterance`` goes on, and is surely meant for the assistant."""
+        return utterance is self._utterance and not self._answer and not self._barge_in.held
 
     def _on_soft(self) -> None:
         """The user may have finished: answer a new revision behind a closed gate."""
         utterance = self._utterance
         if utterance is None:
             return
-        if self._partial is not None:
-            self._partial.cancel()
+        self._partials.cancel()
         timings = utterance.turn.timings
         for stage in ("stt_done", "llm_first_token", "first_sentence", "tts_first_audio"):
             timings.pop(stage, None)  # of a revision that is void
@@ -251,10 +259,13 @@ class Conversation:
 
     def _on_hard(self) -> None:
         """The user has finished: the answer may be heard."""
+        if self._answer is None:
+            self._on_soft()
         utterance, self._utterance = self._utterance, None
         if utterance is None:
             return
         utterance.turn.frames = utterance.frames
+        self._pre_roll.clear()  # who goes on with this turn does not say it twice
         if self._answer is not None and self._answer.turn is utterance.turn:
             utterance.turn.timings["hard_endpoint"] = self._now()
             self._answer.gate.set()
@@ -282,7 +293,7 @@ class Conversation:
             self._go_on_speaking()
             return
         if self._barge_in.held:
-            self._interrupt()
+            self._interrupt(self._barge_in.release())
         if says_nothing(transcript.text) or only_asks_to_wait(transcript.text):
             if failed:
                 await answer.say(apology.of_hearing(failed))
@@ -296,7 +307,7 @@ class Conversation:
             self._finish(answer, "unsure")
         else:
             self._observe(events.Transcribed(transcript.text, final=True))
-            if not answer.gate.is_set():
+            if not answer.gate.is_set() and not self._endpointer.by_key:
                 self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
             await self._respond(answer, transcript)
 
@@ -328,9 +339,17 @@ class Conversation:
 
     # ---- interruptions -----------------------------------------------------------------------------------------
 
-    def _interrupt(self) -> None:
-        """The user took over: the held reply ends, history keeps the words of it that were heard."""
-        answer = self._barge_in.release()
+    def interrupt(self) -> None:
+        """End at once what is spoken or thought, if anything is; what the user is saying is still heard."""
+        if self._barge_in.held:
+            self._interrupt(self._barge_in.release())
+        elif (answer := self._answer) and answer.gate.is_set():
+            self._answer = None
+            self._interrupt(answer)
+            self._set_state("listening")
+
+    def _interrupt(self, answer: Answer) -> None:
+        """The user took over: the reply ends, history keeps the words of it that were heard."""
         played = self.speaker.played
         answer.cancel()
         self.speaker.clear()

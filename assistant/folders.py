@@ -23,7 +23,7 @@ def cache_folder() -> Path:
 
 
 def control_sockets() -> list[Path]:
-    """Where the running assistant takes `assistant press` and its like: it takes the first, who tells it looks into all.
+    """Where the assistant that runs takes `assistant press` and its like: in the first; who tells it looks into all.
 
     A service has no folder of the session, and whoever tells it something may have one.
     """

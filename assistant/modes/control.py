@@ -1,7 +1,7 @@
 """What `assistant press`, `release`, `toggle` and `stop` reach: a private socket of the assistant that runs.
 
-One line in, one line out: the command; nothing when it was done, else one sentence why not. Any program of the same user
-may write it: printf 'toggle\\n' | nc -U -N "$XDG_RUNTIME_DIR/voice-assistant/control.sock"
+One line in, one line out: the command; nothing when it was done, else one sentence why not. Any program of the same
+user may write it: printf 'toggle\\n' | nc -U -N "$XDG_RUNTIME_DIR/voice-assistant/control.sock"
 
 The first assistant that runs keeps the socket, until it ends; others run without one, and say so. A lock that the
 system takes from a dead process tells whether the socket that lies there is alive.
