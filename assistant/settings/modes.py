@@ -23,8 +23,8 @@ class PushToTalkSettings:
     source: str = option(
         "auto",
         "Where key presses come from; auto = what fits this desktop: desktop (X11, macOS, Windows), portal (Wayland), "
-        "device (a keyboard, pedal or button of its own, Linux), terminal.",
-        choices=("auto", "desktop", "portal", "device", "terminal"),
+        "device (a keyboard, pedal or button of its own, Linux), terminal, command (only `assistant press` and its like).",
+        choices=("auto", "desktop", "portal", "device", "terminal", "command"),
     )
     device: str = option("", "source = device: part of its name as `assistant devices` lists it; empty = any with key.")
     tones: bool = option(True, "Whether a short tone marks that the microphone opens and closes.")
@@ -59,6 +59,12 @@ class KioskSettings:
         "", "Times of day in which nothing begins and nothing is said, e.g. 22:00-07:00; several with commas."
     )
     sounds: bool = option(True, "Whether tones mark listening, thinking and errors.")
+    journal: str = option(
+        "anonymous",
+        "What is written down of visitors: none, anonymous (names, numbers, addresses taken out, no recordings), or "
+        "as_configured in [journal].",
+        choices=("none", "anonymous", "as_configured"),
+    )
     ducking: float = option(
         0.3,
         "What other programs' sound is lowered to while a visitor is there; 1 = left as it is, 0 = silent. Needs "

@@ -22,10 +22,17 @@ class Boundary(Enum):
     """The user had not finished: what was begun at SOFT is void."""
     HARD = auto()
     """The user has finished: the answer may be heard."""
+    NOTHING = auto()
+    """A key opened the microphone and closed it, and nobody spoke since START."""
 
 
 class Endpointer:
     """START, then any number of SOFT and RESUME, then HARD; HARD comes only after SOFT."""
+
+    by_key = False
+    """Whether a key says when the user speaks: silence ends no turn then, and whoever presses it wants to be heard."""
+    spoken = True
+    """Whether the user said something since START."""
 
     def __init__(self, settings: EndpointingSettings) -> None:
         self._settings = settings
