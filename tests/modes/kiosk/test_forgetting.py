@@ -52,7 +52,7 @@ def found(word: str) -> list[str]:
     """Whatever text Python can reach that holds ``word``."""
     gc.collect()
     inside = gc.get_referents(*gc.get_objects())
-    texts = [text for text in inside if isinstance(text, str) and word.lower() in text.lower()]
+    texts = [text for text in inside if isinstance(text, str) and text is not word and word.lower() in text.lower()]
     return texts + [text.decode() for text in inside if isinstance(text, bytes) and word.encode() in text]
 
 
