@@ -147,7 +147,8 @@ class OutputSpeaker:
         now = time.monotonic()
         if self._sounds_until > now and (self._paused or self._queue is not self._last_queue):
             self._halt(now)
-        if now - max(self._sounds_until, self._chimes_until) > _REST_AFTER and not (self._queue.chunks or len(self._chime)):
+        quiet_since = max(self._sounds_until, self._chimes_until)
+        if now - quiet_since > _REST_AFTER and not self._queue.chunks and not len(self._chime):
             self._halted = True
             raise portaudio().CallbackAbort
         heard_at = now + (delay if 0 < delay < _LONGEST_LATENCY else self._latency)
