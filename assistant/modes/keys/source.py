@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+
+Notice = Callable[[str], None]
+RETRY = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds until a source that was lost is looked for again; the last one is repeated."""
 
 
 class Source:
