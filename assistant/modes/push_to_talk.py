@@ -58,7 +58,9 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
         microphone.close()
 
 
-async def _source(settings: PushToTalkSettings, notice: Callable[[str], None], stack: AsyncExitStack) -> Source | None:
+async def _source(
+    settings: PushToTalkSettings, notice: Callable[[str], None], stack: AsyncExitStack
+) -> Source | None:
     """None where only `assistant press` opens the microphone. Raises UsageError when another one is asked for."""
     if settings.source == "command":
         return None
@@ -78,9 +80,8 @@ def how_to_talk(settings: PushToTalkSettings, source: Source | None) -> str:
         return "Open the microphone with `assistant press`, close it with `assistant release`; `toggle` does either."
     if settings.style == "toggle" or not source.releases:
         return f"Press {key}, speak, and press it again."
-    return f"Hold {key} while you speak" + (
-        "." if settings.style == "hold" else "; or tap it, speak, and tap it again."
-    )
+    tap = "" if settings.style == "hold" else "; or tap it, speak, and tap it again"
+    return f"Hold {key} while you speak{tap}."
 
 
 class PushToTalk:

@@ -24,7 +24,12 @@ def secret() -> str:
 
 @pytest.fixture(scope="module")
 def means():
-    settings = {"llm.model": "bundled", "stt.engine": "moonshine", "tts.engine": "espeak", "guard.when_unsure": "answer"}
+    settings = {
+        "llm.model": "bundled",
+        "stt.engine": "moonshine",
+        "tts.engine": "espeak",
+        "guard.when_unsure": "answer",
+    }
     loop = asyncio.new_event_loop()
     loaded = loop.run_until_complete(modes.load(config.load(None, settings, {}).settings, print))
     yield loop, loaded
