@@ -58,9 +58,7 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
         microphone.close()
 
 
-async def _source(
-    settings: PushToTalkSettings, notice: Callable[[str], None], stack: AsyncExitStack
-) -> Source | None:
+async def _source(settings: PushToTalkSettings, notice: Callable[[str], None], stack: AsyncExitStack) -> Source | None:
     """None where only `assistant press` opens the microphone. Raises UsageError when another one is asked for."""
     if settings.source == "command":
         return None
