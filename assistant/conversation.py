@@ -134,8 +134,7 @@ class Conversation:
             await self._between_turns.wait()
         self._settings, self._engines, self._policy, self._guard = settings, engines, policy, guard
         self._reading.llm, self._history.system = engines.llm, self._system_prompt()
-        habit, self._endpointer = self._endpointer.habit, Endpointer(settings.endpointing)
-        self._endpointer.habit = habit
+        self._endpointer.reconfigure(settings.endpointing)
         self._barge_in, self._pre_roll = BargeIn(settings), pre_roll(settings.vad)
 
     def _system_prompt(self) -> Message:
@@ -244,11 +243,7 @@ class Conversation:
         if utterance is None:
             return
         self._partials.cancel()
-        timings = utterance.turn.timings
-        for stage in ("stt_done", "llm_first_token", "first_sentence", "tts_first_audio"):
-            timings.pop(stage, None)  # of a revision that is void
-        timings["soft_endpoint"] = self._now()
-        timings["speech_end"] = self._now() - self._endpointer.silence
+        utterance.turn.paused(self._now(), self._endpointer.silence)
         answer = self._answer = self._new_answer(utterance.turn)
         answer.task = self._start(self._understand(answer, utterance.audio()))
 

@@ -61,6 +61,12 @@ class Turn:
     def revision(self) -> int:
         return len(self.revisions)
 
+    def paused(self, at: float, silence: float) -> None:
+        """The user may have finished, ``silence`` seconds ago."""
+        for stage in ("stt_done", "llm_first_token", "first_sentence", "tts_first_audio"):
+            self.timings.pop(stage, None)  # of a revision that is void
+        self.timings |= {"soft_endpoint": at, "speech_end": at - silence}
+
     def revise(self, text: str, confidence: float | None, at: float) -> None:
         """Take another transcript for final; what came of the revision before is void."""
         self.revisions.append(Revision(self.revision + 1, text, confidence, at))

@@ -38,7 +38,10 @@ class WatchedStt:
         return self._stt.name
 
     async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
-        return await self._stt.call(lambda stt: stt.transcribe(audio, partial), 1 + len(audio) / SAMPLE_RATE)
+        work = 1 + len(audio) / SAMPLE_RATE
+        if partial:
+            return await self._stt.call(lambda stt: stt.transcribe(audio, True), work, "partial", beside=True)
+        return await self._stt.call(lambda stt: stt.transcribe(audio), work)
 
     async def forget(self) -> None:
         await self._stt.call(lambda stt: stt.forget())
@@ -60,15 +63,17 @@ class WatchedLlm:
 
     async def warm(self, messages: Sequence[Message]) -> None:
         with contextlib.suppress(EngineError):  # the reply meets the same error and reports it
-            await self._llm.call(lambda llm: llm.warm(messages), _work(messages))
+            await self._llm.call(lambda llm: llm.warm(messages), _work(messages), "warm", beside=True)
 
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         with contextlib.suppress(EngineError):  # as above
-            return await self._llm.call(lambda llm: llm.completeness(messages), _work(messages))
+            return await self._llm.call(
+                lambda llm: llm.completeness(messages), _work(messages), "completeness", beside=True
+            )
         return None
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        async with aclosing(self._llm.stream(lambda llm: llm.reply(messages), _work(messages))) as pieces:
+        async with aclosing(self._llm.stream(lambda llm: llm.reply(messages), _work(messages), "reply")) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -95,7 +100,7 @@ class WatchedTts:
         return "en" if self._tts.engine is None else self._tts.engine.language
 
     def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
-        return self._tts.stream(lambda tts: tts.speak(text))
+        return self._tts.stream(lambda tts: tts.speak(text), kind="speak")
 
     async def follow(self, language: str, silence: Silence) -> Tts:
         """See `Following.follow`."""
@@ -103,7 +108,7 @@ class WatchedTts:
         async def voice(tts: Tts) -> Tts:
             return await tts.follow(language, silence) if isinstance(tts, Following) else tts
 
-        return _Answering(await self._tts.call(voice), self._tts)
+        return _Answering(await self._tts.call(voice, kind="follow"), self._tts)
 
     def prepare(self, text: str) -> None:
         """See `assistant.tts.prepare`."""
@@ -132,7 +137,7 @@ class _Answering:
         return self._voice.name
 
     def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
-        return self._watched.stream(lambda _: self._voice.speak(text))
+        return self._watched.stream(lambda _: self._voice.speak(text), kind="speak")
 
     def close(self) -> None: ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 
 from assistant import events, modes
@@ -44,6 +45,8 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
         visits = Visits(means, ear, speaker, vad, wake_words, observe)
         stack.callback(lambda: visits.means.close())
         await means.warm()
+        gc.collect()
+        gc.freeze()  # what is loaded stays: collecting what a visit leaves need not look at it
 
         async def reload() -> None:
             watch.reloading()

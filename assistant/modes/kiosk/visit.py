@@ -19,6 +19,7 @@ from assistant.modes.kiosk import quiet_hours
 from assistant.modes.kiosk.ear import Replay
 from assistant.modes.kiosk.farewell import is_farewell
 from assistant.stt import Stt, Transcript
+from assistant.tts import SAMPLE_RATE
 from assistant.wake.strip import without
 from assistant.wake.visitor import Visitor
 
@@ -76,7 +77,7 @@ class Visit:
                 await self.conversation.say(self._kiosk.goodbye)
             else:
                 self.sound("bye")
-                await self._speaker.drained()
+                await asyncio.sleep(len(tone("bye")) / SAMPLE_RATE)
 
     def woken(self, word: str) -> None:
         """The wake word was said again, or the button was pressed: a reply ends, whoever spoke is heard."""
@@ -88,7 +89,7 @@ class Visit:
 
     def sound(self, name: Tone) -> None:
         if self._kiosk.sounds:
-            self._speaker.write(tone(name))
+            self._speaker.chime(tone(name))
 
     async def reconfigure(self, means: Means) -> None:
         """Between two turns take other settings and engines."""

@@ -164,7 +164,7 @@ class Visits:
             told = str(error) if isinstance(error, AssistantError) else f"unexpected {type(error).__name__}: {error}"
             self._note(f"The visit ended early: {told}")
             if self._kiosk.sounds:
-                self._speaker.write(tone("error"))
+                self._speaker.chime(tone("error"))
         finally:
             self._visit = None
         return reason, visit.turns
