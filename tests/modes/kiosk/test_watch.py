@@ -39,14 +39,18 @@ def test_a_kiosks_life_as_systemd_and_other_programs_see_it(systemd, monkeypatch
         async with watch.watching(KioskSettings(port=0, ducking=0.4), notes.append) as watching:
             watching(events.Health("microphone", False, "There is no microphone."))
             watching(events.Health("microphone", True, ""))
+            assert '"loading"' in watching.view.snapshot()
             watching.ready()
+            assert '"waiting"' in watching.view.snapshot()
             watching.fed()
             watching(events.Woken("alexa"))
             watching(events.Health("llm", False, "It hangs."))
             watching(events.Health("llm", True, ""))
             watching.reloading()
             watching.ready()
+            watching(events.StateChanged("speaking"))
             watching(events.Left("goodbye", 1))
+            assert '"waiting"' in watching.view.snapshot()
 
     asyncio.run(life())
     messages = [systemd.recv(999).decode().splitlines()[0] for _ in range(9)]
