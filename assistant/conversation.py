@@ -107,6 +107,7 @@ class Conversation:
         finally:
             self._tasks = None
             self._abandon()
+            self._between_turns.set()
 
     async def ask(self, text: str) -> Turn:
         """Answer one typed question aloud and return its turn. Raises DeviceError."""

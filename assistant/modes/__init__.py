@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from assistant import engines, events, knowledge, safety
@@ -101,10 +101,13 @@ async def conversation(
     typed: bool = False,
     beside: Beside | None = None,
     heard: bool = True,
+    reread: Callable[[], Settings] | None = None,
 ) -> AsyncIterator[Conversation]:
     """Load engines and documents and hand out a conversation that screen and journal watch; then close all of them, and
-    the speaker.
+    the speaker. ``reread``: reads the settings again when SIGHUP asks for it.
     """
+    from assistant.modes import reload, signals  # they need what stands above
+
     journal = Journal(settings.journal, screen.note)
 
     def observe(event: events.Event) -> None:
@@ -115,8 +118,15 @@ async def conversation(
 
     means = await load(settings, screen.note, typed, heard, observe)
     talk = means.conversation(speaker, observe)
+
+    async def hung_up() -> None:
+        nonlocal means
+        if reread is not None:
+            means = await reload.reload_talk(talk, means, reread, screen.note, observe)
+
     try:
-        yield talk
+        with signals.on_hangup(hung_up) if reread else nullcontext():
+            yield talk
     finally:
         talk.speaker.close()
         means.close()

@@ -31,8 +31,13 @@ from assistant.turns.talk_key import TalkKey
 _KEPT = 50  # frames (1 s) kept for a key that goes down while the models load: more than is taken from before it
 
 
-async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
-    """Talk until cancelled. Raises DeviceError, and UsageError when the key that is asked for cannot be had."""
+async def run(
+    settings: Settings, screen: Screen, beside: modes.Beside | None = None, reread: Callable[[], Settings] | None = None
+) -> None:
+    """Talk until cancelled; ``reread``: see `modes.conversation`.
+
+    Raises DeviceError, and UsageError when the key that is asked for cannot be had.
+    """
     vad = await load_vad(settings)
     microphone, speaker = open_devices(settings, screen)
     is_speech = microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
@@ -48,7 +53,7 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
                 running.append(tasks.create_task(talk.follow(source)))
             screen.opened_by = settings.push_to_talk.key if source else "assistant press"
             screen.note(how_to_talk(settings.push_to_talk, source))
-            async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
+            async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread) as conversation:
                 await talk.listen(conversation)
             for task in running:
                 task.cancel()
