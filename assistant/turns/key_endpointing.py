@@ -30,6 +30,7 @@ class KeyEndpointer(Endpointer):
             return None
         self._in_turn, self._soft, self.length, self.silence = True, False, 0.0, 0.0
         self.spoken = False
+        self._verdicts.clear()  # who fell silent before it was not asking
         return Boundary.START
 
     def release(self) -> Boundary | None:
@@ -54,7 +55,7 @@ class KeyEndpointer(Endpointer):
             self._closing = max(0.0, self._closing - FRAME_SECONDS)
             if self._closing < 1e-9:
                 return self._end()
-        elif self.length >= self._settings.max_turn:
+        elif self.length >= self._settings.max_turn - 1e-9:
             return self._end()
         if self._soft:
             if confirmed:
