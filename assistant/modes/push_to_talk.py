@@ -25,7 +25,7 @@ from assistant.modes.keys.source import Source
 from assistant.reply.answer import first_error
 from assistant.screen import Screen
 from assistant.settings.modes import PushToTalkSettings
-from assistant.turns.key_endpointing import KeyEndpointer
+from assistant.turns.key_endpointing import KeyEndpointer, UntilFaded
 from assistant.turns.talk_key import TalkKey
 
 _NONE = Source("none", "asked for")
@@ -37,7 +37,7 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
     vad = await load_vad(settings)
     microphone, speaker = open_devices(settings)
     is_speech = microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
-    line = Line(microphone, is_speech, settings.endpointing.max_turn)
+    line = Line(microphone, UntilFaded(is_speech), settings.endpointing.max_turn)
     talk = PushToTalk(settings, line, speaker)
     try:
         async with AsyncExitStack() as stack:

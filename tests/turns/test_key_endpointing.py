@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.settings import EndpointingSettings
 from assistant.turns.endpointing import Boundary
-from assistant.turns.key_endpointing import KeyEndpointer
+from assistant.turns.key_endpointing import KeyEndpointer, UntilFaded
 
 START, SOFT, RESUME, HARD, NOTHING = Boundary.START, Boundary.SOFT, Boundary.RESUME, Boundary.HARD, Boundary.NOTHING
 
@@ -42,6 +43,10 @@ def test_the_release_with_the_last_word_ends_it_when_the_sound_on_its_way_is_the
 
 def test_speech_after_a_short_silence_at_the_release_belongs_to_the_turn():
     assert boundaries("(ssssssssss.)..ss...") == [(0, START), (12, SOFT), (15, RESUME), (16, HARD)]
+
+
+def test_who_was_silent_by_the_release_is_answered_from_that_moment_on():
+    assert boundaries("(ssssssssss..)........") == [(0, START), (12, SOFT), (17, HARD)]
 
 
 def test_a_press_before_the_sound_on_its_way_is_there_goes_on():
@@ -81,3 +86,14 @@ def test_whatever_happens_a_turn_begins_once_and_ends_once(script: str):
             case _:
                 in_turn = False
     assert in_turn
+
+
+def test_a_voice_is_over_once_it_has_faded_though_the_detector_lags():
+    levels = [0.001] * 10 + [0.1] * 20 + [0.001] * 10
+    is_speech = UntilFaded(lambda frame: True)
+    verdicts = [is_speech(np.full(320, level, np.float32)) for level in levels]
+    assert verdicts == [True] * 30 + [False] * 10
+    assert not any(map(UntilFaded(lambda frame: False), np.full((10, 320), 0.5, np.float32)))
+    is_speech = UntilFaded(lambda frame: True)
+    is_speech(np.full(320, 0.9, np.float32))  # a click does not make deaf to a low voice for long
+    assert [is_speech(np.full(320, 0.02, np.float32)) for _ in range(100)].index(True) < 50
