@@ -80,11 +80,12 @@ async def _converse(
 ) -> None:
     vad = asyncio.create_task(load_vad(settings))  # beside the engines
     async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread) as conversation:
-        async with control.serving(lambda command: _do(conversation, command), screen.note):
+        async with control.serving(lambda command: do(conversation, command), screen.note):
             await listen(conversation, microphone, await vad)
 
 
-def _do(conversation: Conversation, command: control.Command) -> str:
+def do(conversation: Conversation, command: control.Command) -> str:
+    """See `control.Handle`."""
     if command != "stop":
         return "the microphone is open all the time; to open it by a key, start: assistant talk --push-to-talk"
     conversation.interrupt()
