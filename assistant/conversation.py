@@ -7,7 +7,7 @@ What the user says is heard in `_hear`, frame by frame; how it is answered stand
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -77,6 +77,12 @@ class Conversation:
     def history(self) -> list[Message]:
         """User and assistant messages; of a reply only the words that were heard."""
         return self._history.messages
+
+    def restore(self, turns: Sequence[Turn]) -> None:
+        """Go on after ``turns``, which another process had with the same user."""
+        for turn in turns:
+            self._history.remember(turn)
+            self._turns = max(self._turns, turn.id)
 
     # ---- the three ways in -----------------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from assistant.cli.supervised import supervised
+
 if TYPE_CHECKING:
     from assistant.config import Settings
 
@@ -36,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    return supervised(lambda: _talk(args))
+
+
+def _talk(args: argparse.Namespace) -> int:
     import asyncio
 
     from assistant.audio import devices

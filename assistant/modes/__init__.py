@@ -14,6 +14,7 @@ from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.journal import Journal
 from assistant.knowledge import Knowledge
+from assistant.modes.resumed import Resumption
 from assistant.reply import prompt, speakable
 from assistant.reply.guard import Guard
 from assistant.safety import Policy
@@ -109,15 +110,18 @@ async def conversation(
     from assistant.modes import reload, signals  # they need what stands above
 
     journal = Journal(settings.journal, screen.note)
+    resumption = Resumption(journal, screen.note)
 
     def observe(event: events.Event) -> None:
         journal(event)
         screen(event)
+        resumption(event)
         if beside:
             beside(event, journal.conversation)
 
     means = await load(settings, screen.note, typed, heard, observe)
     talk = means.conversation(speaker, observe)
+    resumption.take_up(talk)
 
     async def hung_up() -> None:
         nonlocal means

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from contextlib import AsyncExitStack
 
-from assistant import events, modes
+from assistant import events, modes, restarts
 from assistant.config import Settings
 from assistant.errors import AssistantError, DeviceError
 from assistant.modes import control, keys
@@ -65,6 +65,7 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
                 group.create_task(_keys(settings, visits, screen))
             group.create_task(visits.receive())
             watch.ready()
+            restarts.ready("")  # what a visitor said before a crash is gone, as it should be
             screen.note(f"The kiosk listens: {_INVITATIONS[settings.kiosk.begin].format(settings.kiosk.wake_words)}")
             while True:
                 try:
