@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import threading
 import uuid
@@ -47,6 +48,11 @@ def location(settings: JournalSettings) -> Path:
 def recordings(path: Path) -> Path:
     """The folder of the WAV files that belong to the journal at ``path``."""
     return path.with_name(f"{path.stem}-audio")
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file in that folder is one that the journal wrote."""
+    return re.fullmatch(r"\.?\d{8}-\d{6}-[0-9a-f]{6}-\d+\.wav(\.\d+\.part)?", path.name) is not None
 
 
 class Journal:

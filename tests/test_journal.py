@@ -384,3 +384,21 @@ def test_what_cannot_be_deleted_is_said(path, capsys, monkeypatch) -> None:
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
     assert history(path, "--delete", "--yes") == 1
     assert "cannot be deleted (Permission denied)" in capsys.readouterr().err
+
+
+def test_only_what_the_journal_wrote_is_deleted_and_a_link_leads_to_it(path, tmp_path, capsys) -> None:
+    open_journal(path, audio=True)(TurnEnded(turn(frames=[np.zeros(320, np.float32)])))
+    folder = journal.recordings(path)
+    for name in ("thesis.docx", "holiday.wav", "20261130-054500-abcdef-1.wav.bak"):
+        (folder / name).write_bytes(b"mine")
+    elsewhere = tmp_path / "elsewhere.jsonl"
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+    assert history(path, "--delete", "--yes") == 0
+    assert not elsewhere.exists() and not path.is_symlink()
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "20261130-054500-abcdef-1.wav.bak",
+        "holiday.wav",
+        "thesis.docx",
+    ]
+    assert "1 recordings in" in capsys.readouterr().out
