@@ -135,6 +135,11 @@ class EchoCancellingMicrophone:
         """The frame that `frames` just yielded, as a voice detector may hear it."""
         return self._suppressed
 
+    @property
+    def captured(self) -> int:
+        """See InputMicrophone."""
+        return self._microphone.captured
+
     def heard_by(self, is_speech: IsSpeech) -> IsSpeech:
         """Whether there is speech in the frame that `frames` just yielded, if ``is_speech`` does not hear the echo."""
         return lambda frame: is_speech(self._suppressed)
