@@ -126,6 +126,11 @@ class EchoCancellingMicrophone:
                 yield self._without_echo(frame, self._played.take(at, len(frame) * SPEECH_RATE // SAMPLE_RATE))
 
     @property
+    def voice(self) -> np.ndarray:
+        """The frame that `frames` just yielded, as a voice detector may hear it."""
+        return self._suppressed
+
+    @property
     def captured(self) -> int:
         """See InputMicrophone."""
         return self._microphone.captured

@@ -89,6 +89,8 @@ class Line:
 
     queue: Queue
     paused: bool = False
+    chime: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    """What is left of the tone that is mixed in; paused or not, and not counted."""
     played: int = 0
     """Samples that have left the speaker for sure."""
     started_at: float | None = None
@@ -118,6 +120,7 @@ class Output:
         self._last_queue = line.queue
         self._sounds_until = time.monotonic()
         self._sounding = False
+        self._chimes_until = 0.0
         rate, channels = format_for(device, "output", SAMPLE_RATE)
         self._rate = rate
         self._resampler = None
@@ -169,7 +172,8 @@ class Output:
             return
         if self._sounds_until > now and (self._line.paused or self._line.queue is not self._last_queue):
             self._halt(now)
-        if now - self._sounds_until > _REST_AFTER and not self._line.queue.chunks:
+        silent = not self._line.queue.chunks and not len(self._line.chime)
+        if silent and now - max(self._sounds_until, self._chimes_until) > _REST_AFTER:
             self.halted = True
             raise portaudio().CallbackAbort
         heard_at = now + (delay if 0 < delay < _LONGEST_LATENCY else self._latency)
@@ -208,5 +212,10 @@ class Output:
                 self._line.started_at = heard_at
             self._sounds_until = heard_at + filled / SAMPLE_RATE
         self._sounding = filled == count
+        if len(chime := self._line.chime):
+            block[: len(chime)] += chime[:count]
+            self._chimes_until = heard_at + len(chime) / SAMPLE_RATE
+            if chime is self._line.chime:  # not another one meanwhile
+                self._line.chime = chime[count:]
         self._line.reference.append((heard_at, block))
         return block

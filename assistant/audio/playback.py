@@ -85,7 +85,8 @@ class OutputSpeaker:
             return False
         if self._failed:
             return True
-        if stream.halted and (self._line.paused or not self._line.queue.chunks or not stream.active):
+        silent = not len(self._line.chime) and (self._line.paused or not self._line.queue.chunks)
+        if stream.halted and (silent or not stream.active):
             self._watch.rest()
             return False
         # One that was halted and is active: its driver does not come back from ending it.
@@ -114,6 +115,11 @@ class OutputSpeaker:
             self.written += len(pcm24k)
             self._wake()
 
+    def chime(self, pcm24k: np.ndarray) -> None:
+        self._line.chime = np.array(pcm24k, np.float32)
+        self._wake()
+        asyncio.get_running_loop().call_later(_POLL, self._wake)  # an interruption may just be ending the stream
+
     def pause(self) -> None:
         self._line.paused = True
 
@@ -130,7 +136,8 @@ class OutputSpeaker:
         """Start the stream that the callback ended, when there is something to play."""
         stream, line = self.stream, self._line
         if stream and stream.halted and not self._starting and not self._failed:
-            if line.queue.chunks and not line.paused and not stream.active:
+            due = len(line.chime) or line.queue.chunks and not line.paused
+            if due and not stream.active:
                 self._starting = asyncio.get_running_loop().create_task(self._start(stream))
 
     async def _start(self, stream: Output) -> None:

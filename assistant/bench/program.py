@@ -6,6 +6,7 @@ import contextlib
 import json
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,10 +22,12 @@ from assistant.errors import AssistantError, UsageError
 
 
 class Program:
-    """`assistant talk --plain`, or another ``command``, as a process of its own. Use as a context manager; ``lines``
-    are what it printed."""
+    """`assistant talk --plain` with ``options``, or another ``command``, as a process of its own. Use as a context
+    manager; ``lines`` are what it printed."""
 
-    def __init__(self, card: VirtualCard, settings: Sequence[str] = (), command: Sequence[str] = ()) -> None:
+    def __init__(
+        self, card: VirtualCard, settings: Sequence[str] = (), command: Sequence[str] = (), options: Sequence[str] = ()
+    ) -> None:
         self._card = card
         self._folder = tempfile.TemporaryDirectory(prefix="assistant-bench-")
         self._journal = Path(self._folder.name) / "journal.jsonl"
@@ -33,7 +36,7 @@ class Program:
             f"audio.rooms_path={self._folder.name}",
         )  # it knows no room unless told so
         flags = [f"--set={setting}" for setting in (*own, *settings)]
-        self._command = command or [sys.executable, "-m", "assistant", "talk", "--plain", *flags]
+        self._command = command or [sys.executable, "-m", "assistant", "talk", "--plain", *options, *flags]
         self.lines: list[str] = []
         self._new: queue.Queue[str | None] = queue.Queue()
 
@@ -42,7 +45,7 @@ class Program:
         try:
             self._process = subprocess.Popen(
                 self._command,
-                env=self._card.environment,
+                env={**self._card.environment, "XDG_RUNTIME_DIR": self._folder.name},  # its own control socket
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -90,6 +93,17 @@ class Program:
                 raise AssistantError(f"the journal has {len(turns)} turns and not {number + 1}")
             time.sleep(0.02)
         return turns[number]
+
+    def tell(self, command: str) -> float:
+        """What `assistant press`, `release`, `toggle` and `stop` do; gives when it was sent, on time.monotonic."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(Path(self._folder.name) / "voice-assistant" / "control.sock"))
+            sent = time.monotonic()
+            connection.sendall(f"{command}\n".encode())
+            answer = connection.recv(1000).decode().strip()
+        if answer:
+            raise AssistantError(f"the program refused {command}: {answer}")
+        return sent
 
     @property
     def running(self) -> bool:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from assistant import __version__, terminal
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError, UsageError, first_leaf
 from assistant.secrets import redact
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "talk",
+    "press",
+    "release",
+    "toggle",
+    "stop",
     "ask",
     "say",
     "read",
@@ -57,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     except (KeyboardInterrupt, EOFError):  # the latter is Ctrl-D instead of an answer
         return 130
     except Exception as group:
-        error = _leaf(group)
+        error = first_leaf(group)
         if isinstance(error, BrokenPipeError):  # the reader of our output has gone: `assistant history | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
@@ -79,12 +83,6 @@ def as_assistant_error(error: Exception) -> AssistantError:
     from training.errors import TrainingUsageError
 
     return (UsageError if isinstance(error, (TrainingUsageError, RagUsageError)) else AssistantError)(str(error))
-
-
-def _leaf(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _complain(text: str) -> None:
@@ -158,12 +156,13 @@ def add_actions(
     package: str,
     names: Sequence[str],
     modules: Mapping[str, str] = MappingProxyType({}),
+    required: bool = True,
 ) -> None:
     """Sub-sub-commands, one module of ``package`` each; they take --config, --set and --debug behind them, too.
 
     ``modules``: of actions whose module has another name, because a module ``run`` would hide the package's function.
     """
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", required=required, metavar="ACTION" if required else "[ACTION]")
     for name in names:
         module = importlib.import_module(f"{package}.{modules.get(name, name)}")
         action = actions.add_parser(name, help=module.HELP, description=module.HELP)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from assistant.cli.supervised import supervised
 
-HELP = "talk hands-free: speak, listen, interrupt; Ctrl-C ends"
+if TYPE_CHECKING:
+    from assistant.config import Settings
+
+HELP = "talk hands-free or by a key: speak, listen, interrupt; Ctrl-C ends"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--push-to-talk", action="store_true", help="the space bar opens and closes the microphone")
+    parser.add_argument(
+        "--push-to-talk", action="store_true", help="a key opens and closes the microphone: hold it, or tap it twice"
+    )
+    parser.add_argument(
+        "--key",
+        metavar="KEY",
+        help="with --push-to-talk: which, e.g. f9 or ctrl+alt+space; default: [push_to_talk] key",
+    )
     parser.add_argument(
         "--rag",
         action=argparse.BooleanOptionalAction,
@@ -35,11 +46,17 @@ def _talk(args: argparse.Namespace) -> int:
 
     from assistant.audio import devices
     from assistant.cli import load_settings
-    from assistant.errors import DeviceError
+    from assistant.errors import DeviceError, UsageError
     from assistant.modes import hands_free, push_to_talk
     from assistant.screen import open_screen
 
-    settings = load_settings(args, rag__enabled=args.rag).settings
+    if args.key and not args.push_to_talk:
+        raise UsageError("--key: the microphone is open all the time; add --push-to-talk")
+
+    def settled() -> Settings:
+        return load_settings(args, rag__enabled=args.rag, push_to_talk__key=args.key).settings
+
+    settings = settled()
     missing = devices.missing(settings.audio)
     if missing and not args.or_sample:
         raise DeviceError(f'{missing}; without devices, type instead: assistant ask "How old is the Brooklyn Bridge?"')
@@ -48,7 +65,7 @@ def _talk(args: argparse.Namespace) -> int:
             _run_sample(settings, screen, missing)
         else:
             mode = push_to_talk if args.push_to_talk else hands_free
-            asyncio.run(mode.run(settings, screen))
+            asyncio.run(mode.run(settings, screen, reread=settled))
     return 0
 
 

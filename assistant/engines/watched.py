@@ -16,7 +16,7 @@ from assistant.errors import EngineError
 from assistant.llm import Llm, Message
 from assistant.replaceable import Replaceable, Tell
 from assistant.stt import Stt, Transcript
-from assistant.tts import SpeechChunk, Tts, prepare
+from assistant.tts import SpeechChunk, Tts, forget, prepare
 from assistant.tts.fallback import Silence
 from assistant.tts.following import Following
 
@@ -42,6 +42,9 @@ class WatchedStt:
         if partial:
             return await self._stt.call(lambda stt: stt.transcribe(audio, True), work, "partial", beside=True)
         return await self._stt.call(lambda stt: stt.transcribe(audio), work)
+
+    async def forget(self) -> None:
+        await self._stt.call(lambda stt: stt.forget())
 
     def close(self) -> None:
         self._stt.close()
@@ -73,6 +76,9 @@ class WatchedLlm:
         async with aclosing(self._llm.stream(lambda llm: llm.reply(messages), _work(messages), "reply")) as pieces:
             async for piece in pieces:
                 yield piece
+
+    async def forget(self) -> None:
+        await self._llm.call(lambda llm: llm.forget())
 
     def close(self) -> None:
         self._llm.close()
@@ -109,6 +115,11 @@ class WatchedTts:
         if self._tts.engine is not None:
             with contextlib.suppress(Exception):  # what was not prepared is asked for later, and tells then what fails
                 prepare(self._tts.engine, text)
+
+    def forget(self) -> None:
+        """See `assistant.tts.forget`."""
+        if self._tts.engine is not None:
+            forget(self._tts.engine)
 
     def close(self) -> None:
         self._tts.close()

@@ -91,6 +91,9 @@ class Endpoint:
             except (openai.OpenAIError, TimeoutError, Refused, *_NONSENSE) as error:
                 raise EngineError(sentence(error, self._service, begun=True)) from None
 
+    async def forget(self) -> None:
+        """Nothing is kept here; what the service keeps is its own affair."""
+
     def close(self) -> None:
         """Connections end with the event loop."""
 

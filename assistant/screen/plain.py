@@ -11,6 +11,8 @@ from assistant.screen import one_line
 
 
 class PlainScreen:
+    opened_by = ""
+
     def __enter__(self) -> PlainScreen:
         return self
 
@@ -40,8 +42,11 @@ class PlainScreen:
                 self._line("turn", f"{turn.id} {turn.outcome}")
 
     def _line(self, kind: str, text: str) -> None:
+        self._write(f"{datetime.now():%H:%M:%S} {kind:9} {one_line(text)}")
+
+    def _write(self, line: str) -> None:
         try:
-            print(f"{datetime.now():%H:%M:%S} {kind:9} {one_line(text)}", file=sys.stdout, flush=True)
+            print(line, file=sys.stdout, flush=True)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise  # a full disk ends no conversation

@@ -9,7 +9,7 @@ from contextlib import aclosing
 import numpy as np
 
 from assistant.errors import EngineError
-from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts, prepare
+from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts, forget, prepare
 
 _COOL_DOWN = 30.0  # seconds without a new try, so that an outage costs one deadline and not one per sentence
 _LEAD = 0.15  # seconds before the deadline at which the spare voice begins to work, unheard: what a local one needs for
@@ -69,6 +69,11 @@ class Fallback:
         """See `assistant.tts.prepare`."""
         if asyncio.get_running_loop().time() >= self._retry_at:
             prepare(self._chosen, text)
+
+    def forget(self) -> None:
+        """See `assistant.tts.forget`."""
+        forget(self._chosen)
+        forget(self._spare)
 
     def close(self) -> None:
         self._chosen.close()
