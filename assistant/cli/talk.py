@@ -12,7 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--push-to-talk", action="store_true", help="a key opens and closes the microphone: hold it, or tap it twice"
     )
     parser.add_argument(
-        "--key", metavar="KEY", help="with --push-to-talk: which, e.g. f9 or ctrl+alt+space; default: [push_to_talk] key"
+        "--key",
+        metavar="KEY",
+        help="with --push-to-talk: which, e.g. f9 or ctrl+alt+space; default: [push_to_talk] key",
     )
     parser.add_argument(
         "--rag",

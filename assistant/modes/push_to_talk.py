@@ -19,6 +19,7 @@ from assistant.audio.tones import tone
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError
+from assistant.events import OpenedBy
 from assistant.modes import control, keys
 from assistant.modes.hands_free import load_vad, open_devices
 from assistant.modes.keys.source import Source
@@ -47,9 +48,9 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
                 source = await stack.enter_async_context(keys.open_source(settings.push_to_talk, screen.note))
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             running = [tasks.create_task(line.take()), tasks.create_task(talk.follow(source))]
-            screen.opened_by = "assistant press" if source.name == _NONE.name else settings.push_to_talk.key
             screen.note(how_to_talk(settings.push_to_talk, source))
             async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
+                screen(OpenedBy("assistant press" if source.name == _NONE.name else settings.push_to_talk.key))
                 await talk.listen(conversation)
             for task in running:
                 task.cancel()

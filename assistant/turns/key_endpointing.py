@@ -20,8 +20,8 @@ _HALVES = 1.0  # seconds after which a loud moment counts half
 
 
 class UntilFaded:
-    """An IsSpeech (see assistant.audio) that ends with the voice. The voice detector behind it goes on for 0.08 s, as it
-    should where silence alone ends a turn; here the answer may be begun on suspicion."""
+    """An IsSpeech (see assistant.audio) that ends with the voice. The voice detector behind it goes on for 0.08 s, as
+    it should where silence alone ends a turn; here the answer may be begun on suspicion."""
 
     def __init__(self, is_speech: IsSpeech) -> None:
         self._is_speech = is_speech
