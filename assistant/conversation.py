@@ -7,7 +7,7 @@ What the user says is heard in `_hear`, frame by frame; how it is answered stand
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -21,7 +21,7 @@ from assistant.errors import AssistantError
 from assistant.events import Observer, State
 from assistant.knowledge import Knowledge
 from assistant.llm import Message
-from assistant.reply import prompt
+from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer, first_error
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
@@ -38,8 +38,6 @@ from assistant.turns.habit import LATEST
 from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance, beginning, pre_roll
 
-_STT_FAILED = "Sorry, speech recognition failed."
-
 
 class Conversation:
     def __init__(
@@ -51,15 +49,19 @@ class Conversation:
         observe: Observer,
         knowledge: Knowledge | None = None,
         guard: Guard | None = None,
+        leaves: Callable[[str], bool] = lambda words: False,
     ) -> None:
+        """``leaves``: whether with these words the user takes their leave; they are not answered."""
         self.speaker = speaker
         """May be replaced by another one between two calls of `listen`."""
         self._settings = settings
         self._engines = engines
         self._policy = policy
         self._observe = observe
+        self._knowledge = knowledge
         self._guard = guard or Guard(settings.guard)
-        self._history = History(prompt.system(settings.llm.system_prompt, knowledge.introduction if knowledge else ""))
+        self._leaves = leaves
+        self._history = History(self._system_prompt())
         self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
         self.state: State = "loading"
         self._endpointer, self._pre_roll = Endpointer(settings.endpointing), pre_roll(settings.vad)
@@ -69,11 +71,18 @@ class Conversation:
         self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open)
         self._turns, self._quiet_since, self._idle_said = 0, 0.0, False
         self._tasks: asyncio.TaskGroup | None = None
+        self._between_turns = asyncio.Event()
 
     @property
     def history(self) -> list[Message]:
         """User and assistant messages; of a reply only the words that were heard."""
         return self._history.messages
+
+    def restore(self, turns: Sequence[Turn]) -> None:
+        """Go on after ``turns``, which another process had with the same user."""
+        for turn in turns:
+            self._history.remember(turn)
+            self._turns = max(self._turns, turn.id)
 
     # ---- the three ways in -----------------------------------------------------------------------------------
 
@@ -102,7 +111,9 @@ class Conversation:
         except* AssistantError as group:
             raise first_error(group) from None
         finally:
+            self._tasks = None
             self._abandon()
+            self._between_turns.set()
 
     async def ask(self, text: str) -> Turn:
         """Answer one typed question aloud and return its turn. Raises DeviceError."""
@@ -111,6 +122,30 @@ class Conversation:
     async def ask_aloud(self, audio: np.ndarray) -> Turn:
         """Answer one recorded question (mono float32, 16 kHz), taken as one turn. Raises DeviceError."""
         return await self._ask(lambda answer: self._understand(answer, audio))
+
+    async def say(self, sentence: str) -> None:
+        """Speak a sentence of the assistant's own, unless somebody speaks; returns when it was heard. While `listen`
+        runs, who speaks over it cancels it. Raises DeviceError.
+        """
+        if self._utterance is not None or self._answer is not None:
+            return
+        answer = self._answer = self._new_answer(self._new_turn())
+        answer.task = asyncio.current_task()
+        answer.gate.set()
+        await answer.say(sentence)
+        self._finish(answer, "answered")
+
+    async def reconfigure(self, settings: Settings, engines: Engines, policy: Policy, guard: Guard) -> None:
+        """Between two turns take other settings and engines; what was said and heard stays. While `listen` runs."""
+        while not self._between_turns.is_set():
+            await self._between_turns.wait()
+        self._settings, self._engines, self._policy, self._guard = settings, engines, policy, guard
+        self._reading.llm, self._history.system = engines.llm, self._system_prompt()
+        self._endpointer.reconfigure(settings.endpointing)
+        self._barge_in, self._pre_roll = BargeIn(settings), pre_roll(settings.vad)
+
+    def _system_prompt(self) -> Message:
+        return prompt.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
 
     async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
         answer = self._answer = self._new_answer(self._new_turn())
@@ -197,13 +232,7 @@ class Conversation:
         manners = self._settings.manners
         if manners.idle and not self._idle_said and self._now() - self._quiet_since >= manners.idle_after:
             self._idle_said = True
-            answer = self._answer = self._new_answer(self._new_turn())
-            answer.gate.set()
-            answer.task = self._start(self._speak_first(answer, manners.idle))
-
-    async def _speak_first(self, answer: Answer, sentence: str) -> None:
-        await answer.say(sentence)
-        self._finish(answer, "answered")
+            self._start(self.say(manners.idle))
 
     def _on_partial(self, utterance: Utterance, transcript: Transcript) -> None:
         if utterance is self._utterance:
@@ -221,11 +250,7 @@ class Conversation:
         if utterance is None:
             return
         self._partials.cancel()
-        timings = utterance.turn.timings
-        for stage in ("stt_done", "llm_first_token", "first_sentence", "tts_first_audio"):
-            timings.pop(stage, None)  # of a revision that is void
-        timings["soft_endpoint"] = self._now()
-        timings["speech_end"] = self._now() - self._endpointer.silence
+        utterance.turn.paused(self._now(), self._endpointer.silence)
         answer = self._answer = self._new_answer(utterance.turn)
         answer.task = self._start(self._understand(answer, utterance.audio()))
 
@@ -253,15 +278,15 @@ class Conversation:
     async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
         """Transcribe the turn's audio and answer it, unless there were no words in it."""
         spoken = self._endpointer.length - self._endpointer.silence
+        failed = None
         try:
             transcript = self._reading.choose(await self._stt.transcribe(audio))
         except AssistantError as error:
-            answer.failed(error)
+            answer.failed(failed := error)
             transcript = Transcript("")
         turn = answer.turn
         turn.language = transcript.language
         turn.timings["stt_done"] = self._now()
-        failed = turn.error is not None
         if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
             self._endpointer.needed = UNTIL_GOING_ON
             await answer.gate.wait()
@@ -273,7 +298,7 @@ class Conversation:
             self._interrupt(self._barge_in.release())
         if says_nothing(transcript.text) or only_asks_to_wait(transcript.text):
             if failed:
-                await answer.say(_STT_FAILED)
+                await answer.say(apology.of_hearing(failed))
             else:
                 await answer.gate.wait()
             self._finish(answer, "failed" if failed else "nothing_said")
@@ -292,6 +317,10 @@ class Conversation:
         """Answer a final transcript; history gets what was heard of the reply."""
         turn = answer.turn
         turn.revise(transcript.text, transcript.confidence, self._now())
+        if self._leaves(turn.user):
+            await answer.gate.wait()
+            self._finish(answer, "goodbye")
+            return
         found = await self._reading.look_up(turn, turn.user)
         messages = self._history.prompt(turn.user, found)
         plan = prompt.plan(found, self._settings.rag)
@@ -393,6 +422,7 @@ class Conversation:
     def _set_state(self, state: State) -> None:
         if state != self.state:
             self.state = state
+            self._between_turns.set() if state == "listening" else self._between_turns.clear()
             self._quiet_since = self._now()
             self._observe(events.StateChanged(state))
 

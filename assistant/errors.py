@@ -24,6 +24,17 @@ class EngineError(AssistantError):
     """Whether asking again with the same settings is of no use."""
 
 
+class NotReady(EngineError):
+    """An engine is being replaced by a new one."""
+
+
+def first_leaf(error: BaseException) -> BaseException:
+    """The first error inside nested groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 class ModelError(EngineError):
     """The settings name a model file that is missing, damaged or none at all."""
 

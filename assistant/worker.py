@@ -28,6 +28,7 @@ class Worker:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+            del job  # else what it was given, e.g. a question, would be kept until the next one
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run ``function(*args)`` in the thread. A call cancelled before its turn never runs."""
@@ -98,8 +99,8 @@ def _settle(future: asyncio.Future, outcome: Any, error: BaseException | None) -
         return
     if error is None:
         future.set_result(outcome)
-    else:
-        future.set_exception(error)
+    else:  # a future takes no StopIteration, and would be waited for without end
+        future.set_exception(RuntimeError(f"{error!r} was raised") if isinstance(error, StopIteration) else error)
 
 
 def _post(loop: asyncio.AbstractEventLoop, function: Callable[..., Any], *args: Any) -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from assistant import __version__
-from assistant.errors import AssistantError, UsageError
+from assistant import __version__, terminal
+from assistant.errors import AssistantError, UsageError, first_leaf
 from assistant.secrets import redact
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ COMMANDS = (
 )
 
 
+_TRUST = "agree to config.toml and .env of the folder you are in, as they are now"
+
+
 def main(argv: list[str] | None = None) -> int:
     args = None
     try:
@@ -58,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     except (KeyboardInterrupt, EOFError):  # the latter is Ctrl-D instead of an answer
         return 130
     except Exception as group:
-        error = _leaf(group)
+        error = first_leaf(group)
         if isinstance(error, BrokenPipeError):  # the reader of our output has gone: `assistant history | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
@@ -82,12 +85,6 @@ def as_assistant_error(error: Exception) -> AssistantError:
     return (UsageError if isinstance(error, (TrainingUsageError, RagUsageError)) else AssistantError)(str(error))
 
 
-def _leaf(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
 def _complain(text: str) -> None:
     print(f"assistant: {redact(text)}", file=sys.stderr)
 
@@ -103,6 +100,7 @@ def entry() -> None:
             setattr(sys, name, open(os.devnull, mode))
     if "--debug" not in sys.argv:
         _hide_native_messages()
+    terminal.protect()
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
@@ -116,7 +114,7 @@ def _hide_native_messages() -> None:
     """Sound libraries write to file descriptor 2 as they like, into the middle of the screen; our errors go on."""
     own = os.dup(2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    sys.stderr = open(own, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    sys.stderr = open(own, "w", buffering=1, encoding=sys.stderr.encoding)
 
 
 def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -146,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
             metavar="SECTION.KEY=VALUE",
             help="override one setting; may be repeated",
         )
+        subparser.add_argument("--trust", action="store_true", help=_TRUST)
         subparser.add_argument("--debug", action="store_true", help="show tracebacks and engine logs")
         subparser.set_defaults(asked=subparser)
         command.add_arguments(subparser)
@@ -157,12 +156,13 @@ def add_actions(
     package: str,
     names: Sequence[str],
     modules: Mapping[str, str] = MappingProxyType({}),
+    required: bool = True,
 ) -> None:
     """Sub-sub-commands, one module of ``package`` each; they take --config, --set and --debug behind them, too.
 
     ``modules``: of actions whose module has another name, because a module ``run`` would hide the package's function.
     """
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", required=required, metavar="ACTION" if required else "[ACTION]")
     for name in names:
         module = importlib.import_module(f"{package}.{modules.get(name, name)}")
         action = actions.add_parser(name, help=module.HELP, description=module.HELP)
@@ -181,6 +181,7 @@ def add_common(action: argparse.ArgumentParser) -> None:
         metavar="SECTION.KEY=VALUE",
         help="override one setting; may be repeated",
     )
+    action.add_argument("--trust", action="store_true", default=argparse.SUPPRESS, help=_TRUST)
     action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
 
 
@@ -206,15 +207,27 @@ def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
     if settings.tts.engine == "auto" and not engine.leaves:
         engine, voice = listing.find(name, settings.tts)
         name = voice.name
+    else:
+        name = name.removeprefix(f"{engine.name}/")
+        owners = listing.owners(name, settings.tts)
+        if owners and engine.name not in owners:
+            raise UsageError(
+                f"--voice {name} belongs to {' and '.join(owners)}, not to {engine.name}; give --engine {owners[0]}, "
+                f"or a voice of `assistant voices --engine {engine.name}`"
+            )
     tts.check_key(engine, settings.tts)
     return load_settings(args, tts__engine=engine.name, **{f"tts__{engine.voice}": name}).settings
 
 
 def write_settings(loaded: Loaded, changes: Mapping[str, str]) -> None:
     """Write ``changes`` (``section.key`` -> value) into config.toml, and say so."""
+    from assistant import trust
     from assistant.models import catalogue
 
+    counted = loaded.path is not None and trust.decided(loaded.path.parent)
     path = catalogue.write(loaded, dict(changes))
+    if counted:
+        trust.decide(path.parent, True)
     print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
 
 
@@ -236,4 +249,32 @@ def load_settings(args: argparse.Namespace, **flags: object) -> Loaded:
         if not equals:
             raise UsageError(f"--set {redact(item)}: write it as SECTION.KEY=VALUE, e.g. --set llm.temperature=0")
         given[name.strip()] = value.strip()
-    return config.load(args.config, given)
+    loaded = config.load(args.config, given)
+    return config.load(args.config, given) if _newly_agreed(args, loaded) else loaded
+
+
+def _newly_agreed(args: argparse.Namespace, loaded: Loaded) -> bool:
+    """Whether the user agrees, only now, to what the folder they stand in decides; they are asked once, and told what
+    does not count as long as they have not agreed."""
+    from assistant import secrets, trust
+
+    here = Path().absolute()
+    keys = [] if trust.counts(here / ".env") else secrets.names_in(here / ".env")
+    what = ", ".join([*(f"[{name.replace('.', '] ', 1)}" for name in loaded.withheld), *keys])
+    if not what or what in _told:
+        return False
+    answer = True if args.trust else trust.decided(here)
+    if answer is None and sys.stdin.isatty() and sys.stdout.isatty():
+        print(f"{here} holds settings that decide where your words and keys go, or what is read: {what}")
+        answer = agreed("Use them, from now on?")
+    if answer:
+        trust.decide(here, True)
+        return True
+    _told.add(what)
+    if answer is False:
+        trust.decide(here, False)
+    notice(f"Not used, because you have not agreed to the folder {here}: {what}; --trust agrees")
+    return False
+
+
+_told: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections import deque
@@ -97,27 +98,33 @@ def _time(row: dict[str, Any]) -> datetime:
 
 
 def _show(rows: Iterable[dict[str, Any]]) -> None:
-    def style(text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if sys.stdout.isatty() else text
+    from rich.text import Text
+
+    from assistant import terminal
+
+    console = terminal.console(highlight=False, soft_wrap=True)
+
+    def show(*parts: tuple[str, str]) -> None:
+        console.print(Text.assemble(*parts))
 
     conversation = None
     for row in rows:
         if row.get("conversation") != conversation:
             conversation = row.get("conversation")
-            print(style(f"-- conversation {_plain(conversation)}", "2"))
-        print(style(f"{_time(row):%Y-%m-%d %H:%M:%S}  {_facts(row)}", "2"))
-        print(f"  {style('you:', '1;36')}       {_plain(row.get('user'))}")
-        reply, heard = _plain(row.get("reply")), _plain(row.get("heard"))
+            show((f"-- conversation {_plain(conversation)}", "dim"))
+        show((f"{_time(row):%Y-%m-%d %H:%M:%S}  {_facts(row)}", "dim"))
+        show(("  you:       ", "bold cyan"), (_plain(row.get("user")), ""))
+        reply, heard, note = _plain(row.get("reply")), _plain(row.get("heard")), ""
         if row.get("outcome") == "interrupted":
+            reply = heard and f"{heard} "
             note = "(interrupted)" if heard else "(interrupted before a word was heard)"
-            reply = f"{heard} {style(note, '33')}".strip()
-        if reply:
-            print(f"  {style('assistant:', '1;32')} {reply}")
+        if reply or note:
+            show(("  assistant: ", "bold green"), (reply, ""), (note, "yellow"))
         sources = "; ".join(_source(passage) for passage in row.get("passages") or [] if isinstance(passage, dict))
         if sources:
-            print(style(f"  from:      {sources}", "2"))
+            show((f"  from:      {sources}", "dim"))
         if row.get("error"):
-            print(f"  {style('error:', '1;31')}     {_plain(row['error'])}")
+            show(("  error:     ", "bold red"), (_plain(row["error"]), ""))
 
 
 def _source(passage: dict[str, Any]) -> str:
@@ -153,7 +160,7 @@ def _delete(path: Path, yes: bool) -> int:
     turns = sum(1 for _ in journal.read(path))
     if path.exists() and path.stat().st_size and not turns:
         raise UsageError(f"{path}: holds no turns, so it may be no journal and is not deleted; check [journal] path")
-    sounds = [file for file in recordings.glob("*") if file.suffix in (".wav", ".part")]
+    sounds = [file for file in recordings.glob("*") if journal.is_recording(file)]
     replays = replay.folders_of(path, home())
     worded = sum(bool(vote.question) for vote in votes.read(cast))
     what = [f"{path} ({turns} turns)"] if path.exists() else []
@@ -176,14 +183,16 @@ def _delete(path: Path, yes: bool) -> int:
             print("Nothing was deleted.")
             return 1
     try:
-        if sounds:
-            shutil.rmtree(recordings)
+        for sound in sounds:
+            _erase(sound)
+        with contextlib.suppress(OSError):  # something of another's lies in it, or there is none
+            recordings.rmdir()
         for folder in replays:
             shutil.rmtree(folder)
         if worded:
             votes.forget(cast)
-        unheard.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        _erase(unheard)
+        _erase(path)
     except OSError as error:
         raise AssistantError(
             f"{error.filename or path}: cannot be deleted ({error.strerror}); check its permissions, then "
@@ -191,3 +200,9 @@ def _delete(path: Path, yes: bool) -> int:
         ) from None
     print("Deleted:", *what, sep="\n  ")
     return 0
+
+
+def _erase(path: Path) -> None:
+    """Delete a file, and what it is a link to."""
+    path.resolve().unlink(missing_ok=True)
+    path.unlink(missing_ok=True)

@@ -33,10 +33,15 @@ _NONE = Source("none", "asked for")
 _KEPT = 50  # frames (1 s) kept for a key that goes down while the models load: more than is taken from before it
 
 
-async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
-    """Talk until cancelled. Raises DeviceError, and UsageError when the key that is asked for cannot be had."""
+async def run(
+    settings: Settings, screen: Screen, beside: modes.Beside | None = None, reread: Callable[[], Settings] | None = None
+) -> None:
+    """Talk until cancelled; ``reread``: see `modes.conversation`.
+
+    Raises DeviceError, and UsageError when the key that is asked for cannot be had.
+    """
     vad = await load_vad(settings)
-    microphone, speaker = open_devices(settings)
+    microphone, speaker = open_devices(settings, screen)
     is_speech = microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
     line = Line(microphone, UntilFaded(is_speech), settings.endpointing.max_turn)
     talk = PushToTalk(settings, line, speaker)
@@ -49,7 +54,7 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             running = [tasks.create_task(line.take()), tasks.create_task(talk.follow(source))]
             screen.note(how_to_talk(settings.push_to_talk, source))
-            async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
+            async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread) as conversation:
                 screen(OpenedBy("assistant press" if source.name == _NONE.name else settings.push_to_talk.key))
                 await talk.listen(conversation)
             for task in running:

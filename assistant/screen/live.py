@@ -9,7 +9,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from assistant import events
+from assistant import events, terminal
 from assistant.screen import one_line
 from assistant.turn import Turn
 
@@ -23,7 +23,7 @@ _LOOK = {
 
 class LiveScreen:
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False)
+        self._console = console or terminal.console(highlight=False)
         # Nothing is drawn between events: a refresh thread would use the CPU while nobody speaks.
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._state = "listening"

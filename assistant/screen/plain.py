@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from datetime import datetime
 
@@ -39,4 +40,11 @@ class PlainScreen:
                 self._line("turn", f"{turn.id} {turn.outcome}")
 
     def _line(self, kind: str, text: str) -> None:
-        print(f"{datetime.now():%H:%M:%S} {kind:9} {one_line(text)}", file=sys.stdout, flush=True)
+        self._write(f"{datetime.now():%H:%M:%S} {kind:9} {one_line(text)}")
+
+    def _write(self, line: str) -> None:
+        try:
+            print(line, file=sys.stdout, flush=True)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise  # a full disk ends no conversation

@@ -49,6 +49,10 @@ class Endpointer:
         self.habit = Habit()
         self._pause = 0.0  # the longest silence since SOFT
 
+    def reconfigure(self, settings: EndpointingSettings) -> None:
+        """Between two turns; what was learnt of the user's habit stays."""
+        self._settings = settings
+
     def push(self, speech: bool, min_speech: float) -> Boundary | None:
         """``min_speech``: seconds of speech that count as the user speaking."""
         self._verdicts.append(speech)

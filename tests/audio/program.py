@@ -13,7 +13,8 @@ import time
 
 import numpy as np
 
-from assistant.audio import capture, devices, playback
+from assistant.audio import capture, devices, output, playback
+from assistant.audio.card import Card
 from assistant.config import AudioSettings
 from assistant.errors import AssistantError
 
@@ -111,7 +112,7 @@ async def interrupt() -> None:
 
 async def rest() -> None:
     """Short sounds, each written around the moment in which the stream goes to rest."""
-    playback._REST_AFTER = 0.03
+    output._REST_AFTER = 0.03
     speaker = playback.open_speaker(AudioSettings())
     stuck = 0
     for gap in [0.005 * step for step in range(20)] * 3:
@@ -148,6 +149,29 @@ async def lose() -> None:
     )
     microphone.close()
     speaker.close()
+
+
+async def heal() -> None:
+    """A healed card: tells what it is told, speaks a tone for each line, and says how loud it heard since the last."""
+    card = Card(AudioSettings(), lambda part, works, text: say(part=part, works=works, text=text))
+    card.open()
+    card.watch()
+    loudest = 0.0
+
+    async def listen() -> None:
+        nonlocal loudest
+        async for frame in card.microphone.frames():
+            loudest = max(loudest, float(np.abs(frame).max()))
+
+    listening = asyncio.create_task(listen())
+    say(ready=True)
+    while await asyncio.to_thread(sys.stdin.readline):
+        card.speaker.write(tone(0.3))
+        await card.speaker.drained()
+        say(heard=loudest, played=card.speaker.played)
+        loudest = 0.0
+    listening.cancel()
+    card.microphone.close()
 
 
 async def open_late() -> None:
