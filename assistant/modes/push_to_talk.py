@@ -30,6 +30,7 @@ from assistant.turns.key_endpointing import KeyEndpointer, UntilFaded
 from assistant.turns.talk_key import TalkKey
 
 _NONE = Source("none", "asked for")
+_LOST = 0.5  # seconds after the release in which the device must have handed over what was said
 _KEPT = 50  # frames (1 s) kept for a key that goes down while the models load: more than is taken from before it
 
 
@@ -90,11 +91,21 @@ class PushToTalk:
         """Converse until the microphone ends or this is cancelled. Raises DeviceError."""
         self._conversation = conversation
         self._line.on_key = self._reach
-        await conversation.listen(self._line, self._line.is_speech, endpointer=self._endpointer)
+        try:
+            await conversation.listen(self._line, self._line.is_speech, endpointer=self._endpointer)
+        finally:
+            self._conversation = None
 
     def _reach(self, opens: bool) -> None:
         assert self._conversation is not None  # it takes the line's frames
         self._conversation.reach(self._endpointer.press() if opens else self._endpointer.release())
+        if not opens:
+            asyncio.get_running_loop().call_later(_LOST, self._give_up)
+
+    def _give_up(self) -> None:
+        """The microphone may be gone, with the last of what was said."""
+        if self._conversation is not None and (boundary := self._endpointer.overdue()):
+            self._conversation.reach(boundary)
 
     async def follow(self, source: Source) -> None:
         """Do what the key does, until cancelled."""

@@ -62,6 +62,10 @@ class KeyEndpointer(Endpointer):
         self._closing = _ON_ITS_WAY
         return self._pauses()
 
+    def overdue(self) -> Boundary | None:
+        """No frames come, so what is on its way is lost: the turn ends if the key came up."""
+        return self._end() if self._in_turn and self._closing else None
+
     def push(self, speech: bool, min_speech: float) -> Boundary | None:
         """See `Endpointer.push`; ``min_speech`` is what counts where no key tells."""
         self._verdicts.append(speech)
