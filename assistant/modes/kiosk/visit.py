@@ -54,10 +54,15 @@ class Visit:
     async def hold(self, replay: Replay) -> Reason:
         """Converse until it is over; returns why. Nothing more is heard then. Raises what the conversation raises."""
         self._began = asyncio.get_running_loop().time()
-        heard_by_visitor = self._visitor.heard_by(replay.is_speech)
+
+        def is_speech(frame: np.ndarray) -> bool:
+            speech = replay.is_speech(frame)
+            by_visitor = self._visitor.heard(frame, speech)
+            return speech if replay.was_before else by_visitor
+
         try:
             async with asyncio.TaskGroup() as group:
-                talk = group.create_task(self.conversation.listen(replay, heard_by_visitor, replay.is_onset))
+                talk = group.create_task(self.conversation.listen(replay, is_speech, replay.is_onset))
                 while (reason := self._over()) is None:
                     self._accompany(group)
                     await asyncio.sleep(_LOOK)
