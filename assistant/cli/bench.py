@@ -20,6 +20,7 @@ _NAMES = (
     "endpointing",
     "barge-in",
     "conversation",
+    "wake",
     "echo",
     "noise",
     "stt",
@@ -102,7 +103,7 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
         case "latency":
             chosen = [clip for clip in clips.load(_data(args) / "dev") if clip.kind in bench.KINDS]
             return bench.run(chosen, args.rounds, args.set)
-        case "endpointing" | "stt":
+        case "endpointing" | "stt" | "wake":
             return bench.run(_data(args), load_settings(args).settings)
         case "barge-in":
             return bench.run(
