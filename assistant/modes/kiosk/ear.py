@@ -86,7 +86,7 @@ class Replay:
         self._before = ear.frames - max(first, 0)
         self._now: Heard | None = None
         self.was_before = False
-        """Whether the frame that `frames` just yielded was heard before the visit began: it belongs to the wake word."""
+        """Whether the frame that `frames` just yielded was heard before the visit began: it holds the wake word."""
         vad.reset()
 
     async def frames(self) -> AsyncGenerator[np.ndarray, None]:
