@@ -24,6 +24,10 @@ class EngineError(AssistantError):
     """Whether asking again with the same settings is of no use."""
 
 
+class NativeError(EngineError):
+    """Native code inside an engine failed; the next call may fail, too."""
+
+
 class NotReady(EngineError):
     """An engine is being replaced by a new one."""
 

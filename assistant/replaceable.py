@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar, cast
 
 from assistant import restarts
-from assistant.errors import AssistantError, EngineError, NotReady
+from assistant.errors import AssistantError, EngineError, NativeError, NotReady
 from assistant.patience import Patience, TooLate, within
 from assistant.worker import Worker
 
@@ -55,7 +55,7 @@ class Replaceable(Generic[E]):
         self._errors: Counter[str] = Counter()  # by kind of call, in a row
         self._works = True
         self._load_now()
-        self._patience, self._patience_between = Patience(least, self._seconds), Patience(least, self._seconds)
+        self._patience = Patience(least, self._seconds)
 
     def _load_now(self) -> None:
         begun = time.monotonic()
@@ -73,30 +73,27 @@ class Replaceable(Generic[E]):
         Raises EngineError when it fails in any way or hangs, and `NotReady` while there is no engine.
         """
         engine = await self._ready(0.0 if beside else _UNTIL_READY)
-        patience = self._patience
         try:
-            outcome = await patience.wait(begin(engine), work, kind)
+            outcome = await self._patience.wait(begin(engine), work, kind)
         except Exception as error:
-            raise self._failed(kind, engine, error, patience.limit(work)) from None
+            raise self._failed(kind, engine, error, work) from None
         self._worked(kind)
         return outcome
 
     async def stream(
         self, begin: Callable[[E], AsyncGenerator[T, None]], work: float = 1.0, kind: str = ""
     ) -> AsyncGenerator[T, None]:
-        """The items of ``begin(engine)``, see `call`; ``work`` is what comes before the first."""
+        """The items of ``begin(engine)``, see `call`; each of them may be as late as the first."""
         engine = await self._ready(_UNTIL_READY)
-        patience = self._patience
         async with aclosing(begin(engine)) as items:
             while True:
                 try:
-                    item = await patience.wait(anext(items, _END), work, kind)
+                    item = await self._patience.wait(anext(items, _END), work, kind)
                 except Exception as error:
-                    raise self._failed(kind, engine, error, patience.limit(work)) from None
+                    raise self._failed(kind, engine, error, work) from None
                 if item is _END:
                     break
                 yield cast(T, item)
-                patience, work = self._patience_between, 1.0
         self._worked(kind)
 
     def close(self) -> None:
@@ -109,27 +106,29 @@ class Replaceable(Generic[E]):
             self._works = True
             self._tell(True, "")
 
-    def _failed(self, kind: str, engine: E, error: Exception, limit: float) -> Exception:
+    def _failed(self, kind: str, engine: E, error: Exception, work: float) -> Exception:
         """What is to be raised for ``error``."""
         if isinstance(error, AssistantError) and not isinstance(error, EngineError):
             return error  # the speaker's, or the user's
         if self._works:
             self._works = False
             self._tell(False, "")
-        match error:
-            case EngineError():
-                self._errors.pop(kind, None)
-                return error
-            case TooLate():
-                what, broken = f"gave nothing for {limit:.0f} s", True
-            case _:
-                self._errors[kind] += 1
-                what, broken = f"failed ({_words(error)})", self._errors[kind] >= _ERRORS
-        if not broken:
-            return EngineError(f"{engine.name} {what}; ask again")
-        if engine is self.engine:
+        late = isinstance(error, TooLate)
+        if late:
+            what = f"gave nothing for {self._patience.limit(work):.0f} s"
+        elif isinstance(error, EngineError) and not isinstance(error, NativeError):
+            self._errors.pop(kind, None)
+            return error
+        else:
+            what = "failed twice in a row" if isinstance(error, NativeError) else f"failed ({described(error)})"
+            self._errors[kind] += 1
+        broken = late or self._errors[kind] >= _ERRORS
+        if broken and engine is self.engine:
             self._replace(what)
-        return EngineError(f"{engine.name} {what}; it is loaded again, ask once more in a moment")
+        if isinstance(error, NativeError):
+            return error
+        then = "it is loaded again, ask once more in a moment" if broken else "ask again"
+        return EngineError(f"{engine.name} {what}; {then}")
 
     async def _ready(self, seconds: float) -> E:
         if self.engine is None and self._loading is None:
@@ -158,7 +157,7 @@ class Replaceable(Generic[E]):
             self._trouble = f"{self.name} cannot be loaded again: that hangs as well; start the program again"
             self._tell(False, self._trouble)
         except Exception as error:  # whatever is wrong: the next call tries again
-            said = str(error) if isinstance(error, AssistantError) else _words(error)
+            said = str(error) if isinstance(error, AssistantError) else described(error)
             self._trouble = f"{self.name} cannot be loaded again ({said}); the next turn tries it once more"
             self._tell(False, self._trouble)
         else:
@@ -170,7 +169,7 @@ class Replaceable(Generic[E]):
             worker.close(0.0)
 
 
-def _words(error: Exception) -> str:
+def described(error: BaseException) -> str:
     """``RuntimeError in whisper.py, line 195: out of range``."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""

@@ -23,6 +23,8 @@ class Microphone(Protocol):
     def frames(self) -> AsyncGenerator[np.ndarray, None]:
         """Yield frames of shape (320,), 16 kHz, as they are recorded. Ends with a file; raises DeviceError.
 
+        Microphones that heal themselves yield silence while there is no device.
+
         Consume with ``contextlib.aclosing``.
         """
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assistant.audio.capture import Input, InputMicrophone
-from assistant.audio.devices import NOUN, Device, Kind, find, vanished
+from assistant.audio.devices import Device, Kind, find, vanished
 from assistant.audio.driver import Driver
 from assistant.audio.output import Output
 from assistant.audio.playback import OutputSpeaker
@@ -25,10 +25,11 @@ Told = Callable[[Literal["microphone", "speaker"], bool, str], None]
 """Called with the device, whether it works, and a sentence; empty = it was opened again before anybody missed it."""
 
 _TICK = 0.1  # seconds between looks at both
+_LONGEST_LOOK = 10.0  # seconds one may take; more is a process that was stopped for a while
 _WAITS = (0.2, 0.5)  # seconds until a lost device is tried again; the last one is repeated
 _WAIT_HANGING, _HANGING = 30.0, 3  # the same while so many calls hang: each try may cost one more thread
 _LOOK_EVERY = 1.0  # seconds between looks for other devices while one is lost; each costs 0.1 s of a core
-_FOLLOW_EVERY = 3.0  # the same for another default device, or for the one that the settings name
+_FOLLOW_EVERY = 5.0  # the same for another default device, or for the one that the settings name
 _FOLLOWS = sys.platform in ("darwin", "win32")  # elsewhere sound servers move our streams to a new default device
 _ADRIFT_EVERY = 0.5  # seconds between looks at where the sound server has put our streams
 _ZEROS = 5.0  # seconds of exact zeros after which a microphone is opened again at first ...
@@ -100,6 +101,7 @@ class Card:
 
     async def _watch(self) -> None:
         while True:
+            began = self._now()
             await asyncio.sleep(_TICK)
             adrift = await self._driver.adrift() if self._is_time("adrift", _ADRIFT_EVERY) else set()
             slept, self._slept = self._driver.slept() - self._slept, self._driver.slept()
@@ -113,7 +115,7 @@ class Card:
                     await self._drop(part)
                     await self._mend(part)
             if self.speaker.stream is None:
-                self.speaker.away += _TICK
+                self.speaker.away += min(self._now() - began, _LONGEST_LOOK)
             await self._look_for_zeros()
             if self._is_time("follow", _FOLLOW_EVERY):
                 await self._follow()
@@ -178,6 +180,9 @@ class Card:
 
     def _attach(self, part: _Part, device: Device, stream: Any) -> None:
         part.device.attach(device, stream)
+        if part.looking:
+            part.looking.cancel()  # what it saw is of no use next time
+            part.looking = None
         if part.wanted.isdigit():
             part.wanted = device.name  # numbers change when devices come and go
 
@@ -264,10 +269,12 @@ class Card:
             return  # nobody knows yet
         device = part.device.device
         text = ""
-        if before and device and before.name != device.name:
-            text = f"the {NOUN[part.kind]} {device.name!r} is used from now on"
+        if device and part.wanted and self._driver.find(part.kind, part.wanted) != device:
+            text = f"the {part.noun} {device.name!r} is used until {part.wanted!r} is there"
+        elif before and device and before.name != device.name:
+            text = f"the {part.noun} {device.name!r} is used from now on"
         elif part.said:
-            text = f"the {NOUN[part.kind]} {part.device.name!r} works now"
+            text = f"the {part.noun} {part.device.name!r} works now"
         part.said = False
         self._told(part.noun, True, text)
 

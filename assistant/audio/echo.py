@@ -114,11 +114,6 @@ class EchoCancellingMicrophone:
             self._rehearsed = EchoSuppressor()
             self._rehearsed(*rooms.rehearsal(self._room))  # 60 ms, before anything can be heard
 
-    @property
-    def captured(self) -> int:
-        """As InputMicrophone's."""
-        return self._microphone.captured
-
     async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         clock, overflows = FrameClock(self._now()), self._microphone.overflows
         async with aclosing(self._microphone.frames()) as frames:

@@ -13,6 +13,7 @@ from assistant import events, tts
 from assistant.config import Settings
 from assistant.engines.watched import SPEAKING, THINKING, WatchedLlm, WatchedStt, WatchedTts
 from assistant.llm import Llm
+from assistant.settings import named
 from assistant.stt import Stt
 from assistant.tts import Tts
 from assistant.tts.fallback import Silence
@@ -101,7 +102,8 @@ async def load_part(
                 return WatchedStt(lambda: stt.load(settings.stt, told), tell)
             case "llm":
                 # An endpoint keeps its own time, and is replaced when it does not.
-                least = THINKING + (settings.llm.timeout if settings.llm.engine == "openai" else 0.0)
+                elsewhere = bool(named(settings.llm.engine, llm.ENGINES).leaves)
+                least = THINKING + (settings.llm.timeout if elsewhere else 0.0)
                 return WatchedLlm(lambda: llm.load(settings.llm, told), tell, least)
             case "tts":
                 voice = tts.load if heard else tts.unheard

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.errors import EngineError, ModelError
+from assistant.errors import EngineError, ModelError, NativeError
 from assistant.llm.chat_template import common_prefix
 from assistant.threads import choose, choose_now, cores
 
@@ -241,7 +241,7 @@ class Model:
         status = self._lib.llama_decode(self._context, batch)
         if status != 0:
             self._truncate(len(self.tokens))
-            raise EngineError(
+            raise NativeError(
                 f"llama.cpp failed to read {len(tokens)} tokens (status {status}); lower [llm] "
                 "context or choose another [llm] model"
             )

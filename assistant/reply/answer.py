@@ -13,6 +13,7 @@ from assistant.engines import Engines
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
 from assistant.llm import Message
+from assistant.replaceable import described
 from assistant.reply import apology
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply
@@ -78,10 +79,12 @@ class Answer:
             async with asyncio.TaskGroup() as group:
                 group.create_task(writer)
                 group.create_task(self._speak(sentences))
-        except* AssistantError as errors:
+        except* Exception as errors:
             error = first_error(errors)
             if isinstance(error, DeviceError):
                 raise error from None
+            if not isinstance(error, AssistantError):  # what a model writes is put to many rules; one may break
+                error = EngineError(f"The answer could not be spoken ({described(error)}); please report it")
             self.failed(error)
             await self.gate.wait()
             self._speaker.write(tone("error"))  # no voice is left to say it
@@ -321,9 +324,9 @@ class Answer:
             self.turn.timings.setdefault("first_sound", self._speaker.started_at)
 
 
-def first_error(group: ExceptionGroup[AssistantError]) -> AssistantError:
+def first_error(group: ExceptionGroup) -> Exception:
     """The first error inside nested groups; DeviceErrors come before others, they end the conversation."""
-    leaves: list[AssistantError] = []
+    leaves: list[Exception] = []
     for error in group.exceptions:
         leaves.append(first_error(error) if isinstance(error, ExceptionGroup) else error)
     return next((error for error in leaves if isinstance(error, DeviceError)), leaves[0])

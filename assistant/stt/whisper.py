@@ -23,7 +23,7 @@ import numpy as np
 
 from assistant import hub, threads
 from assistant.audio import SAMPLE_RATE
-from assistant.errors import AssistantError, EngineError, UsageError
+from assistant.errors import AssistantError, EngineError, NativeError, UsageError
 from assistant.stt import SttSettings, Transcript, sizes, wanted
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from assistant.stt.window import Window
@@ -199,7 +199,7 @@ class Whisper:
                 else:
                     part = self._known(piece, lambda piece: self._decode(piece, cancelled))
             except RuntimeError as error:
-                raise EngineError(
+                raise NativeError(
                     f"{self.name} failed: {str(error).splitlines()[0]}; choose a smaller model, or device cpu in [stt]"
                 ) from error
             if part is None:

@@ -16,6 +16,11 @@ from tests.audio.scripted_machine import RATE, Machine, converse, ramp
 SOON = 1.0  # seconds after which whatever is back is in use
 
 
+def never_heard(machine: Machine, seconds: float) -> int:
+    """Samples of a `ramp` that no speaker played; those that faded in count, too."""
+    return len(np.setdiff1d(ramp(seconds), machine.sound_heard()))
+
+
 class Listener:
     """Takes frames as a conversation does."""
 
@@ -94,29 +99,31 @@ def test_what_was_written_and_not_heard_is_played_by_the_speaker_that_comes_back
         assert speaker.played > lost
         await drained
         assert speaker.played == speaker.written == 2 * RATE
-        heard = np.unique(machine.sound_heard()[200:].round(6))  # it fades in; what may have been heard comes twice
-        assert set(ramp(2.0)[400:].round(6)) - set(heard) == set() or len(heard) > 2 * RATE - 1500
+        assert never_heard(machine, 2.0) < 0.1 * RATE  # what was in the buffer may have been heard
 
     converse(machine, script)
 
 
-def test_a_reply_is_given_up_when_no_speaker_comes_back_and_the_next_one_is_heard():
+@pytest.mark.parametrize("hangs", [0.0, 4.0])
+def test_a_reply_is_given_up_when_no_speaker_comes_back_and_the_next_one_is_heard(hangs):
     machine = Machine("mic", "speaker")
 
     async def script(card: Card) -> None:
         listener = Listener(card)
         machine.unplug("speaker")
+        machine.hangs = hangs
         card.speaker.write(ramp(2.0))
         begin = asyncio.get_running_loop().time()
         with pytest.raises(AssistantError, match="no speaker") as caught:
             await card.speaker.drained()
         assert not isinstance(caught.value, DeviceError)  # that would end the conversation
-        assert 9.0 < asyncio.get_running_loop().time() - begin < 12.0
+        assert 9.0 < asyncio.get_running_loop().time() - begin < 16.0
         assert await listener.hears(1.0)
+        machine.hangs = 0.0
         played = card.speaker.played
         card.speaker.write(ramp(1.0))  # a tone that nobody waits for
         machine.plug_in("speaker")
-        await asyncio.sleep(SOON)
+        await asyncio.sleep(SOON + hangs)
         machine.heard.clear()
         assert card.speaker.written == card.speaker.played == played
         card.speaker.write(ramp(0.5))
@@ -183,7 +190,7 @@ def test_portaudio_is_started_anew_only_when_that_is_of_use_and_the_other_device
         assert await listener.hears(1.0)
         await card.speaker.drained()
         assert [part for _, part, *_ in machine.told if part == "speaker"] == ["speaker"]  # opened again, silently
-        assert machine.told[-1][3] or machine.rescans == 1
+        assert never_heard(machine, 60.0) < 0.02 * RATE
 
     converse(machine, script)
 
@@ -201,10 +208,27 @@ def test_the_device_that_the_settings_name_is_used_again_when_it_is_back_but_not
         machine.plug_in("mic headset")
         await asyncio.sleep(9.0)
         assert card.microphone.name == "mic built-in"
-        await asyncio.sleep(6.0)
+        await asyncio.sleep(8.0)
         assert card.microphone.name == "mic headset" and await listener.hears(1.0)
 
     converse(machine, script, AudioSettings(input="headset"))
+
+
+def test_a_name_in_the_settings_that_nothing_has_at_the_start_is_said_and_another_device_is_used_meanwhile():
+    machine = Machine("mic", "speaker")
+
+    async def before(card: Card) -> None:
+        await asyncio.sleep(1.0)
+        said = "the microphone 'mic' is used until 'headset' is there"
+        assert ("microphone", True, said) in [event[1:] for event in machine.told]
+
+    async def script(card: Card) -> None:
+        assert await Listener(card).hears(1.0)
+        machine.plug_in("mic headset")
+        await asyncio.sleep(8.0)
+        assert card.microphone.name == "mic headset"
+
+    converse(machine, script, AudioSettings(input="headset"), before)
 
 
 def test_a_muted_microphone_is_said_once_and_not_opened_again_for_ever():
@@ -266,8 +290,28 @@ def test_after_the_computer_slept_both_are_opened_again():
     converse(machine, script)
 
 
+def test_what_was_seen_during_one_loss_does_not_count_in_the_next_one():
+    machine = Machine("mic one", "speaker one")
+
+    async def script(card: Card) -> None:
+        card.speaker.write(ramp(60.0))
+        machine.unplug("mic one", "speaker one")
+        machine.plug_in("mic two", "speaker two")
+        await asyncio.sleep(5.0)
+        assert machine.rescans == 1 and card.microphone.name == "mic two" and card.speaker.name == "speaker two"
+        for part in ("mic two", "speaker two"):
+            machine.busy.add(part)
+            await asyncio.sleep(3.0)
+            machine.busy.clear()
+            await asyncio.sleep(SOON)
+        assert machine.rescans == 1 and card.microphone.stream and card.speaker.stream
+
+    converse(machine, script)
+
+
 def test_devices_that_come_after_the_start_are_found():
     machine = Machine()
+    machine.look = 5.0
 
     async def script(card: Card) -> None:
         assert card.microphone.name == "mic" and await Listener(card).hears(1.0)
@@ -296,10 +340,10 @@ def test_another_default_device_is_followed_where_nobody_else_does_but_not_in_th
         if speaking:
             card.speaker.write(ramp(10.0))
         machine.plugged = ["mic", "speaker two", "speaker"]
-        await asyncio.sleep(5.0)
+        await asyncio.sleep(7.0)
         assert card.speaker.name == ("speaker" if speaking else "speaker two")
         await card.speaker.drained()
-        await asyncio.sleep(5.0)
+        await asyncio.sleep(7.0)
         assert card.speaker.name == "speaker two" and machine.rescans == 1
         assert machine.told[-1][1:] == ("speaker", True, "the speaker 'speaker two' is used from now on")
 

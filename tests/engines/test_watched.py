@@ -16,7 +16,7 @@ import pytest
 from assistant import events, replaceable
 from assistant.engines import Engines
 from assistant.engines.watched import WatchedLlm, WatchedStt, WatchedTts
-from assistant.errors import AssistantError, DeviceError, EngineError, NotReady, UsageError
+from assistant.errors import AssistantError, DeviceError, EngineError, NativeError, NotReady, UsageError
 from assistant.llm import Message
 from tests import virtual_clock
 from tests.scene import Scene
@@ -176,6 +176,13 @@ def test_one_error_costs_one_turn_two_in_a_row_the_engine(part):
     assert "RuntimeError in test_watched.py, line" in scene.turns[0].error
 
 
+def test_native_errors_count_engines_that_merely_refuse_do_not():
+    scene, loads = played("llm", NativeError("status 1; lower it"), NativeError("status 1; lower it"))
+    assert len(loads.made) == 2 and scene.notices == ["status 1; lower it"] * 2
+    scene, loads = played("llm", *[EngineError("no key; set it")] * 3)
+    assert len(loads.made) == 1 and [turn.outcome for turn in scene.turns] == ["failed"] * 3
+
+
 def test_a_reply_that_breaks_off_is_said_to_have_broken_off():
     class Breaking(ScriptedLlm):
         async def reply(self, messages):
@@ -318,3 +325,17 @@ def test_a_worker_hands_on_a_stop_iteration_too():
         worker.close()
 
     asyncio.run(call())
+
+
+def test_a_rule_that_breaks_over_an_answer_costs_one_turn(monkeypatch):
+    from assistant.reply import answer
+
+    def speakable(text: str, language: str) -> str:
+        if "It rains." in text:
+            raise IndexError("in a rule")
+        return text
+
+    monkeypatch.setattr(answer, "speakable", speakable)
+    scene = Scene(TURNS[:2], ["It rains.", "It is dry."], until=40.0).play()
+    assert [turn.outcome for turn in scene.turns] == ["failed", "answered"]
+    assert scene.notices == [scene.turns[0].error] and "IndexError in test_watched.py, line" in scene.notices[0]

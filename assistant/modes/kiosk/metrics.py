@@ -52,13 +52,12 @@ class Metrics:
             self._works.labels(part).set(1)
             self._failures.labels(part)
         self._wake = ""  # what began the visit; empty between visits
-        self._words = False  # whether there were any in this visit
 
     def __call__(self, event: events.Event) -> None:
         match event:
-            case events.TurnEnded(turn):
+            case events.TurnEnded(turn) if turn.user or turn.outcome not in ("answered", "interrupted"):
+                # Not the greeting and the goodbye.
                 self._turns.labels(turn.outcome or "none").inc()
-                self._words = self._words or turn.outcome != "nothing_said"
                 ended = turn.timings.get("speech_end")
                 for stage in _STAGES:
                     if ended is not None and (at := turn.timings.get(stage)) is not None:
@@ -69,11 +68,10 @@ class Metrics:
                     self._failures.labels(part).inc()
             case events.Woken(word):
                 self._wakes.labels(word).inc()
-                if not self._wake:
-                    self._wake, self._words = word, False
-            case events.Left(reason):
+                self._wake = self._wake or word
+            case events.Left(reason, turns):
                 self._visits.labels(reason).inc()
-                if self._wake and not self._words:
+                if self._wake and not turns:
                     self._false_wakes.labels(self._wake).inc()
                 self._wake = ""
 

@@ -60,5 +60,5 @@ def _line(text: str) -> str:
 def _watchdog_seconds(environment: MutableMapping[str, str]) -> float:
     """What systemd allows between two signs of life, 0 without a watchdog; see sd_watchdog_enabled(3)."""
     period, process = environment.get("WATCHDOG_USEC", ""), environment.get("WATCHDOG_PID", "")
-    meant = process in ("", str(os.getpid()), str(os.getppid()))  # the parent is assistant/cli/supervised.py
+    meant = process in ("", str(os.getpid()))
     return int(period) / 1e6 if period.isdecimal() and meant else 0.0

@@ -66,7 +66,7 @@ class View:
 
     def snapshot(self) -> str:
         """JSON without line breaks: all that the page needs."""
-        waits = not self._visit and self._state == "listening"
+        waits = not self._visit and self._state != "loading"
         shown = {
             "state": "waiting" if waits else self._state,
             "user": self._user,

@@ -50,8 +50,10 @@ class Watch:
 
     def ready(self) -> None:
         """Engines are loaded and the microphone is open, or a reload is done."""
-        self.condition.fed()
-        self.condition.ready = True
+        if not self.condition.ready:
+            self.condition.fed()
+            self.condition.ready = True
+            self.view(events.StateChanged("listening"))
         self._systemd.ready("listening")
 
     def reloading(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from assistant import threads
-from assistant.errors import EngineError
+from assistant.errors import EngineError, NativeError
 from assistant.tts.piper import graph
 
 _FIRST = 24  # frames: 0.28 s of sound at once
@@ -87,7 +87,7 @@ def _run(session: Any, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
         return session.run(None, inputs)
     except Exception as error:  # onnxruntime has no common base class for its errors
         reason = str(error).splitlines()[0]
-        raise EngineError(f"piper: the voice cannot say this, its two files do not fit together ({reason})") from None
+        raise NativeError(f"piper: the voice cannot say this, its two files do not fit together ({reason})") from None
 
 
 def _session(path: Path, folded: bool = False) -> Any:

@@ -20,7 +20,8 @@ def test_turns_stages_and_failures_are_counted():
     metrics = Metrics()
     timings = {"speech_end": 10.0, "stt_done": 10.2, "first_sound": 10.4}
     metrics(events.TurnEnded(Turn(1, user="My secret", heard="Kept.", outcome="answered", timings=timings)))
-    metrics(events.TurnEnded(Turn(2, outcome="failed")))
+    metrics(events.TurnEnded(Turn(2, user="And?", outcome="failed")))
+    metrics(events.TurnEnded(Turn(3, heard="Goodbye.", outcome="answered")))  # nobody asked
     metrics(events.Health("microphone", False, "The microphone is gone."))
     metrics.frames.inc()
     found = samples(metrics)
@@ -39,12 +40,11 @@ def test_turns_stages_and_failures_are_counted():
 
 def test_a_wake_word_without_words_after_it_was_a_false_one():
     metrics = Metrics()
-    for turns in ([], [Turn(1, outcome="nothing_said")], [Turn(1, outcome="answered")]):
+    for turns in (0, 0, 2):
         metrics(events.Woken("okay_nabu"))
-        for turn in turns:
-            metrics(events.TurnEnded(turn))
         metrics(events.Woken("hey_jarvis"))  # interrupts: it begins no visit
-        metrics(events.Left("silence", len(turns)))
+        metrics(events.TurnEnded(Turn(1, heard="Goodbye.", outcome="answered")))
+        metrics(events.Left("silence", turns))
     found = samples(metrics)
     assert found["assistant_wakes_total{okay_nabu}"] == found["assistant_wakes_total{hey_jarvis}"] == 3
     assert found["assistant_false_wakes_total{okay_nabu}"] == 2
