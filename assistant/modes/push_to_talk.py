@@ -7,6 +7,7 @@ the words from just before the key are there, and what is said and pressed while
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 
@@ -30,7 +31,8 @@ from assistant.turns.key_endpointing import KeyEndpointer, UntilFaded
 from assistant.turns.talk_key import TalkKey
 
 _NONE = Source("none", "asked for")
-_LOST = 0.5  # seconds after the release in which the device must have handed over what was said
+_LOST = 1.0  # seconds after the release in which the device must have handed over what was said
+_USUAL = 0.06  # seconds between two blocks of sound, and some more: less is not late
 _KEPT = 50  # frames (1 s) kept for a key that goes down while the models load: more than is taken from before it
 
 
@@ -98,7 +100,7 @@ class PushToTalk:
 
     def _reach(self, opens: bool) -> None:
         assert self._conversation is not None  # it takes the line's frames
-        self._conversation.reach(self._endpointer.press() if opens else self._endpointer.release())
+        self._conversation.reach(self._endpointer.press() if opens else self._endpointer.release(self._line.late))
         if not opens:
             asyncio.get_running_loop().call_later(_LOST, self._give_up)
 
@@ -152,11 +154,24 @@ class Line:
         self._most = _KEPT
         self._longest = max(_KEPT, round(longest / FRAME_SECONDS))
         self._speech = False
+        self._count = 0
+        self._offsets: deque[float] = deque(maxlen=_KEPT)  # of each frame's arrival from its place in the sound
+
+    @property
+    def late(self) -> float:
+        """Seconds of sound that should have come by now, and did not because the machine is busy."""
+        if not self._offsets:
+            return 0.0
+        passed = asyncio.get_running_loop().time() - self._count * FRAME_SECONDS
+        return max(0.0, passed - min(self._offsets) - _USUAL)
 
     async def take(self) -> None:
         """Take what the microphone records until it ends. Raises DeviceError."""
+        loop = asyncio.get_running_loop()
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
+                self._count += 1
+                self._offsets.append(loop.time() - self._count * FRAME_SECONDS)
                 if self._waiting.qsize() >= self._most:
                     self._waiting.get_nowait()
                 self._waiting.put_nowait((frame, self._judge(frame)))

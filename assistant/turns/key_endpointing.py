@@ -53,13 +53,16 @@ class KeyEndpointer(Endpointer):
         self._verdicts.clear()  # who fell silent before it was not asking
         return Boundary.START
 
-    def release(self) -> Boundary | None:
-        """The microphone closes: HARD if all is known that was said; else that comes with one of the next frames."""
+    def release(self, late: float = 0.0) -> Boundary | None:
+        """The microphone closes: HARD if all is known that was said; else that comes with one of the next frames.
+
+        ``late``: seconds of sound that are on their way beside what always is, because the machine is busy.
+        """
         if not self._in_turn or self._closing:
             return None
-        if self._soft and self.silence >= self._settings.soft - 1e-9:
+        if self._soft and self.silence >= self._settings.soft + late - 1e-9:
             return self._end()
-        self._closing = _ON_ITS_WAY
+        self._closing = _ON_ITS_WAY + late
         return self._pauses()
 
     def overdue(self) -> Boundary | None:
