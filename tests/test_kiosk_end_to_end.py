@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import pty
 import signal
+import subprocess
 import sys
+import threading
 import time
 from contextlib import aclosing, contextmanager
 from pathlib import Path
@@ -26,7 +29,22 @@ LISTENING = "listening"
 @pytest.fixture(scope="module")
 def card():
     with VirtualCard() as card:
-        yield card
+        # A room is never wholly silent; a microphone that gives exact zeros is held to be broken.
+        noise = (0.001 * np.random.default_rng(0).standard_normal(16_000 * 5)).astype("<f4").tobytes()
+        with subprocess.Popen(
+            ["pacat", "--playback", "--device=mic", "--format=float32le", "--rate=16000", "--channels=1"],
+            env=card.environment,
+            stdin=subprocess.PIPE,
+        ) as room:
+            threading.Thread(target=_keep_writing, args=(room, noise), daemon=True).start()
+            yield card
+            room.kill()
+
+
+def _keep_writing(process: subprocess.Popen, sound: bytes) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            process.stdin.write(sound)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +65,15 @@ def kiosk(card: VirtualCard, folder: Path, *settings: str, text: str = ""):
     """The program, and the journal that it writes. ``text``: its config.toml."""
     config, journal = folder / "config.toml", folder / "journal.jsonl"
     config.write_text(text)
-    given = (f"journal.path={journal}", f"audio.rooms_path={folder}", "tts.engine=espeak", "kiosk.port=0", *settings)
+    # ducking: the test's own sound is another program's
+    given = (
+        f"journal.path={journal}",
+        f"audio.rooms_path={folder}",
+        "tts.engine=espeak",
+        "kiosk.port=0",
+        "kiosk.ducking=1",
+        *settings,
+    )
     flags = [f"--set={setting}" for setting in given]
     command = [sys.executable, "-m", "assistant", "kiosk", "--config", str(config), *flags]
     with Program(card, command=command) as program:
@@ -67,15 +93,13 @@ def terminated(program: Program) -> float:
 
 
 def test_visit_from_the_wake_word_to_the_goodbye(card, say, tmp_path):
-    with kiosk(card, tmp_path, "kiosk.goodbye=See you soon.", "kiosk.log_words=true") as (program, journal):
+    with kiosk(card, tmp_path, "kiosk.goodbye=See you soon.") as (program, journal):
         program.wait_for("The kiosk listens")
         card.play(np.concatenate([say("Okay Nabu,"), say("how old is the Brooklyn Bridge?")]), 24_000)
         assert "begins: okay_nabu" in program.wait_for("visitor ")
         program.wait_for("turn      ")
         card.play(say("Thank you, goodbye."), 24_000)
-        left = program.wait_for("leaves:")
-        print("\n".join(program.lines))
-        assert "leaves: goodbye" in left
+        assert "leaves: goodbye" in program.wait_for("leaves:")
         answered = [row for row in rows(journal) if row["user"]]
         assert "brooklyn bridge" in answered[0]["user"].lower() and "nabu" not in answered[0]["user"].lower()
         assert answered[0]["heard"] and answered[-1]["outcome"] == "goodbye"
@@ -128,7 +152,7 @@ def test_talk_reads_its_settings_again_and_a_terminal_that_goes_away_ends_it(car
     os.kill(child, signal.SIGHUP)
     wait_for(terminal, "[llm] counts from now on")
     os.close(terminal)  # sends SIGHUP, too
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) in (1, 130)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) in (1, 120, 130)  # its last words cannot be written
 
 
 def wait_for(terminal: int, text: str) -> None:

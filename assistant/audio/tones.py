@@ -15,7 +15,7 @@ _NOTES: dict[Tone, tuple[tuple[float, float], ...]] = {  # (Hz, seconds) one aft
     "closed": ((440, 0.06),),
     "listening": ((523, 0.08), (784, 0.12)),
     "thinking": ((392, 0.05),),
-    "error": ((294, 0.12), (220, 0.2)),
+    "error": ((440, 0.12), (349, 0.2)),
     "bye": ((784, 0.08), (523, 0.12)),
 }
 _LEVEL = 0.12  # of full scale; speech peaks at about 0.5

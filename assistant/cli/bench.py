@@ -21,6 +21,7 @@ _NAMES = (
     "endpointing",
     "barge-in",
     "conversation",
+    "wake",
     "echo",
     "noise",
     "stt",
@@ -103,7 +104,7 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
         case "latency" | "push-to-talk":
             chosen = [clip for clip in clips.load(_data(args) / "dev") if clip.kind in bench.KINDS]
             return bench.run(chosen, args.rounds, args.set)
-        case "endpointing" | "stt":
+        case "endpointing" | "stt" | "wake":
             return bench.run(_data(args), load_settings(args).settings)
         case "barge-in":
             return bench.run(

@@ -1,8 +1,8 @@
 """Whom the kiosk listens to after the wake word: who speaks about as loudly as the wake word was said.
 
-A radio, a television or people further away are softer than who stands before the microphone and calls. So speech counts
-only while its loudest moments come near the visitor's own. Nobody talks to an assistant without a pause for long,
-either: such speech counts no longer until it has paused.
+A radio, a television or people further away are softer than who stands before the microphone and calls. So speech
+counts only while its loudest moments come near the visitor's own. Nobody talks to an assistant without a pause for
+long, either: such speech counts no longer until it has paused.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, IsSpeech
 
 _LOUD = 90  # percentile of the frames of speech that tells how loud a voice is
 _BEGINS = 6.0  # dB below the visitor's loudness: a turn begins no softer ...
-_GOES_ON = 8.0  # ... and goes on no softer, for the ends of sentences are soft
+_GOES_ON = 7.0  # ... and goes on no softer than this below that turn's own, for people lower their voices
+_GAP = 0.6  # seconds: who begins again sooner goes on
+_PEAK = 3.0  # dB from a voice's loudness to its loudest moment
 _HOLD = 0.3  # seconds after the last loud frame that belong to the turn
-_SMOOTH = 3  # frames whose mean power counts as one loudness
+_SMOOTH = 3  # frames whose mean power counts as one level
 _NEWEST = 0.4  # weight of an answered turn in the visitor's loudness
 _SOFTEST = -6.0  # dB: as far may the visitor's loudness fall below the wake word's
 _BREATHLESS = 15.0  # seconds of speech without a pause, longer than anybody asks
@@ -32,7 +34,8 @@ class Visitor:
     def __init__(self, woken: np.ndarray | None = None) -> None:
         self._woken = self._loudness = None if woken is None else _loudness(_decibels(woken))
         self._powers: deque[float] = deque(maxlen=_SMOOTH)
-        self._turn: list[float] = []  # dB of the frames of speech since the last turn's end
+        self._turn: list[float] = []  # dB of the visitor's frames since the last turn's end
+        self._loudest = 0.0  # dB of these
         self._held = 0.0  # seconds that speech still counts
         self._speaking = 0.0  # seconds of the visitor's speech without a pause
         self._paused = 0.0  # seconds since the visitor's last speech
@@ -52,6 +55,7 @@ class Visitor:
         self._speaking = 0.0 if self._paused >= _PAUSE else self._speaking + FRAME_SECONDS
         if not near or self.breathless:
             return False
+        self._loudest = max(self._loudest, level) if self._turn else level
         self._turn.append(level)
         return True
 
@@ -83,7 +87,9 @@ class Visitor:
     def _enough(self) -> float:
         if self._loudness is None:
             return _FAINT
-        return self._loudness - (_GOES_ON if self._held else _BEGINS)
+        if self._paused >= _GAP or not self._turn:
+            return self._loudness - _BEGINS
+        return min(self._loudness, self._loudest - _PEAK) - _GOES_ON
 
 
 def _decibels(audio: np.ndarray) -> np.ndarray:

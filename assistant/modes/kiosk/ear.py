@@ -83,12 +83,16 @@ class Replay:
 
     def __init__(self, ear: Ear, first: int, vad: Vad) -> None:
         self._ear, self._first, self._vad = ear, first, vad
+        self._before = ear.frames - max(first, 0)
         self._now: Heard | None = None
+        self.was_before = False
+        """Whether the frame that `frames` just yielded was heard before the visit began: it holds the wake word."""
         vad.reset()
 
     async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         async with aclosing(self._ear.since(self._first)) as all_heard:
             async for self._now in all_heard:
+                self.was_before, self._before = self._before > 0, self._before - 1
                 yield self._now.frame
 
     def is_speech(self, frame: np.ndarray) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from assistant import events
-from assistant.audio import Speaker
+from assistant.audio import FRAME_SECONDS, Speaker
 from assistant.audio.tones import Tone, tone
 from assistant.engines import Engines
 from assistant.events import Reason
@@ -23,6 +23,7 @@ from assistant.tts import SAMPLE_RATE
 from assistant.wake.strip import without
 from assistant.wake.visitor import Visitor
 
+_SOFTLY = 1.0  # seconds of speech that go on being the visitor's though they are softer: nobody stresses every word
 _LOOK = 0.1  # seconds between two looks at the clock
 _GREET_AFTER = 0.7  # seconds: who asks in the same breath as the wake word is not greeted
 _LONG = 1.5  # seconds of thinking until a tone tells that it goes on, and between two of them
@@ -46,7 +47,7 @@ class Visit:
         self._speaker, self._observe, self._visitor, self._wall_clock = speaker, observe, visitor, wall_clock
         self._take(means)
         self.conversation = replace(means, engines=self._engines(means)).conversation(speaker, self._watch, is_farewell)
-        self._thinking_told = 0.0
+        self._thinking_told = self._still_speaks = 0.0
         self._greeted = not self._kiosk.greeting
         self._greeting: asyncio.Task[None] | None = None
         self._said_goodbye = False
@@ -54,10 +55,17 @@ class Visit:
     async def hold(self, replay: Replay) -> Reason:
         """Converse until it is over; returns why. Nothing more is heard then. Raises what the conversation raises."""
         self._began = asyncio.get_running_loop().time()
-        heard_by_visitor = self._visitor.heard_by(replay.is_speech)
+
+        def is_speech(frame: np.ndarray) -> bool:
+            speech = replay.is_speech(frame)
+            if self._visitor.heard(frame, speech) or replay.was_before:
+                self._still_speaks = _SOFTLY
+            self._still_speaks -= FRAME_SECONDS
+            return speech and self._still_speaks > 0
+
         try:
             async with asyncio.TaskGroup() as group:
-                talk = group.create_task(self.conversation.listen(replay, heard_by_visitor, replay.is_onset))
+                talk = group.create_task(self.conversation.listen(replay, is_speech, replay.is_onset))
                 while (reason := self._over()) is None:
                     self._accompany(group)
                     await asyncio.sleep(_LOOK)
