@@ -1,35 +1,33 @@
 """The heart: who speaks when. Knows microphones, speakers and engines only by their protocols.
 
 One event loop owns all state here. A turn is answered by one task (a revision); to interrupt is to cancel that task.
-What the user says is heard in `_hear`, frame by frame; how it is answered stands in assistant/reply/answer.py.
+What the user says is heard in `_hear`, frame by frame; how it is answered stands in assistant/answering.py and
+assistant/reply/answer.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
-from typing import Any
 
 import numpy as np
 
 from assistant import events
+from assistant.answering import Answering
 from assistant.audio import IsOnset, IsSpeech, Microphone, Speaker
 from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import AssistantError
-from assistant.events import Observer, State
+from assistant.events import Observer
 from assistant.knowledge import Knowledge
-from assistant.llm import Message
-from assistant.reply import apology, prompt
+from assistant.reply import apology
 from assistant.reply.answer import Answer, first_error
 from assistant.reply.guard import Guard
-from assistant.reply.history import History
 from assistant.reply.partials import Partials
-from assistant.reply.reading import Reading
 from assistant.safety import Policy
 from assistant.stt import Stt, Transcript
-from assistant.turn import Outcome, Turn
+from assistant.turn import Turn
 from assistant.turns.backchannel import says_nothing
 from assistant.turns.barge_in import UNTIL_GOING_ON, BargeIn
 from assistant.turns.end_of_turn import only_asks_to_wait
@@ -39,7 +37,7 @@ from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance, beginning, pre_roll
 
 
-class Conversation:
+class Conversation(Answering):
     def __init__(
         self,
         settings: Settings,
@@ -52,39 +50,14 @@ class Conversation:
         leaves: Callable[[str], bool] = lambda words: False,
     ) -> None:
         """``leaves``: whether with these words the user takes their leave; they are not answered."""
-        self.speaker = speaker
-        """May be replaced by another one between two calls of `listen`."""
-        self._settings = settings
-        self._engines = engines
-        self._policy = policy
-        self._observe = observe
-        self._knowledge = knowledge
-        self._guard = guard or Guard(settings.guard)
-        self._leaves = leaves
-        self._history = History(self._system_prompt())
-        self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
-        self.state: State = "loading"
+        super().__init__(settings, engines, speaker, policy, observe, knowledge, guard, leaves)
         self._endpointer, self._pre_roll = Endpointer(settings.endpointing), pre_roll(settings.vad)
         self._utterance: Utterance | None = None
-        self._answer: Answer | None = None  # the newest revision of the turn that is being answered
         self._barge_in = BargeIn(settings)
         self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open)
-        self._turns, self._quiet_since, self._idle_said = 0, 0.0, False
-        self._tasks: asyncio.TaskGroup | None = None
-        self._between_turns = asyncio.Event()
+        self._idle_said = False
 
-    @property
-    def history(self) -> list[Message]:
-        """User and assistant messages; of a reply only the words that were heard."""
-        return self._history.messages
-
-    def restore(self, turns: Sequence[Turn]) -> None:
-        """Go on after ``turns``, which another process had with the same user."""
-        for turn in turns:
-            self._history.remember(turn)
-            self._turns = max(self._turns, turn.id)
-
-    # ---- the three ways in -----------------------------------------------------------------------------------
+    # ---- the ways in ----------------------------------------------------------------------------------------
 
     async def listen(
         self,
@@ -115,10 +88,6 @@ class Conversation:
             self._abandon()
             self._between_turns.set()
 
-    async def ask(self, text: str) -> Turn:
-        """Answer one typed question aloud and return its turn. Raises DeviceError."""
-        return await self._ask(lambda answer: self._respond(answer, Transcript(text.strip())))
-
     async def ask_aloud(self, audio: np.ndarray) -> Turn:
         """Answer one recorded question (mono float32, 16 kHz), taken as one turn. Raises DeviceError."""
         return await self._ask(lambda answer: self._understand(answer, audio))
@@ -143,19 +112,6 @@ class Conversation:
         self._reading.llm, self._history.system = engines.llm, self._system_prompt()
         self._endpointer.reconfigure(settings.endpointing)
         self._barge_in, self._pre_roll = BargeIn(settings), pre_roll(settings.vad)
-
-    def _system_prompt(self) -> Message:
-        return prompt.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
-
-    async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
-        answer = self._answer = self._new_answer(self._new_turn())
-        answer.turn.timings["speech_end"] = answer.turn.timings["hard_endpoint"] = self._now()
-        answer.gate.set()
-        try:
-            await work(answer)
-        finally:
-            self._abandon()
-        return answer.turn
 
     # ---- hearing -----------------------------------------------------------------------------------------------
 
@@ -313,32 +269,6 @@ class Conversation:
                 self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
             await self._respond(answer, transcript)
 
-    async def _respond(self, answer: Answer, transcript: Transcript) -> None:
-        """Answer a final transcript; history gets what was heard of the reply."""
-        turn = answer.turn
-        turn.revise(transcript.text, transcript.confidence, self._now())
-        if self._leaves(turn.user):
-            await answer.gate.wait()
-            self._finish(answer, "goodbye")
-            return
-        found = await self._reading.look_up(turn, turn.user)
-        messages = self._history.prompt(turn.user, found)
-        plan = prompt.plan(found, self._settings.rag)
-        if plan.instead:
-            turn.outcome = "unknown"
-        await answer.respond(messages, plan.opening, plan.instead)
-        self._finish(answer, "answered")
-
-    def _finish(self, answer: Answer, outcome: Outcome) -> None:
-        """An answer came to its own end, unless it is held; nothing more of it will be heard."""
-        if self._answer is not answer:
-            return
-        self._answer = None
-        self._remember(answer, outcome)
-        self._set_state("listening")
-        if self._tasks is not None:
-            self._start(self._reading.ahead())  # while nobody waits
-
     # ---- interruptions -----------------------------------------------------------------------------------------
 
     def interrupt(self) -> None:
@@ -369,62 +299,20 @@ class Conversation:
         else:
             self._set_state("speaking")
 
-    def _cancel_answer(self) -> None:
-        answer, self._answer = self._answer, None
-        if answer is not None:
-            answer.cancel()
+    # ---- what hearing adds to the end of a turn ------------------------------------------------------------------
 
     def _abandon(self) -> None:
-        """The conversation ends here: what was said and heard until now is kept."""
-        for answer in (self._barge_in.held, self._answer):
-            if answer is not None and answer.turn.user:
-                self._remember(answer, "interrupted")
-        self._barge_in.held = self._answer = self._utterance = None
-
-    # ---- memory ------------------------------------------------------------------------------------------------
-
-    def _remember(self, answer: Answer, outcome: Outcome, played: int | None = None) -> None:
-        """Write the turn into history with the words of its reply that were heard, see `Answer.conclude`."""
-        answer.conclude(outcome, played)
-        self._history.remember(answer.turn)
-        self._end(answer.turn)
+        held, self._barge_in.held, self._utterance = self._barge_in.held, None, None
+        if held is not None and held.turn.user:
+            self._remember(held, "interrupted")
+        super()._abandon()
 
     def _end(self, turn: Turn) -> None:
         if turn.frames:
             self._endpointer.habit.finished(with_words=bool(turn.user) and turn.outcome != "nothing_said")
-        turn.engines = self._engines.names
-        turn.timings["reply_end"] = self._now()
-        self._observe(events.TurnEnded(turn))
-
-    # ---- small things ------------------------------------------------------------------------------------------
+        super()._end(turn)
 
     @property
     def _stt(self) -> Stt:
         assert self._engines.stt is not None  # it is None only where all questions are typed
         return self._engines.stt
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        assert self._tasks is not None  # work beside the microphone begins within `listen` only
-        return self._tasks.create_task(work)
-
-    def _new_turn(self) -> Turn:
-        self._turns += 1
-        return Turn(id=self._turns)
-
-    def _new_answer(self, turn: Turn) -> Answer:
-        return Answer(turn, self._engines, self.speaker, self._policy, self._settings.manners, self._guard, self._watch)
-
-    def _watch(self, event: events.Event) -> None:
-        if isinstance(event, events.Speaking) and self._answer is not None and self._answer.heard_any():
-            self._set_state("speaking")
-        self._observe(event)
-
-    def _set_state(self, state: State) -> None:
-        if state != self.state:
-            self.state = state
-            self._between_turns.set() if state == "listening" else self._between_turns.clear()
-            self._quiet_since = self._now()
-            self._observe(events.StateChanged(state))
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()

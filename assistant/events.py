@@ -72,5 +72,13 @@ class Left:
     turns: int
 
 
-Event = StateChanged | Transcribed | Speaking | Notice | TurnEnded | Health | Woken | Left
+@dataclass(frozen=True)
+class OpenedBy:
+    """Push-to-talk: what opens the microphone. Sent once."""
+
+    key: str
+    """As [push_to_talk] key names it, or the command."""
+
+
+Event = StateChanged | Transcribed | Speaking | Notice | TurnEnded | Health | Woken | Left | OpenedBy
 Observer = Callable[[Event], None]

@@ -47,7 +47,7 @@ def test_with_a_key_it_is_shown_which_and_whether_the_microphone_is_open():
     def shown(state: str) -> str:
         console = Console(file=io.StringIO(), force_terminal=True, width=60, height=20, color_system=None)
         with LiveScreen(console) as screen:
-            screen.opened_by = "ctrl+alt+space"
+            screen(events.OpenedBy("ctrl+alt+space"))
             screen(events.StateChanged(state))
             return console.file.getvalue()
 

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.audio import SAMPLE_RATE
 from assistant.bench.clips import LEVEL, Clip, levels
 from assistant.bench.latency import KINDS, speech_seconds, stages
 from assistant.bench.program import Program

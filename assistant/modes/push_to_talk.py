@@ -7,6 +7,7 @@ the words from just before the key are there, and what is said and pressed while
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 
@@ -19,6 +20,7 @@ from assistant.audio.tones import tone
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError
+from assistant.events import OpenedBy
 from assistant.modes import control, keys
 from assistant.modes.hands_free import load_vad, open_devices
 from assistant.modes.keys.source import Source
@@ -29,6 +31,8 @@ from assistant.turns.key_endpointing import KeyEndpointer, UntilFaded
 from assistant.turns.talk_key import TalkKey
 
 _NONE = Source("none", "asked for")
+_LOST = 1.0  # seconds after the release in which the device must have handed over what was said
+_USUAL = 0.06  # seconds between two blocks of sound, and some more: less is not late
 _KEPT = 50  # frames (1 s) kept for a key that goes down while the models load: more than is taken from before it
 
 
@@ -52,9 +56,9 @@ async def run(
                 source = await stack.enter_async_context(keys.open_source(settings.push_to_talk, screen.note))
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             running = [tasks.create_task(line.take()), tasks.create_task(talk.follow(source))]
-            screen.opened_by = "assistant press" if source.name == _NONE.name else settings.push_to_talk.key
             screen.note(how_to_talk(settings.push_to_talk, source))
             async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread) as conversation:
+                screen(OpenedBy("assistant press" if source.name == _NONE.name else settings.push_to_talk.key))
                 await talk.listen(conversation)
             for task in running:
                 task.cancel()
@@ -89,11 +93,21 @@ class PushToTalk:
         """Converse until the microphone ends or this is cancelled. Raises DeviceError."""
         self._conversation = conversation
         self._line.on_key = self._reach
-        await conversation.listen(self._line, self._line.is_speech, endpointer=self._endpointer)
+        try:
+            await conversation.listen(self._line, self._line.is_speech, endpointer=self._endpointer)
+        finally:
+            self._conversation = None
 
     def _reach(self, opens: bool) -> None:
         assert self._conversation is not None  # it takes the line's frames
-        self._conversation.reach(self._endpointer.press() if opens else self._endpointer.release())
+        self._conversation.reach(self._endpointer.press() if opens else self._endpointer.release(self._line.late))
+        if not opens:
+            asyncio.get_running_loop().call_later(_LOST, self._give_up)
+
+    def _give_up(self) -> None:
+        """The microphone may be gone, with the last of what was said."""
+        if self._conversation is not None and (boundary := self._endpointer.overdue()):
+            self._conversation.reach(boundary)
 
     async def follow(self, source: Source) -> None:
         """Do what the key does, until cancelled."""
@@ -140,11 +154,24 @@ class Line:
         self._most = _KEPT
         self._longest = max(_KEPT, round(longest / FRAME_SECONDS))
         self._speech = False
+        self._count = 0
+        self._offsets: deque[float] = deque(maxlen=_KEPT)  # of each frame's arrival from its place in the sound
+
+    @property
+    def late(self) -> float:
+        """Seconds of sound that should have come by now, and did not because the machine is busy."""
+        if not self._offsets:
+            return 0.0
+        passed = asyncio.get_running_loop().time() - self._count * FRAME_SECONDS
+        return max(0.0, passed - min(self._offsets) - _USUAL)
 
     async def take(self) -> None:
         """Take what the microphone records until it ends. Raises DeviceError."""
+        loop = asyncio.get_running_loop()
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
+                self._count += 1
+                self._offsets.append(loop.time() - self._count * FRAME_SECONDS)
                 if self._waiting.qsize() >= self._most:
                     self._waiting.get_nowait()
                 self._waiting.put_nowait((frame, self._judge(frame)))

@@ -11,9 +11,6 @@ from assistant.terminal import is_plain
 
 
 class Screen(Protocol):
-    opened_by: str
-    """Push-to-talk: the key that opens the microphone; empty = it is open all the time."""
-
     def __call__(self, event: Event) -> None: ...
 
     def note(self, text: str) -> None:

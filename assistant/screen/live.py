@@ -22,13 +22,12 @@ _LOOK = {
 
 
 class LiveScreen:
-    opened_by = ""
-
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or terminal.console(highlight=False)
         # Nothing is drawn between events: a refresh thread would use the CPU while nobody speaks.
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._state = "listening"
+        self._opened_by = ""  # push-to-talk: which key
         self._user = ""
         self._final = False
         self._heard = self._written = ""
@@ -55,6 +54,8 @@ class LiveScreen:
                 self._heard, self._written = heard, written
             case events.Notice(text) | events.Health(text=text) if text:
                 self._console.print(Text(f"  {text}", style="yellow"))
+            case events.OpenedBy(key):
+                self._opened_by = key
             case events.Woken(word):
                 self.note(f"a visitor: {word}")
             case events.Left(reason):
@@ -81,10 +82,10 @@ class LiveScreen:
     def _draw(self) -> None:
         mark, style = _LOOK[self._state]
         lines = [Text(f"{mark} {self._state}", style=style)]
-        if self.opened_by and self._state == "listening":
-            lines = [Text(f"○ closed; {self.opened_by} opens the microphone", style="dim")]
-        elif self.opened_by and self._state == "hearing":
-            lines = [Text(f"{mark} open ({self.opened_by})", style=style)]
+        if self._opened_by and self._state == "listening":
+            lines = [Text(f"○ closed; {self._opened_by} opens the microphone", style="dim")]
+        elif self._opened_by and self._state == "hearing":
+            lines = [Text(f"{mark} open ({self._opened_by})", style=style)]
         if self._user:
             lines.append(_line("You", self._user, "bold" if self._final else "dim"))
         if self._written:

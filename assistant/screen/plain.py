@@ -11,8 +11,6 @@ from assistant.screen import one_line
 
 
 class PlainScreen:
-    opened_by = ""
-
     def __enter__(self) -> PlainScreen:
         return self
 

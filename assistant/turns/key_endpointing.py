@@ -20,8 +20,8 @@ _HALVES = 1.0  # seconds after which a loud moment counts half
 
 
 class UntilFaded:
-    """An IsSpeech (see assistant.audio) that ends with the voice. The voice detector behind it goes on for 0.08 s, as it
-    should where silence alone ends a turn; here the answer may be begun on suspicion."""
+    """An IsSpeech (see assistant.audio) that ends with the voice. The voice detector behind it goes on for 0.08 s, as
+    it should where silence alone ends a turn; here the answer may be begun on suspicion."""
 
     def __init__(self, is_speech: IsSpeech) -> None:
         self._is_speech = is_speech
@@ -53,14 +53,21 @@ class KeyEndpointer(Endpointer):
         self._verdicts.clear()  # who fell silent before it was not asking
         return Boundary.START
 
-    def release(self) -> Boundary | None:
-        """The microphone closes: HARD if all is known that was said; else that comes with one of the next frames."""
+    def release(self, late: float = 0.0) -> Boundary | None:
+        """The microphone closes: HARD if all is known that was said; else that comes with one of the next frames.
+
+        ``late``: seconds of sound that are on their way beside what always is, because the machine is busy.
+        """
         if not self._in_turn or self._closing:
             return None
-        if self._soft and self.silence >= self._settings.soft - 1e-9:
+        if self._soft and self.silence >= self._settings.soft + late - 1e-9:
             return self._end()
-        self._closing = _ON_ITS_WAY
+        self._closing = _ON_ITS_WAY + late
         return self._pauses()
+
+    def overdue(self) -> Boundary | None:
+        """No frames come, so what is on its way is lost: the turn ends if the key came up."""
+        return self._end() if self._in_turn and self._closing else None
 
     def push(self, speech: bool, min_speech: float) -> Boundary | None:
         """See `Endpointer.push`; ``min_speech`` is what counts where no key tells."""

@@ -7,17 +7,14 @@ that repeats, a later one a new press after a lost release, and nothing stays op
 
 from __future__ import annotations
 
-from typing import Literal
-
 TAP = 0.3
 """Seconds that a key is down at most for a tap."""
 _REPEATS = 1.0  # seconds between the presses of a key that repeats, at most: the longest delay before the first of them
 
-Style = Literal["auto", "hold", "toggle"]
-
 
 class TalkKey:
-    def __init__(self, style: Style, longest: float) -> None:
+    def __init__(self, style: str, longest: float) -> None:
+        """``style``: as [push_to_talk] style."""
         self._style = style
         self._longest = longest
         self._opened: float | None = None

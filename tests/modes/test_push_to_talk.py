@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
+
 import numpy as np
 import pytest
 
@@ -14,7 +17,7 @@ from assistant.modes.keys.source import Source
 from assistant.modes.push_to_talk import how_to_talk
 from assistant.settings.modes import PushToTalkSettings
 from tests.scene import Scene
-from tests.scripted import Say, ScriptedStt
+from tests.scripted import Say, ScriptedMicrophone, ScriptedStt
 
 LONG = "The beginning of a long answer with many words that goes on and on for a while until it ends."
 QUESTION = [Say(1.0, "how are you today")]  # ends at 2.0
@@ -240,3 +243,29 @@ def test_stop_while_the_user_speaks_over_a_reply_ends_that_reply_and_hears_the_u
     scene = Scene(says, [LONG, "A question."], on_event=stop).play()
     assert scene.history[-2:] == [("user", "what was that again please"), ("assistant", "A question.")]
     assert [turn.outcome for turn in scene.turns] == ["interrupted", "answered"]
+
+
+def test_a_microphone_that_falls_silent_while_the_key_is_down_keeps_nobody_waiting():
+    class Unplugged(ScriptedMicrophone):
+        async def frames(self):
+            async with aclosing(super().frames()) as frames:
+                async for frame in frames:
+                    yield frame
+            await asyncio.sleep(10.0)
+
+    microphone = Unplugged(QUESTION, until=1.8)
+    scene = Scene(QUESTION, microphone=microphone, key=hold((0.9, 2.1))).play()
+    assert scene.history[0] == ("user", "how are you") and first_sound(scene) < 3.6
+
+
+def test_on_a_busy_machine_the_sound_that_comes_late_is_waited_for():
+    class Late(ScriptedMicrophone):
+        async def frames(self):
+            async with aclosing(super().frames()) as frames:
+                async for frame in frames:
+                    stalls = 1.7 < asyncio.get_running_loop().time() < 2.25
+                    await asyncio.sleep(2.25 - asyncio.get_running_loop().time() if stalls else 0.0)
+                    yield frame
+
+    scene = Scene(QUESTION, microphone=Late(QUESTION, until=10.0), key=hold((0.9, 2.05))).play()
+    assert scene.history[0] == ("user", "how are you today") and first_sound(scene) < 2.9

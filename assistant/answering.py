@@ -1,0 +1,166 @@
+"""Answering: how words become a reply that is heard, and what is remembered of it. Needs no microphone.
+
+A turn is answered by one task (a revision); to interrupt is to cancel that task. How the reply is made stands in
+assistant/reply/answer.py, and what the user says is heard in assistant/conversation.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from assistant import events
+from assistant.audio import Speaker
+from assistant.config import Settings
+from assistant.engines import Engines
+from assistant.events import Observer, State
+from assistant.knowledge import Knowledge
+from assistant.llm import Message
+from assistant.reply import prompt
+from assistant.reply.answer import Answer
+from assistant.reply.guard import Guard
+from assistant.reply.history import History
+from assistant.reply.reading import Reading
+from assistant.safety import Policy
+from assistant.stt import Transcript
+from assistant.turn import Outcome, Turn
+
+
+class Answering:
+    def __init__(
+        self,
+        settings: Settings,
+        engines: Engines,
+        speaker: Speaker,
+        policy: Policy,
+        observe: Observer,
+        knowledge: Knowledge | None = None,
+        guard: Guard | None = None,
+        leaves: Callable[[str], bool] = lambda words: False,
+    ) -> None:
+        """``leaves``: whether with these words the user takes their leave; they are not answered."""
+        self.speaker = speaker
+        """May be replaced by another one between two calls of `listen`."""
+        self._settings = settings
+        self._engines = engines
+        self._policy = policy
+        self._observe = observe
+        self._knowledge = knowledge
+        self._guard = guard or Guard(settings.guard)
+        self._leaves = leaves
+        self._history = History(self._system_prompt())
+        self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
+        self.state: State = "loading"
+        self._answer: Answer | None = None  # the newest revision of the turn that is being answered
+        self._turns, self._quiet_since = 0, 0.0
+        self._tasks: asyncio.TaskGroup | None = None
+        self._between_turns = asyncio.Event()
+
+    @property
+    def history(self) -> list[Message]:
+        """User and assistant messages; of a reply only the words that were heard."""
+        return self._history.messages
+
+    def restore(self, turns: Sequence[Turn]) -> None:
+        """Go on after ``turns``, which another process had with the same user."""
+        for turn in turns:
+            self._history.remember(turn)
+            self._turns = max(self._turns, turn.id)
+
+    async def ask(self, text: str) -> Turn:
+        """Answer one typed question aloud and return its turn. Raises DeviceError."""
+        return await self._ask(lambda answer: self._respond(answer, Transcript(text.strip())))
+
+    async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
+        answer = self._answer = self._new_answer(self._new_turn())
+        answer.turn.timings["speech_end"] = answer.turn.timings["hard_endpoint"] = self._now()
+        answer.gate.set()
+        try:
+            await work(answer)
+        finally:
+            self._abandon()
+        return answer.turn
+
+    # ---- answering --------------------------------------------------------------------------------------------------
+
+    async def _respond(self, answer: Answer, transcript: Transcript) -> None:
+        """Answer a final transcript; history gets what was heard of the reply."""
+        turn = answer.turn
+        turn.revise(transcript.text, transcript.confidence, self._now())
+        if self._leaves(turn.user):
+            await answer.gate.wait()
+            self._finish(answer, "goodbye")
+            return
+        found = await self._reading.look_up(turn, turn.user)
+        messages = self._history.prompt(turn.user, found)
+        plan = prompt.plan(found, self._settings.rag)
+        if plan.instead:
+            turn.outcome = "unknown"
+        await answer.respond(messages, plan.opening, plan.instead)
+        self._finish(answer, "answered")
+
+    def _finish(self, answer: Answer, outcome: Outcome) -> None:
+        """An answer came to its own end, unless it is held; nothing more of it will be heard."""
+        if self._answer is not answer:
+            return
+        self._answer = None
+        self._remember(answer, outcome)
+        self._set_state("listening")
+        if self._tasks is not None:
+            self._start(self._reading.ahead())  # while nobody waits
+
+    def _cancel_answer(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.cancel()
+
+    def _abandon(self) -> None:
+        """The conversation ends here: what was said and heard until now is kept."""
+        if self._answer is not None and self._answer.turn.user:
+            self._remember(self._answer, "interrupted")
+        self._answer = None
+
+    # ---- memory -----------------------------------------------------------------------------------------------------
+
+    def _remember(self, answer: Answer, outcome: Outcome, played: int | None = None) -> None:
+        """Write the turn into history with the words of its reply that were heard, see `Answer.conclude`."""
+        answer.conclude(outcome, played)
+        self._history.remember(answer.turn)
+        self._end(answer.turn)
+
+    def _end(self, turn: Turn) -> None:
+        turn.engines = self._engines.names
+        turn.timings["reply_end"] = self._now()
+        self._observe(events.TurnEnded(turn))
+
+    def _system_prompt(self) -> Message:
+        return prompt.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
+
+    # ---- small things -----------------------------------------------------------------------------------------------
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        assert self._tasks is not None  # work beside the microphone begins within `listen` only
+        return self._tasks.create_task(work)
+
+    def _new_turn(self) -> Turn:
+        self._turns += 1
+        return Turn(id=self._turns)
+
+    def _new_answer(self, turn: Turn) -> Answer:
+        return Answer(turn, self._engines, self.speaker, self._policy, self._settings.manners, self._guard, self._watch)
+
+    def _watch(self, event: events.Event) -> None:
+        if isinstance(event, events.Speaking) and self._answer is not None and self._answer.heard_any():
+            self._set_state("speaking")
+        self._observe(event)
+
+    def _set_state(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self._between_turns.set() if state == "listening" else self._between_turns.clear()
+            self._quiet_since = self._now()
+            self._observe(events.StateChanged(state))
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
