@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def test_visit_from_the_wake_word_to_the_goodbye(card, say, tmp_path):
         card.play(say("Thank you, goodbye."), 24_000)
         assert "leaves: goodbye" in program.wait_for("leaves:")
         answered = [row for row in rows(journal) if row["user"]]
-        assert "brooklyn bridge" in answered[0]["user"].lower() and "nabu" not in answered[0]["user"].lower()
+        assert answered[0]["user"].lower().startswith("how old is the")  # the bridge's name is taken out
         assert answered[0]["heard"] and answered[-1]["outcome"] == "goodbye"
         assert rows(journal)[-1]["heard"] == "See you soon."
         assert terminated(program) < 5.0 and program.exit_code == 0
@@ -156,6 +157,7 @@ def test_talk_reads_its_settings_again_and_a_terminal_that_goes_away_ends_it(car
 
 
 def wait_for(terminal: int, text: str) -> None:
-    seen = ""
+    seen, deadline = "", time.monotonic() + 60.0
     while text not in seen:
+        assert select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0], seen
         seen += os.read(terminal, 4096).decode(errors="replace")

@@ -92,7 +92,9 @@ def _watch(child: int, reader: int, signals: list[signal.Signals]) -> _Life:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             break
-        if number != signal.SIGCHLD and not by_terminal:  # the terminal tells both of them
+        # The terminal tells both of them, but that it goes away only the leader of the session.
+        alone = number == signal.SIGHUP and os.getsid(0) == os.getpid()
+        if number != signal.SIGCHLD and (alone or not by_terminal):
             os.kill(child, number)
     os.set_blocking(reader, False)  # a process that the child started may still hold the other end
     with contextlib.suppress(BlockingIOError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -207,3 +209,17 @@ def test_fifty_visits_leave_nothing_behind():
         gc.unfreeze()
     assert len(scene.left) == 50
     assert objects[50] - objects[10] < 40 * 10  # a conversation has hundreds
+
+
+def test_settings_that_change_during_a_visit_count_in_it_and_its_words_stay():
+    def change(scene, event):
+        if isinstance(event, events.TurnEnded) and event.turn.user and len(scene.turns) == 1:
+            old = scene.visits.means
+            kiosk = replace(old.settings.kiosk, goodbye="So long.", silence=6.0)
+            new = replace(old, settings=replace(old.settings, kiosk=kiosk))
+            scene.changing = asyncio.get_running_loop().create_task(scene.visits.reconfigure(new))
+
+    says = [WAKE, Say(3.0, "my name is ann", 1.0), Say(8.0, "who am i", 1.0)]
+    scene = Scene(says, on_event=change).play()
+    assert any("my name is ann" in message.content.lower() for message in scene.llm.prompts[1])
+    assert scene.tts.spoken[-1] == "So long." and scene.left[0][0] < 20
