@@ -1,7 +1,7 @@
 """The heart: who speaks when. Knows microphones, speakers and engines only by their protocols.
 
 One event loop owns all state here. A turn is answered by one task (a revision); to interrupt is to cancel that task.
-What the user says is heard in `_hear`, frame by frame; how it is answered stands in assistant/answering.py and
+What the user says is heard in `_hear`, frame by frame; how it is answered stands in assistant/reply/answering.py and
 assistant/reply/answer.py.
 """
 
@@ -14,7 +14,6 @@ from contextlib import aclosing
 import numpy as np
 
 from assistant import events
-from assistant.answering import Answering
 from assistant.audio import IsOnset, IsSpeech, Microphone, Speaker
 from assistant.config import Settings
 from assistant.engines import Engines
@@ -23,6 +22,7 @@ from assistant.events import Observer
 from assistant.knowledge import Knowledge
 from assistant.reply import apology
 from assistant.reply.answer import Answer, first_error
+from assistant.reply.answering import Answering
 from assistant.reply.guard import Guard
 from assistant.reply.partials import Partials
 from assistant.safety import Policy

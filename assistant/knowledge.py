@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import data_folder, how_to_install
 from assistant.llm import LlmSettings
 from assistant.settings import RagSettings
-from assistant.worker import Worker
 from rag.words import content_words
 
 if TYPE_CHECKING:

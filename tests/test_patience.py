@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from assistant.patience import Patience, TooLate, within
+from assistant.concurrency.patience import Patience, TooLate, within
 from tests import virtual_clock
 
 

@@ -18,7 +18,7 @@ from tests.audio.test_sound_card import ROOT
 
 HEAD = """
 import os, signal, sys
-from assistant import restarts
+from assistant.concurrency import restarts
 from assistant.cli.supervised import supervised
 from assistant.errors import AssistantError
 

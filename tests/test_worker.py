@@ -8,8 +8,8 @@ from contextlib import aclosing, suppress
 
 import pytest
 
-from assistant import worker as module
-from assistant.worker import Worker
+from assistant.concurrency import worker as module
+from assistant.concurrency.worker import Worker
 
 LIMIT = 20.0  # seconds; only a test that fails waits so long
 

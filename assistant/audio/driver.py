@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from assistant.audio import devices
 from assistant.audio.devices import Device, Kind
 from assistant.audio.sound_server import S, SoundServer, Stream
+from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, DeviceError
-from assistant.worker import Worker
 
 _LIMIT = 4.0  # seconds; a Bluetooth headset that changes its profile takes up to 3
 _SHORT_LIMIT = 1.0  # the same for what takes milliseconds when nothing hangs

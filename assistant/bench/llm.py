@@ -18,12 +18,12 @@ from dataclasses import replace
 import numpy as np
 
 from assistant.bench.result import Figure, Result
+from assistant.concurrency.threads import cores
 from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.llm import Message, llama
 from assistant.llm.llama import Llama
 from assistant.reply.sentences import SentenceSplitter
-from assistant.threads import cores
 
 _ROUNDS = 5
 _NEW, _CLAUSE, _LONG = 15, 8, 60  # tokens: a question's last words, a first clause, a retrieved passage

@@ -92,7 +92,7 @@ def machine() -> dict[str, object]:
     """CPU, cores, memory, system, and how busy it was: numbers from a busy machine are worth little."""
     import psutil
 
-    from assistant.threads import cores, processor
+    from assistant.concurrency.threads import cores, processor
 
     return {
         "cpu": processor(),

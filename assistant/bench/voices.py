@@ -22,10 +22,10 @@ import numpy as np
 
 from assistant.bench.result import Figure, Result
 from assistant.bench.wer import wer
+from assistant.concurrency.threads import cores
 from assistant.config import Settings
 from assistant.errors import AssistantError, UsageError
 from assistant.settings import EngineInfo, named
-from assistant.threads import cores
 from assistant.tts import ENGINES, SAMPLE_RATE, Tts, TtsSettings, choice, has_key
 
 _TIMED = 20

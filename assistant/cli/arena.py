@@ -111,9 +111,9 @@ async def _person(spoken: bool, settings: Settings, stack: AsyncExitStack) -> Pe
     from assistant.audio import capture, devices, playback
     from assistant.cli import notice
     from assistant.compare.arena import Ears, Listener, Reader
+    from assistant.concurrency.worker import Worker
     from assistant.errors import DeviceError
     from assistant.modes.hands_free import load_vad
-    from assistant.worker import Worker
 
     if not spoken:
         return Reader(_read, print)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from assistant import restarts
+from assistant.concurrency import restarts
 from assistant.errors import AssistantError
 
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGKILL")  # the last one when memory runs out

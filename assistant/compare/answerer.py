@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from assistant import knowledge, llm, safety
 from assistant.audio.files import WavSpeaker
 from assistant.compare.arms import Arm
+from assistant.concurrency.threads import choose
+from assistant.concurrency.worker import Worker
 from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import EngineError
@@ -20,10 +22,8 @@ from assistant.reply import prompt
 from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard, mean_probability
 from assistant.reply.sentences import SentenceSplitter
-from assistant.threads import choose
 from assistant.tts.silent import Silent
 from assistant.turn import Turn
-from assistant.worker import Worker
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from assistant.audio import Microphone, Speaker
 from assistant.compare import votes
 from assistant.compare.shadow import Answers
 from assistant.compare.votes import Cast
+from assistant.concurrency.worker import Worker
 from assistant.config import Settings
 from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import speakable
@@ -27,7 +28,6 @@ from assistant.settings import EndpointingSettings
 from assistant.stt import Stt
 from assistant.tts import Tts
 from assistant.turns.endpointing import Boundary, Endpointer
-from assistant.worker import Worker
 
 _YOUR_QUESTION = "Your question?"
 _WHICH = "Which is better: first, second, tie, both bad?"

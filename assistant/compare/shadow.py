@@ -241,8 +241,8 @@ async def load(
     from assistant import knowledge, safety
     from assistant.compare.answerer import Answerer
     from assistant.compare.identity import identity
+    from assistant.concurrency.worker import Worker
     from assistant.llm import llama
-    from assistant.worker import Worker
 
     policy = safety.load(common.safety)
     loaded: list[Answerer] = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assistant import events, tts
+from assistant.concurrency.worker import Worker
 from assistant.config import Settings
 from assistant.engines.watched import SPEAKING, THINKING, WatchedLlm, WatchedStt, WatchedTts
 from assistant.llm import Llm
@@ -18,7 +19,6 @@ from assistant.stt import Stt
 from assistant.tts import Tts
 from assistant.tts.fallback import Silence
 from assistant.tts.following import Following
-from assistant.worker import Worker
 
 Part = Literal["stt", "llm", "tts"]
 _CLOSE_SECONDS = 0.5

@@ -12,9 +12,9 @@ from contextlib import aclosing
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
+from assistant.concurrency.replaceable import Replaceable, Tell
 from assistant.errors import EngineError
 from assistant.llm import Llm, Message
-from assistant.replaceable import Replaceable, Tell
 from assistant.stt import Stt, Transcript
 from assistant.tts import SpeechChunk, Tts, forget, prepare
 from assistant.tts.fallback import Silence

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+from assistant.concurrency.patience import within
 from assistant.errors import EngineError
 from assistant.llm import LlmSettings, Message, Piece
 from assistant.llm.address import Address, address, client
@@ -16,7 +17,6 @@ from assistant.llm.endpoint_answers import Answer, Refused, bounded, said
 from assistant.llm.endpoint_errors import Service, sentence, unreachable
 from assistant.llm.presets import PRESETS
 from assistant.llm.thinking import Thoughts
-from assistant.patience import within
 
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError
 from assistant.llm import Completion, LlmSettings, Message, Piece, gguf, llamacpp, quick_copy
 from assistant.llm.chat_template import ChatTemplate, Render, plain, spell
@@ -18,7 +19,6 @@ from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
 from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
 from assistant.llm.thinking import TOKENS
-from assistant.worker import Worker
 
 _MESSAGE = 8  # tokens a chat template puts around a message, only to foresee when old turns must go
 

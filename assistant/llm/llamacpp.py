@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from assistant.concurrency.threads import choose, choose_now, cores
 from assistant.errors import EngineError, ModelError, NativeError
 from assistant.llm.chat_template import common_prefix
-from assistant.threads import choose, choose_now, cores
 
 _WORTH_MOVING = 16  # tokens
 _WORK = 4e9  # parameters x tokens per prefill batch: about 0.15 s on one core, the longest a cancelled prefill goes on

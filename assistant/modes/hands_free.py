@@ -14,12 +14,12 @@ from assistant.audio import Microphone, Speaker, devices, files, room
 from assistant.audio.card import Card
 from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.audio.vad import Vad
+from assistant.concurrency.worker import Worker
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.folders import data_folder
 from assistant.modes import control
 from assistant.screen import Screen
-from assistant.worker import Worker
 
 
 async def run(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from assistant import events, journal, restarts
+from assistant import events, journal
+from assistant.concurrency import restarts
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError
 from assistant.journal import Journal

@@ -9,11 +9,11 @@ from contextlib import aclosing
 
 from assistant.audio import Speaker
 from assistant.audio.tones import tone
+from assistant.concurrency.replaceable import described
 from assistant.engines import Engines
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
 from assistant.llm import Message
-from assistant.replaceable import described
 from assistant.reply import apology
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply

@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from assistant import threads
 from assistant.audio import SAMPLE_RATE
+from assistant.concurrency import threads
+from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError
 from assistant.folders import how_to_install
 from assistant.stt import Hypothesis, SttSettings, Transcript
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
-from assistant.worker import Worker
 
 _LONGEST = 12.0  # seconds: no better above, and the time grows with the square
 _PAD = 0.3  # seconds of silence put around a piece: first and last words are caught better (WER 9.4 instead of 10.2 %)

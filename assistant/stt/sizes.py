@@ -10,7 +10,7 @@ import contextlib
 import json
 import platform
 
-from assistant import threads
+from assistant.concurrency import threads
 from assistant.folders import data_folder
 from assistant.stt import SttSettings, has_gpu
 from rag.atomic import write_text

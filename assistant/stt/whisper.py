@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant import hub, threads
+from assistant import hub
 from assistant.audio import SAMPLE_RATE
+from assistant.concurrency import threads
+from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, EngineError, NativeError, UsageError
 from assistant.stt import SttSettings, Transcript, sizes, wanted
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from assistant.stt.window import Window
-from assistant.worker import Worker
 
 if TYPE_CHECKING:
     from ctranslate2 import StorageView

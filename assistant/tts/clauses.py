@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from assistant import threads
+from assistant.concurrency import threads
+from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError
 from assistant.tts import SpeechChunk
 from assistant.tts.phonemes import Clause, phonemes
 from assistant.tts.silence import Trimmer
-from assistant.worker import Worker
 
 LONGEST = 510
 """Most tokens at a time: Kokoro has no style for more, and JETS is exported for 512."""

@@ -9,11 +9,11 @@ from contextlib import aclosing
 import numpy as np
 import soxr
 
+from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
 from assistant.tts.espeak_library import UTF8, Callback, busy, harmless, identifier, language, languages, library
 from assistant.tts.silence import Trimmer
-from assistant.worker import Worker
 
 _RATE = 1  # constants of speak_lib.h
 _WORD = 1

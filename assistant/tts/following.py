@@ -8,10 +8,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from assistant.patience import TooLate, within
+from assistant.concurrency.patience import TooLate, within
+from assistant.concurrency.worker import Worker
 from assistant.tts import SpeechChunk, Tts, TtsSettings, choice, forget, prepare
 from assistant.tts.fallback import Fallback, Silence
-from assistant.worker import Worker
 
 _LOADING = 15.0  # seconds an answer waits for a voice of its language
 

@@ -11,7 +11,8 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from assistant import __version__, threads
+from assistant import __version__
+from assistant.concurrency import threads
 from assistant.errors import EngineError
 from assistant.folders import data_folder
 from assistant.tts import SAMPLE_RATE, Tts

@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 
 from assistant import hub
+from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError, UsageError
 from assistant.folders import checkout
 from assistant.tts import SpeechChunk, TtsSettings, Voice
 from assistant.tts.clauses import first_line
 from assistant.tts.silence import Trimmer
-from assistant.worker import Worker
 
 _LANGUAGES = {
     "english": "en",

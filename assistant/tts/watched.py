@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from assistant.replaceable import Replaceable
+from assistant.concurrency.replaceable import Replaceable
 from assistant.tts import SpeechChunk, Tts, forget, prepare
 
 LEAST = 8.0  # seconds without sound that a voice of this machine may take in any case

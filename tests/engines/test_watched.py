@@ -13,7 +13,8 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from assistant import events, replaceable
+from assistant import events
+from assistant.concurrency import replaceable
 from assistant.engines import Engines
 from assistant.engines.watched import WatchedLlm, WatchedStt, WatchedTts
 from assistant.errors import AssistantError, DeviceError, EngineError, NativeError, NotReady, UsageError
@@ -316,7 +317,7 @@ def test_not_ready_is_an_engine_error_that_is_raised_while_it_loads(virtual_work
 
 
 def test_a_worker_hands_on_a_stop_iteration_too():
-    from assistant.worker import Worker
+    from assistant.concurrency.worker import Worker
 
     async def call() -> None:
         worker = Worker("x")

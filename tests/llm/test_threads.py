@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from assistant import threads
+from assistant.concurrency import threads
 
 
 @pytest.fixture

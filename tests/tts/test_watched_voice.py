@@ -8,7 +8,7 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from assistant import replaceable
+from assistant.concurrency import replaceable
 from assistant.errors import EngineError
 from assistant.tts import SpeechChunk
 from assistant.tts.fallback import Fallback

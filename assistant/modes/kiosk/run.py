@@ -6,7 +6,8 @@ import asyncio
 import gc
 from contextlib import AsyncExitStack
 
-from assistant import events, modes, restarts
+from assistant import events, modes
+from assistant.concurrency import restarts
 from assistant.config import Settings
 from assistant.errors import AssistantError, DeviceError
 from assistant.modes import control, keys

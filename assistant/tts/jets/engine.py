@@ -16,11 +16,11 @@ import numpy as np
 import soxr
 
 from assistant import hub
+from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError, ModelError
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice
 from assistant.tts.clauses import Piece, Sound, first_line, network, speak, streamed
 from assistant.tts.jets.arpabet import arpabet
-from assistant.worker import Worker
 
 REPO = "NeuML/ljspeech-jets-onnx"
 _MODEL, _CONFIG = "model.onnx", "config.yaml"

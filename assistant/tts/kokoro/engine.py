@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from assistant import hub
+from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError, ModelError, UsageError
 from assistant.tts import SpeechChunk, TtsSettings, Voice
 from assistant.tts.clauses import LONGEST, Piece, Sound, first_line, network, speak, streamed
 from assistant.tts.kokoro import phonemes as kokoro_phonemes
 from assistant.tts.onnx_output import with_output_of
-from assistant.worker import Worker
 
 REPO = "onnx-community/Kokoro-82M-v1.0-ONNX"
 _DEFAULT = "model.onnx"  # 0.72 s of one core for a second of speech; the int8 one, a quarter as large, takes 0.90 s

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from assistant.concurrency.worker import Worker
 from assistant.folders import cache_folder
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings, Voice, espeak_library
 from assistant.tts.piper import files as piper_files
@@ -18,7 +19,6 @@ from assistant.tts.piper.files import Files
 from assistant.tts.piper.network import Network
 from assistant.tts.piper.text import Piece, pieces
 from assistant.tts.silence import Trimmer
-from assistant.worker import Worker
 
 _WARM_UP = 40  # phonemes; onnxruntime plans its memory during the first run
 

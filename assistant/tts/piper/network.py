@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant import threads
+from assistant.concurrency import threads
 from assistant.errors import EngineError, NativeError
 from assistant.tts.piper import graph
 

@@ -15,10 +15,10 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar, cast
 
-from assistant import restarts
+from assistant.concurrency import restarts
+from assistant.concurrency.patience import Patience, TooLate, within
+from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, EngineError, NativeError, NotReady
-from assistant.patience import Patience, TooLate, within
-from assistant.worker import Worker
 
 _UNTIL_READY = 10.0  # seconds a call waits for the new engine
 _LOADING, _TIMES = 60.0, 8.0  # seconds a new engine may take in any case, or so many times as long as the first one
