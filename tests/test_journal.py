@@ -349,3 +349,14 @@ def test_what_cannot_be_deleted_is_said(path, capsys, monkeypatch) -> None:
     monkeypatch.setattr("pathlib.Path.unlink", refuse)
     assert history(path, "--delete", "--yes") == 1
     assert "cannot be deleted (Permission denied)" in capsys.readouterr().err
+
+
+def test_a_line_whose_keys_hold_something_else_is_no_turn(path, capsys) -> None:
+    open_journal(path)(TurnEnded(turn(1)))
+    row = json.loads(path.read_text())
+    for wrong in ({"user": 1}, {"conversation": []}, {"passages": [1]}, {"timings": None}, {"turn": "2"}):
+        with path.open("a") as file:
+            file.write(json.dumps(row | wrong) + "\n")
+    open_journal(path)(TurnEnded(turn(2)))
+    assert [row["turn"] for row in journal.read(path)] == [1, 2]
+    assert cli.main(["history", f"--set=journal.path={path}", "--anonymise"]) == 0
