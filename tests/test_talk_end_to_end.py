@@ -98,7 +98,7 @@ def test_a_vanished_card_ends_with_a_sentence_and_the_turn_is_kept():
         program.wait_for("state     listening")
         card.play(files.read(BROOKLYN))
         program.wait_for("state     speaking")
-        card.unplug()
+        card.kill_server()
         assert "has stopped working" in program.wait_for("assistant: ")
         program.wait_for_end()
         assert program.exit_code == 1

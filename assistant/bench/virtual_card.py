@@ -12,21 +12,30 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
 from assistant.errors import AssistantError
 
+Part = Literal["microphone", "speaker"]
 _TOOLS = ("pulseaudio", "pacat", "parec", "pactl")
+# nowhere: where PulseAudio puts sound while there is no speaker (real ones load module-always-sink for it), else it would
+# be the microphone's sink, and the assistant would hear itself.
 # norewinds: an idle null sink would otherwise render two seconds at a time, no real card does.
 _SETUP = """
 load-module module-native-protocol-unix socket={socket} auth-anonymous=1
-load-module module-null-sink sink_name=speaker rate=48000 channels=2 norewinds=1
-load-module module-null-sink sink_name=mic rate=48000 channels=1 norewinds=1
+load-module module-null-sink sink_name=nowhere norewinds=1 sink_properties=device.class=sound
+load-module {speaker}
+load-module {microphone}
 set-default-sink speaker
 set-default-source mic.monitor
 """
+_MODULES = {
+    "speaker": "module-null-sink sink_name=speaker rate=48000 channels=2 norewinds=1",
+    "microphone": "module-null-sink sink_name=mic rate=48000 channels=1 norewinds=1",
+}
 _ALSA = """
 pcm.!default { type pulse }
 ctl.!default { type pulse }
@@ -46,7 +55,7 @@ class VirtualCard:
             )
         self._folder = tempfile.TemporaryDirectory(prefix="virtual-card-")
         folder = Path(self._folder.name)
-        (folder / "setup.pa").write_text(_SETUP.format(socket=folder / "socket"))
+        (folder / "setup.pa").write_text(_SETUP.format(socket=folder / "socket", **_MODULES))
         (folder / "asound.conf").write_text(_ALSA)
         base = os.environ.get("ALSA_CONFIG_PATH", "/usr/share/alsa/alsa.conf")
         self.environment = {
@@ -60,6 +69,17 @@ class VirtualCard:
         self._server: subprocess.Popen | None = None
 
     def __enter__(self) -> VirtualCard:
+        self.start_server()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill_server()
+        self._folder.cleanup()
+
+    # ---- what happens to sound cards -------------------------------------------------------------------------
+
+    def start_server(self) -> None:
+        """The sound server, on the same socket each time, with speaker and microphone; returns when it answers."""
         folder = Path(self._folder.name)
         with open(folder / "log", "wb") as log:
             self._server = subprocess.Popen(
@@ -85,22 +105,44 @@ class VirtualCard:
                 text = (folder / "log").read_text(errors="replace")
                 self.__exit__()
                 raise AssistantError(f"pulseaudio did not start: {text}")
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.unplug()
-        self._folder.cleanup()
-
-    def unplug(self) -> None:
-        """Take the card away from the programs that use it."""
+    def kill_server(self) -> None:
+        """SIGKILL: microphone and speaker vanish at once, and nobody is told."""
         if self._server is not None:
             self._server.kill()
             self._server.wait()
 
-    def play(self, audio: np.ndarray, rate: int = 16_000) -> None:
+    def lose(self, part: Part) -> None:
+        """Unplug one of them; the other one stays."""
+        modules = self._pactl("list", "short", "modules").splitlines()
+        self._pactl(
+            "unload-module", next(line.split()[0] for line in modules if line.split()[1:] == _MODULES[part].split())
+        )
+
+    def bring_back(self, part: Part) -> None:
+        """Plug in again what was lost."""
+        self._pactl("load-module", *_MODULES[part].split())
+
+    def change_default(self, part: Part, name: str = "other") -> None:
+        """Make another device the default one, e.g. the headset that the user just plugged in, or the first one again
+        (``speaker``, ``mic``). Play into it and record from it by that name and ``NAME.monitor``."""
+        if f"\t{name}\t" not in self._pactl("list", "short", "sinks"):
+            self._pactl("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "norewinds=1")
+        kind, device = ("source", f"{name}.monitor") if part == "microphone" else ("sink", name)
+        self._pactl(f"set-default-{kind}", device)
+
+    def _pactl(self, *command: str) -> str:
+        done = subprocess.run(["pactl", *command], env=self.environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise AssistantError(f"the virtual sound card refuses {' '.join(command)}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    # ---- hearing and speaking --------------------------------------------------------------------------------
+
+    def play(self, audio: np.ndarray, rate: int = 16_000, microphone: str = "mic") -> None:
         """Speak mono float32 into the microphone; returns when all of it was played."""
         subprocess.run(
-            ["pacat", "--playback", "--device=mic", "--format=float32le", f"--rate={rate}", "--channels=1"],
+            ["pacat", "--playback", f"--device={microphone}", "--format=float32le", f"--rate={rate}", "--channels=1"],
             input=audio.astype("<f4").tobytes(),
             env=self.environment,
             check=True,

@@ -134,7 +134,7 @@ def test_sound_that_comes_just_as_the_stream_goes_to_rest_is_played(card):
 def test_a_card_that_vanishes_ends_both_with_a_sentence(card):
     program = Program(card, "lose")
     program.step()
-    card.unplug()
+    card.kill_server()
     step = program.step()
     program.end()
     assert step["types"] == ["DeviceError", "DeviceError"]
@@ -145,7 +145,7 @@ def test_a_card_that_vanishes_ends_both_with_a_sentence(card):
 def test_a_device_that_cannot_be_opened_is_said_and_is_gone_after_a_rescan(card):
     program = Program(card, "open_late")
     program.step()
-    card.unplug()
+    card.kill_server()
     program.go_on()
     assert "microphone 'default' cannot be opened" in program.step()["missing"]
     for noun in ("microphone", "speaker"):
