@@ -1,0 +1,200 @@
+"""`assistant bench faults`: real conversations with the real program on a virtual sound card, and what happens to such
+machines in the world, at random moments. Does it listen again, does the next turn work, is nothing lost or mixed up?
+
+Each fault has a program of its own, and strikes once a round: a question is asked, the fault strikes before, during or
+after it, is undone, and then the next question must be heard, answered aloud and written down.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from assistant.bench.bad_endpoint import BadEndpoint
+from assistant.bench.clips import LEVEL, Clip, levels
+from assistant.bench.fault_kinds import FAULTS_BY_NAME, Fault, Scene, clock_environment, records, seconds_until
+from assistant.bench.program import Program
+from assistant.bench.result import Figure, Result
+from assistant.bench.virtual_card import VirtualCard
+from assistant.errors import AssistantError, UsageError
+
+_SETTINGS = ("llm.max_tokens=12", "stt.engine=moonshine", "tts.engine=espeak")
+_START = 120.0  # seconds that the program may take to listen
+_PATIENCE = 40.0  # seconds that a turn may take to be over: an engine's limit may have to pass first
+_SECONDS = (1.5, 4.5)  # of a question
+_MOST_QUESTIONS = 8
+
+
+def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequence[str] = ()) -> Result:
+    """``only``: this fault alone. Raises UsageError when there is none of that name, or too few clips."""
+    chosen = {name: fault for name, fault in FAULTS_BY_NAME.items() if only in ("", name)}
+    if not chosen:
+        raise UsageError(f"--only {only}: there is no such fault; known are: {', '.join(FAULTS_BY_NAME)}")
+    questions = [clip for clip in clips if _SECONDS[0] <= clip.seconds <= _SECONDS[1] and len(_words(clip.text)) > 3]
+    if len(questions) < 2:
+        raise UsageError(f"two sentences of {_SECONDS[0]} to {_SECONDS[1]} s are needed; name recordings with --data")
+    details: list[dict] = []
+    for name, fault in chosen.items():
+        details += _suffered(name, fault, questions[:_MOST_QUESTIONS], turns, settings)
+    engines: dict[str, str] = next((case["engines"] for case in details if "engines" in case), {})
+    return Result(
+        "faults", _rows(details), engines, [{k: v for k, v in case.items() if k != "engines"} for case in details]
+    )
+
+
+def _suffered(name: str, fault: Fault, questions: Sequence[Clip], turns: int, settings: Sequence[str]) -> list[dict]:
+    """A case per time that it struck."""
+    chance = random.Random(name)
+    cases: list[dict] = []
+    while len(cases) < turns:
+        with ExitStack() as stack:
+            scene = _scene(stack, fault, chance, settings)
+            while len(cases) < turns and scene.program.running:
+                first, second = chance.sample(list(questions), 2)
+                try:
+                    case = _round(scene, fault, first, second, questions)
+                except AssistantError as error:
+                    case = {"works": False, "trouble": str(error)}
+                cases.append({"fault": name, "number": len(cases), **case})
+            cases[-1]["lost"] = _lost(scene.program)
+            cases[-1]["running"] = scene.program.running
+            cases[-1]["engines"] = (scene.program.turns() or [{}])[-1].get("engines", {})
+    return cases
+
+
+def _scene(stack: ExitStack, fault: Fault, chance: random.Random, settings: Sequence[str]) -> Scene:
+    card, endpoint = stack.enter_context(VirtualCard()), stack.enter_context(BadEndpoint())
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assistant-faults-")))
+    program = Program(
+        card,
+        [*_SETTINGS, *(setting.format(url=endpoint.url) for setting in fault.settings), *settings],
+        module=("assistant.bench.faulty", str(folder / "orders.json")),
+        environment={"OPENAI_API_KEY": "none", **(clock_environment(folder) if fault.fake_time else {})},
+    )
+    stack.enter_context(program)
+    program.wait_for("listening", _START)
+    return Scene(card, program, endpoint, folder, chance)
+
+
+def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Sequence[Clip]) -> dict:
+    """The fault strikes in the turn of ``first``; then ``second`` must be answered."""
+    program, chance = scene.program, scene.chance
+    moment = chance.choice(fault.moments)
+    printed = len(program.lines)
+    if moment == "listening":
+        fault.strike(scene)
+        struck = time.monotonic()
+    asking = threading.Thread(target=_say, args=(scene, first), daemon=True)
+    asking.start()
+    if moment == "hearing":
+        time.sleep(chance.uniform(0.2, first.seconds))
+    elif moment == "answering":
+        asking.join()
+        time.sleep(chance.uniform(0.2, 2.5))
+    if moment != "listening":
+        fault.strike(scene)
+        struck = time.monotonic()
+    time.sleep(chance.uniform(*fault.lasts))
+    fault.mend(scene)
+    since = time.monotonic()
+    again: float | None = None
+    if fault.device:
+        again = seconds_until(partial(records, scene.card, scene.microphone), since)
+    asking.join()
+    calm = seconds_until(lambda: program.state in ("listening", "hearing"), time.monotonic(), patience=_PATIENCE)
+    if fault.most and not fault.device:
+        again = _restarted(program, printed, struck)
+    told = [line.split(maxsplit=2)[2] for line in program.lines[printed:] if " note " in line]
+    return {
+        "moment": moment,
+        "first": first.text,
+        "second": second.text,
+        "again": again,
+        "calm": calm,
+        "told": told[:3],
+        **_answered(scene, second, questions),
+    }
+
+
+def _say(scene: Scene, clip: Clip) -> None:
+    with suppress(subprocess.CalledProcessError, OSError):  # the microphone may vanish under it
+        scene.card.play(clip.audio(), microphone=scene.microphone)
+
+
+def _restarted(program: Program, printed: int, since: float) -> float | None:
+    """Seconds until the screen said for the last time that it listens, after it had begun anew; 0 when it did not."""
+    lines = list(zip(program.times, program.lines))[printed:]
+    begun = [number for number, (_, line) in enumerate(lines) if "start" in line]
+    if not begun:
+        return 0.0
+    return next((at - since for at, line in lines[begun[-1] :] if line.endswith("listening")), None)
+
+
+def _answered(scene: Scene, clip: Clip, questions: Sequence[Clip]) -> dict:
+    """Whether ``clip``, asked now, is understood, answered aloud and written down, and nothing else with it."""
+    program = scene.program
+    before = len(program.turns())
+    with scene.card.recording(f"{scene.speaker}.monitor") as speaker:
+        asked = time.monotonic()
+        scene.card.play(clip.audio(), microphone=scene.microphone)
+        seconds = time.monotonic() - asked
+        found: list[dict] = []
+        while time.monotonic() < asked + seconds + _PATIENCE and not found:
+            time.sleep(0.05)
+            found = [turn for turn in program.turns()[before:] if _asks(turn, questions) is clip]
+    new = [turn for turn in program.turns()[before:] if turn["user"]]
+    heard = bool((levels(speaker.audio[round(seconds * 16_000) :]) > LEVEL).any())
+    return {
+        "works": bool(found) and found[0]["outcome"] == "answered" and bool(found[0]["heard"]) and heard,
+        "mixed": any(_asks(turn, questions) not in (clip, None) for turn in new) or len(found) > 1,
+        "took": time.monotonic() - asked - seconds,
+        "turn": {key: found[0][key] for key in ("user", "reply", "heard", "outcome", "error")} if found else None,
+        "sound": heard,
+    }
+
+
+def _asks(turn: dict, questions: Sequence[Clip]) -> Clip | None:
+    """Which of the questions a turn's transcript is; None when it is none."""
+    said = _words(turn["user"])
+    alike = {len(said & _words(clip.text)) / len(_words(clip.text)): clip for clip in questions}
+    return alike[max(alike)] if max(alike) >= 0.5 else None
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z']+", text.lower()))
+
+
+def _lost(program: Program) -> int:
+    """Turns that the screen showed and the journal does not hold."""
+    shown = sum(bool(re.match(r"\S+ turn +\d+ \w", line)) for line in program.lines)
+    return max(0, shown - len(program.turns()))
+
+
+# ---- what is reported ------------------------------------------------------------------------------------------
+
+
+def _rows(details: Sequence[dict]) -> list[Figure]:
+    found = []
+    for name in dict.fromkeys(case["fault"] for case in details):
+        cases = [case for case in details if case["fault"] == name]
+        works = [bool(case["works"]) for case in cases]
+        found.append(Figure.single(f"{name}: next turn works", "%", len(works), 100 * float(np.mean(works)), least=100))
+        if most := FAULTS_BY_NAME[name].most:
+            again = [np.inf if case.get("again") is None else case["again"] for case in cases]
+            found.append(Figure.of(f"{name}: listening again", "s", again, most=most))
+    return [
+        *found,
+        Figure.of("turns mixed up", "count", [sum(case.get("mixed", False) for case in details)], most=0),
+        Figure.of("turns lost", "count", [sum(case.get("lost", 0) for case in details)], most=0),
+        Figure.of("programs that ended", "count", [sum(not case.get("running", True) for case in details)], most=0),
+    ]
