@@ -21,7 +21,7 @@ from assistant.errors import AssistantError
 from assistant.events import Observer, State
 from assistant.knowledge import Knowledge
 from assistant.llm import Message
-from assistant.reply import prompt
+from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer, first_error
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
@@ -36,8 +36,6 @@ from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.turns.habit import LATEST
 from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance, beginning, pre_roll
-
-_STT_FAILED = "Sorry, speech recognition failed."
 
 
 class Conversation:
@@ -242,15 +240,15 @@ class Conversation:
     async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
         """Transcribe the turn's audio and answer it, unless there were no words in it."""
         spoken = self._endpointer.length - self._endpointer.silence
+        failed = None
         try:
             transcript = self._reading.choose(await self._stt.transcribe(audio))
         except AssistantError as error:
-            answer.failed(error)
+            answer.failed(failed := error)
             transcript = Transcript("")
         turn = answer.turn
         turn.language = transcript.language
         turn.timings["stt_done"] = self._now()
-        failed = turn.error is not None
         if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
             self._endpointer.needed = UNTIL_GOING_ON
             await answer.gate.wait()
@@ -262,7 +260,7 @@ class Conversation:
             self._interrupt()
         if says_nothing(transcript.text) or only_asks_to_wait(transcript.text):
             if failed:
-                await answer.say(_STT_FAILED)
+                await answer.say(apology.of_hearing(failed))
             else:
                 await answer.gate.wait()
             self._finish(answer, "failed" if failed else "nothing_said")

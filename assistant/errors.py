@@ -24,6 +24,10 @@ class EngineError(AssistantError):
     """Whether asking again with the same settings is of no use."""
 
 
+class NotReady(EngineError):
+    """An engine is being replaced by a new one."""
+
+
 class ModelError(EngineError):
     """The settings name a model file that is missing, damaged or none at all."""
 

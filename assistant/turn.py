@@ -65,7 +65,7 @@ class Turn:
         """Take another transcript for final; what came of the revision before is void."""
         self.revisions.append(Revision(self.revision + 1, text, confidence, at))
         self.user = text
-        self.outcome, self.sureness, self.guarded, self.cut = "", None, "", False
+        self.outcome, self.sureness, self.guarded, self.cut, self.error = "", None, "", False, None
 
     @property
     def passages(self) -> tuple[CitedPassage, ...]:

@@ -98,8 +98,8 @@ def _settle(future: asyncio.Future, outcome: Any, error: BaseException | None) -
         return
     if error is None:
         future.set_result(outcome)
-    else:
-        future.set_exception(error)
+    else:  # a future takes no StopIteration, and would be waited for without end
+        future.set_exception(RuntimeError(f"{error!r} was raised") if isinstance(error, StopIteration) else error)
 
 
 def _post(loop: asyncio.AbstractEventLoop, function: Callable[..., Any], *args: Any) -> None:

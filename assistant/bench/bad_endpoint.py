@@ -5,7 +5,7 @@
         server.fault = "cuts"      # from the next request on
         server.fault = ""          # it answers well again
 
-Answers POST /v1/chat/completions (streamed) and /v1/audio/speech (PCM). Models are always listed well, but for "refuses".
+Answers POST /v1/chat/completions (streamed) and /v1/audio/speech (PCM). Models are listed well, except by "refuses".
 """
 
 from __future__ import annotations

@@ -9,13 +9,17 @@ from typing import Any
 
 from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, Piece
+from assistant.llm.endpoint_answers import bounded, first_choice
 from assistant.llm.endpoint_errors import Service, sentence, unreachable
 from assistant.llm.presets import PRESETS, Preset
 from assistant.llm.thinking import Thoughts
+from assistant.patience import within
 from assistant.secrets import secret
 
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
+_TIMES = 2  # as many pieces as tokens were asked for: a piece is mostly one token, or more
+_NONSENSE = (ValueError, RecursionError)  # what comes of answers that no endpoint gives
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
 
 
@@ -32,7 +36,7 @@ class Endpoint:
             api_key=key or "none",
             timeout=_timeout(settings),
             max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient(),
+            http_client=openai.DefaultAsyncHttpxClient(event_hooks={"response": [bounded]}),
         )  # the client's own one closes itself in a loop that is gone
         self._options: dict[str, Any] = {
             preset.limit: settings.max_tokens,
@@ -62,12 +66,11 @@ class Endpoint:
                 yield first
             try:
                 while True:
-                    async with asyncio.timeout(self._settings.timeout):
-                        piece = await anext(pieces, None)
+                    piece = await within(self._settings.timeout, anext(pieces, None))
                     if piece is None:
                         return
                     yield piece
-            except (openai.OpenAIError, TimeoutError, ValueError) as error:
+            except (openai.OpenAIError, TimeoutError, *_NONSENSE) as error:
                 raise EngineError(sentence(error, self._service, begun=True)) from None
 
     def close(self) -> None:
@@ -84,13 +87,12 @@ class Endpoint:
         while True:
             pieces = self._pieces(request)
             try:
-                async with asyncio.timeout_at(deadline):
-                    return pieces, await anext(pieces, None)
+                return pieces, await within(max(0.0, deadline - loop.time()), anext(pieces, None))
             except openai.BadRequestError as error:
                 if not self._leave_out(error):
                     raise EngineError(sentence(error, self._service)) from None
                 continue  # not an attempt: the request is another one
-            except (openai.OpenAIError, TimeoutError, ValueError) as error:
+            except (openai.OpenAIError, TimeoutError, *_NONSENSE) as error:
                 pause = _pause(error, attempt)
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
                     raise EngineError(sentence(error, self._service)) from None
@@ -98,31 +100,36 @@ class Endpoint:
             attempt += 1
 
     async def _pieces(self, request: list[dict[str, str]]) -> AsyncGenerator[str, None]:
-        written = understood = cut = False
+        pieces, understood, finish = 0, False, None
         thoughts = Thoughts()
         options: dict[str, Any] = {"messages": request, **self._options}
         async with await self._client.chat.completions.create(model=self._model, stream=True, **options) as chunks:
             async for chunk in chunks:
-                for choice in (chunk.choices or ())[:1]:  # a chunk with the token counts has none
-                    understood = True
-                    text = choice.delta and (choice.delta.content or choice.delta.refusal)
-                    if text := thoughts.feed(text or ""):
-                        written = True
-                        yield text
-                    if choice.finish_reason == "content_filter":
-                        raise EngineError(f"{self.name} withheld the answer (its content filter)")
-                    if choice.finish_reason == "length" and not written:
-                        raise EngineError(
-                            f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise "
-                            "it, or choose a model that does not think first"
-                        )
-                    cut = choice.finish_reason == "length"
+                choice = first_choice(chunk)
+                if choice is None:
+                    continue
+                understood, finish = True, choice.finish or finish
+                if text := thoughts.feed(choice.text):
+                    pieces += 1
+                    yield text
+                if finish == "content_filter":
+                    raise EngineError(f"{self.name} withheld the answer (its content filter)")
+                if finish == "length" and not pieces:
+                    raise EngineError(
+                        f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise "
+                        "it, or choose a model that does not think first"
+                    )
+                if pieces > _TIMES * self._settings.max_tokens:  # it does not heed them, and may never end
+                    finish = "length"
+                    break
         last = Piece(thoughts.flush())
-        last.cut = cut
-        if last or cut:
+        last.cut = finish == "length"
+        if last or last.cut:
             yield last
         if not understood:  # a web page, or some other service's answer
             raise ValueError
+        if finish is None and pieces:
+            raise EngineError(f"The connection to {self._service.url} broke off in the middle of the answer; try again")
 
     def _leave_out(self, error: Any) -> bool:
         """Drop the option that the model refuses, e.g. temperature; False when it refuses something else."""
@@ -183,7 +190,7 @@ def _first_model(settings: LlmSettings, preset: Preset, url: str, key: str | Non
     try:
         with client:
             models = client.models.list().data
-    except (openai.OpenAIError, ValueError) as error:
+    except (openai.OpenAIError, *_NONSENSE) as error:
         raise EngineError(sentence(error, _service(settings, preset, url, key, ""))) from None
     if not models:
         raise EngineError(f"{preset.title} at {url} has no model loaded; load one there, or set [llm] model")

@@ -8,10 +8,12 @@ from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
 
 from assistant.audio import Speaker
+from assistant.audio.tones import tone
 from assistant.engines import Engines
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
 from assistant.llm import Message
+from assistant.reply import apology
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply
 from assistant.reply.repetition import repeats, without_conversation
@@ -25,7 +27,6 @@ from assistant.turn import Outcome, Turn
 
 _TICK = 0.1  # seconds between two reports of what was heard while a reply plays
 _AHEAD = 6.0  # seconds of speech kept ready; synthesizing more would be wasted (and paid for) when interrupted
-_LLM_FAILED = "Sorry, the language model did not answer."
 
 
 class Answer:
@@ -82,6 +83,8 @@ class Answer:
             if isinstance(error, DeviceError):
                 raise error from None
             self.failed(error)
+            await self.gate.wait()
+            self._speaker.write(tone("error"))  # no voice is left to say it
             await self._speaker.drained()  # what was written before the failure is still heard
 
     def cancel(self) -> None:
@@ -220,8 +223,9 @@ class Answer:
                     yield unit
         except AssistantError as error:
             self.failed(error)
-            self.reply.written = " ".join([*self.reply.written.split(), _LLM_FAILED])
-            for unit in [*splitter.flush(), _LLM_FAILED]:
+            sorry = apology.of_thinking(error, begun=bool(self.reply.written.strip()))
+            self.reply.written = " ".join([*self.reply.written.split(), sorry])
+            for unit in [*splitter.flush(), sorry]:
                 yield unit
 
     async def _dictate(self, sentence: str, sentences: asyncio.Queue[str | None]) -> None:

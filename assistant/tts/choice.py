@@ -13,6 +13,7 @@ from assistant.settings import EngineInfo, named
 from assistant.tts import ENGINES, Tts, TtsSettings, Voice, check_key, has_key, measured
 from assistant.tts.fallback import Fallback
 from assistant.tts.loudness import Even
+from assistant.tts.watched import LEAST, WatchedVoice
 
 Notice = Callable[[str], None]
 _ALSO = {"no": "nb"}  # Whisper's code -> the voices'
@@ -41,9 +42,11 @@ def using(engine: EngineInfo, name: str, settings: TtsSettings) -> TtsSettings:
     return replace(settings, **changes)
 
 
-def alone(engine: EngineInfo, settings: TtsSettings, notice: Notice) -> Even:
+def alone(engine: EngineInfo, settings: TtsSettings, notice: Notice) -> WatchedVoice:
     """This engine's voice, as loud as all others, with nobody to stand in. Raises EngineError, UsageError."""
-    return Even(engine.imported().load(settings, notice), key(engine, settings))
+    # A cloud voice keeps its own time, and is replaced when it does not.
+    least = settings.timeout + LEAST if engine.leaves else LEAST
+    return WatchedVoice(lambda: Even(engine.imported().load(settings, notice), key(engine, settings)), notice, least)
 
 
 def own(settings: TtsSettings, notice: Notice) -> tuple[EngineInfo, Tts]:

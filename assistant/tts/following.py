@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from assistant.patience import TooLate, within
 from assistant.tts import SpeechChunk, Tts, TtsSettings, choice, prepare
 from assistant.tts.fallback import Fallback, Silence
 from assistant.worker import Worker
+
+_LOADING = 15.0  # seconds an answer waits for a voice of its language
 
 
 class Following:
@@ -45,9 +49,10 @@ class Following:
         if language and language != self._own.language:
             if language not in self._others:
                 self._others[language] = asyncio.ensure_future(self._load(language))
-            # An interruption must not undo what is half loaded.
-            found = await asyncio.shield(self._others[language])
-            voice = found or voice
+            with contextlib.suppress(TooLate):  # the chosen voice reads it this time
+                # An interruption must not undo what is half loaded.
+                found = await within(_LOADING, asyncio.shield(self._others[language]))
+                voice = found or voice
         self._now = voice
         return _ForOneAnswer(voice, silence)
 
@@ -70,6 +75,9 @@ class Following:
         worker = Worker("load-voice")
         try:
             voice = await worker.call(choice.in_language, language, self._engine, self._voice, self._settings, told)
+        except Exception as error:  # whatever is wrong with it: there is the voice that was chosen
+            self._notice(f"{error}; {self._own.name} speaks instead")
+            return None
         finally:
             worker.close(0.0)
         if voice is None:

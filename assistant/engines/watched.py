@@ -1,0 +1,130 @@
+"""The engines as the conversation sees them: one that hangs or raises fails one call only, and is replaced.
+
+Whatever an engine raises, the conversation meets EngineError and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+
+import numpy as np
+
+from assistant.audio import SAMPLE_RATE
+from assistant.errors import EngineError
+from assistant.llm import Llm, Message
+from assistant.replaceable import Replaceable, Tell
+from assistant.stt import Stt, Transcript
+from assistant.tts import SpeechChunk, Tts, prepare
+from assistant.tts.fallback import Silence
+from assistant.tts.following import Following
+
+HEARING, THINKING, SPEAKING = 8.0, 12.0, 30.0
+"""Seconds that are allowed in any case: for a transcript, for each next token, for each next sound. A voice and the one
+that stands in for it have shorter ones of their own, see assistant/tts/watched.py."""
+_PROMPT = 400.0  # characters that are read anew for any prompt
+
+
+class WatchedStt:
+    """See `Stt`."""
+
+    def __init__(self, load: Callable[[], Stt], tell: Tell, least: float = HEARING) -> None:
+        """Blocks. ``least``: see `Replaceable`. Raises what ``load`` raises."""
+        self._stt = Replaceable(load, least, tell)
+
+    @property
+    def name(self) -> str:
+        return self._stt.name
+
+    async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
+        return await self._stt.call(lambda stt: stt.transcribe(audio, partial), 1 + len(audio) / SAMPLE_RATE)
+
+    def close(self) -> None:
+        self._stt.close()
+
+
+class WatchedLlm:
+    """See `Llm`."""
+
+    def __init__(self, load: Callable[[], Llm], tell: Tell, least: float = THINKING) -> None:
+        """Blocks. ``least``: see `Replaceable`. Raises what ``load`` raises."""
+        self._llm = Replaceable(load, least, tell)
+
+    @property
+    def name(self) -> str:
+        return self._llm.name
+
+    async def warm(self, messages: Sequence[Message]) -> None:
+        with contextlib.suppress(EngineError):  # the reply meets the same error and reports it
+            await self._llm.call(lambda llm: llm.warm(messages), _work(messages))
+
+    async def completeness(self, messages: Sequence[Message]) -> float | None:
+        with contextlib.suppress(EngineError):  # as above
+            return await self._llm.call(lambda llm: llm.completeness(messages), _work(messages))
+        return None
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+        async with aclosing(self._llm.stream(lambda llm: llm.reply(messages), _work(messages))) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    def close(self) -> None:
+        self._llm.close()
+
+
+class WatchedTts:
+    """See `Tts`. Each voice in it is watched and replaced by itself; this one sees to it that something is told."""
+
+    def __init__(self, load: Callable[[], Tts], tell: Tell, least: float = SPEAKING) -> None:
+        """Blocks. ``least``: see `Replaceable`. Raises what ``load`` raises."""
+        self._tts = Replaceable(load, least, tell)
+
+    @property
+    def name(self) -> str:
+        return self._tts.name if self._tts.engine is None else self._tts.engine.name
+
+    @property
+    def language(self) -> str:
+        return "en" if self._tts.engine is None else self._tts.engine.language
+
+    def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+        return self._tts.stream(lambda tts: tts.speak(text))
+
+    async def follow(self, language: str, silence: Silence) -> Tts:
+        """See `Following.follow`."""
+
+        async def voice(tts: Tts) -> Tts:
+            return await tts.follow(language, silence) if isinstance(tts, Following) else tts
+
+        return _Answering(await self._tts.call(voice), self._tts)
+
+    def prepare(self, text: str) -> None:
+        """See `assistant.tts.prepare`."""
+        if self._tts.engine is not None:
+            with contextlib.suppress(Exception):  # what was not prepared is asked for later, and tells then what fails
+                prepare(self._tts.engine, text)
+
+    def close(self) -> None:
+        self._tts.close()
+
+
+class _Answering:
+    """The voice of one answer."""
+
+    def __init__(self, voice: Tts, watched: Replaceable[Tts]) -> None:
+        self._voice, self._watched = voice, watched
+        self.language = voice.language
+
+    @property
+    def name(self) -> str:
+        return self._voice.name
+
+    def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+        return self._watched.stream(lambda _: self._voice.speak(text))
+
+    def close(self) -> None: ...
+
+
+def _work(messages: Sequence[Message]) -> float:
+    return 1 + sum(len(message.content) for message in messages) / _PROMPT

@@ -1,0 +1,164 @@
+"""An engine that is loaded anew when it hangs or breaks, while the conversation goes on.
+
+Native code cannot be stopped: the old engine's thread is left to itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import traceback
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar, cast
+
+from assistant.errors import AssistantError, EngineError, NotReady
+from assistant.patience import Patience, TooLate, within
+from assistant.worker import Worker
+
+_UNTIL_READY = 10.0  # seconds a call waits for the new engine
+_END = object()
+_ERRORS = 2  # that no engine should raise, in a row, until it is held to be broken
+
+
+class Engine(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def close(self) -> None: ...
+
+
+E = TypeVar("E", bound=Engine)
+T = TypeVar("T")
+
+Tell = Callable[[bool, str], None]
+"""Gets whether the engine works, when that changed, and one sentence to read, which may be empty. In the event loop."""
+
+
+class Replaceable(Generic[E]):
+    def __init__(self, load: Callable[[], E], least: float, tell: Tell = lambda works, text: None) -> None:
+        """Loads the engine, in the calling thread. ``load`` blocks, and is called again to replace it. ``least``:
+        seconds that it may let us wait in any case, for an answer or the next piece of one.
+
+        Raises what ``load`` raises.
+        """
+        self._load, self._least, self._tell = load, least, tell
+        self.engine: E | None = None
+        """None while it is being replaced."""
+        self._loading: asyncio.Task[None] | None = None
+        self._why = self._trouble = ""
+        self._errors = 0
+        self._works = True
+        self._load_now()
+
+    def _load_now(self) -> None:
+        begun = time.monotonic()
+        self.engine = self._load()
+        self.name = self.engine.name
+        seconds = time.monotonic() - begun
+        self._patience, self._patience_between = Patience(self._least, seconds), Patience(self._least, seconds)
+
+    async def call(self, begin: Callable[[E], Awaitable[T]], work: float = 1.0) -> T:
+        """What ``begin(engine)`` gives; ``work``: how much it is, in any unit that all calls have in common.
+
+        Raises EngineError when it fails in any way or hangs, and `NotReady` while there is no engine.
+        """
+        engine = await self._ready()
+        patience = self._patience
+        try:
+            outcome = await patience.wait(begin(engine), work)
+        except Exception as error:
+            raise self._failed(engine, error, patience.limit(work)) from None
+        self._worked()
+        return outcome
+
+    async def stream(self, begin: Callable[[E], AsyncGenerator[T, None]], work: float = 1.0) -> AsyncGenerator[T, None]:
+        """The items of ``begin(engine)``, see `call`; ``work`` is what comes before the first."""
+        engine = await self._ready()
+        patience = self._patience
+        async with aclosing(begin(engine)) as items:
+            while True:
+                try:
+                    item = await patience.wait(anext(items, _END), work)
+                except Exception as error:
+                    raise self._failed(engine, error, patience.limit(work)) from None
+                if item is _END:
+                    break
+                yield cast(T, item)
+                patience, work = self._patience_between, 1.0
+        self._worked()
+
+    def close(self) -> None:
+        if self.engine is not None:
+            self.engine.close()
+
+    def _worked(self) -> None:
+        self._errors = 0
+        if not self._works:
+            self._works = True
+            self._tell(True, "")
+
+    def _failed(self, engine: E, error: Exception, limit: float) -> Exception:
+        """What is to be raised for ``error``."""
+        if isinstance(error, AssistantError) and not isinstance(error, EngineError):
+            return error  # the speaker's, or the user's
+        if self._works:
+            self._works = False
+            self._tell(False, "")
+        match error:
+            case EngineError():
+                self._errors = 0
+                return error
+            case TooLate():
+                what, broken = f"gave nothing for {limit:.0f} s", True
+            case _:
+                self._errors += 1
+                what, broken = f"failed ({_words(error)})", self._errors >= _ERRORS
+        if not broken:
+            return EngineError(f"{engine.name} {what}; ask again")
+        if engine is self.engine:
+            self._replace(what)
+        return EngineError(f"{engine.name} {what}; it is loaded again, ask once more in a moment")
+
+    async def _ready(self) -> E:
+        if self.engine is None and self._loading is None:
+            self._replace(self._why)
+        if self._loading is not None:
+            try:
+                await within(_UNTIL_READY, asyncio.shield(self._loading))
+            except TooLate:
+                raise NotReady(f"{self.name} is still being loaded again; ask once more in a moment") from None
+        if self.engine is None:
+            raise NotReady(self._trouble)
+        return self.engine
+
+    def _replace(self, why: str) -> None:
+        old, self.engine, self._why = self.engine, None, why
+        if old is not None:  # closing may hang as well
+            threading.Thread(target=old.close, name=f"close-{self.name}", daemon=True).start()
+        self._loading = asyncio.get_running_loop().create_task(self._load_again())
+
+    async def _load_again(self) -> None:
+        worker = Worker(f"load-{self.name}")
+        try:
+            await worker.call(self._load_now)
+        except Exception as error:  # whatever is wrong: the next call tries again
+            said = str(error) if isinstance(error, AssistantError) else _words(error)
+            self._trouble = f"{self.name} cannot be loaded again ({said}); the next turn tries it once more"
+            self._tell(False, self._trouble)
+        else:
+            self._errors, self._works = 0, True
+            self._tell(True, f"{self.name} was loaded again, because it {self._why}")
+        finally:
+            self._loading = None
+            worker.close(0.0)
+
+
+def _words(error: Exception) -> str:
+    """``RuntimeError in whisper.py, line 195: out of range``."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    said = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}{where}" + (f": {said}" if said else "")
