@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
+import httpx2
+
 from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, Piece
 from assistant.llm.endpoint_answers import bounded, first_choice
@@ -19,7 +21,8 @@ from assistant.secrets import secret
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
 _TIMES = 2  # as many pieces as tokens were asked for: a piece is mostly one token, or more
-_NONSENSE = (ValueError, RecursionError)  # what comes of answers that no endpoint gives
+# What comes of answers that no endpoint gives; the client hands on HTTPError where the text of a refusal breaks off.
+_NONSENSE = (ValueError, RecursionError, httpx2.HTTPError)
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
 
 

@@ -69,6 +69,19 @@ async def replied() -> str:
 @examples(120)
 @given(answers=st.lists(st.tuples(STATUSES, HEADERS, BODIES, st.booleans()), min_size=1, max_size=3))
 def test_any_answer(monkeypatch: pytest.MonkeyPatch, answers: list) -> None:
+    try:
+        assert isinstance(asked(monkeypatch, answers), str)
+    except EngineError as error:
+        assert str(error)
+
+
+def test_a_refusal_whose_text_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(EngineError, match="broke off"):
+        asked(monkeypatch, [(400, {}, b'{"error": {', True)])
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, answers: list) -> str:
+    """The reply of an endpoint that gives these answers, the last one again and again."""
     waiting = list(answers)
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -77,9 +90,8 @@ def test_any_answer(monkeypatch: pytest.MonkeyPatch, answers: list) -> None:
 
     monkeypatch.setattr(endpoint, "_BACKOFF", 0.0)
     monkeypatch.setattr(
-        openai, "DefaultAsyncHttpxClient", lambda: httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+        openai,
+        "DefaultAsyncHttpxClient",
+        lambda **more: httpx2.AsyncClient(transport=httpx2.MockTransport(answer), **more),
     )
-    try:
-        assert isinstance(asyncio.run(replied()), str)
-    except EngineError as error:
-        assert str(error)
+    return asyncio.run(replied())

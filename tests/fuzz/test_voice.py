@@ -163,6 +163,14 @@ def messages(draw: Any) -> list[str | bytes]:
 @examples(120)
 @given(messages=messages())
 def test_the_realtime_api(monkeypatch: pytest.MonkeyPatch, messages: list[str | bytes]) -> None:
+    receive(monkeypatch, messages)
+
+
+def test_a_transcript_that_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    receive(monkeypatch, [json.dumps({**event, "transcript": True}) for event in EVENTS[:5]])
+
+
+def receive(monkeypatch: pytest.MonkeyPatch, messages: list[str | bytes]) -> None:
     async def opened(self: Realtime) -> Socket:
         return Socket(AsyncRealtimeConnection(Connection(messages), max_retries=0), self._used)
 
