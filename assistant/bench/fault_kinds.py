@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import psutil
 
 from assistant.bench import faulty
@@ -38,6 +39,8 @@ class Scene:
     folder: Path
     """Of the benchmark; holds what is ordered of `faulty`, and the clock."""
     chance: random.Random
+    transcribe: Callable[[np.ndarray], str]
+    """Mono float32 at 16 kHz -> words."""
     microphone: str = "mic"
     speaker: str = "speaker"
     busy: list[subprocess.Popen] = field(default_factory=list)

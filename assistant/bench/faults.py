@@ -7,25 +7,28 @@ after it, is undone, and then the next question must be heard, answered aloud an
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from assistant.audio import SAMPLE_RATE
 from assistant.bench.bad_endpoint import BadEndpoint
 from assistant.bench.clips import LEVEL, Clip, levels
 from assistant.bench.fault_kinds import FAULTS_BY_NAME, Fault, Scene, clock_environment, records, seconds_until
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
+from assistant.config import Settings
 from assistant.errors import AssistantError, UsageError
 
 _SETTINGS = ("llm.max_tokens=12", "stt.engine=moonshine", "tts.engine=espeak")
@@ -33,6 +36,8 @@ _START = 120.0  # seconds that the program may take to listen
 _PATIENCE = 40.0  # seconds that a turn may take to be over: an engine's limit may have to pass first
 _SECONDS = (1.5, 4.5)  # of a question
 _MOST_QUESTIONS = 8
+_CLEAR = 0.8  # of a sentence's words
+_SPOKEN = 0.3  # of the journal's words that the recogniser hears from the speaker, at least
 
 
 def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequence[str] = ()) -> Result:
@@ -40,25 +45,54 @@ def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequen
     chosen = {name: fault for name, fault in FAULTS_BY_NAME.items() if only in ("", name)}
     if not chosen:
         raise UsageError(f"--only {only}: there is no such fault; known are: {', '.join(FAULTS_BY_NAME)}")
-    questions = [clip for clip in clips if _SECONDS[0] <= clip.seconds <= _SECONDS[1] and len(_words(clip.text)) > 3]
+    transcribe = _recogniser()
+    questions = _understood([clip for clip in clips if _SECONDS[0] <= clip.seconds <= _SECONDS[1]], transcribe)
     if len(questions) < 2:
-        raise UsageError(f"two sentences of {_SECONDS[0]} to {_SECONDS[1]} s are needed; name recordings with --data")
+        raise UsageError(
+            f"two clear sentences of {_SECONDS[0]} to {_SECONDS[1]} s are needed; name recordings with --data"
+        )
     details: list[dict] = []
     for name, fault in chosen.items():
-        details += _suffered(name, fault, questions[:_MOST_QUESTIONS], turns, settings)
+        details += _suffered(name, fault, questions, turns, settings, transcribe)
     engines: dict[str, str] = next((case["engines"] for case in details if "engines" in case), {})
     return Result(
         "faults", _rows(details), engines, [{k: v for k, v in case.items() if k != "engines"} for case in details]
     )
 
 
-def _suffered(name: str, fault: Fault, questions: Sequence[Clip], turns: int, settings: Sequence[str]) -> list[dict]:
+def _recogniser() -> Callable[[np.ndarray], str]:
+    from assistant.stt.moonshine import Moonshine
+
+    engine = Moonshine(Settings().stt)
+    return lambda audio: asyncio.run(engine.transcribe(audio)).text
+
+
+def _understood(clips: Sequence[Clip], transcribe: Callable[[np.ndarray], str]) -> list[Clip]:
+    """The first few that the recogniser hears well: what is misheard would be counted as a fault."""
+    found: list[Clip] = []
+    for clip in clips:
+        said = _words(clip.text)
+        if len(said) > 3 and len(said & _words(transcribe(clip.audio()))) >= _CLEAR * len(said):
+            found.append(clip)
+        if len(found) == _MOST_QUESTIONS:
+            break
+    return found
+
+
+def _suffered(
+    name: str,
+    fault: Fault,
+    questions: Sequence[Clip],
+    turns: int,
+    settings: Sequence[str],
+    transcribe: Callable[[np.ndarray], str],
+) -> list[dict]:
     """A case per time that it struck."""
     chance = random.Random(name)
     cases: list[dict] = []
     while len(cases) < turns:
         with ExitStack() as stack:
-            scene = _scene(stack, fault, chance, settings)
+            scene = _scene(stack, fault, chance, settings, transcribe)
             while len(cases) < turns and scene.program.running:
                 first, second = chance.sample(list(questions), 2)
                 try:
@@ -72,7 +106,13 @@ def _suffered(name: str, fault: Fault, questions: Sequence[Clip], turns: int, se
     return cases
 
 
-def _scene(stack: ExitStack, fault: Fault, chance: random.Random, settings: Sequence[str]) -> Scene:
+def _scene(
+    stack: ExitStack,
+    fault: Fault,
+    chance: random.Random,
+    settings: Sequence[str],
+    transcribe: Callable[[np.ndarray], str],
+) -> Scene:
     card, endpoint = stack.enter_context(VirtualCard()), stack.enter_context(BadEndpoint())
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assistant-faults-")))
     program = Program(
@@ -83,14 +123,14 @@ def _scene(stack: ExitStack, fault: Fault, chance: random.Random, settings: Sequ
     )
     stack.enter_context(program)
     program.wait_for("listening", _START)
-    return Scene(card, program, endpoint, folder, chance)
+    return Scene(card, program, endpoint, folder, chance, transcribe)
 
 
 def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Sequence[Clip]) -> dict:
     """The fault strikes in the turn of ``first``; then ``second`` must be answered."""
     program, chance = scene.program, scene.chance
     moment = chance.choice(fault.moments)
-    printed = len(program.lines)
+    printed, before = len(program.lines), len(program.turns())
     if moment == "listening":
         fault.strike(scene)
         struck = time.monotonic()
@@ -111,18 +151,20 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
     if fault.device:
         again = seconds_until(partial(records, scene.card, scene.microphone), since)
     asking.join()
-    calm = seconds_until(lambda: program.state in ("listening", "hearing"), time.monotonic(), patience=_PATIENCE)
+    calm = seconds_until(lambda: program.state == "listening", time.monotonic(), patience=_PATIENCE)
     if fault.most and not fault.device:
         again = _restarted(program, printed, struck)
     told = [line.split(maxsplit=2)[2] for line in program.lines[printed:] if " note " in line]
     return {
         "moment": moment,
         "first": first.text,
+        "struck": not scene.orders.exists(),
+        "suffered": [_short(turn) for turn in program.turns()[before:]],
         "second": second.text,
         "again": again,
         "calm": calm,
         "told": told[:3],
-        **_answered(scene, second, questions),
+        **_answered(scene, first, second, questions),
     }
 
 
@@ -140,8 +182,9 @@ def _restarted(program: Program, printed: int, since: float) -> float | None:
     return next((at - since for at, line in lines[begun[-1] :] if line.endswith("listening")), None)
 
 
-def _answered(scene: Scene, clip: Clip, questions: Sequence[Clip]) -> dict:
-    """Whether ``clip``, asked now, is understood, answered aloud and written down, and nothing else with it."""
+def _answered(scene: Scene, earlier: Clip, clip: Clip, questions: Sequence[Clip]) -> dict:
+    """Whether ``clip``, asked now, is understood, answered aloud and written down, and nothing else with it, unless it
+    is the ``earlier`` one, which may be written late."""
     program = scene.program
     before = len(program.turns())
     with scene.card.recording(f"{scene.speaker}.monitor") as speaker:
@@ -153,14 +196,22 @@ def _answered(scene: Scene, clip: Clip, questions: Sequence[Clip]) -> dict:
             time.sleep(0.05)
             found = [turn for turn in program.turns()[before:] if _asks(turn, questions) is clip]
     new = [turn for turn in program.turns()[before:] if turn["user"]]
-    heard = bool((levels(speaker.audio[round(seconds * 16_000) :]) > LEVEL).any())
+    sound = speaker.audio[round(seconds * SAMPLE_RATE) :]
+    heard = bool((levels(sound) > LEVEL).any())
+    written = _words(found[0]["heard"]) if found else set()
     return {
         "works": bool(found) and found[0]["outcome"] == "answered" and bool(found[0]["heard"]) and heard,
-        "mixed": any(_asks(turn, questions) not in (clip, None) for turn in new) or len(found) > 1,
+        "mixed": any(_asks(turn, questions) not in (clip, earlier, None) for turn in new)
+        or len(found) > 1
+        or len(written & _words(scene.transcribe(sound))) < _SPOKEN * len(written),
         "took": time.monotonic() - asked - seconds,
-        "turn": {key: found[0][key] for key in ("user", "reply", "heard", "outcome", "error")} if found else None,
+        "turn": _short(found[0]) if found else None,
         "sound": heard,
     }
+
+
+def _short(turn: dict) -> dict:
+    return {key: turn[key] for key in ("user", "reply", "heard", "outcome", "error")}
 
 
 def _asks(turn: dict, questions: Sequence[Clip]) -> Clip | None:
