@@ -25,6 +25,7 @@ from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer, first_error
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
+from assistant.reply.partials import Partials
 from assistant.reply.reading import Reading
 from assistant.safety import Policy
 from assistant.stt import Stt, Transcript
@@ -48,24 +49,29 @@ class Conversation:
         observe: Observer,
         knowledge: Knowledge | None = None,
         guard: Guard | None = None,
+        leaves: Callable[[str], bool] = lambda words: False,
     ) -> None:
+        """``leaves``: whether with these words the user takes their leave; they are not answered."""
         self.speaker = speaker
         """May be replaced by another one between two calls of `listen`."""
         self._settings = settings
         self._engines = engines
         self._policy = policy
         self._observe = observe
+        self._knowledge = knowledge
         self._guard = guard or Guard(settings.guard)
-        self._history = History(prompt.system(settings.llm.system_prompt, knowledge.introduction if knowledge else ""))
+        self._leaves = leaves
+        self._history = History(self._system_prompt())
         self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
         self.state: State = "loading"
         self._endpointer, self._pre_roll = Endpointer(settings.endpointing), pre_roll(settings.vad)
         self._utterance: Utterance | None = None
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
         self._barge_in = BargeIn(settings)
-        self._partial: asyncio.Task[None] | None = None
+        self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open)
         self._turns, self._quiet_since, self._idle_said = 0, 0.0, False
         self._tasks: asyncio.TaskGroup | None = None
+        self._between_turns = asyncio.Event()
 
     @property
     def history(self) -> list[Message]:
@@ -74,11 +80,19 @@ class Conversation:
 
     # ---- the three ways in -----------------------------------------------------------------------------------
 
-    async def listen(self, microphone: Microphone, is_speech: IsSpeech, is_onset: IsOnset = lambda: False) -> None:
+    async def listen(
+        self,
+        microphone: Microphone,
+        is_speech: IsSpeech,
+        is_onset: IsOnset = lambda: False,
+        endpointer: Endpointer | None = None,
+    ) -> None:
         """Converse until the microphone ends (a file does) or this is cancelled. Raises DeviceError.
 
         ``is_speech`` is asked about every frame, in order, then ``is_onset`` whether a voice may have just set in.
+        ``endpointer``: another one than that which waits for silence; what its key does, `reach` must be told.
         """
+        self._endpointer = endpointer or self._endpointer
         self._endpointer.reset()
         try:
             async with asyncio.TaskGroup() as self._tasks:
@@ -87,12 +101,11 @@ class Conversation:
                 async with aclosing(microphone.frames()) as frames:
                     async for frame in frames:
                         self._hear(frame, is_speech, is_onset)
-                if self._answer is None:
-                    self._on_soft()
                 self._on_hard()
         except* AssistantError as group:
             raise first_error(group) from None
         finally:
+            self._tasks = None
             self._abandon()
 
     async def ask(self, text: str) -> Turn:
@@ -102,6 +115,30 @@ class Conversation:
     async def ask_aloud(self, audio: np.ndarray) -> Turn:
         """Answer one recorded question (mono float32, 16 kHz), taken as one turn. Raises DeviceError."""
         return await self._ask(lambda answer: self._understand(answer, audio))
+
+    async def say(self, sentence: str) -> None:
+        """Speak a sentence of the assistant's own, unless somebody speaks; returns when it was heard. While `listen`
+        runs, who speaks over it cancels it. Raises DeviceError.
+        """
+        if self._utterance is not None or self._answer is not None:
+            return
+        answer = self._answer = self._new_answer(self._new_turn())
+        answer.task = asyncio.current_task()
+        answer.gate.set()
+        await answer.say(sentence)
+        self._finish(answer, "answered")
+
+    async def reconfigure(self, settings: Settings, engines: Engines, policy: Policy, guard: Guard) -> None:
+        """Between two turns take other settings and engines; what was said and heard stays. While `listen` runs."""
+        while not self._between_turns.is_set():
+            await self._between_turns.wait()
+        self._settings, self._engines, self._policy, self._guard = settings, engines, policy, guard
+        self._reading.llm, self._history.system = engines.llm, self._system_prompt()
+        self._endpointer.reconfigure(settings.endpointing)
+        self._barge_in, self._pre_roll = BargeIn(settings), pre_roll(settings.vad)
+
+    def _system_prompt(self) -> Message:
+        return prompt.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
 
     async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
         answer = self._answer = self._new_answer(self._new_turn())
@@ -123,11 +160,17 @@ class Conversation:
         event = self._endpointer.push(
             is_speech(frame), self._settings.barge_in.onset if speaking else self._settings.vad.min_speech
         )
-        if self._utterance is not None:
-            self._utterance.frames.append(frame)
-        else:
+        if self._utterance is None:
             self._barge_in.flinch(self.speaker, speaking, event, is_onset)
-        match event:
+        elif self._endpointer.spoken:
+            self._utterance.frames.append(frame)
+        else:  # a key opened the microphone, and nobody speaks yet
+            self._utterance.frames = beginning(self._pre_roll, self._settings.vad)
+        self.reach(event)
+
+    def reach(self, boundary: Boundary | None) -> None:
+        """The user's turn is at ``boundary``; within `listen`."""
+        match boundary:
             case Boundary.START:
                 self._on_start()
             case Boundary.SOFT:
@@ -136,6 +179,9 @@ class Conversation:
                 self._on_resume()
             case Boundary.HARD:
                 self._on_hard()
+            case Boundary.NOTHING:
+                self._utterance = None
+                self._set_state("listening")
             case None if self._utterance is not None and not self._endpointer.silence:
                 self._on_speech(self._utterance)
             case None if self.state == "listening":
@@ -148,8 +194,11 @@ class Conversation:
         if (answer := self._answer) and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
             self._endpointer.habit.paused()
         if answer is not None and answer.heard_any():
-            self._barge_in.hold(answer, self.speaker)
             self._answer = None
+            if self._endpointer.by_key:
+                self._interrupt(answer)
+            else:
+                self._barge_in.hold(answer, self.speaker)
             turn = self._new_turn()
         elif answer is not None:  # nothing of the answer was heard: the user goes on with the same turn
             self.speaker.clear()  # a filler may be playing
@@ -159,14 +208,15 @@ class Conversation:
         else:
             turn = self._new_turn()
         turn.timings.setdefault("speech_start", self._now() - self._settings.vad.min_speech)
+        self._endpointer.spoken |= bool(turn.frames)
         self._utterance = Utterance(turn, frames)
         self._set_state("hearing")
 
     def _on_speech(self, utterance: Utterance) -> None:
         """While the user speaks: partial transcripts, and an early look at whether this is an interruption."""
         held = self._barge_in.held is not None
-        if self._partial is None and utterance.is_partial_due(self._settings, held):
-            self._partial = self._start(self._transcribe_partly(utterance))
+        if utterance.is_partial_due(self._settings, held):
+            self._partials.begin(self._stt, utterance)
         if utterance.transcribed and self._barge_in.is_wordless(self._endpointer.length):
             self._go_on_speaking()
 
@@ -175,47 +225,25 @@ class Conversation:
         manners = self._settings.manners
         if manners.idle and not self._idle_said and self._now() - self._quiet_since >= manners.idle_after:
             self._idle_said = True
-            answer = self._answer = self._new_answer(self._new_turn())
-            answer.gate.set()
-            answer.task = self._start(self._speak_first(answer, manners.idle))
+            self._start(self.say(manners.idle))
 
-    async def _speak_first(self, answer: Answer, sentence: str) -> None:
-        await answer.say(sentence)
-        self._finish(answer, "answered")
-
-    async def _transcribe_partly(self, utterance: Utterance) -> None:
-        try:
-            utterance.transcribed = len(utterance.frames)
-            transcript = await self._stt.transcribe(utterance.audio(), partial=True)
-        except AssistantError:
-            return  # the final pass meets the same error and reports it
-        finally:
-            self._partial = None
-        if utterance is self._utterance and transcript.text:
+    def _on_partial(self, utterance: Utterance, transcript: Transcript) -> None:
+        if utterance is self._utterance:
             self._observe(events.Transcribed(transcript.text, final=False))
             if self._barge_in.held and self._barge_in.is_interruption(transcript):
-                self._interrupt()
-            if not self._barge_in.held:
-                self._start(self._read_ahead(utterance, transcript.text))
+                self._interrupt(self._barge_in.release())
 
-    async def _read_ahead(self, utterance: Utterance, words: str) -> None:
-        """While the user speaks: find what the documents say, and let the language model read it and the words."""
-        found = await self._reading.look_up(utterance.turn, words)
-        if utterance is self._utterance and not self._answer and not self._barge_in.held:
-            await self._reading.ahead(words, found)
+    def _is_open(self, utterance: Utterance) -> bool:
+        """Whether ``utterance`` goes on, and is surely meant for the assistant."""
+        return utterance is self._utterance and not self._answer and not self._barge_in.held
 
     def _on_soft(self) -> None:
         """The user may have finished: answer a new revision behind a closed gate."""
         utterance = self._utterance
         if utterance is None:
             return
-        if self._partial is not None:
-            self._partial.cancel()
-        timings = utterance.turn.timings
-        for stage in ("stt_done", "llm_first_token", "first_sentence", "tts_first_audio"):
-            timings.pop(stage, None)  # of a revision that is void
-        timings["soft_endpoint"] = self._now()
-        timings["speech_end"] = self._now() - self._endpointer.silence
+        self._partials.cancel()
+        utterance.turn.paused(self._now(), self._endpointer.silence)
         answer = self._answer = self._new_answer(utterance.turn)
         answer.task = self._start(self._understand(answer, utterance.audio()))
 
@@ -226,10 +254,13 @@ class Conversation:
 
     def _on_hard(self) -> None:
         """The user has finished: the answer may be heard."""
+        if self._answer is None:
+            self._on_soft()
         utterance, self._utterance = self._utterance, None
         if utterance is None:
             return
         utterance.turn.frames = utterance.frames
+        self._pre_roll.clear()  # who goes on with this turn does not say it twice
         if self._answer is not None and self._answer.turn is utterance.turn:
             utterance.turn.timings["hard_endpoint"] = self._now()
             self._answer.gate.set()
@@ -257,7 +288,7 @@ class Conversation:
             self._go_on_speaking()
             return
         if self._barge_in.held:
-            self._interrupt()
+            self._interrupt(self._barge_in.release())
         if says_nothing(transcript.text) or only_asks_to_wait(transcript.text):
             if failed:
                 await answer.say(apology.of_hearing(failed))
@@ -271,7 +302,7 @@ class Conversation:
             self._finish(answer, "unsure")
         else:
             self._observe(events.Transcribed(transcript.text, final=True))
-            if not answer.gate.is_set():
+            if not answer.gate.is_set() and not self._endpointer.by_key:
                 self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
             await self._respond(answer, transcript)
 
@@ -279,6 +310,10 @@ class Conversation:
         """Answer a final transcript; history gets what was heard of the reply."""
         turn = answer.turn
         turn.revise(transcript.text, transcript.confidence, self._now())
+        if self._leaves(turn.user):
+            await answer.gate.wait()
+            self._finish(answer, "goodbye")
+            return
         found = await self._reading.look_up(turn, turn.user)
         messages = self._history.prompt(turn.user, found)
         plan = prompt.plan(found, self._settings.rag)
@@ -299,9 +334,17 @@ class Conversation:
 
     # ---- interruptions -----------------------------------------------------------------------------------------
 
-    def _interrupt(self) -> None:
-        """The user took over: the held reply ends, history keeps the words of it that were heard."""
-        answer = self._barge_in.release()
+    def interrupt(self) -> None:
+        """End at once what is spoken or thought, if anything is; what the user is saying is still heard."""
+        if self._barge_in.held:
+            self._interrupt(self._barge_in.release())
+        elif (answer := self._answer) and answer.gate.is_set():
+            self._answer = None
+            self._interrupt(answer)
+            self._set_state("listening")
+
+    def _interrupt(self, answer: Answer) -> None:
+        """The user took over: the reply ends, history keeps the words of it that were heard."""
         played = self.speaker.played
         answer.cancel()
         self.speaker.clear()
@@ -372,6 +415,7 @@ class Conversation:
     def _set_state(self, state: State) -> None:
         if state != self.state:
             self.state = state
+            self._between_turns.set() if state == "listening" else self._between_turns.clear()
             self._quiet_since = self._now()
             self._observe(events.StateChanged(state))
 

@@ -28,6 +28,13 @@ class NotReady(EngineError):
     """An engine is being replaced by a new one."""
 
 
+def first_leaf(error: BaseException) -> BaseException:
+    """The first error inside nested groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 class ModelError(EngineError):
     """The settings name a model file that is missing, damaged or none at all."""
 

@@ -9,6 +9,8 @@ from typing import Literal
 from assistant.turn import Turn
 
 State = Literal["loading", "listening", "hearing", "thinking", "speaking"]
+Reason = Literal["goodbye", "silence", "longest", "quiet hours", "failed"]
+"""Why a visitor's conversation is over."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Woken:
 class Left:
     """A visitor's conversation is over, and forgotten."""
 
-    reason: Literal["goodbye", "silence", "longest", "quiet hours"]
+    reason: Reason
     turns: int
 
 

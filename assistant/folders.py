@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _NAME = "voice-assistant"
@@ -19,6 +20,16 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path(_NAME, appauthor=False)
+
+
+def control_sockets() -> list[Path]:
+    """Where the assistant that runs takes `assistant press` and its like: in the first; who tells it looks into all.
+
+    A service has no folder of the session, and whoever tells it something may have one.
+    """
+    session = os.environ.get("XDG_RUNTIME_DIR", "")
+    folders = [Path(session) / _NAME] if session else []
+    return [folder / "control.sock" for folder in (*folders, data_folder() / "control")]
 
 
 def config_folder() -> Path:

@@ -73,8 +73,14 @@ def recordings(path: Path) -> Path:
 class Journal:
     """An observer that never raises: what cannot be written is told once through ``notice`` and tried again later."""
 
-    def __init__(self, settings: JournalSettings, notice: Callable[[str], None] | None = None) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: JournalSettings,
+        notice: Callable[[str], None] | None = None,
+        cleaned: Callable[[dict[str, Any]], dict[str, Any]] = lambda row: row,
+    ) -> None:
+        """``cleaned``: what is written instead of a turn's record."""
+        self._settings, self._cleaned = settings, cleaned
         self._notice = notice or (lambda text: print(f"assistant: {text}", file=sys.stderr))
         self.path = location(settings)
         self.conversation = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
@@ -94,7 +100,9 @@ class Journal:
                 row["audio"] = self._keep_audio(turn)
             except OSError as error:
                 failed = error
-        self._pending = [*self._pending, json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")][-_KEPT:]
+        self._pending = [*self._pending, json.dumps(self._cleaned(row), ensure_ascii=False).encode("utf-8", "replace")][
+            -_KEPT:
+        ]
         try:
             self._append()
         except OSError as error:

@@ -97,6 +97,9 @@ class Knowledge(Protocol):
     def known(self, text: str) -> set[str]:
         """The content words of ``text`` that stand in a document, as stems."""
 
+    def forget(self) -> None:
+        """Drop the last question."""
+
     def close(self) -> None: ...
 
 
@@ -155,6 +158,9 @@ class Documents:
 
     def known(self, text: str) -> set[str]:
         return self._search.known(text) if self._search is not None else set()
+
+    def forget(self) -> None:
+        self._latest = ""
 
     def close(self) -> None:
         self._worker.close()

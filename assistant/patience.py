@@ -12,7 +12,8 @@ T = TypeVar("T")
 
 _PAUSE = 0.25  # seconds; between two looks, and what a stop of any length counts for
 _TIMES = 8.0  # a call that takes so many times as long as the slowest before it hangs: others may need the machine, too
-_FIRST, _MOST = 60.0, 120.0  # seconds: the longest limits of the first call, and of all
+_FIRST = 30.0, 60.0  # seconds: the shortest and the longest limit of the first call
+_MOST = 120.0  # seconds: the longest limit of all
 
 
 class TooLate(TimeoutError):
@@ -25,7 +26,7 @@ async def within(seconds: float, step: Awaitable[T]) -> T:
 
 
 class Patience:
-    """How long calls of one kind may take: some seconds, or longer where this machine was seen to be slow."""
+    """How long an engine's calls may take: some seconds, or longer where this machine was seen to be slow."""
 
     def __init__(self, least: float, loading: float) -> None:
         """``least``: seconds that are allowed in any case. ``loading``: how long the engine took to load, which tells
@@ -33,26 +34,28 @@ class Patience:
         """
         self._least, self._loading = least, loading
         self._pace: float | None = None  # the most seconds a unit of work has taken
-        self._in_vain = 0.0  # seconds, of calls that were given up: one that hangs may never be waited for to the end
+        self._in_vain: dict[str, float] = {}  # seconds of calls that were given up, by kind
 
     def limit(self, work: float = 1.0) -> float:
         """Seconds for ``work``, in any unit that the calls have in common."""
         if self._pace is None:
-            return max(self._least, min(_FIRST, _TIMES * self._loading))
+            return max(self._least, _FIRST[0], min(_FIRST[1], _TIMES * self._loading))
         return max(self._least, min(_MOST, _TIMES * self._pace * work))
 
-    async def wait(self, step: Awaitable[T], work: float = 1.0) -> T:
-        """What ``step`` gives. Raises TooLate, and cancels it, when it takes longer than the limit."""
-        wait = _Wait(max(_PAUSE, self.limit(work) - self._in_vain))
+    async def wait(self, step: Awaitable[T], work: float = 1.0, kind: str = "") -> T:
+        """What ``step`` gives. Raises TooLate, and cancels it, when it takes longer than the limit.
+
+        Time of calls of the same ``kind`` that were cancelled before it counts as well: what hangs while users go on
+        speaking is never waited for to the end.
+        """
+        in_vain = self._in_vain.pop(kind, 0.0)
+        wait = _Wait(max(_PAUSE, self.limit(work) - in_vain))
         try:
             outcome = await wait.until(step)
         except asyncio.CancelledError:
-            self._in_vain += wait.seconds
+            self._in_vain[kind] = in_vain + wait.seconds
             raise
-        except Exception:
-            self._in_vain = 0.0
-            raise
-        self._pace, self._in_vain = max(self._pace or 0.0, wait.seconds / work), 0.0
+        self._pace = max(self._pace or 0.0, wait.seconds / work)
         return outcome
 
 

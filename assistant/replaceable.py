@@ -9,6 +9,7 @@ import asyncio
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -49,7 +50,7 @@ class Replaceable(Generic[E]):
         """None while it is being replaced."""
         self._loading: asyncio.Task[None] | None = None
         self._why = self._trouble = ""
-        self._errors = 0
+        self._errors: Counter[str] = Counter()  # by kind of call, in a row
         self._works = True
         self._load_now()
 
@@ -60,47 +61,53 @@ class Replaceable(Generic[E]):
         seconds = time.monotonic() - begun
         self._patience, self._patience_between = Patience(self._least, seconds), Patience(self._least, seconds)
 
-    async def call(self, begin: Callable[[E], Awaitable[T]], work: float = 1.0) -> T:
-        """What ``begin(engine)`` gives; ``work``: how much it is, in any unit that all calls have in common.
+    async def call(
+        self, begin: Callable[[E], Awaitable[T]], work: float = 1.0, kind: str = "", beside: bool = False
+    ) -> T:
+        """What ``begin(engine)`` gives. ``work``: how much it is, in any unit that all calls have in common; ``kind``:
+        what is asked, since an engine may fail at one thing and do another; ``beside``: whether nobody waits for it, so
+        that it does not wait for a new engine either.
 
         Raises EngineError when it fails in any way or hangs, and `NotReady` while there is no engine.
         """
-        engine = await self._ready()
+        engine = await self._ready(0.0 if beside else _UNTIL_READY)
         patience = self._patience
         try:
-            outcome = await patience.wait(begin(engine), work)
+            outcome = await patience.wait(begin(engine), work, kind)
         except Exception as error:
-            raise self._failed(engine, error, patience.limit(work)) from None
-        self._worked()
+            raise self._failed(kind, engine, error, patience.limit(work)) from None
+        self._worked(kind)
         return outcome
 
-    async def stream(self, begin: Callable[[E], AsyncGenerator[T, None]], work: float = 1.0) -> AsyncGenerator[T, None]:
+    async def stream(
+        self, begin: Callable[[E], AsyncGenerator[T, None]], work: float = 1.0, kind: str = ""
+    ) -> AsyncGenerator[T, None]:
         """The items of ``begin(engine)``, see `call`; ``work`` is what comes before the first."""
-        engine = await self._ready()
+        engine = await self._ready(_UNTIL_READY)
         patience = self._patience
         async with aclosing(begin(engine)) as items:
             while True:
                 try:
-                    item = await patience.wait(anext(items, _END), work)
+                    item = await patience.wait(anext(items, _END), work, kind)
                 except Exception as error:
-                    raise self._failed(engine, error, patience.limit(work)) from None
+                    raise self._failed(kind, engine, error, patience.limit(work)) from None
                 if item is _END:
                     break
                 yield cast(T, item)
                 patience, work = self._patience_between, 1.0
-        self._worked()
+        self._worked(kind)
 
     def close(self) -> None:
         if self.engine is not None:
             self.engine.close()
 
-    def _worked(self) -> None:
-        self._errors = 0
+    def _worked(self, kind: str) -> None:
+        self._errors.pop(kind, None)
         if not self._works:
             self._works = True
             self._tell(True, "")
 
-    def _failed(self, engine: E, error: Exception, limit: float) -> Exception:
+    def _failed(self, kind: str, engine: E, error: Exception, limit: float) -> Exception:
         """What is to be raised for ``error``."""
         if isinstance(error, AssistantError) and not isinstance(error, EngineError):
             return error  # the speaker's, or the user's
@@ -109,25 +116,25 @@ class Replaceable(Generic[E]):
             self._tell(False, "")
         match error:
             case EngineError():
-                self._errors = 0
+                self._errors.pop(kind, None)
                 return error
             case TooLate():
                 what, broken = f"gave nothing for {limit:.0f} s", True
             case _:
-                self._errors += 1
-                what, broken = f"failed ({_words(error)})", self._errors >= _ERRORS
+                self._errors[kind] += 1
+                what, broken = f"failed ({_words(error)})", self._errors[kind] >= _ERRORS
         if not broken:
             return EngineError(f"{engine.name} {what}; ask again")
         if engine is self.engine:
             self._replace(what)
         return EngineError(f"{engine.name} {what}; it is loaded again, ask once more in a moment")
 
-    async def _ready(self) -> E:
+    async def _ready(self, seconds: float) -> E:
         if self.engine is None and self._loading is None:
             self._replace(self._why)
         if self._loading is not None:
             try:
-                await within(_UNTIL_READY, asyncio.shield(self._loading))
+                await within(seconds, asyncio.shield(self._loading))
             except TooLate:
                 raise NotReady(f"{self.name} is still being loaded again; ask once more in a moment") from None
         if self.engine is None:
@@ -149,7 +156,8 @@ class Replaceable(Generic[E]):
             self._trouble = f"{self.name} cannot be loaded again ({said}); the next turn tries it once more"
             self._tell(False, self._trouble)
         else:
-            self._errors, self._works = 0, True
+            self._errors.clear()
+            self._works = True
             self._tell(True, f"{self.name} was loaded again, because it {self._why}")
         finally:
             self._loading = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from assistant.knowledge import CitedPassage, Retrieved
 
-Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "unknown", "nothing_said", "failed"]
+Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "unknown", "nothing_said", "goodbye", "failed"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,12 @@ class Turn:
     @property
     def revision(self) -> int:
         return len(self.revisions)
+
+    def paused(self, at: float, silence: float) -> None:
+        """The user may have finished, ``silence`` seconds ago."""
+        for stage in ("stt_done", "llm_first_token", "first_sentence", "tts_first_audio"):
+            self.timings.pop(stage, None)  # of a revision that is void
+        self.timings |= {"soft_endpoint": at, "speech_end": at - silence}
 
     def revise(self, text: str, confidence: float | None, at: float) -> None:
         """Take another transcript for final; what came of the revision before is void."""

@@ -28,6 +28,7 @@ class Worker:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+            del job  # else what it was given, e.g. a question, would be kept until the next one
 
     async def call(self, function: Callable[..., T], *args: Any) -> T:
         """Run ``function(*args)`` in the thread. A call cancelled before its turn never runs."""

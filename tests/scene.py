@@ -11,7 +11,8 @@ from assistant.audio.files import WavSpeaker
 from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.knowledge import Knowledge
-from assistant.modes.push_to_talk import TalkKey, for_key
+from assistant.modes.control import Command
+from assistant.modes.push_to_talk import Line, PushToTalk
 from assistant.turn import Turn
 from tests import virtual_clock
 from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
@@ -32,9 +33,10 @@ class Scene:
     knowledge: Knowledge | None = None
     onsets: Sequence[float] = ()
     """Seconds at which a sound sets in like a voice."""
-    key: TalkKey | None = None
-    """Push-to-talk: the key, pressed at the seconds in `presses`."""
-    presses: Sequence[float] = ()
+    key: Sequence[tuple[float, Command]] = ()
+    """Push-to-talk: when, in seconds, the key does what."""
+    loads: float = 0.0
+    """Seconds that the models load, with a key; the microphone is open."""
     cancel_at: float | None = None
     """Virtual second at which Ctrl-C arrives."""
     events: list[tuple[float, events.Event]] = field(default_factory=list)
@@ -51,8 +53,6 @@ class Scene:
         self.microphone = self.microphone or ScriptedMicrophone(self.says, self.until)
         self.speaker = self.speaker or WavSpeaker()
         settings = config.load(None, self.settings, {}).settings
-        if self.key:
-            settings = for_key(settings)
         self.conversation = Conversation(
             settings,
             Engines(self.stt, self.llm, self.tts),
@@ -61,9 +61,7 @@ class Scene:
             self._observe,
             self.knowledge,
         )
-        talk = loop.create_task(self.conversation.listen(self.microphone, self.key or is_speech, self._is_onset))
-        for press in self.presses:
-            loop.call_later(press, self.key.press)
+        talk = loop.create_task(self._talk_by_key(settings) if self.key else self._talk())
         if self.cancel_at is not None:
             loop.call_later(self.cancel_at, talk.cancel)
         try:
@@ -72,6 +70,19 @@ class Scene:
             pass
         finally:
             self.ended = loop.time()
+
+    async def _talk(self) -> None:
+        await self.conversation.listen(self.microphone, is_speech, self._is_onset)
+
+    async def _talk_by_key(self, settings: config.Settings) -> None:
+        line = Line(self.microphone, is_speech, settings.endpointing.max_turn)
+        talk = PushToTalk(settings, line, self.speaker)
+        for at, command in self.key:
+            asyncio.get_running_loop().call_later(at, talk.command, command)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(line.take())
+            await asyncio.sleep(self.loads)
+            await talk.listen(self.conversation)
 
     def _is_onset(self) -> bool:
         return any(onset <= asyncio.get_running_loop().time() < onset + 0.04 for onset in self.onsets)

@@ -88,6 +88,9 @@ class ScriptedStt:
         self.heard.append(" ".join(parts))
         return Transcript(" ".join(parts), self.confidence, other=self.other)
 
+    async def forget(self) -> None:
+        self.heard.clear()
+
     def close(self) -> None:
         pass
 
@@ -132,6 +135,10 @@ class ScriptedLlm:
             finished = True
         finally:
             self.closed_early += not finished
+
+    async def forget(self) -> None:
+        self.prompts.clear()
+        self.warmed.clear()
 
     def close(self) -> None:
         pass

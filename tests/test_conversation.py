@@ -7,7 +7,6 @@ import pytest
 from assistant import events
 from assistant.audio.files import WavSpeaker
 from assistant.errors import DeviceError, EngineError
-from assistant.modes.push_to_talk import TalkKey
 from assistant.tts import SAMPLE_RATE
 from tests.scene import Scene
 from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts
@@ -369,20 +368,6 @@ def test_what_recognisers_make_of_noise_is_no_question(sound):
 
 def test_a_short_answer_is_answered():
     assert Scene([Say(1.0, "yes")], ["Good."]).play().history == [("user", "yes"), ("assistant", "Good.")]
-
-
-def test_push_to_talk_takes_what_is_said_between_two_presses_for_one_turn_whatever_the_pauses():
-    says = [Say(0.5, "not this"), Say(2.0, "set a timer"), Say(6.0, "for ten minutes")]
-    scene = Scene(says, ["Done."], key=TalkKey(), presses=[1.9, 7.2]).play()
-    assert scene.history == [("user", "set a timer for ten minutes"), ("assistant", "Done.")]
-    assert scene.turns[0].timings["hard_endpoint"] == pytest.approx(7.4, abs=0.05)
-
-
-def test_pressing_the_key_while_it_speaks_silences_it_at_once():
-    says = [Say(1.0, "how are you today"), Say(5.0, "stop please wait")]
-    scene = Scene(says, [LONG, "All right."], key=TalkKey(), presses=[0.9, 2.1, 4.0, 6.2]).play()
-    assert scene.time_of("hearing", 2) < 4.1 and scene.turns[0].outcome == "interrupted"
-    assert scene.history[-1] == ("assistant", "All right.")
 
 
 def test_a_conversation_of_weeks_does_not_grow_without_end(monkeypatch):

@@ -46,6 +46,10 @@ class Speaker(Protocol):
     def write(self, pcm24k: np.ndarray) -> None:
         """Append audio; never blocks."""
 
+    def chime(self, pcm24k: np.ndarray) -> None:
+        """Play a short sound at once, over what else is played, in place of one that still sounds. It is not counted,
+        and neither `pause` nor `clear` stops it."""
+
     def pause(self) -> None:
         """Go silent within one device block and keep what is not played yet. Idempotent."""
 

@@ -115,6 +115,11 @@ class EchoCancellingMicrophone:
                 overflows = self._microphone.overflows
                 yield self._without_echo(frame, self._played.take(at, len(frame) * SPEECH_RATE // SAMPLE_RATE))
 
+    @property
+    def voice(self) -> np.ndarray:
+        """The frame that `frames` just yielded, as a voice detector may hear it."""
+        return self._suppressed
+
     def heard_by(self, is_speech: IsSpeech) -> IsSpeech:
         """Whether there is speech in the frame that `frames` just yielded, if ``is_speech`` does not hear the echo."""
         return lambda frame: is_speech(self._suppressed)

@@ -210,6 +210,9 @@ class WavSpeaker:
             self._gaps.append((position, round(min(max(silence, 0.0), _LONGEST_GAP) * SPEECH_RATE)))
         self._position, self._since, self.started_at = position, now, now
 
+    def chime(self, pcm24k: np.ndarray) -> None:
+        """It is not kept: what is recorded are the words."""
+
     def pause(self) -> None:
         if self._running.is_set():
             self._position = self.played

@@ -104,6 +104,7 @@ class OutputSpeaker:
         24 kHz block), oldest first. For the echo canceller, which takes from its left end."""
         self._started_at: float | None = None
         self._queue = _Queue(0)
+        self._chime = np.empty(0, np.float32)  # what is left of it
         self._paused = False
         self._played = 0
         self._calls = 0
@@ -114,6 +115,7 @@ class OutputSpeaker:
         self._last_queue = self._queue
         self._sounds_until = time.monotonic()
         self._sounding = False
+        self._chimes_until = 0.0
         rate, channels = format_for(device, "output", SAMPLE_RATE)
         self._rate = rate
         self._resampler = None
@@ -145,7 +147,9 @@ class OutputSpeaker:
         now = time.monotonic()
         if self._sounds_until > now and (self._paused or self._queue is not self._last_queue):
             self._halt(now)
-        if now - self._sounds_until > _REST_AFTER and not self._queue.chunks:
+        if now - max(self._sounds_until, self._chimes_until) > _REST_AFTER and not (
+            self._queue.chunks or len(self._chime)
+        ):
             self._halted = True
             raise portaudio().CallbackAbort
         heard_at = now + (delay if 0 < delay < _LONGEST_LATENCY else self._latency)
@@ -184,6 +188,11 @@ class OutputSpeaker:
                 self._started_at = heard_at
             self._sounds_until = heard_at + filled / SAMPLE_RATE
         self._sounding = filled == count
+        if len(chime := self._chime):
+            block[: len(chime)] += chime[:count]
+            self._chimes_until = heard_at + len(chime) / SAMPLE_RATE
+            if chime is self._chime:  # not another one meanwhile
+                self._chime = chime[count:]
         self.reference.append((heard_at, block))
         return block
 
@@ -206,6 +215,11 @@ class OutputSpeaker:
             self.written += len(pcm24k)
             self._wake()
 
+    def chime(self, pcm24k: np.ndarray) -> None:
+        self._chime = np.array(pcm24k, np.float32)
+        self._wake()
+        asyncio.get_running_loop().call_later(_POLL, self._wake)  # an interruption may just be ending the stream
+
     def pause(self) -> None:
         self._paused = True
 
@@ -220,7 +234,8 @@ class OutputSpeaker:
 
     def _wake(self) -> None:
         """Start the stream that `_halt` ended. A device that cannot be started again is reported by `drained`."""
-        if self._halted and not self._paused and self._queue.chunks and not self._stream.active:
+        due = len(self._chime) or self._queue.chunks and not self._paused
+        if self._halted and due and not self._stream.active:
             self._halted = False
             self._stream.stop(ignore_errors=True)  # it has ended, and must be told so before it can start
             with contextlib.suppress(portaudio().PortAudioError):

@@ -43,6 +43,13 @@ class Vad:
         self.onset = False
         """Whether a voice may just have set in."""
 
+    def reset(self) -> None:
+        """Forget what was heard: the next frame does not follow the last one."""
+        self._silero.reset()
+        self._recent.clear()
+        self._waiting = np.empty(0, np.float32)
+        self._quiet_for, self._speech, self._onset, self.onset = _HANG_OVER, False, Onset(), False
+
     def __call__(self, frame: np.ndarray) -> bool:
         was_idle = self._quiet_for >= _HANG_OVER
         self._quiet_for = 0.0 if is_voiced(self._webrtc, frame) else self._quiet_for + FRAME_SECONDS

@@ -93,6 +93,9 @@ class _FixedReply:
     async def completeness(self, messages: Sequence[Message]) -> None:
         return None
 
+    async def forget(self) -> None:
+        self.asked.clear()
+
     async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         yield SpeechChunk(np.full(round(len(text) / 16 * SPEECH_RATE), 0.1, np.float32), len(text))
 

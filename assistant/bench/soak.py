@@ -55,6 +55,9 @@ class FastSpeaker:
             self._position, self._since, self.started_at = self.written, time.monotonic(), time.monotonic()
         self.written += len(pcm24k)
 
+    def chime(self, pcm24k: np.ndarray) -> None:
+        pass
+
     def pause(self) -> None:
         self._position, self._paused = self.played, True
 

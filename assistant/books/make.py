@@ -53,8 +53,8 @@ def opened(job: Job) -> Iterator[None]:
         yield
 
 
-async def say(job: Job, voices: Sequence[Tts], told: Told) -> Report:
-    """Speak what is missing. Raises AssistantError; what was finished is kept."""
+async def say(job: Job, voices: Sequence[Tts], told: Told, notice: Callable[[str], None] = lambda text: None) -> Report:
+    """Speak what is missing. ``notice`` is told why one waits. Raises AssistantError; what was finished is kept."""
     missing = job.store.missing(job.parts)
     total = len({piece.words for part in job.parts for piece in part.pieces})
     begun, before = time.monotonic(), total - len(missing)
@@ -66,8 +66,10 @@ async def say(job: Job, voices: Sequence[Tts], told: Told) -> Report:
             if spent > job.max_cost:
                 raise AssistantError(f"this run has cost ${spent:.2f}, more than --max-cost {job.max_cost:g}")
 
+    if missing:
+        told("pieces spoken", before, total)
     try:
-        report = await speak(missing, voices, job.store, done)
+        report = await speak(missing, voices, job.store, done, notice=notice)
     except AssistantError as error:
         kept = total - len(job.store.missing(job.parts))
         raise type(error)(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +20,9 @@ _BETWEEN = 0.12  # seconds of silence, on top of the voice's own at the end of a
 _PARAGRAPH = 0.45
 _TITLE = 1.0
 _CHAPTER = 1.5
+
+_NOT_LATIN = frozenset("ru uk be bg mk sr kk el ar fa ur he hi bn ta te ml mr ne th ka hy am ko ja zh yue".split())
+_WORTH_TELLING = 0.1  # part of all letters; names and quotations are fewer
 
 _FEED = 2000  # characters; the splitter copies what it holds, so a chapter without an end is given to it in parts
 _CUTS = (re.compile(r"[.!?…。！？;:；：]\s*"), re.compile(r"[,、，–—]\s*"), re.compile(r"\s+"))
@@ -58,6 +63,17 @@ def plan(book: Book, language: str, longest: int, chosen: range | None = None) -
         if chosen is None or number in chosen
     ]
     return [part for part in parts if part.pieces]
+
+
+def unread(book: Book, parts: list[Part], chosen: range | None = None) -> list[str]:
+    """What of the book (of these chapters) is not among ``parts``, by its titles."""
+    numbers = {part.number for part in parts}
+    silent = [
+        f"{chapter.title or number} (nothing that can be read aloud)"
+        for number, chapter in enumerate(book.chapters, 1)
+        if number not in numbers and (chosen is None or number in chosen)
+    ]
+    return [*book.left_out, *silent]
 
 
 def cut(chapter: Chapter, language: str, longest: int) -> list[Piece]:
@@ -104,3 +120,16 @@ def _pack(sentences: Iterator[str], longest: int) -> Iterator[tuple[str, ...]]:
         held.append(sentence)
     if held:
         yield tuple(held)
+
+
+def foreign_letters(book: Book, language: str) -> float:
+    """The part of the letters that a voice of ``language``, if that is written in Latin letters, cannot read: 0 to 1; 0
+    where it is too small to be told."""
+    if language.partition("-")[0] in _NOT_LATIN:
+        return 0.0
+    counts = Counter(
+        letter for chapter in book.chapters for text in chapter.paragraphs for letter in text if letter.isalpha()
+    )
+    foreign = sum(count for letter, count in counts.items() if "LATIN" not in unicodedata.name(letter, "LATIN"))
+    part = foreign / max(1, counts.total())
+    return part if part >= _WORTH_TELLING else 0.0

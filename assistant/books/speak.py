@@ -45,14 +45,15 @@ async def speak(
     store: Store,
     done: Callable[[Report], None] = lambda report: None,
     write: Callable[..., Awaitable[object]] = asyncio.to_thread,
+    notice: Callable[[str], None] = lambda text: None,
 ) -> Report:
     """One worker for each of ``voices``; ``done`` is told after each piece and may raise.
 
     A voice that fails is asked again, later and by fewer workers at once. Raises its last EngineError, or what ``done``
     or the disk said, when the pieces under way are finished: they are paid for, and kept.
-    ``write``: how ``store.put`` is run.
+    ``write``: how ``store.put`` is run; ``notice`` is told when a voice failed and is asked again.
     """
-    report, queue, gate, pace = Report(), deque(words), _Gate(len(voices)), _Pace()
+    report, queue, gate, pace = Report(), deque(words), _Gate(len(voices), notice), _Pace()
     errors: list[Exception] = []
 
     async def keep(text: str, sound: np.ndarray, fault: str) -> None:
@@ -103,6 +104,7 @@ async def _whole(voice: Tts, text: str, gate: _Gate, pace: _Pace, stop: Sequence
             gate.failed()
             if error.lasting or attempt == _TRIES or stop:
                 raise
+            gate.tell(f"{error}; asked again, {_TRIES - attempt} times more at most")
             await asyncio.sleep(_BACK_OFF * 2 ** (attempt - 1))
             continue
         gate.succeeded()
@@ -139,9 +141,10 @@ async def once(voice: Tts, text: str) -> tuple[np.ndarray, str | None]:
 class _Gate:
     """How many pieces are spoken at once: half as many after a failure, one more after a while without any."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, notice: Callable[[str], None]) -> None:
         self._most = self._allowed = most
         self._running = self._good = 0
+        self._notice, self._told = notice, False
         self._changed = asyncio.Condition()
 
     async def __aenter__(self) -> None:
@@ -158,7 +161,14 @@ class _Gate:
         self._good = 0
         self._allowed = max(1, self._allowed // 2)
 
+    def tell(self, failure: str) -> None:
+        """Once, until pieces succeed again."""
+        if not self._told:
+            self._notice(failure)
+        self._told = True
+
     def succeeded(self) -> None:
+        self._told = False
         self._good += 1
         if self._good >= _RECOVERED and self._allowed < self._most:
             self._good = 0

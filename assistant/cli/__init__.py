@@ -17,8 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from assistant import __version__
-from assistant.errors import AssistantError, UsageError
+from assistant import __version__, terminal
+from assistant.errors import AssistantError, UsageError, first_leaf
 from assistant.secrets import redact
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "talk",
+    "press",
+    "release",
+    "toggle",
+    "stop",
     "ask",
     "say",
     "read",
@@ -54,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     except (KeyboardInterrupt, EOFError):  # the latter is Ctrl-D instead of an answer
         return 130
     except Exception as group:
-        error = _leaf(group)
+        error = first_leaf(group)
         if isinstance(error, BrokenPipeError):  # the reader of our output has gone: `assistant history | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
@@ -78,12 +82,6 @@ def as_assistant_error(error: Exception) -> AssistantError:
     return (UsageError if isinstance(error, (TrainingUsageError, RagUsageError)) else AssistantError)(str(error))
 
 
-def _leaf(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
 def _complain(text: str) -> None:
     print(f"assistant: {redact(text)}", file=sys.stderr)
 
@@ -99,6 +97,7 @@ def entry() -> None:
             setattr(sys, name, open(os.devnull, mode))
     if "--debug" not in sys.argv:
         _hide_native_messages()
+    terminal.protect()
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
@@ -112,7 +111,7 @@ def _hide_native_messages() -> None:
     """Sound libraries write to file descriptor 2 as they like, into the middle of the screen; our errors go on."""
     own = os.dup(2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    sys.stderr = open(own, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    sys.stderr = open(own, "w", buffering=1, encoding=sys.stderr.encoding)
 
 
 def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -202,6 +201,14 @@ def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
     if settings.tts.engine == "auto" and not engine.leaves:
         engine, voice = listing.find(name, settings.tts)
         name = voice.name
+    else:
+        name = name.removeprefix(f"{engine.name}/")
+        owners = listing.owners(name, settings.tts)
+        if owners and engine.name not in owners:
+            raise UsageError(
+                f"--voice {name} belongs to {' and '.join(owners)}, not to {engine.name}; give --engine {owners[0]}, "
+                f"or a voice of `assistant voices --engine {engine.name}`"
+            )
     tts.check_key(engine, settings.tts)
     return load_settings(args, tts__engine=engine.name, **{f"tts__{engine.voice}": name}).settings
 

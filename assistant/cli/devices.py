@@ -1,10 +1,10 @@
-"""`assistant devices`: the microphones and speakers that [audio] input and output can name."""
+"""`assistant devices`: what [audio] input and output, and [push_to_talk] device, can name."""
 
 from __future__ import annotations
 
 import argparse
 
-HELP = "list microphones and speakers"
+HELP = "list microphones, speakers, and what has keys for push-to-talk"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,4 +32,15 @@ def run(args: argparse.Namespace) -> int:
                 mark = "*" if device.is_default(kind) else " "
                 print(f"{mark} {device.number:>2}  {device.name:<{width}}  {device.rate / 1000:g} kHz  {device.host}")
         print()
+    _print_keys()
     return 0
+
+
+def _print_keys() -> None:
+    from assistant.modes.keys.input_devices import input_devices
+
+    if found := input_devices():
+        print("Keyboards, pedals and buttons (for [push_to_talk] source = device; ! = this user may not read it)")
+        for device in found:
+            print(f"{' ' if device.readable else '!'}     {device.name}")
+        print()

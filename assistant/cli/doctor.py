@@ -7,6 +7,7 @@ import argparse
 HELP = "check devices, models, keys and this machine, and say what to do"
 _MARKS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "failed": ("✗", "red")}
 _BAR = 30  # characters of the level meter, 2 dB each
+_LINE = _BAR + 10  # characters of its line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,16 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import dataclasses
     import json
-    import sys
 
-    from rich.console import Console
     from rich.text import Text
 
-    from assistant import doctor
+    from assistant import doctor, terminal
     from assistant.cli import load_settings
 
     settings = load_settings(args).settings
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal.console(highlight=False, soft_wrap=True)
     live = console.is_terminal and not args.json
     done = []
     if live:
@@ -34,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     for check in doctor.checks(settings, not args.no_sound, _meter if live else lambda level: None):
         done.append(check)
         if live:
-            sys.stdout.write("\r\033[K")
+            print("\r" + " " * _LINE, end="\r", flush=True)
         if not args.json:
             mark, colour = _MARKS[check.status]
             console.print(Text(f"{mark} ", colour) + Text(f"{check.name:<16}{check.found}", "default"))

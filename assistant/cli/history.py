@@ -97,27 +97,33 @@ def _time(row: dict[str, Any]) -> datetime:
 
 
 def _show(rows: Iterable[dict[str, Any]]) -> None:
-    def style(text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if sys.stdout.isatty() else text
+    from rich.text import Text
+
+    from assistant import terminal
+
+    console = terminal.console(highlight=False, soft_wrap=True)
+
+    def show(*parts: tuple[str, str]) -> None:
+        console.print(Text.assemble(*parts))
 
     conversation = None
     for row in rows:
         if row.get("conversation") != conversation:
             conversation = row.get("conversation")
-            print(style(f"-- conversation {_plain(conversation)}", "2"))
-        print(style(f"{_time(row):%Y-%m-%d %H:%M:%S}  {_facts(row)}", "2"))
-        print(f"  {style('you:', '1;36')}       {_plain(row.get('user'))}")
-        reply, heard = _plain(row.get("reply")), _plain(row.get("heard"))
+            show((f"-- conversation {_plain(conversation)}", "dim"))
+        show((f"{_time(row):%Y-%m-%d %H:%M:%S}  {_facts(row)}", "dim"))
+        show(("  you:       ", "bold cyan"), (_plain(row.get("user")), ""))
+        reply, heard, note = _plain(row.get("reply")), _plain(row.get("heard")), ""
         if row.get("outcome") == "interrupted":
+            reply = heard and f"{heard} "
             note = "(interrupted)" if heard else "(interrupted before a word was heard)"
-            reply = f"{heard} {style(note, '33')}".strip()
-        if reply:
-            print(f"  {style('assistant:', '1;32')} {reply}")
+        if reply or note:
+            show(("  assistant: ", "bold green"), (reply, ""), (note, "yellow"))
         sources = "; ".join(_source(passage) for passage in row.get("passages") or [] if isinstance(passage, dict))
         if sources:
-            print(style(f"  from:      {sources}", "2"))
+            show((f"  from:      {sources}", "dim"))
         if row.get("error"):
-            print(f"  {style('error:', '1;31')}     {_plain(row['error'])}")
+            show(("  error:     ", "bold red"), (_plain(row["error"]), ""))
 
 
 def _source(passage: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-HELP = "talk hands-free without screen or keyboard; waits for devices that vanish"
+HELP = "talk to visitors without screen or keyboard: begins by wake word, forgets each visit when it is over"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,15 +12,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    import asyncio
-    import signal
-
     from assistant.cli import load_settings
-    from assistant.modes import kiosk
+    from assistant.modes import signals
+    from assistant.modes.kiosk.run import run as run_kiosk
     from assistant.screen import open_screen
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what systemd sends ends it like Ctrl-C
     settings = load_settings(args).settings
     with open_screen(plain=True) as screen:
-        asyncio.run(kiosk.run(settings, screen))
+        signals.run(run_kiosk(settings, screen, lambda: load_settings(args).settings))
     return 0

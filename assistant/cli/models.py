@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 HELP = "show, fetch and switch models"
@@ -164,7 +163,12 @@ def _list(settings, as_json: bool) -> int:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> None:
+    from rich.text import Text
+
+    from assistant import terminal
+
+    shown = terminal.console(highlight=False, soft_wrap=True)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for number, row in enumerate(rows):
         line = "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        print(f"\x1b[2m{line}\x1b[0m" if number == 0 and sys.stdout.isatty() else line)
+        shown.print(Text(line, "dim" if number == 0 else ""))

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
     from assistant.books import join, make
     from assistant.books.load import load
-    from assistant.books.pieces import LONGEST, plan
+    from assistant.books.pieces import LONGEST, foreign_letters, plan, unread
     from assistant.books.price import price
     from assistant.books.store import Store, identity
     from assistant.cli import load_settings, notice, with_voice
@@ -95,6 +95,10 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"{args.book}: there is nothing to read aloud in {args.chapters or 'it'}; see --dry-run")
         store = Store(out.with_name(f"{out.name}.pieces"), identity(engine, chosen_tts, voices[0].name, language))
         job = make.Job(book, parts, language, store, out, price(engine, chosen_tts), args.max_cost)
+        if left_out := unread(book, parts, chosen):
+            notice(f"not read: {'; '.join(left_out)}")
+        if strange := foreign_letters(book, language):
+            notice(f"{strange:.0%} of the letters are of a script that {voices[0].name} does not read; see --voice")
         if args.dry_run:
             return asyncio.run(_dry_run(job, engine, voices[0]))
         _check_cost(job, voices[0].name)
@@ -134,7 +138,7 @@ async def _make(job: Job, stt: SttSettings | None, voices: list[Tts]) -> int:
     from assistant.books import make
     from assistant.cli import notice
 
-    report = await make.say(job, voices, _told())
+    report = await make.say(job, voices, _told(), notice)
     for fault, words in report.doubtful:
         notice(f"{fault}, also when asked again, for {words[:70]!r}")
     while voices:
@@ -169,7 +173,11 @@ def _show(job: Job, proofs: Sequence[Proof]) -> int:
     words, aligned = sum(proof.words for proof in proofs), sum(proof.aligned for proof in proofs)
     bad = sum(not proof.whole for proof in proofs)
     summary = f"Proof: {100 * aligned / max(1, words):.2f} % of {words} words aligned, "
-    print("\n".join([*shown, summary + (f"{bad} chapters with faults" if bad else "nothing lost, doubled or moved")]))
+    print(
+        "\n".join(
+            [*shown, summary + (f"{_counted(bad, 'chapter')} with faults" if bad else "nothing lost, doubled or moved")]
+        )
+    )
     path = job.store.folder / "proof.txt"
     try:
         write_text(path, "\n".join(lines) + "\n")
@@ -178,7 +186,7 @@ def _show(job: Job, proofs: Sequence[Proof]) -> int:
     if not bad:
         return 0
     count = make.forget_doubtful(job, proofs)
-    notice(f"See {path}. Listen there: {count} pieces are in doubt; the same command speaks them anew")
+    notice(f"See {path}. Listen there: {_counted(count, 'piece')} in doubt; the same command speaks them anew")
     return 1
 
 
@@ -192,12 +200,10 @@ async def _dry_run(job: Job, engine: EngineInfo, voice: Tts) -> int:
 
     for part in job.parts:
         print(f"{part.number:4} {part.characters:9,} characters  {part.title}")
-    if job.book.left_out:
-        print(f"not read: {'; '.join(job.book.left_out)}")
     missing = job.store.missing(job.parts)
     total, left = sum(part.characters for part in job.parts), sum(map(len, missing))
-    hours = total / CHARACTERS_PER_SECOND / 3600
-    amount = f"{len(job.parts)} chapters, {total:,} characters, about {hours:.1f} hours of sound"
+    sound = _long(total / CHARACTERS_PER_SECOND)
+    amount = f"{_counted(len(job.parts), 'chapter')}, {total:,} characters, about {sound} of sound"
     print(f"{amount}; {voice.name}, in {job.language}")
     if len(missing) < len({piece.words for part in job.parts for piece in part.pieces}):
         print(f"{left:,} characters are still to be spoken")
@@ -215,8 +221,17 @@ async def _dry_run(job: Job, engine: EngineInfo, voice: Tts) -> int:
     if speed is None:
         print("time: not known before the first run with this voice")
     else:
-        print(f"time: about {max(1, round(left / speed / 60))} minutes, as measured here")
+        print(f"time: about {_long(left / speed)}, as measured here")
     return 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _long(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    return _counted(minutes, "minute") if minutes < 90 else f"{seconds / 3600:.1f} hours"
 
 
 def _check_cost(job: Job, name: str) -> None:
@@ -256,9 +271,9 @@ def _told() -> Callable[[str, int, int], None]:
     first: list[int] = []
 
     def told(what: str, done: int, total: int) -> None:
-        first[:] = first or [done - 1]
-        left = (time.monotonic() - begun) / (done - first[0]) * (total - done) / 60
-        text = f"{done} of {total} {what}" + (f", about {left:.0f} minutes left" if left >= 1 else "")
+        first[:] = first or [done]
+        left = (time.monotonic() - begun) / max(1, done - first[0]) * (total - done)
+        text = f"{done} of {total} {what}" + (f", about {_long(left)} left" if left >= 60 else "")
         if sys.stderr.isatty():
             print(f"\r{text:<70}", end="" if done < total else "\n", file=sys.stderr, flush=True)
         elif 10 * done // total != last[0] or done == total:

@@ -16,6 +16,7 @@ HELP = "speak a text, or write it into a sound file"
 
 _FORMATS = ("wav", "mp3", "opus", "aac", "flac", "pcm")  # those of assistant.audio.encode, which costs an import
 _AHEAD = 10.0  # seconds of speech kept ready; a whole book is not synthesized at once
+_LONG = 20  # sentences from which on one is told how far a file is
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
 
     async def write(voice: Tts, sentences: list[str]) -> None:
         with encoder(args.out, format) as out:
-            for sentence in sentences:
+            for number, sentence in enumerate(sentences):
+                _tell(number, len(sentences))
                 async for chunk in voice.speak(sentence):
                     out.write(chunk.pcm24k)
 
@@ -73,6 +75,13 @@ def run(args: argparse.Namespace) -> int:
     finally:
         voice.close()
     return 0
+
+
+def _tell(number: int, total: int) -> None:
+    """How far a long text is written, on a terminal, in one line that is written over."""
+    if total >= _LONG and sys.stderr.isatty():
+        end = "\n" if number == total - 1 else ""
+        print(f"\r{number + 1} of {total} sentences", end=end, file=sys.stderr, flush=True)
 
 
 def _text(args: argparse.Namespace) -> str:

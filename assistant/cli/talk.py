@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-HELP = "talk hands-free: speak, listen, interrupt; Ctrl-C ends"
+HELP = "talk hands-free or by a key: speak, listen, interrupt; Ctrl-C ends"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--push-to-talk", action="store_true", help="the space bar opens and closes the microphone")
+    parser.add_argument(
+        "--push-to-talk", action="store_true", help="a key opens and closes the microphone: hold it, or tap it twice"
+    )
+    parser.add_argument(
+        "--key",
+        metavar="KEY",
+        help="which, e.g. f9 or ctrl+alt+space (with --push-to-talk); default: [push_to_talk] key",
+    )
     parser.add_argument(
         "--rag",
         action=argparse.BooleanOptionalAction,
@@ -29,11 +36,13 @@ def run(args: argparse.Namespace) -> int:
 
     from assistant.audio import devices
     from assistant.cli import load_settings
-    from assistant.errors import DeviceError
+    from assistant.errors import DeviceError, UsageError
     from assistant.modes import hands_free, push_to_talk
     from assistant.screen import open_screen
 
-    settings = load_settings(args, rag__enabled=args.rag).settings
+    if args.key and not args.push_to_talk:
+        raise UsageError("--key: the microphone is open all the time; add --push-to-talk")
+    settings = load_settings(args, rag__enabled=args.rag, push_to_talk__key=args.key).settings
     missing = devices.missing(settings.audio)
     if missing and not args.or_sample:
         raise DeviceError(f'{missing}; without devices, type instead: assistant ask "How old is the Brooklyn Bridge?"')

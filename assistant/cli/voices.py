@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from assistant.audio.files import check_output
-    from assistant.cli import load_settings
+    from assistant.cli import load_settings, notice
     from assistant.errors import UsageError
     from assistant.tts import listing
 
@@ -54,7 +54,10 @@ def run(args: argparse.Namespace) -> int:
     if args.play:
         return _play(loaded, *listing.find(args.play, settings), args.out)
     if args.action == "list":
-        return _list(settings, listing.every(settings, args.engine, args.language), args.json)
+        voices = listing.every(settings, args.engine, args.language)
+        if args.language and voices and not any(voice.language for _, voice in voices):
+            notice(f"no local voice is known for {args.language}; these are services that read any language")
+        return _list(settings, voices, args.json)
     engine, voice = listing.find(args.name, settings)
     return (_get if args.action == "get" else _use)(loaded, engine, voice)
 

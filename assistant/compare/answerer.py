@@ -204,6 +204,9 @@ class _Whole:
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         return None  # a question that is typed is whole
 
+    async def forget(self) -> None:
+        self.answer = None
+
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
         self.answer = answer = await self._worker.call(self._engine.answer, messages)
         splitter, spoken = SentenceSplitter(), False

@@ -16,7 +16,7 @@ from assistant.config import Settings
 
 _SPOKEN_ONLY = ("stt", "tts", "manners")
 """Sections that a typed question passes by."""
-SECTIONS_WITHOUT_EFFECT = ("audio", "vad", "endpointing", "barge_in", "journal")
+SECTIONS_WITHOUT_EFFECT = ("audio", "vad", "endpointing", "barge_in", "push_to_talk", "kiosk", "journal")
 """A question is asked whole, without a microphone, and written down elsewhere."""
 KEYS_WITHOUT_EFFECT = {
     "llm": ("engine", "model", "adapter", "preset", "base_url", "timeout"),  # an arm's own; of endpoints, which none is

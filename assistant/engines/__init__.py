@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from assistant import events
+from assistant import events, tts
 from assistant.config import Settings
 from assistant.engines.watched import SPEAKING, THINKING, WatchedLlm, WatchedStt, WatchedTts
 from assistant.llm import Llm
@@ -41,6 +41,13 @@ class Engines:
         ``silence``: see `assistant.tts.fallback`. Raises EngineError.
         """
         return await self.tts.follow(language, silence) if isinstance(self.tts, (Following, WatchedTts)) else self.tts
+
+    async def forget(self) -> None:
+        """Make all three drop what they keep of what was said. Raises EngineError."""
+        if self.stt is not None:
+            await self.stt.forget()
+        await self.llm.forget()
+        tts.forget(self.tts)
 
     def close(self) -> None:
         """Close all three, see `close`."""
@@ -78,7 +85,7 @@ async def load_part(
     part: Part, settings: Settings, notice: Callable[[str], None], observe: events.Observer, heard: bool = True
 ) -> Any:
     """One of the three, see `load`."""
-    from assistant import llm, stt, tts
+    from assistant import llm, stt
 
     loop = asyncio.get_running_loop()
 

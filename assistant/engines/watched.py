@@ -16,7 +16,7 @@ from assistant.errors import EngineError
 from assistant.llm import Llm, Message
 from assistant.replaceable import Replaceable, Tell
 from assistant.stt import Stt, Transcript
-from assistant.tts import SpeechChunk, Tts, prepare
+from assistant.tts import SpeechChunk, Tts, forget, prepare
 from assistant.tts.fallback import Silence
 from assistant.tts.following import Following
 
@@ -38,7 +38,13 @@ class WatchedStt:
         return self._stt.name
 
     async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
-        return await self._stt.call(lambda stt: stt.transcribe(audio, partial), 1 + len(audio) / SAMPLE_RATE)
+        work = 1 + len(audio) / SAMPLE_RATE
+        if partial:
+            return await self._stt.call(lambda stt: stt.transcribe(audio, True), work, "partial", beside=True)
+        return await self._stt.call(lambda stt: stt.transcribe(audio), work)
+
+    async def forget(self) -> None:
+        await self._stt.call(lambda stt: stt.forget())
 
     def close(self) -> None:
         self._stt.close()
@@ -57,17 +63,22 @@ class WatchedLlm:
 
     async def warm(self, messages: Sequence[Message]) -> None:
         with contextlib.suppress(EngineError):  # the reply meets the same error and reports it
-            await self._llm.call(lambda llm: llm.warm(messages), _work(messages))
+            await self._llm.call(lambda llm: llm.warm(messages), _work(messages), "warm", beside=True)
 
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         with contextlib.suppress(EngineError):  # as above
-            return await self._llm.call(lambda llm: llm.completeness(messages), _work(messages))
+            return await self._llm.call(
+                lambda llm: llm.completeness(messages), _work(messages), "completeness", beside=True
+            )
         return None
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        async with aclosing(self._llm.stream(lambda llm: llm.reply(messages), _work(messages))) as pieces:
+        async with aclosing(self._llm.stream(lambda llm: llm.reply(messages), _work(messages), "reply")) as pieces:
             async for piece in pieces:
                 yield piece
+
+    async def forget(self) -> None:
+        await self._llm.call(lambda llm: llm.forget())
 
     def close(self) -> None:
         self._llm.close()
@@ -89,7 +100,7 @@ class WatchedTts:
         return "en" if self._tts.engine is None else self._tts.engine.language
 
     def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
-        return self._tts.stream(lambda tts: tts.speak(text))
+        return self._tts.stream(lambda tts: tts.speak(text), kind="speak")
 
     async def follow(self, language: str, silence: Silence) -> Tts:
         """See `Following.follow`."""
@@ -97,13 +108,18 @@ class WatchedTts:
         async def voice(tts: Tts) -> Tts:
             return await tts.follow(language, silence) if isinstance(tts, Following) else tts
 
-        return _Answering(await self._tts.call(voice), self._tts)
+        return _Answering(await self._tts.call(voice, kind="follow"), self._tts)
 
     def prepare(self, text: str) -> None:
         """See `assistant.tts.prepare`."""
         if self._tts.engine is not None:
             with contextlib.suppress(Exception):  # what was not prepared is asked for later, and tells then what fails
                 prepare(self._tts.engine, text)
+
+    def forget(self) -> None:
+        """See `assistant.tts.forget`."""
+        if self._tts.engine is not None:
+            forget(self._tts.engine)
 
     def close(self) -> None:
         self._tts.close()
@@ -121,7 +137,7 @@ class _Answering:
         return self._voice.name
 
     def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
-        return self._watched.stream(lambda _: self._voice.speak(text))
+        return self._watched.stream(lambda _: self._voice.speak(text), kind="speak")
 
     def close(self) -> None: ...
 

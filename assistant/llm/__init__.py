@@ -142,6 +142,9 @@ class Llm(Protocol):
         Raises EngineError, also after some pieces were given.
         """
 
+    async def forget(self) -> None:
+        """Drop all that it keeps of what was said and written: the KV cache, too. Waits for a call under way."""
+
     def close(self) -> None: ...
 
 

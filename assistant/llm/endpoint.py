@@ -76,6 +76,9 @@ class Endpoint:
             except (openai.OpenAIError, TimeoutError, *_NONSENSE) as error:
                 raise EngineError(sentence(error, self._service, begun=True)) from None
 
+    async def forget(self) -> None:
+        """Nothing is kept here; what the service keeps is its own affair."""
+
     def close(self) -> None:
         """Connections end with the event loop."""
 

@@ -167,6 +167,18 @@ class Llama:
             found.append(float(np.logaddexp.reduce(log_softmax(model.logits())[self._controls])))
             return found
 
+    async def forget(self) -> None:
+        """See `Llm`. A call that nobody waits for any more ends within one token or prefill batch."""
+        self._next_call()
+
+        def drop() -> None:
+            with self._busy:
+                if not self._closing:
+                    self._costs = {}
+                    self._model.forget()
+
+        await self._worker.call(drop)
+
     def close(self) -> None:
         """Free the model; a call that is running ends within one token or prefill batch. Closing twice does nothing."""
         self._closing = True

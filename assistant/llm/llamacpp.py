@@ -269,6 +269,12 @@ class Model:
             length = 0
         del self.tokens[length:]
 
+    def forget(self) -> None:
+        """Wipe the KV cache, and all that was derived from what it held."""
+        self._lib.llama_memory_clear(self._memory, True)
+        self.tokens, self._texts, self._has_logits = [], {}, False
+        self.noted = np.empty(0, np.float32)
+
     def logits(self, place: int = -1) -> np.ndarray:
         """Of every token to come next: float32, shape (vocabulary,). Valid until the next decode."""
         return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._context, place), (self.vocabulary,))

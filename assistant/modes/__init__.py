@@ -5,19 +5,92 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from assistant import engines, events, knowledge, safety
 from assistant.audio import Speaker
 from assistant.config import Settings
 from assistant.conversation import Conversation
+from assistant.engines import Engines
 from assistant.journal import Journal
+from assistant.knowledge import Knowledge
+from assistant.reply import prompt, speakable
 from assistant.reply.guard import Guard
-from assistant.reply.speakable import speakable
+from assistant.safety import Policy
 from assistant.screen import Screen
 
 Beside = Callable[[events.Event, str], None]
 """One more that watches; gets the conversation's id in the journal, too."""
+
+
+@dataclass
+class Means:
+    """What a conversation is held with: loaded once, for as many conversations as come, one at a time."""
+
+    settings: Settings
+    engines: Engines
+    policy: Policy
+    documents: Knowledge | None
+    """Asked by every question, or only by the guard, see `only_unsure`."""
+
+    def conversation(
+        self, speaker: Speaker, observe: events.Observer, leaves: Callable[[str], bool] = lambda words: False
+    ) -> Conversation:
+        """A new one, in which nothing was said yet; ``leaves``: see `Conversation`."""
+        knows = None if only_unsure(self.settings) else self.documents
+        return Conversation(self.settings, self.engines, speaker, self.policy, observe, knows, self.guard(), leaves)
+
+    def guard(self) -> Guard:
+        return Guard(self.settings.guard, self.documents if only_unsure(self.settings) else None)
+
+    async def forget(self) -> None:
+        """Make all of it drop what it keeps of the conversations until now."""
+        await self.engines.forget()
+        speakable.forget()
+        if self.documents:
+            self.documents.forget()
+
+    async def warm(self) -> None:
+        """Let the language model read what every conversation begins with."""
+        knows = None if only_unsure(self.settings) else self.documents
+        introduction = knows.introduction if knows else ""
+        await self.engines.llm.warm([prompt.system(self.settings.llm.system_prompt, introduction)])
+
+    def close(self) -> None:
+        self.engines.close()
+        if self.documents:
+            self.documents.close()
+
+
+async def load(
+    settings: Settings,
+    notice: Callable[[str], None],
+    typed: bool = False,
+    heard: bool = True,
+    observe: events.Observer = lambda event: None,
+) -> Means:
+    """Load engines and documents side by side; for the last three see `assistant.engines.load`.
+
+    Raises UsageError for a wrong policy file, and the first error of an engine.
+    """
+    policy = safety.load(settings.safety)
+    loaded, documents = await asyncio.gather(
+        engines.load(settings, notice, typed, heard, observe), load_documents(settings, notice)
+    )
+    # Its rules are compiled before they are waited for.
+    await asyncio.to_thread(speakable.speakable, "1", loaded.tts.language)
+    return Means(settings, loaded, policy, documents)
+
+
+async def load_documents(settings: Settings, notice: Callable[[str], None]) -> Knowledge | None:
+    """The documents, if they are asked at all; see `assistant.knowledge.load`."""
+    asked = settings.rag.enabled or only_unsure(settings)
+    return await knowledge.load(replace(settings.rag, enabled=asked), settings.llm, notice)
+
+
+def only_unsure(settings: Settings) -> bool:
+    """Whether the documents are asked only where the model is not sure of its own answer."""
+    return settings.guard.when_unsure == "documents" and not settings.rag.enabled
 
 
 @asynccontextmanager
@@ -32,7 +105,6 @@ async def conversation(
     """Load engines and documents and hand out a conversation that screen and journal watch; then close all of them, and
     the speaker.
     """
-    policy = safety.load(settings.safety)
     journal = Journal(settings.journal, screen.note)
 
     def observe(event: events.Event) -> None:
@@ -41,18 +113,10 @@ async def conversation(
         if beside:
             beside(event, journal.conversation)
 
-    when_unsure = settings.guard.when_unsure == "documents" and not settings.rag.enabled
-    loaded, documents = await asyncio.gather(
-        engines.load(settings, screen.note, typed, heard),
-        knowledge.load(replace(settings.rag, enabled=settings.rag.enabled or when_unsure), settings.llm, screen.note),
-    )
-    await asyncio.to_thread(speakable, "1", loaded.tts.language)  # its rules are compiled before they are waited for
-    guard = Guard(settings.guard, documents if when_unsure else None)
-    talk = Conversation(settings, loaded, speaker, policy, observe, None if when_unsure else documents, guard)
+    means = await load(settings, screen.note, typed, heard, observe)
+    talk = means.conversation(speaker, observe)
     try:
         yield talk
     finally:
         talk.speaker.close()
-        loaded.close()
-        if documents:
-            documents.close()
+        means.close()

@@ -15,6 +15,7 @@ from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError
 from assistant.folders import data_folder
+from assistant.modes import control
 from assistant.screen import Screen
 from assistant.worker import Worker
 
@@ -61,7 +62,15 @@ async def _converse(
 ) -> None:
     vad = asyncio.create_task(load_vad(settings))  # beside the engines
     async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
-        await listen(conversation, microphone, await vad)
+        async with control.serving(lambda command: _do(conversation, command), screen.note):
+            await listen(conversation, microphone, await vad)
+
+
+def _do(conversation: Conversation, command: control.Command) -> str:
+    if command != "stop":
+        return "the microphone is open all the time; to open it by a key, start: assistant talk --push-to-talk"
+    conversation.interrupt()
+    return ""
 
 
 async def listen(conversation: Conversation, microphone: Microphone, vad: Vad) -> None:

@@ -1,87 +1,179 @@
-"""Push-to-talk: the space bar opens the microphone and closes it again.
+"""Push-to-talk: a key, or `assistant press`, opens the microphone and closes it again.
 
-A terminal reports no key releases, so one press opens and the next one closes. To the conversation an open microphone
-is speech and a closed one is silence: everything else, barge-in too, is as in the hands-free mode.
+Inside, the microphone is open all the time, and key and sound come in one line, in the order in which they happened: so
+the words from just before the key are there, and what is said and pressed while the models load is heard after that.
 """
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import os
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, aclosing
 
 import numpy as np
 
 from assistant import modes
+from assistant.audio import FRAME_SECONDS, IsSpeech, Microphone, Speaker
+from assistant.audio.echo import EchoCancellingMicrophone
+from assistant.audio.tones import tone
 from assistant.config import Settings
-from assistant.errors import UsageError
-from assistant.modes.hands_free import open_devices
+from assistant.conversation import Conversation
+from assistant.errors import AssistantError, UsageError
+from assistant.modes import control, keys
+from assistant.modes.hands_free import load_vad, open_devices
+from assistant.modes.keys.source import Source
+from assistant.reply.answer import first_error
 from assistant.screen import Screen
+from assistant.settings.modes import PushToTalkSettings
+from assistant.turns.key_endpointing import KeyEndpointer
+from assistant.turns.talk_key import TalkKey
 
-_CLOSED = 0.2  # seconds after the closing press until the answer may be heard
-
-
-class TalkKey:
-    """Call it with a frame to learn whether the microphone is open."""
-
-    def __init__(self) -> None:
-        self.open = False
-
-    def press(self) -> None:
-        self.open = not self.open
-
-    def __call__(self, frame: np.ndarray) -> bool:
-        return self.open
+_KEPT = 50  # frames (1 s) kept for a key that goes down while the models load: more than is taken from before it
 
 
 async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
-    """Talk until cancelled. Raises DeviceError, and UsageError without a terminal."""
-    settings = for_key(settings)
-    key = TalkKey()
-    with _space_bar(key):
-        microphone, speaker = open_devices(settings)
-        try:
+    """Talk until cancelled. Raises DeviceError, and UsageError when the key that is asked for cannot be had."""
+    vad = await load_vad(settings)
+    microphone, speaker = open_devices(settings)
+    is_speech = microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
+    line = Line(microphone, is_speech, settings.endpointing.max_turn)
+    talk = PushToTalk(settings, line, speaker)
+    try:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(control.serving(talk.command, screen.note))
+            source = await _source(settings.push_to_talk, screen.note, stack)
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            running = [tasks.create_task(line.take())]
+            if source:
+                running.append(tasks.create_task(talk.follow(source)))
+            screen.opened_by = settings.push_to_talk.key if source else "assistant press"
+            screen.note(how_to_talk(settings.push_to_talk, source))
             async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
-                screen.note("Press the space bar, speak, and press it again.")
-                await conversation.listen(microphone, key)
-        finally:
-            microphone.close()
+                await talk.listen(conversation)
+            for task in running:
+                task.cancel()
+    except* AssistantError as group:
+        raise first_error(group) from None
+    finally:
+        microphone.close()
 
 
-def for_key(settings: Settings) -> Settings:
-    """With a key, no pause in speech ends a turn, so neither pre-roll nor waiting is needed."""
-    return dataclasses.replace(
-        settings,
-        vad=dataclasses.replace(settings.vad, pre_roll=0.0, min_speech=0.04),
-        endpointing=dataclasses.replace(settings.endpointing, soft=0.1, complete=_CLOSED, hard=_CLOSED),
+async def _source(settings: PushToTalkSettings, notice: Callable[[str], None], stack: AsyncExitStack) -> Source | None:
+    """None where only `assistant press` opens the microphone. Raises UsageError when another one is asked for."""
+    if settings.source == "command":
+        return None
+    try:
+        return await stack.enter_async_context(keys.open_source(settings, notice))
+    except UsageError as error:
+        if settings.source != "auto":
+            raise
+        notice(f"There is no key to press: {error}")
+        return None
+
+
+def how_to_talk(settings: PushToTalkSettings, source: Source | None) -> str:
+    """One sentence for the user."""
+    key = settings.key
+    if source is None:
+        return "Open the microphone with `assistant press`, close it with `assistant release`; `toggle` does either."
+    if settings.style == "toggle" or not source.releases:
+        return f"Press {key}, speak, and press it again."
+    return f"Hold {key} while you speak" + (
+        "." if settings.style == "hold" else "; or tap it, speak, and tap it again."
     )
 
 
-@contextmanager
-def _space_bar(key: TalkKey) -> Iterator[None]:
-    if not sys.stdin.isatty():
-        raise UsageError("push-to-talk needs a keyboard: run it in a terminal, or leave --push-to-talk out")
-    import termios
-    import tty
+class PushToTalk:
+    """The key of one conversation, whoever presses it."""
 
-    terminal = sys.stdin.fileno()
-    before = termios.tcgetattr(terminal)
-    loop = asyncio.get_running_loop()
+    def __init__(self, settings: Settings, line: Line, speaker: Speaker) -> None:
+        self._key = TalkKey(settings.push_to_talk.style, settings.endpointing.max_turn)
+        self._endpointer = KeyEndpointer(settings.endpointing)
+        self._tones = settings.push_to_talk.tones
+        self._line, self._speaker = line, speaker
+        self._conversation: Conversation | None = None
 
-    def read() -> None:
-        for _ in range(os.read(terminal, 64).count(b" ")):
-            key.press()
+    async def listen(self, conversation: Conversation) -> None:
+        """Converse until the microphone ends or this is cancelled. Raises DeviceError."""
+        self._conversation = conversation
+        self._line.on_key = self._reach
+        await conversation.listen(self._line, self._line.is_speech, endpointer=self._endpointer)
 
-    tty.setcbreak(terminal)
-    loop.add_reader(terminal, read)
-    loop.add_signal_handler(signal.SIGCONT, tty.setcbreak, terminal)  # after Ctrl-Z and fg
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGCONT)
-        loop.remove_reader(terminal)
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+    def _reach(self, opens: bool) -> None:
+        assert self._conversation is not None  # it takes the line's frames
+        self._conversation.reach(self._endpointer.press() if opens else self._endpointer.release())
+
+    async def follow(self, source: Source) -> None:
+        """Do what the key does, until cancelled."""
+        async with aclosing(source.presses()) as presses:
+            async for down in presses:
+                self._do(self._key.press if down else self._key.release)
+
+    def command(self, command: control.Command) -> str:
+        """Do what `assistant press` and its like say; there is nothing that is refused."""
+        match command:
+            case "press":
+                self._do(self._key.press)
+            case "release":
+                self._do(self._key.release)
+            case "toggle":
+                self._do(self._key.toggle)
+            case "stop" if self._conversation is not None:
+                self._conversation.interrupt()
+        return ""
+
+    def _do(self, action: Callable[[float], None]) -> None:
+        now = asyncio.get_running_loop().time()
+        was_open = self._key.is_open(now)
+        action(now)
+        opens = self._key.is_open(now)
+        if opens == was_open:
+            return
+        self._line.key(opens)
+        if self._tones:
+            self._speaker.chime(tone("opened" if opens else "closed"))
+
+
+class Line:
+    """A Microphone (see assistant.audio) from which frames are taken (`take`) before anybody asks for them, and with
+    them what the key does: ``on_key`` is told it when all frames before it were yielded."""
+
+    def __init__(self, microphone: Microphone, is_speech: IsSpeech, longest: float) -> None:
+        """``longest``: seconds that are kept from the first press on until somebody takes the frames."""
+        self.on_key: Callable[[bool], None] = lambda opens: None
+        self._microphone = microphone
+        self._judge = is_speech
+        self._waiting: asyncio.Queue[tuple[np.ndarray, bool] | bool | None] = asyncio.Queue()
+        self._most = _KEPT
+        self._longest = max(_KEPT, round(longest / FRAME_SECONDS))
+        self._speech = False
+
+    async def take(self) -> None:
+        """Take what the microphone records until it ends. Raises DeviceError."""
+        async with aclosing(self._microphone.frames()) as frames:
+            async for frame in frames:
+                if self._waiting.qsize() >= self._most:
+                    self._waiting.get_nowait()
+                self._waiting.put_nowait((frame, self._judge(frame)))
+        self._waiting.put_nowait(None)
+
+    def key(self, opens: bool) -> None:
+        """The microphone is open from now on, or closed."""
+        self._most = self._longest
+        self._waiting.put_nowait(opens)
+
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
+        self._most = self._longest
+        while (item := await self._waiting.get()) is not None:
+            if isinstance(item, bool):
+                self.on_key(item)
+            else:
+                frame, self._speech = item
+                yield frame
+
+    def is_speech(self, frame: np.ndarray) -> bool:
+        """Whether there is speech in ``frame``, the one that was yielded last."""
+        return self._speech
+
+    def close(self) -> None:
+        self._microphone.close()

@@ -52,7 +52,7 @@ class Exchange:
 class History:
     def __init__(self, system: Message) -> None:
         self._exchanges: list[Exchange] = []
-        self._system = system
+        self.system = system
         self._asked_back = ""  # the sentence said to the turn before
 
     @property
@@ -62,11 +62,11 @@ class History:
 
     def prompt(self, user: str, found: Retrieved | None = None) -> list[Message]:
         """What the model is asked when the user says ``user``."""
-        return prompt.messages(self._system, self._shown(whole=refers_back(user)), user, found)
+        return prompt.messages(self.system, self._shown(whole=refers_back(user)), user, found)
 
     def opening(self) -> list[Message]:
         """What every next prompt begins with."""
-        return prompt.merged([self._system, *self._shown(whole=False)])
+        return prompt.merged([self.system, *self._shown(whole=False)])
 
     def questions(self) -> list[str]:
         """What the user said, oldest first."""

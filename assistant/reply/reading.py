@@ -18,7 +18,7 @@ from assistant.turns import hypotheses
 
 class Reading:
     def __init__(self, llm: Llm, history: History, knowledge: Knowledge | None, notice: Callable[[str], None]) -> None:
-        self._llm = llm
+        self.llm = llm
         self._history = history
         self._knowledge = knowledge
         self._notice = notice
@@ -39,7 +39,7 @@ class Reading:
         if words and (is_few(words) or self._knowledge and not (found and found.text)):
             return
         try:
-            await self._llm.warm(self._history.prompt(words, found) if words else self._history.opening())
+            await self.llm.warm(self._history.prompt(words, found) if words else self._history.opening())
         except AssistantError as error:
             self._notice(str(error))
 
@@ -54,4 +54,4 @@ class Reading:
         early, found = turn.found, await self.look_up(turn, words)
         read = early is not None and found is not None and early.text == found.text
         # New passages take longer to read than the decision about the end of the turn can wait.
-        return await self._llm.completeness(self._history.prompt(words, found if read else None))
+        return await self.llm.completeness(self._history.prompt(words, found if read else None))

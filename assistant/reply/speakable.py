@@ -88,6 +88,11 @@ def _align(text: str, language: str) -> _Aligned:
     return aligned if any(character.isalnum() for character in aligned.words) else _Aligned("", ())
 
 
+def forget() -> None:
+    """Drop the texts that were made speakable last."""
+    _align.cache_clear()
+
+
 def _code(match: re.Match) -> str:
     code = match["code"].strip()
     return code if len(code) <= _LONGEST_CODE and "\n" not in code else ""

@@ -7,9 +7,13 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from assistant.events import Event
+from assistant.terminal import is_plain
 
 
 class Screen(Protocol):
+    opened_by: str
+    """Push-to-talk: the key that opens the microphone; empty = it is open all the time."""
+
     def __call__(self, event: Event) -> None: ...
 
     def note(self, text: str) -> None:
@@ -17,8 +21,9 @@ class Screen(Protocol):
 
 
 def open_screen(plain: bool) -> AbstractContextManager[Screen]:
-    """Lines for logs and pipes, else a live picture of the conversation. Use as a context manager."""
-    if plain or not sys.stdout.isatty():
+    """Lines for logs, pipes and terminals without colours, else a live picture of the conversation. Use as a context
+    manager."""
+    if plain or is_plain() or not sys.stdout.isatty():
         from assistant.screen.plain import PlainScreen
 
         return PlainScreen()

@@ -9,7 +9,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from assistant import events
+from assistant import events, terminal
 from assistant.screen import one_line
 from assistant.turn import Turn
 
@@ -22,8 +22,10 @@ _LOOK = {
 
 
 class LiveScreen:
+    opened_by = ""
+
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False)
+        self._console = console or terminal.console(highlight=False)
         # Nothing is drawn between events: a refresh thread would use the CPU while nobody speaks.
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._state = "listening"
@@ -79,6 +81,10 @@ class LiveScreen:
     def _draw(self) -> None:
         mark, style = _LOOK[self._state]
         lines = [Text(f"{mark} {self._state}", style=style)]
+        if self.opened_by and self._state == "listening":
+            lines = [Text(f"○ closed; {self.opened_by} opens the microphone", style="dim")]
+        elif self.opened_by and self._state == "hearing":
+            lines = [Text(f"{mark} open ({self.opened_by})", style=style)]
         if self._user:
             lines.append(_line("You", self._user, "bold" if self._final else "dim"))
         if self._written:

@@ -10,6 +10,8 @@ from assistant.screen import one_line
 
 
 class PlainScreen:
+    opened_by = ""
+
     def __enter__(self) -> PlainScreen:
         return self
 

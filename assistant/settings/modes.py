@@ -23,8 +23,8 @@ class PushToTalkSettings:
     source: str = option(
         "auto",
         "Where key presses come from; auto = what fits this desktop: desktop (X11, macOS, Windows), portal (Wayland), "
-        "device (a keyboard, pedal or button of its own, Linux), terminal.",
-        choices=("auto", "desktop", "portal", "device", "terminal"),
+        "device (a keyboard, pedal or button of its own, Linux), terminal, command (only `assistant press` and its like).",
+        choices=("auto", "desktop", "portal", "device", "terminal", "command"),
     )
     device: str = option("", "source = device: part of its name as `assistant devices` lists it; empty = any with key.")
     tones: bool = option(True, "Whether a short tone marks that the microphone opens and closes.")
@@ -59,3 +59,32 @@ class KioskSettings:
         "", "Times of day in which nothing begins and nothing is said, e.g. 22:00-07:00; several with commas."
     )
     sounds: bool = option(True, "Whether tones mark listening, thinking and errors.")
+    journal: str = option(
+        "anonymous",
+        "What is written down of visitors: none, anonymous (names, numbers, addresses taken out, no recordings), or "
+        "as_configured in [journal].",
+        choices=("none", "anonymous", "as_configured"),
+    )
+    ducking: float = option(
+        0.3,
+        "What other programs' sound is lowered to while a visitor is there; 1 = left as it is, 0 = silent. Needs "
+        "PulseAudio or PipeWire.",
+        low=0.0,
+        high=1.0,
+    )
+    port: int = option(
+        8790, "Port of 127.0.0.1 for /healthz, /readyz, /metrics and the page; 0 = none of them.", low=0, high=65535
+    )
+    page: bool = option(
+        False, "Whether http://127.0.0.1:PORT/ shows state, words and sources, full-screen, for an attached display."
+    )
+    page_text: str = option("", "A line of your own on the page.")
+    page_qr: str = option("", "What a QR code on the page holds, e.g. an address; empty = no code.")
+    log: str = option(
+        "",
+        "A file for what happens, in the data folder unless it is a whole path; six of 1 MB are kept. Empty = "
+        "standard output.",
+    )
+    log_words: bool = option(
+        False, "Whether what visitors and the assistant say is logged, too, with names and numbers taken out."
+    )

@@ -134,6 +134,9 @@ class Stt(Protocol):
         the user still speaks, the words are to be shown, not answered; an engine may be less exact and quicker.
         """
 
+    async def forget(self) -> None:
+        """Drop all that it keeps of what was said. Waits for a call under way."""
+
     def close(self) -> None: ...
 
 

@@ -75,6 +75,9 @@ class AudioPieces:
                 pieces.append(audio[first : min(end * _WINDOW, (found[-1] + 1) * _WINDOW + _TAIL)])
         return pieces
 
+    def forget(self) -> None:
+        self._judged = _NOTHING
+
     def probabilities(self, audio: np.ndarray) -> np.ndarray:
         """How likely each 32 ms holds speech, shape (windows,); what the last call judged is not judged again."""
         whole = len(self._judged.audio)

@@ -131,6 +131,13 @@ class Whisper:
         async with aclosing(self._worker.stream(functools.partial(self._transcribe, audio, partial))) as parts:
             return joined([part async for part in parts])
 
+    async def forget(self) -> None:
+        await self._worker.call(self._forget)
+
+    def _forget(self) -> None:
+        self._pieces.forget()
+        self._known = Known()
+
     def close(self) -> None:
         self._worker.close()
 

@@ -221,6 +221,12 @@ def prepare(voice: Tts, text: str) -> None:
         hint(text)
 
 
+def forget(voice: Tts) -> None:
+    """Make a voice that keeps something of what it spoke drop it. In the event loop in which it speaks."""
+    if (drop := getattr(voice, "forget", None)) is not None:
+        drop()
+
+
 def chosen(settings: TtsSettings) -> EngineInfo:
     """The engine that the settings name; with ``auto`` the one that would speak now: a cloud voice needs its key, a
     local one must be here and not too slow for this machine.

@@ -9,9 +9,11 @@ from contextlib import aclosing
 import numpy as np
 
 from assistant.errors import EngineError
-from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts, prepare
+from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts, forget, prepare
 
 _COOL_DOWN = 30.0  # seconds without a new try, so that an outage costs one deadline and not one per sentence
+_LEAD = 0.15  # seconds before the deadline at which the spare voice begins to work, unheard: what a local one needs for
+# its first sound on a slow machine
 _LATE = 2  # sentences in a row after which lateness is an outage, too
 _FADE = SAMPLE_RATE // 200  # 5 ms from where a voice broke off down to nothing: no click
 
@@ -46,6 +48,7 @@ class Fallback:
         try:
             if not await self._is_in_time(start, silence):
                 spare = _Start(self._rest(text, 0))
+                await asyncio.wait([start.first], timeout=min(_LEAD, self._deadline))
                 if await _earlier(start, spare) is spare:
                     self._was_late(start)
                     await start.stop()
@@ -67,18 +70,26 @@ class Fallback:
         if asyncio.get_running_loop().time() >= self._retry_at:
             prepare(self._chosen, text)
 
+    def forget(self) -> None:
+        """See `assistant.tts.forget`."""
+        forget(self._chosen)
+        forget(self._spare)
+
     def close(self) -> None:
         self._chosen.close()
         self._spare.close()
 
     async def _is_in_time(self, start: _Start, silence: Silence | None) -> bool:
-        """Whether the first sound, or a failure, comes before the listener has waited too long. Raises DeviceError."""
+        """Whether the first sound, or a failure, comes before the listener has waited too long, less `_LEAD`.
+
+        Raises DeviceError.
+        """
         if silence is None or self._deadline == float("inf"):
             return True
 
         async def too_long() -> None:
             await silence()
-            await asyncio.sleep(self._deadline)
+            await asyncio.sleep(max(0.0, self._deadline - _LEAD))
 
         timer = asyncio.ensure_future(too_long())
         try:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from assistant.patience import TooLate, within
-from assistant.tts import SpeechChunk, Tts, TtsSettings, choice, prepare
+from assistant.tts import SpeechChunk, Tts, TtsSettings, choice, forget, prepare
 from assistant.tts.fallback import Fallback, Silence
 from assistant.worker import Worker
 
@@ -60,11 +60,19 @@ class Following:
         """See `assistant.tts.prepare`."""
         prepare(self._now, text)
 
+    def forget(self) -> None:
+        """See `assistant.tts.forget`."""
+        self._now = self._own
+        for voice in (self._own, *self._loaded()):
+            forget(voice)
+
     def close(self) -> None:
-        self._own.close()
-        for loading in self._others.values():
-            if loading.done() and not loading.cancelled() and (voice := loading.result()):
-                voice.close()
+        for voice in (self._own, *self._loaded()):
+            voice.close()
+
+    def _loaded(self) -> list[Tts]:
+        done = [loading for loading in self._others.values() if loading.done() and not loading.cancelled()]
+        return [voice for loading in done if (voice := loading.result())]
 
     async def _load(self, language: str) -> Tts | None:
         loop = asyncio.get_running_loop()

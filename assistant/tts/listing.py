@@ -69,6 +69,11 @@ def find(name: str, settings: TtsSettings) -> tuple[EngineInfo, Voice]:
     raise UsageError(f"{name!r} may be {' or '.join(names)}; give the engine, too")
 
 
+def owners(name: str, settings: TtsSettings) -> list[str]:
+    """The engines that have a voice ``name``, which may have its engine before it."""
+    return [engine.name for engine, voice in every(settings) if name in (f"{engine.name}/{voice.name}", voice.name)]
+
+
 def sample(language: str) -> str:
     """A sentence or two to hear a voice of ``language`` by; English for a language that there is none for."""
     return _SAMPLES.get(language.partition("-")[0].partition("_")[0].lower(), _SAMPLES["en"])

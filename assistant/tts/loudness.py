@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assistant.tts import SAMPLE_RATE, SpeechChunk, Tts, measured, prepare
+from assistant.tts import SAMPLE_RATE, SpeechChunk, Tts, forget, measured, prepare
 
 TARGET = -20.0
 """LUFS of speech. About what espeak has by itself: the echo canceller and the ear are used to it."""
@@ -73,6 +73,12 @@ class Even:
     def prepare(self, text: str) -> None:
         """See `assistant.tts.prepare`."""
         prepare(self._voice, text)
+
+    def forget(self) -> None:
+        """See `assistant.tts.forget`. What was said until now no longer counts for how loud the voice is."""
+        if self._heard is not None:
+            self._heard = []
+        forget(self._voice)
 
     def close(self) -> None:
         self._voice.close()

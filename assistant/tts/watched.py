@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from assistant.replaceable import Replaceable
-from assistant.tts import SpeechChunk, Tts, prepare
+from assistant.tts import SpeechChunk, Tts, forget, prepare
 
 LEAST = 8.0  # seconds without sound that a voice of this machine may take in any case
 _LONG = 40.0  # characters of which the first sound takes twice as long as of none
@@ -34,6 +34,11 @@ class WatchedVoice:
         """See `assistant.tts.prepare`."""
         if self._voice.engine is not None:
             prepare(self._voice.engine, text)
+
+    def forget(self) -> None:
+        """See `assistant.tts.forget`."""
+        if self._voice.engine is not None:
+            forget(self._voice.engine)
 
     def close(self) -> None:
         self._voice.close()

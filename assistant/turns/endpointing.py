@@ -22,10 +22,17 @@ class Boundary(Enum):
     """The user had not finished: what was begun at SOFT is void."""
     HARD = auto()
     """The user has finished: the answer may be heard."""
+    NOTHING = auto()
+    """A key opened the microphone and closed it, and nobody spoke since START."""
 
 
 class Endpointer:
     """START, then any number of SOFT and RESUME, then HARD; HARD comes only after SOFT."""
+
+    by_key = False
+    """Whether a key says when the user speaks: silence ends no turn then, and whoever presses it wants to be heard."""
+    spoken = True
+    """Whether the user said something since START."""
 
     def __init__(self, settings: EndpointingSettings) -> None:
         self._settings = settings
@@ -41,6 +48,10 @@ class Endpointer:
         """Seconds of silence until HARD. Set after SOFT, once the words are known; speech sets it back."""
         self.habit = Habit()
         self._pause = 0.0  # the longest silence since SOFT
+
+    def reconfigure(self, settings: EndpointingSettings) -> None:
+        """Between two turns; what was learnt of the user's habit stays."""
+        self._settings = settings
 
     def push(self, speech: bool, min_speech: float) -> Boundary | None:
         """``min_speech``: seconds of speech that count as the user speaking."""

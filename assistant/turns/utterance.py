@@ -22,7 +22,7 @@ def pre_roll(settings: VadSettings) -> deque[np.ndarray]:
     return deque(maxlen=_before_speech(settings) + LONGEST_FLINCH)
 
 
-def beginning(newest: deque[np.ndarray], settings: VadSettings, flinched: int) -> list[np.ndarray]:
+def beginning(newest: deque[np.ndarray], settings: VadSettings, flinched: int = 0) -> list[np.ndarray]:
     """The frames that belong to an utterance when its beginning is confirmed, ``flinched`` frames after a reply stopped
     for what may be a voice."""
     return list(newest)[-_before_speech(settings) - flinched :]

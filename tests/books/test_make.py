@@ -165,7 +165,7 @@ def test_a_lost_sentence_is_named_and_its_piece_spoken_anew(
     monkeypatch.setattr(listen, "hear_again", lambda path, windows, *args: [""] * len(windows))
     assert read(book, "--chapters", "1") == 1
     said = capsys.readouterr()
-    assert "lost: Nobody was there to see it." in said.out and "1 pieces are in doubt" in said.err
+    assert "lost: Nobody was there to see it." in said.out and "1 piece in doubt" in said.err
     assert read(book, "--chapters", "1", "--dry-run") == 0
     assert "66 characters are still to be spoken" in capsys.readouterr().out
 
@@ -173,7 +173,7 @@ def test_a_lost_sentence_is_named_and_its_piece_spoken_anew(
 def test_a_dry_run_writes_nothing(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert read(book, "--dry-run") == 0
     out = capsys.readouterr().out
-    assert "3 chapters" in out and "price: nothing" in out and "time: about 1 minutes" in out
+    assert "3 chapters" in out and "price: nothing" in out and "time: about 1 minute" in out
     assert os.listdir(book.parent) == ["story.md"]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.books import Book, Chapter
-from assistant.books.pieces import cut, plan
+from assistant.books.pieces import cut, foreign_letters, plan, unread
 
 
 def test_sentences_are_packed_and_paragraphs_kept_apart() -> None:
@@ -43,3 +44,20 @@ def test_chapters_are_chosen_by_number_and_silent_ones_left_out() -> None:
     book = Book("B", (Chapter("A", ("a.",)), Chapter("", ("😀",)), Chapter("C", ("c.",))))
     assert [part.number for part in plan(book, "en", 600)] == [1, 3]
     assert [part.title for part in plan(book, "en", 600, range(2, 9))] == ["C"]
+    assert unread(book, plan(book, "en", 600)) == ["2 (nothing that can be read aloud)"]
+    assert unread(book, plan(book, "en", 600, range(3, 4)), range(3, 4)) == []
+
+
+@pytest.mark.parametrize(
+    "text, language, part",
+    [
+        ("Слово о полку", "en", 1.0),
+        ("Слово о полку", "ru", 0.0),
+        ("Naïve Ærøskøbing, he said: да", "en", 0.0),
+        ("half половина", "de", 0.67),
+        ("1 2 3", "en", 0.0),
+    ],
+)
+def test_letters_that_the_voice_cannot_read_are_counted(text: str, language: str, part: float) -> None:
+    book = Book("B", (Chapter("A", (text,)),))
+    assert foreign_letters(book, language) == pytest.approx(part, abs=0.01)

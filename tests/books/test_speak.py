@@ -86,8 +86,10 @@ def test_failures_are_asked_again_by_fewer_at_once(store: Store) -> None:
 
 def test_an_outage_ends_the_run_with_what_the_voice_said(store: Store) -> None:
     voice = Tone(fault=lambda text, _: EngineError("the service is away") if text != "One." else None)
+    told: list[str] = []
     with pytest.raises(EngineError, match="the service is away"):
-        run(speak(store.missing([part(*sentences(3))]), [voice], store, write=here))
+        run(speak(store.missing([part(*sentences(3))]), [voice], store, write=here, notice=told.append))
+    assert told == ["the service is away; asked again, 5 times more at most"]
     assert len(store.missing([part(*sentences(3))])) == 3
 
 

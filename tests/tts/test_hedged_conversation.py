@@ -30,10 +30,10 @@ def waited(scene: Scene) -> float:
     return timings["first_sound"] - max(timings["first_sentence"], timings["hard_endpoint"])
 
 
-def test_a_server_1_s_late_costs_the_deadline_and_the_local_voices_own_time(monkeypatch) -> None:
+def test_a_server_1_s_late_costs_the_deadline_alone(monkeypatch) -> None:
     chosen = Voice("chosen", 1.0, 0.3)
     scene, spare = play(monkeypatch, chosen)
-    assert waited(scene) == pytest.approx(DEADLINE + QUICK, abs=0.03)
+    assert waited(scene) == pytest.approx(DEADLINE, abs=0.03)
     assert spare.asked == ["I am fine today."], "while it plays, nobody waits for the next sentence"
     assert chosen.asked == ["I am fine today.", "And the sun shines."] and chosen.stopped == 1
     [turn] = scene.turns
@@ -47,7 +47,7 @@ def test_while_it_is_not_sure_that_the_user_has_finished_nobody_waits(monkeypatc
     assert waited(scene) < 0.5
 
 
-@pytest.mark.parametrize("at", [2.85, 2.95, 3.0, 3.05])
+@pytest.mark.parametrize("at", [2.7, 2.8, 2.85, 2.95])
 def test_interrupted_while_both_run_the_turn_goes_on_and_is_answered_once(monkeypatch, at: float) -> None:
     says = [HELLO, Say(at, "and tell me the time please", 1.0)]
     chosen = Voice("chosen", 9.0, 0.1)

@@ -149,3 +149,13 @@ def test_what_cannot_be_said_is_wrong_usage(text: str, options: dict, words: str
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(AssistantError, match="missing"):
         run("Hello.", out=tmp_path / "missing" / "d.wav")
+
+
+@pytest.mark.parametrize("voice", ["af_heart", "kokoro/af_heart"])
+def test_another_engines_voice_is_named_with_its_engine(voice: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="belongs to kokoro, not to espeak; give --engine kokoro"):
+        run("Hello.", out=tmp_path / "a.wav", voice=voice)
+
+
+def test_a_voice_may_have_its_engine_before_it(tmp_path: Path) -> None:
+    assert run("Hello.", out=tmp_path / "a.wav", voice="espeak/en-us+f3") == 0

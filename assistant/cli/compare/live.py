@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "of base, rag, tuned, tuned+rag, parted by commas; the first one speaks (default: base,rag, or "
         "base,tuned with --tuned)",
     )
-    parser.add_argument("--push-to-talk", action="store_true", help="the space bar opens and closes the microphone")
+    parser.add_argument("--push-to-talk", action="store_true", help="a key opens and closes the microphone")
     parser.add_argument(
         "--plain", action="store_true", help="print lines instead of a live picture, for logs and pipes"
     )

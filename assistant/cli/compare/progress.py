@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[CompareProgress], None]]:
     """Yields what takes the progress; prints each phase once when the output is no terminal."""
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -24,8 +23,9 @@ def progress_bar() -> Iterator[Callable[[CompareProgress], None]]:
     )
 
     from assistant.cli import notice
+    from assistant.terminal import console as open_console
 
-    console = Console(stderr=True)
+    console = open_console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

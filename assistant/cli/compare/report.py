@@ -32,10 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import json
 
-    from rich.console import Console
-
     from assistant.cli.compare import home
     from assistant.compare import lines, records, report, results
+    from assistant.terminal import console
 
     found = records.Records(records.find(home(), args.name))
     names = list(dict.fromkeys(name.strip() for name in args.arms.split(",") if name.strip()))
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         loaded = results.load(found, names)
         print(json.dumps(report.document(loaded, lines.table(loaded)), ensure_ascii=False, indent=1))
         return 0
-    present(found, Console(), args.to, names)
+    present(found, console(), args.to, names)
     return 0
 
 

@@ -42,9 +42,10 @@ def ingesting(settings: RagSettings, work: Callable) -> Summary:
 def _progress_bar() -> Iterator[Callable[[IngestProgress], None]]:
     """Shows nothing when the output is no terminal."""
     from rich import progress as rich_progress
-    from rich.console import Console
 
-    console = Console(stderr=True)
+    from assistant.terminal import console as open_console
+
+    console = open_console(stderr=True)
     columns = (
         rich_progress.TextColumn("{task.fields[files]}"),
         rich_progress.BarColumn(),

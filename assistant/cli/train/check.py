@@ -196,10 +196,11 @@ def _things(text: str, replaced: str) -> Iterator[str]:
 @contextmanager
 def _progress_bar():
     """Yields a callback (what, done, total); shows nothing when the output is no terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    from assistant.terminal import console as open_console
+
+    console = open_console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -243,13 +244,13 @@ def _print_json(args: argparse.Namespace, report, counted_by: str, not_split: st
 
 
 def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fixed: dict | None) -> None:
-    from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
+    from assistant.terminal import console as open_console
     from training.data.check import SCORE
 
-    console = Console(highlight=False)
+    console = open_console(highlight=False)
 
     def put(text: str, style: str = "") -> None:
         if not console.is_terminal:

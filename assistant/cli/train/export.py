@@ -141,9 +141,9 @@ def _share(value: float) -> str:
 def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, float], None]]]:
     """Yields (notice, progress): sentences, and how far the present work is, as a bar with rate and time left; when
     piped, only what is being done."""
-    from rich.console import Console
+    from assistant.terminal import console as open_console
 
-    console = Console(stderr=True)
+    console = open_console(stderr=True)
     doing = ""
     if not console.is_terminal:
 

@@ -110,9 +110,9 @@ def _report(run) -> None:
 @contextmanager
 def _screen() -> Iterator[tuple[Callable[[str], None], Callable]]:
     """Yields (notice, progress): sentences, and the state after each step as a bar, or as plain lines when piped."""
-    from rich.console import Console
+    from assistant.terminal import console as open_console
 
-    console = Console(stderr=True)
+    console = open_console(stderr=True)
     if not console.is_terminal:
         yield lambda text: print(text, file=sys.stderr, flush=True), _lines()
         return

@@ -180,10 +180,11 @@ def _print_json(found: list, name: str, parts: dict[str, int]) -> None:
 @contextmanager
 def _progress_bar() -> Iterator[Callable]:
     """Yields a callback for `probe.ProbeProgress`; shows nothing when the output is no terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
+    from assistant.terminal import console as open_console
+
+    console = open_console(stderr=True)
     columns = (
         TextColumn("asking"),
         BarColumn(),

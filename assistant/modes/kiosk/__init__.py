@@ -1,0 +1,1 @@
+"""The kiosk: visitors talk to a machine without screen and keyboard."""

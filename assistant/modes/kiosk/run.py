@@ -1,0 +1,101 @@
+"""The kiosk, put together: devices, engines, what begins a visit, what watches it, and signals."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from contextlib import AsyncExitStack
+
+from assistant import events, modes
+from assistant.config import Settings
+from assistant.errors import AssistantError, DeviceError
+from assistant.modes import control, keys
+from assistant.modes.hands_free import load_vad, open_devices
+from assistant.modes.kiosk.ear import Ear
+from assistant.modes.kiosk.strict import strict
+from assistant.modes.kiosk.visits import Visits
+from assistant.modes.kiosk.watch import watching
+from assistant.modes.reload import Reread, close_replaced, reloaded, told
+from assistant.modes.signals import on_hangup
+from assistant.screen import Screen
+from assistant.wake import WakeWords
+
+_AGAIN = 1.0  # seconds until the ear is opened again
+
+
+async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
+    """Receive visitors until cancelled, whatever happens to devices and engines. ``reread``: what SIGHUP asks for.
+
+    Raises UsageError for settings that a kiosk refuses, and what loading the engines raises.
+    """
+    settings = strict(settings)
+    wake_words = _wake_words(settings)
+    async with AsyncExitStack() as stack:
+        watch = await stack.enter_async_context(watching(settings.kiosk, screen.note))
+
+        def observe(event: events.Event) -> None:
+            screen(event)
+            watch(event)
+
+        microphone, speaker = open_devices(settings, observe, wait=True)
+        stack.callback(speaker.close)
+        stack.callback(microphone.close)
+        vad, means = await asyncio.gather(load_vad(settings), modes.load(settings, screen.note, observe=observe))
+        ear = Ear(microphone, watch.fed)
+        visits = Visits(means, ear, speaker, vad, wake_words, observe)
+        stack.callback(lambda: visits.means.close())
+        await means.warm()
+        gc.collect()
+        gc.freeze()  # what is loaded stays: collecting what a visit leaves need not look at it
+
+        async def reload() -> None:
+            watch.reloading()
+            await _reload(visits, reread, screen, observe)
+            watch.ready()
+
+        stack.enter_context(on_hangup(reload))
+        await stack.enter_async_context(control.serving(visits.command, screen.note))
+        async with asyncio.TaskGroup() as group:
+            if settings.push_to_talk.source not in ("auto", "terminal"):
+                group.create_task(_keys(settings, visits, screen))
+            group.create_task(visits.receive())
+            watch.ready()
+            while True:
+                try:
+                    await ear.listen(visits.hear)
+                except DeviceError as error:
+                    screen.note(str(error))
+                await asyncio.sleep(_AGAIN)
+
+
+def _wake_words(settings: Settings) -> WakeWords | None:
+    return WakeWords(settings.kiosk) if settings.kiosk.begin == "wake_word" else None
+
+
+async def _keys(settings: Settings, visits: Visits, screen: Screen) -> None:
+    """The push-to-talk key is the kiosk's button."""
+    async with keys.open_source(settings.push_to_talk, screen.note) as source:
+        async for down in source.presses():
+            if down and (refusal := visits.command("press")):
+                screen.note(refusal)
+
+
+async def _reload(visits: Visits, reread: Reread, screen: Screen, observe: events.Observer) -> None:
+    old = visits.means
+    try:
+        settings = strict(reread())
+        wake_words = visits.wake_words
+        if (settings.kiosk.begin, settings.kiosk.wake_words, settings.kiosk.sensitivity) != (
+            old.settings.kiosk.begin,
+            old.settings.kiosk.wake_words,
+            old.settings.kiosk.sensitivity,
+        ):
+            wake_words = _wake_words(settings)
+        means = await reloaded(old, settings, screen.note, observe)
+    except AssistantError as error:
+        screen.note(f"The settings stay as they were: {error}")
+        return
+    await visits.reconfigure(means)
+    visits.wake_words = wake_words
+    close_replaced(old, means)
+    screen.note(told(old.settings, settings))

@@ -1,0 +1,72 @@
+"""The door to the terminal: nothing that a model, a server, a file or its name holds may steer it, and no character
+that it cannot show ends the program. Into a pipe goes what was written, but for characters that its encoding lacks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# C0 but for tab, line feed and carriage return (progress lines), C1, halves of characters, and what turns the direction
+# of writing around.
+_STEERING = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_SIGN = "\N{REPLACEMENT CHARACTER}"
+
+
+def clean(text: str) -> str:
+    """``text`` with one sign in the place of each character that would steer a terminal."""
+    return _STEERING.sub(_SIGN, text)
+
+
+def protect() -> None:
+    """From now on `print` and all that writes to sys.stdout and sys.stderr is cleaned where that is a terminal."""
+    sys.stdout, sys.stderr = _protected(sys.stdout), _protected(sys.stderr)
+
+
+def is_plain() -> bool:
+    """Whether the user wants no colours and no moving picture (https://no-color.org), or the terminal can show none."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def console(stderr: bool = False, **options: Any) -> Console:
+    """Rich's console, which writes its own codes past `protect`, and cleans the words between them."""
+    from rich.console import Console
+    from rich.segment import Segment
+
+    class Cleaning(Console):
+        def render(self, renderable, options=None):
+            for segment in super().render(renderable, options):
+                yield segment if segment.control else Segment(clean(segment.text), segment.style)
+
+    stream = sys.stderr if stderr else sys.stdout
+    plain = {"color_system": None, "force_interactive": False} if is_plain() else {}
+    return Cleaning(file=getattr(stream, "beneath", stream), **cast(dict, plain), **options)
+
+
+class _Protected:
+    """A text stream to a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.beneath = stream
+
+    def write(self, text: str) -> int:
+        self.beneath.write(clean(text))
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.beneath, name)
+
+
+def _protected(stream: TextIO) -> TextIO:
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
+    return cast(TextIO, _Protected(stream)) if stream.isatty() else stream
