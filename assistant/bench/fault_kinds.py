@@ -114,7 +114,7 @@ def _endpoint(part: str) -> Fault:
     def mend(scene: Scene) -> None:
         scene.endpoint.fault = ""
 
-    llm = ("llm.engine=endpoint", "llm.preset=custom", "llm.base_url={url}", "llm.timeout=4")
+    llm = ("llm.engine=openai", "llm.preset=custom", "llm.base_url={url}", "llm.timeout=4")
     tts = ("tts.engine=openai", "tts.openai_base_url={url}", "tts.openai_model=tts-1", "tts.timeout=4")
     return Fault(strike, mend, (5.0, 6.0), settings=llm if part == "llm" else tts, moments=("listening", "hearing"))
 

@@ -122,7 +122,7 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
         case "faults":
             return bench.run(clips.load(_data(args) / "dev"), args.turns or 10, args.only, args.set)
         case "visitors":
-            return bench.run(clips.load(_data(args) / "dev"), args.turns or 2000, args.set)
+            return bench.run(args.turns or 2000, args.set)
         case "rag":
             return bench.run(args.rounds, args.set)
         case "answers":

@@ -59,7 +59,7 @@ class Body(httpx2.AsyncByteStream):
 
 
 async def replied() -> str:
-    settings = LlmSettings(engine="endpoint", preset="custom", base_url="http://here/v1", model="m", timeout=5.0)
+    settings = LlmSettings(engine="openai", preset="custom", base_url="http://here/v1", model="m", timeout=5.0)
     async with asyncio.timeout(30):
         return "".join(
             [piece async for piece in endpoint.load(settings, print).reply([Message("user", "How old is it?")])]
