@@ -55,8 +55,8 @@ _ADJECTIVES = (
 )
 _NOUNS = (
     "giraffe candle window garden mountain dragon pencil blanket hammer island cookie ladder rocket tiger violin "
-    "basket bottle camel carpet dolphin engine feather forest guitar helmet jacket kitchen lemon magnet monkey needle onion "
-    "pepper pirate planet rabbit ribbon saddle spider teapot tractor turtle valley walnut whistle"
+    "basket bottle camel carpet dolphin engine feather forest guitar helmet jacket kitchen lemon magnet monkey "
+    "needle onion pepper pirate planet rabbit ribbon saddle spider teapot tractor turtle valley walnut whistle"
 ).split()
 _SILENCE = 100  # frames (2 s) after the words; more than any endpoint waits for
 _BREATH = 0.15  # seconds between wake word and question of those who ask in one breath
