@@ -126,7 +126,7 @@ async def _listen(settings: Settings, level: Callable[[float], None]) -> tuple[f
             highest, samples = max(highest, peak), samples + len(frame)
             if samples >= _LISTEN_SECONDS * SAMPLE_RATE:
                 break
-        return _decibel(highest), microphone.device.name
+        return _decibel(highest), microphone.name
     finally:
         microphone.close()
 
@@ -158,9 +158,9 @@ async def _play(settings: Settings, tone: bool) -> str:
             speaker.write(0.2 * np.sin(2 * np.pi * 440 * time) * np.hanning(len(time)))
             async with asyncio.timeout(_TONE_TIMEOUT):
                 await speaker.drained()
-        return speaker.device.name
+        return speaker.name
     except TimeoutError:
-        raise DeviceError(f"{speaker.device.name} takes no sound; choose another speaker with [audio] output") from None
+        raise DeviceError(f"{speaker.name} takes no sound; choose another speaker with [audio] output") from None
     finally:
         speaker.close()
 

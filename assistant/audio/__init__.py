@@ -60,6 +60,10 @@ class Speaker(Protocol):
         """Go silent within one device block and throw away what is not played yet; leaves the speaker not paused."""
 
     async def drained(self) -> None:
-        """Wait until everything written has been heard. Raises DeviceError when the device is gone."""
+        """Wait until everything written has been heard.
+
+        Raises DeviceError when the device is gone for good; AssistantError when it has been gone so long that what was
+        written is given up, and the conversation goes on without.
+        """
 
     def close(self) -> None: ...

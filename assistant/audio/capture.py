@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import numpy as np
 
-from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
-from assistant.audio.devices import Device, cannot_open, find, format_for, portaudio, vanished
+from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from assistant.audio.devices import Device, cannot_open, find, format_for, is_active, portaudio, vanished
 from assistant.audio.ring import Ring
+from assistant.audio.sound_server import confirmed
+from assistant.audio.watch import Watch
 from assistant.settings import AudioSettings
 
 _BLOCK_SECONDS = (
@@ -21,26 +23,31 @@ _LATENCY = 0.06  # seconds asked of the device
 _KEPT_SECONDS = 10.0  # what may wait while the loop is busy before the oldest is lost
 _SOON = 0.003  # seconds; the loop looks this long after a block is due: a wake-up from the callback would put
 # asyncio, and its locks, into the audio thread, and polling every 10 ms costs 1 % of a core
-_SILENT_DEVICE = 2.0  # seconds without a callback after which the device is held to be gone
 
 
 def open_microphone(settings: AudioSettings) -> InputMicrophone:
     """Open and start the microphone that the settings name. Raises DeviceError, or UsageError for a wrong name."""
-    return InputMicrophone(find("input", settings.input))
+    device = find("input", settings.input)
+    microphone = InputMicrophone()
+    microphone.attach(device, confirmed("input", Input(device)))
+    return microphone
 
 
-class InputMicrophone:
-    """A Microphone (see assistant.audio) on a PortAudio device."""
+class Input:
+    """A device's stream, recording."""
 
     def __init__(self, device: Device) -> None:
+        """Open and start it. Raises DeviceError."""
         sounddevice = portaudio()
-        self.device = device
+        self.calls = 0
+        """Callbacks so far."""
+        self.called_at = time.monotonic()
+        self.zeros = 0.0
+        """Seconds of exact zeros it has recorded last, as a muted microphone gives them."""
         self.overflows = 0
-        """How often the device lost sound because nobody took it in time."""
         rate, channels = format_for(device, "input", SAMPLE_RATE)
         self._rate = rate
         self._ring = Ring(round(_KEPT_SECONDS * rate))
-        self._called_at = time.monotonic()
         self._pending = np.empty(0, np.float32)  # resampled, less than one frame
         self._resampler = None
         if rate != SAMPLE_RATE:
@@ -65,24 +72,20 @@ class InputMicrophone:
         """In the audio thread. ``recorded`` has shape (count, channels)."""
         self._ring.write(recorded[:, 0])
         self.overflows += bool(status.input_overflow)
-        self._called_at = time.monotonic()
+        self.zeros = 0.0 if recorded[:, 0].any() else self.zeros + count / self._rate
+        self.called_at = time.monotonic()
+        self.calls += 1
 
-    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
-        """Yield frames of shape (320,), 16 kHz, beginning with what is said now. Raises DeviceError."""
+    @property
+    def active(self) -> bool:
+        return is_active(self._stream)
+
+    def skip(self) -> None:
+        """Forget what was recorded until now."""
         self._ring.skip()
-        called_at, quiet = self._called_at, 0.0
-        while True:
-            while (frame := self._take()) is not None:
-                yield frame
-            # Counted in pauses, not by the clock: after the process was stopped for a while the device is not gone.
-            called_at, quiet = (self._called_at, 0.0) if self._called_at != called_at else (called_at, quiet)
-            if not self._stream.active or quiet > _SILENT_DEVICE:
-                raise vanished(self.device, "input")
-            pause = max(called_at + _BLOCK_SECONDS + _SOON - time.monotonic(), 2 * _SOON)
-            await asyncio.sleep(pause)
-            quiet += pause
 
-    def _take(self) -> np.ndarray | None:
+    def take(self) -> np.ndarray | None:
+        """The next frame, 16 kHz, or None when it is not there yet."""
         if self._resampler is None:
             return self._ring.read(FRAME_SAMPLES)
         block = round(self._rate * 0.01)
@@ -97,3 +100,69 @@ class InputMicrophone:
     def close(self) -> None:
         self._stream.abort(ignore_errors=True)
         self._stream.close(ignore_errors=True)
+
+
+class InputMicrophone:
+    """A Microphone (see assistant.audio) on a PortAudio device. Without a Card its frames end with DeviceError when the
+    device is lost; with one they are silent until there is a device again."""
+
+    def __init__(self, closed: Callable[[], None] | None = None) -> None:
+        """``closed``: called in place of closing the stream, by the Card's."""
+        self.device: Device | None = None
+        """The one that is, or was last, open; None before the first."""
+        self.stream: Input | None = None
+        self.captured = 0
+        """Frames that a device has recorded, those of silence without one not counted: what shows that it hears."""
+        self.broken: BaseException | None = None
+        """Why the Card heals nothing any more."""
+        self._closed = closed
+        self._lost = 0
+        self._watch = Watch()
+
+    def attach(self, device: Device, stream: Input) -> None:
+        self.device, self.stream, self._watch = device, stream, Watch()
+
+    @property
+    def name(self) -> str:
+        """The device's; empty before the first."""
+        return self.device.name if self.device else ""
+
+    def detach(self) -> Input | None:
+        """The stream, which somebody else must close."""
+        self._lost = self.overflows + 1
+        stream, self.stream = self.stream, None
+        return stream
+
+    @property
+    def overflows(self) -> int:
+        """How often sound was lost: nobody took it in time, or the device was opened anew."""
+        return self._lost + (self.stream.overflows if self.stream else 0)
+
+    def is_lost(self, pause: float) -> bool:
+        """Asked again and again, every ``pause`` seconds, while there is a stream."""
+        return self.stream is not None and self._watch.is_lost(self.stream.active, self.stream.calls, pause)
+
+    async def frames(self) -> AsyncGenerator[np.ndarray, None]:
+        """Yield frames of shape (320,), 16 kHz, beginning with what is said now. Raises DeviceError."""
+        if self.stream:
+            self.stream.skip()
+        while True:
+            if self.broken:
+                raise self.broken
+            if (stream := self.stream) is None:
+                yield np.zeros(FRAME_SAMPLES, np.float32)
+                await asyncio.sleep(FRAME_SECONDS)
+                continue
+            while (frame := stream.take()) is not None:
+                self.captured += 1
+                yield frame
+            pause = max(stream.called_at + _BLOCK_SECONDS + _SOON - time.monotonic(), 2 * _SOON)
+            await asyncio.sleep(pause)
+            if self.device and self._closed is None and self.is_lost(pause):
+                raise vanished(self.device, "input")
+
+    def close(self) -> None:
+        if self._closed:
+            self._closed()
+        elif stream := self.detach():
+            stream.close()

@@ -154,6 +154,14 @@ def cannot_open(device: Device, kind: Kind, error: Exception | None) -> DeviceEr
     )
 
 
+def is_active(stream: Any) -> bool:
+    """Whether a PortAudio stream runs; one that was closed does not."""
+    try:
+        return bool(stream.active)
+    except portaudio().PortAudioError:
+        return False
+
+
 def vanished(device: Device, kind: Kind) -> DeviceError:
     return DeviceError(
         f"the {NOUN[kind]} {device.name!r} has stopped working; plug it in again, or choose another one "

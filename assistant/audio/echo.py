@@ -75,14 +75,15 @@ class EchoCancellingMicrophone:
     """A microphone that does not hear the speaker whose ``reference`` it is given (see OutputSpeaker, InputMicrophone).
 
     Its frames are for speech recognition; a voice detector is asked through `heard_by`. ``room_file``: in which the
-    room is remembered; ``aggressiveness``: of WebRTC's voice detector, for `onset`.
+    room is remembered; when it becomes another one, there is another microphone or speaker, and all is learned anew;
+    ``aggressiveness``: of WebRTC's voice detector, for `onset`.
     """
 
     def __init__(
         self,
         microphone: InputMicrophone,
         reference: deque[tuple[float, np.ndarray]],
-        room_file: Path,
+        room_file: Callable[[], Path],
         now: Callable[[], float] = time.monotonic,
         aggressiveness: int = VadSettings.aggressiveness,
     ) -> None:
@@ -91,6 +92,12 @@ class EchoCancellingMicrophone:
         self._microphone = microphone
         self._now = now
         self._played = Played(reference)
+        self._webrtc = webrtcvad.Vad(aggressiveness)
+        self._which_room = room_file
+        self._enter(room_file())
+
+    def _enter(self, room_file: Path) -> None:
+        """Know nothing but what is kept of this room."""
         self._suppress, self._filter, self._detector = EchoSuppressor(), EchoFilter(), EchoDetector()
         self._at_16k = Resampler()
         self._silent = _LINGERS  # seconds since something was played
@@ -99,7 +106,7 @@ class EchoCancellingMicrophone:
         self._suppressed = np.zeros(FRAME_SAMPLES, np.float32)  # the newest frame, as voice detection may hear it
         self.onset = False
         """Whether, in the newest frame and over an echo, a voice may just have set in."""
-        self._webrtc, self._onset, self._rest = webrtcvad.Vad(aggressiveness), Onset(), EchoRest()
+        self._onset, self._rest = Onset(), EchoRest()
         self._voiced = 0  # frames, of late
         self._room_file, self._room = room_file, rooms.recall(room_file)
         self._rehearsed: EchoSuppressor | None = None  # knows the remembered room; until it is clear whether this is it
@@ -111,6 +118,9 @@ class EchoCancellingMicrophone:
         clock, overflows = FrameClock(self._now()), self._microphone.overflows
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
+                if self._which_room() != self._room_file:
+                    self._remember()
+                    self._enter(self._which_room())
                 at = clock(self._now(), self._microphone.overflows > overflows) - _RECORDING
                 overflows = self._microphone.overflows
                 yield self._without_echo(frame, self._played.take(at, len(frame) * SPEECH_RATE // SAMPLE_RATE))

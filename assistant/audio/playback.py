@@ -1,258 +1,168 @@
-"""The speaker. The event loop appends speech to a queue; the audio callback takes a block of it at a time.
-
-What the loop and the callback share changes in single assignments or in a deque's atomic appends: there are no locks.
-
-To go silent, the callback ends the stream, which throws away what the device still holds (`_halt`): that takes one
-block instead of block and buffer, so the buffer can be long enough not to crackle. Pa_AbortStream from the loop would
-not wait for the block, but on ALSA it cancels the callback's thread, which may be waiting for Python's lock then.
-"""
+"""The speaker, as the event loop sees it; what its audio thread does stands in assistant/audio/output.py."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from assistant.audio.devices import Device, cannot_open, find, format_for, portaudio, vanished
+from assistant.audio.devices import Device, find, vanished
+from assistant.audio.driver import Driver
+from assistant.audio.output import Line, Output, Queue
+from assistant.audio.sound_server import confirmed
+from assistant.audio.watch import Watch
+from assistant.errors import AssistantError, DeviceError
 from assistant.settings import AudioSettings
 from assistant.tts import SAMPLE_RATE
 
-_FADE = 120  # samples (5 ms): sound that sets in at once clicks
-_FADE_IN = np.linspace(0.0, 1.0, _FADE, dtype=np.float32)
-_BLOCKS_BUFFERED = 3  # blocks in the device's buffer; more stop sooner and cost CPU all the time
-_RESAMPLED_BLOCK = 240  # samples rendered at once for a device that refuses 24 kHz
-_REMEMBERED = 512  # blocks, several seconds: more than any device's latency
-_LONGEST_LATENCY = 2.0  # seconds; what drivers report beyond it is wrong
-_REST_AFTER = (
-    1.0  # seconds of silence until the stream rests: idle it costs CPU, and new sound waits behind its silence
-)
-_SILENT_DEVICE = 2.0  # seconds without a callback after which the device is held to be gone
+PATIENCE = 10.0  # seconds without a speaker after which what was written is given up
 _POLL = 0.05  # seconds between looks at the device while `drained` waits
 
 
 def open_speaker(settings: AudioSettings) -> OutputSpeaker:
     """Open and start the speaker that the settings name. Raises DeviceError, or UsageError for a wrong name."""
-    return OutputSpeaker(find("output", settings.output), settings.output_latency)
-
-
-class _Queue:
-    """What was written since the last `clear`. The loop appends chunks, the audio thread takes samples."""
-
-    def __init__(self, position: int) -> None:
-        self.chunks: deque[np.ndarray] = deque()
-        self.position = position
-        """Samples taken since the speaker was opened, less those that were taken and thrown away."""
-        self.blocks: deque[tuple[float, int, np.ndarray]] = deque(maxlen=_REMEMBERED)
-        """(seconds on time.monotonic when it is heard, position of its first sample, sound) per block taken."""
-        self._start = position
-        self._offset = 0  # into the first chunk
-
-    def take(self, block: np.ndarray, heard_at: float) -> int:
-        """Fill ``block`` from its beginning; returns how many samples there were."""
-        filled = 0
-        while filled < len(block) and self.chunks:
-            chunk = self.chunks[0]
-            part = chunk[self._offset : self._offset + len(block) - filled]
-            block[filled : filled + len(part)] = part
-            filled += len(part)
-            self._offset += len(part)
-            if self._offset == len(chunk):
-                self.chunks.popleft()
-                self._offset = 0
-        if filled:
-            self.blocks.append((heard_at, self.position, block[:filled].copy()))
-            self.position += filled
-        return filled
-
-    def heard(self, now: float) -> int:
-        """The position that is heard at ``now``."""
-        for heard_at, position, sound in reversed(self.blocks.copy()):
-            if heard_at <= now:
-                return position + min(len(sound), int((now - heard_at) * SAMPLE_RATE))
-        return self._start if len(self.blocks) < _REMEMBERED else self.blocks[0][1]
-
-    def put_back(self, position: int) -> None:
-        """What was taken from ``position`` on comes again. In the audio thread."""
-        unheard: list[np.ndarray] = []
-        while self.blocks and self.blocks[-1][1] + len(self.blocks[-1][2]) > position:
-            heard_at, begin, sound = self.blocks.pop()
-            unheard.insert(0, sound[max(0, position - begin) :])
-            if begin < position:
-                self.blocks.append((heard_at, begin, sound[: position - begin]))
-        if self._offset:
-            self.chunks[0] = self.chunks[0][self._offset :]
-            self._offset = 0
-        if unheard:
-            self.chunks.appendleft(np.concatenate(unheard))
-        self.position = position
+    device = find("output", settings.output)
+    speaker = OutputSpeaker(Driver(), settings.output_latency)
+    speaker.attach(device, confirmed("output", speaker.opened(device)))
+    return speaker
 
 
 class OutputSpeaker:
-    """A Speaker (see assistant.audio) on a PortAudio device. While there is nothing to say its stream runs on, silent,
-    but not between an interruption and the next sound."""
+    """A Speaker (see assistant.audio) on a PortAudio device. Without a Card it ends with DeviceError when the device is
+    lost; with one it keeps what is not heard yet until there is a device again."""
 
-    def __init__(self, device: Device, latency: float) -> None:
-        sounddevice = portaudio()
-        self.device = device
+    def __init__(self, driver: Driver, latency: float, closed: Callable[[], None] | None = None) -> None:
+        """``closed``: called in place of closing the stream, by the Card's."""
+        self.device: Device | None = None
+        """The one that is, or was last, open; None before the first."""
+        self.stream: Output | None = None
         self.written = 0
-        self.reference: deque[tuple[float, np.ndarray]] = deque(maxlen=_REMEMBERED)
-        """What was really put out, silence too: (seconds on time.monotonic when the block's first sample is heard,
-        24 kHz block), oldest first. For the echo canceller, which takes from its left end."""
-        self._started_at: float | None = None
-        self._queue = _Queue(0)
-        self._chime = np.empty(0, np.float32)  # what is left of it
-        self._paused = False
-        self._played = 0
-        self._calls = 0
-        self._halted = False
-        """Whether the callback ended the stream; the loop starts it again when there is something to play."""
-        # Owned by the audio thread: the queue the last block came from, when its last sound is heard, and whether it
-        # was sound to its end.
-        self._last_queue = self._queue
-        self._sounds_until = time.monotonic()
-        self._sounding = False
-        self._chimes_until = 0.0
-        rate, channels = format_for(device, "output", SAMPLE_RATE)
-        self._rate = rate
-        self._resampler = None
-        self._resampled = np.empty(0, np.float32)
-        if rate != SAMPLE_RATE:
-            import soxr
+        self.away = 0.0
+        """Seconds for which there has been no device; counted by the Card."""
+        self._driver, self._latency, self._closed = driver, latency, closed
+        self._line = Line(Queue(0))
+        self._watch = Watch()
+        self._starting: asyncio.Task[None] | None = None
+        self._failed = False  # the device could not be started again
 
-            self._resampler = soxr.ResampleStream(SAMPLE_RATE, rate, 1, dtype="float32", quality="HQ")
-        try:
-            self._stream = sounddevice.OutputStream(
-                samplerate=rate,
-                blocksize=round(rate * latency / _BLOCKS_BUFFERED),
-                device=device.number,
-                channels=channels,
-                dtype="float32",
-                latency=latency,
-                callback=self._callback,
-            )
-            self._latency = self._stream.latency
-            self._stream.start()
-        except sounddevice.PortAudioError as error:
-            raise cannot_open(device, "output", error) from None
+    @property
+    def name(self) -> str:
+        """The device's; empty before the first."""
+        return self.device.name if self.device else ""
 
-    # ---- in the audio thread -----------------------------------------------------------------------------------
+    def opened(self, device: Device) -> Output:
+        """A stream for `attach`. Raises DeviceError; may block."""
+        return Output(device, self._latency, self._line)
 
-    def _callback(self, out: np.ndarray, count: int, moment: Any, status: Any) -> None:
-        self._calls += 1
-        delay = moment.outputBufferDacTime - moment.currentTime
-        now = time.monotonic()
-        if self._sounds_until > now and (self._paused or self._queue is not self._last_queue):
-            self._halt(now)
-        if now - max(self._sounds_until, self._chimes_until) > _REST_AFTER and not (
-            self._queue.chunks or len(self._chime)
-        ):
-            self._halted = True
-            raise portaudio().CallbackAbort
-        heard_at = now + (delay if 0 < delay < _LONGEST_LATENCY else self._latency)
-        if self._resampler is None:
-            out[:] = self._render(count, heard_at)[:, None]
-            return
-        while len(self._resampled) < count:
-            behind = (len(self._resampled) + self._resampler.delay()) / self._rate
-            block = self._resampler.resample_chunk(self._render(_RESAMPLED_BLOCK, heard_at + behind))
-            self._resampled = np.concatenate([self._resampled, block])
-        out[:] = self._resampled[:count, None]
-        self._resampled = self._resampled[count:]
+    def attach(self, device: Device, stream: Output) -> None:
+        if self.away > PATIENCE:
+            self.clear()  # nobody waits for it any more
+        self.device, self.stream, self.away = device, stream, 0.0
+        self._watch, self._failed = Watch(), False
+        stream.live = True
 
-    def _halt(self, now: float) -> None:
-        """Throw away what the device holds; what was not heard of it is played after `resume`. Ends the stream."""
-        queue = self._last_queue
-        queue.put_back(max(self._played, queue.heard(now)))
-        while self.reference and self.reference[-1][0] > now:
+    def detach(self) -> Output | None:
+        """The stream, which somebody else must close, and give to `take_back` then."""
+        stream, self.stream = self.stream, None
+        if stream:
+            stream.live = False
+        return stream
+
+    def take_back(self, stream: Output) -> None:
+        """What the stream took and did not play comes again: it is sure of what was heard at its last callback only."""
+        queue = self._line.queue
+        queue.put_back(max(self._line.played, min(queue.heard(stream.called_at), queue.position)))
+        while self.reference and self.reference[-1][0] > stream.called_at:
             self.reference.pop()
-        self._sounds_until, self._sounding, self._last_queue = 0.0, False, self._queue
-        if self._resampler is not None:
-            self._resampler.clear()
-            self._resampled = np.empty(0, np.float32)
-        self._halted = True
-        raise portaudio().CallbackAbort
 
-    def _render(self, count: int, heard_at: float) -> np.ndarray:
-        """The next ``count`` samples at 24 kHz, the first of which is heard at ``heard_at``."""
-        block = np.zeros(count, np.float32)
-        queue = self._last_queue = self._queue
-        filled = 0 if self._paused else queue.take(block, heard_at)
-        if filled:
-            if not self._sounding:
-                fade = min(_FADE, filled)
-                block[:fade] *= _FADE_IN[:fade]
-                self._started_at = heard_at
-            self._sounds_until = heard_at + filled / SAMPLE_RATE
-        self._sounding = filled == count
-        if len(chime := self._chime):
-            block[: len(chime)] += chime[:count]
-            self._chimes_until = heard_at + len(chime) / SAMPLE_RATE
-            if chime is self._chime:  # not another one meanwhile
-                self._chime = chime[count:]
-        self.reference.append((heard_at, block))
-        return block
+    def is_lost(self, pause: float) -> bool:
+        """Asked again and again, every ``pause`` seconds, while there is a stream."""
+        stream = self.stream
+        if stream is None or self._starting:
+            return False
+        if self._failed:
+            return True
+        silent = not len(self._line.chime) and (self._line.paused or not self._line.queue.chunks)
+        if stream.halted and (silent or not stream.active):
+            self._watch.rest()
+            return False
+        # One that was halted and is active: its driver does not come back from ending it.
+        return self._watch.is_lost(stream.active, stream.calls, pause)
 
-    # ---- in the event loop -------------------------------------------------------------------------------------
+    @property
+    def reference(self) -> deque[tuple[float, np.ndarray]]:
+        """See Line."""
+        return self._line.reference
 
     @property
     def started_at(self) -> float | None:
-        return self._started_at
+        return self._line.started_at
 
     @property
     def played(self) -> int:
         self._wake()  # sound may have come in the moment in which the callback ended the stream
+        line = self._line
         # What drivers report about their delay jitters.
-        self._played = max(self._played, min(self._queue.heard(time.monotonic()), self._queue.position))
-        return self._played
+        line.played = max(line.played, min(line.queue.heard(time.monotonic()), line.queue.position))
+        return line.played
 
     def write(self, pcm24k: np.ndarray) -> None:
         if len(pcm24k):
-            self._queue.chunks.append(np.array(pcm24k, np.float32))
+            self._line.queue.chunks.append(np.array(pcm24k, np.float32))
             self.written += len(pcm24k)
             self._wake()
 
     def chime(self, pcm24k: np.ndarray) -> None:
-        self._chime = np.array(pcm24k, np.float32)
+        self._line.chime = np.array(pcm24k, np.float32)
         self._wake()
         asyncio.get_running_loop().call_later(_POLL, self._wake)  # an interruption may just be ending the stream
 
     def pause(self) -> None:
-        self._paused = True
+        self._line.paused = True
 
     def resume(self) -> None:
-        self._paused = False
+        self._line.paused = False
         self._wake()
 
     def clear(self) -> None:
-        self._queue = _Queue(self.played)
-        self.written = self._queue.position
-        self._paused = False
+        self._line.queue = Queue(self.played)
+        self.written = self._line.queue.position
+        self._line.paused = False
 
     def _wake(self) -> None:
-        """Start the stream that `_halt` ended. A device that cannot be started again is reported by `drained`."""
-        due = len(self._chime) or self._queue.chunks and not self._paused
-        if self._halted and due and not self._stream.active:
-            self._halted = False
-            self._stream.stop(ignore_errors=True)  # it has ended, and must be told so before it can start
-            with contextlib.suppress(portaudio().PortAudioError):
-                self._stream.start()
+        """Start the stream that the callback ended, when there is something to play."""
+        stream, line = self.stream, self._line
+        if stream and stream.halted and not self._starting and not self._failed:
+            due = len(line.chime) or line.queue.chunks and not line.paused
+            if due and not stream.active:
+                self._starting = asyncio.get_running_loop().create_task(self._start(stream))
+
+    async def _start(self, stream: Output) -> None:
+        try:
+            await self._driver.call(stream.start)
+        except DeviceError:
+            self._failed = stream is self.stream
+        finally:
+            self._starting = None
 
     async def drained(self) -> None:
-        calls, quiet = self._calls, 0.0
         while (left := self.written - self.played) > 0:
-            self._wake()
-            if self._halted and (self._paused or not self._stream.active):
-                calls, quiet = self._calls, 0.0
-            elif quiet > _SILENT_DEVICE or not (self._halted or self._stream.active):
-                raise vanished(self.device, "output")  # or its driver does not come back from ending the stream
             pause = min(left / SAMPLE_RATE + 0.002, _POLL)
+            if self.away > PATIENCE:
+                self.clear()
+                raise AssistantError(
+                    "the reply could not be heard: there is no speaker; plug one in, or choose another one with "
+                    "[audio] output (see `assistant devices`)"
+                )
             await asyncio.sleep(pause)
-            calls, quiet = (self._calls, 0.0) if self._calls != calls else (calls, quiet + pause)
+            if self.device and self._closed is None and self.is_lost(pause):
+                raise vanished(self.device, "output")
 
     def close(self) -> None:
-        self._stream.abort(ignore_errors=True)
-        self._stream.close(ignore_errors=True)
+        if self._closed:
+            self._closed()
+        elif stream := self.detach():
+            self._driver.end(stream)

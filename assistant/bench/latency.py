@@ -44,17 +44,27 @@ def run(clips: Sequence[Clip], rounds: int, settings: Sequence[str] = ()) -> Res
             p95=0.9,
         )
     ]
-    for first, last in _STAGES:
-        spans = [
-            turn["timings"][last] - turn["timings"][first]
-            for turn in turns
-            if first in turn["timings"] and last in turn["timings"]
-        ]
-        rows.append(Figure.of(f"stage {first} to {last}", "s", spans))
+    rows += stages(turns, _STAGES)
     rows.append(
         Figure.of("questions without an answer", "count", [sum(not case["answered"] for case in details)], most=0)
     )
     return Result("latency", rows, turns[-1]["engines"] if turns else {}, details)
+
+
+def stages(turns: Sequence[dict], between: Sequence[tuple[str, str]]) -> list[Figure]:
+    """Seconds from one stage to another, by the journal's ``turns`` that have both."""
+    return [
+        Figure.of(
+            f"stage {first} to {last}",
+            "s",
+            [
+                turn["timings"][last] - turn["timings"][first]
+                for turn in turns
+                if first in turn["timings"] and last in turn["timings"]
+            ],
+        )
+        for first, last in between
+    ]
 
 
 def turn(card: VirtualCard, program: Program, clip: Clip) -> dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,19 +22,20 @@ from assistant.errors import AssistantError, UsageError
 
 
 class Program:
-    """`assistant talk --plain`, or another ``command``, as a process of its own. Use as a context manager; ``lines``
-    are what it printed."""
+    """`assistant talk --plain` with ``options``, or another ``command``, as a process of its own. Use as a context
+    manager; ``lines`` are what it printed."""
 
     def __init__(
         self,
         card: VirtualCard,
         settings: Sequence[str] = (),
         command: Sequence[str] = (),
+        options: Sequence[str] = (),
         module: Sequence[str] = ("assistant",),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """``module``: what is run instead of the assistant, with words before `talk`; ``environment``: in addition."""
-        self._environment = {**card.environment, **(environment or {})}
+        """``options``: of `talk`; ``module``: what is run instead of the assistant, with words before `talk`;
+        ``environment``: in addition."""
         self._folder = tempfile.TemporaryDirectory(prefix="assistant-bench-")
         self.journal = Path(self._folder.name) / "journal.jsonl"
         own = (
@@ -41,7 +43,12 @@ class Program:
             f"audio.rooms_path={self._folder.name}",
         )  # it knows no room unless told so
         flags = [f"--set={setting}" for setting in (*own, *settings)]
-        self._command = command or [sys.executable, "-m", *module, "talk", "--plain", *flags]
+        self._command = command or [sys.executable, "-m", *module, "talk", "--plain", *options, *flags]
+        self._environment = {
+            **card.environment,
+            "XDG_RUNTIME_DIR": self._folder.name,  # its own control socket
+            **(environment or {}),
+        }
         self.lines: list[str] = []
         self.times: list[float] = []
         """When each was printed, on time.monotonic."""
@@ -105,6 +112,17 @@ class Program:
                 raise AssistantError(f"the journal has {len(turns)} turns and not {number + 1}")
             time.sleep(0.02)
         return turns[number]
+
+    def tell(self, command: str) -> float:
+        """What `assistant press`, `release`, `toggle` and `stop` do; gives when it was sent, on time.monotonic."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(Path(self._folder.name) / "voice-assistant" / "control.sock"))
+            sent = time.monotonic()
+            connection.sendall(f"{command}\n".encode())
+            answer = connection.recv(1000).decode().strip()
+        if answer:
+            raise AssistantError(f"the program refused {command}: {answer}")
+        return sent
 
     @property
     def running(self) -> bool:

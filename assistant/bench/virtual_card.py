@@ -21,12 +21,11 @@ from assistant.errors import AssistantError
 
 Part = Literal["microphone", "speaker"]
 _TOOLS = ("pulseaudio", "pacat", "parec", "pactl")
-# nowhere: where PulseAudio puts sound while there is no speaker (real ones load module-always-sink for it), else it would
-# be the microphone's sink, and the assistant would hear itself.
+# auto_null: where sound servers put sound while there is no speaker; without it that would be the microphone's sink.
 # norewinds: an idle null sink would otherwise render two seconds at a time, no real card does.
 _SETUP = """
 load-module module-native-protocol-unix socket={socket} auth-anonymous=1
-load-module module-null-sink sink_name=nowhere norewinds=1 sink_properties=device.class=sound
+load-module module-null-sink sink_name=auto_null norewinds=1 sink_properties=device.class=sound
 load-module {speaker}
 load-module {microphone}
 set-default-sink speaker
@@ -123,9 +122,11 @@ class VirtualCard:
         """Plug in again what was lost."""
         self._pactl("load-module", *_MODULES[part].split())
 
-    def change_default(self, part: Part, name: str = "other") -> None:
-        """Make another device the default one, e.g. the headset that the user just plugged in, or the first one again
-        (``speaker``, ``mic``). Play into it and record from it by that name and ``NAME.monitor``."""
+    def change_default(self, part: Part, name: str = "") -> None:
+        """Make another device the default one, as if the user had plugged in a headset, or chosen the first one again
+        (``mic``, ``speaker``). The headset's are ``headset_mic`` and ``headset``; play into the one with `play`, record
+        the other one as ``headset.monitor``."""
+        name = name or {"microphone": "headset_mic", "speaker": "headset"}[part]
         if f"\t{name}\t" not in self._pactl("list", "short", "sinks"):
             self._pactl("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "norewinds=1")
         kind, device = ("source", f"{name}.monitor") if part == "microphone" else ("sink", name)

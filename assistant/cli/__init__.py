@@ -152,12 +152,13 @@ def add_actions(
     package: str,
     names: Sequence[str],
     modules: Mapping[str, str] = MappingProxyType({}),
+    required: bool = True,
 ) -> None:
     """Sub-sub-commands, one module of ``package`` each; they take --config, --set and --debug behind them, too.
 
     ``modules``: of actions whose module has another name, because a module ``run`` would hide the package's function.
     """
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", required=required, metavar="ACTION" if required else "[ACTION]")
     for name in names:
         module = importlib.import_module(f"{package}.{modules.get(name, name)}")
         action = actions.add_parser(name, help=module.HELP, description=module.HELP)

@@ -17,6 +17,7 @@ HELP = "measure start-up, memory, latency and more on this machine"
 _NAMES = (
     "startup",
     "latency",
+    "push-to-talk",
     "endpointing",
     "barge-in",
     "conversation",
@@ -103,7 +104,7 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
     match args.name:
         case "startup":
             return bench.run()
-        case "latency":
+        case "latency" | "push-to-talk":
             chosen = [clip for clip in clips.load(_data(args) / "dev") if clip.kind in bench.KINDS]
             return bench.run(chosen, args.rounds, args.set)
         case "endpointing" | "stt":

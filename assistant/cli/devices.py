@@ -22,6 +22,7 @@ def run(args: argparse.Namespace) -> int:
             "assistant: there is no microphone and no speaker on this machine; plug one in, or use `assistant ask`",
             file=sys.stderr,
         )
+        _print_keys()
         return 1
     width = max(len(device.name) for device in found)
     titles: dict[devices.Kind, str] = {"input": "Microphones", "output": "Speakers"}

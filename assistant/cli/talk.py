@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--key",
         metavar="KEY",
-        help="which, e.g. f9 or ctrl+alt+space (with --push-to-talk); default: [push_to_talk] key",
+        help="with --push-to-talk: which, e.g. f9 or ctrl+alt+space; default: [push_to_talk] key",
     )
     parser.add_argument(
         "--rag",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
-from assistant import modes
-from assistant.audio import Microphone, Speaker, capture, files, playback, room
+from assistant import events, modes
+from assistant.audio import Microphone, Speaker, devices, files, room
+from assistant.audio.card import Card
 from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.audio.vad import Vad
 from assistant.config import Settings
 from assistant.conversation import Conversation
-from assistant.errors import AssistantError
 from assistant.folders import data_folder
 from assistant.modes import control
 from assistant.screen import Screen
@@ -22,27 +23,36 @@ from assistant.worker import Worker
 
 async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
     """Talk until cancelled. Raises DeviceError."""
-    microphone, speaker = open_devices(settings)
+    microphone, speaker = open_devices(settings, screen)
     try:
         await _converse(settings, screen, microphone, speaker, beside)
     finally:
         microphone.close()
 
 
-def open_devices(settings: Settings) -> tuple[Microphone, Speaker]:
-    """The microphone, with the speaker's echo taken out of it if so configured. Raises DeviceError."""
-    microphone = capture.open_microphone(settings.audio)
-    try:
-        speaker = playback.open_speaker(settings.audio)
-    except AssistantError:
-        microphone.close()
-        raise
+def open_devices(settings: Settings, observe: events.Observer, wait: bool = False) -> tuple[Microphone, Speaker]:
+    """The microphone, with the speaker's echo taken out of it if so configured, and the speaker. Once open, both heal
+    themselves whatever happens to the devices, and ``observe`` gets Health; closing one of them closes both.
+
+    Raises DeviceError when one is missing now, unless ``wait``: then it is opened as soon as it is there. Raises
+    UsageError for a wrong name in the settings. Call it in the event loop.
+    """
+    card = Card(settings.audio, lambda part, works, text: observe(events.Health(part, works, text)))
+    if wait:
+        devices.portaudio()
+    else:
+        card.open()
+    card.watch()
     if not settings.audio.echo_cancelling:
-        return microphone, speaker
-    room_file = room.file_for(settings.audio, microphone.device.name, speaker.device.name)
+        return card.microphone, card.speaker
+
+    file_for = cache(partial(room.file_for, settings.audio))
     return EchoCancellingMicrophone(
-        microphone, speaker.reference, room_file, aggressiveness=settings.vad.aggressiveness
-    ), speaker
+        card.microphone,
+        card.speaker.reference,
+        lambda: file_for(card.microphone.name, card.speaker.name),
+        aggressiveness=settings.vad.aggressiveness,
+    ), card.speaker
 
 
 async def run_sample(

@@ -34,7 +34,7 @@ _KEPT = 50  # frames (1 s) kept for a key that goes down while the models load: 
 async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
     """Talk until cancelled. Raises DeviceError, and UsageError when the key that is asked for cannot be had."""
     vad = await load_vad(settings)
-    microphone, speaker = open_devices(settings)
+    microphone, speaker = open_devices(settings, screen)
     is_speech = microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
     line = Line(microphone, is_speech, settings.endpointing.max_turn)
     talk = PushToTalk(settings, line, speaker)
@@ -78,9 +78,8 @@ def how_to_talk(settings: PushToTalkSettings, source: Source | None) -> str:
         return "Open the microphone with `assistant press`, close it with `assistant release`; `toggle` does either."
     if settings.style == "toggle" or not source.releases:
         return f"Press {key}, speak, and press it again."
-    return f"Hold {key} while you speak" + (
-        "." if settings.style == "hold" else "; or tap it, speak, and tap it again."
-    )
+    tap = "" if settings.style == "hold" else "; or tap it, speak, and tap it again"
+    return f"Hold {key} while you speak{tap}."
 
 
 class PushToTalk:

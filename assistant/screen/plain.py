@@ -41,4 +41,7 @@ class PlainScreen:
                 self._line("turn", f"{turn.id} {turn.outcome}")
 
     def _line(self, kind: str, text: str) -> None:
-        print(f"{datetime.now():%H:%M:%S} {kind:9} {one_line(text)}", file=sys.stdout, flush=True)
+        self._write(f"{datetime.now():%H:%M:%S} {kind:9} {one_line(text)}")
+
+    def _write(self, line: str) -> None:
+        print(line, file=sys.stdout, flush=True)

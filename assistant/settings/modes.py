@@ -23,7 +23,8 @@ class PushToTalkSettings:
     source: str = option(
         "auto",
         "Where key presses come from; auto = what fits this desktop: desktop (X11, macOS, Windows), portal (Wayland), "
-        "device (a keyboard, pedal or button of its own, Linux), terminal, command (only `assistant press` and its like).",
+        "device (a keyboard, pedal or button of its own, Linux), terminal, command (only `assistant press` and its "
+        "like).",
         choices=("auto", "desktop", "portal", "device", "terminal", "command"),
     )
     device: str = option("", "source = device: part of its name as `assistant devices` lists it; empty = any with key.")

@@ -14,9 +14,9 @@ import numpy as np
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, IsSpeech
 
 _LOUD = 90  # percentile of the frames of speech that tells how loud a voice is
-_BEGINS = 7.0  # dB below the visitor's loudness: a turn begins no softer ...
-_GOES_ON = 10.0  # ... and goes on no softer, for the ends of sentences are soft
-_HOLD = 0.4  # seconds after the last loud frame that belong to the turn
+_BEGINS = 6.0  # dB below the visitor's loudness: a turn begins no softer ...
+_GOES_ON = 8.0  # ... and goes on no softer, for the ends of sentences are soft
+_HOLD = 0.3  # seconds after the last loud frame that belong to the turn
 _SMOOTH = 3  # frames whose mean power counts as one loudness
 _NEWEST = 0.4  # weight of an answered turn in the visitor's loudness
 _SOFTEST = -6.0  # dB: as far may the visitor's loudness fall below the wake word's
@@ -34,8 +34,8 @@ class Visitor:
         self._powers: deque[float] = deque(maxlen=_SMOOTH)
         self._turn: list[float] = []  # dB of the frames of speech since the last turn's end
         self._held = 0.0  # seconds that speech still counts
-        self._speaking = 0.0  # seconds of speech without a pause
-        self._paused = 0.0  # seconds since the last speech of anybody
+        self._speaking = 0.0  # seconds of the visitor's speech without a pause
+        self._paused = 0.0  # seconds since the visitor's last speech
         self.silent = 0.0
         """Seconds since the visitor last said something that was answered, or since the visit began."""
 
@@ -45,13 +45,12 @@ class Visitor:
         self._powers.append(float(np.mean(np.square(frame))))
         level = 10 * np.log10(np.mean(self._powers) + 1e-12)
         self._held = max(0.0, self._held - FRAME_SECONDS)
-        self._paused = 0.0 if speech else self._paused + FRAME_SECONDS
-        self._speaking = 0.0 if self._paused >= _PAUSE else self._speaking + FRAME_SECONDS
-        if not speech:
-            return False
-        if level >= self._enough():
+        if speech and level >= self._enough():
             self._held = _HOLD
-        if not self._held or self.breathless:
+        near = speech and self._held > 0
+        self._paused = 0.0 if near else self._paused + FRAME_SECONDS
+        self._speaking = 0.0 if self._paused >= _PAUSE else self._speaking + FRAME_SECONDS
+        if not near or self.breathless:
             return False
         self._turn.append(level)
         return True

@@ -67,4 +67,4 @@ class RoomMicrophone:
 
 
 def microphone_in(room: RoomMicrophone, kept: Path = NOT_KEPT) -> EchoCancellingMicrophone:
-    return EchoCancellingMicrophone(room, room.reference, kept, lambda: room.now)
+    return EchoCancellingMicrophone(room, room.reference, lambda: kept, lambda: room.now)

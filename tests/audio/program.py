@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from assistant.audio import capture, devices, playback
+from assistant.audio import capture, devices, output, playback
 from assistant.config import AudioSettings
 from assistant.errors import AssistantError
 
@@ -111,7 +111,7 @@ async def interrupt() -> None:
 
 async def rest() -> None:
     """Short sounds, each written around the moment in which the stream goes to rest."""
-    playback._REST_AFTER = 0.03
+    output._REST_AFTER = 0.03
     speaker = playback.open_speaker(AudioSettings())
     stuck = 0
     for gap in [0.005 * step for step in range(20)] * 3:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.audio.playback import _Queue
+from assistant.audio.output import Queue
 from assistant.bench import barge_in
 
 RATE = 16_000
@@ -51,7 +51,7 @@ def test_silence_is_where_the_reply_ends_not_where_it_draws_breath(reply, silent
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=8), st.lists(st.integers(1, 40), max_size=8), st.floats(0, 1))
 def test_what_was_taken_but_not_heard_comes_again(chunks, takes, share):
-    queue, total = _Queue(1000), sum(chunks)
+    queue, total = Queue(1000), sum(chunks)
     samples = np.arange(total, dtype=np.float32)
     queue.chunks.extend(np.split(samples, np.cumsum(chunks)[:-1]))
     for number, count in enumerate(takes):

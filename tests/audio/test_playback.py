@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
-import asyncio
-from types import SimpleNamespace
-
-import numpy as np
 import pytest
 
-from assistant.audio import playback
-from assistant.audio.devices import Device
+from assistant.audio.card import Card
+from assistant.audio.playback import OutputSpeaker
+from assistant.audio.watch import Watch
 from assistant.errors import DeviceError
+from tests.audio.scripted_machine import Machine, converse, ramp
 
 
-class Stream:
-    """One whose thread never comes back from ending it."""
-
-    active = True
-    latency = 0.06
-
-    def __init__(self, **_) -> None:
-        pass
-
-    def start(self) -> None:
-        pass
+def alone(card: Card) -> OutputSpeaker:
+    """A speaker that nobody heals, on the card's machine."""
+    speaker = OutputSpeaker(card._driver, 0.06)
+    device = card._driver.find("output", "speaker two")
+    speaker.attach(device, speaker.opened(device))
+    return speaker
 
 
-class Abort(Exception):
-    pass
+def test_a_speaker_that_nobody_heals_ends_with_a_sentence():
+    machine = Machine("mic", "speaker", "speaker two")
 
-
-def test_a_driver_that_hangs_while_it_ends_a_stream_is_a_device_that_is_gone(monkeypatch):
-    driver = SimpleNamespace(OutputStream=Stream, CallbackAbort=Abort, PortAudioError=OSError)
-    monkeypatch.setattr(playback, "portaudio", lambda: driver)
-    monkeypatch.setattr(playback, "format_for", lambda *_: (24_000, 1))
-    monkeypatch.setattr(playback, "_SILENT_DEVICE", 0.0)
-    monkeypatch.setattr(playback, "_REST_AFTER", 0.0)
-    speaker = playback.OutputSpeaker(Device(0, "Card", "ALSA", 0, 2, 24_000, False, True), 0.06)
-    moment = SimpleNamespace(outputBufferDacTime=0.06, currentTime=0.0)
-    with pytest.raises(Abort):  # there is nothing to say: it goes to rest
-        speaker._callback(np.zeros((480, 1), np.float32), 480, moment, None)
-    speaker.write(np.ones(2400, np.float32))
-
-    async def heard() -> None:
-        async with asyncio.timeout(5.0):
+    async def script(card: Card) -> None:
+        speaker = alone(card)
+        speaker.write(ramp(1.0))
+        machine.unplug("speaker two")
+        with pytest.raises(DeviceError, match="the speaker 'speaker two' has stopped working"):
             await speaker.drained()
+        speaker.close()
 
-    with pytest.raises(DeviceError, match="Card"):
-        asyncio.run(heard())
+    converse(machine, script)
+
+
+def test_a_driver_that_hangs_while_it_ends_a_stream_is_a_device_that_is_gone():
+    machine = Machine("mic", "speaker", "speaker two")
+
+    async def script(card: Card) -> None:
+        speaker = alone(card)
+        speaker.stream.halted = True  # the callback has ended the stream, and it is active nevertheless
+        machine.unplug("speaker two")
+        speaker.write(ramp(1.0))
+        with pytest.raises(DeviceError, match="speaker two"):
+            await speaker.drained()
+        speaker.close()
+
+    converse(machine, script)
+
+
+def test_pauses_are_counted_and_not_the_time_in_which_the_process_was_stopped():
+    watch = Watch()
+    assert not any(watch.is_lost(True, 100, 0.1) for _ in range(5))
+    assert not watch.is_lost(True, 101, 0.1)
+    assert [watch.is_lost(True, 101, 0.1) for _ in range(6)] == [False] * 5 + [True]
+    assert Watch().is_lost(False, 0, 0.1)
+
+
+def test_a_stream_that_has_just_begun_may_take_its_time():
+    watch = Watch()
+    assert [watch.is_lost(True, 0, 1.0) for _ in range(4)] == [False] * 3 + [True]

@@ -64,6 +64,7 @@ class _Watch:
         self._open: dict[Path, tuple[str, evdev.InputDevice]] = {}
         self._down: dict[Path, set[str]] = {}
         self._lost: set[str] = set()
+        self._waits = False
 
     def begin(self, waits: bool) -> None:
         fitting = self._fitting()
@@ -78,6 +79,7 @@ class _Watch:
         named = f'called "{self._wanted}" ' if self._wanted else ""
         if not waits:
             raise UsageError(f"no device {named}has the key {self._chord.key}; `assistant devices` lists them")
+        self._waits = True
         self._notice(f"There is no device {named}with the key {self._chord.key}; it is used once it is plugged in")
 
     async def scan_for_ever(self) -> None:
@@ -100,9 +102,10 @@ class _Watch:
                     self._open[device.path] = (device.name, open_device(device.path))
                     self._down[device.path] = set()
                     asyncio.get_running_loop().add_reader(self._open[device.path][1].fd, self._read, device.path)
-                    if device.name in self._lost:
-                        self._lost.discard(device.name)
-                        self._notice(f'"{device.name}" is back')
+                    if self._waits or device.name in self._lost:
+                        self._notice(f'"{device.name}" is there: its {self._chord.key} is heard')
+                    self._waits = False
+                    self._lost.discard(device.name)
 
     def _read(self, path: Path) -> None:
         name, device = self._open[path]

@@ -45,6 +45,7 @@ class _Terminal:
         self._loop = asyncio.get_running_loop()
         self._tokens = Tokens()
         self._kitty: Kitty | None = None
+        self._on = False
         self._answer: asyncio.Future[bool] = self._loop.create_future()
 
     async def begin(self) -> None:
@@ -84,13 +85,15 @@ class _Terminal:
         import tty
 
         tty.setcbreak(self._descriptor)
-        if self._kitty:
+        if self._kitty and not self._on:
+            self._on = True
             os.write(self._screen, _ON)
 
     def _restore(self) -> None:
         import termios
 
-        if self._kitty:
+        if self._on:
+            self._on = False
             os.write(self._screen, _OFF)
         termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
 

@@ -1,0 +1,95 @@
+"""Where PulseAudio, or PipeWire in its place, has put this process's sound.
+
+When a device is unplugged they move its streams to another one and tell nobody: a microphone's stream to what the
+speaker plays, when there is no other microphone, a speaker's stream to one that nobody hears. PortAudio sees sound come
+and go as ever, and the assistant would listen to itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any, Protocol, TypeVar
+
+from assistant.audio.devices import NOUN, Kind
+from assistant.errors import DeviceError
+
+_NOBODY_HEARS = "auto_null"  # what both name the speaker that stands in for none
+
+
+class Stream(Protocol):
+    """An open PortAudio stream, see capture.Input and output.Output."""
+
+    def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=Stream)
+
+
+class Adrift(DeviceError):
+    """A stream was opened, but there is no device behind it."""
+
+
+class SoundServer:
+    """One connection, made anew when it is lost. Call it from one thread at a time; calls may block."""
+
+    def __init__(self) -> None:
+        self._server: Any = None
+
+    def confirmed(self, kind: Kind, stream: S) -> S:
+        """``stream``, just opened; it is closed, and Adrift raised, when there is no device behind it."""
+        if kind in self.adrift():
+            stream.close()
+            raise Adrift(f"there is no {NOUN[kind]} on this machine; plug one in")
+        return stream
+
+    def adrift(self) -> set[Kind]:
+        """What this process records from or plays to though there is no such device. Empty without such a server."""
+        try:
+            import pulsectl
+        except (ImportError, OSError):  # not on Linux, or without libpulse
+            return set()
+        try:
+            if self._server is None:
+                self._server = pulsectl.Pulse("assistant", connect=False)
+                self._server.connect(autospawn=False)
+            return self._adrift()
+        except (pulsectl.PulseError, AttributeError):  # AttributeError: of a device that vanishes while it is listed
+            self.close()
+            return set()
+
+    def _adrift(self) -> set[Kind]:
+        sinks = {sink.index: sink for sink in self._server.sink_list()}
+        playing = [sinks.get(stream.sink) for stream in self._server.sink_input_list() if _is_own(stream)]
+        recording = {stream.source for stream in self._server.source_output_list() if _is_own(stream)}
+        mirrors = [sink.monitor_source for sink in (*playing, *sinks.values()) if _repeats(sink, playing)]
+        found: set[Kind] = set()
+        if any(sink and sink.name == _NOBODY_HEARS for sink in playing):
+            found.add("output")
+        if recording & set(mirrors):
+            found.add("input")
+        return found
+
+    def close(self) -> None:
+        if self._server is not None:
+            with contextlib.suppress(Exception):  # a connection that is lost may fail in any way
+                self._server.close()
+            self._server = None
+
+
+def confirmed(kind: Kind, stream: S) -> S:
+    """The same over a connection of its own."""
+    server = SoundServer()
+    try:
+        return server.confirmed(kind, stream)
+    finally:
+        server.close()
+
+
+def _is_own(stream: Any) -> bool:
+    return stream.proplist.get("application.process.id") == str(os.getpid())
+
+
+def _repeats(sink: Any, playing: list[Any]) -> bool:
+    """Whether who records from it hears what this process plays, or nothing."""
+    return sink is not None and (sink.name == _NOBODY_HEARS or sink in playing)
