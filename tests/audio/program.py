@@ -14,6 +14,7 @@ import time
 import numpy as np
 
 from assistant.audio import capture, devices, output, playback
+from assistant.audio.card import Card
 from assistant.config import AudioSettings
 from assistant.errors import AssistantError
 
@@ -148,6 +149,29 @@ async def lose() -> None:
     )
     microphone.close()
     speaker.close()
+
+
+async def heal() -> None:
+    """A healed card: tells what it is told, speaks a tone for each line, and says how loud it heard since the last."""
+    card = Card(AudioSettings(), lambda part, works, text: say(part=part, works=works, text=text))
+    card.open()
+    card.watch()
+    loudest = 0.0
+
+    async def listen() -> None:
+        nonlocal loudest
+        async for frame in card.microphone.frames():
+            loudest = max(loudest, float(np.abs(frame).max()))
+
+    listening = asyncio.create_task(listen())
+    say(ready=True)
+    while await asyncio.to_thread(sys.stdin.readline):
+        card.speaker.write(tone(0.3))
+        await card.speaker.drained()
+        say(heard=loudest, played=card.speaker.played)
+        loudest = 0.0
+    listening.cancel()
+    card.microphone.close()
 
 
 async def open_late() -> None:

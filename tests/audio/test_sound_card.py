@@ -142,6 +142,52 @@ def test_a_card_that_vanishes_ends_both_with_a_sentence(card):
     assert "speaker 'default' has stopped working" in step["speaker"] and "[audio] output" in step["speaker"]
 
 
+FAULTS = {
+    "microphone": (lambda card: card.lose("microphone"), lambda card: card.bring_back("microphone"), ["microphone"]),
+    "speaker": (lambda card: card.lose("speaker"), lambda card: card.bring_back("speaker"), ["speaker"]),
+    "server": (lambda card: card.kill_server(), lambda card: card.start_server(), ["microphone", "speaker"]),
+}
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_lost_and_comes_back_is_heard_and_hears_again(card, fault):
+    lose, bring_back, parts = FAULTS[fault]
+    program = Program(card, "heal")
+    program.step()
+    for round_ in (1, 2):
+        lose(card)
+        told = [program.step() for _ in parts]
+        assert sorted(step["part"] for step in told) == parts and not any(step["works"] for step in told)
+        if fault == "microphone":  # the server gives it what the speaker plays instead
+            program.go_on()
+            assert program.step()["heard"] < 0.01
+        bring_back(card)
+        told = [program.step() for _ in parts]
+        assert sorted(step["part"] for step in told) == parts and all(step["works"] for step in told)
+        card.play(np.full(4_000, 0.3, np.float32))
+        with card.recording(rate=24_000) as recording:
+            program.go_on()
+            step = program.step()
+        assert step["heard"] > 0.2
+        assert sum(end - begin for begin, end in sounds(recording.audio, 24_000)) == pytest.approx(0.3, abs=0.1), round_
+    program.end()
+
+
+@pytest.mark.real_time
+def test_the_default_devices_are_followed(card):
+    program = Program(card, "heal")
+    program.step()
+    card.change_default("microphone")
+    card.change_default("speaker")
+    card.play(np.full(4_000, 0.3, np.float32), microphone="headset_mic")
+    with card.recording("headset.monitor", rate=24_000) as recording:
+        program.go_on()
+        assert program.step()["heard"] > 0.2
+    assert sounds(recording.audio, 24_000)
+    program.end()
+
+
 def test_a_device_that_cannot_be_opened_is_said_and_is_gone_after_a_rescan(card):
     program = Program(card, "open_late")
     program.step()
