@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -75,6 +76,8 @@ class Fault:
     moments: tuple[str, ...] = ("listening", "hearing", "answering")
     """When it strikes; what is ordered of an engine comes at its next call."""
     fake_time: bool = False
+    per_program: int = 1000
+    """Times that one program is to suffer it: five crashes within ten minutes end it, as they should."""
 
     @property
     def device(self) -> bool:
@@ -82,6 +85,7 @@ class Fault:
 
 
 _DEVICE, _RESTART = 2.0, 10.0
+_CRASHES = 4
 
 
 def _lose(part: Part) -> Fault:
@@ -102,7 +106,8 @@ def _engine(part: str, what: str) -> Fault:
     def strike(scene: Scene) -> None:
         faulty.order(scene.orders, part, what, scene.chance.randrange(6))
 
-    return Fault(strike, moments=("listening", "hearing"), most=_RESTART if what == "crash" else None)
+    crash: dict[str, Any] = {"most": _RESTART, "per_program": _CRASHES} if what == "crash" else {}
+    return Fault(strike, moments=("listening", "hearing"), **crash)
 
 
 def _endpoint(part: str) -> Fault:
@@ -191,7 +196,7 @@ FAULTS_BY_NAME: dict[str, Fault] = {
         for part in ("stt", "llm", "tts")
         for what in ("raise", "hang", "crash")
     },
-    "killed": Fault(_kill, most=_RESTART),
+    "killed": Fault(_kill, most=_RESTART, per_program=_CRASHES),
     "llm endpoint": _endpoint("llm"),
     "tts endpoint": _endpoint("tts"),
     "disk full": Fault(_fill, lambda scene: _limit(scene, resource.RLIM_INFINITY), (3.0, 5.0)),

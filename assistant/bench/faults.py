@@ -19,6 +19,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from assistant.audio import SAMPLE_RATE
 from assistant.bench.bad_endpoint import BadEndpoint
@@ -92,7 +93,8 @@ def _suffered(
     while len(cases) < turns:
         with ExitStack() as stack:
             scene = _scene(stack, fault, chance, settings, transcribe)
-            while len(cases) < turns and scene.program.running:
+            last = len(cases) + fault.per_program
+            while len(cases) < min(turns, last) and scene.program.running:
                 first, second = chance.sample(list(questions), 2)
                 try:
                     case = _round(scene, fault, first, second, questions)
@@ -129,10 +131,9 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
     """The fault strikes in the turn of ``first``; then ``second`` must be answered."""
     program, chance = scene.program, scene.chance
     moment = chance.choice(fault.moments)
-    printed, before = len(program.lines), len(program.turns())
+    printed, before, died = len(program.lines), len(program.turns()), _death(scene.worker())
     if moment == "listening":
         fault.strike(scene)
-        struck = time.monotonic()
     asking = threading.Thread(target=_say, args=(scene, first), daemon=True)
     asking.start()
     if moment == "hearing":
@@ -142,7 +143,6 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
         time.sleep(chance.uniform(0.2, 2.5))
     if moment != "listening":
         fault.strike(scene)
-        struck = time.monotonic()
     time.sleep(chance.uniform(*fault.lasts))
     fault.mend(scene)
     since = time.monotonic()
@@ -152,7 +152,7 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
     asking.join()
     calm = seconds_until(lambda: program.state == "listening", time.monotonic(), patience=_PATIENCE)
     if fault.most and not fault.device:
-        again = _restarted(program, printed, struck)
+        again = _restarted(program, died)
     told = [line.split(maxsplit=2)[2] for line in program.lines[printed:] if " note " in line]
     return {
         "moment": moment,
@@ -178,13 +178,24 @@ def _speaker_works(program: Program) -> bool:
     return not told or told[-1].endswith("works now")
 
 
-def _restarted(program: Program, printed: int, since: float) -> float | None:
-    """Seconds until the screen said for the last time that it listens, after it had begun anew; 0 when it did not."""
-    lines = list(zip(program.times, program.lines))[printed:]
-    begun = [number for number, (_, line) in enumerate(lines) if "start" in line]
-    if not begun:
-        return 0.0
-    return next((at - since for at, line in lines[begun[-1] :] if line.endswith("listening")), None)
+def _restarted(program: Program, died: Sequence[float]) -> float | None:
+    """Seconds from the process's death until the screen said again that it listens; None = it did not, or lives on."""
+    if not died:
+        return None
+    said = [at - died[0] for at, line in zip(list(program.times), list(program.lines)) if line.endswith("listening")]
+    return next((seconds for seconds in said if seconds > 0), None)
+
+
+def _death(process: psutil.Process) -> list[float]:
+    """Filled in with when the process ends, on time.monotonic."""
+    died: list[float] = []
+
+    def watch() -> None:
+        process.wait()
+        died.append(time.monotonic())
+
+    threading.Thread(target=watch, daemon=True).start()
+    return died
 
 
 def _answered(scene: Scene, earlier: Clip, clip: Clip, questions: Sequence[Clip]) -> dict:
