@@ -225,11 +225,8 @@ def seconds_until(
     begun: float | None = None
     while time.monotonic() < since + patience:
         now = time.monotonic()
-        if not holds():
-            begun = None
-        elif begun is None:
-            begun = now
-        elif now - begun >= lasting:
+        begun = (begun or now) if holds() else None
+        if begun is not None and now - begun >= lasting:
             return max(0.0, begun - since)
         time.sleep(0.03)
     return None

@@ -150,14 +150,16 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
     if fault.device:
         again = seconds_until(lambda: records(scene.card, scene.microphone) and _speaker_works(program), since)
     asking.join()
-    calm = seconds_until(lambda: program.state == "listening", time.monotonic(), patience=_PATIENCE)
     if fault.most and not fault.device:
+        seconds_until(lambda: bool(died), time.monotonic(), lasting=0.0, patience=_PATIENCE)
+        seconds_until(lambda: _restarted(program, died) is not None, time.monotonic(), lasting=0.0, patience=_PATIENCE)
         again = _restarted(program, died)
+    calm = seconds_until(lambda: program.state == "listening", time.monotonic(), patience=_PATIENCE)
     told = [line.split(maxsplit=2)[2] for line in program.lines[printed:] if " note " in line]
     return {
         "moment": moment,
         "first": first.text,
-        "struck": not scene.orders.exists(),
+        "struck": not scene.orders.exists(),  # what was ordered of an engine was done
         "suffered": [_short(turn) for turn in program.turns()[before:]],
         "second": second.text,
         "again": again,
@@ -258,7 +260,7 @@ def _rows(details: Sequence[dict]) -> list[Figure]:
         works = [bool(case["works"]) for case in cases]
         found.append(Figure.single(f"{name}: next turn works", "%", len(works), 100 * float(np.mean(works)), least=100))
         if most := FAULTS_BY_NAME[name].most:
-            again = [np.inf if case.get("again") is None else case["again"] for case in cases]
+            again = [_PATIENCE if case.get("again") is None else case["again"] for case in cases]  # or longer
             found.append(Figure.of(f"{name}: listening again", "s", again, most=most))
     return [
         *found,

@@ -17,6 +17,8 @@ from typing import Any
 
 from assistant import worker
 
+_file = Path()
+"""Where orders lie; named on the command line."""
 _PARTS = {"stt": ("moonshine", "whisper"), "llm": ("llm",), "tts": ("espeak", "piper", "kokoro", "jets", "pocket")}
 """Part -> how its engines call their threads."""
 
