@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import sys
 import threading
@@ -77,6 +78,4 @@ class _Faulty(worker.Worker):
 if __name__ == "__main__":
     _file = Path(sys.argv.pop(1))
     worker.Worker = _Faulty  # type: ignore[misc]  # the engines' modules, imported later, take this one
-    from assistant.cli import entry
-
-    entry()
+    runpy.run_module("assistant", run_name="__main__", alter_sys=True)
