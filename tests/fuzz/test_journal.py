@@ -52,7 +52,7 @@ FILES = st.lists(LINES, max_size=4).map(b"\n".join)
 OPTIONS = (["--json"], ["--anonymise"], ["--json", "--anonymise"], ["-n", "1"], ["--since", "7d"], [])
 
 
-@examples(80)
+@examples(50)
 @given(content=FILES, options=st.sampled_from(OPTIONS))
 def test_history(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, options: list[str]) -> None:
     path = tmp_path / "journal.jsonl"

@@ -66,7 +66,7 @@ async def replied() -> str:
         )
 
 
-@examples(120)
+@examples(80)
 @given(answers=st.lists(st.tuples(STATUSES, HEADERS, BODIES, st.booleans()), min_size=1, max_size=3))
 def test_any_answer(monkeypatch: pytest.MonkeyPatch, answers: list) -> None:
     try:

@@ -95,7 +95,7 @@ class Body(httpx2.AsyncByteStream):
             raise httpx2.ReadError("cut")
 
 
-@examples(100)
+@examples(60)
 @given(
     content=damaged(SOUNDS)
     | st.binary(max_size=200)
@@ -160,7 +160,7 @@ def messages(draw: Any) -> list[str | bytes]:
     return events
 
 
-@examples(120)
+@examples(80)
 @given(messages=messages())
 def test_the_realtime_api(monkeypatch: pytest.MonkeyPatch, messages: list[str | bytes]) -> None:
     receive(monkeypatch, messages)
