@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assistant import trust
 from assistant.errors import UsageError
 from assistant.folders import checkout, config_folder
 from assistant.llm import LlmSettings
@@ -34,6 +35,8 @@ from assistant.settings import (
 from assistant.settings.modes import KioskSettings, PushToTalkSettings
 from assistant.stt import SttSettings
 from assistant.tts import TtsSettings
+
+_HARMLESS = ("vad", "endpointing", "barge_in", "manners")  # sections that decide nothing about keys, words and files
 
 ENV_PREFIX = "ASSISTANT_"
 
@@ -63,6 +66,8 @@ class Loaded:
     """Where each value came from: ``stt.model`` -> ``default``, the file's path, the variable's name or ``--flag``."""
     path: Path | None
     """The config.toml that was read, None when there is none."""
+    withheld: tuple[str, ...] = ()
+    """What that file sets and does not count, because the user has not agreed to its folder, see assistant/trust.py."""
 
 
 def keys() -> dict[str, dataclasses.Field]:
@@ -77,16 +82,20 @@ def load(
 ) -> Loaded:
     """Read and check everything; ``flags`` maps ``section.key`` to a value. Raises UsageError that names all problems.
 
-    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml, then the one in the user's config folder, then that of
+    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml (of which only harmless keys count before the user has
+    agreed to that folder), then the one in the user's config folder, then that of
     the checkout when this program runs in one, else the defaults.
     """
     environment = os.environ if environment is None else environment
+    named = path is not None or bool(environment.get("ASSISTANT_CONFIG"))
     path = _find(path, environment)
+    counts = path is None or named or trust.counts(path)
     known = keys()
     problems: list[str] = []
     refused: set[str] = set()
     values: dict[str, Any] = {}
     origin = dict.fromkeys(known, "default")
+    withheld: list[str] = []
 
     def take(name: str, value: Any, source: str, shown: str) -> None:
         try:
@@ -98,6 +107,9 @@ def load(
 
     if path is not None:
         for name, value in _read(path, problems):
+            if not counts and not _is_harmless(name, known[name]):
+                withheld.append(name)
+                continue
             take(name, value, str(path), f"{path}: {_shown(name)}")
     for variable, text in environment.items():
         if not variable.startswith(ENV_PREFIX):
@@ -144,7 +156,7 @@ def load(
         )
         for name, section in vars(Settings()).items()
     }
-    return Loaded(Settings(**sections), origin, path)
+    return Loaded(Settings(**sections), origin, path, tuple(withheld))
 
 
 def _find(path: Path | None, environment: Mapping[str, str]) -> Path | None:
@@ -186,6 +198,11 @@ def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
                     problems.append(f"{path}: {_shown(name)} {_KEY_REFUSED}")
                 else:
                     problems.append(f"{path}: {_shown(name)} is not a setting{_suggest(name, known)}")
+
+
+def _is_harmless(name: str, key: dataclasses.Field) -> bool:
+    """Whether a folder that the user has not agreed to may set this key: it names no address, path, model or policy."""
+    return name.partition(".")[0] in _HARMLESS or type(key.default) in (int, float)
 
 
 def _shown(name: str) -> str:

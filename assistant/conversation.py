@@ -7,7 +7,7 @@ What the user says is heard in `_hear`, frame by frame; how it is answered stand
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -78,6 +78,12 @@ class Conversation:
         """User and assistant messages; of a reply only the words that were heard."""
         return self._history.messages
 
+    def restore(self, turns: Sequence[Turn]) -> None:
+        """Go on after ``turns``, which another process had with the same user."""
+        for turn in turns:
+            self._history.remember(turn)
+            self._turns = max(self._turns, turn.id)
+
     # ---- the three ways in -----------------------------------------------------------------------------------
 
     async def listen(
@@ -107,6 +113,7 @@ class Conversation:
         finally:
             self._tasks = None
             self._abandon()
+            self._between_turns.set()
 
     async def ask(self, text: str) -> Turn:
         """Answer one typed question aloud and return its turn. Raises DeviceError."""

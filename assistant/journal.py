@@ -17,8 +17,10 @@ assistant/compare/shadow.py.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import sys
 import threading
 import uuid
@@ -70,6 +72,11 @@ def recordings(path: Path) -> Path:
     return path.with_name(f"{path.stem}-audio")
 
 
+def is_recording(path: Path) -> bool:
+    """Whether a file in that folder is one that the journal wrote."""
+    return re.fullmatch(r"\.?\d{8}-\d{6}-[0-9a-f]{6}-\d+\.wav(\.\d+\.part)?", path.name) is not None
+
+
 class Journal:
     """An observer that never raises: what cannot be written is told once through ``notice`` and tried again later."""
 
@@ -117,7 +124,10 @@ class Journal:
     def _append(self) -> None:
         file = append(self.path, self._pending)
         # The lines are safe from a crash of this process; making them safe from a power cut may take a slow disk long.
-        threading.Thread(target=self._sync, args=(file,), name="journal-sync", daemon=True).start()
+        try:
+            threading.Thread(target=self._sync, args=(file,), name="journal-sync", daemon=True).start()
+        except RuntimeError:  # the system gives no thread now
+            os.close(file)
 
     def _sync(self, file: int) -> None:
         try:
@@ -210,13 +220,16 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
     }
 
 
-def lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a file that was written by `append`, oldest first. A torn line is left out; a file that does
-    not exist yet has none. Raises OSError.
+def lines(path: Path, holding: str = "") -> Iterator[dict[str, Any]]:
+    """The JSON objects of a file that was written by `append`, oldest first, of lines with the text ``holding``. A torn
+    line is left out; a file that does not exist yet has none. Raises OSError.
     """
+    text = holding.encode()
     try:
         with open(path, "rb") as file:
             for line in file:
+                if text not in line:
+                    continue
                 try:
                     row = json.loads(line)
                 except (ValueError, RecursionError):
@@ -225,6 +238,18 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
                     yield row
     except FileNotFoundError:
         return
+
+
+def turns(path: Path, conversation: str) -> list[Turn]:
+    """The turns of one conversation, oldest first, as far as a later prompt needs them. None when it cannot be read."""
+    found = []
+    with contextlib.suppress(OSError):
+        for row in lines(path, holding=conversation):
+            match row:
+                case {"conversation": str(name), "turn": int(number), "user": str(user), "heard": str(heard)}:
+                    if name == conversation:
+                        found.append(Turn(number, user, heard=heard, outcome=row.get("outcome", "")))
+    return found
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:

@@ -12,8 +12,8 @@ T = TypeVar("T")
 
 _PAUSE = 0.25  # seconds; between two looks, and what a stop of any length counts for
 _TIMES = 8.0  # a call that takes so many times as long as the slowest before it hangs: others may need the machine, too
-_FIRST = 30.0, 60.0  # seconds: the shortest and the longest limit of the first call
-_MOST = 120.0  # seconds: the longest limit of all
+_AT_FIRST = 2.0  # times as long may the first call take, of which nothing is known yet
+_FIRST, _MOST = 60.0, 120.0  # seconds: the longest limits of the first call, and of all
 
 
 class TooLate(TimeoutError):
@@ -39,7 +39,7 @@ class Patience:
     def limit(self, work: float = 1.0) -> float:
         """Seconds for ``work``, in any unit that the calls have in common."""
         if self._pace is None:
-            return max(self._least, _FIRST[0], min(_FIRST[1], _TIMES * self._loading))
+            return max(_AT_FIRST * self._least, min(_FIRST, _TIMES * self._loading))
         return max(self._least, min(_MOST, _TIMES * self._pace * work))
 
     async def wait(self, step: Awaitable[T], work: float = 1.0, kind: str = "") -> T:

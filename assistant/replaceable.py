@@ -15,11 +15,13 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar, cast
 
+from assistant import restarts
 from assistant.errors import AssistantError, EngineError, NotReady
 from assistant.patience import Patience, TooLate, within
 from assistant.worker import Worker
 
 _UNTIL_READY = 10.0  # seconds a call waits for the new engine
+_LOADING, _TIMES = 60.0, 8.0  # seconds a new engine may take in any case, or so many times as long as the first one
 _END = object()
 _ERRORS = 2  # that no engine should raise, in a row, until it is held to be broken
 
@@ -45,7 +47,7 @@ class Replaceable(Generic[E]):
 
         Raises what ``load`` raises.
         """
-        self._load, self._least, self._tell = load, least, tell
+        self._load, self._tell = load, tell
         self.engine: E | None = None
         """None while it is being replaced."""
         self._loading: asyncio.Task[None] | None = None
@@ -53,13 +55,13 @@ class Replaceable(Generic[E]):
         self._errors: Counter[str] = Counter()  # by kind of call, in a row
         self._works = True
         self._load_now()
+        self._patience, self._patience_between = Patience(least, self._seconds), Patience(least, self._seconds)
 
     def _load_now(self) -> None:
         begun = time.monotonic()
         self.engine = self._load()
         self.name = self.engine.name
-        seconds = time.monotonic() - begun
-        self._patience, self._patience_between = Patience(self._least, seconds), Patience(self._least, seconds)
+        self._seconds = time.monotonic() - begun
 
     async def call(
         self, begin: Callable[[E], Awaitable[T]], work: float = 1.0, kind: str = "", beside: bool = False
@@ -150,7 +152,11 @@ class Replaceable(Generic[E]):
     async def _load_again(self) -> None:
         worker = Worker(f"load-{self.name}")
         try:
-            await worker.call(self._load_now)
+            await within(max(_LOADING, _TIMES * self._seconds), worker.call(self._load_now))
+        except TooLate:  # something in this process holds what it needs
+            restarts.give_up()
+            self._trouble = f"{self.name} cannot be loaded again: that hangs as well; start the program again"
+            self._tell(False, self._trouble)
         except Exception as error:  # whatever is wrong: the next call tries again
             said = str(error) if isinstance(error, AssistantError) else _words(error)
             self._trouble = f"{self.name} cannot be loaded again ({said}); the next turn tries it once more"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+from pathlib import Path
+
+from assistant import trust
+from assistant.folders import checkout, config_folder
 
 HIDDEN = "[key-hidden]"
 
@@ -38,15 +43,35 @@ def redact(text: str) -> str:
 
 
 def secret(name: str) -> str | None:
-    """A key such as OPENAI_API_KEY from the environment or `.env` in the working directory; None when not set.
+    """A key such as OPENAI_API_KEY; None when not set. From the environment, else from `.env` in the working directory
+    (if the user agreed to that folder), in the user's config folder, or in the checkout that the program runs from.
 
     Its value must never be printed, logged or journalled; `redact` knows it from now on.
     """
-    value = (os.environ.get(name) or "").strip()
-    if not value:
-        from dotenv import dotenv_values
-
-        value = (dotenv_values(".env").get(name) or "").strip()
+    values = (os.environ.get(name), *(held.get(name) for held in map(_held, _places()) if held))
+    value = next((value.strip() for value in values if value and value.strip()), None)
     if value:
         remember(value)
-    return value or None
+    return value
+
+
+def names_in(path: Path) -> list[str]:
+    """The names of what a `.env` sets."""
+    return list(_held(path))
+
+
+def _places() -> list[Path]:
+    places = [place / ".env" for place in (Path(), config_folder(), checkout()) if place]
+    return places if trust.counts(places[0]) else places[1:]
+
+
+def _held(path: Path) -> dict[str, str | None]:
+    """A file in another encoding than UTF-8 or, by its mark, UTF-16 has a sign for each byte that is neither."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return {}
+    from dotenv import dotenv_values
+
+    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return dotenv_values(stream=io.StringIO(content.decode("utf-16" if marked else "utf-8-sig", errors="replace")))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import cli, config, folders, secrets
+from assistant import cli, config, folders, secrets, trust
 from assistant.errors import UsageError
 from assistant.secrets import contains_key, redact
 
@@ -201,6 +201,7 @@ def test_a_secret_is_read_from_environment_or_dotenv_and_hidden_from_then_on(tmp
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     assert secrets.secret("OPENAI_API_KEY") is None
     (tmp_path / ".env").write_text("OPENAI_API_KEY=plain-words-only\n")
+    trust.decide(tmp_path, True)
     assert secrets.secret("OPENAI_API_KEY") == "plain-words-only"
     monkeypatch.setenv("OPENAI_API_KEY", " from-environment\n")
     assert secrets.secret("OPENAI_API_KEY") == "from-environment"

@@ -68,6 +68,7 @@ def checkout(tmp_path_factory) -> Path:
     key = '    beep_pitch: int = option(440, "beep: pitch in Hz.", low=50, high=5000)\n'
     text = text.replace("    espeak_voice: str", key + "    espeak_voice: str", 1)
     table.write_text(text, encoding="utf-8")
+    shutil.copy(ROOT / "pyproject.toml", copy)  # a checkout's settings count without being agreed to
     (copy / "config.toml").write_text('[tts]\nengine = "beep"\nbeep_pitch = 1000\n', encoding="utf-8")
     return copy
 

@@ -83,6 +83,41 @@ def test_the_line_after_a_torn_one_starts_afresh(path) -> None:
     assert [row["turn"] for row in journal.read(path)] == [1, 3]
 
 
+def test_killed_at_any_byte_only_the_torn_line_is_lost_and_the_conversation_goes_on(path) -> None:
+    write = Journal(JournalSettings(path=str(path)), pytest.fail)
+    for number in (1, 2, 3):
+        write(TurnEnded(turn(number, f"question {number} ❤")))
+    whole = path.read_bytes()
+    ends = [at + 1 for at, byte in enumerate(whole) if byte == ord("\n")]
+    for cut in range(0, len(whole) + 1, 7):
+        path.write_bytes(whole[:cut])
+        kept = sum(end <= cut + 1 for end in ends)  # a line is whole without its line feed, too
+        assert [found.id for found in journal.turns(path, write.conversation)] == [1, 2, 3][:kept]
+        after = Journal(JournalSettings(path=str(path)), pytest.fail)
+        after.conversation = write.conversation
+        after(TurnEnded(turn(9, "after it")))
+        assert [found.id for found in journal.turns(path, write.conversation)] == [*[1, 2, 3][:kept], 9]
+
+
+def test_only_the_turns_of_the_one_conversation_are_taken_up(path) -> None:
+    assert journal.turns(path, "none") == []
+    first, second = (Journal(JournalSettings(path=str(path)), pytest.fail) for _ in range(2))
+    first(TurnEnded(turn(1, "of the first", heard="Yes.", outcome="interrupted")))
+    second(TurnEnded(turn(1, f"it was {first.conversation}")))
+    path.write_bytes(path.read_bytes() + json.dumps({"conversation": first.conversation, "turn": "x"}).encode())
+    [found] = journal.turns(path, first.conversation)
+    assert (found.id, found.user, found.heard, found.outcome) == (1, "of the first", "Yes.", "interrupted")
+
+
+def test_a_system_without_threads_to_give_loses_no_turn(path, monkeypatch) -> None:
+    def no_thread(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", no_thread)
+    Journal(JournalSettings(path=str(path)), pytest.fail)(TurnEnded(turn(1, "a question")))
+    assert [row["user"] for row in journal.read(path)] == ["a question"]
+
+
 def test_reading_leaves_out_what_is_no_turn_and_goes_on(path) -> None:
     path.parent.mkdir()
     path.write_bytes(b'\n[1]\n"x"\n{}\n\xff\xfe\n{"turn": 1}\n' + b"[" * 100_000 + b'\n{"turn": 2}')
@@ -351,12 +386,19 @@ def test_what_cannot_be_deleted_is_said(path, capsys, monkeypatch) -> None:
     assert "cannot be deleted (Permission denied)" in capsys.readouterr().err
 
 
-def test_a_line_whose_keys_hold_something_else_is_no_turn(path, capsys) -> None:
-    open_journal(path)(TurnEnded(turn(1)))
-    row = json.loads(path.read_text())
-    for wrong in ({"user": 1}, {"conversation": []}, {"passages": [1]}, {"timings": None}, {"turn": "2"}):
-        with path.open("a") as file:
-            file.write(json.dumps(row | wrong) + "\n")
-    open_journal(path)(TurnEnded(turn(2)))
-    assert [row["turn"] for row in journal.read(path)] == [1, 2]
-    assert cli.main(["history", f"--set=journal.path={path}", "--anonymise"]) == 0
+def test_only_what_the_journal_wrote_is_deleted_and_a_link_leads_to_it(path, tmp_path, capsys) -> None:
+    open_journal(path, audio=True)(TurnEnded(turn(frames=[np.zeros(320, np.float32)])))
+    folder = journal.recordings(path)
+    for name in ("thesis.docx", "holiday.wav", "20261130-054500-abcdef-1.wav.bak"):
+        (folder / name).write_bytes(b"mine")
+    elsewhere = tmp_path / "elsewhere.jsonl"
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+    assert history(path, "--delete", "--yes") == 0
+    assert not elsewhere.exists() and not path.is_symlink()
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "20261130-054500-abcdef-1.wav.bak",
+        "holiday.wav",
+        "thesis.docx",
+    ]
+    assert "1 recordings in" in capsys.readouterr().out

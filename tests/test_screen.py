@@ -43,6 +43,18 @@ def test_each_state_is_shown():
         assert state in shown_live([events.StateChanged(state)])
 
 
+def test_with_a_key_it_is_shown_which_and_whether_the_microphone_is_open():
+    def shown(state: str) -> str:
+        console = Console(file=io.StringIO(), force_terminal=True, width=60, height=20, color_system=None)
+        with LiveScreen(console) as screen:
+            screen.opened_by = "ctrl+alt+space"
+            screen(events.StateChanged(state))
+            return console.file.getvalue()
+
+    assert "closed; ctrl+alt+space opens" in shown("listening") and "open (ctrl+alt+space)" in shown("hearing")
+    assert "speaking" in shown("speaking")
+
+
 def test_what_is_said_and_answered_is_shown_while_it_happens():
     text = shown_live(CONVERSATION[:7])
     assert "speaking" in text and "How old is it?" in text and "It is old. Very [old]." in text

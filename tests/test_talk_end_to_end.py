@@ -110,6 +110,28 @@ def test_a_sound_server_that_is_restarted_in_the_middle_of_a_reply_costs_neither
         assert "forward" in second["user"].lower()
 
 
+def test_a_crash_in_the_middle_of_a_conversation_is_survived_with_all_that_was_said(card):
+    with Program(card, QUICK) as program:
+        program.wait_for("state     listening")
+        card.play(files.read(BROOKLYN))
+        program.wait_for("turn      1 answered")
+        card.play(files.read(BROOKLYN))
+        program.wait_for("state     speaking")
+        program.process.send_signal(signal.SIGSEGV)
+        assert "still known" in program.wait_for("The program crashed (SIGSEGV)", seconds=10.0)
+        program.wait_for("turn      2 answered")  # it says so
+        program.process.send_signal(signal.SIGKILL)
+        program.wait_for("The program crashed (SIGKILL)", seconds=10.0)
+        program.wait_for("turn      3 answered")
+        card.play(files.read(GO_FORWARD))
+        program.wait_for("turn      4 ")
+        turns = program.turns()
+        assert [turn["turn"] for turn in turns] == [1, 2, 3, 4] and len({turn["conversation"] for turn in turns}) == 1
+        assert turns[1]["heard"] == "Sorry, I had to start again, but I still know what we said."
+        assert "forward" in turns[3]["user"].lower() and turns[3]["heard"]
+        assert program.interrupt() < 5.0 and program.exit_code == 130
+
+
 def test_ctrl_c_while_the_models_load_ends_it(card):
     with Program(card, QUICK) as program:
         program.process.children()  # the process is there; its imports and models are loading

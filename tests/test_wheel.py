@@ -24,6 +24,11 @@ PACKAGES = ("assistant", "rag", "training")
 DATA = {
     "assistant/bench/voices.txt",
     "assistant/models/catalogue.toml",
+    "assistant/modes/kiosk/kiosk.service",
+    "assistant/modes/kiosk/own.service",
+    "assistant/modes/kiosk/page/page.css",
+    "assistant/modes/kiosk/page/page.html",
+    "assistant/modes/kiosk/page/page.js",
     "assistant/safety/policy.toml",
     "assistant/tts/piper/voices.toml",
     "assistant/samples/README.md",

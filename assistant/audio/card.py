@@ -188,7 +188,10 @@ class Card:
                 self.speaker.take_back(stream)
 
     async def _others(self, part: _Part) -> bool:
-        """Whether there are other devices than PortAudio knows; looks beside everything else and answers later."""
+        """Whether there may be other devices than PortAudio knows; looks beside everything else and answers later. When
+        it knows none and has none open, PortAudio itself may look."""
+        if not self._candidates(part) and not any(part.device.stream for part in self._parts):
+            return self._is_time("rescan", _LOOK_EVERY)
         if part.looking and part.looking.done():
             changed, part.looking = part.looking.result(), None
             return changed

@@ -114,6 +114,11 @@ class EchoCancellingMicrophone:
             self._rehearsed = EchoSuppressor()
             self._rehearsed(*rooms.rehearsal(self._room))  # 60 ms, before anything can be heard
 
+    @property
+    def captured(self) -> int:
+        """As InputMicrophone's."""
+        return self._microphone.captured
+
     async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         clock, overflows = FrameClock(self._now()), self._microphone.overflows
         async with aclosing(self._microphone.frames()) as frames:
@@ -129,6 +134,11 @@ class EchoCancellingMicrophone:
     def voice(self) -> np.ndarray:
         """The frame that `frames` just yielded, as a voice detector may hear it."""
         return self._suppressed
+
+    @property
+    def captured(self) -> int:
+        """See InputMicrophone."""
+        return self._microphone.captured
 
     def heard_by(self, is_speech: IsSpeech) -> IsSpeech:
         """Whether there is speech in the frame that `frames` just yielded, if ``is_speech`` does not hear the echo."""

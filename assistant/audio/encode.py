@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from assistant.audio.files import is_special
 from assistant.errors import AssistantError, UsageError
 from assistant.tts import SAMPLE_RATE
 from rag.atomic import replacing
@@ -79,11 +80,6 @@ def format_of(out: Path, given: str | None) -> str:
     if ending not in FORMATS:
         raise UsageError(f"-o {out}: the ending must be one of {', '.join(FORMATS)}; or say which with --format")
     return ending
-
-
-def is_special(out: Path) -> bool:
-    """Whether it is a device or a pipe, which must be written through and never replaced."""
-    return out.absolute().parts[1:2] in (("dev",), ("proc",)) or (out.exists() and not out.is_file())
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import itertools
 import stat
 import wave
@@ -20,8 +21,11 @@ from rag.atomic import replacing
 _MOST_SECONDS = 30 * 60
 _MOST_BYTES = 10**9
 _RATES = (1_000, 768_000)
+_KEPT_LEVEL = 0.6  # of the loudest channel's; two that are alike keep 1, two that differ 0.7
+_UNTOLD = 4096  # bytes behind the sound that a WAV's header tells of; tags are shorter
 _LONGEST_GAP = 0.5  # seconds
-_LOCAL = {"protocol_whitelist": "file"}  # a file that names others must not make FFmpeg fetch them from the network
+# A file that names others must not make FFmpeg fetch them from the network; a WAV is read to its end.
+_OPTIONS = {"protocol_whitelist": "file", "ignore_length": "1"}
 
 
 def read(path: Path) -> np.ndarray:
@@ -36,12 +40,22 @@ def read(path: Path) -> np.ndarray:
         raise UsageError(f"{path}: holds no sound (0 samples); record it again")
     if not np.isfinite(audio).all():
         raise UsageError(f"{path}: holds samples that are not numbers (NaN or infinity); export it again")
-    mono = audio.mean(axis=1, dtype=np.float32)
+    mono = mixed(audio)
     if rate != SAMPLE_RATE:
         import soxr
 
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
     return np.clip(mono, -1.0, 1.0)
+
+
+def mixed(audio: np.ndarray) -> np.ndarray:
+    """One channel of sound of shape (n, channels): their mean, or the loudest where the mean would lose the voice,
+    because it is on one channel only or on two in opposite phase."""
+    mean = audio.mean(axis=1, dtype=np.float32)
+    levels = np.sqrt(np.square(audio, dtype=np.float64).mean(axis=0))
+    if np.sqrt(np.square(mean, dtype=np.float64).mean()) < _KEPT_LEVEL * levels.max():
+        return np.ascontiguousarray(audio[:, levels.argmax()])
+    return mean
 
 
 def _check_file(path: Path) -> None:
@@ -71,7 +85,8 @@ def _decode(path: Path) -> tuple[np.ndarray, int]:
 
     try:
         with soundfile.SoundFile(path) as file:
-            if file.frames > _MOST_BYTES:  # FLAC out of a pipe does not say how long it is
+            # FLAC out of a pipe does not say how long it is, WAV out of one says 0, or less than there is.
+            if not 0 < file.frames <= _MOST_BYTES or _is_longer_than_told(path):
                 return _decode_with_ffmpeg(path)
             _check_length(path, file.frames, file.samplerate)
             return file.read(dtype="float32", always_2d=True), file.samplerate
@@ -79,12 +94,19 @@ def _decode(path: Path) -> tuple[np.ndarray, int]:
         return _decode_with_ffmpeg(path)
 
 
+def _is_longer_than_told(path: Path) -> bool:
+    """Whether much lies behind the end that a RIFF header gives: its writer was cut off, or files were joined."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    return head[:4] == b"RIFF" and path.stat().st_size - 8 - int.from_bytes(head[4:], "little") > _UNTOLD
+
+
 def _decode_with_ffmpeg(path: Path) -> tuple[np.ndarray, int]:
     """What soundfile does not know, e.g. M4A, with the FFmpeg libraries inside PyAV: no ffmpeg program is needed."""
     import av
 
     try:
-        with av.open(str(path), options=_LOCAL) as container:
+        with av.open(str(path), options=_OPTIONS) as container:
             stream = next(iter(container.streams.audio), None)
             if stream is None:
                 raise UsageError(f"{path}: holds no audio; name a sound file")
@@ -117,8 +139,15 @@ def _check_length(path: Path, frames: int, rate: int) -> None:
         )
 
 
+def is_special(out: Path) -> bool:
+    """Whether it is a device or a pipe, which must be written through and never replaced."""
+    return out.absolute().parts[1:2] in (("dev",), ("proc",)) or (out.exists() and not out.is_file())
+
+
 def check_output(path: Path) -> None:
     """Raise UsageError when no WAV file of that name can be meant, before an answer is made for it."""
+    if str(path) == "-":
+        raise UsageError("--out -: standard output gets the words; name a WAV file, or /dev/stdout")
     if path.is_dir() or not path.absolute().parent.is_dir():
         raise UsageError(f"--out {path}: name a file in a folder that exists")
     if path.suffix.lower() in (".mp3", ".ogg", ".opus", ".flac", ".m4a", ".aac", ".aiff"):
@@ -129,13 +158,22 @@ def check_output(path: Path) -> None:
 
 
 def write_wav(path: Path, audio: np.ndarray, rate: int) -> None:
-    """Write mono float32 as a 16-bit WAV; the file appears whole or not at all. Raises AssistantError."""
+    """Write mono float32 as a 16-bit WAV; a file appears whole or not at all, a pipe or a device is written through.
+
+    Raises AssistantError.
+    """
     path = Path(path)
     pcm = (np.clip(audio, -1.0, 1.0) * 32767).round().astype("<i2")
+    content = io.BytesIO()
+    with wave.open(content, "wb") as wav:
+        wav.setparams((1, 2, rate, len(pcm), "NONE", ""))
+        wav.writeframes(pcm.tobytes())
     try:
-        with replacing(path) as part, open(part, "wb") as file, wave.open(file, "wb") as wav:
-            wav.setparams((1, 2, rate, len(pcm), "NONE", ""))
-            wav.writeframes(pcm.tobytes())
+        if is_special(path):
+            path.write_bytes(content.getbuffer())
+        else:
+            with replacing(path.resolve()) as part:
+                part.write_bytes(content.getbuffer())
     except OSError as error:
         raise AssistantError(
             f"{path}: cannot be written ({error.strerror or error}); free some space, or choose another place"

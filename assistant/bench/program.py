@@ -130,7 +130,9 @@ class Program:
 
     @property
     def process(self) -> psutil.Process:
-        return psutil.Process(self._process.pid)
+        """The one that talks: a copy of the one that watches over it, see assistant/cli/supervised.py."""
+        started = psutil.Process(self._process.pid)
+        return next((child for child in started.children() if child.cmdline() == started.cmdline()), started)
 
     def interrupt(self) -> float:
         """Ctrl-C; returns the seconds until the program was gone."""
@@ -144,7 +146,7 @@ class Program:
 
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
-            started_by_it = self.process.children(recursive=True)
+            started_by_it = psutil.Process(self._process.pid).children(recursive=True)
             self._process.kill()
             self._process.wait()
             for child in started_by_it:

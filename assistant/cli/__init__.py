@@ -48,6 +48,9 @@ COMMANDS = (
 )
 
 
+_TRUST = "agree to config.toml and .env of the folder you are in, as they are now"
+
+
 def main(argv: list[str] | None = None) -> int:
     args = None
     try:
@@ -141,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
             metavar="SECTION.KEY=VALUE",
             help="override one setting; may be repeated",
         )
+        subparser.add_argument("--trust", action="store_true", help=_TRUST)
         subparser.add_argument("--debug", action="store_true", help="show tracebacks and engine logs")
         subparser.set_defaults(asked=subparser)
         command.add_arguments(subparser)
@@ -177,6 +181,7 @@ def add_common(action: argparse.ArgumentParser) -> None:
         metavar="SECTION.KEY=VALUE",
         help="override one setting; may be repeated",
     )
+    action.add_argument("--trust", action="store_true", default=argparse.SUPPRESS, help=_TRUST)
     action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
 
 
@@ -216,9 +221,13 @@ def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
 
 def write_settings(loaded: Loaded, changes: Mapping[str, str]) -> None:
     """Write ``changes`` (``section.key`` -> value) into config.toml, and say so."""
+    from assistant import trust
     from assistant.models import catalogue
 
+    counted = loaded.path is not None and trust.decided(loaded.path.parent)
     path = catalogue.write(loaded, dict(changes))
+    if counted:
+        trust.decide(path.parent, True)
     print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
 
 
@@ -240,4 +249,32 @@ def load_settings(args: argparse.Namespace, **flags: object) -> Loaded:
         if not equals:
             raise UsageError(f"--set {redact(item)}: write it as SECTION.KEY=VALUE, e.g. --set llm.temperature=0")
         given[name.strip()] = value.strip()
-    return config.load(args.config, given)
+    loaded = config.load(args.config, given)
+    return config.load(args.config, given) if _newly_agreed(args, loaded) else loaded
+
+
+def _newly_agreed(args: argparse.Namespace, loaded: Loaded) -> bool:
+    """Whether the user agrees, only now, to what the folder they stand in decides; they are asked once, and told what
+    does not count as long as they have not agreed."""
+    from assistant import secrets, trust
+
+    here = Path().absolute()
+    keys = [] if trust.counts(here / ".env") else secrets.names_in(here / ".env")
+    what = ", ".join([*(f"[{name.replace('.', '] ', 1)}" for name in loaded.withheld), *keys])
+    if not what or what in _told:
+        return False
+    answer = True if args.trust else trust.decided(here)
+    if answer is None and sys.stdin.isatty() and sys.stdout.isatty():
+        print(f"{here} holds settings that decide where your words and keys go, or what is read: {what}")
+        answer = agreed("Use them, from now on?")
+    if answer:
+        trust.decide(here, True)
+        return True
+    _told.add(what)
+    if answer is False:
+        trust.decide(here, False)
+    notice(f"Not used, because you have not agreed to the folder {here}: {what}; --trust agrees")
+    return False
+
+
+_told: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections import deque
@@ -159,7 +160,7 @@ def _delete(path: Path, yes: bool) -> int:
     turns = sum(1 for _ in journal.read(path))
     if path.exists() and path.stat().st_size and not turns:
         raise UsageError(f"{path}: holds no turns, so it may be no journal and is not deleted; check [journal] path")
-    sounds = [file for file in recordings.glob("*") if file.suffix in (".wav", ".part")]
+    sounds = [file for file in recordings.glob("*") if journal.is_recording(file)]
     replays = replay.folders_of(path, home())
     worded = sum(bool(vote.question) for vote in votes.read(cast))
     what = [f"{path} ({turns} turns)"] if path.exists() else []
@@ -182,14 +183,16 @@ def _delete(path: Path, yes: bool) -> int:
             print("Nothing was deleted.")
             return 1
     try:
-        if sounds:
-            shutil.rmtree(recordings)
+        for sound in sounds:
+            _erase(sound)
+        with contextlib.suppress(OSError):  # something of another's lies in it, or there is none
+            recordings.rmdir()
         for folder in replays:
             shutil.rmtree(folder)
         if worded:
             votes.forget(cast)
-        unheard.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        _erase(unheard)
+        _erase(path)
     except OSError as error:
         raise AssistantError(
             f"{error.filename or path}: cannot be deleted ({error.strerror}); check its permissions, then "
@@ -197,3 +200,9 @@ def _delete(path: Path, yes: bool) -> int:
         ) from None
     print("Deleted:", *what, sep="\n  ")
     return 0
+
+
+def _erase(path: Path) -> None:
+    """Delete a file, and what it is a link to."""
+    path.resolve().unlink(missing_ok=True)
+    path.unlink(missing_ok=True)

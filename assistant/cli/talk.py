@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+from assistant.cli.supervised import supervised
+
+if TYPE_CHECKING:
+    from assistant.config import Settings
 
 HELP = "talk hands-free or by a key: speak, listen, interrupt; Ctrl-C ends"
 
@@ -32,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    return supervised(lambda: _talk(args))
+
+
+def _talk(args: argparse.Namespace) -> int:
     import asyncio
 
     from assistant.audio import devices
@@ -42,7 +52,11 @@ def run(args: argparse.Namespace) -> int:
 
     if args.key and not args.push_to_talk:
         raise UsageError("--key: the microphone is open all the time; add --push-to-talk")
-    settings = load_settings(args, rag__enabled=args.rag, push_to_talk__key=args.key).settings
+
+    def settled() -> Settings:
+        return load_settings(args, rag__enabled=args.rag, push_to_talk__key=args.key).settings
+
+    settings = settled()
     missing = devices.missing(settings.audio)
     if missing and not args.or_sample:
         raise DeviceError(f'{missing}; without devices, type instead: assistant ask "How old is the Brooklyn Bridge?"')
@@ -51,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
             _run_sample(settings, screen, missing)
         else:
             mode = push_to_talk if args.push_to_talk else hands_free
-            asyncio.run(mode.run(settings, screen))
+            asyncio.run(mode.run(settings, screen, reread=settled))
     return 0
 
 

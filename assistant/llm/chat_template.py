@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from assistant.errors import EngineError
 from assistant.llm import Message
-from assistant.llm.thinking import OPENING
+from assistant.llm.thinking import OPENINGS
 
 Prompt = list["int | bytes"]
+Render = Callable[[list[dict[str, Any]]], str]
+"""Messages, as ``[{"role": ..., "content": ...}]``, to text that ends where the reply begins."""
 
-PLAIN_TEMPLATE = (
-    "{% for message in messages %}{% if message.role == 'system' %}{{ message.content + '\n\n' }}"
-    "{% elif message.role == 'user' %}{{ 'User: ' + message.content + '\n' }}"
-    "{% else %}{{ 'Assistant: ' + message.content + '\n' }}{% endif %}{% endfor %}Assistant:"
-)
-"""For models without a chat template, which were not made for conversation."""
+_NAMES = {"user": "User: ", "assistant": "Assistant: "}
 
+_SHORTEST_MARK = 3  # characters; a shorter one may well stand in an answer
 _PLACE = re.compile("\ue000(\\d+)\ue001")
 
 
@@ -30,20 +29,42 @@ def _place(position: int) -> str:
     return f"\ue000{position}\ue001"
 
 
-class ChatTemplate:
-    def __init__(
-        self,
-        render: Callable[[list[dict[str, str]]], str],
-        control: Mapping[str, int],
-        bos: int | None,
-        space_prefix: bool,
-    ) -> None:
-        """``render`` turns ``[{"role": ..., "content": ...}]`` into text that ends where the reply begins.
+def plain(messages: list[dict[str, Any]]) -> str:
+    """For models without a chat template, which were not made for conversation."""
+    lines = [
+        f"{_NAMES[one['role']]}{one['content']}\n" if one["role"] in _NAMES else f"{one['content']}\n\n"
+        for one in messages
+    ]
+    return "".join([*lines, "Assistant:"])
 
-        ``control`` maps the text of each control token to its id, ``bos`` is put first unless the template does it,
+
+def _showing(render: Render) -> Render | None:
+    """``render`` if it puts the user's words into the prompt, or with each content as a list of parts, as templates of
+    models with eyes want it; None when their words are lost either way.
+    """
+
+    def in_parts(messages: list[dict[str, Any]]) -> str:
+        return render([{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages])
+
+    for way in (render, in_parts):
+        try:
+            text = way([{"role": "user", "content": _place(0)}])
+        except Exception:  # a template that is broken altogether is reported by `prompt`
+            return render
+        if _place(0) in text:
+            return way
+    return None
+
+
+class ChatTemplate:
+    def __init__(self, render: Render, control: Mapping[str, int], bos: int | None, space_prefix: bool) -> None:
+        """``control`` maps the text of each control token to its id, ``bos`` is put first unless the template does it,
         ``space_prefix``: the tokenizer puts a space before text that follows a control token.
         """
-        self._render = render
+        shown = _showing(render)
+        self.loses_words = shown is None
+        """Whether the template leaves out what the user said; then the plain one is used."""
+        self._render = shown or plain
         self._control = control
         self._bos = bos
         self._space_prefix = space_prefix
@@ -51,6 +72,8 @@ class ChatTemplate:
         self._system_alone = self._takes_system()
         self.opens_thought = self._opens_thought()
         """Whether the reply begins in the middle of a thought."""
+        self.stop = self._stop()
+        """What a model without a token for it writes before it goes on with the user's words; empty = nothing."""
 
     def prompt(self, messages: Sequence[Message], unfinished: bool = False) -> Prompt:
         """The parts for these messages; ``unfinished`` ends with the last message's last word, its turn still open."""
@@ -115,9 +138,21 @@ class ChatTemplate:
 
     def _opens_thought(self) -> bool:
         try:
-            return self._render([{"role": "user", "content": _place(0)}]).rstrip().endswith(OPENING)
+            return self._render([{"role": "user", "content": _place(0)}]).rstrip().endswith(OPENINGS)
         except Exception:  # as above
             return False
+
+    def _stop(self) -> str:
+        roles = ("user", "assistant", "user")
+        try:
+            text = self._render([{"role": role, "content": _place(place)} for place, role in enumerate(roles)])
+            between = text[text.index(_place(1)) + len(_place(1)) : text.rindex(_place(2))]
+        except Exception:  # as above; a template need not show each message once
+            return ""
+        words = self._split.sub("", between)
+        mark = words.strip().partition("\n")[0].strip()
+        # Where a token ends the reply, the rest may be a mere "user".
+        return mark if len(mark) >= _SHORTEST_MARK and (words == between or mark[-1] in ":]>") else ""
 
     def _without_system(self, messages: Sequence[Message]) -> Sequence[Message]:
         if self._system_alone or len(messages) < 2 or messages[0].role != "system":

@@ -13,11 +13,11 @@ import numpy as np
 
 from assistant.errors import EngineError
 from assistant.llm import Completion, LlmSettings, Message, Piece, gguf, llamacpp, quick_copy
-from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, spell
+from assistant.llm.chat_template import ChatTemplate, Render, plain, spell
 from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
 from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
-from assistant.llm.thinking import CLOSING, OPENING
+from assistant.llm.thinking import TOKENS
 from assistant.worker import Worker
 
 _MESSAGE = 8  # tokens a chat template puts around a message, only to foresee when old turns must go
@@ -37,16 +37,18 @@ class Llama:
         self._notice = notice
         self._model = model = Model(path, settings.context, settings.threads, settings.gpu_layers, adapter)
         text = model.metadata("tokenizer.chat_template")
-        if text is None:
-            notice(f"{path.name} has no chat template: it was not made for conversation and may ramble")
         control = model.control_tokens()
         self._template = ChatTemplate(
-            _renderer(text or PLAIN_TEMPLATE, model),
+            plain if text is None else _renderer(text, model),
             control,
             model.special("bos")[0] if model.adds_bos else None,
             model.space_prefix,
         )
-        self._tags = {control[tag]: tag for tag in (OPENING, CLOSING) if tag in control}
+        if text is None or self._template.loses_words:
+            what = "has no chat template" if text is None else "has a chat template that leaves out the user's words"
+            notice(f"{path.name} {what}: it was not made for conversation and may ramble")
+        self._tags = {control[tag]: tag for tag in TOKENS if tag in control}
+        self._thinks_first = False  # without a mark that opens the thought, as it turned out
         self._controls = sorted(control.values())
         self._ends = sorted({*self._controls, *(model.tokenize(mark)[0] for mark in (b".", b"?", b"!"))})
         self._room = model.context - min(settings.max_tokens, model.context // 2)
@@ -121,7 +123,7 @@ class Llama:
             sampler = Sampler(
                 settings.temperature if temperature is None else temperature, settings.seed if seed is None else seed
             )
-            pieces = Pieces(self._template.opens_thought)
+            pieces = self._pieces()
             said: list[Piece] = []
             tokens: list[int] = []
             log_probabilities: list[float] = []
@@ -134,6 +136,9 @@ class Llama:
                 if finished := self._stops(token):
                     break
                 said.append(pieces.feed(self._text(token), log_probabilities[-1]))
+                if finished := pieces.stopped:
+                    break
+            self._thinks_first = self._thinks_first or pieces.closed_alone
             told = [piece for piece in said if piece]
             last = pieces.flush()
             last.cut = not finished
@@ -210,7 +215,7 @@ class Llama:
         tokens = self._tokens(self._fit(messages))
         if not model.prefill(tokens, cancelled, move=True):
             return
-        pieces, written, finished = Pieces(self._template.opens_thought), False, False
+        pieces, written, finished = self._pieces(), False, False
         for token, logits in self._sample(Sampler(settings.temperature, settings.seed), settings.max_tokens):
             if finished := self._stops(token):
                 break
@@ -219,6 +224,9 @@ class Llama:
                 yield piece
             if cancelled():
                 return
+            if finished := pieces.stopped:
+                break
+        self._thinks_first = self._thinks_first or pieces.closed_alone
         last = pieces.flush()
         last.cut = not finished
         if last or written and last.cut:
@@ -241,6 +249,10 @@ class Llama:
             yield token, logits
             if count < last:
                 model.decode([token])
+
+    def _pieces(self) -> Pieces:
+        template = self._template
+        return Pieces(template.opens_thought, self._thinks_first, template.stop)
 
     def _text(self, token: int) -> str | bytes:
         """What the token adds to the reply: text where it opens or closes a thought, else UTF-8."""
@@ -309,7 +321,7 @@ class Llama:
         return Message(message.role, end.strip())
 
 
-def _renderer(template: str, model: Model) -> Callable[[list[dict[str, str]]], str]:
+def _renderer(template: str, model: Model) -> Render:
     from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
     try:
@@ -317,7 +329,7 @@ def _renderer(template: str, model: Model) -> Callable[[list[dict[str, str]]], s
     except Exception as error:  # whatever Jinja finds wrong in a template from a file
         raise EngineError(f"The model's chat template is broken ({error}); choose another [llm] model") from None
     # A spoken answer cannot wait for a model that thinks aloud first; templates that know no such switch ignore it.
-    return lambda messages: render(messages=cast(Any, messages), enable_thinking=False).prompt
+    return lambda messages: render(messages=cast(Any, messages), enable_thinking=False, reasoning_effort="low").prompt
 
 
 def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:

@@ -4,46 +4,110 @@ from __future__ import annotations
 
 import re
 
-OPENING, CLOSING = "<think>", "</think>"
-_TAG = re.compile(f"{OPENING}|{CLOSING}")
-_BEGUN_TAG = re.compile(
-    "|".join(rf"{tag[:length]}\Z" for tag in (CLOSING, OPENING) for length in range(len(tag), 0, -1))
+_PAIRS = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<details", "</details>"),
+    ("<seed:think>", "</seed:think>"),
+    ("[THINK]", "[/THINK]"),  # Magistral
+    ("◁think▷", "◁/think▷"),  # Kimi
+    ("<|START_THINKING|>", "<|END_THINKING|>"),  # Command
+    ("<|channel>", "<channel|>"),  # Gemma 4
+    ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),  # gpt-oss, "harmony"
+    ("<|channel|>commentary<|message|>", "<|channel|>final<|message|>"),
 )
+_UNSPOKEN = ("<|start|>assistant", "<|end|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>")
+OPENINGS = tuple(opening for opening, _ in _PAIRS)
+_CLOSINGS = frozenset(closing for _, closing in _PAIRS)
+_MARKS = sorted({*OPENINGS, *_CLOSINGS, *_UNSPOKEN}, key=len, reverse=True)
+_MARK = re.compile("|".join(map(re.escape, _MARKS)))
+_BEGUN_MARK = re.compile(
+    "|".join(
+        rf"{re.escape(begun)}\Z"
+        for begun in sorted({mark[:length] for mark in _MARKS for length in range(1, len(mark) + 1)}, key=len)[::-1]
+    )
+)
+_PART = re.compile(r"<[^<>]*>|\[/?THINK\]|◁/?think▷")
+TOKENS = frozenset(part for mark in _MARKS for part in _PART.findall(mark))
+"""What of the marks may be a control token of a model's vocabulary."""
 
 
 class Thoughts:
-    """Takes `<think>...</think>` out of a reply that comes in pieces, and the white space before its first word.
+    """Takes thoughts out of a reply that comes in pieces, and the white space before its first word.
 
-    ``begun``: the reply begins within a thought, because the chat template has opened it.
+    ``begun``: the reply begins within a thought, because the chat template has opened it. ``held``: it may, without a
+    mark that opens it; nothing goes out before a mark or the end.
     """
 
-    def __init__(self, begun: bool = False) -> None:
+    def __init__(self, begun: bool = False, held: bool = False) -> None:
         self.thinking = begun
         """Whether what comes next is thought, not said."""
-        self._pending = ""  # may be the beginning of a tag
+        self.closed_alone = False
+        """Whether a thought ended that nothing had opened: what came before it was thought, too."""
+        self._held = held and not begun
+        self._pending = ""  # may be the beginning of a mark, or of a thought
         self._answered = False
 
     def feed(self, piece: str) -> str:
         """What of the reply may be spoken now; empty when that is nothing yet."""
         *parts, rest = self._split(self._pending + piece)
-        half = _BEGUN_TAG.search(rest)
-        self._pending = half[0] if half else ""
-        parts.append("" if self.thinking else rest[: len(rest) - len(self._pending)])
-        text = "".join(parts)
-        text = text if self._answered else text.lstrip()
-        self._answered = self._answered or bool(text)
-        return text
+        if self._held:
+            self._pending = rest
+        else:
+            half = _BEGUN_MARK.search(rest)
+            self._pending = half[0] if half else ""
+            parts.append("" if self.thinking else rest[: len(rest) - len(self._pending)])
+        return self._out("".join(parts))
 
     def flush(self) -> str:
         """What was held back; call it at the end of the reply."""
         text, self._pending = "" if self.thinking else self._pending, ""
+        return self._out(text) if self._held else text
+
+    def _out(self, text: str) -> str:
+        text = text if self._answered else text.lstrip()
+        self._answered = self._answered or bool(text)
         return text
 
     def _split(self, text: str) -> list[str]:
-        """The parts outside thoughts that a tag ends, and what follows the last tag."""
+        """The parts outside thoughts that a mark ends, and what follows the last mark."""
         parts, start = [], 0
-        for tag in _TAG.finditer(text):
-            parts.append("" if self.thinking else text[start : tag.start()])
-            self.thinking = tag[0] == OPENING
-            start = tag.end()
+        for mark in _MARK.finditer(text):
+            closing = mark[0] in _CLOSINGS
+            alone = closing and not self.thinking
+            self.closed_alone = self.closed_alone or (
+                alone and bool(text[start : mark.start()].strip() or self._answered)
+            )
+            parts.append("" if self.thinking or (alone and self._held) else text[start : mark.start()])
+            if mark[0] not in _UNSPOKEN:
+                self.thinking, self._held = not closing, False
+            start = mark.end()
         return [*parts, text[start:]]
+
+
+class Stop:
+    """Ends a reply before the model goes on with the user's next words, where its vocabulary has no token for that."""
+
+    def __init__(self, mark: str) -> None:
+        """``mark``: what stands before the user's words; empty = nothing ends a reply."""
+        self._mark, self._pending, self.reached = mark, "", False
+
+    def feed(self, text: str) -> str:
+        if not self._mark or self.reached:
+            return "" if self.reached else text
+        text = self._pending + text
+        before, found, _ = text.partition(self._mark)
+        if found:
+            self.reached, self._pending = True, ""
+            return before.rstrip()
+        half = next(
+            (n for n in range(min(len(text), len(self._mark) - 1), 0, -1) if self._mark.startswith(text[-n:])), 0
+        )
+        text, self._pending = text[: len(text) - half], text[len(text) - half :]
+        return text
+
+    def flush(self) -> str:
+        text, self._pending = self._pending, ""
+        return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from assistant import engines, events, knowledge, safety
@@ -14,6 +14,7 @@ from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.journal import Journal
 from assistant.knowledge import Knowledge
+from assistant.modes.resumed import Resumption
 from assistant.reply import prompt, speakable
 from assistant.reply.guard import Guard
 from assistant.safety import Policy
@@ -101,22 +102,35 @@ async def conversation(
     typed: bool = False,
     beside: Beside | None = None,
     heard: bool = True,
+    reread: Callable[[], Settings] | None = None,
 ) -> AsyncIterator[Conversation]:
     """Load engines and documents and hand out a conversation that screen and journal watch; then close all of them, and
-    the speaker.
+    the speaker. ``reread``: reads the settings again when SIGHUP asks for it.
     """
+    from assistant.modes import reload, signals  # they need what stands above
+
     journal = Journal(settings.journal, screen.note)
+    resumption = Resumption(journal, screen.note)
 
     def observe(event: events.Event) -> None:
         journal(event)
         screen(event)
+        resumption(event)
         if beside:
             beside(event, journal.conversation)
 
     means = await load(settings, screen.note, typed, heard, observe)
     talk = means.conversation(speaker, observe)
+    resumption.take_up(talk)
+
+    async def hung_up() -> None:
+        nonlocal means
+        if reread is not None:
+            means = await reload.reload_talk(talk, means, reread, screen.note, observe)
+
     try:
-        yield talk
+        with signals.on_hangup(hung_up) if reread else nullcontext():
+            yield talk
     finally:
         talk.speaker.close()
         means.close()

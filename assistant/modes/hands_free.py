@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from assistant.screen import Screen
 from assistant.worker import Worker
 
 
-async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
-    """Talk until cancelled. Raises DeviceError."""
+async def run(
+    settings: Settings, screen: Screen, beside: modes.Beside | None = None, reread: Callable[[], Settings] | None = None
+) -> None:
+    """Talk until cancelled; ``reread``: see `modes.conversation`. Raises DeviceError."""
     microphone, speaker = open_devices(settings, screen)
     try:
-        await _converse(settings, screen, microphone, speaker, beside)
+        await _converse(settings, screen, microphone, speaker, beside, reread)
     finally:
         microphone.close()
 
@@ -68,15 +71,21 @@ async def run_sample(
 
 
 async def _converse(
-    settings: Settings, screen: Screen, microphone: Microphone, speaker: Speaker, beside: modes.Beside | None
+    settings: Settings,
+    screen: Screen,
+    microphone: Microphone,
+    speaker: Speaker,
+    beside: modes.Beside | None,
+    reread: Callable[[], Settings] | None = None,
 ) -> None:
     vad = asyncio.create_task(load_vad(settings))  # beside the engines
-    async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
-        async with control.serving(lambda command: _do(conversation, command), screen.note):
+    async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread) as conversation:
+        async with control.serving(lambda command: do(conversation, command), screen.note):
             await listen(conversation, microphone, await vad)
 
 
-def _do(conversation: Conversation, command: control.Command) -> str:
+def do(conversation: Conversation, command: control.Command) -> str:
+    """See `control.Handle`."""
     if command != "stop":
         return "the microphone is open all the time; to open it by a key, start: assistant talk --push-to-talk"
     conversation.interrupt()

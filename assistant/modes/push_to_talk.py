@@ -18,37 +18,43 @@ from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.audio.tones import tone
 from assistant.config import Settings
 from assistant.conversation import Conversation
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError
 from assistant.modes import control, keys
 from assistant.modes.hands_free import load_vad, open_devices
 from assistant.modes.keys.source import Source
 from assistant.reply.answer import first_error
 from assistant.screen import Screen
 from assistant.settings.modes import PushToTalkSettings
-from assistant.turns.key_endpointing import KeyEndpointer
+from assistant.turns.key_endpointing import KeyEndpointer, UntilFaded
 from assistant.turns.talk_key import TalkKey
 
+_NONE = Source("none", "asked for")
 _KEPT = 50  # frames (1 s) kept for a key that goes down while the models load: more than is taken from before it
 
 
-async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = None) -> None:
-    """Talk until cancelled. Raises DeviceError, and UsageError when the key that is asked for cannot be had."""
+async def run(
+    settings: Settings, screen: Screen, beside: modes.Beside | None = None, reread: Callable[[], Settings] | None = None
+) -> None:
+    """Talk until cancelled; ``reread``: see `modes.conversation`.
+
+    Raises DeviceError, and UsageError when the key that is asked for cannot be had.
+    """
     vad = await load_vad(settings)
     microphone, speaker = open_devices(settings, screen)
     is_speech = microphone.heard_by(vad) if isinstance(microphone, EchoCancellingMicrophone) else vad
-    line = Line(microphone, is_speech, settings.endpointing.max_turn)
+    line = Line(microphone, UntilFaded(is_speech), settings.endpointing.max_turn)
     talk = PushToTalk(settings, line, speaker)
     try:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(control.serving(talk.command, screen.note))
-            source = await _source(settings.push_to_talk, screen.note, stack)
+            source = _NONE
+            if settings.push_to_talk.source != "command":
+                source = await stack.enter_async_context(keys.open_source(settings.push_to_talk, screen.note))
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            running = [tasks.create_task(line.take())]
-            if source:
-                running.append(tasks.create_task(talk.follow(source)))
-            screen.opened_by = settings.push_to_talk.key if source else "assistant press"
+            running = [tasks.create_task(line.take()), tasks.create_task(talk.follow(source))]
+            screen.opened_by = "assistant press" if source.name == _NONE.name else settings.push_to_talk.key
             screen.note(how_to_talk(settings.push_to_talk, source))
-            async with modes.conversation(settings, speaker, screen, beside=beside) as conversation:
+            async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread) as conversation:
                 await talk.listen(conversation)
             for task in running:
                 task.cancel()
@@ -58,23 +64,10 @@ async def run(settings: Settings, screen: Screen, beside: modes.Beside | None = 
         microphone.close()
 
 
-async def _source(settings: PushToTalkSettings, notice: Callable[[str], None], stack: AsyncExitStack) -> Source | None:
-    """None where only `assistant press` opens the microphone. Raises UsageError when another one is asked for."""
-    if settings.source == "command":
-        return None
-    try:
-        return await stack.enter_async_context(keys.open_source(settings, notice))
-    except UsageError as error:
-        if settings.source != "auto":
-            raise
-        notice(f"There is no key to press: {error}")
-        return None
-
-
-def how_to_talk(settings: PushToTalkSettings, source: Source | None) -> str:
+def how_to_talk(settings: PushToTalkSettings, source: Source) -> str:
     """One sentence for the user."""
     key = settings.key
-    if source is None:
+    if source.name == _NONE.name:
         return "Open the microphone with `assistant press`, close it with `assistant release`; `toggle` does either."
     if settings.style == "toggle" or not source.releases:
         return f"Press {key}, speak, and press it again."
@@ -122,15 +115,16 @@ class PushToTalk:
         return ""
 
     def _do(self, action: Callable[[float], None]) -> None:
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         was_open = self._key.is_open(now)
         action(now)
         opens = self._key.is_open(now)
         if opens == was_open:
             return
         self._line.key(opens)
-        if self._tones:
-            self._speaker.chime(tone("opened" if opens else "closed"))
+        if self._tones:  # once the reply that a press ends is silent
+            loop.call_soon(self._speaker.chime, tone("opened" if opens else "closed"))
 
 
 class Line:

@@ -42,13 +42,14 @@ def on_hangup(act: Callable[[], Awaitable[None]]) -> Iterator[None]:
     if not hasattr(signal, "SIGHUP"):  # Windows
         yield
         return
-    loop, asked, whole = asyncio.get_running_loop(), asyncio.Event(), asyncio.current_task()
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
     in_terminal = sys.stdin.isatty()
 
     def hung_up() -> None:
-        if in_terminal and not sys.stdin.isatty() and whole is not None:
-            whole.cancel()
-        asked.set()
+        if in_terminal and not sys.stdin.isatty():
+            signal.raise_signal(signal.SIGINT)
+        else:
+            asked.set()
 
     async def serve() -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from datetime import datetime
 
@@ -44,4 +45,8 @@ class PlainScreen:
         self._write(f"{datetime.now():%H:%M:%S} {kind:9} {one_line(text)}")
 
     def _write(self, line: str) -> None:
-        print(line, file=sys.stdout, flush=True)
+        try:
+            print(line, file=sys.stdout, flush=True)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise  # a full disk ends no conversation

@@ -115,6 +115,14 @@ _NO_STREETS = frozenset(
 )
 
 
+def _euros(language: Language, match: re.Match) -> str:
+    """As they are written where people pay with them: €1.299,99."""
+    currency = language.currencies["€"]
+    words = language.count(match["whole"].replace(".", ""), currency.unit)
+    cents = int(match["cents"])
+    return language.cents(words, cents, currency.cent) if cents and currency.cent else words
+
+
 def _street(language: Language, match: re.Match) -> str | None:
     """Behind a name ("Elm St."); else it is a saint ("In St. Louis")."""
     if match["name"] in _NO_STREETS:
@@ -216,6 +224,7 @@ _RULES = (
     Rule("#", r"(?<=\b[A-G])#(?!\w)", lambda language, match: "sharp"),
     Rule("&", r"(?<=\w) ?& ?(?=\w)", lambda language, match: " and "),
     Rule("/", r"\band/or\b", lambda language, match: "and or"),
+    Rule("€", r"€ ?(?P<whole>\d{1,3}(?:\.\d{3})+|\d{1,6}),(?P<cents>\d{2})(?![\d,.]\d)(?!\d)", _euros),
     Rule(
         _D,
         rf"{START}(?<![$€£¥₹])(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<scale>M|bn|mn)(?!\w)",

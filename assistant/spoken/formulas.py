@@ -7,6 +7,7 @@ import re
 from assistant.spoken.language import Language, Rule, pairs
 
 _LONGEST = 160  # characters of a formula that is read
+_WORDS = r"[^\W\d_]{3,}(?:[ '-][^\W\d_]+)*"  # no product of variables
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|[^\W\d_]|\S", re.DOTALL)
 _SIGNS = pairs(
     """
@@ -53,7 +54,10 @@ def formula(language: Language, latex: str) -> str:
         return language.terms.formula
     latex = re.sub(r"\\(?:begin|end)\{[a-zA-Z*]{1,20}\}", " ", latex)
     latex = re.sub(r"\\(?:,|;|!|:|\\|&)|[&~]", " ", latex).replace("\\%", "%").replace("\\$", "$")
-    tokens = re.findall(_TOKEN, re.sub(r"\\(text|mathrm|operatorname)\{([^{}]*)\}", _text, latex))
+    latex = re.sub(r"\\(text|mathrm|operatorname)\{([^{}]*)\}", _text, latex)
+    tokens = re.findall(
+        _TOKEN, re.sub(r"\\(boxed|mathbf|mathsf|mathit|textit|textbf)\{(" + _WORDS + r")\}", _text, latex)
+    )
     words = _words(language, tokens[::-1], "")
     return " ".join(words) or language.terms.formula
 

@@ -132,9 +132,13 @@ class _Stream:
 
 
 def converse(
-    machine: Machine, script: Callable[[Card], Awaitable[None]], settings: AudioSettings | None = None
+    machine: Machine,
+    script: Callable[[Card], Awaitable[None]],
+    settings: AudioSettings | None = None,
+    before: Callable[[Card], Awaitable[None]] | None = None,
 ) -> None:
-    """Run ``script`` with a card on the machine, on the virtual clock. What the card tells is in ``machine.told``."""
+    """Run ``script`` with a card on the machine, on the virtual clock, once it has opened both devices, and ``before``
+    before that. What the card tells is in ``machine.told``."""
     library = SimpleNamespace(
         InputStream=type("InputStream", (_Stream,), {"kind": "input", "machine": machine}),
         OutputStream=type("OutputStream", (_Stream,), {"kind": "output", "machine": machine}),
@@ -158,6 +162,8 @@ def converse(
             card = Card(settings or AudioSettings(), told, _Driver(machine))
             card.watch()
             async with asyncio.timeout(3600.0):
+                if before:
+                    await before(card)
                 while card.microphone.stream is None or card.speaker.stream is None:
                     await asyncio.sleep(0.01)
                 await asyncio.sleep(0.2)

@@ -4,6 +4,8 @@ import os
 import resource
 import stat
 import struct
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -182,3 +184,51 @@ def test_a_full_disk_is_said_and_the_old_file_stays(tmp_path):
 def test_a_folder_that_is_not_there_is_said(tmp_path):
     with pytest.raises(AssistantError, match="No such file"):
         files.write_wav(tmp_path / "nowhere" / "out.wav", np.zeros(10), 16_000)
+
+
+def wav(audio: np.ndarray, path: Path) -> bytes:
+    soundfile.write(path, audio, 16_000, format="WAV", subtype="PCM_16")
+    return path.read_bytes()
+
+
+VOICE = 0.5 * np.sin(np.arange(16_000) / 10)
+
+
+@pytest.mark.parametrize("riff", [0, 36, 0xFFFFFFFF], ids=["riff 0", "riff ok", "riff all"])
+def test_a_wav_that_says_that_it_is_empty_is_read_to_its_end(riff: int, tmp_path: Path) -> None:
+    content = bytearray(wav(VOICE, tmp_path / "a.wav"))
+    data = content.index(b"data")
+    content[4:8], content[data + 4 : data + 8] = riff.to_bytes(4, "little"), bytes(4)
+    (tmp_path / "a.wav").write_bytes(content)
+    audio = files.read(tmp_path / "a.wav")
+    assert abs(len(audio) - 16_000) < 100 and np.corrcoef(audio[:15_900], VOICE[:15_900])[0, 1] > 0.99
+
+
+def test_joined_wavs_are_read_to_the_end_of_the_last(tmp_path: Path) -> None:
+    content = wav(VOICE, tmp_path / "a.wav")
+    (tmp_path / "a.wav").write_bytes(content + content)
+    assert abs(len(files.read(tmp_path / "a.wav")) - 32_000) < 100
+
+
+@pytest.mark.parametrize(
+    "mix", [(1, 0), (0, 1), (1, -1), (0.1, -1), (1, 1)], ids=["left", "right", "opposite", "uneven", "both"]
+)
+def test_the_voice_is_taken_from_the_channel_that_holds_it(mix: tuple[float, float], tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", VOICE[:, None] * np.array(mix), 16_000)
+    assert np.abs(files.read(tmp_path / "a.wav")).max() == pytest.approx(0.5, abs=0.02)
+
+
+def test_an_answer_is_written_through_pipes_devices_and_links(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "real.wav").write_bytes(b"old")
+    (tmp_path / "link.wav").symlink_to("real.wav")
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    for name in ("pipe", "link.wav"):
+        files.write_wav(tmp_path / name, VOICE, 16_000)
+    reader.join()
+    assert got[0][:4] == b"RIFF" and len(got[0]) == 32_044
+    assert (tmp_path / "link.wav").is_symlink() and (tmp_path / "real.wav").read_bytes() == got[0]
+    files.write_wav(Path("/dev/null"), VOICE, 16_000)
+    assert not Path("/dev/null").is_file()

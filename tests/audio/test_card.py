@@ -266,6 +266,46 @@ def test_after_the_computer_slept_both_are_opened_again():
     converse(machine, script)
 
 
+def test_devices_that_come_after_the_start_are_found():
+    machine = Machine()
+
+    async def script(card: Card) -> None:
+        assert card.microphone.name == "mic" and await Listener(card).hears(1.0)
+        card.speaker.write(ramp(0.5))
+        await card.speaker.drained()
+
+    async def plug_in(card: Card) -> None:
+        await asyncio.sleep(60.0)
+        machine.plug_in("mic", "speaker")
+        await asyncio.sleep(SOON + 0.5)
+        assert card.microphone.stream and card.speaker.stream
+        told = [event[1:3] for event in machine.told]
+        assert sorted(told) == [(part, works) for part in ("microphone", "speaker") for works in (False, True)]
+
+    converse(machine, script, before=plug_in)
+
+
+@pytest.mark.parametrize("speaking", [False, True])
+def test_another_default_device_is_followed_where_nobody_else_does_but_not_in_the_middle_of_a_reply(
+    monkeypatch, speaking
+):
+    monkeypatch.setattr("assistant.audio.card._FOLLOWS", True)
+    machine = Machine("mic", "speaker", "speaker two")
+
+    async def script(card: Card) -> None:
+        if speaking:
+            card.speaker.write(ramp(10.0))
+        machine.plugged = ["mic", "speaker two", "speaker"]
+        await asyncio.sleep(5.0)
+        assert card.speaker.name == ("speaker" if speaking else "speaker two")
+        await card.speaker.drained()
+        await asyncio.sleep(5.0)
+        assert card.speaker.name == "speaker two" and machine.rescans == 1
+        assert machine.told[-1][1:] == ("speaker", True, "the speaker 'speaker two' is used from now on")
+
+    converse(machine, script)
+
+
 def test_a_busy_device_is_tried_again_at_least_every_second_and_not_all_the_time():
     machine = Machine("mic", "speaker")
     tries = 0

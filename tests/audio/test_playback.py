@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import numpy as np
 import pytest
 
 from assistant.audio.card import Card
@@ -59,3 +62,29 @@ def test_pauses_are_counted_and_not_the_time_in_which_the_process_was_stopped():
 def test_a_stream_that_has_just_begun_may_take_its_time():
     watch = Watch()
     assert [watch.is_lost(True, 0, 1.0) for _ in range(4)] == [False] * 3 + [True]
+
+
+def test_a_chime_sounds_over_the_reply_at_once_and_is_not_counted():
+    machine = Machine("mic", "speaker", "speaker two")
+
+    async def script(card: Card) -> None:
+        speaker = alone(card)
+        output = speaker.stream
+
+        def played() -> np.ndarray:
+            return output._render(480, asyncio.get_running_loop().time())
+
+        speaker.chime(np.full(600, 0.25, np.float32))
+        assert (played() == 0.25).all() and speaker.started_at is None
+        speaker.write(np.full(960, 0.5, np.float32))
+        block = played()
+        assert block[119] > 0.7 and (block[120:] == 0.5).all()  # what was left of the chime, then the reply alone
+        assert speaker.started_at is not None and speaker.written == 960
+        played()
+        speaker.chime(np.full(600, 0.25, np.float32))
+        speaker.chime(np.full(480, -0.25, np.float32))  # the newer one
+        assert (played() == -0.25).all() and not played().any()
+        assert speaker.reference[-2][1][0] == -0.25  # the echo canceller knows it
+        speaker.close()
+
+    converse(machine, script)

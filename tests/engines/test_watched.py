@@ -207,6 +207,15 @@ def test_while_nobody_can_load_it_every_turn_says_so():
     assert scene.turns[1].heard == "Sorry, speech recognition is not ready yet. Please say that again in a moment."
 
 
+def test_where_not_even_a_new_engine_can_be_loaded_the_whole_process_gives_up(virtual_worker, monkeypatch):
+    gave_up = []
+    monkeypatch.setattr(replaceable.restarts, "give_up", lambda: gave_up.append(True))
+    virtual_worker.seconds = 1000.0
+    scene, loads = played("stt", "", "hang", says=[Say(float(at), "how are you") for at in (1, 11, 100, 190)])
+    assert gave_up and len(loads.made) == 1
+    assert any("that hangs as well; start the program again" in text for _, text in health(scene))
+
+
 def test_speaking_on_while_an_engine_hangs_neither_blocks_nor_hides_it():
     says = [Say(float(at), "and now this") for at in range(1, 40, 3)]  # each interrupts the one before
     scene, loads = played("llm", *["hang"] * 9, says=says)

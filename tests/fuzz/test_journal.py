@@ -86,3 +86,11 @@ def test_a_turn_written_after_anything_is_read_again(tmp_path: Path, content: by
     writer(TurnEnded(Turn(id=7, user=words)))
     *earlier, last = journal.read(path)
     assert repr(earlier) == repr(before) and last["turn"] == 7 and not told
+
+
+def test_a_line_whose_keys_hold_something_else_is_no_turn(tmp_path: Path) -> None:
+    wrong = ({"user": 1}, {"conversation": []}, {"passages": [1]}, {"timings": None}, {"turn": "2"})
+    path = tmp_path / "journal.jsonl"
+    path.write_text("".join(f"{json.dumps(ROW | one)}\n" for one in ({}, *wrong, {"turn": 2})))
+    assert [row["turn"] for row in journal.read(path)] == [1, 2]
+    assert cli.main(["history", f"--set=journal.path={path}", "--anonymise"]) == 0

@@ -23,7 +23,7 @@ def display():
         pytest.skip(f"{missing[0]} is not installed")
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "320x200x8", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "320x200x8", "-nolisten", "tcp", "-noreset"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )
@@ -78,6 +78,27 @@ def test_each_key_goes_down_and_comes_up(key, xdotool, typed, display):
             assert any("gets shift+1 as well" in text for text in heard.notices) == typed
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "key, layout, codes",
+    [("ctrl+ä", "de", ["37", "48"]), ("altgr+e", "de", ["108", "26"]), ("ctrl+t", "us,ru", ["37", "28"])],
+)
+def test_keys_are_those_of_the_keyboards_layout_and_of_its_first_one(key, layout, codes, display):
+    if not shutil.which("setxkbmap"):
+        pytest.skip("setxkbmap is not installed")
+
+    async def main():
+        subprocess.run(["setxkbmap", layout, "-option", "grp:caps_toggle"], check=True)
+        press("key", "66")  # Caps Lock: the second layout, if there is one
+        async with recorded(key, "desktop") as heard:
+            press("keydown", codes[0], "key", codes[1], "keyup", codes[0])
+            assert await heard.next(2) == [True, False]
+
+    try:
+        asyncio.run(main())
+    finally:
+        subprocess.run(["setxkbmap", "us", "-option"], check=True)
 
 
 def test_a_listener_that_is_killed_while_the_key_is_down_comes_up_and_is_started_again(display, monkeypatch):

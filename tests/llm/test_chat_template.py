@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from assistant.errors import EngineError
 from assistant.llm import Message
-from assistant.llm.chat_template import PLAIN_TEMPLATE, ChatTemplate, common_prefix, spell
+from assistant.llm.chat_template import ChatTemplate, common_prefix, plain, spell
+from training.chat import PLAIN_TEMPLATE
 
 CHATML = (
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>' + '\n' }}{% endfor %}"
@@ -93,8 +94,50 @@ def test_broken_template_is_one_sentence():
 
 
 def test_space_prefix_is_put_where_text_follows_a_control_token():
-    parts = template(PLAIN_TEMPLATE, bos=1, space_prefix=True).prompt(talk("Be brief.", "Hi", "Hello."))
+    parts = ChatTemplate(plain, CONTROL, 1, True).prompt(talk("Be brief.", "Hi", "Hello."))
     assert parts == [1, b" Be brief.\n\nUser: Hi\nAssistant:", b" Hello.", b"\nAssistant:"]
+
+
+def test_without_a_template_the_prompt_is_the_one_that_training_uses():
+    messages = [vars(message) for message in talk("Be brief.", "Hi", "Hello.", "Bye")]
+    assert plain(messages) == jinja2.Template(PLAIN_TEMPLATE).render(messages=messages, add_generation_prompt=True)
+
+
+def test_a_template_for_models_with_eyes_gets_the_words_in_parts():
+    text = (
+        "{% for m in messages %}{{ m.role }}:{% for line in m.content %}{% if line.type == 'text' %}{{ line.text }}"
+        "{% endif %}{% endfor %}\n{% endfor %}"
+    )
+    found = template(text)
+    assert not found.loses_words and found.prompt(talk("S", "Hi"))[0] == b"system:S\nuser:Hi\n"
+
+
+@pytest.mark.parametrize("text", ["", "no words", "{{ messages[0].role }}"])
+def test_a_template_that_leaves_out_the_words_gives_way_to_the_plain_one(text):
+    found = template(text)
+    assert found.loses_words and found.prompt(talk("S", "Hi")) == [b"S\n\nUser: Hi\nAssistant:"]
+
+
+@pytest.mark.parametrize(
+    ("text", "stop"),
+    [
+        (CHATML, ""),
+        (CHATML.replace("<|im", "<|cm"), "<|cm_end|>"),
+        (
+            "{% for m in messages %}{{ ' USER: ' if m.role == 'user' else ' BOT: ' }}{{ m.content }}{% endfor %}",
+            "USER:",
+        ),
+        (
+            "{% for m in messages %}{{ ' USER: ' if m.role == 'user' else ' BOT: ' }}{{ m.content }}"
+            "{{ '<s>' if m.role == 'assistant' }}{% endfor %}",
+            "USER:",
+        ),
+        ("{% for m in messages %}{{ m.content }} {% endfor %}", ""),
+        ("{{ messages[0].content }}", ""),
+    ],
+)
+def test_what_stands_before_the_users_words_ends_a_reply_that_no_token_ends(text, stop):
+    assert template(text).stop == stop
 
 
 # ---- spelling: a toy tokenizer that takes the longest of these first --------------------------------------------

@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 import pytest
 
+from assistant import trust
 from assistant.config import LlmSettings
 from assistant.errors import EngineError, UsageError
 from assistant.llm import Message, endpoint, load
@@ -93,6 +94,7 @@ def test_missing_key_names_the_variable_before_anything_is_sent(preset, variable
 
 def test_key_is_read_from_dotenv(tmp_path):
     (tmp_path / ".env").write_text(f"XAI_API_KEY={KEY}\n")
+    trust.decide(tmp_path, True)
     with FakeOpenAI() as server:
         asyncio.run(written(engine_for(server, preset="xai")))
         assert server.requests[-1].headers["authorization"] == f"Bearer {KEY}"

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.llm.thinking import Thoughts
+from assistant.llm.thinking import Stop, Thoughts
 
 
 def spoken(pieces: list[str], begun: bool = False) -> str:
@@ -26,8 +27,60 @@ def test_thought_in_the_middle_and_one_that_never_ends():
     assert spoken(["Well <think>hm</think>then.<think>And", " on and on"]) == "Well then."
 
 
-def test_closing_tag_alone_is_not_spoken():
-    assert spoken(["Hm.</think> Paris."]) == "Hm. Paris."
+def test_closing_tag_alone_is_not_spoken_and_is_noticed():
+    thoughts = Thoughts()
+    assert thoughts.feed("Hm.</think> Paris.") == "Hm. Paris." and thoughts.closed_alone
+    thoughts = Thoughts()
+    assert thoughts.feed("<think>Hm.</think> Paris.") == "Paris." and not thoughts.closed_alone
+
+
+def test_held_back_what_comes_before_a_closing_tag_alone_was_thought():
+    reply = "Okay, the user\nwants <b>.\n</think>\n\nParis."
+    for size in range(1, len(reply) + 1):
+        thoughts = Thoughts(held=True)
+        said = [thoughts.feed(reply[start : start + size]) for start in range(0, len(reply), size)]
+        assert "".join([*said, thoughts.flush()]) == "Paris."
+
+
+@pytest.mark.parametrize("reply", ["Paris.", "<think>hm</think>Paris.", " Paris."])
+def test_held_back_a_reply_without_a_thought_is_whole(reply: str):
+    thoughts = Thoughts(held=True)
+    assert thoughts.feed(reply) + thoughts.flush() == "Paris."
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "<thinking>hm</thinking>Paris.",
+        "<thought>hm</thought>\nParis.",
+        "<reasoning>hm < 3</reasoning>Paris.",
+        '<details type="reasoning" done="true">hm</details>\nParis.',
+        "<seed:think>hm</seed:think>Paris.",
+        "[THINK]hm [1] [/THINK]Paris.",
+        "◁think▷hm◁/think▷Paris.",
+        "<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>Paris.<|END_RESPONSE|>",
+        "<|channel>thought\nhm<channel|>Paris.",
+        "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Paris.",
+        "<|channel|>final<|message|>Paris.",
+        "Paris.",
+    ],
+)
+def test_every_familys_marks_are_known_wherever_the_pieces_end(reply: str):
+    for size in (1, 2, 3, 7, len(reply)):
+        assert spoken([reply[start : start + size] for start in range(0, len(reply), size)]) == "Paris."
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_a_reply_stops_before_the_users_next_words(size: int):
+    reply, stop = "In the US: Paris.\nUser: And of Italy?\n", Stop("User:")
+    said = [stop.feed(reply[start : start + size]) for start in range(0, len(reply), size)]
+    assert ("".join(said) + stop.flush()).strip() == "In the US: Paris." and stop.reached
+
+
+def test_what_only_begins_like_the_users_words_is_spoken():
+    stop = Stop("User:")
+    assert stop.feed("the Us") + stop.feed("er says U") + stop.flush() == "the User says U" and not stop.reached
+    assert Stop("").feed("User:") == "User:"
 
 
 def test_text_goes_out_at_once_unless_a_tag_may_begin_there():

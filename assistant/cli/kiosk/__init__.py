@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 
+from assistant.cli.supervised import supervised
+
 HELP = "talk to visitors without screen or keyboard: begins by wake word, forgets each visit when it is over"
 
 ACTIONS = ("install", "uninstall", "status")
@@ -23,6 +25,10 @@ def run(args: argparse.Namespace) -> int:
         import importlib
 
         return importlib.import_module(f"{__name__}.{args.action}").run(args)
+    return supervised(lambda: _run(args))
+
+
+def _run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.modes import signals
     from assistant.modes.kiosk.log import Log

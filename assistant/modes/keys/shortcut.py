@@ -22,7 +22,7 @@ _SHORTCUT = "talk"
 _INSTEAD = "bind `assistant toggle` to a key in the desktop's own settings, or set [push_to_talk] source = device"
 _QUICK = 5.0  # seconds for what asks nobody; the portal may have to start
 _ASKING = 3.0  # seconds after which the desktop seems to ask the user
-_ANSWER = 120.0  # seconds that the user has then
+_ANSWER = 60.0  # seconds that the user has then
 _LOOKS = 5  # how often the portal is asked until it has seen the new .desktop file
 _LOOK = 0.5  # seconds between them
 _OLD = ("org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface")

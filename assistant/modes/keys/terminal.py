@@ -27,7 +27,7 @@ async def opened(chord: Chord, settings: PushToTalkSettings, source: Source, not
         raise UsageError("the standard input is no terminal: start the assistant in one")
     terminal = _Terminal(sys.stdin.fileno(), chord, source)
     try:
-        await terminal.begin()
+        await terminal.begin(releases=settings.style != "toggle")
         yield
     finally:
         terminal.end()
@@ -38,7 +38,7 @@ class _Terminal:
         import termios
 
         self._descriptor = descriptor
-        self._screen = os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY)
+        self._screen = _writable(descriptor)
         self._chord = chord
         self._source = source
         self._before = termios.tcgetattr(descriptor)
@@ -48,15 +48,16 @@ class _Terminal:
         self._on = False
         self._answer: asyncio.Future[bool] = self._loop.create_future()
 
-    async def begin(self) -> None:
+    async def begin(self, releases: bool) -> None:
         self._listen()
         self._loop.add_reader(self._descriptor, self._read)
         self._loop.add_signal_handler(signal.SIGCONT, self._listen)  # after Ctrl-Z and fg
-        if await self._speaks_kitty():
+        plain = bool(spellings(self._chord))
+        if (releases or not plain) and await self._speaks_kitty():
             self._kitty = Kitty(self._chord)
             self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
             self._listen()
-        elif spellings(self._chord):
+        elif plain:
             self._source.releases = False
         else:
             raise UsageError(
@@ -120,3 +121,11 @@ class _Terminal:
                 os.kill(0, number)  # what the terminal itself does with Ctrl-C: to the whole foreground group
             elif (down := self._kitty.state(token)) is not None:
                 self._source.set(down)
+
+
+def _writable(descriptor: int) -> int:
+    """The terminal that is read, opened for writing: the standard output may be a file."""
+    try:
+        return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY)
+    except OSError:  # in a container its name may lead nowhere
+        return os.dup(descriptor)

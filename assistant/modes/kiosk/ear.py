@@ -42,12 +42,15 @@ class Ear:
     async def listen(self, notice: Callable[[Heard], None]) -> None:
         """Take frames until the microphone ends (a file does); ``notice`` is called with each. Raises DeviceError."""
         canceller = self._microphone if isinstance(self._microphone, EchoCancellingMicrophone) else None
+        captured = 0
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
                 heard = Heard(frame, canceller.voice, canceller.onset) if canceller else Heard(frame, frame, False)
                 self._kept.append(heard)
                 self.frames += 1
-                self._fed()
+                before, captured = captured, getattr(self._microphone, "captured", self.frames)  # a file counts none
+                if captured > before:
+                    self._fed()
                 notice(heard)
                 self._more.set()
 

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from contextlib import AsyncExitStack
 
-from assistant import events, modes
+from assistant import events, modes, restarts
 from assistant.config import Settings
 from assistant.errors import AssistantError, DeviceError
 from assistant.modes import control, keys
@@ -20,6 +20,11 @@ from assistant.modes.signals import on_hangup
 from assistant.screen import Screen
 from assistant.wake import WakeWords
 
+_INVITATIONS = {
+    "wake_word": "a visit begins with the wake word ({})",
+    "open": "a visit begins when somebody speaks",
+    "button": "a visit begins with the button, or with `assistant press`",
+}
 _AGAIN = 1.0  # seconds until the ear is opened again
 
 
@@ -60,6 +65,8 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
                 group.create_task(_keys(settings, visits, screen))
             group.create_task(visits.receive())
             watch.ready()
+            restarts.ready("")  # what a visitor said before a crash is gone, as it should be
+            screen.note(f"The kiosk listens: {_INVITATIONS[settings.kiosk.begin].format(settings.kiosk.wake_words)}")
             while True:
                 try:
                     await ear.listen(visits.hear)

@@ -36,7 +36,11 @@ class Watch:
             case events.Left():
                 self._ducking.restore()
             case events.Health():
-                self._systemd.status("; ".join(self.condition.problems()) or "listening")
+                self._tell_systemd()
+
+    def _tell_systemd(self) -> None:
+        well = "listening" if self.condition.ready else "loading"
+        self._systemd.status("; ".join(self.condition.problems()) or well)
 
     def fed(self) -> None:
         """The microphone gave a frame."""
