@@ -178,6 +178,9 @@ class Card:
 
     def _attach(self, part: _Part, device: Device, stream: Any) -> None:
         part.device.attach(device, stream)
+        if part.looking:
+            part.looking.cancel()  # what it saw is of no use next time
+            part.looking = None
         if part.wanted.isdigit():
             part.wanted = device.name  # numbers change when devices come and go
 

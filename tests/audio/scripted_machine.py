@@ -42,7 +42,7 @@ class Machine:
         self.plugged = list(plugged)
         """What is there, the default ones first."""
         self.busy: set[str] = set()
-        """What refuses to be opened."""
+        """What is listed and does not work."""
         self.dies: Literal["silently", "with its stream"] = "silently"
         self.level = 0.1
         """What microphones record."""
@@ -51,8 +51,10 @@ class Machine:
         self.opened: list[tuple[float, str]] = []
         self.rescans = 0
         self.streams: list[_Stream] = []
-        self.heard: list[np.ndarray] = []
-        """What speakers played that was not silent."""
+        self.heard: list[tuple[float, np.ndarray]] = []
+        """What speakers played that was not silent, and when it is, or was, heard."""
+        self.look = 0.25
+        """Seconds that it takes a process of its own to look for devices."""
         self.told: list[tuple[float, str, bool, str]] = []
         self.known = self.listed()
         """The devices that PortAudio found when it was started."""
@@ -76,7 +78,12 @@ class Machine:
         self.plugged += names
 
     def sound_heard(self) -> np.ndarray:
-        return np.concatenate([np.empty(0, np.float32), *self.heard])
+        return np.concatenate([np.empty(0, np.float32), *(block for _, block in self.heard)])
+
+    def fall_silent(self) -> None:
+        """What the speaker's buffer holds is not heard any more."""
+        now = asyncio.get_running_loop().time()
+        self.heard = [(at, block) for at, block in self.heard if at <= now]
 
 
 def _kind(name: str) -> Kind:
@@ -103,8 +110,10 @@ class _Stream:
         self._timer = asyncio.get_running_loop().call_later(self._block / self._rate, self._tick)
 
     def _tick(self) -> None:
-        self._there = self._there and self.name in self.machine.plugged
+        self._there = self._there and self.name in self.machine.plugged and self.name not in self.machine.busy
         if not self._there:
+            if self.kind == "output":
+                self.machine.fall_silent()
             self.active = self.machine.dies == "silently"
             return
         block = np.full((self._block, 1), self.machine.level if self.kind == "input" else 0.0, np.float32)
@@ -112,10 +121,10 @@ class _Stream:
         try:
             self._callback(block, self._block, moment, SimpleNamespace(input_overflow=False))
         except Abort:
-            self.active = False
+            self.abort()
             return
         if self.kind == "output" and block.any():
-            self.machine.heard.append(block[:, 0])
+            self.machine.heard.append((asyncio.get_running_loop().time() + self.latency, block[:, 0]))
         self._timer = asyncio.get_running_loop().call_later(self._block / self._rate, self._tick)
 
     def stop(self, ignore_errors: bool = True) -> None:
@@ -125,6 +134,8 @@ class _Stream:
         self.active = False
         if self._timer:
             self._timer.cancel()
+        if self.kind == "output":
+            self.machine.fall_silent()
 
     def close(self, ignore_errors: bool = True) -> None:
         if self in self.machine.streams:
@@ -205,7 +216,7 @@ class _Driver:
         self._machine.known = self._machine.listed()
 
     async def changed(self, kind: Kind) -> bool:
-        await asyncio.sleep(0.25)  # a process of its own looks
+        await asyncio.sleep(self._machine.look)
         now, known = (
             [(device.name, device.is_default(kind)) for device in found if device.channels(kind)]
             for found in (self._machine.listed(), self._machine.known)

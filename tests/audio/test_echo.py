@@ -11,6 +11,7 @@ import soxr
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.audio import echo as echo_module
 from assistant.audio import room as rooms
+from assistant.audio.echo import EchoCancellingMicrophone
 from assistant.audio.echo_detector import EchoDetector
 from assistant.audio.echo_filter import PARTITIONS
 from assistant.audio.vad import Vad
@@ -253,6 +254,27 @@ def test_a_room_is_remembered_before_the_program_ends(reply24k, tmp_path):
 
     asyncio.run(listen())
     assert rooms.recall(file).echo.delay == pytest.approx(0.1 * SAMPLE_RATE, abs=40)
+
+
+def test_a_speaker_that_takes_the_place_of_another_one_has_its_own_echo_and_neither_is_forgotten(reply24k, tmp_path):
+    rooms_heard = [(0.08, -6), (0.2, 0)]
+    files = [tmp_path / f"{number}.npz" for number in range(2)]
+    near = np.concatenate([recorded(reply24k, *room) for room in rooms_heard])
+    source, detected = RoomMicrophone(near, np.concatenate([reply24k, reply24k])), []
+    microphone = EchoCancellingMicrophone(
+        source, source.reference, lambda: files[len(detected) >= len(near) // 2], lambda: source.now
+    )
+    is_speech = microphone.heard_by(lambda frame: bool(detected.append(frame)))
+
+    async def listen() -> None:
+        async for frame in microphone.frames():
+            is_speech(frame)
+
+    asyncio.run(listen())
+    microphone.close()
+    assert starts(np.array(detected)) == []
+    for file, (delay, _) in zip(files, rooms_heard, strict=True):
+        assert rooms.recall(file).echo.delay == pytest.approx(delay * SAMPLE_RATE, abs=40)
 
 
 def test_a_headset_leaves_no_room_behind(reply24k, user, tmp_path):
