@@ -36,6 +36,7 @@ _START = 120.0  # seconds that the program may take to listen
 _PATIENCE = 40.0  # seconds that a turn may take to be over: an engine's limit may have to pass first
 _SECONDS = (1.5, 4.5)  # of a question
 _MOST_QUESTIONS = 8
+_LATENCY = 0.3  # seconds that sound may still be on its way when a turn is written down
 _CLEAR = 0.8  # of a sentence's words
 _SPOKEN = 0.3  # of the journal's words that the recogniser hears from the speaker, at least
 
@@ -213,20 +214,29 @@ def _answered(scene: Scene, earlier: Clip, clip: Clip, questions: Sequence[Clip]
         while time.monotonic() < asked + seconds + _PATIENCE and not found:
             time.sleep(0.05)
             found = [turn for turn in program.turns()[before:] if _asks(turn, questions) is clip]
+        time.sleep(_LATENCY)
     new = [turn for turn in program.turns()[before:] if turn["user"]]
-    sound = speaker.audio[round(seconds * SAMPLE_RATE) :]
-    heard = bool((levels(sound) > LEVEL).any())
+    loud = np.flatnonzero(levels(speaker.audio[round(seconds * SAMPLE_RATE) :]) > LEVEL)
+    heard = bool(loud.size)
     written = _words(found[0]["heard"]) if found else set()
+    spoken = scene.transcribe(_around(speaker.audio[round(seconds * SAMPLE_RATE) :], loud)) if heard else ""
     return {
         "works": bool(found) and found[0]["outcome"] == "answered" and bool(found[0]["heard"]) and heard,
         "mixed": any(_asks(turn, questions) not in (clip, earlier, None) for turn in new)
         or len(found) > 1
         or len(written) > 3
-        and len(written & _words(scene.transcribe(sound))) < _SPOKEN * len(written),
+        and len(written & _words(spoken)) < _SPOKEN * len(written),
+        "spoken": spoken,
         "took": time.monotonic() - asked - seconds,
         "turn": _short(found[0]) if found else None,
         "sound": heard,
     }
+
+
+def _around(sound: np.ndarray, loud: np.ndarray) -> np.ndarray:
+    """``sound`` without the silence before and after; ``loud``: which of its 10 ms are."""
+    block = SAMPLE_RATE // 100
+    return sound[max(0, loud[0] - 20) * block : (loud[-1] + 20) * block]
 
 
 def _short(turn: dict) -> dict:
