@@ -79,9 +79,16 @@ class Fault:
     per_program: int = 1000
     """Times that one program is to suffer it: five crashes within ten minutes end it, as they should."""
 
+    aloud: bool = False
+    """Whether the turn that suffers it must not pass in silence."""
+
     @property
     def device(self) -> bool:
         return self.most == _DEVICE
+
+    @property
+    def restarts(self) -> bool:
+        return self.most == _RESTART
 
 
 _DEVICE, _RESTART = 2.0, 10.0
@@ -121,7 +128,8 @@ def _endpoint(part: str) -> Fault:
 
     llm = ("llm.engine=openai", "llm.preset=custom", "llm.base_url={url}", "llm.timeout=4")
     tts = ("tts.engine=openai", "tts.openai_base_url={url}", "tts.openai_model=tts-1", "tts.timeout=4")
-    return Fault(strike, mend, (5.0, 6.0), settings=llm if part == "llm" else tts, moments=("listening", "hearing"))
+    settings = llm if part == "llm" else tts
+    return Fault(strike, mend, (8.0, 9.0), settings=settings, moments=("listening", "hearing"), aloud=True)
 
 
 def _kill(scene: Scene) -> None:
@@ -183,7 +191,7 @@ def _relieve(scene: Scene) -> None:
     scene.busy = []
 
 
-FAULTS_BY_NAME: dict[str, Fault] = {
+KINDS: dict[str, Fault] = {
     "microphone removed": _lose("microphone"),
     "speaker removed": _lose("speaker"),
     "sound server killed": Fault(

@@ -24,7 +24,7 @@ import psutil
 from assistant.audio import SAMPLE_RATE
 from assistant.bench.bad_endpoint import BadEndpoint
 from assistant.bench.clips import LEVEL, Clip, levels
-from assistant.bench.fault_kinds import FAULTS_BY_NAME, Fault, Scene, clock_environment, records, seconds_until
+from assistant.bench.fault_kinds import KINDS, Fault, Scene, clock_environment, records, seconds_until
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
@@ -43,9 +43,9 @@ _SPOKEN = 0.3  # of the journal's words that the recogniser hears from the speak
 
 def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequence[str] = ()) -> Result:
     """``only``: this fault alone. Raises UsageError when there is none of that name, or too few clips."""
-    chosen = {name: fault for name, fault in FAULTS_BY_NAME.items() if only in ("", name)}
+    chosen = {name: fault for name, fault in KINDS.items() if only in ("", name)}
     if not chosen:
-        raise UsageError(f"--only {only}: there is no such fault; known are: {', '.join(FAULTS_BY_NAME)}")
+        raise UsageError(f"--only {only}: there is no such fault; known are: {', '.join(KINDS)}")
     transcribe = _recogniser()
     questions = _understood([clip for clip in clips if _SECONDS[0] <= clip.seconds <= _SECONDS[1]], transcribe)
     if len(questions) < 2:
@@ -97,11 +97,13 @@ def _suffered(
             last = len(cases) + fault.per_program
             while len(cases) < min(turns, last) and scene.program.running:
                 first, second = chance.sample(list(questions), 2)
+                case = {"fault": name, "number": len(cases), "works": False}
+                cases.append(case)
                 try:
-                    case = _round(scene, fault, first, second, questions)
-                except AssistantError as error:
-                    case = {"works": False, "trouble": str(error)}
-                cases.append({"fault": name, "number": len(cases), **case})
+                    case |= _round(scene, fault, first, second, questions)
+                except (AssistantError, psutil.Error, OSError, subprocess.SubprocessError) as error:
+                    case["trouble"] = f"{type(error).__name__}: {error}"
+                    break  # what is left of the scene is good for nothing
             cases[-1]["lost"] = _lost(scene.program)
             cases[-1]["running"] = scene.program.running
             cases[-1]["engines"] = (scene.program.turns() or [{}])[-1].get("engines", {})
@@ -132,7 +134,8 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
     """The fault strikes in the turn of ``first``; then ``second`` must be answered."""
     program, chance = scene.program, scene.chance
     moment = chance.choice(fault.moments)
-    printed, before, died = len(program.lines), len(program.turns()), _death(scene.worker())
+    printed, before = len(program.lines), len(program.turns())
+    died = _death(scene.worker()) if fault.restarts else []
     if moment == "listening":
         fault.strike(scene)
     asking = threading.Thread(target=_say, args=(scene, first), daemon=True)
@@ -151,7 +154,7 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
     if fault.device:
         again = seconds_until(lambda: records(scene.card, scene.microphone) and _speaker_works(program), since)
     asking.join()
-    if fault.most and not fault.device:
+    if fault.restarts:
         seconds_until(lambda: bool(died), time.monotonic(), lasting=0.0, patience=_PATIENCE)
         seconds_until(lambda: _restarted(program, died) is not None, time.monotonic(), lasting=0.0, patience=_PATIENCE)
         again = _restarted(program, died)
@@ -269,9 +272,13 @@ def _rows(details: Sequence[dict]) -> list[Figure]:
         cases = [case for case in details if case["fault"] == name]
         works = [bool(case["works"]) for case in cases]
         found.append(Figure.single(f"{name}: next turn works", "%", len(works), 100 * float(np.mean(works)), least=100))
-        if most := FAULTS_BY_NAME[name].most:
+        if most := KINDS[name].most:
             again = [_PATIENCE if case.get("again") is None else case["again"] for case in cases]  # or longer
             found.append(Figure.of(f"{name}: listening again", "s", again, most=most))
+        if KINDS[name].aloud:
+            spoken = [any(turn["heard"] for turn in case["suffered"]) for case in cases if case.get("suffered")]
+            share = 100 * float(np.mean(spoken)) if spoken else float("nan")
+            found.append(Figure.single(f"{name}: something is said of it", "%", len(spoken), share, least=100))
     return [
         *found,
         Figure.of("turns mixed up", "count", [sum(case.get("mixed", False) for case in details)], most=0),
