@@ -119,17 +119,24 @@ def _engine(part: str, what: str) -> Fault:
 
 def _endpoint(part: str) -> Fault:
     """Any of the ways in which a server misbehaves, another one each time."""
+    asked = [0]
 
     def strike(scene: Scene) -> None:
+        asked.append(scene.endpoint.requests)
         scene.endpoint.fault = scene.chance.choice(list(FAULTS))
 
     def mend(scene: Scene) -> None:
+        """Once the turn has suffered it."""
+        now = time.monotonic()
+        if scene.endpoint.fault != "refuses":  # then nobody is there to count requests
+            seconds_until(lambda: scene.endpoint.requests > asked[-1], now, lasting=0.0)
+        seconds_until(lambda: scene.program.state == "listening", now, lasting=0.5)
         scene.endpoint.fault = ""
 
     llm = ("llm.engine=openai", "llm.preset=custom", "llm.base_url={url}", "llm.timeout=4")
     tts = ("tts.engine=openai", "tts.openai_base_url={url}", "tts.openai_model=tts-1", "tts.timeout=4")
     settings = llm if part == "llm" else tts
-    return Fault(strike, mend, (8.0, 9.0), settings=settings, moments=("listening", "hearing"), aloud=True)
+    return Fault(strike, mend, (4.0, 5.0), settings=settings, moments=("listening", "hearing"), aloud=True)
 
 
 def _kill(scene: Scene) -> None:
