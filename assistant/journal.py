@@ -39,6 +39,28 @@ from assistant.turn import Turn
 from rag.atomic import replacing
 
 _KEPT = 1000  # turns held in memory while the file cannot be written
+_OPTIONAL = (int, float, type(None))
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "time": str,
+    "conversation": str,
+    "turn": int,
+    "revisions": list,
+    "user": str,
+    "reply": str,
+    "heard": str,
+    "outcome": str,
+    "error": (str, type(None)),
+    "engines": dict,
+    "passages": list,
+    "confidence": _OPTIONAL,
+    "sureness": _OPTIONAL,
+    "guarded": str,
+    "voice_differs": list,
+    "timings": dict,
+    "zero": (int, float),
+    "audio": str,
+}
+"""What each key of a line holds; a list holds objects."""
 
 
 def location(settings: JournalSettings) -> Path:
@@ -231,11 +253,23 @@ def turns(path: Path, conversation: str) -> list[Turn]:
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The journal's turns, oldest first. A torn line is left out; a journal that does not exist yet has none.
+    """The journal's turns, oldest first. What is no turn, or torn, is left out; a journal that does not exist yet has
+    none.
 
     Raises AssistantError when it cannot be read.
     """
     try:
-        yield from (row for row in lines(path) if "turn" in row)
+        yield from (row for row in lines(path) if "turn" in row and _is_turn(row))
     except OSError as error:
         raise AssistantError(f"{path}: the journal cannot be read ({error.strerror}); check its permissions") from None
+
+
+def _is_turn(row: dict[str, Any]) -> bool:
+    """Whether each key that is there holds what it should: an older version's line may lack some."""
+    for key, kind in _KINDS.items():
+        value = row.get(key)
+        if key in row and not isinstance(value, kind):
+            return False
+        if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
+            return False
+    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import queue
 import signal
 import socket
@@ -12,11 +11,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
+from assistant import journal
 from assistant.bench.virtual_card import VirtualCard
 from assistant.errors import AssistantError, UsageError
 
@@ -26,18 +26,32 @@ class Program:
     manager; ``lines`` are what it printed."""
 
     def __init__(
-        self, card: VirtualCard, settings: Sequence[str] = (), command: Sequence[str] = (), options: Sequence[str] = ()
+        self,
+        card: VirtualCard,
+        settings: Sequence[str] = (),
+        command: Sequence[str] = (),
+        options: Sequence[str] = (),
+        module: Sequence[str] = ("assistant",),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._card = card
+        """``options``: of `talk`; ``module``: what is run instead of the assistant, with words before `talk`;
+        ``environment``: in addition."""
         self._folder = tempfile.TemporaryDirectory(prefix="assistant-bench-")
-        self._journal = Path(self._folder.name) / "journal.jsonl"
+        self.journal = Path(self._folder.name) / "journal.jsonl"
         own = (
-            f"journal.path={self._journal}",
+            f"journal.path={self.journal}",
             f"audio.rooms_path={self._folder.name}",
         )  # it knows no room unless told so
         flags = [f"--set={setting}" for setting in (*own, *settings)]
-        self._command = command or [sys.executable, "-m", "assistant", "talk", "--plain", *options, *flags]
+        self._command = command or [sys.executable, "-m", *module, "talk", "--plain", *options, *flags]
+        self._environment = {
+            **card.environment,
+            "XDG_RUNTIME_DIR": self._folder.name,  # its own control socket
+            **(environment or {}),
+        }
         self.lines: list[str] = []
+        self.times: list[float] = []
+        """When each was printed, on time.monotonic."""
         self._new: queue.Queue[str | None] = queue.Queue()
 
     def __enter__(self) -> Program:
@@ -45,7 +59,7 @@ class Program:
         try:
             self._process = subprocess.Popen(
                 self._command,
-                env={**self._card.environment, "XDG_RUNTIME_DIR": self._folder.name},  # its own control socket
+                env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -59,6 +73,7 @@ class Program:
     def _read(self) -> None:
         assert self._process.stdout is not None  # it is a pipe
         for line in self._process.stdout:
+            self.times.append(time.monotonic())
             self.lines.append(line.rstrip())
             self._new.put(self.lines[-1])
         self._new.put(None)
@@ -81,9 +96,13 @@ class Program:
 
     def turns(self) -> list[dict]:
         """The journal so far."""
-        if not self._journal.exists():
-            return []
-        return [json.loads(line) for line in self._journal.read_text(encoding="utf-8").splitlines()]
+        return list(journal.read(self.journal))
+
+    @property
+    def state(self) -> str:
+        """What the screen says it does, e.g. ``listening``."""
+        states = [line.split()[2] for line in list(self.lines) if line.split()[1:2] == ["state"]]
+        return states[-1] if states else "loading"
 
     def turn(self, number: int, seconds: float = 5.0) -> dict:
         """The journal's turn of that number, from 0, once it has ended; the screen's line may be of an earlier one."""

@@ -29,6 +29,8 @@ _NAMES = (
     "llm",
     "answers",
     "soak",
+    "visitors",
+    "faults",
     "rag",
     "train",
     "compare",
@@ -63,6 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sentences", type=int, default=100, metavar="N", help="voices: how many the recogniser listens to (100)"
     )
+    parser.add_argument("--turns", type=int, metavar="N", help="faults: rounds of each (10); visitors: turns (2,000)")
+    parser.add_argument("--only", default="", metavar="NAME", help="faults: this one alone, e.g. 'microphone removed'")
     parser.add_argument("--people", type=int, default=12, metavar="N", help="conversation: how many people talk")
     parser.add_argument(
         "--peer",
@@ -117,6 +121,10 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(
                 clips.load(_data(args) / "dev"), clips.load(_data(args) / "noise"), 500 * args.rounds, args.set
             )
+        case "faults":
+            return bench.run(clips.load(_data(args) / "dev"), args.turns or 10, args.only, args.set)
+        case "visitors":
+            return bench.run(args.turns or 2000, args.set)
         case "rag":
             return bench.run(args.rounds, args.set)
         case "answers":

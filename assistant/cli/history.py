@@ -93,7 +93,7 @@ def _since(text: str, now: datetime) -> datetime:
 def _time(row: dict[str, Any]) -> datetime:
     try:
         return datetime.fromisoformat(row["time"]).astimezone()
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return datetime.fromtimestamp(0).astimezone()
 
 

@@ -9,6 +9,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+import httpx2
+
 from assistant.concurrency.patience import within
 from assistant.errors import EngineError
 from assistant.llm import LlmSettings, Message, Piece
@@ -21,7 +23,8 @@ from assistant.llm.thinking import Thoughts
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
 _TIMES = 2  # as many pieces as tokens were asked for: a piece is mostly one token, or more
-_NONSENSE = (ValueError, RecursionError, AttributeError, TypeError)  # what comes of answers that no endpoint gives
+# What comes of answers that no endpoint gives; the client hands on HTTPError where the text of a refusal breaks off.
+_NONSENSE = (ValueError, RecursionError, AttributeError, TypeError, httpx2.HTTPError)
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
 _FULL = re.compile(
     r"context[ _-]?(?:length|size|window)|maximum context|prompt is too long|too many (?:input )?tokens"

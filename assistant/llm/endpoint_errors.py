@@ -32,6 +32,7 @@ class Service:
 
 def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[str, str]:
     """(What is wrong and where, what to do), to be joined by a semicolon. ``begun``: whether the answer had begun."""
+    import httpx2
     import openai
 
     title, url = service.title, service.url
@@ -76,7 +77,7 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
         case openai.APITimeoutError() | TimeoutError():
             when = "went silent in the middle of the answer" if begun else "did not answer"
             return f"{title} {when} for {service.timeout:g} seconds", service.when_slow
-        case openai.APIConnectionError():
+        case openai.APIConnectionError() | httpx2.HTTPError():
             return f"the connection to {url} broke off", "try again"
         case openai.APIError():
             return f"{title} gave up on the answer{_said(error, service.key)}", "try again"

@@ -194,6 +194,8 @@ class Socket:
         elif kind == "response.output_audio_transcript.delta":
             reading.said += event.delta
         elif kind == "response.output_audio_transcript.done":
+            if not isinstance(event.transcript, str):
+                raise TypeError("a transcript that is no text")
             reading.said = event.transcript
 
     def _created(self, response: Any) -> None:
