@@ -93,6 +93,7 @@ class Fault:
 
 _DEVICE, _RESTART = 2.0, 10.0
 _CRASHES = 4
+_HEADSET: dict[Part, str] = {"microphone": "headset_mic", "speaker": "headset"}
 
 
 def _lose(part: Part) -> Fault:
@@ -102,7 +103,7 @@ def _lose(part: Part) -> Fault:
 def _change(part: Part) -> Fault:
     def change(scene: Scene) -> None:
         now, first = (scene.microphone, "mic") if part == "microphone" else (scene.speaker, "speaker")
-        name = "other" if now == first else first
+        name = _HEADSET[part] if now == first else first
         scene.card.change_default(part, name)
         setattr(scene, part, name)
 
