@@ -59,6 +59,9 @@ class Phrase:
 
 def run(data: Path, settings: Settings) -> Result:
     """``data``: holds noise/ and any of dev/, commands/, wake/, each with a manifest. Raises AssistantError."""
+    import onnxruntime
+
+    onnxruntime.set_seed(1)  # the voice speaks a little differently each time
     everything = replace(settings.kiosk, wake_words=",".join(BUILT_IN))
     noises = load(data / "noise")
     details = [_wakes(phrase, noises, everything) for phrase in _phrases(data)]
