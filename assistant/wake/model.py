@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pymicro_wakeword import MicroWakeWord
 
 BUILT_IN = ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
-_CUTOFFS = {"okay_nabu": 0.69, "hey_mycroft": 0.99}
+_CUTOFFS = {"okay_nabu": 0.56, "hey_mycroft": 0.99}
 """Instead of the makers' own, which are of unequal strictness. Home Assistant's Voice PE lists false wakes per hour of
-dinner parties (DiPCo) for its levels of sensitivity: 0.38 for okay_nabu at 0.69, 0.56 for hey_jarvis at 0.97, 0.57 for
+dinner parties (DiPCo) for its levels of sensitivity: 0.75 for okay_nabu at 0.56, 0.56 for hey_jarvis at 0.97, 0.57 for
 hey_mycroft at 0.99."""
 _LOG_ODDS = 3.5  # from sensitivity 0 to 1; its strictest and its loosest level lie 1.5 to 2 apart
 _HIGHEST = 0.995  # what the networks' 8 bits can exceed
