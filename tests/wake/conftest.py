@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from assistant.bench.wake import spoken, written
@@ -27,6 +28,7 @@ def by_the_default_voice() -> dict[str, np.ndarray]:
     """Each wake word, mono float32 at 16 kHz."""
     if importlib.util.find_spec(piper_files.PACKAGE) is None:
         pytest.skip(f"the package {piper_files.PACKAGE} is not installed")
+    onnxruntime.set_seed(1)  # it speaks a little differently each time
     voice = piper.load(TtsSettings(), print)
     audio = {word: asyncio.run(spoken(voice, f"{written(word)}.")) for word in BUILT_IN}
     voice.close()

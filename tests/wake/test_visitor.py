@@ -32,7 +32,7 @@ def test_what_is_no_speech_is_never_the_visitors():
 def test_a_radio_does_not_hold_the_end_of_the_visitors_turn():
     visitor = Visitor(WOKEN)
     assert share_heard(visitor, 0, 2.0) == 1
-    assert 0 < share_heard(visitor, -12, 2.0) * 2.0 < 0.4
+    assert 0 < share_heard(visitor, -12, 2.0) * 2.0 < 0.7
 
 
 def test_a_turn_may_end_more_softly_than_it_may_begin():
@@ -49,7 +49,7 @@ def test_the_visitor_is_followed_some_steps_away_and_no_further():
         visitor.answered()
         share_heard(visitor, -60, 1.0, speech=False)
     for _ in range(10):
-        assert share_heard(visitor, -13, 1.0) == 0
+        assert share_heard(visitor, -17, 1.0) == 0
         visitor.answered()
 
 
@@ -78,11 +78,11 @@ def test_speech_without_a_pause_counts_until_nobody_would_ask_for_so_long():
     share_heard(visitor, 0, 2.0)
     assert visitor.breathless and share_heard(visitor, 0, 60.0) == 0
     share_heard(visitor, -60, 1.0, speech=False)
-    assert share_heard(visitor, 0, 3.0) == 1
+    assert share_heard(visitor, 0, 3.0) > 0.95
 
 
 @pytest.mark.parametrize("voices", [1, 4])
 def test_a_real_visitor_is_heard_over_a_radio_and_the_radio_is_not_answered(voices):
     clip, *others = sorted(speech_clips()[:5], key=lambda clip: -clip.seconds)
     case = addressed.visit([clip, clip, clip], others, voices, Settings(), np.random.default_rng(1))
-    assert (case["accepted"], case["strangers"]) == (2, 0)
+    assert (case["accepted"], case["whole"], case["strangers"]) == (2, 2, 0)

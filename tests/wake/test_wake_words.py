@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
 from assistant.bench.wake import frames, heard
-from assistant.errors import UsageError
+from assistant.errors import EngineError, UsageError
 from assistant.settings.modes import KioskSettings
 from assistant.wake import WakeWords, model
 from assistant.wake.model import BUILT_IN
@@ -34,7 +35,7 @@ def test_each_wake_word_is_heard_once_and_told_from_the_others(by_the_default_vo
     audio = by_the_default_voice[word]
     ((at, wake),) = heard(in_a_room(audio), EVERY)
     ends = 1.0 + len(audio) / SAMPLE_RATE
-    assert wake.word == word and 0.6 < wake.probability <= 1
+    assert wake.word == word and 0.5 < wake.probability <= 1
     assert at - wake.began <= 1.05  # before its first sound, or hardly after: the voice begins with some silence
     assert at < ends + 0.4
     assert 0 <= wake.ended < wake.began
@@ -82,6 +83,23 @@ def test_a_higher_sensitivity_never_demands_more(cutoff, one, other):
     low, high = sorted((one, other))
     assert 0 < found.cutoff_at(high) <= found.cutoff_at(low) <= 0.995
     assert found.cutoff_at(0.5) == pytest.approx(min(cutoff, 0.995))
+
+
+def test_a_missing_package_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pymicro_wakeword", None)
+    with pytest.raises(EngineError, match="wake words need the package pymicro-wakeword.* begin to open or button"):
+        WakeWords(EVERY)
+
+
+def test_a_damaged_package_is_told_and_does_not_end_the_process(monkeypatch, tmp_path):
+    shutil.copytree(MODELS, tmp_path / "models")
+    monkeypatch.setattr(pymicro_wakeword, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.delattr(pymicro_wakeword.MicroWakeWord, "__del__")  # it fails after a constructor that failed
+    with pytest.raises(EngineError, match="TensorFlow Lite for the wake word okay_nabu cannot be loaded"):
+        WakeWords(EVERY)
+    (tmp_path / "models" / "okay_nabu.tflite").unlink()
+    with pytest.raises(EngineError, match=r"okay_nabu\.tflite is missing from the package"):
+        WakeWords(EVERY)
 
 
 # ---- models of one's own -----------------------------------------------------------------------------------------
