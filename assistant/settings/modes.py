@@ -40,7 +40,7 @@ class KioskSettings:
         choices=("wake_word", "open", "button"),
     )
     wake_words: str = option(
-        "okay_nabu",
+        "hey_jarvis,okay_nabu",
         "Wake words, with commas between them: okay_nabu, hey_jarvis, hey_mycroft, alexa, or the path of a .tflite "
         "model with its .json beside it.",
     )
