@@ -34,6 +34,7 @@ _FOLLOWS = sys.platform in ("darwin", "win32")  # elsewhere sound servers move o
 _ADRIFT_EVERY = 0.5  # seconds between looks at where the sound server has put our streams
 _ZEROS = 5.0  # seconds of exact zeros after which a microphone is opened again at first ...
 _ZEROS_LONGEST = 300.0  # ... and at last: a muted one gives nothing else
+_ZEROS_OF_GATES = 60.0  # the first for one that was muted before, or that gives zeros whenever nobody speaks
 _SLEPT = 1.0  # seconds of suspension after which both are opened again
 _HARDWARE = re.compile(r"\s*\(hw:\d+,\d+\)$")  # ALSA counts anew when devices come back
 
@@ -67,6 +68,7 @@ class Card:
         self._output = _Part("output", self.speaker, self.speaker.opened, settings.output, "speaker")
         self._parts = (self._input, self._output)
         self._zeros, self._muted = _ZEROS, False
+        self._gated = False  # whether the microphone was seen to give zeros while nobody speaks, as some do
         self._slept = self._driver.slept()
         self._next: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
@@ -221,12 +223,12 @@ class Card:
         if stream is None or not stream.calls:
             return
         if not stream.zeros:
-            self._zeros = _ZEROS
+            self._zeros = _ZEROS_OF_GATES if self._gated else _ZEROS
             if self._muted:
-                self._muted = False
+                self._muted, self._gated = False, True
                 self._tell_back(self._input, self.microphone.device)
         elif stream.zeros >= self._zeros:
-            if self._zeros > _ZEROS:  # to open it again was of no use
+            if self._zeros > _ZEROS and not self._gated:  # to open it again was of no use
                 self._muted = True
                 self._tell_lost(
                     self._input,

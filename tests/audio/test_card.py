@@ -245,9 +245,13 @@ def test_a_muted_microphone_is_said_once_and_not_opened_again_for_ever():
         await asyncio.sleep(SOON)
         assert await Listener(card).hears(1.0)
         assert machine.told[-1][1:] == ("microphone", True, "the microphone 'mic' works now")
-        machine.level = 0.0
-        await asyncio.sleep(20.0)
-        assert machine.told[-1][1:3] == ("microphone", False)
+        told, opened = len(machine.told), len(machine.opened)
+        for _ in range(20):  # some give zeros whenever nobody speaks
+            machine.level = 0.0
+            await asyncio.sleep(30.0)
+            machine.level = 0.1
+            await asyncio.sleep(2.0)
+        assert len(machine.told) == told and len(machine.opened) == opened
 
     converse(machine, script)
 
