@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from assistant.errors import AssistantError, NotReady
 
+_HEARING = "Sorry, speech recognition failed."
+_HEARING_LATER = "Sorry, speech recognition is not ready yet. Please say that again in a moment."
+_THINKING = "Sorry, the language model did not answer."
+_THINKING_BROKE = "Sorry, the language model broke off."
+_THINKING_LATER = "Sorry, the language model is not ready yet. Please ask again in a moment."
+
 
 def of_hearing(error: AssistantError) -> str:
-    if isinstance(error, NotReady):
-        return "Sorry, speech recognition is not ready yet. Please say that again in a moment."
-    return "Sorry, speech recognition failed."
+    return _HEARING_LATER if isinstance(error, NotReady) else _HEARING
 
 
 def of_thinking(error: AssistantError, begun: bool) -> str:
     """``begun``: whether some of the reply was written."""
     if isinstance(error, NotReady):
-        return "Sorry, the language model is not ready yet. Please ask again in a moment."
-    return "Sorry, the language model broke off." if begun else "Sorry, the language model did not answer."
+        return _THINKING_LATER
+    return _THINKING_BROKE if begun else _THINKING
+
+
+def without(heard: str) -> str:
+    """What was heard of a reply, but for an apology at its end: a small model would repeat that for ever."""
+    for apology in (_HEARING, _HEARING_LATER, _THINKING, _THINKING_BROKE, _THINKING_LATER):
+        begin = heard.rfind("Sorry, ")
+        if begin >= 0 and apology.startswith(heard[begin:]):
+            return heard[:begin].rstrip()
+    return heard

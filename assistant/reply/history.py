@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from assistant.knowledge import Retrieved
 from assistant.llm import Message
-from assistant.reply import prompt
+from assistant.reply import apology, prompt
 from assistant.reply.sentences import trails_off, whole_sentences
 from assistant.settings import MannersSettings
 from assistant.turn import Turn
@@ -83,8 +83,9 @@ class History:
         if turn.outcome != "unsure":
             self._asked_back = ""
         if turn.user and turn.outcome not in ("unsure", "unknown"):
-            cut = turn.cut or turn.outcome == "interrupted" or trails_off(turn.heard)
-            self._exchanges.append(Exchange(turn.user, turn.heard, cut))
+            heard = apology.without(turn.heard)
+            cut = turn.cut or turn.outcome == "interrupted" or heard != turn.heard or trails_off(heard)
+            self._exchanges.append(Exchange(turn.user, heard, cut))
         if len(self._exchanges) > _REMEMBERED:
             del self._exchanges[: _REMEMBERED // 2]
 

@@ -183,3 +183,22 @@ def test_after_nine_interruptions_the_real_model_answers_in_sentences():
     assert not set(answers) & set(FRAGMENTS) and len(set(answers)) == len(PLAIN)
     assert all(whole_sentences(answer) and len(answer.split()) > 2 for answer in answers), answers
     assert "Madrid" in answers[1]
+
+
+@pytest.mark.parametrize(
+    ("heard", "kept"),
+    [
+        ("Sorry, the language model did not answer.", []),
+        ("It is noon. Sorry, the language model broke off.", ["It is noon."]),
+        ("It is noon. And then Sorry, the lang", ["It is noon."]),
+        ("Sorry, I have no clock.", ["Sorry, I have no clock."]),
+    ],
+)
+def test_an_apology_for_an_engine_is_not_shown_to_the_model(heard: str, kept: list[str]) -> None:
+    history = History(Message("system", "S"))
+    turn = Turn(id=1)
+    turn.user, turn.heard, turn.outcome = "What time is it now?", heard, "failed"
+    history.remember(turn)
+    shown = history.prompt("How heavy are elephants?")
+    assert [message.content for message in shown if message.role == "assistant"] == kept
+    assert [message.role for message in shown] == ["system", *["user", "assistant"] * len(kept), "user"]
