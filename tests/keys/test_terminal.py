@@ -70,6 +70,12 @@ class Terminal:
         self.pid, self._side = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm-kitty" if kitty else "xterm"
+            for number in (
+                signal.SIGINT,
+                signal.SIGQUIT,
+                signal.SIGHUP,
+            ):  # ignored where the tests run in the background
+                signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
             os.execv(sys.executable, [sys.executable, "-c", SHELL, PROGRAM, key])
 
