@@ -221,12 +221,15 @@ def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
 
 def write_settings(loaded: Loaded, changes: Mapping[str, str]) -> None:
     """Write ``changes`` (``section.key`` -> value) into config.toml, and say so."""
-    from assistant import trust
+    from assistant import secrets, trust
     from assistant.models import catalogue
 
-    counted = loaded.path is not None and trust.decided(loaded.path.parent)
+    # What the user writes they agree to, unless something else in that folder waits for being agreed to.
+    folder = loaded.path.parent if loaded.path else None
+    harmless = folder and not loaded.withheld and not secrets.names_in(folder / ".env")
+    agrees = folder and (trust.decided(folder) or harmless)
     path = catalogue.write(loaded, dict(changes))
-    if counted:
+    if agrees:
         trust.decide(path.parent, True)
     print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
 

@@ -191,7 +191,7 @@ def test_more_than_max_cost_is_refused_before_anything_is_asked(
 def test_a_refused_key_ends_the_run_with_the_pieces_kept_and_no_other_voice(
     book: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("TTS_API_KEY", "sk-test")
     tone = (np.sin(np.arange(72_000) * 0.06) * 9000).astype("<i2").tobytes()
     with FakeOpenAI(speech=tone, faults=[None, None, Fault(401)]) as server:
         options = ["read", str(book), "-o", "x.m4b", "--engine", "openai", "--workers", "1"]

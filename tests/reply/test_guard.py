@@ -49,9 +49,9 @@ class GuardedScene(Scene):
     async def _play(self) -> None:
         from unittest.mock import patch
 
-        from assistant import conversation
+        from assistant.reply import answering
 
-        with patch.object(conversation, "Guard", lambda settings: Guard(settings, self.documents)):
+        with patch.object(answering, "Guard", lambda settings: Guard(settings, self.documents)):
             await super()._play()
 
 

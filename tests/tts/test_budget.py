@@ -91,7 +91,7 @@ def test_when_the_budget_is_spent_the_offline_voice_speaks_and_no_more_is_asked_
     notices: list[str] = []
     with RealtimeServer(pcm) as server:
         voice = tts.load(settings(server, openai_base_url="", budget=0.004), notices.append)
-        voice._voice._voice._client.base_url = server.url
+        voice._voice._voice.engine._voice._client.base_url = server.url
 
         async def speak() -> list[str]:
             names = []

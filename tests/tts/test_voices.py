@@ -8,6 +8,7 @@ import wave
 
 import pytest
 
+from assistant import trust
 from assistant.audio import files
 from assistant.cli import main
 from assistant.errors import UsageError
@@ -23,6 +24,7 @@ def engines(monkeypatch, tmp_path):
     """Two engines that know `ann`, one of them not installed; and the user's own config.toml."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.toml").write_text("# mine\n[tts]\n# loud\nengine = 'auto'\n")
+    trust.decide(tmp_path, True)
     small = FakeEngine("piper", (ANN, KARL), quick=True, key="piper_voice")
     large = FakeEngine("kokoro", (ANN,), packages=("no_such_package",), key="kokoro_voice")
     install(monkeypatch, tmp_path / "data", large, small)

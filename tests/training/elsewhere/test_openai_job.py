@@ -12,6 +12,7 @@ from pathlib import Path
 import openai
 import pytest
 
+from assistant import trust
 from assistant.cli import main
 from assistant.llm.endpoint_errors import Service, trouble
 from tests.training.fake_fine_tuning import TUNED, FakeFineTuning
@@ -178,6 +179,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeFine
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-secret")
     monkeypatch.setattr(openai_job, "_POLL", 0.0)
     (tmp_path / "config.toml").write_text('# mine\n[llm]\nsystem_prompt = "Be brief."\n')
+    trust.decide(tmp_path, True)
     shutil.copy(Path(__file__).parents[3] / "training" / "samples" / "persona.jsonl", tmp_path / "persona.jsonl")
     with FakeFineTuning([("running", 2), ("succeeded", 3)]) as fake:
         monkeypatch.setenv("OPENAI_BASE_URL", fake.url)
