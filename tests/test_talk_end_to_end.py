@@ -150,7 +150,7 @@ def test_the_kiosk_waits_for_its_devices_and_ends_when_it_is_told_to():
     )
     assert "microphone" in process.stdout.readline()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 130
+    assert process.wait(timeout=30) == 0
 
 
 @pytest.mark.parametrize(
