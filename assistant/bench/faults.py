@@ -11,6 +11,7 @@ import asyncio
 import random
 import re
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -54,7 +55,9 @@ def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequen
         )
     details: list[dict] = []
     for name, fault in chosen.items():
-        details += _suffered(name, fault, questions, turns, settings, transcribe)
+        suffered = _suffered(name, fault, questions, turns, settings, transcribe)
+        print(f"{name}: {sum(case['works'] for case in suffered)} of {turns}", file=sys.stderr, flush=True)
+        details += suffered
     engines: dict[str, str] = next((case["engines"] for case in details if "engines" in case), {})
     return Result(
         "faults", _rows(details), engines, [{k: v for k, v in case.items() if k != "engines"} for case in details]
