@@ -147,7 +147,7 @@ def test_an_open_page_shows_words_as_they_come_and_forgets_them_with_the_visit()
                 return await anext(views)
 
             shown = await anext(views)
-            assert (shown["state"], shown["text"], shown["begin"]) == ("loading", "Open until six", "Say “okay nabu”.")
+            assert (shown["state"], shown["text"], shown["begin"]) == ("loading", "Open until six", "Say “hey jarvis”.")
             assert (await after(events.StateChanged("listening")))["state"] == "waiting"
             assert (await after(events.Woken("okay_nabu")))["state"] == "listening"
             assert (await after(events.Transcribed("how old", False)))["user"] == "how old"
