@@ -32,6 +32,7 @@ _LOOK_EVERY = 1.0  # seconds between looks for other devices while one is lost; 
 _FOLLOW_EVERY = 5.0  # the same for another default device, or for the one that the settings name
 _FOLLOWS = sys.platform in ("darwin", "win32")  # elsewhere sound servers move our streams to a new default device
 _ADRIFT_EVERY = 0.5  # seconds between looks at where the sound server has put our streams
+_ADRIFT_SPEAKING = 0.1  # the same while a reply plays: some words of it would be taken for the user's
 _ZEROS = 5.0  # seconds of exact zeros after which a microphone is opened again at first ...
 _ZEROS_LONGEST = 300.0  # ... and at last: a muted one gives nothing else
 _ZEROS_OF_GATES = 60.0  # the first for one that was muted before, or that gives zeros whenever nobody speaks
@@ -105,7 +106,8 @@ class Card:
         while True:
             began = self._now()
             await asyncio.sleep(_TICK)
-            adrift = await self._driver.adrift() if self._is_time("adrift", _ADRIFT_EVERY) else set()
+            every = _ADRIFT_SPEAKING if self.speaker.written > self.speaker.played else _ADRIFT_EVERY
+            adrift = await self._driver.adrift() if self._is_time("adrift", every) else set()
             slept, self._slept = self._driver.slept() - self._slept, self._driver.slept()
             for part in self._parts:
                 if part.device.stream is None:

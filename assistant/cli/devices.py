@@ -45,3 +45,5 @@ def _print_keys() -> None:
         for device in found:
             print(f"{' ' if device.readable else '!'}     {device.name}")
         print()
+    else:
+        print("No keyboard, pedal or button is seen here for [push_to_talk] source = device.")

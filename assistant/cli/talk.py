@@ -48,6 +48,7 @@ def _talk(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.errors import DeviceError, UsageError
     from assistant.modes import hands_free, push_to_talk
+    from assistant.modes.keys import names as keys
     from assistant.screen import open_screen
 
     if args.key and not args.push_to_talk:
@@ -57,6 +58,8 @@ def _talk(args: argparse.Namespace) -> int:
         return load_settings(args, rag__enabled=args.rag, push_to_talk__key=args.key).settings
 
     settings = settled()
+    if args.push_to_talk:
+        keys.parse(settings.push_to_talk.key)
     missing = devices.missing(settings.audio)
     if missing and not args.or_sample:
         raise DeviceError(f'{missing}; without devices, type instead: assistant ask "How old is the Brooklyn Bridge?"')

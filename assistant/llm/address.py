@@ -36,7 +36,9 @@ def address(preset: Preset, base_url: str) -> Address:
         raise UsageError('[llm] preset = "custom" needs [llm] base_url, e.g. http://localhost:8000/v1')
     check(url, "[llm] base_url")
     if base_url and not same_host(base_url, preset.base_url):
-        preset = replace(preset, key=Preset.key, needs_key=False)
+        preset = replace(
+            preset, title="the endpoint" if preset.needs_key else preset.title, key=Preset.key, needs_key=False
+        )
     return Address(preset, url, key(preset.key, preset.title if preset.needs_key else ""))
 
 

@@ -18,6 +18,7 @@ Reread = Callable[[], Settings]
 """Reads all settings again. Raises UsageError."""
 
 _AT_START = ("audio", "vad", "push_to_talk", "journal")
+_KIOSK_AT_START = ("port", "page", "page_text", "page_qr", "log", "log_words", "ducking")
 """Sections that are looked at only when the program starts."""
 
 
@@ -79,6 +80,7 @@ def told(old: Settings, new: Settings) -> str:
     if not changed:
         return "The settings were read again; none has changed"
     later = [f"[{name}]" for name in changed if name in _AT_START]
+    later += [f"[kiosk] {name}" for name in _KIOSK_AT_START if getattr(old.kiosk, name) != getattr(new.kiosk, name)]
     now = [f"[{name}]" for name in changed if name not in _AT_START]
     sentence = f"The settings were read again; {', '.join(now) or 'nothing'} counts from now on"
     return f"{sentence}, {', '.join(later)} from the next start on" if later else sentence

@@ -78,7 +78,7 @@ class _Watch:
             )
         named = f'called "{self._wanted}" ' if self._wanted else ""
         if not waits:
-            raise UsageError(f"no device {named}has the key {self._chord.key}; `assistant devices` lists them")
+            raise UsageError(f"no device {named}has the key {self._chord.key}; `assistant devices` lists what has keys")
         self._waits = True
         self._notice(f"There is no device {named}with the key {self._chord.key}; it is used once it is plugged in")
 

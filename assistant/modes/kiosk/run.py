@@ -22,7 +22,7 @@ from assistant.screen import Screen
 from assistant.wake import WakeWords
 
 _INVITATIONS = {
-    "wake_word": "a visit begins with the wake word ({})",
+    "wake_word": "a visit begins with {}",
     "open": "a visit begins when somebody speaks",
     "button": "a visit begins with the button, or with `assistant press`",
 }
@@ -67,13 +67,17 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
             group.create_task(visits.receive())
             watch.ready()
             restarts.ready("")  # what a visitor said before a crash is gone, as it should be
-            screen.note(f"The kiosk listens: {_INVITATIONS[settings.kiosk.begin].format(settings.kiosk.wake_words)}")
+            screen.note(f"The kiosk listens: {_INVITATIONS[settings.kiosk.begin].format(_spoken(settings))}")
             while True:
                 try:
                     await ear.listen(visits.hear)
                 except DeviceError as error:
                     screen.note(str(error))
                 await asyncio.sleep(_AGAIN)
+
+
+def _spoken(settings: Settings) -> str:
+    return " or ".join(f"“{word.strip().replace('_', ' ')}”" for word in settings.kiosk.wake_words.split(","))
 
 
 def _wake_words(settings: Settings) -> WakeWords | None:

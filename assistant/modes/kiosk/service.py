@@ -90,6 +90,7 @@ def install(place: Place, given: Loaded, fetches: bool, say: Say) -> None:
     """Write the unit and the service's config.toml, and start it. Raises AssistantError."""
     _check(place)
     _check_ours(place.unit, "remove it, or give it another name")
+    _systemctl(place, "show", "--property=Version")  # nothing is written where systemd cannot be reached
     written = text(place, given, fetches, say)
     if given.path and not place.config.exists():
         _write(place.config, given.path.read_text(encoding="utf-8"))
@@ -112,9 +113,12 @@ def uninstall(place: Place, say: Say) -> None:
     if not place.unit.exists():
         raise UsageError(f"{place.unit}: there is no such service; look with `assistant kiosk status{place.flag}`")
     _check_ours(place.unit, "remove it yourself")
-    _systemctl(place, "disable", "--now", unit.NAME)
-    place.unit.unlink()
-    _systemctl(place, "daemon-reload")
+    for words in (("disable", "--now", unit.NAME), ("daemon-reload",)):
+        try:
+            _systemctl(place, *words)
+        except AssistantError as error:  # the unit goes even where systemd cannot be reached
+            say(str(error))
+        place.unit.unlink(missing_ok=True)
     say(f"{place.unit}: removed. Kept: {place.config}, {place.state}")
 
 
@@ -122,8 +126,10 @@ def status(place: Place, port: int, say: Say) -> bool:
     """Tell how the service is; gives whether a kiosk runs and works. Without systemd only its /healthz is asked."""
     if shutil.which("systemctl") and place.unit.exists():
         asked = [*place.systemctl, "show", unit.NAME, "-p", "ActiveState,SubState,NRestarts,StatusText"]
-        shown = subprocess.run(asked, capture_output=True, text=True, timeout=_PATIENCE).stdout
-        found = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=_PATIENCE)
+        found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+        if done.returncode:
+            say(f"systemd cannot be reached: {' '.join(done.stderr.split())}")
         doing = f": {found['StatusText']}" if found.get("StatusText") else ""
         say(f"service: {found.get('ActiveState', 'unknown')} ({found.get('SubState', 'unknown')}){doing}")
         say(f"restarts: {found.get('NRestarts', 'unknown')} since it was installed or the machine was started")

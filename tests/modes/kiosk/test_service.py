@@ -78,7 +78,7 @@ def test_install_writes_the_unit_copies_the_settings_and_starts_it(machine):
         (machine.place.config.parent, 0o755),
     ):
         assert stat.S_IMODE(path.stat().st_mode) == mode  # the service's user reads it, whatever root's umask is
-    assert machine.asked == ["daemon-reload", f"enable {unit.NAME}", f"restart --no-block {unit.NAME}"]
+    assert machine.asked[1:] == ["daemon-reload", f"enable {unit.NAME}", f"restart --no-block {unit.NAME}"]
 
 
 def test_install_again_keeps_the_services_settings_and_follows_them(machine):
@@ -125,7 +125,7 @@ def test_who_is_not_root_is_told_what_to_do(machine, monkeypatch):
         machine.install(machine.given(""))
     mine = replace(machine.place, systemctl=("systemctl", "--user"), flag=" --user")
     service.install(mine, machine.given(""), False, machine.said.append)
-    assert machine.asked[0] == "--user daemon-reload" and "loginctl enable-linger" in machine.said[-1]
+    assert machine.asked[1] == "--user daemon-reload" and "loginctl enable-linger" in machine.said[-1]
     assert mine.state.is_dir()  # it works there
 
 
@@ -189,3 +189,17 @@ def test_a_dry_run_prints_the_unit_and_changes_nothing(machine, monkeypatch, cap
     out = capsys.readouterr().out
     assert out.startswith(f"# {machine.place.unit}\n{unit.MARK}") and "IPAddressAllow=localhost\n" in out
     assert not machine.place.unit.exists() and machine.asked == []
+
+
+def test_where_systemd_cannot_be_reached_nothing_is_written_and_a_unit_can_still_be_removed(machine, monkeypatch):
+    def unreachable(place, *words):
+        raise AssistantError("no bus")
+
+    machine.install(machine.given(""))
+    monkeypatch.setattr(service, "_systemctl", unreachable)
+    service.uninstall(machine.place, machine.said.append)
+    assert not machine.place.unit.exists() and machine.said.count("no bus") == 2
+    machine.place.config.unlink()
+    with pytest.raises(AssistantError, match="no bus"):
+        machine.install(machine.given(""))
+    assert not machine.place.unit.exists() and not machine.place.config.exists()
