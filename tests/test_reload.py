@@ -205,3 +205,11 @@ def test_conversation_takes_no_settings_in_the_middle_of_a_turn():
     scene = Scene([Say(1.0, "how are you")], on_event=on_event).play()
     ended = next(at for at, event in scene.events if isinstance(event, events.TurnEnded))
     assert taken and taken[0] >= ended and isinstance(scene.conversation, Conversation)
+
+
+def test_what_waits_for_the_next_start_is_named() -> None:
+    old = config.Settings()
+    new = replace(old, kiosk=replace(old.kiosk, port=8791, begin="open"))
+    assert told(old, new) == (
+        "The settings were read again; [kiosk] counts from now on, [kiosk] port from the next start on"
+    )

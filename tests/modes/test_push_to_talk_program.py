@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from assistant.audio import files
 from assistant.bench.program import Program
 from assistant.bench.virtual_card import VirtualCard
@@ -35,3 +37,13 @@ def test_what_is_said_while_it_loads_is_answered_and_a_press_ends_the_answer():
         program.wait_for("state     listening")
         assert len(program.turns()) == 2
         assert program.interrupt() < 5.0 and not re.search("Traceback", "\n".join(program.lines))
+
+
+def test_a_wrong_key_is_told_before_anything_is_looked_for(monkeypatch, capsys):
+    from assistant.audio import devices
+    from assistant.cli import parsed, talk
+    from assistant.errors import UsageError
+
+    monkeypatch.setattr(devices, "missing", lambda settings: "there is no microphone")
+    with pytest.raises(UsageError, match="banana"):
+        talk._talk(parsed(["talk", "--push-to-talk", "--key", "ctrl+banana"]))
