@@ -139,3 +139,19 @@ def test_a_dotenv_in_another_encoding_is_read(content: bytes, folder: Path) -> N
     (folder / ".env").write_bytes(content)
     trust.decide(folder, True)
     assert secrets.secret("OPENAI_API_KEY") == "a-key-of-mine"
+
+
+def test_what_was_said_is_written_once_and_where_it_cannot_be_that_is_told(folder: Path, monkeypatch, capsys) -> None:
+    (folder / "config.toml").write_text(HOSTILE)
+    trust.decide(folder, False)
+    monkeypatch.setattr(trust, "write_text", lambda *rest, **more: pytest.fail("it is written again"))
+    load()
+    assert "you have not agreed to the folder" in capsys.readouterr().err
+
+    def full(*rest: object, **more: object) -> None:
+        raise OSError("read-only")
+
+    monkeypatch.setattr(trust, "write_text", full)
+    monkeypatch.setattr(cli, "_told", set())
+    assert load(trust=True).settings.llm.base_url == ""
+    assert "your config folder cannot be written" in capsys.readouterr().err

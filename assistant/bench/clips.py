@@ -56,6 +56,11 @@ def load(folder: Path) -> list[Clip]:
         raise UsageError(f"{manifest}: a line is not a clip with file and seconds ({error}); mend it") from None
 
 
+def loud(audio: np.ndarray, level: float = LEVEL) -> np.ndarray:
+    """Which 10 ms of mono audio at 16 kHz hold sound."""
+    return np.flatnonzero(levels(audio) > level)
+
+
 def levels(audio: np.ndarray) -> np.ndarray:
     """The RMS of each 10 ms of mono audio at 16 kHz."""
     blocks = audio[: len(audio) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)

@@ -9,22 +9,20 @@ recogniser mishears many short answers. Nothing of the speaker reaches the micro
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
 from assistant.bench import people
-from assistant.bench.clips import LEVEL, Clip, levels
-from assistant.bench.heard import Said, analyse, printed
+from assistant.bench.clips import LEVEL, Clip, levels, loud
+from assistant.bench.heard import Said, analyse, printed, recogniser
 from assistant.bench.people import Utterance
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.virtual_card import Recording, VirtualCard
-from assistant.config import Settings
 from assistant.errors import AssistantError
 
 OURS, PEER = "assistant", "peer"
@@ -42,7 +40,7 @@ def run(
     this program and with ``peer``, another one's command. Raises AssistantError when one does not start or ends."""
     details: list[dict] = []
     engines: dict[str, str] = {}
-    transcribe = _recogniser()
+    transcribe = recogniser()
     with VirtualCard() as card:
         for name, said in people.plan(clips, count, rounds).items():
             for title in (OURS, PEER) if peer else (OURS,):
@@ -55,13 +53,6 @@ def run(
                     {"program": title, "person": name, "number": number} | case for number, case in enumerate(cases)
                 ]
     return Result("conversation", rows(details), engines, details)
-
-
-def _recogniser() -> Callable[[np.ndarray], str]:
-    from assistant.stt.moonshine import Moonshine
-
-    engine = Moonshine(Settings().stt)
-    return lambda audio: asyncio.run(engine.transcribe(audio)).text
 
 
 # ---- the conversation ------------------------------------------------------------------------------------------
@@ -90,11 +81,11 @@ def converse(card: VirtualCard, program: Program, said: Sequence[Utterance]) -> 
 
 def _wait(speaker: Recording, since: float, utterance: Utterance | None) -> None:
     """Wait for the moment of ``utterance`` in the reply to what ended at ``since``, or for that reply's end."""
-    while not (loud := np.flatnonzero(levels(speaker.heard(since)) > LEVEL)).size:
+    while not (sounding := loud(speaker.heard(since))).size:
         if time.monotonic() > since + _PATIENCE:
             return
         time.sleep(0.02)
-    first = since + loud[0] * 0.01
+    first = since + sounding[0] * 0.01
     if utterance and utterance.delay:
         time.sleep(max(0.0, first + utterance.delay - time.monotonic()))
         return

@@ -7,7 +7,6 @@ after it, is undone, and then the next question must be heard, answered aloud an
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 import subprocess
@@ -24,12 +23,12 @@ import psutil
 
 from assistant.audio import SAMPLE_RATE
 from assistant.bench.bad_endpoint import BadEndpoint
-from assistant.bench.clips import LEVEL, Clip, levels
+from assistant.bench.clips import Clip, loud
 from assistant.bench.fault_kinds import KINDS, Fault, Scene, clock_environment, records, seconds_until
+from assistant.bench.heard import recogniser
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
-from assistant.config import Settings
 from assistant.errors import AssistantError, UsageError
 
 _SETTINGS = ("llm.max_tokens=12", "stt.engine=moonshine", "tts.engine=espeak")
@@ -47,7 +46,7 @@ def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequen
     chosen = {name: fault for name, fault in KINDS.items() if only in ("", name)}
     if not chosen:
         raise UsageError(f"--only {only}: there is no such fault; known are: {', '.join(KINDS)}")
-    transcribe = _recogniser()
+    transcribe = recogniser()
     questions = _understood([clip for clip in clips if _SECONDS[0] <= clip.seconds <= _SECONDS[1]], transcribe)
     if len(questions) < 2:
         raise UsageError(
@@ -62,13 +61,6 @@ def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequen
     return Result(
         "faults", _rows(details), engines, [{k: v for k, v in case.items() if k != "engines"} for case in details]
     )
-
-
-def _recogniser() -> Callable[[np.ndarray], str]:
-    from assistant.stt.moonshine import Moonshine
-
-    engine = Moonshine(Settings().stt)
-    return lambda audio: asyncio.run(engine.transcribe(audio)).text
 
 
 def _understood(clips: Sequence[Clip], transcribe: Callable[[np.ndarray], str]) -> list[Clip]:
@@ -222,10 +214,11 @@ def _answered(scene: Scene, earlier: Clip, clip: Clip, questions: Sequence[Clip]
             found = [turn for turn in program.turns()[before:] if _asks(turn, questions) is clip]
         time.sleep(_LATENCY)
     new = [turn for turn in program.turns()[before:] if turn["user"]]
-    loud = np.flatnonzero(levels(speaker.audio[round(seconds * SAMPLE_RATE) :]) > LEVEL)
-    heard = bool(loud.size)
+    answer = speaker.audio[round(seconds * SAMPLE_RATE) :]
+    sounding = loud(answer)
+    heard = bool(sounding.size)
     written = _words(found[0]["heard"]) if found else set()
-    spoken = scene.transcribe(_around(speaker.audio[round(seconds * SAMPLE_RATE) :], loud)) if heard else ""
+    spoken = scene.transcribe(_around(answer, sounding)) if heard else ""
     return {
         "works": bool(found) and found[0]["outcome"] == "answered" and bool(found[0]["heard"]) and heard,
         "mixed": any(_asks(turn, questions) not in (clip, earlier, None) for turn in new)
@@ -239,10 +232,10 @@ def _answered(scene: Scene, earlier: Clip, clip: Clip, questions: Sequence[Clip]
     }
 
 
-def _around(sound: np.ndarray, loud: np.ndarray) -> np.ndarray:
-    """``sound`` without the silence before and after; ``loud``: which of its 10 ms are."""
+def _around(sound: np.ndarray, sounding: np.ndarray) -> np.ndarray:
+    """``sound`` without the silence before and after; ``sounding``: which of its 10 ms are none."""
     block = SAMPLE_RATE // 100
-    return sound[max(0, loud[0] - 20) * block : (loud[-1] + 20) * block]
+    return sound[max(0, sounding[0] - 20) * block : (sounding[-1] + 20) * block]
 
 
 def _short(turn: dict) -> dict:

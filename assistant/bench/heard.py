@@ -3,6 +3,7 @@ and whether what it said was an answer. A *sound* is what the speaker plays with
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
-from assistant.bench.clips import LEVEL, levels
+from assistant.bench.clips import loud
 from assistant.bench.people import Kind
 from assistant.bench.wer import edits, words
+from assistant.config import Settings
 
 _PAUSE = 0.3  # seconds; a shorter silence is a pause between two words
 _SHORT = 1.0  # seconds that an interruption may take to be noticed, even if it is over before
@@ -44,10 +46,18 @@ class Said:
     """Seconds at which the last word ends."""
 
 
+def recogniser() -> Callable[[np.ndarray], str]:
+    """What transcribes mono audio at 16 kHz."""
+    from assistant.stt.moonshine import Moonshine
+
+    engine = Moonshine(Settings().stt)
+    return lambda audio: asyncio.run(engine.transcribe(audio)).text
+
+
 def sounds(audio: np.ndarray) -> list[Sound]:
     """Every sound of the speaker, mono at 16 kHz."""
-    loud = np.flatnonzero(levels(audio) > LEVEL)
-    parts = np.split(loud, np.flatnonzero(np.diff(loud) > round(100 * _PAUSE)) + 1)
+    sounding = loud(audio)
+    parts = np.split(sounding, np.flatnonzero(np.diff(sounding) > round(100 * _PAUSE)) + 1)
     return [(float(part[0] * 0.01), float((part[-1] + 1) * 0.01)) for part in parts if part.size]
 
 

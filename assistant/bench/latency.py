@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
-from assistant.bench.clips import LEVEL, Clip, levels
+from assistant.bench.clips import LEVEL, Clip, levels, loud
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result
 from assistant.bench.virtual_card import VirtualCard
@@ -92,8 +92,8 @@ def turn(card: VirtualCard, program: Program, clip: Clip) -> dict:
 
 def first_sound(audio: np.ndarray, level: float = LEVEL) -> float | None:
     """Seconds until the first 10 ms with sound; None when there are none."""
-    loud = np.flatnonzero(levels(audio) > level)
-    return loud[0] * 0.01 if loud.size else None
+    sounding = loud(audio, level)
+    return sounding[0] * 0.01 if sounding.size else None
 
 
 def speech_seconds(audio: np.ndarray) -> float:

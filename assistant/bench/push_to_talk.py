@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.bench.clips import LEVEL, Clip, levels
+from assistant.bench.clips import Clip, loud
 from assistant.bench.latency import KINDS, speech_seconds, stages
 from assistant.bench.program import Program
 from assistant.bench.result import Figure, Result
@@ -94,7 +94,7 @@ def _turn(
 
 def _loud(recording: Recording, since: float) -> np.ndarray:
     """Which 10 ms after ``since`` hold sound."""
-    return np.flatnonzero(levels(recording.heard(since)) > LEVEL)
+    return loud(recording.heard(since))
 
 
 def rows(details: Sequence[dict]) -> list[Figure]:

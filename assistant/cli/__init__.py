@@ -266,17 +266,20 @@ def _newly_agreed(args: argparse.Namespace, loaded: Loaded) -> bool:
     what = ", ".join([*(f"[{name.replace('.', '] ', 1)}" for name in loaded.withheld), *keys])
     if not what or what in _told:
         return False
-    answer = True if args.trust else trust.decided(here)
-    if answer is None and sys.stdin.isatty() and sys.stdout.isatty():
+    agrees = args.trust
+    if not agrees and trust.decided(here) is None and sys.stdin.isatty() and sys.stdout.isatty():
         print(f"{here} holds settings that decide where your words and keys go, or what is read: {what}")
-        answer = agreed("Use them, from now on?")
-    if answer:
+        agrees = agreed("Use them, from now on?")
+        trust.decide(here, agrees)
+    elif agrees:
         trust.decide(here, True)
+    if agrees and trust.counts(here / ".env"):
         return True
     _told.add(what)
-    if answer is False:
-        trust.decide(here, False)
-    notice(f"Not used, because you have not agreed to the folder {here}: {what}; --trust agrees")
+    if agrees:
+        notice(f"Not used, because your config folder cannot be written, where it is kept that you agreed: {what}")
+    else:
+        notice(f"Not used, because you have not agreed to the folder {here}: {what}; --trust agrees")
     return False
 
 

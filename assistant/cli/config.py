@@ -54,7 +54,8 @@ def _destinations(settings: Settings) -> list[tuple[str, str]]:
     from assistant.errors import AssistantError
     from assistant.llm.address import address
     from assistant.llm.presets import PRESETS
-    from assistant.tts.openai.models import elsewhere, key_name
+    from assistant.tts.openai.models import address as speech_address
+    from assistant.tts.openai.models import key_name
 
     found = [("HF_TOKEN", "https://huggingface.co, when a model is fetched")]
     if settings.llm.engine == "openai":
@@ -65,8 +66,7 @@ def _destinations(settings: Settings) -> list[tuple[str, str]]:
         except AssistantError:  # which the conversation tells
             found.append((preset.key, f"{settings.llm.base_url or preset.base_url}, with each question"))
     if settings.tts.engine in ("auto", "openai"):
-        place = elsewhere(settings.tts) or "https://api.openai.com/v1"
-        found.append((key_name(settings.tts), f"{place}, with each sentence that is spoken"))
+        found.append((key_name(settings.tts), f"{speech_address(settings.tts)}, with each sentence that is spoken"))
     return found
 
 

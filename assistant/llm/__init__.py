@@ -116,6 +116,14 @@ class Completion:
     """The text as `reply` streams it."""
 
 
+def without_system(messages: Sequence[Message]) -> Sequence[Message]:
+    """The system prompt put before the first question, for models that take no system message."""
+    if len(messages) < 2 or messages[0].role != "system":
+        return messages
+    system, first, *rest = messages
+    return [Message(first.role, f"{system.content}\n\n{first.content}"), *rest]
+
+
 class Llm(Protocol):
     name: str
     """For the screen and the journal, e.g. ``SmolLM2-135M-Instruct Q4_1``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,14 +74,17 @@ def same_host(one: str, other: str) -> bool:
     return first.hostname == second.hostname and (ports[0] == ports[1] or ports == (80, 443))
 
 
-def client(url: str, option: str, **hooks: Any) -> Any:
+def client(url: str, option: str, hooks: Sequence[Callable] = (), **options: Any) -> Any:
     """The HTTP client for ``url``: one on this machine or in its network is asked without proxies, and no words follow
-    a redirect to another host. Raises EngineError for proxies and certificates that cannot be used."""
+    a redirect to another host. ``hooks`` are told of each response; ``options`` are the client's own.
+
+    Raises EngineError for proxies and certificates that cannot be used.
+    """
     import openai
 
-    hooks["response"] = [_stays, *hooks.get("response", [])]
+    hooked = {"response": [_stays, *hooks]}
     try:
-        return openai.DefaultAsyncHttpxClient(trust_env=not is_near(url), event_hooks=hooks)
+        return openai.DefaultAsyncHttpxClient(trust_env=not is_near(url), event_hooks=hooked, **options)
     except (OSError, ValueError) as error:
         named = [name for name in (*CERTIFICATES, *PROXIES) if os.environ.get(name)]
         raise EngineError(

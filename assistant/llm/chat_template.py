@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from assistant.errors import EngineError
-from assistant.llm import Message
+from assistant.llm import Message, without_system
 from assistant.llm.thinking import OPENINGS
 
 Prompt = list["int | bytes"]
@@ -77,7 +77,7 @@ class ChatTemplate:
 
     def prompt(self, messages: Sequence[Message], unfinished: bool = False) -> Prompt:
         """The parts for these messages; ``unfinished`` ends with the last message's last word, its turn still open."""
-        messages = self._without_system(messages)
+        messages = messages if self._system_alone else without_system(messages)
         places = [{"role": message.role, "content": _place(position)} for position, message in enumerate(messages)]
         try:
             pieces = _PLACE.split(self._render(places))
@@ -153,12 +153,6 @@ class ChatTemplate:
         mark = words.strip().partition("\n")[0].strip()
         # Where a token ends the reply, the rest may be a mere "user".
         return mark if len(mark) >= _SHORTEST_MARK and (words == between or mark[-1] in ":]>") else ""
-
-    def _without_system(self, messages: Sequence[Message]) -> Sequence[Message]:
-        if self._system_alone or len(messages) < 2 or messages[0].role != "system":
-            return messages
-        system, first, *rest = messages
-        return [Message(first.role, f"{system.content}\n\n{first.content}"), *rest]
 
 
 def spell(

@@ -6,14 +6,13 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 import httpx2
 
 from assistant.concurrency.patience import within
 from assistant.errors import EngineError
-from assistant.llm import LlmSettings, Message, Piece
+from assistant.llm import LlmSettings, Message, Piece, without_system
 from assistant.llm.address import Address, address, client
 from assistant.llm.endpoint_answers import Answer, Refused, bounded, said
 from assistant.llm.endpoint_errors import Service, sentence, unreachable
@@ -54,7 +53,7 @@ class Endpoint:
             api_key=where.key or "none",
             timeout=_timeout(settings),
             max_retries=0,
-            http_client=client(where.url, "[llm] base_url", response=[bounded]),
+            http_client=client(where.url, "[llm] base_url", [bounded]),
         )  # the client's own one closes itself in a loop that is gone
         self._options: dict[str, Any] = {
             "stream": True,
@@ -113,13 +112,9 @@ class Endpoint:
             pieces = self._pieces(kept)
             try:
                 return pieces, await within(max(0.0, deadline - loop.time()), anext(pieces, None))
-            except (openai.APIStatusError, Refused) as error:
-                if self._adapts(error, kept):
+            except (openai.OpenAIError, Refused, TimeoutError, *_NONSENSE) as error:
+                if isinstance(error, (openai.APIStatusError, Refused)) and self._adapts(error, kept):
                     continue  # not an attempt: the request is another one
-                pause = None if isinstance(error, Refused) else _pause(error, attempt)
-                if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
-                    raise EngineError(sentence(error, self._service)) from None
-            except (openai.OpenAIError, TimeoutError, *_NONSENSE) as error:
                 pause = _pause(error, attempt)
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
                     raise EngineError(sentence(error, self._service)) from None
@@ -129,7 +124,8 @@ class Endpoint:
     async def _pieces(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         count, finish, written = 0, None, ""
         thoughts = Thoughts(held=self._thinks_first)
-        request = [{"role": message.role, "content": message.content} for message in self._with_system(messages)]
+        taken = messages if self._system_alone else without_system(messages)
+        request = [{"role": message.role, "content": message.content} for message in taken]
         options: dict[str, Any] = {"messages": request, **self._options}
         asked = self._client.chat.completions.with_streaming_response
         async with asked.create(model=self._model, **options) as response:
@@ -141,11 +137,6 @@ class Endpoint:
                     yield text
                 if finish == "content_filter":
                     raise EngineError(f"{self.name} withheld the answer (its content filter)")
-                if finish == "length" and not count and thoughts.thinking:
-                    raise EngineError(
-                        f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise "
-                        "it, or choose a model that does not think first"
-                    )
                 if count > _TIMES * self._settings.max_tokens:  # it does not heed them, and may never end
                     finish = "length"
                     break
@@ -195,12 +186,6 @@ class Endpoint:
             while len(kept) > 2 and kept[1].role != "user":
                 del kept[1]
         return kept
-
-    def _with_system(self, messages: Sequence[Message]) -> Sequence[Message]:
-        if self._system_alone or len(messages) < 2 or messages[0].role != "system":
-            return messages
-        system, first, *rest = messages
-        return [replace(first, content=f"{system.content}\n\n{first.content}"), *rest]
 
 
 def _size(messages: Sequence[Message]) -> int:
@@ -262,7 +247,7 @@ def _first_model(settings: LlmSettings, where: Address) -> str:
             api_key=where.key or "none",
             timeout=_timeout(settings),
             max_retries=1,
-            http_client=client(where.url, "[llm] base_url", response=[bounded]),
+            http_client=client(where.url, "[llm] base_url", [bounded]),
         ) as asking:
             return [model async for model in asking.models.list()]
 

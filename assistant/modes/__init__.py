@@ -38,11 +38,16 @@ class Means:
         self, speaker: Speaker, observe: events.Observer, leaves: Callable[[str], bool] = lambda words: False
     ) -> Conversation:
         """A new one, in which nothing was said yet; ``leaves``: see `Conversation`."""
-        knows = None if only_unsure(self.settings) else self.documents
-        return Conversation(self.settings, self.engines, speaker, self.policy, observe, knows, self.guard(), leaves)
+        knows, guard = self._asked_always, self.guard()
+        return Conversation(self.settings, self.engines, speaker, self.policy, observe, knows, guard, leaves)
 
     def guard(self) -> Guard:
         return Guard(self.settings.guard, self.documents if only_unsure(self.settings) else None)
+
+    @property
+    def _asked_always(self) -> Knowledge | None:
+        """The documents, where every question asks them."""
+        return None if only_unsure(self.settings) else self.documents
 
     async def forget(self) -> None:
         """Make all of it drop what it keeps of the conversations until now."""
@@ -53,8 +58,7 @@ class Means:
 
     async def warm(self) -> None:
         """Let the language model read what every conversation begins with."""
-        knows = None if only_unsure(self.settings) else self.documents
-        introduction = knows.introduction if knows else ""
+        introduction = self._asked_always.introduction if self._asked_always else ""
         await self.engines.llm.warm([prompt.system(self.settings.llm.system_prompt, introduction)])
 
     def close(self) -> None:

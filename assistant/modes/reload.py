@@ -18,8 +18,9 @@ Reread = Callable[[], Settings]
 """Reads all settings again. Raises UsageError."""
 
 _AT_START = ("audio", "vad", "push_to_talk", "journal")
-_KIOSK_AT_START = ("port", "page", "page_text", "page_qr", "log", "log_words", "ducking")
 """Sections that are looked at only when the program starts."""
+_KIOSK_AT_START = ("port", "page", "page_text", "page_qr", "log", "log_words", "ducking")
+"""The same, of the keys of [kiosk]."""
 
 
 async def reload_talk(

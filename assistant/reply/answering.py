@@ -41,7 +41,6 @@ class Answering:
     ) -> None:
         """``leaves``: whether with these words the user takes their leave; they are not answered."""
         self.speaker = speaker
-        """May be replaced by another one between two calls of `listen`."""
         self._settings = settings
         self._engines = engines
         self._policy = policy

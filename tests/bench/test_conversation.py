@@ -14,7 +14,7 @@ import pytest
 
 from assistant.audio import files
 from assistant.bench import conversation, result
-from assistant.bench.heard import Said, analyse
+from assistant.bench.heard import Said, analyse, recogniser
 from assistant.bench.people import Utterance, begun
 from assistant.bench.program import Program
 from assistant.bench.virtual_card import VirtualCard
@@ -41,7 +41,7 @@ def test_a_question_and_an_interruption_are_measured_by_sound_alone(card):
     ]
     with Program(card, (), TALK) as program:
         program.wait_for("listening")
-        first, second = analyse(*conversation.converse(card, program, said), conversation._recogniser())
+        first, second = analyse(*conversation.converse(card, program, said), recogniser())
     assert 0.1 < first["first_sound"] < 3.0 and first["cut"]
     assert second["over"] and second["through"] and 0.0 < second["silence"] < 2.0
     assert 0.1 < second["first_sound"] < 3.0 and len(second["reply"].split()) > 2

@@ -292,3 +292,33 @@ def test_openais_key_goes_to_openai_only(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("TTS_API_KEY")
     assert OpenAI(TtsSettings(openai_base_url="http://speech.example/v1"))._client.api_key == "none"
     assert OpenAI(TtsSettings())._client.api_key == "sk-of-openai-only"
+
+
+def test_no_words_follow_a_redirect_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    with FakeOpenAI(speech=pcm()) as other:
+
+        class Moved(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.send_response(307)
+                self.send_header("Location", f"{other.url}/audio/speech")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Moved) as server:
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+            voice = OpenAI(TtsSettings(openai_base_url=f"http://127.0.0.1:{server.server_port}/v1"))
+
+            async def speak() -> None:
+                async for _ in voice.speak("A secret."):
+                    pass
+
+            with pytest.raises(EngineError, match="cannot be reached"):
+                asyncio.run(speak())
+            server.shutdown()
+        assert other.requests == []

@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.errors import UsageError
 from assistant.modes.keys.held import Held
 from assistant.modes.keys.names import MODIFIERS, Chord, keys_of, pynput_names
-from assistant.modes.keys.source import RETRY, Notice, Source
+from assistant.modes.keys.source import RETRY, Notice, Source, running
 from assistant.settings.modes import PushToTalkSettings
 
 _READY = 20.0  # seconds; far more than it takes on a busy machine
@@ -25,13 +25,8 @@ async def opened(chord: Chord, settings: PushToTalkSettings, source: Source, not
     process = await _started(chord)
     if chord.typed:
         notice(f"The window that has the focus gets {chord} as well; a key such as f9 or ctrl+alt+space types nothing")
-    following = asyncio.create_task(_follow(process, chord, source, notice))
-    try:
+    async with running(_follow(process, chord, source, notice)):
         yield
-    finally:
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
 
 
 async def _follow(process: Process, chord: Chord, source: Source, notice: Notice) -> None:

@@ -17,7 +17,7 @@ from assistant.errors import UsageError
 from assistant.modes.keys.held import Held
 from assistant.modes.keys.input_devices import InputDevice, input_devices
 from assistant.modes.keys.names import MODIFIERS, Chord, keys_of, linux_names
-from assistant.modes.keys.source import Notice, Source
+from assistant.modes.keys.source import Notice, Source, running
 from assistant.settings.modes import PushToTalkSettings
 
 if TYPE_CHECKING:
@@ -34,13 +34,10 @@ async def opened(chord: Chord, settings: PushToTalkSettings, source: Source, not
         raise UsageError("only Linux lets a program read keyboards and buttons by name: use another source")
     watch = _Watch(chord, settings.device, source, notice)
     watch.begin(waits=settings.source == "device")
-    scanning = asyncio.create_task(watch.scan_for_ever())
     try:
-        yield
+        async with running(watch.scan_for_ever()):
+            yield
     finally:
-        scanning.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await scanning
         watch.close()
 
 

@@ -6,7 +6,6 @@ https://flatpak.github.io/xdg-desktop-portal/docs/doc-org.freedesktop.portal.Glo
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant.errors import UsageError
 from assistant.modes.keys.names import Chord
-from assistant.modes.keys.source import RETRY, Notice, Source
+from assistant.modes.keys.source import RETRY, Notice, Source, running
 from assistant.settings.modes import PushToTalkSettings
 
 if TYPE_CHECKING:
@@ -32,13 +31,8 @@ async def opened(chord: Chord, settings: PushToTalkSettings, source: Source, not
     from assistant.modes.keys.shortcut import Session  # its jeepney is installed on Linux only
 
     session = await Session.begin(chord, source, notice)
-    following = asyncio.create_task(_follow(session, chord, source, notice))
-    try:
+    async with running(_follow(session, chord, source, notice)):
         yield
-    finally:
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
 
 
 async def _follow(session: Session, chord: Chord, source: Source, notice: Notice) -> None:

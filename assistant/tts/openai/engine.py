@@ -11,11 +11,12 @@ import httpx2
 import openai
 
 from assistant.errors import EngineError, UsageError
+from assistant.llm.address import client
 from assistant.secrets import secret
 from assistant.tts import SAMPLE_RATE, SpeechChunk, TtsSettings
 from assistant.tts.openai.budget import Spending, speech_price
 from assistant.tts.openai.decoders import NotSound
-from assistant.tts.openai.models import elsewhere, is_realtime, key_name, missing_voice, model_of, voices
+from assistant.tts.openai.models import address, elsewhere, is_realtime, key_name, missing_voice, model_of, voices
 from assistant.tts.openai.realtime import FASTEST, Realtime
 from assistant.tts.openai.service import Patience, Refused, ending, explain, longest, service
 from assistant.tts.openai.sniff import sound
@@ -43,7 +44,9 @@ class OpenAI:
             base_url=elsewhere(settings) or None,
             max_retries=_RETRIES,
             timeout=httpx2.Timeout(settings.timeout),
-            http_client=openai.DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=_IDLE)),
+            http_client=client(
+                address(settings), "[tts] openai_base_url", limits=httpx2.Limits(keepalive_expiry=_IDLE)
+            ),
         )
         self._service = service(settings)
         self._spending = Spending(settings.budget, notice, today)

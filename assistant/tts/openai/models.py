@@ -6,6 +6,7 @@ import os
 
 from assistant.tts import TtsSettings, Voice
 
+OPENAI = "https://api.openai.com/v1"
 REALTIME_MODEL = "gpt-realtime-2.1-mini"
 """What ``auto`` is at api.openai.com, and what replaces the models that are switched off."""
 _ELSEWHERE = "tts-1"  # what ``auto`` is at another server: most of them map this name to a model of their own
@@ -16,6 +17,11 @@ SPEECH_VOICES = (*REALTIME_VOICES, "fable", "nova", "onyx")
 def elsewhere(settings: TtsSettings) -> str:
     """The address of the server when it is not OpenAI's own; the package itself minds OPENAI_BASE_URL."""
     return settings.openai_base_url or os.environ.get("OPENAI_BASE_URL", "").strip()
+
+
+def address(settings: TtsSettings) -> str:
+    """Where the words are sent."""
+    return elsewhere(settings) or OPENAI
 
 
 def key_name(settings: TtsSettings) -> str:
