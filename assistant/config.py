@@ -35,6 +35,7 @@ from assistant.settings import (
 from assistant.settings.modes import KioskSettings, PushToTalkSettings
 from assistant.stt import SttSettings
 from assistant.tts import TtsSettings
+from rag.text import readable
 
 _HARMLESS = ("vad", "endpointing", "barge_in", "manners")  # sections that decide nothing about keys, words and files
 
@@ -99,7 +100,7 @@ def load(
 
     def take(name: str, value: Any, source: str, shown: str) -> None:
         try:
-            values[name] = _check(known[name], value)
+            values[name] = _check(name, known[name], value)
             origin[name] = source
         except UsageError as problem:
             refused.add(name)
@@ -222,10 +223,12 @@ def _from_text(key: dataclasses.Field, text: str) -> Any:
     return text
 
 
-def _check(key: dataclasses.Field, value: Any) -> Any:
+def _check(name: str, key: dataclasses.Field, value: Any) -> Any:
     kind: type = type(key.default)
     if kind is float and type(value) is int and abs(value) < 10**15:
         value = float(value)
+    if isinstance(value, str):
+        value = value.replace("\0", " ") if name in _PATHS else readable(value)
     given = repr(value)
     given = given if len(given) <= 60 else f"{given[:60]} ..."
     if isinstance(value, str) and contains_key(value):
@@ -242,6 +245,22 @@ def _check(key: dataclasses.Field, value: Any) -> Any:
     return value
 
 
+# What may name a file, which need not be UTF-8.
+_PATHS = (
+    "audio.rooms_path",
+    "stt.model",
+    "llm.model",
+    "llm.adapter",
+    "tts.piper_voice",
+    "tts.kokoro_model",
+    "tts.pocket_voice",
+    "rag.path",
+    "rag.embedder",
+    "rag.reranker",
+    "safety.policy",
+    "journal.path",
+    "kiosk.log",
+)
 _TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
 _KEY_REFUSED = (

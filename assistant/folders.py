@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from pathlib import Path
 
 _NAME = "voice-assistant"
@@ -55,3 +57,34 @@ def how_to_install(extra: str = "") -> str:
     if extra or checkout():
         return f"run `{install_command(extra or 'setup')}`"
     return f"install {_NAME} again"
+
+
+def narrow(folder: Path) -> bool:
+    """Take from other accounts what they may read in ``folder``, as earlier versions left it; whether there was
+    anything.
+
+    Left as it is: a link, another account's folder, one that passes its group on (set-group-id): somebody shares it on
+    purpose. So is what lies in a folder that others cannot enter.
+    """
+    try:
+        found = folder.lstat()
+        own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISGID
+        if not own or not _narrowed(folder):
+            return False
+    except (OSError, AttributeError):  # Windows has no such modes
+        return False
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            with contextlib.suppress(OSError):
+                _narrowed(Path(place, name))
+    return True
+
+
+def _narrowed(path: Path) -> bool:
+    """Whether the mode of ``path``, which may be a file with one name alone, was too wide and is not any more."""
+    found = path.lstat()
+    shared = not stat.S_ISDIR(found.st_mode) and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1)
+    if shared or not found.st_mode & 0o077:
+        return False
+    path.chmod(stat.S_IMODE(found.st_mode) & 0o700)
+    return not path.lstat().st_mode & 0o077

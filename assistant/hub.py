@@ -20,6 +20,7 @@ from pathlib import Path
 
 from assistant.errors import EngineError
 from assistant.secrets import secret
+from rag import output
 
 _PROBE_SECONDS = 3.0  # a name server that does not answer may block far longer than any socket time-out
 _TIMEOUT = 10.0  # seconds without a byte after which a connection counts as cut
@@ -83,6 +84,7 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = (), revision
             "connect to the network, or choose a model that is here"
         )
     token = secret("HF_TOKEN")
+    made = output.topmost(folder(repo)) or folder(repo)
     try:
         info = huggingface_hub.HfApi(token=token).model_info(
             repo, revision=revision, files_metadata=True, timeout=_TIMEOUT
@@ -108,6 +110,8 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = (), revision
         raise
     except Exception as error:
         raise EngineError(_sentence(repo, what, error)) from error
+    finally:
+        output.give_back(made)  # other programs and accounts use that cache, too
 
 
 def folder(repo: str) -> Path:

@@ -37,6 +37,7 @@ from assistant.secrets import redact
 from assistant.settings import JournalSettings
 from assistant.turn import Turn
 from rag.atomic import replacing
+from rag.text import cleaned
 
 _KEPT = 1000  # turns held in memory while the file cannot be written
 _OPTIONAL = (int, float, type(None))
@@ -232,6 +233,7 @@ def lines(path: Path, holding: str = "") -> Iterator[dict[str, Any]]:
                     continue
                 try:
                     row = json.loads(line)
+                    row = cleaned(row) if b"\\u" in line else row
                 except (ValueError, RecursionError):
                     continue
                 if isinstance(row, dict):

@@ -15,6 +15,7 @@ from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.folders import data_folder, how_to_install
 from assistant.llm import Completion, Message
+from rag.text import clean
 from training import runs
 from training.runs import Run
 
@@ -43,9 +44,11 @@ def open_run(name: str) -> Run:
 
 
 def need_torch() -> None:
-    """Raises UsageError when the extra packages are missing."""
+    """Raises UsageError when the extra packages are missing, or cannot write where runs are kept."""
     if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", "trl", "peft", "datasets")):
         raise UsageError(f"this needs torch, transformers, trl and peft; {how_to_install('train')}")
+    if clean(str(home())) != str(home()):
+        raise UsageError(f"{home()}: its name is no UTF-8, as torch and its like need it; set XDG_DATA_HOME to another")
 
 
 _ROLES: dict[str, Literal["system", "user", "assistant"]] = {

@@ -53,11 +53,9 @@ def written(cited: Citation | Stored) -> str:
 
 def spoken(cited: Citation | Stored) -> str:
     """For the voice: ``According to Otter 5 Service Manual, Pump, page 2``, without paths and file endings."""
-    title = (
-        Path(cited.title).stem.replace("-", " ").replace("_", " ")
-        if re.fullmatch(r"\S+\.\w{1,8}", cited.title)
-        else cited.title
-    )
+    file = Path(cited.file if isinstance(cited, Citation) else cited.source).name
+    is_name = cited.title == file or re.fullmatch(r"\S+\.\w{1,8}", cited.title)
+    title = Path(cited.title).stem.replace("-", " ").replace("_", " ") if is_name else cited.title
     parts = [title, *cited.headings[-1:], *([f"page {cited.page}"] if cited.page else [])]
     return f"According to {', '.join(parts)}"
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from rag.atomic import write_text
 from rag.errors import RagError, RagUsageError, StoreMismatch
+from rag.text import openable
 
 _ROOM = 10_000_000  # bytes without which the store cannot even be read: Chroma writes while it reads
 _LOOK_AGAIN = 2.0  # seconds after which a server is asked whether the documents changed
@@ -81,7 +82,7 @@ class Embedded:
 
         self._root = root
         self._settle = settle
-        self._lock = FileLock(root / "store.lock")
+        self._lock = FileLock(root / "store.lock", mode=0o600)
         self._mutex = threading.RLock()
         self._depth = 0
         self._client: Any = None
@@ -111,7 +112,7 @@ class Embedded:
             raise self._broken("its database is missing")  # Chroma would make an empty one and say nothing
         import chromadb
 
-        self._client = chromadb.PersistentClient(str(folder), settings=_settings())
+        self._client = chromadb.PersistentClient(openable(folder), settings=_settings())
         self._seen = mark
         if mark.endswith("+"):
             self._finish()

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from rag.errors import RagError, RagUsageError
+from rag.text import openable
 
 DEFAULT = "all-MiniLM-L6-v2"
 PARITY = 0.999
@@ -56,7 +57,7 @@ class EmbeddingModel:
     def tokenizer(self):
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(openable(self.folder / "tokenizer.json"))
         tokenizer.no_truncation()  # the file carries its own truncation, which would hide what is lost
         tokenizer.no_padding()
         return tokenizer
@@ -188,7 +189,7 @@ class _SentenceTransformers:
 
         if threads:
             torch.set_num_threads(threads)
-        self._model = SentenceTransformer(str(model.folder), local_files_only=True)
+        self._model = SentenceTransformer(openable(model.folder), local_files_only=True)
         self._model.max_seq_length = model.limit
         dimensions = self._model.get_embedding_dimension()
         if dimensions is None:
@@ -212,7 +213,7 @@ class _LlamaCpp:
 
         try:
             self._llama = Encoder(
-                str(path),
+                openable(path),
                 embedding=True,
                 n_ctx=model.limit,
                 n_batch=model.limit,

@@ -13,6 +13,7 @@ import numpy as np
 
 from rag.atomic import replacing
 from rag.errors import RagError
+from rag.text import openable
 
 _POOLING = ("mean", "cls")
 _LAYER = {
@@ -94,7 +95,7 @@ def convert(folder: Path, target: Path, reranker: bool = False) -> None:
             writer.add_pooling_type(PoolingType[pooling.upper()])
             writer.add_file_type(1)  # mostly F16
             _add_vocabulary(writer, folder, config, reranker)
-            with safe_open(folder / "model.safetensors", "np") as tensors:
+            with safe_open(openable(folder / "model.safetensors"), "np") as tensors:
                 for name in tensors.keys():
                     if (new := _tensor_name(name, reranker)) is not None:
                         tensor = tensors.get_tensor(name)
@@ -148,7 +149,7 @@ def _words(folder: Path, size: int) -> list[str]:
         return (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")[:size]
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(openable(folder / "tokenizer.json"))
     return [tokenizer.id_to_token(id) or f"[unused {id}]" for id in range(size)]
 
 

@@ -7,11 +7,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.document import Document
 from rag.errors import BadFile
+from rag.text import clean, readable
 
 MAX_BYTES = 200_000_000
 """Larger files are refused: they would not fit in memory next to what is made of them."""
@@ -166,12 +167,14 @@ def parse(path: Path, data: bytes) -> Document:
         raise BadFile("is nested too deeply") from None
     except Exception as error:  # foreign formats' parsers fail in ways of their own; one bad file must not end it
         raise BadFile(f"is damaged or not what its name says ({type(error).__name__}: {_short(error)})") from None
-    if not document.blocks:
+    text = clean(document.text)
+    blocks = [block for block in document.blocks if text[block.start : block.end].strip()]
+    if not blocks:
         raise BadFile("holds no text")
-    if len(document.text) > MAX_TEXT:
-        raise BadFile(f"gives {len(document.text) / 1e6:.0f} million characters of text; split it")
-    document.title = document.title or path.name
-    return document
+    if len(text) > MAX_TEXT:
+        raise BadFile(f"gives {len(text) / 1e6:.0f} million characters of text; split it")
+    blocks = [replace(block, title=clean(block.title), header=clean(block.header)) for block in blocks]
+    return Document(clean(document.title) or readable(path.name), text, blocks)
 
 
 def _words(error: OSError) -> str:

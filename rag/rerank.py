@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rag import embed, gguf_bert
 from rag.errors import RagError, RagUsageError
+from rag.text import openable
 
 CANDIDATES = 10
 """The best passages of the fusion that are scored; the others stay behind them."""
@@ -30,7 +31,7 @@ class Reranker:
         self._lib = llama_cpp
         try:
             self._llama = Llama(
-                str(path),
+                openable(path),
                 embedding=True,
                 n_ctx=limit,
                 n_batch=limit,

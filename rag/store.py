@@ -22,6 +22,7 @@ from rag.added_files import AddedFiles
 from rag.client import Embedded, Server
 from rag.errors import RagError, RagUsageError, StoreMismatch
 from rag.records import Source, Stored, StoredPassage, StoreRecipe, digest
+from rag.text import readable
 
 _SEPARATOR = "\x1f"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,498}[A-Za-z0-9]")
@@ -43,7 +44,7 @@ class Store:
             )
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._writer = FileLock(path / "writer.lock")
+            self._writer = FileLock(path / "writer.lock", mode=0o600)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             raise (RagError if full else RagUsageError)(
@@ -221,7 +222,7 @@ class Store:
         """Store passages; they stay unseen until their source is committed."""
         metadata = [
             {
-                "source": row.source.path,
+                "source": readable(row.source.path),
                 "title": row.passage.title,
                 "page": row.passage.page,
                 "headings": _SEPARATOR.join(row.passage.headings),

@@ -63,7 +63,7 @@ def test_the_question_is_not_overwritten_by_the_answer(tmp_path):
 
 
 def test_an_answer_that_cannot_be_saved_is_still_printed(tmp_path):
-    (tmp_path / "a.wav").symlink_to("/dev/full/a.wav")
+    (tmp_path / "a.wav").symlink_to("/dev/full")
     done = ask("What is the capital of France?", "--out", tmp_path / "a.wav")
     assert b"Paris" in done.stdout
 

@@ -49,11 +49,12 @@ def as_json(row: Row) -> dict[str, Any]:
     return {"messages": list(row.messages), **labels}
 
 
-def write(path: Path, rows: Iterable[Row]) -> None:
-    """JSON lines, replaced in one step."""
-    from rag.atomic import write_text  # a notebook carries this module, without `rag`
+def write(path: Path, rows: Iterable[Row], mode: int = 0o600) -> None:
+    """JSON lines, replaced in one step; see `rag.output.opened`. Folders above are made."""
+    from rag import output  # a notebook carries this module, without `rag`
 
-    write_text(path, "".join(json.dumps(as_json(row), ensure_ascii=False) + "\n" for row in rows))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(path, "".join(json.dumps(as_json(row), ensure_ascii=False) + "\n" for row in rows), mode)
 
 
 def data_hash(rows: Sequence[Row]) -> str:

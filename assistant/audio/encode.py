@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +11,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from assistant.audio.files import is_special
 from assistant.errors import AssistantError, UsageError
 from assistant.tts import SAMPLE_RATE
-from rag.atomic import replacing
+from rag import output
 
 FORMATS = {
     "wav": ("wav", "pcm_s16le"),
@@ -69,13 +67,13 @@ class _Through:
 def format_of(out: Path, given: str | None) -> str:
     """What ``out`` is to hold. Raises UsageError, before anything is spoken, when it cannot be meant."""
     if str(out) == "-":
-        if sys.stdout.isatty():
+        if output.is_terminal(out):
             raise UsageError("-o -: the sound would go to the terminal; pipe it on, e.g. ... -o - | aplay")
         return given or "wav"
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise UsageError(f"-o {out}: name a file in a folder that exists")
+    if wrong := output.problem(out):
+        raise UsageError(f"-o {out}: {wrong}")
     ending = out.suffix.lower().removeprefix(".")
-    if given or not ending or is_special(out):
+    if given or not ending or output.is_special(out):
         return given or "wav"
     if ending not in FORMATS:
         raise UsageError(f"-o {out}: the ending must be one of {', '.join(FORMATS)}; or say which with --format")
@@ -89,15 +87,8 @@ def encoder(out: Path, format: str) -> Iterator[Encoder]:
     Raises AssistantError when it cannot be written, BrokenPipeError when nobody reads it any more.
     """
     try:
-        if str(out) == "-":
-            yield from _encoded(sys.stdout.buffer, format)
-            sys.stdout.buffer.flush()
-        elif is_special(out):
-            with out.open("wb") as file:
-                yield from _encoded(file, format)
-        else:
-            with replacing(out.resolve()) as part, part.open("wb") as file:
-                yield from _encoded(file, format)
+        with output.opened(out) as file:
+            yield from _encoded(file, format)
     except BrokenPipeError:
         raise
     except OSError as error:

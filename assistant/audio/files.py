@@ -16,7 +16,8 @@ import numpy as np
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
 from assistant.errors import AssistantError, UsageError
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
-from rag.atomic import replacing
+from rag import output
+from rag.text import openable
 
 _MOST_SECONDS = 30 * 60
 _MOST_BYTES = 10**9
@@ -84,7 +85,7 @@ def _decode(path: Path) -> tuple[np.ndarray, int]:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(openable(path)) as file:
             # FLAC out of a pipe does not say how long it is, WAV out of one says 0, or less than there is.
             if not 0 < file.frames <= _MOST_BYTES or _is_longer_than_told(path):
                 return _decode_with_ffmpeg(path)
@@ -106,7 +107,7 @@ def _decode_with_ffmpeg(path: Path) -> tuple[np.ndarray, int]:
     import av
 
     try:
-        with av.open(str(path), options=_OPTIONS) as container:
+        with av.open(f"file:{openable(path)}", options=_OPTIONS) as container:
             stream = next(iter(container.streams.audio), None)
             if stream is None:
                 raise UsageError(f"{path}: holds no audio; name a sound file")
@@ -139,17 +140,12 @@ def _check_length(path: Path, frames: int, rate: int) -> None:
         )
 
 
-def is_special(out: Path) -> bool:
-    """Whether it is a device or a pipe, which must be written through and never replaced."""
-    return out.absolute().parts[1:2] in (("dev",), ("proc",)) or (out.exists() and not out.is_file())
-
-
 def check_output(path: Path) -> None:
     """Raise UsageError when no WAV file of that name can be meant, before an answer is made for it."""
-    if str(path) == "-":
-        raise UsageError("--out -: standard output gets the words; name a WAV file, or /dev/stdout")
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise UsageError(f"--out {path}: name a file in a folder that exists")
+    if output.is_terminal(path):
+        raise UsageError("--out -: the sound would go to the terminal; pipe it on, e.g. ... --out - | aplay")
+    if wrong := output.problem(path):
+        raise UsageError(f"--out {path}: {wrong}")
     if path.suffix.lower() in (".mp3", ".ogg", ".opus", ".flac", ".m4a", ".aac", ".aiff"):
         raise UsageError(
             f"--out {path}: only WAV files are written; name it {path.with_suffix('.wav').name}, "
@@ -169,11 +165,10 @@ def write_wav(path: Path, audio: np.ndarray, rate: int) -> None:
         wav.setparams((1, 2, rate, len(pcm), "NONE", ""))
         wav.writeframes(pcm.tobytes())
     try:
-        if is_special(path):
-            path.write_bytes(content.getbuffer())
-        else:
-            with replacing(path.resolve()) as part:
-                part.write_bytes(content.getbuffer())
+        with output.opened(path) as file:
+            file.write(content.getbuffer())
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise AssistantError(
             f"{path}: cannot be written ({error.strerror or error}); free some space, or choose another place"

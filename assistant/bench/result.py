@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assistant.errors import UsageError
+from rag import output
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MatplotlibFigure
@@ -106,9 +107,9 @@ def machine() -> dict[str, object]:
 
 def write(result: Result, folder: Path) -> Path:
     """Write ``<bench>.json`` into ``folder`` and return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    output.make_folder(folder)
     path = folder / f"{result.bench}.json"
-    path.write_text(json.dumps(asdict(result), indent=1, ensure_ascii=False, default=float) + "\n", encoding="utf-8")
+    output.write_text(path, json.dumps(asdict(result), indent=1, ensure_ascii=False, default=float) + "\n")
     return path
 
 

@@ -31,14 +31,14 @@ def program() -> str:
     return found
 
 
-def write(path: Path, options: Sequence[str | Path], sound: Iterable[bytes]) -> None:
+def write(path: Path, options: Sequence[str | Path], sound: Iterable[bytes], mode: int | None = None) -> None:
     """Run it with ``options``, its standard input fed from ``sound``; ``path`` appears whole or not at all.
 
-    Raises AssistantError, and what ``sound`` raises.
+    ``mode``: see `rag.atomic.replacing`. Raises AssistantError, and what ``sound`` raises.
     """
     try:
-        with replacing(path) as part, tempfile.TemporaryFile() as said:
-            command = [program(), "-nostdin", "-loglevel", "error", "-y", *map(str, options), str(part)]
+        with replacing(path, mode) as part, tempfile.TemporaryFile() as said:
+            command = [program(), "-nostdin", "-loglevel", "error", "-y", *map(_named, options), _named(part)]
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
             assert process.stdin is not None
             try:
@@ -57,6 +57,11 @@ def write(path: Path, options: Sequence[str | Path], sound: Iterable[bytes]) -> 
                 raise AssistantError(_failed(path, said.read().decode(errors="replace"), process.returncode))
     except OSError as error:
         raise AssistantError(f"{path}: cannot be written ({error.strerror or error}); choose another place") from None
+
+
+def _named(option: str | Path) -> str:
+    """A path as a path: `Dune: 2.m4b` names no protocol."""
+    return f"file:{option}" if isinstance(option, Path) else option
 
 
 def _failed(path: Path, said: str, code: int) -> str:

@@ -8,6 +8,7 @@ piece is ever in memory.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +23,8 @@ from assistant.books.pieces import Part
 from assistant.books.store import Store
 from assistant.errors import AssistantError
 from assistant.tts import SAMPLE_RATE
+from rag import output
+from rag.text import clean, openable
 
 _LOUDNESS = -20.0  # LUFS; audiobook shops want -18 to -23
 _MOST_GAIN = 30.0  # dB: what is softer is no speech
@@ -53,12 +56,23 @@ def check(out: Path) -> None:
     """Raise AssistantError, before anything is spoken, when the audiobook could not be made in the end."""
     from assistant.errors import UsageError
 
+    if os.path.lexists(out) and not out.is_dir() and (wrong := output.problem(out)):
+        raise UsageError(f"-o {out}: {wrong}")
+    if output.is_special(out) and not out.is_dir():
+        if output.is_terminal(out):
+            raise UsageError("-o -: the sound would go to the terminal; name a file, or pipe it on")
+        ffmpeg.program()
+        return
     if out.suffix.lower() not in ("", ".m4b", ".m4a") and not out.is_dir():
         raise UsageError(
             f"-o {out}: name it {out.with_suffix('.m4b').name} for one file with chapters, or {out.stem} for a folder "
             "with one MP3 per chapter"
         )
-    if not out.absolute().parent.is_dir() or (out.suffix and out.is_dir()) or (not out.suffix and out.is_file()):
+    if (
+        not Path(os.path.realpath(out)).parent.is_dir()
+        or (out.suffix and out.is_dir())
+        or (not out.suffix and out.is_file())
+    ):
         raise UsageError(f"-o {out}: name a file (.m4b), or a folder for MP3s, in a folder that exists")
     ffmpeg.program()
 
@@ -119,7 +133,7 @@ def join(encoded: Sequence[Encoded], book: Book, out: Path, store: Store) -> lis
     if out.suffix:
         return [_m4b(encoded, book, out, store, cover)]
     try:
-        out.mkdir(exist_ok=True)
+        output.make_folder(out)
     except OSError as error:
         raise AssistantError(f"{out}: cannot be made ({error.strerror}); choose another place") from None
     digits = max(2, len(str(len(book.chapters))))
@@ -142,7 +156,9 @@ def _m4b(encoded: Sequence[Encoded], book: Book, out: Path, store: Store, cover:
     options: list[str | Path] = ["-f", "aac", "-i", "pipe:0", "-i", marks, *cover]
     options += ["-map", "0:a", "-map_metadata", "1", "-map_chapters", "1", *(["-map", "2:v"] if cover else [])]
     options += ["-c", "copy", *(["-disposition:v:0", "attached_pic"] if cover else [])]
-    ffmpeg.write(out, [*options, "-movflags", "+faststart", "-f", "ipod"], _blocks(encoded))
+    place = Path(os.path.realpath(out))
+    options += ["-movflags", "+faststart", "-f", "ipod"]
+    ffmpeg.write(place, options, _blocks(encoded), output.usual(place))
     _check_whole(out, begin // _FRAME)
     return out
 
@@ -151,7 +167,7 @@ def _check_whole(out: Path, expected: int) -> None:
     """What is proved are the chapters' frames: all of them must be in the audiobook."""
     import av
 
-    with av.open(str(out)) as container:
+    with av.open(f"file:{openable(out)}") as container:
         found = sum(packet.size > 0 for packet in container.demux(audio=0))
     if found != expected:
         raise AssistantError(
@@ -162,20 +178,27 @@ def _check_whole(out: Path, expected: int) -> None:
 
 def _mp3(chapter: Encoded, book: Book, folder: Path, digits: int, cover: list[str | Path]) -> Path:
     part = chapter.part
-    name = re.sub(r"[\x00-\x1f/\\:*?\"<>|]+", " ", part.title).strip(". ")[:80]
+    name = (
+        re.sub(r"[\x00-\x1f/\\:*?\"<>|]+", " ", part.title)
+        .strip(". ")
+        .encode(errors="ignore")[:180]
+        .decode(errors="ignore")
+    )
     path = folder / f"{part.number:0{digits}d} {name}.mp3"
     options: list[str | Path] = ["-f", "mp3", "-i", "pipe:0"]
     options += [*cover, "-map", "0:a", *(["-map", "1:v", "-disposition:v:0", "attached_pic"] if cover else [])]
     tags = {"title": part.title, "album": book.title, "artist": book.author, "genre": "Audiobook"}
     tags["track"] = f"{part.number}/{len(book.chapters)}"
     for key, value in tags.items():
-        options += ["-metadata", f"{key}={value}"] if value else []
-    ffmpeg.write(path, [*options, "-c", "copy", "-id3v2_version", "3", "-f", "mp3"], _blocks([chapter]))
+        options += ["-metadata", f"{key}={clean(value)}"] if value else []
+    ffmpeg.write(
+        path, [*options, "-c", "copy", "-id3v2_version", "3", "-f", "mp3"], _blocks([chapter]), output.usual(path)
+    )
     return path
 
 
 def _tags(**values: str) -> list[str]:
-    return [f"{key}={_SPECIAL.sub(_ESCAPED, value)}" for key, value in values.items() if value]
+    return [f"{key}={_SPECIAL.sub(_ESCAPED, clean(value))}" for key, value in values.items() if value]
 
 
 def _cover(book: Book, store: Store) -> list[str | Path]:

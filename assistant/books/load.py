@@ -13,6 +13,7 @@ from assistant.books.manuscript import Manuscript, two_letters
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import how_to_install
 from rag.errors import BadFile
+from rag.text import readable
 
 MAX_TEXT = 50_000_000
 """Characters of text one book may have."""
@@ -64,7 +65,7 @@ def load(path: Path, *, front_matter: bool = False, notes: bool = False, caption
         )
         raise AssistantError(f"{path} holds {what}")
     return Book(
-        title=clean(manuscript.title) or path.stem,
+        title=clean(manuscript.title) or readable(path.stem),
         chapters=tuple(Chapter(section.title, paragraphs(section)) for section in sections),
         author=clean(manuscript.author),
         language=two_letters(manuscript.language),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import hashlib
 import json
 import time
@@ -48,7 +49,7 @@ Told = Callable[[str, int, int], None]
 def opened(job: Job) -> Iterator[None]:
     """The book's folder is this run's alone. Raises AssistantError."""
     with job.store.locked():
-        for part in job.out.absolute().parent.glob(f".{job.out.name}.*.part"):  # of a run that was killed
+        for part in job.out.absolute().parent.glob(f".{glob.escape(job.out.name)}.*.part"):  # of a run that was killed
             part.unlink(missing_ok=True)
         yield
 

@@ -17,6 +17,7 @@ from assistant.errors import AssistantError
 from assistant.settings import EngineInfo
 from assistant.tts import SAMPLE_RATE, TtsSettings
 from rag.atomic import replacing
+from rag.text import openable
 
 _FORMAT = 1  # raise it when the same words would sound different for another reason than those in `identity`
 
@@ -39,7 +40,7 @@ class Store:
         """Nobody else speaks this book meanwhile. Makes the folder. Raises AssistantError."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.folder / "lock", timeout=0)
+        lock = FileLock(self.folder / "lock", mode=0o600, timeout=0)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock.acquire()
@@ -82,7 +83,7 @@ class Store:
 
         path = self._path(words)
         try:
-            return soundfile.read(path, dtype="float32")[0]
+            return soundfile.read(openable(path), dtype="float32")[0]
         except (OSError, soundfile.SoundFileError):
             path.unlink(missing_ok=True)
             raise AssistantError(
@@ -93,7 +94,7 @@ class Store:
         """How long the piece is."""
         import soundfile
 
-        return soundfile.info(self._path(words)).frames
+        return soundfile.info(openable(self._path(words))).frames
 
     def forget(self, words: str) -> None:
         """The next run speaks it again."""

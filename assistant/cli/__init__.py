@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 
 from assistant import __version__, terminal
 from assistant.errors import AssistantError, UsageError, first_leaf
+from assistant.folders import cache_folder, data_folder, narrow
 from assistant.secrets import redact
+from rag import output
 
 if TYPE_CHECKING:
     from assistant.config import Loaded, Settings
@@ -48,15 +50,18 @@ COMMANDS = (
 )
 
 
+_NAMED = ("out", "output", "fix", "plot")  # the options that name a file to be written
 _TRUST = "agree to config.toml and .env of the folder you are in, as they are now"
 
 
 def main(argv: list[str] | None = None) -> int:
     args = None
     try:
+        _check_folder()
         args = parsed(argv)
-        code = importlib.import_module(f"assistant.cli.{args.command}").run(args)
-        sys.stdout.flush()
+        with _words_beside(args):
+            code = importlib.import_module(f"assistant.cli.{args.command}").run(args)
+            sys.stdout.flush()
         return code
     except (KeyboardInterrupt, EOFError):  # the latter is Ctrl-D instead of an answer
         return 130
@@ -65,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError):  # the reader of our output has gone: `assistant history | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
-        if args is None or args.debug:
+        if args is not None and args.debug:
             raise
         if isinstance(error, AssistantError):
             _complain(str(error))
@@ -73,8 +78,24 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             _complain("the output cannot be written, the disk is full; free some space")
             return 1
+        if isinstance(error, UnicodeEncodeError) and "\ud800" <= error.object[error.start] <= "\udfff":
+            _complain(f"{error.object[:200]}: this name is no UTF-8, as a library needs it here; rename it")
+            return 1
         _complain(f"unexpected {type(error).__name__}: {error}; run the same command with --debug and report it")
         return 1
+
+
+def _check_folder() -> None:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise UsageError("the folder that you are in was deleted; go to another one with cd") from None
+
+
+def _words_beside(args: argparse.Namespace) -> contextlib.AbstractContextManager:
+    """Where standard output takes the file that a command makes, what it prints goes to standard error."""
+    taken = any(str(getattr(args, name, "")) == "-" for name in _NAMED)
+    return contextlib.redirect_stdout(sys.stderr) if taken else contextlib.nullcontext()
 
 
 def as_assistant_error(error: Exception) -> AssistantError:
@@ -101,6 +122,10 @@ def entry() -> None:
     if "--debug" not in sys.argv:
         _hide_native_messages()
     terminal.protect()
+    output.keep_private(*(kept := (data_folder(), cache_folder())))
+    for folder in kept:
+        if narrow(folder):
+            notice(f"{folder} could be read by other accounts of this machine; from now on it is for you alone")
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):

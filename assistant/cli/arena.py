@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.text import clean
+
 if TYPE_CHECKING:
     import random
     from contextlib import AsyncExitStack
@@ -141,7 +143,7 @@ def _read(prompt: str) -> str | None:
     if prompt and sys.stdin.isatty():
         print(f"{prompt} ", end="", flush=True)
     line = sys.stdin.buffer.readline()
-    return line.decode("utf-8", "replace").strip() if line else None
+    return clean(line.decode("utf-8", "replace")).strip() if line else None
 
 
 def _questions(path: Path) -> list[str]:
@@ -164,8 +166,8 @@ def _questions(path: Path) -> list[str]:
                     f'--questions {path}: line {number} has no "question" ({error}); write '
                     '{"question": "..."}, or plain text'
                 ) from None
-        if str(line).strip():
-            found.append(str(line).strip())
+        if words := clean(str(line)).strip():
+            found.append(words)
     if not found:
         raise UsageError(f"--questions {path}: holds no question; write one per line")
     return found

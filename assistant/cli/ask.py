@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import UsageError
+from rag.text import clean, readable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +23,9 @@ HELP = "answer one question: text, text on stdin, or an audio file"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", help="the question; without it, and without --audio, it is read from stdin")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="a recorded question (WAV, FLAC, MP3, ...)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the spoken answer to this WAV file")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the spoken answer to this WAV file; - is standard output"
+    )
     parser.add_argument(
         "--rag",
         action=argparse.BooleanOptionalAction,
@@ -82,7 +86,7 @@ def _check_out(args: argparse.Namespace) -> None:
     """Before the work is done, not after it."""
     from assistant.audio import files
 
-    if args.audio and args.out.exists() and args.out.samefile(args.audio):
+    if args.audio and os.path.exists(args.out) and args.out.samefile(args.audio):
         raise UsageError(f"--out {args.out}: that is the question itself; name another file")
     files.check_output(args.out)
 
@@ -94,19 +98,19 @@ def _question(args: argparse.Namespace) -> str | np.ndarray:
         raise UsageError("give either a text or --audio, not both")
     if args.audio:
         return files.read(args.audio)
-    text = " ".join(args.text)
+    text = readable(" ".join(args.text))
     if not text:
         if sys.stdin.isatty():
             print("Type your question and end with Ctrl-D:", file=sys.stderr)
         try:
-            text = sys.stdin.buffer.read().decode()
+            text = sys.stdin.buffer.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise UsageError("what came on stdin is not text; for a recording use --audio FILE") from None
-    if not text.strip():
+    if not clean(text).strip():
         raise UsageError(
             'there is no question; write it behind the command: assistant ask "What is the capital of France?"'
         )
-    return text
+    return clean(text)
 
 
 class _Errors:

@@ -81,11 +81,14 @@ def run(args: argparse.Namespace) -> int:
     from assistant.bench import result
     from assistant.errors import UsageError
     from assistant.folders import checkout
+    from rag import output
 
     if args.name in _ON_SAMPLES and checkout() is None:
         raise UsageError(f"assistant bench {args.name} needs a checkout: its samples are not part of the package")
+    if wrong := output.folder_problem(args.out):
+        raise UsageError(f"--out {args.out}: {wrong}")
     try:
-        args.out.mkdir(parents=True, exist_ok=True)
+        output.make_folder(args.out)
     except OSError as error:
         raise UsageError(f"--out {args.out}: cannot be made ({error.strerror}); name another folder") from None
     bench = importlib.import_module(f"assistant.bench.{args.name.replace('-', '_')}")
@@ -94,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"\nwritten to {result.write(found, args.out)}")
     picture = args.out / f"{found.bench}.png"
     getattr(bench, "plot", result.plot)(found, picture)
+    picture.chmod(output.usual(args.out / f"{found.bench}.json"))
     print(f"plotted to {picture}")
     return 0 if all(row.met is not False for row in found.rows) else 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import sys
 from collections import deque
 from collections.abc import Iterable
@@ -149,18 +150,20 @@ def _plain(value: object) -> str:
 
 
 def _delete(path: Path, yes: bool) -> int:
-    import shutil
-
     from assistant import journal
     from assistant.cli import agreed
     from assistant.cli.compare import home
     from assistant.compare import replay, shadow, votes
+    from assistant.compare.records import own_files
 
     recordings, unheard, cast = journal.recordings(path), shadow.location(path), home() / "votes.jsonl"
+    for file in (path, unheard, cast):
+        if file.exists() and not file.is_file():
+            raise UsageError(f"{file}: is no file, so it is not deleted; check [journal] path")
     turns = sum(1 for _ in journal.read(path))
     if path.exists() and path.stat().st_size and not turns:
         raise UsageError(f"{path}: holds no turns, so it may be no journal and is not deleted; check [journal] path")
-    sounds = [file for file in recordings.glob("*") if journal.is_recording(file)]
+    sounds = _recordings(recordings)
     replays = replay.folders_of(path, home())
     worded = sum(bool(vote.question) for vote in votes.read(cast))
     what = [f"{path} ({turns} turns)"] if path.exists() else []
@@ -183,26 +186,59 @@ def _delete(path: Path, yes: bool) -> int:
             print("Nothing was deleted.")
             return 1
     try:
-        for sound in sounds:
-            _erase(sound)
-        with contextlib.suppress(OSError):  # something of another's lies in it, or there is none
-            recordings.rmdir()
+        kept = [file for sound in sounds for file in _erase(sound)]
+        _remove_empty(recordings)
         for folder in replays:
-            shutil.rmtree(folder)
+            own = own_files(folder)
+            kept += [other for file in own for other in _erase(file)]
+            for place in (*{file.parent for file in own if file.parent != folder}, folder):
+                _remove_empty(place)
         if worded:
             votes.forget(cast)
-        _erase(unheard)
-        _erase(path)
+        kept += [*_erase(unheard), *_erase(path)]
     except OSError as error:
         raise AssistantError(
             f"{error.filename or path}: cannot be deleted ({error.strerror}); check its permissions, then "
             "give the same command again"
         ) from None
     print("Deleted:", *what, sep="\n  ")
-    return 0
+    if kept:
+        print(
+            "What these held has other names on this disk (hard links), under which it is still there:",
+            *kept,
+            sep="\n  ",
+            file=sys.stderr,
+        )
+    return 1 if kept else 0
 
 
-def _erase(path: Path) -> None:
-    """Delete a file, and what it is a link to."""
-    path.resolve().unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+def _recordings(folder: Path) -> list[Path]:
+    from assistant import journal
+
+    try:
+        return [file for file in folder.iterdir() if journal.is_recording(file) and not file.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise AssistantError(
+            f"{folder}: the recordings cannot be looked through ({error.strerror}), so nothing was deleted; check its "
+            "permissions"
+        ) from None
+
+
+def _erase(path: Path) -> list[Path]:
+    """Delete a file, what it is a link to first; gives the file where it had another name, under which it stays."""
+    chain = [path]
+    while chain[-1].is_symlink() and (target := chain[-1].parent / os.readlink(chain[-1])) not in chain:
+        chain.append(target)
+    kept = [file for file in chain[-1:] if file.is_file() and file.stat().st_nlink > 1]
+    for link in reversed(chain):
+        link.unlink(missing_ok=True)
+    return kept
+
+
+def _remove_empty(folder: Path) -> None:
+    """Nothing is done where something of another's lies in it, or there is none."""
+    with contextlib.suppress(OSError):
+        folder.resolve().rmdir()
+        folder.unlink(missing_ok=True)  # where it is a link

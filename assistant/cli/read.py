@@ -25,7 +25,11 @@ _PLACES = 5  # shown of a chapter; the file has all
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("book", type=Path, help="an .epub, .pdf, .docx, .html, .md or .txt file")
     parser.add_argument(
-        "-o", "--out", type=Path, metavar="PLACE", help="NAME.m4b, or a folder for one MP3 per chapter; default: beside"
+        "-o",
+        "--out",
+        type=Path,
+        metavar="PLACE",
+        help="NAME.m4b, or a folder for one MP3 per chapter; - is standard output; default: beside",
     )
     parser.add_argument("--chapters", metavar="3-5", help="these chapters only, e.g. 3, 3-5, 3-; see --dry-run")
     parser.add_argument("--language", metavar="CODE", help="the book's, e.g. de, where the file does not tell")
@@ -68,11 +72,13 @@ def run(args: argparse.Namespace) -> int:
     from assistant.books.store import Store, identity
     from assistant.cli import load_settings, notice, with_voice
     from assistant.errors import UsageError
+    from rag.output import is_special
 
     settings = with_voice(args, load_settings(args, tts__engine=args.engine).settings)
     if args.max_cost is not None and not args.max_cost >= 0:
         raise UsageError(f"--max-cost {args.max_cost:g}: name an amount in US dollars, e.g. 5")
-    out = args.out or args.book.parent / f"{args.book.stem}.m4b"
+    beside = args.book.parent / f"{args.book.stem}.m4b"
+    out = args.out or beside
     if not args.dry_run:
         join.check(out)
     if args.workers is not None and not 1 <= args.workers <= 64:
@@ -93,8 +99,18 @@ def run(args: argparse.Namespace) -> int:
         parts = plan(book, language, min(LONGEST, engine.longest or LONGEST), chosen)
         if not parts:
             raise UsageError(f"{args.book}: there is nothing to read aloud in {args.chapters or 'it'}; see --dry-run")
-        store = Store(out.with_name(f"{out.name}.pieces"), identity(engine, chosen_tts, voices[0].name, language))
-        job = make.Job(book, parts, language, store, out, price(engine, chosen_tts), args.max_cost)
+        through = is_special(out) and not out.is_dir()  # FFmpeg goes back in a file to write its table of chapters
+        kept = beside if through else out
+        store = Store(kept.with_name(f"{kept.name}.pieces"), identity(engine, chosen_tts, voices[0].name, language))
+        job = make.Job(
+            book,
+            parts,
+            language,
+            store,
+            store.folder / beside.name if through else out,
+            price(engine, chosen_tts),
+            args.max_cost,
+        )
         if left_out := unread(book, parts, chosen):
             notice(f"not read: {'; '.join(left_out)}")
         if strange := foreign_letters(book, language):
@@ -106,13 +122,33 @@ def run(args: argparse.Namespace) -> int:
             workers = args.workers or (_CLOUD_WORKERS if engine.leaves else 1)
             voices += [voice() for _ in range(min(workers, len(store.missing(parts))) - 1)]
             try:
-                return asyncio.run(_make(job, settings.stt if args.proof else None, voices))
+                code = asyncio.run(_make(job, settings.stt if args.proof else None, voices))
+                if through:
+                    _hand_over(job, out)
+                return code
             except KeyboardInterrupt:
                 notice(f"\nWhat was made is kept in {store.folder}; the same command goes on from there")
                 raise
     finally:
         for each in voices:
             each.close()
+
+
+def _hand_over(job: Job, out: Path) -> None:
+    """The audiobook through a pipe, a device or standard output. Raises AssistantError, BrokenPipeError."""
+    import shutil
+
+    from assistant.errors import AssistantError
+    from rag.output import opened
+
+    try:
+        with opened(out) as file, job.out.open("rb") as made:
+            shutil.copyfileobj(made, file)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AssistantError(f"{out}: cannot be written ({error.strerror or error}); it lies in {job.out}") from None
+    job.out.unlink(missing_ok=True)
 
 
 def _voice(args: argparse.Namespace, language: str, settings: Settings) -> tuple[EngineInfo, TtsSettings]:
@@ -144,7 +180,8 @@ async def _make(job: Job, stt: SttSettings | None, voices: list[Tts]) -> int:
     while voices:
         voices.pop().close()
     encoded = await make.assemble(job, _told())
-    print(job.out)
+    if job.out.parent != job.store.folder:  # else it goes on through a pipe
+        print(job.out)
     if stt is None:
         return 0
     proofs = await make.prove(job, encoded, stt, _told())

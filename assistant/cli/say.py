@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.tts import ENGINES
+from rag.text import clean, readable
 
 if TYPE_CHECKING:
     from assistant.tts import Tts
@@ -86,10 +87,10 @@ def _tell(number: int, total: int) -> None:
 
 def _text(args: argparse.Namespace) -> str:
     if args.text:
-        return " ".join(args.text)
+        return readable(" ".join(args.text))
     if sys.stdin.isatty():
         print("Type the text and end with Ctrl-D:", file=sys.stderr)
-    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    return clean(sys.stdin.buffer.read().decode("utf-8-sig", errors="replace"))
 
 
 def _sentences(text: str, language: str) -> list[str]:

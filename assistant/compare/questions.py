@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import UsageError
+from rag.text import cleaned
 
 _FORM = (
     '{"question": "...", "answer": "..."}; "answer" may be a list of accepted ones, and '
@@ -94,7 +95,7 @@ def _file(path: Path) -> tuple[list[tuple[int, Question]], int]:
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
+            entry = cleaned(json.loads(line))
         except (ValueError, RecursionError) as error:
             problems.append(f"line {number} is not valid JSON ({error})")
             continue

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -47,6 +48,20 @@ class Header:
     """The fingerprint of the base model that the labels are about."""
     spoken: bool = False
     seed: int = 0
+
+
+_FILES = re.compile(r"\.?(compare\.json|records\.jsonl|probe\.jsonl|report\.(html|csv|json))(\.\d+\.part)?")
+
+
+def own_files(folder: Path) -> list[Path]:
+    """What a comparison wrote into its folder, also of reports on some arms, one folder further down."""
+    places = [folder, *(place for place in folder.iterdir() if place.is_dir() and not place.is_symlink())]
+    return [
+        file
+        for place in places
+        for file in place.iterdir()
+        if not file.is_dir() and _FILES.fullmatch(file.name) and (place == folder or "report." in file.name)
+    ]
 
 
 class Records:

@@ -122,7 +122,7 @@ def folders_of(journal: Path, home: Path) -> list[Path]:
     be read, which may.
     """
     found = []
-    for folder in sorted(path for path in home.glob("*") if path.is_dir() and not path.is_symlink()):
+    for folder in sorted(path for path in home.glob("*") if path.is_dir()):
         try:
             header = Records(folder).header()
         except AssistantError:

@@ -184,7 +184,7 @@ def document(results: Results, table: Table) -> dict[str, Any]:
 
 def write(results: Results, table: Table, folder: Path) -> list[Path]:
     """report.html, report.csv and report.json in ``folder``. Raises OSError."""
-    from rag.atomic import write_text
+    from rag.output import write_text
 
     texts = {
         "report.html": page.html(results, table),

@@ -119,10 +119,10 @@ def read(path: Path) -> Iterator[Cast]:
 
 def forget(path: Path) -> None:
     """Take all questions and answers out of the file; the votes stay and count. Raises OSError."""
-    from rag.atomic import write_text
+    from rag.output import PRIVATE, write_text
 
     casts = [row | {"question": "", "answers": ["", ""]} for row in journal.lines(path)]
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in casts), mode=0o600)
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in casts), PRIVATE)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from assistant.config import Loaded, Settings
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import checkout, config_folder, data_folder
 from assistant.settings import EngineInfo, named
-from rag.atomic import replacing
+from rag import output
+from rag.text import cleaned
 
 _SPARE = 1.0  # GB of memory left to the system and the rest of the assistant
 
@@ -277,6 +278,9 @@ def write(loaded: Loaded, changes: dict[str, str]) -> Path:
     """
     import tomlkit
 
+    for value in changes.values():
+        if cleaned(value) != value:
+            raise UsageError(f"{value}: its name is no UTF-8, and config.toml can hold nothing else; rename it")
     path = (loaded.path or (Path() if checkout() else config_folder()) / "config.toml").resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -286,10 +290,7 @@ def write(loaded: Loaded, changes: dict[str, str]) -> Path:
             if section not in document:
                 document[section] = tomlkit.table()
             document[section][key] = value
-        with replacing(path) as part:
-            part.write_text(tomlkit.dumps(document), encoding="utf-8")
-            if path.exists():
-                shutil.copymode(path, part)
+        output.write_text(path, tomlkit.dumps(document))
     except OSError as error:
         raise AssistantError(
             f"{path}: the settings cannot be written ({error.strerror}); nothing was changed"

@@ -26,6 +26,7 @@ from assistant.errors import EngineError
 from assistant.folders import how_to_install
 from assistant.stt import Hypothesis, SttSettings, Transcript
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
+from rag.text import openable
 
 _LONGEST = 12.0  # seconds: no better above, and the time grows with the square
 _PAD = 0.3  # seconds of silence put around a piece: first and last words are caught better (WER 9.4 instead of 10.2 %)
@@ -301,7 +302,7 @@ def _session(file: Path, requested_threads: int):
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the language model wants the cores, too
     options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(openable(file), options, providers=["CPUExecutionProvider"])
 
 
 def _read_tokens(data: bytes) -> list[bytes]:

@@ -29,6 +29,7 @@ from assistant.errors import AssistantError, EngineError, NativeError, UsageErro
 from assistant.stt import SttSettings, Transcript, sizes, wanted
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from assistant.stt.window import Window
+from rag.text import openable
 
 if TYPE_CHECKING:
     from ctranslate2 import StorageView
@@ -168,7 +169,7 @@ class Whisper:
                 f"possible are: auto, {', '.join(sorted(possible))}"
             )
         self._model = WhisperModel(
-            str(folder),
+            openable(folder),
             device=device,
             compute_type=compute_type,
             local_files_only=True,

@@ -17,6 +17,7 @@ from assistant.errors import EngineError
 from assistant.tts import SpeechChunk
 from assistant.tts.phonemes import Clause, phonemes
 from assistant.tts.silence import Trimmer
+from rag.text import openable
 
 LONGEST = 510
 """Most tokens at a time: Kokoro has no style for more, and JETS is exported for 512."""
@@ -144,7 +145,7 @@ def network(model: Path) -> Any:
     options.intra_op_num_threads = min(_THREADS, threads.cores())
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the language model needs the cores
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(openable(model), options, providers=["CPUExecutionProvider"])
 
 
 def first_line(error: Exception) -> str:

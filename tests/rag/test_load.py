@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rag import load
 from rag.errors import BadFile
 from rag.load import Bad, discover, parse
+from rag.text import clean
 from tests.rag.conftest import HANDBOOK
 
 
@@ -252,5 +253,5 @@ def test_every_value_of_a_json_file_is_in_the_text(value, tmp_path_factory):
     except BadFile:
         return
     for leaf in leaves(value):
-        if leaf is not None and str(leaf).strip():
-            assert str(leaf).strip() in document.text
+        if leaf is not None and (text := clean(str(leaf).strip())):
+            assert text in document.text

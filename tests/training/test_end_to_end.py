@@ -83,6 +83,8 @@ def test_from_rows_to_a_model_that_can_be_asked(tmp_path, monkeypatch, capsys):
     kill_at_step(8, [sys.executable, "-m", "assistant", *fit, "--name", "killed"], dict(os.environ))
     left = home() / "killed" / "checkpoints"
     assert (left / "best-4").exists() or (left / "best-8").exists()
+    open_to_others = [path.name for path in left.parent.rglob("*") if path.lstat().st_mode & 0o077]
+    assert open_to_others == [], "what learns from the user's words is theirs alone, whoever writes it"
     assert main(["train", "fit", "--resume", "--name", "killed"]) == 0
     assert "Going on from step" in capsys.readouterr().err
     assert main([*fit, "--name", "whole"]) == 0

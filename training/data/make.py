@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rag import output
 from training.data import prices, prompts
 from training.data.from_documents import Excerpt, grounded, is_about, manner
 from training.data.prices import Price
@@ -54,7 +55,8 @@ class Order:
 
     @property
     def part(self) -> Path:
-        return self.out.with_name(self.out.name + ".part")
+        out = Path("made.jsonl") if output.is_special(self.out) else self.out
+        return out.with_name(out.name + ".part")
 
     @property
     def hash(self) -> str:
@@ -127,9 +129,9 @@ def estimate(job: Order, state: State, small: bool = False) -> Estimate:
 def load(job: Order) -> State:
     """What earlier runs of the same job made. Raises TrainingError when OUT.part is of another one, OUT is there, or
     cannot be written."""
-    if job.out.exists():
+    if job.out.exists() and not output.is_special(job.out):
         raise TrainingUsageError(f"{job.out} exists already; choose another --out, or delete it")
-    if not os.access(job.out.parent, os.W_OK):
+    if output.problem(job.out) or not os.access(job.part.parent, os.W_OK):
         raise TrainingUsageError(f"{job.out}: its folder does not exist or cannot be written; choose another --out")
     state = State()
     lines = _lines(job.part)
@@ -225,7 +227,7 @@ def make(
 
 def finish(job: Order, state: State) -> None:
     """Write ``job.out``; what is there is enough, or nothing is left to ask for."""
-    write(job.out, state.rows)
+    write(job.out, state.rows, output.usual(job.out))
     job.part.unlink(missing_ok=True)
 
 

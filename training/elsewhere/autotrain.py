@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rag.atomic import write_text
+from rag import output
 from training.plan import steps as plan
 from training.recipe import Recipe
 from training.rows import Row
@@ -116,7 +116,9 @@ def _lost(recipe: Recipe, counted: plan.StepCount, epochs: int, held_out: int) -
     return lost
 
 
-def write(job: AutotrainProject, folder: Path) -> None:
-    """Raises OSError."""
-    write_text(folder / "data" / "train.jsonl", job.data)
-    write_text(folder / "config.yml", job.config)
+def write(job: AutotrainProject, folder: Path, data: Path) -> None:
+    """``data``: the file whose rows it holds. Raises OSError."""
+    output.make_folder(folder / "data")
+    place = folder / "data" / "train.jsonl"
+    output.write_text(place, job.data, output.usual(place, like=data))
+    output.write_text(folder / "config.yml", job.config)

@@ -41,7 +41,7 @@ def write_merged(run: Run, base: Base, model: Any, folder: Path) -> None:
             and ".index." not in path.name
             and path.name != "base.json"
         ):
-            shutil.copy(path, folder / path.name)
+            shutil.copyfile(path, folder / path.name)
     (folder / "README.md").write_text(card(run), encoding="utf-8")
 
 
@@ -111,7 +111,7 @@ def _link(source: str | Path, target: str | Path) -> None:
     try:
         os.link(source, target)
     except OSError:
-        shutil.copy2(source, target)
+        shutil.copyfile(source, target)
 
 
 def check_metadata(run: Run, kind: str, path: Path, tokenizer: Any) -> None:

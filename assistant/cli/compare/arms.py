@@ -67,8 +67,11 @@ def run(args: argparse.Namespace) -> int:
     from assistant.compare.records import Records
     from assistant.errors import AssistantError, UsageError
     from assistant.tuned import open_run
+    from rag.output import folder_problem
     from training.runs import Run
 
+    if args.out and (wrong := folder_problem(args.out)):
+        raise UsageError(f"--out {args.out}: {wrong}")
     settings = load_settings(args).settings
     if not 0 <= args.dollars < float("inf"):
         raise UsageError(f"--dollars {args.dollars:g}: give what was paid in US dollars, 0 or more")

@@ -53,7 +53,10 @@ def run(args: argparse.Namespace) -> int:
     from assistant.compare.identity import identity
     from assistant.compare.records import Records, check_same
     from assistant.errors import UsageError
+    from rag.output import folder_problem
 
+    if args.out and (wrong := folder_problem(args.out)):
+        raise UsageError(f"--out {args.out}: {wrong}")
     settings = load_settings(args).settings
     if args.number < 0:
         raise UsageError(f"-n {args.number}: give a number of turns, 0 for all")

@@ -34,8 +34,12 @@ def run(args: argparse.Namespace) -> int:
 
     from assistant.cli.compare import home
     from assistant.compare import lines, records, report, results
+    from assistant.errors import UsageError
     from assistant.terminal import console
+    from rag import output
 
+    if args.to and (wrong := output.folder_problem(args.to)):
+        raise UsageError(f"--to {args.to}: {wrong}; --json prints the numbers")
     found = records.Records(records.find(home(), args.name))
     names = list(dict.fromkeys(name.strip() for name in args.arms.split(",") if name.strip()))
     if args.json:
@@ -59,6 +63,7 @@ def present(
     from assistant.compare import report, results
     from assistant.compare.lines import table
     from assistant.errors import UsageError
+    from rag import output
 
     loaded = results.load(records, names)
     lines = table(loaded)
@@ -76,7 +81,7 @@ def present(
         records.folder / "-".join(names).replace("/", "_") if names else records.folder
     )  # the whole stays
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        output.make_folder(folder)
         written = report.write(loaded, lines, folder)
     except OSError as error:
         raise UsageError(

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
     from assistant import knowledge
-    from rag import evaluate, plot
+    from rag import evaluate, output, plot
 
     questions = evaluate.read_questions(args.file)
     report = evaluate.evaluate(knowledge.search(settings), knowledge.store(settings), questions)
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, settings: RagSettings) -> int:
                 f"questions; add the other kind to {args.file}"
             )
         try:
-            args.plot.write_text(plot.threshold_svg(report.curve, report.best), encoding="utf-8")
+            output.write_text(args.plot, plot.threshold_svg(report.curve, report.best))
         except OSError as error:
             raise UsageError(f"--plot {args.plot}: cannot be written ({error.strerror}); choose another file") from None
     return 0

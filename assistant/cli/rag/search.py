@@ -24,12 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: RagSettings) -> int:
     from assistant import knowledge
     from rag import cite
+    from rag.text import readable
 
     if args.count < 1:
         raise UsageError(f"--count {args.count}: must be at least 1")
-    if not args.question.strip():
+    question = readable(args.question)
+    if not question.strip():
         raise UsageError('there is no question; write it behind the command: assistant rag search "How heavy is it?"')
-    found = knowledge.search(settings).find(args.question, args.count, args.method)
+    found = knowledge.search(settings).find(question, args.count, args.method)
     if not found.hits and not args.json and not knowledge.store(settings).sources():
         print("Nothing is stored yet; add documents with: assistant rag add PATH")
         return 0

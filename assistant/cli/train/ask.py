@@ -19,6 +19,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.errors import UsageError
     from assistant.tuned import cache, home, need_torch, open_run
+    from rag.text import readable
     from training import runs
     from training.fit import base, side_by_side
 
@@ -39,7 +40,12 @@ def run(args: argparse.Namespace) -> int:
     if settings.llm.system_prompt != made.system:
         notice(f'[llm] system_prompt is not the one that {made.name} was trained with: "{made.system}"')
     pairs = side_by_side.answers(
-        made, began_with, args.questions, settings.llm.system_prompt, settings.llm.max_tokens, notice
+        made,
+        began_with,
+        list(map(readable, args.questions)),
+        settings.llm.system_prompt,
+        settings.llm.max_tokens,
+        notice,
     )
     if args.json:
         print(json.dumps([vars(pair) for pair in pairs], ensure_ascii=False, indent=2))

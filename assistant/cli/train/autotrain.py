@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
     from assistant.errors import UsageError
+    from rag.output import folder_problem
     from training import runs
     from training.data import split
     from training.elsewhere import autotrain
@@ -50,9 +51,11 @@ def run(args: argparse.Namespace) -> int:
     recipe = recipe_flags.recipe(args)
     name = runs.checked(args.name or recipe_flags.name_of(args.data))
     folder = args.output or Path(f"autotrain-{name}")
+    if wrong := folder_problem(folder):
+        raise UsageError(f"--output {folder}: {wrong}")
     train, held_out = split.load(args.data)
     job = autotrain.build(name, recipe, args.model, settings.llm.system_prompt, train, len(held_out), args.precision)
-    autotrain.write(job, folder)
+    autotrain.write(job, folder, args.data)
     print(
         f"{folder / 'config.yml'} and {folder / 'data' / 'train.jsonl'} ({len(train)} rows) are written.\n"
         f"What AutoTrain does otherwise than `assistant train fit`:"

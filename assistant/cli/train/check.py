@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.errors import UsageError
     from assistant.secrets import contains_key
+    from rag import output
     from training.data import split
     from training.data.check import check
     from training.data.formats import read
@@ -73,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.length < 1:
         raise UsageError(f"--length {args.length}: must be at least 1")
+    if args.fix and (wrong := output.problem(args.fix)):
+        raise UsageError(f"--fix {args.fix}: {wrong}")
     if args.fix and args.fix.exists() and args.data.exists() and args.fix.samefile(args.data):
         raise UsageError(f"--fix {args.fix}: is the data itself; name another file")
     llm = load_settings(args).settings.llm
@@ -99,6 +102,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fix(args: argparse.Namespace, data, report) -> dict:
+    from rag import output
     from training import rows
     from training.data import split
     from training.data.check import cleaned
@@ -111,11 +115,11 @@ def _fix(args: argparse.Namespace, data, report) -> dict:
             f"assistant train check {args.data}"
         )
     try:
-        rows.write(args.fix, kept)
+        rows.write(args.fix, kept, output.usual(args.fix, like=args.data))
     except OSError as error:
         raise TrainingUsageError(f"--fix {args.fix} cannot be written ({error.strerror}); name another file") from None
     fixed = {"file": str(args.fix), "rows": len(kept), "left_out": dict(sorted(why.items())), "not_split": ""}
-    if not args.held_out:
+    if not args.held_out and not output.is_special(args.fix):
         try:
             train, held_out = split.load(args.fix)
             fixed |= {"train": len(train), "held_out": len(held_out)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 
 from assistant.cli import notice
 from assistant.errors import AssistantError, UsageError
+from rag import output
+from rag.text import readable
 
 HELP = "make a dataset: written by a language model like your examples, from your documents, or from the journal"
 
@@ -95,7 +96,7 @@ def _write(args: argparse.Namespace, settings) -> int:
     if args.from_documents and not passages:
         raise AssistantError("none of these documents holds text that questions can be asked about")
     count = args.count or (len(passages) * args.per_passage if passages else 200)
-    job = make.Order(out, examples, args.about, count, passages, args.per_passage, args.batch or 10)
+    job = make.Order(out, examples, readable(args.about), count, passages, args.per_passage, args.batch or 10)
     state = make.load(job)
     if state.requests:
         print(f"Going on from {job.part}: {state.summary()}.")
@@ -292,7 +293,7 @@ def _passages(paths: list[str]) -> list:
             continue
         for passage in chunk.chunk(document, _spans, 2 * _PASSAGE, _PASSAGE):
             page = f", p. {passage.page}" if passage.page else ""
-            found.append(Excerpt(f"{path.name}{page}", passage.embedded))
+            found.append(Excerpt(f"{readable(path.name)}{page}", passage.embedded))
     return usable(found)
 
 
@@ -312,8 +313,10 @@ def _journal(args: argparse.Namespace, settings) -> int:
             "it to others; add --i-agree when everybody concerned agrees (the file stays on this machine)"
         )
     out = args.out or Path("journal-review.txt")
-    if out.exists():
+    if out.exists() and not output.is_special(out):
         raise UsageError(f"{out} exists already and may hold your corrections; choose another --out, or delete it")
+    if wrong := output.problem(out):
+        raise UsageError(f"--out {out}: {wrong}")
     turns = list(journal.read(path))
     found, left_out = candidates(turns, anonymise(turns))
     reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.most_common())
@@ -323,8 +326,7 @@ def _journal(args: argparse.Namespace, settings) -> int:
     found = found[-(args.count or len(found)) :]
     text = review(found, out)
     try:
-        with open(out, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(text)
+        output.write_text(out, text, output.PRIVATE)
     except OSError as error:
         raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out") from None
     flagged = sum(not one.ticked for one in found)
@@ -341,8 +343,10 @@ def _reviewed(args: argparse.Namespace) -> int:
     from training.rows import write
 
     out = args.out or args.reviewed.with_suffix(".jsonl")
-    if out.exists():
+    if out.exists() and not output.is_special(out):
         raise UsageError(f"{out} exists already; choose another --out, or delete it")
+    if wrong := output.problem(out):
+        raise UsageError(f"--out {out}: {wrong}")
     try:
         text = args.reviewed.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
 
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
-    from rag.atomic import write_text
+    from assistant.errors import UsageError
+    from rag.output import is_special, problem, usual, write_text
     from training import runs
     from training.data import split
     from training.elsewhere import notebook
@@ -47,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     recipe = recipe_flags.recipe(args, Recipe(method="qlora"))  # 16-bit weights of 8 billion fill a T4 alone
     name = runs.checked(args.name or recipe_flags.name_of(args.data))
     output = args.output or Path(f"{name}.ipynb")
+    if wrong := problem(output):
+        raise UsageError(f"--output {output}: {wrong}")
     train, held_out = split.load(args.data)
     document, beside = notebook.build(
         name,
@@ -59,8 +62,10 @@ def run(args: argparse.Namespace) -> int:
         _gigabytes(args.model, args.export),
     )
     if beside is not None:
-        write_text(output.with_name(notebook.data_name(name)), beside)
-    write_text(output, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        rows = (Path() if is_special(output) else output.parent) / notebook.data_name(name)
+        write_text(rows, beside, usual(rows, like=args.data))
+    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    write_text(output, text, usual(output, like=args.data) if beside is None else None)
     print(
         f"{output}: open it at https://colab.research.google.com (File, Upload notebook), choose a T4 GPU, run all."
         + (

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import EngineError
+from rag.text import openable
 
 ENCODER, DECODER = "encoder.onnx", "decoder.onnx"
 FORMAT = 1
@@ -164,10 +165,10 @@ def _simplify(model: Path) -> None:
 
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(model.with_suffix(".simple"))
+    options.optimized_model_filepath = openable(model.with_suffix(".simple"))
     options.log_severity_level = 3
     try:
-        onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        onnxruntime.InferenceSession(openable(model), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has no common base class for its errors
         raise CannotCut(f"its parts cannot be read ({str(error).splitlines()[0]})") from None
     model.with_suffix(".simple").replace(model)

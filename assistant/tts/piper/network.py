@@ -12,6 +12,7 @@ import numpy as np
 from assistant.concurrency import threads
 from assistant.errors import EngineError, NativeError
 from assistant.tts.piper import graph
+from rag.text import openable
 
 _FIRST = 24  # frames: 0.28 s of sound at once
 _MOST = 96  # frames a later step: what it computes twice, around its edges, is a fifth then
@@ -101,7 +102,7 @@ def _session(path: Path, folded: bool = False) -> Any:
     if folded:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(openable(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has no common base class for its errors
         reason = str(error).splitlines()[0]
         raise EngineError(f"{path} is damaged or no ONNX model ({reason}); fetch it again") from None

@@ -1,0 +1,67 @@
+"""What comes from outside as text, without what no text holds; and file names, which need not be text."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+# C0 but for tab, line feed, form feed and carriage return; C1 but for next line; halves of characters.
+_NONE = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """``text``, as long as before, with a space for each control character and U+FFFD for each half of a character."""
+    return _NONE.sub(_instead, text)
+
+
+def readable(name: str) -> str:
+    """A file's name, an argument or a value of the environment as text, see `clean`.
+
+    A byte of it that is no UTF-8 is read as Windows-1252, in which most of them were written: `caf\\xe9` is café.
+    """
+    try:
+        return clean(name.encode("utf-8", "surrogateescape").decode())
+    except UnicodeError:
+        return clean(name)
+
+
+def cleaned(value: Any) -> Any:
+    """The same for every text in a value that was JSON, the names of keys excepted."""
+    match value:
+        case str():
+            return clean(value)
+        case list():
+            return [cleaned(item) for item in value]
+        case dict():
+            return {name: cleaned(item) for name, item in value.items()}
+        case _:
+            return value
+
+
+def _instead(match: re.Match) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # as os.fsdecode keeps a byte (PEP 383)
+        return bytes([code - 0xDC00]).decode("cp1252", "replace")
+    return "\N{REPLACEMENT CHARACTER}" if code >= 0xD800 else " "
+
+
+def openable(path: str | Path) -> str:
+    """A name of ``path`` for libraries that take UTF-8 only: another one, through the open folder, where its own is
+    none. It is good in this process, and may be written to where a folder above has the odd name. Raises OSError."""
+    text = str(path)
+    if clean(text) == text or not os.path.isdir("/proc/self/fd"):
+        return text
+    parts = Path(os.path.abspath(text)).parts
+    last = max(number for number, part in enumerate(parts) if clean(part) != part)
+    place = os.path.join(*parts[: last + 1])
+    opened = _folder(place) if os.path.isdir(place) else os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    return os.path.join(f"/proc/self/fd/{opened}", *parts[last + 1 :])
+
+
+@cache
+def _folder(path: str) -> int:
+    """Open for as long as the process lives."""
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
