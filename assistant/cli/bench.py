@@ -34,6 +34,7 @@ _NAMES = (
     "rag",
     "train",
     "compare",
+    "refusals",
 )
 _ON_SAMPLES = ("rag", "train", "compare")
 
@@ -68,6 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--turns", type=int, metavar="N", help="faults: rounds of each (10); visitors: turns (2,000)")
     parser.add_argument("--only", default="", metavar="NAME", help="faults: this one alone, e.g. 'microphone removed'")
     parser.add_argument("--people", type=int, default=12, metavar="N", help="conversation: how many people talk")
+    parser.add_argument("--misses", type=Path, metavar="FILE", help="refusals: write the sentences that came out wrong")
+    parser.add_argument(
+        "--xstest", type=Path, metavar="FILE", help="refusals: measure on XSTest's table of prompts, too"
+    )
     parser.add_argument(
         "--peer",
         default="",
@@ -135,6 +140,8 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(args.rounds, load_settings(args).settings)
         case "voices":
             return bench.run(load_settings(args).settings, args.engine, args.sentences)
+        case "refusals":
+            return bench.run(load_settings(args).settings, args.misses, args.xstest)
         case "train" | "compare":
             return bench.run(args.set)
         case "echo" | "noise":
