@@ -39,6 +39,7 @@ COMMANDS = (
     "compare",
     "arena",
     "models",
+    "rent",
     "voices",
     "doctor",
     "devices",
