@@ -88,6 +88,21 @@ def kept() -> list[Rental]:
     return sorted(rentals, key=lambda rental: rental.began)
 
 
+def reminders(now: float) -> list[str]:
+    """One sentence for each rental, so that no bill runs on unseen; ``now``: seconds since 1970."""
+    try:
+        return [_reminder(rental, now) for rental in kept()]
+    except AssistantError as error:
+        return [str(error)]
+
+
+def _reminder(rental: Rental, now: float) -> str:
+    cost = rental.cost(now)
+    spent = "" if cost is None else f", about ${cost:.2f} so far"
+    hours = (now - rental.began) / 3600
+    return f"{rental.name} is rented since {hours:.1f} h{spent}; it ends with: assistant rent down {rental.name}"
+
+
 def find(name: str) -> Rental:
     """The rental of that name, or the only one when ``name`` is empty. Raises UsageError."""
     rentals = kept()

@@ -90,6 +90,12 @@ def test_an_end_that_cannot_be_seen_is_said_loudly_and_not_forgotten(far, config
     assert not far.serving() and notes.kept() == []
 
 
+def test_talking_reminds_of_what_is_rented(far):  # noqa: F811
+    notes.keep(notes.Rental("voice", "ssh", "gpu", "a/b", "vllm", "true", 60, 60, price=0.5, began=1000.0))
+    said = "voice is rented since 3.0 h, about $1.50 so far; it ends with: assistant rent down voice"
+    assert notes.reminders(1000.0 + 3 * 3600) == [said]
+
+
 def test_settings_that_were_changed_since_stay(far, config, capsys):  # noqa: F811
     assert up(far) == 0
     config.write_text('[llm]\nmodel = "other.gguf"\n')
