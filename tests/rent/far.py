@@ -23,8 +23,6 @@ while rest and rest[0].startswith("-"):
     options[flag] = rest.pop(0) if flag in ("-o", "-S", "-L", "-O") else True
 host, command = rest[0], " ".join(rest[1:])
 control = options.get("-S")
-if os.path.exists(os.environ["FAR"] + "/unreachable"):
-    sys.exit("ssh: connect to host: no route" if False else 255)
 if "-O" in options:
     pid = int(open(control).read())
     if options["-O"] == "exit":
@@ -32,6 +30,8 @@ if "-O" in options:
     else:
         os.kill(pid, 0)
     sys.exit(0)
+if os.path.exists(os.environ["FAR"] + "/unreachable"):
+    sys.exit(255)
 if "-L" in options:
     _, port, _, far = options["-L"].split(":")
     listener = socket.create_server(("127.0.0.1", int(port)))
