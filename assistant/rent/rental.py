@@ -24,7 +24,7 @@ class Rental:
     """What ssh is called with: a host, an alias, or ``user@host``; a port and more stand in ~/.ssh/config."""
     model: str
     preset: str
-    """What [llm] preset is set to."""
+    """What [llm] preset is set to; empty = it serves nothing, it is for training."""
     command: str
     """What the far side runs."""
     limit: float

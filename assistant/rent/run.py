@@ -32,8 +32,12 @@ def up(rental: Rental, loaded: Loaded, patience: float, say: Say) -> None:
     notes.keep(rental)
     try:
         _start(rental, say)
-        _wait(rental, patience, say)
-        _use(rental, loaded)
+        if rental.preset:
+            _wait(rental, patience, say)
+            _use(rental, loaded)
+        else:
+            rental.ready = True
+            notes.keep(rental)
     except BaseException as error:
         say(f"it did not come up ({str(error) or type(error).__name__}); it is taken down")
         down(rental, loaded, say)
@@ -90,6 +94,8 @@ def state(rental: Rental) -> dict[str, Any]:
         return told | {"is": "ended", "note": f"{why}; `assistant rent down {rental.name}` tidies up"}
     if not rental.ready:
         return told | {"is": "starting", "note": "`assistant rent down` ends it"}
+    if not rental.preset:
+        return told | {"is": "up"}
     with contextlib.suppress(AssistantError):
         port = rental.port
         tunnel.open_(rental)

@@ -59,7 +59,8 @@ if "-L" in options:
 
     while True:
         threading.Thread(target=carry, args=(listener.accept()[0],), daemon=True).start()
-sys.exit(subprocess.run(["bash", "-c", command], env={**os.environ, "HOME": os.environ["FAR"]}).returncode)
+home = os.environ["FAR"]
+sys.exit(subprocess.run(["bash", "-c", command], cwd=home, env={**os.environ, "HOME": home}).returncode)
 """
 )
 

@@ -90,6 +90,15 @@ def test_an_end_that_cannot_be_seen_is_said_loudly_and_not_forgotten(far, config
     assert not far.serving() and notes.kept() == []
 
 
+def test_a_machine_for_training_changes_no_setting(far, config):  # noqa: F811
+    before = config.read_text()
+    assert cli.main(["rent", "up", "--ssh", "gpu", "--training", "--yes"]) == 0
+    assert cli.main(["rent", "status"]) == 0
+    assert config.read_text() == before
+    assert cli.main(["rent", "down"]) == 0
+    assert cli.main(["rent", "up", "--ssh", "gpu", "--yes"]) == 2
+
+
 def test_talking_reminds_of_what_is_rented(far):  # noqa: F811
     notes.keep(notes.Rental("voice", "ssh", "gpu", "a/b", "vllm", "true", 60, 60, price=0.5, began=1000.0))
     said = "voice is rented since 3.0 h, about $1.50 so far; it ends with: assistant rent down voice"

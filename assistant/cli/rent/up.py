@@ -16,7 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.rent.servers import SERVERS
 
     parser.add_argument("name", nargs="?", default="voice", help="what you call it (default voice)")
-    parser.add_argument("--model", required=True, help="owner/repo of the hub; owner/repo:file.gguf with llamacpp")
+    parser.add_argument("--model", help="owner/repo of the hub; owner/repo:file.gguf with llamacpp")
+    parser.add_argument("--training", action="store_true", help="serve nothing: the machine is for train fit --on")
     parser.add_argument("--server", choices=[server.name for server in SERVERS], default="vllm", help="default vllm")
     parser.add_argument("--command", dest="own", metavar="COMMAND", help="serve with this instead; {port} is filled in")
     parser.add_argument("--ssh", metavar="HOST", help="a machine that you have already, as `ssh HOST` reaches it")
@@ -49,17 +50,22 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
     check_name(args.name)
     if args.idle <= 0 or args.patience <= 0:
         raise UsageError("--idle and --patience must lie above 0")
+    if bool(args.model) == args.training:
+        raise UsageError("--model says what is served; --training instead of it, that nothing is")
     port = random.randrange(20000, 40000)  # machines that others use, too, have theirs below
-    command = servers.command(servers.named(args.server), args.model, port, args.own or "")
+    server = servers.named(args.server)
+    command = servers.TRAINING if args.training else servers.command(server, args.model, port, args.own or "")
     infra, price = args.infra, args.price
     if not args.ssh:
         infra, price = _cheapest(args)
     seconds = limit(args, price)
     cost = "" if price is None else f", ${price:.2f} an hour, ${price * seconds / 3600:.2f} at most"
     where = args.ssh or f"one {args.gpu} at {infra}"
+    what = "training" if args.training else f"{args.model} with {'your command' if args.own else server.title}"
+    unused = "nothing is trained" if args.training else "nobody asks anything"
     print(
-        f"{args.name}: {args.model} with {'your command' if args.own else servers.named(args.server).title} on {where}"
-        f"{cost}. It ends by itself after {duration(seconds)}, or when nobody asks anything for {args.idle:.0f} min."
+        f"{args.name}: {what} on {where}{cost}. It ends by itself after {duration(seconds)}, or when {unused} for "
+        f"{args.idle:.0f} min."
     )
     if not args.yes and not _agrees():
         print("Nothing was started.")
@@ -68,8 +74,8 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
         name=args.name,
         where="ssh" if args.ssh else "sky",
         host=args.ssh or args.name,
-        model=args.model,
-        preset="custom" if args.own else servers.named(args.server).preset,
+        model=args.model or "training",
+        preset="" if args.training else "custom" if args.own else server.preset,
         command=command,
         far_port=port,
         limit=seconds,
@@ -80,7 +86,8 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
         price=price,
     )
     renting.up(rental, loaded, args.patience * 60, lambda line: print(line, flush=True))
-    print(f"{args.name} answers. Talk to it: assistant talk\nEnd it: assistant rent down {args.name}")
+    use = f"assistant train fit DATA --on {args.name}" if args.training else "assistant talk"
+    print(f"{args.name} is up. Use it: {use}\nEnd it: assistant rent down {args.name}")
     return 0
 
 
