@@ -41,6 +41,7 @@ COMMANDS = (
     "compare",
     "arena",
     "models",
+    "rent",
     "voices",
     "doctor",
     "devices",

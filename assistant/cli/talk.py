@@ -43,12 +43,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _talk(args: argparse.Namespace) -> int:
     import asyncio
+    import time
 
     from assistant.audio import devices
     from assistant.cli import load_settings
     from assistant.errors import DeviceError, UsageError
     from assistant.modes import hands_free, push_to_talk
     from assistant.modes.keys import names as keys
+    from assistant.rent import rental
     from assistant.screen import open_screen
 
     if args.key and not args.push_to_talk:
@@ -64,6 +66,8 @@ def _talk(args: argparse.Namespace) -> int:
     if missing and not args.or_sample:
         raise DeviceError(f'{missing}; without devices, type instead: assistant ask "How old is the Brooklyn Bridge?"')
     with open_screen(args.plain) as screen:
+        for reminder in rental.reminders(time.time()):
+            screen.note(reminder)
         if missing:
             _run_sample(settings, screen, missing)
         else:

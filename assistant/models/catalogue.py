@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -270,8 +271,17 @@ def choice(name: str) -> dict[str, str]:
     )
 
 
-def write(loaded: Loaded, changes: dict[str, str]) -> Path:
-    """Put ``changes`` into the config.toml in force, comments kept, replaced in one step.
+def values(loaded: Loaded, names: Sequence[str]) -> dict[str, str | None]:
+    """What the config.toml in force itself sets ``names`` (``section.key``) to; None = it does not."""
+    try:
+        document = tomllib.loads(loaded.path.read_text(encoding="utf-8-sig")) if loaded.path else {}
+    except (OSError, ValueError):  # `write` tells
+        document = {}
+    return {name: document.get(name.split(".")[0], {}).get(name.split(".")[1]) for name in names}
+
+
+def write(loaded: Loaded, changes: Mapping[str, str | None]) -> Path:
+    """Put ``changes`` into the config.toml in force, comments kept, replaced in one step; None takes a key out.
 
     Where there is none, one is made in the user's config folder, or in the working directory of a checkout. Returns its
     path. Raises AssistantError.
@@ -287,6 +297,9 @@ def write(loaded: Loaded, changes: dict[str, str]) -> Path:
         document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
         for name, value in changes.items():
             section, key = name.split(".")
+            if value is None:
+                document.get(section, {}).pop(key, None)
+                continue
             if section not in document:
                 document[section] = tomlkit.table()
             document[section][key] = value

@@ -21,6 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", metavar="NAME", help="of the training run (default: DATA's file name)")
     parser.add_argument("--resume", action="store_true", help="go on with the run NAME where it was interrupted")
+    parser.add_argument(
+        "--on", metavar="HOST", help="train there: a rental's name, or a machine as `ssh HOST` reaches it"
+    )
+    parser.add_argument("--hours", type=float, default=24.0, help="with --on: it ends there by itself after that (24)")
     recipe_flags.add_base(parser)
     recipe_flags.add(parser)
 
@@ -83,8 +87,13 @@ def run(args: argparse.Namespace) -> int:
             system = settings.llm.system_prompt
             fit.begin(made, began_with, chosen, args.data.resolve(), train, held_out, system, recipe)
         try:
-            fit.fit(made, began_with, train, held_out, probe.general(), notice, progress)
+            if args.on:
+                made = _elsewhere(made, args, notice)
+            else:
+                fit.fit(made, began_with, train, held_out, probe.general(), notice, progress)
         except KeyboardInterrupt:
+            if args.on:
+                raise
             where = f"Stopped at step {made.steps}" if made.steps else "Stopped"
             notice(f"{where}; go on with: assistant train fit --resume --name {made.name}")
             raise
@@ -94,6 +103,26 @@ def run(args: argparse.Namespace) -> int:
             raise
     _report(made)
     return 0
+
+
+def _elsewhere(run, args: argparse.Namespace, notice: Callable[[str], None]):
+    """The run, trained on another machine."""
+    from assistant.errors import UsageError
+    from assistant.rent import rental, training
+    from assistant.tuned import open_run
+
+    if args.hours <= 0:
+        raise UsageError("--hours must lie above 0")
+    host = next((one.host for one in rental.kept() if one.name == args.on), args.on)
+    try:
+        training.fit(run.folder, run.base, host, args.hours, notice)
+    except KeyboardInterrupt:
+        notice(
+            f"It goes on at {args.on}. Look again: assistant train fit --resume --name {run.name} --on {args.on}; end "
+            f"it: ssh {host} {training.ending(run.name)}"
+        )
+        raise
+    return open_run(run.name)
 
 
 def _report(run) -> None:

@@ -1,0 +1,21 @@
+"""`assistant rent down`: end a machine, and look whether it is gone."""
+
+from __future__ import annotations
+
+import argparse
+
+from assistant.config import Loaded
+
+HELP = "end a machine, look whether it is gone, and set [llm] to what it was before"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", default="", help="which one; not needed when there is only one")
+
+
+def run(args: argparse.Namespace, loaded: Loaded) -> int:
+    from assistant.rent import rental as notes
+    from assistant.rent import run as renting
+
+    renting.down(notes.find(args.name), loaded, lambda line: print(line, flush=True))
+    return 0

@@ -1,0 +1,229 @@
+"""Clouds, through SkyPilot's command line (Apache-2.0), which lives in an environment of its own: it is large.
+
+The machine takes itself down a minute after its job ends (autostop with `down`, kept by the machine itself), and the
+job ends by far_side.py's limits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assistant.errors import AssistantError, UsageError
+from assistant.rent.rental import Rental
+from assistant.rent.ssh import Unreachable
+
+_SCRIPT = Path(__file__).with_name("far_side.py")
+_AFTER_THE_JOB = 1  # minutes until the machine takes itself down
+_DISK = 100  # GB: one model, one server
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_PATIENCE = 600.0  # s for a command that starts nothing
+
+
+@dataclass(frozen=True)
+class Offer:
+    cloud: str
+    gpu: str
+    memory: float
+    """GB a GPU."""
+    region: str
+    price: float
+    """Dollars an hour."""
+    spot_price: float | None
+    """The same for a machine that may be taken away at any time."""
+
+
+def offers(gpu: str, infra: str = "") -> list[Offer]:
+    """What the clouds that you have an account for (or ``infra`` alone) ask for one such GPU, cheapest first. Raises
+    AssistantError.
+    """
+    found = [offer for cloud in ([infra] if infra else _clouds()) for offer in _offers(gpu, cloud)]
+    return sorted(found, key=lambda offer: (offer.price, offer.cloud))
+
+
+def _clouds() -> list[str]:
+    said = _sky(["check", "--output", "json"])
+    try:
+        known = {cloud.lower() for clouds in json.loads(_last_json(said)).values() for cloud in clouds}
+    except (ValueError, AttributeError):
+        raise _odd(said) from None
+    if not known:
+        raise UsageError("SkyPilot knows no cloud of yours; `sky check` tells how to make one known")
+    return sorted(known)
+
+
+def _offers(gpu: str, infra: str) -> list[Offer]:
+    said = _sky(["gpus", "list", gpu, "--output", "json", "--infra", infra])
+    try:
+        rows = [row for rows in json.loads(_last_json(said)).values() for row in rows]
+        return [
+            Offer(
+                str(row["cloud"]),
+                str(row["accelerator_name"]),
+                float(row["device_memory"] or 0.0),
+                str(row["region"] or ""),
+                float(row["price"]),
+                float(row["spot_price"]) if row.get("spot_price") else None,
+            )
+            for row in rows
+            if row.get("price") and row["accelerator_count"] == 1
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _odd(said) from None
+
+
+def _odd(said: str) -> AssistantError:
+    return AssistantError(f"SkyPilot answers what is not understood: {said[-200:]!r}; 0.14 is known to work")
+
+
+def task(rental: Rental) -> str:
+    """The machine and its one job as SkyPilot's YAML."""
+    folder = f"~/voice-assistant/{rental.name}"
+    resources: dict[str, Any] = {
+        "accelerators": {rental.gpu: 1},
+        "disk_size": _DISK,
+        "autostop": {"idle_minutes": _AFTER_THE_JOB, "down": True, "wait_for": "jobs"},
+    }
+    if rental.infra:
+        resources["infra"] = rental.infra
+    if rental.spot:
+        resources["use_spot"] = True
+    arguments = f"run . --limit {rental.limit:.0f} --idle {rental.idle:.0f} --command {shlex.quote(rental.command)}"
+    return yaml.safe_dump(
+        {
+            "name": rental.name,
+            "resources": resources,
+            "file_mounts": {f"{folder}/far_side.py": str(_SCRIPT)},
+            "run": f"cd {folder} && exec python3 far_side.py {arguments}\n",
+        },
+        sort_keys=False,
+    )
+
+
+def start(rental: Rental, say: Callable[[str], None], dry: bool = False) -> None:
+    """Get the machine and submit its job. ``dry``: SkyPilot only says what it would do. Raises AssistantError."""
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / f"{rental.name}.yaml"
+        path.write_text(task(rental), encoding="utf-8")
+        words = ["launch", "--cluster", rental.name, "--yes", "--detach-run", *(["--dryrun"] if dry else []), str(path)]
+        for line in _lines(words):
+            say(line)
+
+
+def stop(rental: Rental) -> None:
+    """End the machine, or that it is still being made: SkyPilot's own server goes on with that by itself.
+
+    Raises AssistantError when SkyPilot could not.
+    """
+    for request in _launches(rental.name):
+        _sky(["api", "cancel", "--yes", request])
+    if rental.name in machines(rental.name):
+        _sky(["down", "--yes", rental.name])
+
+
+def status(rental: Rental) -> str:
+    """``UP``, ``INIT`` (it is being made, or is not well), or ``""``: the cloud, asked anew, has no such machine, and
+    none is being made. Raises Unreachable when that cannot be known.
+    """
+    return machines(rental.name).get(rental.name) or ("INIT" if _launches(rental.name) else "")
+
+
+def _launches(name: str) -> list[str]:
+    try:
+        said = _sky(["api", "status", "--cluster", name, "--output", "json"])
+        return [str(row["request_id"]) for row in json.loads(_last_json(said)) if row["name"] == "sky.launch"]
+    except UsageError:
+        raise
+    except (AssistantError, ValueError, KeyError, TypeError) as error:
+        raise Unreachable(f"SkyPilot does not tell what it is doing ({error})") from None
+
+
+def machines(*names: str) -> dict[str, str]:
+    """Name -> status (INIT, UP, STOPPED) of all of SkyPilot's machines, or of those named, asked anew of the clouds.
+
+    Raises Unreachable when they cannot be known.
+    """
+    try:
+        said = _sky(["status", "--refresh", "--output", "json", *names])
+        return {str(row["name"]): str(row["status"]) for row in json.loads(_last_json(said))}
+    except UsageError:
+        raise
+    except (AssistantError, ValueError, KeyError, TypeError) as error:
+        raise Unreachable(f"SkyPilot does not tell which machines there are ({error})") from None
+
+
+def check() -> None:
+    """Raises UsageError when SkyPilot is not here."""
+    if shutil.which("sky") is None:
+        raise UsageError(
+            "renting needs SkyPilot in an environment of its own, e.g. `uv tool install 'skypilot[runpod,vast]'` or "
+            "`pipx install 'skypilot[runpod,vast]'`, then `sky check`; --ssh HOST, a machine you have, needs none"
+        )
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "SKYPILOT_DISABLE_USAGE_COLLECTION": "1", "NO_COLOR": "1"}
+
+
+def _sky(words: list[str]) -> str:
+    check()
+    try:
+        done = subprocess.run(
+            ["sky", *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE,
+            env=_environment(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise AssistantError(f"`sky {words[0]}` does not end; look at it yourself: sky {' '.join(words)}") from None
+    if done.returncode:
+        raise _failure(words, done.stderr + done.stdout)
+    return done.stdout
+
+
+def _lines(words: list[str]) -> Iterator[str]:
+    check()
+    said: list[str] = []
+    with subprocess.Popen(
+        ["sky", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=_environment(),
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            said = [*said[-20:], line]
+            yield _COLOUR.sub("", line).rstrip()
+    if process.returncode:
+        raise _failure(words, "".join(said))
+
+
+def _failure(words: list[str], said: str) -> AssistantError:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return AssistantError(f"`sky {words[0]}` failed: {lines[-1] if lines else 'it says nothing'}")
+
+
+def _last_json(said: str) -> str:
+    """SkyPilot writes notices before what it was asked for."""
+    for number, line in enumerate(lines := said.splitlines()):
+        if line.lstrip().startswith(("{", "[")):
+            return "\n".join(lines[number:])
+    return said

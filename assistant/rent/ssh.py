@@ -1,0 +1,128 @@
+"""The far side through ssh: a machine that is there already, and the hand that reaches into those of SkyPilot."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from assistant.errors import AssistantError, UsageError
+from assistant.rent.rental import Rental
+
+_SCRIPT = Path(__file__).with_name("far_side.py")
+_PATIENCE = 60.0  # s for one command there
+# Never a question: nobody may sit here. Dead connections are noticed within a minute.
+OPTIONS = (
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    "ConnectTimeout=15",
+    "-o",
+    "ServerAliveInterval=15",
+    "-o",
+    "ServerAliveCountMax=3",
+)
+
+
+class Unreachable(AssistantError):
+    """Nothing is known of the far side: it may run."""
+
+
+def start(rental: Rental) -> None:
+    """Begin to serve on ``rental.host``. Raises Unreachable, or AssistantError with what the far side said."""
+    folder = _folder(rental)
+    run(rental, f"mkdir -p -m 700 {folder} && cat > {folder}/far_side.py", _SCRIPT.read_bytes())
+    if state(rental)["alive"]:
+        raise UsageError(f"{rental.host} serves as {rental.name} already; choose another name, or end it there")
+    arguments = f"run . --limit {rental.limit:.0f} --idle {rental.idle:.0f} --command {shlex.quote(rental.command)}"
+    run(
+        rental,
+        f"cd {folder} && rm -f state.json && {{ nohup setsid python3 far_side.py {arguments}"
+        " </dev/null >/dev/null 2>errors & } && for n in $(seq 100); do [ -s state.json ] && exit; sleep 0.1; done;"
+        " tail -n 1 errors >&2; exit 1",
+    )
+
+
+def state(rental: Rental) -> dict[str, Any]:
+    """What far_side.py tells. Raises Unreachable."""
+    folder = _folder(rental)
+    said = run(rental, f"cd {folder} 2>/dev/null && python3 far_side.py state . || echo none")
+    return _read(rental, said)
+
+
+def stop(rental: Rental) -> dict[str, Any]:
+    """End what serves there, and tell what is left. Raises Unreachable."""
+    return _read(rental, run(rental, f"cd {_folder(rental)} 2>/dev/null && python3 far_side.py stop . || echo none"))
+
+
+def clear(rental: Rental) -> None:
+    """Remove the notes and the log there; what was installed stays for the next time."""
+    run(rental, f"cd {_folder(rental)} 2>/dev/null && rm -f state.json log ended errors far_side.py || true")
+
+
+def _folder(rental: Rental) -> str:
+    return f"~/voice-assistant/{rental.name}"
+
+
+def _read(rental: Rental, said: str) -> dict[str, Any]:
+    if said.strip() == "none":
+        return {"alive": False, "for": 0.0, "why": "", "log": []}
+    try:
+        told = json.loads(said)
+        return {"alive": bool(told["alive"]), "for": float(told["for"]), "why": str(told["why"]), "log": told["log"]}
+    except (ValueError, KeyError, TypeError):
+        raise Unreachable(f"{rental.host} answers what is not understood: {said[:200]!r}") from None
+
+
+def run(rental: Rental, command: str, given: bytes | IO[bytes] = b"", patience: float = _PATIENCE) -> str:
+    """What ``command`` prints in the far home, in its shell; ``given`` is what it reads.
+
+    Raises Unreachable, or AssistantError with its last words.
+    """
+    with tempfile.TemporaryFile() as printed:
+        run_into(rental, command, printed, given, patience)
+        return printed.read().decode("utf-8", "replace")
+
+
+def run_into(
+    rental: Rental, command: str, printed: IO[bytes], given: bytes | IO[bytes] = b"", patience: float = _PATIENCE
+) -> None:
+    """See `run`; what it prints goes into ``printed``, which is then at its beginning."""
+    if shutil.which("ssh") is None:
+        raise UsageError("ssh is not installed; install your system's OpenSSH client")
+    try:
+        done = subprocess.run(
+            ["ssh", *OPTIONS, rental.host, command],
+            input=given if isinstance(given, bytes) else None,
+            stdin=None if isinstance(given, bytes) else given,
+            stdout=printed,
+            stderr=subprocess.PIPE,
+            timeout=patience,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unreachable(f"{rental.host} does not answer within {patience:.0f} s; try again") from None
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if done.returncode == 255:  # ssh's own failures
+        raise Unreachable(
+            f"{rental.host} cannot be reached ({said[-1] if said else 'ssh failed'}); `ssh {rental.host}` must work "
+            "without a question: an agent or a key without passphrase, and the host known"
+        )
+    if done.returncode:
+        raise AssistantError(f"{rental.host}: {said[-1] if said else f'exit code {done.returncode}'}")
+    printed.seek(0)
+
+
+def wait(rental: Rental, seconds: float) -> bool:
+    """Whether nothing of it lives any more, looked at for that long. Raises Unreachable."""
+    until = time.monotonic() + seconds
+    while state(rental)["alive"]:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(1.0)
+    return True
