@@ -85,13 +85,14 @@ class Thoughts:
 
     def _split(self, text: str) -> list[str]:
         """The parts outside thoughts that a mark ends, and what follows the last mark."""
-        parts, start = [], 0
+        parts, start, answered = [], 0, self._answered
         for mark in _MARK.finditer(text):
             closing = mark[0].lower() in _CLOSINGS
             alone = closing and not self.thinking
             before = self._released() + text[start : mark.start()]
-            self.closed_alone = self.closed_alone or (alone and bool(before.strip() or self._answered))
+            self.closed_alone = self.closed_alone or (alone and bool(before.strip() or answered))
             parts.append("" if self.thinking or (alone and self._held) else before)
+            answered = answered or bool(parts[-1].strip())
             if mark[0].lower() not in _UNSAID:
                 self.thinking, self._held = not closing, False
             start = mark.end()

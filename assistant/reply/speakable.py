@@ -106,7 +106,9 @@ def _symbol(match: re.Match) -> str:
 
 
 _LINE = r"(?:^|(?<=[\n\r]))[^\S\n\r]*+"
-_FIRST = r"(?<!\s)"  # of a run of white space: looked for from each of its characters, a run costs the square of its length
+_FIRST = (
+    r"(?<!\s)"  # of a run of white space: looked for from each of its characters, a run costs the square of its length
+)
 
 _Rules = list[tuple[re.Pattern, str | Callable[[re.Match], str]]]
 

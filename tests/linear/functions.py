@@ -103,8 +103,7 @@ def secrets(text: str) -> None:
 
 
 def terminal(text: str) -> None:
-    from assistant.screen import one_line
-    from assistant.terminal import clean
+    from assistant.terminal import clean, one_line
 
     clean(text), one_line(text)
 

@@ -59,10 +59,39 @@ _REPEATED = {
     "json": '{"a": [',
     "escapes": '\\"',
 }
+REPEATED = tuple(_REPEATED.values())
 SHAPES: dict[str, Callable[[int], str]] = {
     name: lambda length, unit=unit: (unit * (length // len(unit) + 1))[:length]  # type: ignore[misc]
     for name, unit in _REPEATED.items()
 }
+# What holds for long and then does not: every rule that goes on to the end goes back all the way.
+for _name, _begin, _unit, _end in (
+    ("dashes_that_end", "", "-", "x"),
+    ("spaces_that_end", "a", " ", "x"),
+    ("returns", "", "\r", "x"),
+    ("lines_that_end", "a", " \n", "x"),
+    ("bullets", "", "- ", "x"),
+    ("hyphens_that_end", "1a", "-a", "-!"),
+    ("punctuation", "www.", ".,", " x"),
+    ("apart", "", "a dot ", "b"),
+    ("spread_stars", "", "a**b ", "x"),
+    ("dates", "", "3/4/2025 ", "x"),
+    ("german_dates", "", "am 5. Mai ", "x"),
+    ("times_of_day", "", "10:30 ", "x"),
+    ("money", "", "$5.50 ", "x"),
+    ("measures", "", "5 km/h ", "x"),
+    ("fractions", "", "1/2 ", "x"),
+    ("powers", "", "2^3 ", "x"),
+    ("years", "", "in 1984 ", "x"),
+    ("phones", "", "+49 30 1234567 ", "x"),
+    ("versions", "", "v1.2.3 ", "x"),
+    ("numbered", "", "1. ", "x"),
+    ("bold", "", "**a** ", "x"),
+    ("lowered", "", "a_1 ", "x"),
+):
+    SHAPES[_name] = lambda length, begin=_begin, unit=_unit, end=_end: (  # type: ignore[misc]
+        begin + unit * ((length - len(begin) - len(end)) // len(unit)) + end
+    )
 SHAPES["different_words"] = lambda length: " ".join(f"w{n}x" for n in range(length // 7))[:length]
 SHAPES["different_names"] = lambda length: " ".join(f"Na{chr(97 + n % 26) * (n % 9)}me" for n in range(length // 9))
 SHAPES["different_numbers"] = lambda length: " ".join(f"{n * 7919 % 999983}" for n in range(length // 7))
