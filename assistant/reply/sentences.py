@@ -145,8 +145,8 @@ def _unit_end(text: str, start: int, first: bool, final: bool, searched: int) ->
 
 
 def _ends(text: str, stop: re.Match, first: bool, bracketed: bool, complete: bool) -> bool | None:
-    """Whether the unit that begins ``text`` ends at this stop; None when it depends on text that has not come yet (never
-    when complete)."""
+    """Whether the unit that begins ``text`` ends at this stop; None when that depends on text that has not come yet
+    (never when complete)."""
     after = text[stop.end() : stop.end() + 1]
     if stop["newline"]:
         wrapped = after.islower() and stop.group().count("\n") == 1 and text[0] not in "#|>"
