@@ -208,7 +208,7 @@ _PARTS = (
 
 def template(made: Made) -> None:
     """See `_renderer`."""
-    parts = [made.choice(_PARTS) if made.randrange(9) else made.text(1) for _ in range(made.randrange(5))]
+    parts = [made.choice(_PARTS) if made.randrange(9) else made.text(1) for _ in range(made.randrange(4))]
     if made.randrange(2):
         parts = ["{% for m in messages %}", *parts, "{{ m.content }}", *parts[:1], "{% endfor %}"]
     try:
@@ -277,14 +277,14 @@ def thoughts(made: Made) -> None:
 
 
 def anonymiser(made: Made) -> None:
-    text = made.text(14)
+    text = made.text(10)
     hidden = Anonymiser([text]).text(text)
     assert "sk-abcdef123456" not in hidden and "ann@example.com" not in hidden
     assert not re.search(r"[0-9]", re.sub(r"\[[a-z-]+ \d+\]", "", hidden)), hidden
 
 
 def spoken(made: Made) -> None:
-    text, language = made.text(7), made.choice(("en", "de", "fr", "es", "it", "en-GB", "pl"))
+    text, language = made.text(5), made.choice(("en", "de", "fr", "es", "it", "en-GB", "pl"))
     words = speakable(text, language)
     assert not _UNSAYABLE.search(words) and speakable(words, language) == words
     parts = [heard_prefix(text, words, spoken, language) for spoken in (0, len(words) // 2, len(words))]
