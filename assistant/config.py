@@ -39,6 +39,8 @@ from rag.text import readable
 
 _HARMLESS = ("vad", "endpointing", "barge_in", "manners")  # sections that decide nothing about keys, words and files
 
+_MANY = 30  # problems after which a file is read no further: what each might have been meant for takes a while to find
+
 ENV_PREFIX = "ASSISTANT_"
 
 
@@ -192,6 +194,8 @@ def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
             problems.append(f"{path}: [{section}] is not a section{_nearest(section, sections)}")
         else:
             for key, value in content.items():
+                if len(problems) >= _MANY:
+                    return
                 name = f"{section}.{key}"
                 if name in known:
                     yield name, value
@@ -235,6 +239,8 @@ def _check(name: str, key: dataclasses.Field, value: Any) -> Any:
         raise UsageError(_KEY_REFUSED)
     if type(value) is not kind:
         raise UsageError(f"must be {_KINDS[kind]}, not {given}")
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        raise UsageError(f"must have at most {LONGEST_TEXT:,} characters, not {len(value):,}")
     choices, low, high = (key.metadata[part] for part in ("choices", "low", "high"))
     if choices and value not in choices:
         raise UsageError(
@@ -261,6 +267,8 @@ _PATHS = (
     "journal.path",
     "kiosk.log",
 )
+LONGEST_TEXT = 20_000
+"""Characters of a setting: a system prompt of some 5,000 tokens, which the model reads again with each question."""
 _TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
 _KEY_REFUSED = (

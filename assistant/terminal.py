@@ -23,6 +23,11 @@ def clean(text: str) -> str:
     return _STEERING.sub(_SIGN, text)
 
 
+def one_line(text: object) -> str:
+    """``text`` (None: nothing) as `clean` makes it, on one line."""
+    return "" if text is None else clean(" ".join(str(text).split()))
+
+
 def protect() -> None:
     """From now on `print` and all that writes to sys.stdout and sys.stderr is cleaned where that is a terminal."""
     sys.stdout, sys.stderr = _protected(sys.stdout), _protected(sys.stderr)

@@ -22,6 +22,9 @@ _BRACKET = re.compile(r"\[(?=/?\s*[A-Z_]{3,}\s*\])")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 
 
+_LONGEST_NAME = 120  # characters of a title or heading: it is shown, spoken, and read by the model with each question
+
+
 @dataclass(frozen=True)
 class Citation:
     number: int
@@ -42,12 +45,13 @@ class PassageBlock:
 
 
 def citation(stored: Stored, number: int = 1) -> Citation:
-    return Citation(number, stored.source, stored.title, stored.headings, stored.page, stored.text)
+    title, *headings = map(_name, (stored.title, *stored.headings))
+    return Citation(number, stored.source, title, tuple(headings), stored.page, stored.text)
 
 
 def written(cited: Citation | Stored) -> str:
     """For the screen: ``Otter 5 Service Manual › Hydraulics › Pump, p. 2``."""
-    place = " › ".join([cited.title, *cited.headings])
+    place = " › ".join(map(_name, [cited.title, *cited.headings]))
     return f"{place}, p. {cited.page}" if cited.page else place
 
 
@@ -56,8 +60,12 @@ def spoken(cited: Citation | Stored) -> str:
     file = Path(cited.file if isinstance(cited, Citation) else cited.source).name
     is_name = cited.title == file or re.fullmatch(r"\S+\.\w{1,8}", cited.title)
     title = Path(cited.title).stem.replace("-", " ").replace("_", " ") if is_name else cited.title
-    parts = [title, *cited.headings[-1:], *([f"page {cited.page}"] if cited.page else [])]
+    parts = [_name(title), *map(_name, cited.headings[-1:]), *([f"page {cited.page}"] if cited.page else [])]
     return f"According to {', '.join(parts)}"
+
+
+def _name(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME].rstrip()} …"
 
 
 def harmless(text: str) -> str:

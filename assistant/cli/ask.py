@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from assistant.turn import Turn
 
+_LONGEST = 200_000  # characters of a question, some 50,000 tokens: more is a document, and few models take it
 HELP = "answer one question: text, text on stdin, or an audio file"
 
 
@@ -102,10 +103,18 @@ def _question(args: argparse.Namespace) -> str | np.ndarray:
     if not text:
         if sys.stdin.isatty():
             print("Type your question and end with Ctrl-D:", file=sys.stderr)
+        given = sys.stdin.buffer.read(4 * _LONGEST + 1)
         try:
-            text = sys.stdin.buffer.read().decode("utf-8-sig")
+            text = given.decode(
+                "utf-8", "ignore" if len(given) > 4 * _LONGEST else "strict"
+            )  # its last character is cut
         except UnicodeDecodeError:
             raise UsageError("what came on stdin is not text; for a recording use --audio FILE") from None
+    if len(text) > _LONGEST:
+        raise UsageError(
+            f"the question has more than {_LONGEST:,} characters; shorten it, or let the assistant search the text: "
+            "assistant rag add FILE, then ask with --rag"
+        )
     if not clean(text).strip():
         raise UsageError(
             'there is no question; write it behind the command: assistant ask "What is the capital of France?"'

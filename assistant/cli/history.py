@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import AssistantError, UsageError
+from assistant.terminal import one_line
 
 HELP = "show, share or delete the journal of past turns"
 
@@ -112,10 +113,10 @@ def _show(rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         if row.get("conversation") != conversation:
             conversation = row.get("conversation")
-            show((f"-- conversation {_plain(conversation)}", "dim"))
+            show((f"-- conversation {one_line(conversation)}", "dim"))
         show((f"{_time(row):%Y-%m-%d %H:%M:%S}  {_facts(row)}", "dim"))
-        show(("  you:       ", "bold cyan"), (_plain(row.get("user")), ""))
-        reply, heard, note = _plain(row.get("reply")), _plain(row.get("heard")), ""
+        show(("  you:       ", "bold cyan"), (one_line(row.get("user")), ""))
+        reply, heard, note = one_line(row.get("reply")), one_line(row.get("heard")), ""
         if row.get("outcome") == "interrupted":
             reply = heard and f"{heard} "
             note = "(interrupted)" if heard else "(interrupted before a word was heard)"
@@ -125,28 +126,22 @@ def _show(rows: Iterable[dict[str, Any]]) -> None:
         if sources:
             show((f"  from:      {sources}", "dim"))
         if row.get("error"):
-            show(("  error:     ", "bold red"), (_plain(row["error"]), ""))
+            show(("  error:     ", "bold red"), (one_line(row["error"]), ""))
 
 
 def _source(passage: dict[str, Any]) -> str:
     headings = passage.get("headings")
-    place = " › ".join(map(_plain, [passage.get("title"), *(headings if isinstance(headings, list) else [])]))
-    return f"{place}, p. {_plain(passage['page'])}" if passage.get("page") else place
+    place = " › ".join(map(one_line, [passage.get("title"), *(headings if isinstance(headings, list) else [])]))
+    return f"{place}, p. {one_line(passage['page'])}" if passage.get("page") else place
 
 
 def _facts(row: dict[str, Any]) -> str:
     timings = row.get("timings")
     first_sound = timings.get("first_sound") if isinstance(timings, dict) else None
-    facts = [f"turn {_plain(row.get('turn'))}", _plain(row.get("outcome"))]
-    if isinstance(first_sound, (int, float)):
+    facts = [f"turn {one_line(row.get('turn'))}", one_line(row.get("outcome"))]
+    if isinstance(first_sound, (int, float)) and abs(first_sound) < 1e6:  # JSON has numbers that are no float
         facts.append(f"first sound after {first_sound:.2f} s")
     return ", ".join(fact for fact in facts if fact)
-
-
-def _plain(value: object) -> str:
-    """On one line and without control characters: what a model wrote must not steer the terminal."""
-    text = "" if value is None else " ".join(str(value).split())
-    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def _delete(path: Path, yes: bool) -> int:

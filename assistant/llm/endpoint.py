@@ -22,6 +22,7 @@ from assistant.llm.thinking import Thoughts
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
 _TIMES = 2  # as many pieces as tokens were asked for: a piece is mostly one token, or more
+_LETTERS = 40  # characters for each of them, in pieces of any size: a token has 4, of spaces or dashes many more
 # What comes of answers that no endpoint gives; the client hands on HTTPError where the text of a refusal breaks off.
 _NONSENSE = (ValueError, RecursionError, AttributeError, TypeError, httpx2.HTTPError)
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
@@ -36,6 +37,7 @@ _NO_CHAT = re.compile(
     r"embed|rerank|whisper|moderation|tts|transcribe|speech|dall-e|image|clip|\bbge|\be5-|minilm|nomic|colbert",
     re.IGNORECASE,
 )
+_LONGEST_NAME = 200  # characters of a model's: it goes into the journal and onto the screen with each turn
 _SMALLER = 0.7  # of the characters of a conversation that did not fit
 
 
@@ -122,7 +124,7 @@ class Endpoint:
             attempt += 1
 
     async def _pieces(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        count, finish, written = 0, None, ""
+        count, finish, written, left = 0, None, "", _LETTERS * self._settings.max_tokens
         thoughts = Thoughts(held=self._thinks_first)
         taken = messages if self._system_alone else without_system(messages)
         request = [{"role": message.role, "content": message.content} for message in taken]
@@ -132,16 +134,17 @@ class Endpoint:
             answer = Answer(response)
             async for choice in answer:
                 finish = choice.finish or finish
-                if text := thoughts.feed(choice.text):
+                if text := thoughts.feed(choice.text)[:left]:
+                    left -= len(text)
                     count, written = count + 1, text
                     yield text
                 if finish == "content_filter":
                     raise EngineError(f"{self.name} withheld the answer (its content filter)")
-                if count > _TIMES * self._settings.max_tokens:  # it does not heed them, and may never end
+                if count > _TIMES * self._settings.max_tokens or not left:  # it does not heed them, and may never end
                     finish = "length"
                     break
         self._thinks_first = self._thinks_first or thoughts.closed_alone
-        last = Piece(thoughts.flush())
+        last = Piece(thoughts.flush()[:left])
         if finish == "length" and not count and not last:
             raise EngineError(
                 f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise it, or choose "
@@ -252,7 +255,8 @@ def _first_model(settings: LlmSettings, where: Address) -> str:
             return [model async for model in asking.models.list()]
 
     try:
-        models = [model.id for model in asyncio.run(listed()) if isinstance(model.id, str)]
+        names = [model.id for model in asyncio.run(listed()) if isinstance(model.id, str)]
+        models = [name for name in names if len(name) <= _LONGEST_NAME]
     except (openai.OpenAIError, *_NONSENSE) as error:
         raise EngineError(sentence(error, _service(settings, where, ""))) from None
     if not models:

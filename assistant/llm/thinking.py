@@ -31,6 +31,7 @@ _BEGUN_MARK = re.compile(
     ),
     re.IGNORECASE,
 )
+_ACROSS = max(map(len, _MARKS)) - 1  # characters that may be the beginning of a mark
 _PART = re.compile(r"<[^<>]*>|\[/?THINK\]|◁/?think▷")
 TOKENS = frozenset(part for mark in _MARKS for part in _PART.findall(mark))
 """What of the marks may be a control token of a model's vocabulary."""
@@ -49,24 +50,33 @@ class Thoughts:
         self.closed_alone = False
         """Whether a thought ended that nothing had opened: what came before it was thought, too."""
         self._held = held and not begun
-        self._pending = ""  # may be the beginning of a mark, or of a thought
+        self._held_back: list[str] = []  # may be a thought, and holds no mark
+        self._pending = ""  # may be the beginning of a mark
         self._answered = False
 
     def feed(self, piece: str) -> str:
         """What of the reply may be spoken now; empty when that is nothing yet."""
         *parts, rest = self._split(self._pending + piece)
         if self._held:
-            self._pending = rest
+            self._held_back.append(rest[:-_ACROSS])
+            self._pending = rest[-_ACROSS:]
         else:
-            half = _BEGUN_MARK.search(rest)
+            half = _BEGUN_MARK.search(rest, max(0, len(rest) - _ACROSS))
             self._pending = half[0] if half else ""
             parts.append("" if self.thinking else rest[: len(rest) - len(self._pending)])
         return self._out("".join(parts))
 
     def flush(self) -> str:
         """What was held back; call it at the end of the reply."""
-        text, self._pending = "" if self.thinking else self._pending, ""
+        text = "" if self.thinking else self._released() + self._pending
+        self._pending = ""
         return self._out(text) if self._held else text
+
+    def _released(self) -> str:
+        """What was held back until now."""
+        text = "".join(self._held_back)
+        self._held_back.clear()
+        return text
 
     def _out(self, text: str) -> str:
         text = text if self._answered else text.lstrip()
@@ -75,14 +85,14 @@ class Thoughts:
 
     def _split(self, text: str) -> list[str]:
         """The parts outside thoughts that a mark ends, and what follows the last mark."""
-        parts, start = [], 0
+        parts, start, answered = [], 0, self._answered
         for mark in _MARK.finditer(text):
             closing = mark[0].lower() in _CLOSINGS
             alone = closing and not self.thinking
-            self.closed_alone = self.closed_alone or (
-                alone and bool(text[start : mark.start()].strip() or self._answered)
-            )
-            parts.append("" if self.thinking or (alone and self._held) else text[start : mark.start()])
+            before = self._released() + text[start : mark.start()]
+            self.closed_alone = self.closed_alone or (alone and bool(before.strip() or answered))
+            parts.append("" if self.thinking or (alone and self._held) else before)
+            answered = answered or bool(parts[-1].strip())
             if mark[0].lower() not in _UNSAID:
                 self.thinking, self._held = not closing, False
             start = mark.end()

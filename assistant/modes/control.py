@@ -18,7 +18,7 @@ from typing import Literal, get_args
 
 from assistant.errors import AssistantError
 from assistant.folders import control_sockets
-from assistant.screen import one_line
+from assistant.terminal import one_line
 
 Command = Literal["press", "release", "toggle", "stop"]
 Handle = Callable[[Command], str]

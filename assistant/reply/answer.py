@@ -27,6 +27,7 @@ from assistant.tts import Tts, prepare
 from assistant.turn import Outcome, Turn
 
 _TICK = 0.1  # seconds between two reports of what was heard while a reply plays
+_LONGEST = 100_000  # characters of a reply; the highest [llm] max_tokens, 8192, has some 40,000
 _AHEAD = 6.0  # seconds of speech kept ready; synthesizing more would be wasted (and paid for) when interrupted
 
 
@@ -212,12 +213,19 @@ class Answer:
             async with aclosing(self._engines.llm.reply(messages)) as pieces:
                 async for piece in pieces:
                     self.turn.timings.setdefault("llm_first_token", asyncio.get_running_loop().time())
+                    if (room := _LONGEST - len(self.reply.written)) < len(piece):
+                        piece = type(piece)(piece[:room])
                     self.reply.written += piece
                     chances += getattr(piece, "log_probabilities", ())
                     self.turn.cut = getattr(piece, "cut", False)
                     for unit in splitter.feed(piece):
                         whole = whole or bool(whole_sentences(unit))
                         yield unit
+                    if len(self.reply.written) >= _LONGEST:
+                        raise EngineError(
+                            f"The language model's reply has no end; it was cut after {_LONGEST:,} characters; choose "
+                            "another [llm] model or endpoint"
+                        )
             for unit in splitter.flush():
                 if self.turn.cut and whole and not whole_sentences(unit):  # better said: nothing than half a sentence
                     self.turn.cut = False

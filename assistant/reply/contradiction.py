@@ -30,7 +30,7 @@ _LOOSE = re.compile(
 """Words by which a quantity may be right that stands nowhere: rounded, bounded or computed."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"(])|\n\s*(?=[\n|#*-])|\n\n+|(?<=\|)\s*\n")
 _TOKEN = re.compile(
-    r"[$€£]?(?<![\w.,-])-?\d+(?:[.,]\d+)*(?![\w-]*\w*-\d)|°[cf]\b|[^\W\d_]+(?:\(a\))?|[%°$€£]", re.IGNORECASE
+    r"[$€£]?(?<![\w.,-])-?\d+(?:[.,]\d+)*(?![\w-]*-\d)|°[cf]\b|[^\W\d_]+(?:\(a\))?|[%°$€£]", re.IGNORECASE
 )
 _CODE = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])[a-z][\w-]*|\b\d+(?:-\w+)+|\d{1,2}:\d\d", re.IGNORECASE)
 

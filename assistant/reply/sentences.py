@@ -46,7 +46,7 @@ _STOP = re.compile(
     (?P<newline>[^\S\n]*\n\s*)
   | (?P<code>`+)
   | (?P<wide>[。！？｡।॥]+ [」』）”’»"']*)
-  | (?P<stop>[.!?…؟۔]+ ["'”’»)\]}*_]*) (?P<space>[^\S\n]+)
+  | (?P<stop>(?<![.!?…؟۔]) [.!?…؟۔]++ ["'”’»)\]}*_]*+) (?P<space>[^\S\n]+)
   | (?P<pause>[,;:] | [ ][–—-]) [ ]+
   | (?P<joint>[ ]+) (?=(?:and|but|or|that|which|who|because|when|where|while|if|with|for|from|in|on|at|by|to|of|into|
         over|through|during|between|about|as)[ ])
@@ -54,9 +54,9 @@ _STOP = re.compile(
 """,
     re.VERBOSE,
 )
-_FENCE = re.compile(r"`+|~+")
+_FENCE = re.compile(r"`{1,64}|~{1,64}")
 _PAUSE = re.compile(r"[,;:–—]\s|[、，；：]")
-_SPACE = re.compile(r"\s")
+_SPACE, _NO_SPACE = re.compile(r"\s"), re.compile(r"\S")
 _ENDED = re.compile(r"[.!?…؟۔。！？｡।॥][\"'”’»)\]}*_」』]*$")
 
 
@@ -67,10 +67,12 @@ class SentenceSplitter:
         """``first``: whether the first unit may be a part of a sentence, so that its sound comes early."""
         self._rest = ""
         self._first = first
+        self._searched = 0
+        """How many characters of the rest were looked through before, and hold no end of its first unit."""
 
     def feed(self, piece: str) -> list[str]:
         """The units that surely ended with this piece, stripped."""
-        self._rest += piece
+        self._rest = self._rest + piece if self._rest else piece.lstrip()
         return self._units(final=False)
 
     def flush(self) -> list[str]:
@@ -79,11 +81,15 @@ class SentenceSplitter:
 
     def _units(self, final: bool) -> list[str]:
         units = []
-        while self._rest and (end := _unit_end(self._rest, self._first, final)) is not None:
-            unit, self._rest = self._rest[:end].strip(), self._rest[end:]
-            if unit:
-                units.append(unit)
-                self._first = False
+        begin = 0
+        while (start := _NO_SPACE.search(self._rest, begin)) is not None:
+            end = _unit_end(self._rest, start.start(), self._first, final, self._searched)
+            if end is None:
+                break
+            units.append(self._rest[start.start() : end].rstrip())
+            self._first, self._searched, begin = False, 0, end
+        self._rest = self._rest[start.start() :] if start else ""
+        self._searched = len(self._rest)
         return units
 
 
@@ -101,26 +107,24 @@ def trails_off(text: str) -> bool:
     return text.endswith(("...", "…"))
 
 
-def _unit_end(text: str, first: bool, final: bool) -> int | None:
-    """Where the first unit of ``text`` ends; None when that cannot be told before more text comes."""
-    start = len(text) - len(text.lstrip())
-    if start == len(text):
-        return start if final else None
+def _unit_end(text: str, start: int, first: bool, final: bool, searched: int) -> int | None:
+    """Where the unit of ``text`` ends that begins at ``start``; None when that cannot be told before more text comes,
+    which it could not when ``searched`` characters had come."""
     if (fence := _FENCE.match(text, start)) is not None:
         if fence.end() == len(text) and not final:
             return None
         if len(fence.group()) >= 3:
-            return _fence_end(text, fence, final)
-    window = text[: start + _LONGEST + _LOOK_AHEAD]
-    complete = final or len(text) > len(window)
-    position, bracketed = start, False
-    while (stop := _STOP.search(window, position)) is not None and stop.start() < start + _LONGEST:
+            return _fence_end(text, fence, final, searched)
+    window = text[start : start + _LONGEST + _LOOK_AHEAD]
+    complete = final or len(text) - start > len(window)
+    position, bracketed = 0, False
+    while (stop := _STOP.search(window, position)) is not None and stop.start() < _LONGEST:
         if stop.end() == len(window) and not complete:
             return None
         position = stop.end()
         if stop["code"]:
-            if len(stop["code"]) >= 3 and stop.start() > start:
-                return stop.start()
+            if len(stop["code"]) >= 3 and stop.start() > 0:
+                return start + stop.start()
             closing = re.compile(rf"(?<!`){stop['code']}(?!`)|\n").search(window, position)
             if (closing is None or closing.end() == len(window)) and not complete:
                 return None
@@ -130,25 +134,26 @@ def _unit_end(text: str, first: bool, final: bool) -> int | None:
             bracketed = stop["bracket"] == "["
         else:
             bracketed = bracketed and "]" not in stop.group()
-            ends = _ends(window, start, stop, first, bracketed, complete)
+            ends = _ends(window, stop, first, bracketed, complete)
             if ends is None:
                 return None
             if ends:
-                return position
+                return start + position
     if len(text) - start <= _LONGEST:
         return len(text) if final else None
-    return _overlong(text, start, final) if complete else None
+    return _overlong(text, start, final, searched) if complete else None
 
 
-def _ends(text: str, start: int, stop: re.Match, first: bool, bracketed: bool, complete: bool) -> bool | None:
-    """Whether the unit ends at this stop; None when it depends on text that has not come yet (never when complete)."""
+def _ends(text: str, stop: re.Match, first: bool, bracketed: bool, complete: bool) -> bool | None:
+    """Whether the unit that begins ``text`` ends at this stop; None when that depends on text that has not come yet
+    (never when complete)."""
     after = text[stop.end() : stop.end() + 1]
     if stop["newline"]:
-        wrapped = after.islower() and stop.group().count("\n") == 1 and text[start] not in "#|>"
+        wrapped = after.islower() and stop.group().count("\n") == 1 and text[0] not in "#|>"
         return not wrapped
     if stop["wide"]:
         return not bracketed
-    before = text[start : stop.start()]
+    before = text[: stop.start()]
     if stop["pause"] or stop["joint"]:
         return (
             first
@@ -203,15 +208,15 @@ def _ordinal_ends(number: str, text: str, position: int, complete: bool) -> bool
     return following not in _MONTHS
 
 
-def _fence_end(text: str, opening: re.Match, final: bool) -> int | None:
+def _fence_end(text: str, opening: re.Match, final: bool, searched: int) -> int | None:
     mark = opening.group()
-    closing = re.compile(f"{mark}{mark[0]}*").search(text, opening.end())
+    closing = re.compile(f"{mark}{mark[0]}*").search(text, max(opening.end(), searched - len(mark)))
     if closing is not None and (final or closing.end() < len(text)):
         return closing.end()
     return len(text) if final else None
 
 
-def _overlong(text: str, start: int, final: bool) -> int | None:
+def _overlong(text: str, start: int, final: bool, searched: int) -> int | None:
     """Where text without a stop is cut: at its last pause, else its last space."""
     limit = start + _LONGEST
     pauses = [mark.end() for mark in _PAUSE.finditer(text, start + _LONGEST // 2, limit)]
@@ -222,5 +227,6 @@ def _overlong(text: str, start: int, final: bool) -> int | None:
         return space
     if not text[start:limit].isascii():  # a script that writes no spaces
         return limit
-    end = _SPACE.search(text, limit)  # one endless word is kept whole: speakable drops it, its pieces would be read
+    seen = searched if searched > limit + _LOOK_AHEAD else limit  # with less, the unit's end was not looked for yet
+    end = _SPACE.search(text, seen)  # one endless word is kept whole: speakable drops it, its pieces would be read
     return end.start() if end else len(text) if final else None

@@ -105,7 +105,10 @@ def _symbol(match: re.Match) -> str:
     return " " if silent else character
 
 
-_LINE = r"(?:^|(?<=[\n\r]))[^\S\n]*"
+_LINE = r"(?:^|(?<=[\n\r]))[^\S\n\r]*+"
+_FIRST = (
+    r"(?<!\s)"  # of a run of white space: looked for from each of its characters, a run costs the square of its length
+)
 
 _Rules = list[tuple[re.Pattern, str | Callable[[re.Match], str]]]
 
@@ -129,7 +132,7 @@ _BLOCKS = _compiled(  # what hides or frames text: it goes first, so that only w
     (r"\\(?=[*_#+~$%])", ""),  # Markdown's way to write a mark as such
     (r"!(?=\[)|\[\^?\d{1,3}\](?!\()", ""),  # citations and footnotes: [1], [^2]
     (r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+[\"'][^\"'\n]*[\"'])?\s*\)", ""),  # what a link points at
-    (_LINE + r"\|?[ :|-]*-{3,}[ :|-]*(?=$|[\n\r])", " "),  # the rule of a table, or across the page
+    (_LINE + r"(?=(?:[ :|]|-(?!--))*+---)[ :|-]++(?=$|[\n\r])", " "),  # the rule of a table, or across the page
     (_LINE + r"(?:(?:#{1,6}|[-*+•‣▪◦·]|>+)(?:\s+|$))+", " "),
     (_LINE + r"\[[ xX]\]\s", " "),  # the box of a to-do list
     (rf"(?a:(?<![\w/+=-])[\w/+=-]{{{_LONGEST_WORD + 1},}}(?![\w/+=-]))", " "),
@@ -137,7 +140,7 @@ _BLOCKS = _compiled(  # what hides or frames text: it goes first, so that only w
 _MARKS = _compiled(
     (r"(?i)\b(?:mailto:|[a-z][a-z0-9+.-]{1,10}://)(?:[^\s/@]{0,80}@)?", ""),
     (r"://", " "),
-    (r"[^\S\n]*\|[^\S\n]*(?=\S)", ", "),
+    (r"(?:(?<![^\S\n])[^\S\n]++)?\|[^\S\n]*+(?=\S)", ", "),
     (
         r"(?<![\\$\w])\$(?P<formula>(?=\S)[^$\n]{0,300}[\\^_={}][^$\n]{0,300}(?<=\S))\$(?![\d$])",
         lambda match: match["formula"],
@@ -152,10 +155,10 @@ _MARKS = _compiled(
     (r"[^\x20-\x7e\w\s]|[\x00-\x08\x0e-\x1f\x7f]", _symbol),
     (r"(?<!\S)\u200d|\u200d(?!\S)|[\ufe00-\ufe0f\u200b\u2060\ufeff\U000e0020-\U000e007f\u20e3]", ""),  # parts of emoji
     (rf"(?a:(?<![!-~])[!-~]{{{_LONGEST_WORD + 1},}}(?![!-~]))", " "),
-    (r"\(\s*\)", " "),
+    (r"\(\s*+\)", " "),
     (r"(?<=[\w)\"”’])[^\S\n]*\n\s*(?=\S)", ", "),
-    (r"\s+(?=[.,;:!?](?:\s|$))", ""),
-    (r",(?:\s*,)+|(?<=[.:;!?]),(?=\s|$)", lambda match: match.group()[:1] if match.group()[1:] else ""),
+    (_FIRST + r"\s++(?=[.,;:!?](?:\s|$))", ""),
+    (r",(?:\s*+,)++|(?<=[.:;!?]),(?=\s|$)", lambda match: match.group()[:1] if match.group()[1:] else ""),
     (r"\s{2,}|[^\S ]", " "),
-    (r"^[\s,]+|\s+$|(?<=\s),\s+", ""),
+    (rf"^[\s,]++|{_FIRST}\s++$|(?<=\s),\s++", ""),
 )

@@ -63,14 +63,15 @@ _PLACEHOLDER = r"\[(?:url|e-mail|address|path|phone|number|name)[ ]\d+\]|\[key-h
 _THINGS = re.compile(
     rf"""
       (?P<placeholder> {_PLACEHOLDER} )
-    | (?P<url> \b (?: [a-z][a-z0-9+.-]*:// | www\. ) [^\s<>"']* [^\s<>"'.,;:!?)] )
-    | (?P<e_mail> [\w.+-]+@[\w-]+(?:\.[\w-]+)+
-        | \b [a-z0-9]+ (?:[ ](?:dot|underscore|dash)[ ][a-z0-9]+)* [ ]at[ ] [a-z0-9-]+ (?:[ ]dot[ ][a-z0-9]+)+ \b )
+    | (?P<url> \b (?: [a-z][a-z0-9+.-]{{0,30}}:// | www\. ) [^\s<>"']* [^\s<>"'.,;:!?)] )
+    | (?P<e_mail> [\w.+-]{{1,100}}+@[\w-]+(?:\.[\w-]+)+
+        | \b [a-z0-9]+ (?:[ ](?:dot|underscore|dash)[ ][a-z0-9]+){{0,9}} [ ]at[ ] [a-z0-9-]+
+            (?:[ ]dot[ ][a-z0-9]+)+ \b )
     | (?P<address> (?<![\w.]) (?:\d{{1,3}}\.){{3}}\d{{1,3}} (?: :\d+ )? (?![\w.]*\d)
         | (?<![\w:.]) (?: (?:{_HEX}:){{7}}{_HEX} | (?:{_HEX}(?::{_HEX})*)?::(?:{_HEX}(?::{_HEX})*)? ) (?![\w:]) )
     | (?P<path> (?P<quote>["']) (?: ~?/ | [a-z]:[\\/] ) [^"'\n]+ (?P=quote)
         | (?<![\w/~.]) (?: ~?/ | [a-z]:[\\/] | \\\\ | \.{{1,2}}/ ) [^\s"'<>|]* [^\s"'<>|.,;:!?)\]]
-        | (?<![\w/.]) (?: [\w.@+-]+[/\\] )+ [\w@+-]+ (?:\.[\w@+-]+)+ )
+        | (?<![\w/.]) (?: [\w.@+-]{{1,255}}+[/\\] ){{1,30}} [\w@+-]{{1,255}} (?:\.[\w@+-]+)+ )
     | (?P<phone> (?<![\w.]) (?!\d{{4}}-\d\d-\d\d) (?: \+|\(|\d ) (?: [ ()./-]{{0,2}}\d ){{6,}} (?!\w) )
     | (?P<number> \d (?: [\d.,:/-]*\d )? )
     | (?P<words> \b {_NUMBER} (?: [ -](?:and[ ])? {_NUMBER} )+ \b )
@@ -131,7 +132,8 @@ class Anonymiser:
     """Remembers which placeholder stands for what; ``texts`` are looked through first for people who are introduced."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._numbers: dict[tuple[str, str], int] = {}
+        self._numbers: dict[str, dict[str, int]] = {}
+        """Of each kind of placeholder: what it stands for -> its number."""
         self._introduced: set[str] = set(_FIRST_NAMES)
         self._capitalised: set[str] = set()
         for text in texts:
@@ -152,9 +154,8 @@ class Anonymiser:
         return _THINGS.sub(replace, redact(text))
 
     def _placeholder(self, kind: str, what: str) -> str:
-        key = (kind, what.casefold())
-        number = self._numbers.setdefault(key, 1 + sum(other == kind for other, _ in self._numbers))
-        return f"[{kind} {number}]"
+        numbers = self._numbers.setdefault(kind, {})
+        return f"[{kind} {numbers.setdefault(what.casefold(), len(numbers) + 1)}]"
 
     def _learn(self, text: str) -> None:
         for cue in _CUE.finditer(text):

@@ -27,8 +27,3 @@ def open_screen(plain: bool) -> AbstractContextManager[Screen]:
     from assistant.screen.live import LiveScreen
 
     return LiveScreen()
-
-
-def one_line(text: str) -> str:
-    """``text`` without line breaks and control characters: what a model writes must not steer the terminal."""
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())

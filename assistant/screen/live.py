@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from assistant import events, terminal
-from assistant.screen import one_line
+from assistant.terminal import one_line
 from assistant.turn import Turn
 
 _LOOK = {

@@ -7,7 +7,7 @@ import sys
 from datetime import datetime
 
 from assistant import events
-from assistant.screen import one_line
+from assistant.terminal import one_line
 
 
 class PlainScreen:

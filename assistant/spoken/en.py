@@ -63,7 +63,7 @@ def _day_first(language: Language, match: re.Match) -> str | None:
     day, month = int(match["day"]), language.months[match["month"].lower().rstrip(".")]
     if not 1 <= day <= 31:
         return None
-    the = "" if re.search(r"\b[Tt]he $", match.string[: match.start()]) else "the "
+    the = "" if re.search(r"\b[Tt]he $", match.string[max(0, match.start() - 5) : match.start()]) else "the "
     words = f"{the}{ordinal(day)} of {MONTHS[month - 1]}"
     return f"{words} {year(int(match['year']))}" if match["year"] else words
 

@@ -1,6 +1,6 @@
 """How much is tried, and what may come of it: nothing here may ever end in a traceback or a wait without end.
 
-FUZZ_EXAMPLES=20000 python -m pytest tests/fuzz -k journal       # a long run by hand
+ASSISTANT_FUZZ_EXAMPLES=20000 python -m pytest tests/fuzz -k journal       # a long run by hand
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 
 def examples(number: int) -> settings:
-    """``number`` examples where the suite runs, $FUZZ_EXAMPLES where somebody asks for more."""
+    """``number`` examples where the suite runs, $ASSISTANT_FUZZ_EXAMPLES where somebody asks for more."""
     return settings(
-        max_examples=int(os.environ.get("FUZZ_EXAMPLES", number)),
+        max_examples=int(os.environ.get("ASSISTANT_FUZZ_EXAMPLES", number)),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
     )
 

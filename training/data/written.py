@@ -12,7 +12,7 @@ LONGEST = 4000
 """Characters an instruction, input or output may have."""
 _DECODER = json.JSONDecoder(strict=False)  # line breaks inside strings are let pass
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-_STRING_OR_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_STRING_OR_COMMA = re.compile(r'("(?:[^"\\]++|\\.)*+(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
 _REFUSES = re.compile(
     r"^\W*(?:as an ai\b"
     r"|i(?:'m| am) (?:sorry|unable|not able)\b.{0,30}\b(?:can(?:no|')t|unable|help|assist)"

@@ -52,7 +52,7 @@ _BEGINNINGS = frozenset(  # of a part that is about the same thing, at another t
 )
 _NAME = re.compile(r"(?<=\s)(?<![.!?:]\s)[A-Z][\w'-]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_ALTERNATIVES = re.compile(r"\s*\|\s*|,?\s+or\s+")
+_ALTERNATIVES = re.compile(r"(?:(?<!\s)\s+)?\|\s*|,?(?<!\s)\s+or\s+")
 
 
 def correct(answer: str, reference: str, question: str = "") -> bool:

@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(turns: Sequence[Recorded], answers: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
     """``answers``: arm -> question -> record."""
-    from assistant.screen import one_line
+    from assistant.terminal import one_line
 
     width = max(len("then"), *map(len, answers))
     for turn in turns:

@@ -1,0 +1,368 @@
+"""Every function that is given text from outside, which may be of any length, by its place in the program."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+PIECE = 6  # characters that a language model writes at a time
+
+
+def _parts(text: str, size: int = PIECE) -> Iterator[str]:
+    return (text[at : at + size] for at in range(0, len(text), size))
+
+
+def sentences_whole(text: str) -> None:
+    from assistant.reply.sentences import SentenceSplitter
+
+    splitter = SentenceSplitter()
+    splitter.feed(text)
+    splitter.flush()
+
+
+def sentences_in_pieces(text: str) -> None:
+    from assistant.reply.sentences import SentenceSplitter
+
+    splitter = SentenceSplitter()
+    for piece in _parts(text):
+        splitter.feed(piece)
+    splitter.flush()
+
+
+def thoughts(text: str) -> None:
+    from assistant.llm.thinking import Stop, Thoughts
+
+    held, stop = Thoughts(held=True), Stop("a\nUser:")
+    for piece in _parts(text):
+        stop.feed(held.feed(piece))
+    stop.feed(held.flush())
+
+
+def _speakable(language: str) -> Callable[[str], object]:
+    def aloud(text: str) -> None:
+        from assistant.reply.speakable import forget, speakable
+
+        forget()
+        speakable(text, language)
+
+    return aloud
+
+
+def heard_prefix(text: str) -> None:
+    from assistant.reply.speakable import forget, heard_prefix, speakable
+
+    forget()
+    words = speakable(text)
+    heard_prefix(text, words, len(words) // 2)
+
+
+def heard_beginning(text: str) -> None:
+    from assistant.reply.heard import _beginning
+
+    _beginning(text, "".join(text.split()))
+
+
+def contradicted(text: str) -> None:
+    from assistant.reply.contradiction import contradicted
+
+    contradicted(text, ["Valve 5 holds 7 bar.", "It is not 8 metres long."], "How much does it hold?")
+
+
+def contradicting(text: str) -> None:
+    from assistant.reply.contradiction import contradicted
+
+    contradicted("Valve 5 holds 8 bar, which is not much.", [text], text, text)
+
+
+def repeats(text: str) -> None:
+    from assistant.llm import Message
+    from assistant.reply.repetition import repeats
+
+    repeats(text, "Why?", [Message("system", ""), *(Message(role, text) for role in ("user", "assistant", "user"))])
+
+
+def exchange(text: str) -> None:
+    from assistant.reply.history import Exchange, refers_back
+
+    assert Exchange(text, text, True).lasting or True
+    refers_back(text)
+
+
+def anonymised(text: str) -> None:
+    from assistant.safety.anonymise import anonymise
+
+    anonymise([{"user": text, "reply": text, "revisions": [{"text": text}]}])
+
+
+def secrets(text: str) -> None:
+    from assistant.secrets import contains_key, redact
+
+    redact(text), contains_key(text)
+
+
+def terminal(text: str) -> None:
+    from assistant.terminal import clean, one_line
+
+    clean(text), one_line(text)
+
+
+def policy(text: str) -> None:
+    from assistant.safety import load
+    from assistant.settings import SafetySettings
+
+    policy = _once("policy", lambda: load(SafetySettings()))
+    policy.check_question(text), policy.check_answer(text)
+
+
+def end_of_turn(text: str) -> None:
+    from assistant.stt import Transcript
+    from assistant.turns import backchannel, end_of_turn
+
+    for complete in (None, 0.1):
+        end_of_turn.silence_needed(Transcript(text), complete)
+    backchannel.is_backchannel(text), backchannel.says_nothing(text)
+
+
+def wake_word(text: str) -> None:
+    from assistant.wake.strip import without
+
+    without(text, "okay_nabu")
+
+
+def whisper_loop(text: str) -> None:
+    from assistant.stt.pieces import Part
+    from assistant.stt.whisper import doubtful
+
+    doubtful(Part(text, 100, 0.5), 2.0)  # type: ignore[call-arg]
+
+
+def faithful(text: str) -> None:
+    from assistant.tts.openai.faithful import differs
+
+    differs("It is five metres long.", text), differs(text, "It is five metres long.")
+
+
+def phonemes(text: str) -> None:
+    from assistant.tts.piper.text import _letters
+
+    _letters(text)
+
+
+def support(text: str) -> None:
+    from assistant.compare.support import abstains, claims
+
+    abstains(text), claims(text)
+
+
+def verdict(text: str) -> None:
+    from assistant.compare.judge import _VERDICT
+
+    _VERDICT.findall(text)
+
+
+def endpoint_error(text: str) -> None:
+    from assistant.llm import endpoint
+    from assistant.llm.endpoint_answers import said
+
+    said({"error": {"message": text}})
+    for pattern in vars(endpoint).values():
+        if isinstance(pattern, re.Pattern):
+            pattern.search(text)
+
+
+def book_text(text: str) -> None:
+    from assistant.books import text as plain
+
+    _divided(plain.manuscript, text)
+
+
+def book_markdown(text: str) -> None:
+    from assistant.books import markdown
+
+    _divided(markdown.manuscript, text)
+
+
+def book_html(text: str) -> None:
+    from assistant.books import html
+
+    _divided(html.manuscript, text)
+
+
+def _divided(reader: Callable[[bytes], Any], text: str) -> None:
+    from assistant.books.chapters import divide
+    from rag.errors import BadFile
+
+    try:
+        divide(reader(_bytes(text)), front_matter=False, notes=False, captions=True)
+    except BadFile:
+        pass
+
+
+def book_pieces(text: str) -> None:
+    from assistant.books import Chapter
+    from assistant.books.pieces import cut
+    from assistant.reply.speakable import forget
+
+    forget()
+    cut(Chapter("One", (text,)), "en", 600)
+
+
+def book_line(text: str) -> None:
+    from assistant.books import ear, titles
+
+    ear.clean(text), ear.sentence(text)
+    joiner = ear.Joiner([text])
+    joiner.paragraph(text), joiner.paragraph(text.replace(" ", "-\n"))
+    titles.is_chapter(text), titles.is_part(text), titles.plain(text), titles.is_bare(text)
+
+
+def _document(kind: str) -> Callable[[str], object]:
+    def parsed(text: str) -> None:
+        from pathlib import Path
+
+        from rag.errors import BadFile
+        from rag.load import parse
+
+        try:
+            parse(Path(f"a.{kind}"), _bytes(text))
+        except BadFile:
+            pass
+
+    return parsed
+
+
+def chunks(text: str) -> None:
+    from rag.chunk import chunk
+    from rag.formats import plain
+
+    def spans(part: str) -> list[tuple[int, int]]:
+        return [match.span() for match in re.finditer(r"\w{1,4}|[^\w\s]", part)]
+
+    chunk(plain(_bytes(text)), spans, 256, 200)
+
+
+def cited(text: str) -> None:
+    from rag.cite import harmless
+
+    harmless(text)
+
+
+def cut_to_budget(text: str) -> None:
+    from rag.cite import _fitting
+
+    _fitting(text, lambda part: len(part) // 4, 500)
+
+
+def searched(text: str) -> None:
+    from assistant.knowledge import is_question
+    from rag.followup import same_search, search_query
+    from rag.units import number
+
+    search_query(text, [text]), same_search(text, text), number(text), is_question(text)
+
+
+def judged(text: str) -> None:
+    from training.judge.score import correct, yes_or_no
+    from training.judge.words import clauses
+
+    clauses(text), yes_or_no(text), correct(text, "Five bar.", "How much?"), correct("Five bar.", text, "How much?")
+
+
+def training_rows(text: str) -> None:
+    from training.data import from_documents, seen, similar
+    from training.data.language import asks_for_another, language
+
+    language(text), asks_for_another(text), seen.words(text), seen.meaning(text), similar.words(text)
+    from_documents.usable([from_documents.Excerpt(text, "")])  # type: ignore[call-arg]
+
+
+def written_rows(text: str) -> None:
+    from training.data.written import parse
+
+    parse(text), parse(f"[{text}")
+
+
+def reviewed(text: str) -> None:
+    from training.data.from_journal import reviewed
+    from training.errors import TrainingError
+
+    try:
+        reviewed(text)
+    except TrainingError:
+        pass
+
+
+def events(text: str) -> None:
+    from assistant.llm.endpoint_answers import Answer, Refused
+
+    class Response:
+        headers = {"content-type": "text/event-stream"}
+
+        async def iter_lines(self) -> Any:
+            for line in text.splitlines():
+                yield line
+                yield f"data: {line}"
+
+    async def read() -> None:
+        try:
+            async for _ in Answer(Response()):
+                pass
+        except (Refused, ValueError, RecursionError):
+            pass
+
+    asyncio.run(read())
+
+
+FUNCTIONS: dict[str, Callable[[str], object]] = {
+    "sentences, whole": sentences_whole,
+    "sentences, in pieces": sentences_in_pieces,
+    "thoughts": thoughts,
+    **{f"speakable {language}": _speakable(language) for language in ("en", "de", "fr", "es", "it", "pl")},
+    "heard prefix": heard_prefix,
+    "heard beginning": heard_beginning,
+    "contradicted": contradicted,
+    "contradicting": contradicting,
+    "repeats": repeats,
+    "exchange": exchange,
+    "anonymise": anonymised,
+    "secrets": secrets,
+    "terminal": terminal,
+    "policy": policy,
+    "end of turn": end_of_turn,
+    "wake word": wake_word,
+    "whisper's loop": whisper_loop,
+    "faithful": faithful,
+    "piper's letters": phonemes,
+    "support": support,
+    "verdict": verdict,
+    "endpoint's error": endpoint_error,
+    "endpoint's events": events,
+    "book, text": book_text,
+    "book, markdown": book_markdown,
+    "book, HTML": book_html,
+    "book's pieces": book_pieces,
+    "book's lines": book_line,
+    **{f"document, {kind}": _document(kind) for kind in ("txt", "md", "html", "csv", "json", "jsonl", "py")},
+    "chunks": chunks,
+    "cited": cited,
+    "passage's budget": cut_to_budget,
+    "search": searched,
+    "judged": judged,
+    "training rows": training_rows,
+    "written rows": written_rows,
+    "review": reviewed,
+}
+
+_made: dict[str, Any] = {}
+
+
+def _once(name: str, make: Callable[[], Any]) -> Any:
+    if name not in _made:
+        _made[name] = make()
+    return _made[name]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
