@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
 import numpy as np
 
 from assistant import events
 from assistant.audio import IsOnset, IsSpeech, Microphone, Speaker
+from assistant.concurrency.failures import Contained, failure, leaf
 from assistant.config import Settings
 from assistant.engines import Engines
-from assistant.errors import AssistantError
+from assistant.errors import DeviceError
 from assistant.events import Observer
 from assistant.knowledge import Knowledge
 from assistant.reply import apology
-from assistant.reply.answer import Answer, first_error
+from assistant.reply.answer import Answer
 from assistant.reply.answering import Answering
 from assistant.reply.guard import Guard
 from assistant.reply.partials import Partials
@@ -56,6 +58,7 @@ class Conversation(Answering):
         self._barge_in = BargeIn(settings)
         self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open)
         self._idle_said = False
+        self._unheard = Contained("Listening", lambda text: self._observe(events.Notice(text)))
 
     # ---- the ways in ----------------------------------------------------------------------------------------
 
@@ -79,10 +82,10 @@ class Conversation(Answering):
                 self._set_state("listening")
                 async with aclosing(microphone.frames()) as frames:
                     async for frame in frames:
-                        self._hear(frame, is_speech, is_onset)
-                self._on_hard()
-        except* AssistantError as group:
-            raise first_error(group) from None
+                        self._contain(self._hear, frame, is_speech, is_onset)
+                self._contain(self._on_hard)
+        except BaseExceptionGroup as group:
+            raise leaf(group) from None
         finally:
             self._tasks = None
             self._abandon()
@@ -129,10 +132,13 @@ class Conversation(Answering):
             self._utterance.frames.append(frame)
         else:  # a key opened the microphone, and nobody speaks yet
             self._utterance.frames = beginning(self._pre_roll, self._settings.vad)
-        self.reach(event)
+        self._reach(event)
 
     def reach(self, boundary: Boundary | None) -> None:
         """The user's turn is at ``boundary``; within `listen`."""
+        self._contain(self._reach, boundary)
+
+    def _reach(self, boundary: Boundary | None) -> None:
         match boundary:
             case Boundary.START:
                 self._on_start()
@@ -157,11 +163,11 @@ class Conversation(Answering):
         if (answer := self._answer) and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
             self._endpointer.habit.paused()
         if answer is not None and answer.heard_any():
-            self._answer = None
             if self._endpointer.by_key:
                 self._interrupt(answer)
             else:
                 self._barge_in.hold(answer, self.speaker)
+            self._answer = None
             turn = self._new_turn()
         elif answer is not None:  # nothing of the answer was heard: the user goes on with the same turn
             self.speaker.clear()  # a filler may be playing
@@ -188,7 +194,7 @@ class Conversation(Answering):
         manners = self._settings.manners
         if manners.idle and not self._idle_said and self._now() - self._quiet_since >= manners.idle_after:
             self._idle_said = True
-            self._start(self.say(manners.idle))
+            self._start(self.say, manners.idle)
 
     def _on_partial(self, utterance: Utterance, transcript: Transcript) -> None:
         if utterance is self._utterance:
@@ -208,7 +214,7 @@ class Conversation(Answering):
         self._partials.cancel()
         utterance.turn.paused(self._now(), self._endpointer.silence)
         answer = self._answer = self._new_answer(utterance.turn)
-        answer.task = self._start(self._understand(answer, utterance.audio()))
+        answer.task = self._start(self._settle, self._understand, answer, utterance.audio())
 
     def _on_resume(self) -> None:
         """The user had not finished: nothing of the revision was heard, nothing of it stays."""
@@ -237,8 +243,8 @@ class Conversation(Answering):
         failed = None
         try:
             transcript = self._reading.choose(await self._stt.transcribe(audio))
-        except AssistantError as error:
-            answer.failed(failed := error)
+        except BaseException as error:
+            answer.failed(failed := failure(error, DeviceError))
             transcript = Transcript("")
         turn = answer.turn
         turn.language = transcript.language
@@ -269,10 +275,41 @@ class Conversation(Answering):
                 self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
             await self._respond(answer, transcript)
 
+    # ---- failures ----------------------------------------------------------------------------------------------
+
+    def _contain(self, act: Callable[..., None], *args: Any) -> None:
+        """Do what happens between two frames. What goes wrong in it fails the turn that the user is saying, and no
+        more; aloud, unless they go on with it. Raises DeviceError.
+        """
+        try:
+            act(*args)
+        except BaseException as caught:
+            error = failure(caught, DeviceError)
+            self._endpointer.reset()
+            utterance, self._utterance = self._utterance, None
+            if utterance is None:
+                self._unheard.failed(error)
+                return
+            self._partials.cancel()
+            self._cancel_answer()
+            utterance.turn.frames = utterance.frames
+            answer = self._answer = self._new_answer(utterance.turn)
+            answer.gate.set()
+            answer.failed(error)
+            answer.task = self._start(self._apologise, answer)
+
+    async def _apologise(self, answer: Answer) -> None:
+        if self._barge_in.held:
+            self._interrupt(self._barge_in.release())
+        await super()._apologise(answer)
+
     # ---- interruptions -----------------------------------------------------------------------------------------
 
     def interrupt(self) -> None:
         """End at once what is spoken or thought, if anything is; what the user is saying is still heard."""
+        self._contain(self._stop)
+
+    def _stop(self) -> None:
         if self._barge_in.held:
             self._interrupt(self._barge_in.release())
         elif (answer := self._answer) and answer.gate.is_set():
@@ -284,8 +321,10 @@ class Conversation(Answering):
         """The user took over: the reply ends, history keeps the words of it that were heard."""
         played = self.speaker.played
         answer.cancel()
-        self.speaker.clear()
-        self._remember(answer, "interrupted", played)
+        try:
+            self.speaker.clear()
+        finally:
+            self._remember(answer, "interrupted", played)
 
     def _go_on_speaking(self) -> None:
         """It was no interruption: the reply goes on where it stopped, the sound is forgotten."""
