@@ -285,17 +285,17 @@ class Conversation(Answering):
             act(*args)
         except BaseException as caught:
             error = failure(caught, DeviceError)
+            sentence = self._unheard.failed(error)
             self._endpointer.reset()
             utterance, self._utterance = self._utterance, None
             if utterance is None:
-                self._unheard.failed(error)
                 return
             self._partials.cancel()
             self._cancel_answer()
             utterance.turn.frames = utterance.frames
             answer = self._answer = self._new_answer(utterance.turn)
             answer.gate.set()
-            answer.failed(error)
+            answer.turn.error = sentence
             answer.task = self._start(self._apologise, answer)
 
     async def _apologise(self, answer: Answer) -> None:

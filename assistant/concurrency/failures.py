@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -39,8 +38,9 @@ def explained(error: BaseException, what: str) -> str:
 
 def described(error: BaseException) -> str:
     """``RuntimeError in whisper.py, line 195: out of range``."""
-    frames = traceback.extract_tb(error.__traceback__, limit=-1)
-    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    where, trace = "", error.__traceback__
+    while trace is not None:
+        where, trace = f" in {Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}", trace.tb_next
     said = " ".join(str(error).split())[:200]
     return f"{type(error).__name__}{where}" + (f": {said}" if said else "")
 
@@ -59,11 +59,13 @@ class Contained:
         except BaseException as error:
             self.failed(failure(error))
 
-    def failed(self, error: BaseException) -> None:
+    def failed(self, error: BaseException) -> str:
+        """Tell it; returns the sentence."""
         sentence, before = explained(error, self._what), self._told
         self._told = sentence
         if sentence != before:
             self._tell(sentence)
+        return sentence
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

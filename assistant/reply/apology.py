@@ -9,7 +9,7 @@ _HEARING_LATER = "Sorry, speech recognition is not ready yet. Please say that ag
 _THINKING = "Sorry, the language model did not answer."
 _THINKING_BROKE = "Sorry, the language model broke off."
 _THINKING_LATER = "Sorry, the language model is not ready yet. Please ask again in a moment."
-OF_ANYTHING = "Sorry, something went wrong. Please ask again."
+OF_ANYTHING = "Sorry, something went wrong."
 
 
 def of_hearing(error: BaseException) -> str:

@@ -176,11 +176,11 @@ class Visits:
         return Visit(self.means, self._speaker, observe, visitor, word, self._wall_clock)
 
     async def _forget(self) -> None:
-        self._vad.reset()
-        self._opening.reset()
-        self._ear.forget(self._beginning.first if self._beginning else self._ear.frames)
         for again in range(_TRIES):
             try:
+                self._vad.reset()
+                self._opening.reset()
+                self._ear.forget(self._beginning.first if self._beginning else self._ear.frames)
                 await self.means.forget()
                 break
             except BaseException as error:
