@@ -17,6 +17,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from typing import Self
 
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
 EVENTS = OK + b"Content-Type: text/event-stream\r\n\r\n"
@@ -205,7 +206,7 @@ class BadEndpoint:
         elif was == "refuses":
             self._listener = self._listen(self._port)
 
-    def __enter__(self) -> BadEndpoint:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,12 +15,13 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from assistant import config, events, llm, safety
 from assistant.audio import FRAME_SAMPLES
-from assistant.bench.odd_endpoint import WAYS, OddEndpoint
+from assistant.bench.odd_endpoint import FULL, WAYS, OddEndpoint
 from assistant.bench.result import Figure, Result
 from assistant.bench.soak import FastSpeaker
 from assistant.conversation import Conversation
@@ -76,8 +77,8 @@ class Questions:
 
     async def frames(self) -> AsyncGenerator[np.ndarray, None]:
         order: list[str] = []
-        for self._number in range(1, self._turns + 1):
-            way = ""
+        for number in range(1, self._turns + 1):
+            self._number, way = number, ""
             if self._chance.randrange(_MISBEHAVES) == 0:
                 order = order or self._chance.sample(self._ways, len(self._ways))
                 way = order.pop()
@@ -106,7 +107,7 @@ class Questions:
 
     def _misbehave(self, way: str) -> None:
         self._server.fault = way if way == "refuses" else ""
-        self._server.way, self._server.times = way, self._chance.choice((1, _WHOLE)) if way in WAYS else 0
+        self._server.way, self._server.times = way, self._chance.choice((1, _WHOLE))
 
     async def _end(self, began: float) -> bool:
         while self.conversation.state != "listening" or not self._turn:
@@ -122,7 +123,7 @@ def run(
     turns: int = 500,
     settings: Sequence[str] = (),
     context: int = 4096,
-    ways: Sequence[str] = (*WAYS, "refuses"),
+    ways: Sequence[str] = (*WAYS, *FULL, "refuses"),
     timeout: float = _TIMEOUT,
 ) -> Result:
     """``ways``: in which the endpoint misbehaves; ``timeout``: seconds that it may take."""
@@ -141,7 +142,7 @@ def run(
 
 
 async def _converse(settings: config.Settings, questions: Questions) -> Questions:
-    engine = await asyncio.to_thread(
+    engine: Any = await asyncio.to_thread(
         WatchedLlm,
         lambda: llm.load(settings.llm, lambda text: None),
         lambda works, text: None,

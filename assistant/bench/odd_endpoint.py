@@ -42,15 +42,15 @@ def full(request: dict, context: int, dialect: str) -> Act:
         "tgi": f"Input validation error: `inputs` tokens + `max_new_tokens` must be <= {context}. Given: {asked} "
         f"`inputs` tokens and {most} `max_new_tokens`",
     }[dialect]
-    body: dict = {
+    bodies: dict[str, object] = {
         "openai": {"error": {"message": words, "param": "messages", "code": "context_length_exceeded"}},
         "llama.cpp": {"error": {"code": 400, "message": words, "type": "exceed_context_size_error", "n_ctx": context}},
         "vllm": {"object": "error", "message": words, "type": "BadRequestError", "param": None, "code": 400},
         "ollama": {"error": {"message": words, "type": "api_error"}},
         "tgi": {"error": words, "error_type": "validation"},
-    }[dialect]
+    }
     code = {"tgi": "422 Unprocessable Entity", "ollama": "500 Internal Server Error"}.get(dialect, "400 Bad Request")
-    return status(code, json.dumps(body).encode())
+    return status(code, json.dumps(bodies[dialect]).encode())
 
 
 DIALECTS = ("openai", "llama.cpp", "vllm", "ollama", "tgi")
@@ -106,21 +106,10 @@ def _zipped(line: Line) -> None:
     line.send(EVENTS.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + gzip.compress(b"".join(_told(line))))
 
 
-def _sooner_full(dialect: str) -> Act:
-    """As if half of the context were taken by others."""
-
-    def act(line: Line) -> None:
-        half = 2048
-        (full(line.request, half, dialect) if tokens(line.request) > half else well)(line)
-
-    return act
-
-
 well = _events(lambda line: [event(choice({"role": "assistant", "content": ""})), *_told(line), END])
 
 ODDITIES: dict[str, Act] = {
     **{f"refuses {option}": _refusing(option) for option in _OPTIONS},
-    **{f"full, says {dialect}": _sooner_full(dialect) for dialect in DIALECTS},
     "keep-alives": _between(b": OPENROUTER PROCESSING\n\n"),
     "events without data": _between(b"event: ping\n\n", b"data:\n\n", b"retry: 100\nid: 1\n\n"),
     "null choices between": _between(event({"choices": None}), event({"choices": []}), event({})),
@@ -169,11 +158,13 @@ ODDITIES: dict[str, Act] = {
     "error as an event": _events(lambda line: [*_told(line)[:2], b'event: error\ndata: {"detail": "CUDA error"}\n\n']),
 }
 """Name -> what it does with a connection whose request was read."""
+FULL = {f"full, says {dialect}": dialect for dialect in DIALECTS}
+"""Name -> how it says that half of its context is taken by others."""
 WAYS: dict[str, Act] = {**{name: act for name, act in FAULTS.items() if act}, **ODDITIES}
 
 
 class OddEndpoint(BadEndpoint):
-    """Answers well within its context, but where `way` says otherwise: in the next `times` answers."""
+    """Answers well within its context, but for the next `times` answers as `way` says, a name of `WAYS` or `FULL`."""
 
     def __init__(self, context: int = 4096) -> None:
         """``context``: tokens of a prompt and its answer."""
@@ -186,11 +177,14 @@ class OddEndpoint(BadEndpoint):
         """Prompts that did not fit."""
 
     def act(self, line: Line) -> None:
-        if self.way and self.times > 0:
-            self.times -= 1
-            WAYS[self.way](line)
-        elif tokens(line.request) + line.request.get("max_tokens", 0) > self.context:
-            full(line.request, self.context, DIALECTS[self.refused % len(DIALECTS)])(line)
+        way = self.way if self.times > 0 else ""
+        self.times -= 1
+        dialect = FULL.get(way, DIALECTS[self.refused % len(DIALECTS)])
+        context = self.context // 2 if way in FULL else self.context
+        if way in WAYS:
+            WAYS[way](line)
+        elif tokens(line.request) + line.request.get("max_tokens", 0) > context:
+            full(line.request, context, dialect)(line)
             self.refused += 1
         else:
             self.asked.append(tokens(line.request))

@@ -29,6 +29,10 @@ class Server:
     def __init__(self, answer) -> None:
         bodies = self.bodies = []
         self.keys = keys = []
+        self.asked = asked = []  # keys of whoever asked for the models
+        self.moved = ""  # where the list of models is instead
+
+        server = self
 
         class Handler(BaseHTTPRequestHandler):
             def log_message(self, *_: object) -> None:
@@ -41,6 +45,10 @@ class Server:
                 self.give(answer(body))
 
             def do_GET(self) -> None:
+                asked.append(self.headers.get("Authorization"))
+                if server.moved:
+                    self.give((307, {}, {"Location": server.moved}))
+                    return
                 self.give((200, {"data": [{"id": name} for name in ("text-embedding-x", "chat-y", "chat-z")]}, {}))
 
             def give(self, found) -> None:
