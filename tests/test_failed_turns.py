@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant import config, events, safety
+from assistant import config, events, knowledge, safety
 from assistant.audio.files import WavSpeaker
 from assistant.conversation import Conversation
 from assistant.engines import Engines
+from assistant.engines.watched import WatchedLlm
+from assistant.errors import EngineError
 from assistant.knowledge import Retrieved
 from assistant.reply import answer, apology, guard, heard, prompt
 from assistant.turns.endpointing import Endpointer
@@ -197,6 +199,36 @@ def test_what_ends_the_program_does_so_from_an_observer_too(monkeypatch) -> None
     scene.observe = Trap(KeyboardInterrupt()).sprung
     with pytest.raises(KeyboardInterrupt):
         virtual_clock.run(scene.talk.ask("How are you?"))
+
+
+@each_error
+def test_documents_that_break_leave_the_answer_without_them(error, monkeypatch) -> None:
+    told: list[str] = []
+    documents = knowledge.Documents(SETTINGS.rag, 100, told.append)
+    monkeypatch.setattr(documents, "_find", Trap(error).sprung)
+    assert asyncio.run(documents.look_up("Why?", [], None)) == Retrieved("Why?")
+    documents.close()
+    assert len(told) == 1 and "\n" not in told[0]
+
+
+@each_error
+def test_an_engine_that_panics_fails_one_call(error, monkeypatch) -> None:
+    llm, trap = ScriptedLlm(["I am fine."]), Trap(error)
+    trap.before(monkeypatch, llm, "warm")
+    trap.before(monkeypatch, llm, "reply")
+    watched = WatchedLlm(lambda: llm, lambda works, text: None)
+
+    async def asked() -> str:
+        return "".join([piece async for piece in watched.reply([])])
+
+    async def twice() -> None:
+        await watched.warm([])
+        with pytest.raises(EngineError, match="ask again"):
+            await asked()
+        trap.set = False
+        assert await asked() == "I am fine. "
+
+    virtual_clock.run(twice())
 
 
 # ---- by voice -----------------------------------------------------------------------------------------------------

@@ -84,7 +84,11 @@ class Replaceable(Generic[E]):
     ) -> AsyncGenerator[T, None]:
         """The items of ``begin(engine)``, see `call`; each of them may be as late as the first."""
         engine = await self._ready(_UNTIL_READY)
-        async with aclosing(begin(engine)) as items:
+        try:
+            begun = begin(engine)
+        except BaseException as error:
+            raise self._failed(kind, engine, failure(error), work) from None
+        async with aclosing(begun) as items:
             while True:
                 try:
                     item = await self._patience.wait(anext(items, _END), work, kind)
