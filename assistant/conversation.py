@@ -1,8 +1,8 @@
 """The heart: who speaks when. Knows microphones, speakers and engines only by their protocols.
 
 One event loop owns all state here. A turn is answered by one task (a revision); to interrupt is to cancel that task.
-What the user says is heard in `_hear`, frame by frame; how it is answered stands in assistant/reply/answering.py and
-assistant/reply/answer.py.
+What the user says is heard in `_hear`, frame by frame; how it is understood and answered stands in assistant/reply/,
+in understanding.py, answering.py and answer.py.
 """
 
 from __future__ import annotations
@@ -10,34 +10,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
 import numpy as np
 
 from assistant import events
 from assistant.audio import IsOnset, IsSpeech, Microphone, Speaker
+from assistant.concurrency.failures import Contained, failure, leaf
 from assistant.config import Settings
 from assistant.engines import Engines
-from assistant.errors import AssistantError
+from assistant.errors import DeviceError
 from assistant.events import Observer
 from assistant.knowledge import Knowledge
-from assistant.reply import apology
-from assistant.reply.answer import Answer, first_error
-from assistant.reply.answering import Answering
 from assistant.reply.guard import Guard
 from assistant.reply.partials import Partials
+from assistant.reply.understanding import Understanding
 from assistant.safety import Policy
-from assistant.stt import Stt, Transcript
+from assistant.stt import Transcript
 from assistant.turn import Turn
-from assistant.turns.backchannel import says_nothing
-from assistant.turns.barge_in import UNTIL_GOING_ON, BargeIn
-from assistant.turns.end_of_turn import only_asks_to_wait
+from assistant.turns.barge_in import BargeIn
 from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.turns.habit import LATEST
-from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance, beginning, pre_roll
 
 
-class Conversation(Answering):
+class Conversation(Understanding):
     def __init__(
         self,
         settings: Settings,
@@ -51,11 +48,10 @@ class Conversation(Answering):
     ) -> None:
         """``leaves``: whether with these words the user takes their leave; they are not answered."""
         super().__init__(settings, engines, speaker, policy, observe, knowledge, guard, leaves)
-        self._endpointer, self._pre_roll = Endpointer(settings.endpointing), pre_roll(settings.vad)
-        self._utterance: Utterance | None = None
-        self._barge_in = BargeIn(settings)
+        self._pre_roll = pre_roll(settings.vad)
         self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open)
         self._idle_said = False
+        self._unheard = Contained("Listening", lambda text: self._observe(events.Notice(text)))
 
     # ---- the ways in ----------------------------------------------------------------------------------------
 
@@ -79,10 +75,10 @@ class Conversation(Answering):
                 self._set_state("listening")
                 async with aclosing(microphone.frames()) as frames:
                     async for frame in frames:
-                        self._hear(frame, is_speech, is_onset)
-                self._on_hard()
-        except* AssistantError as group:
-            raise first_error(group) from None
+                        self._contain(self._hear, frame, is_speech, is_onset)
+                self._contain(self._on_hard)
+        except BaseExceptionGroup as group:
+            raise leaf(group) from None
         finally:
             self._tasks = None
             self._abandon()
@@ -129,10 +125,13 @@ class Conversation(Answering):
             self._utterance.frames.append(frame)
         else:  # a key opened the microphone, and nobody speaks yet
             self._utterance.frames = beginning(self._pre_roll, self._settings.vad)
-        self.reach(event)
+        self._reach(event)
 
     def reach(self, boundary: Boundary | None) -> None:
         """The user's turn is at ``boundary``; within `listen`."""
+        self._contain(self._reach, boundary)
+
+    def _reach(self, boundary: Boundary | None) -> None:
         match boundary:
             case Boundary.START:
                 self._on_start()
@@ -157,11 +156,11 @@ class Conversation(Answering):
         if (answer := self._answer) and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
             self._endpointer.habit.paused()
         if answer is not None and answer.heard_any():
-            self._answer = None
             if self._endpointer.by_key:
                 self._interrupt(answer)
             else:
                 self._barge_in.hold(answer, self.speaker)
+            self._answer = None
             turn = self._new_turn()
         elif answer is not None:  # nothing of the answer was heard: the user goes on with the same turn
             self.speaker.clear()  # a filler may be playing
@@ -188,7 +187,7 @@ class Conversation(Answering):
         manners = self._settings.manners
         if manners.idle and not self._idle_said and self._now() - self._quiet_since >= manners.idle_after:
             self._idle_said = True
-            self._start(self.say(manners.idle))
+            self._start(self.say, manners.idle)
 
     def _on_partial(self, utterance: Utterance, transcript: Transcript) -> None:
         if utterance is self._utterance:
@@ -208,7 +207,7 @@ class Conversation(Answering):
         self._partials.cancel()
         utterance.turn.paused(self._now(), self._endpointer.silence)
         answer = self._answer = self._new_answer(utterance.turn)
-        answer.task = self._start(self._understand(answer, utterance.audio()))
+        answer.task = self._start(self._settle, self._understand, answer, utterance.audio())
 
     def _on_resume(self) -> None:
         """The user had not finished: nothing of the revision was heard, nothing of it stays."""
@@ -229,90 +228,41 @@ class Conversation(Answering):
             self._answer.gate.set()
             self._set_state("thinking")
 
-    # ---- answering ---------------------------------------------------------------------------------------------
+    # ---- failures ----------------------------------------------------------------------------------------------
 
-    async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
-        """Transcribe the turn's audio and answer it, unless there were no words in it."""
-        spoken = self._endpointer.length - self._endpointer.silence
-        failed = None
+    def _contain(self, act: Callable[..., None], *args: Any) -> None:
+        """Do what happens between two frames. What goes wrong in it fails the turn that the user is saying, and no
+        more; aloud, unless they go on with it. Raises DeviceError.
+        """
         try:
-            transcript = self._reading.choose(await self._stt.transcribe(audio))
-        except AssistantError as error:
-            answer.failed(failed := error)
-            transcript = Transcript("")
-        turn = answer.turn
-        turn.language = transcript.language
-        turn.timings["stt_done"] = self._now()
-        if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
-            self._endpointer.needed = UNTIL_GOING_ON
-            await answer.gate.wait()
-            turn.user, turn.outcome = transcript.text, "nothing_said"
-            self._end(turn)
-            self._go_on_speaking()
-            return
-        if self._barge_in.held:
-            self._interrupt(self._barge_in.release())
-        if says_nothing(transcript.text) or only_asks_to_wait(transcript.text):
-            if failed:
-                await answer.say(apology.of_hearing(failed))
-            else:
-                await answer.gate.wait()
-            self._finish(answer, "failed" if failed else "nothing_said")
-        elif is_unsure(transcript, self._settings.manners):
-            self._observe(events.Transcribed(transcript.text, final=True))
-            turn.user = transcript.text
-            await answer.say(self._history.asking_back(self._settings.manners))
-            self._finish(answer, "unsure")
-        else:
-            self._observe(events.Transcribed(transcript.text, final=True))
-            if not answer.gate.is_set() and not self._endpointer.by_key:
-                self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
-            await self._respond(answer, transcript)
+            act(*args)
+        except BaseException as caught:
+            error = failure(caught, DeviceError)
+            sentence = self._unheard.failed(error)
+            self._endpointer.reset()
+            utterance, self._utterance = self._utterance, None
+            if utterance is None:
+                if self._answer is None and not self._barge_in.held:
+                    self._set_state("listening")
+                return
+            self._partials.cancel()
+            self._cancel_answer()
+            utterance.turn.frames = utterance.frames
+            answer = self._answer = self._new_answer(utterance.turn)
+            answer.gate.set()
+            answer.turn.error = sentence
+            answer.task = self._start(self._apologise, answer)
 
     # ---- interruptions -----------------------------------------------------------------------------------------
 
     def interrupt(self) -> None:
         """End at once what is spoken or thought, if anything is; what the user is saying is still heard."""
+        self._contain(self._stop)
+
+    def _stop(self) -> None:
         if self._barge_in.held:
             self._interrupt(self._barge_in.release())
         elif (answer := self._answer) and answer.gate.is_set():
             self._answer = None
             self._interrupt(answer)
             self._set_state("listening")
-
-    def _interrupt(self, answer: Answer) -> None:
-        """The user took over: the reply ends, history keeps the words of it that were heard."""
-        played = self.speaker.played
-        answer.cancel()
-        self.speaker.clear()
-        self._remember(answer, "interrupted", played)
-
-    def _go_on_speaking(self) -> None:
-        """It was no interruption: the reply goes on where it stopped, the sound is forgotten."""
-        answer = self._barge_in.release()
-        self._cancel_answer()
-        self._answer, self._utterance = answer, None
-        self._endpointer.reset()
-        self.speaker.resume()
-        if answer.is_done():  # the user's sound came with the last word
-            self._finish(answer, "answered")
-        else:
-            self._set_state("speaking")
-
-    # ---- what hearing adds to the end of a turn ------------------------------------------------------------------
-
-    def _abandon(self) -> None:
-        held, self._barge_in.held, self._utterance = self._barge_in.held, None, None
-        if held is not None and held.turn.user:
-            self._remember(held, "interrupted")
-        super()._abandon()
-
-    def _end(self, turn: Turn) -> None:
-        if turn.frames:
-            self._endpointer.habit.finished(with_words=bool(turn.user) and turn.outcome != "nothing_said")
-        super()._end(turn)
-
-    @property
-    def _stt(self) -> Stt:
-        assert self._engines.stt is not None  # it is None only where all questions are typed
-        return self._engines.stt

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.concurrency.failures import Contained
 from assistant.turn import Turn
 
 State = Literal["loading", "listening", "hearing", "thinking", "speaking"]
@@ -82,3 +83,16 @@ class OpenedBy:
 
 Event = StateChanged | Transcribed | Speaking | Notice | TurnEnded | Health | Woken | Left | OpenedBy
 Observer = Callable[[Event], None]
+
+
+def together(*observers: Observer) -> Observer:
+    """All of them in one, which never raises: what goes wrong in one of them the others are told, and nobody else feels
+    it. Only what ends the program passes through.
+    """
+
+    def observe(event: Event) -> None:
+        for contained, observer in each:
+            contained(observer, event)
+
+    each = [(Contained("What watches the conversation", lambda text: observe(Notice(text))), one) for one in observers]
+    return observe

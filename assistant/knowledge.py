@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from assistant.concurrency.failures import failure
 from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import data_folder, how_to_install
@@ -137,8 +138,8 @@ class Documents:
         """Load what the first question would wait for. Never raises: what is wrong is said, once."""
         try:
             await self._call(self._open)
-        except Exception as error:
-            self._failed(error)
+        except BaseException as error:
+            self._failed(failure(error))
 
     async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         self._latest = question
@@ -149,8 +150,8 @@ class Documents:
         except TimeoutError:
             self._failed(AssistantError(f"the documents were not searched within {patience:.0f} s"))
             return Retrieved(question)
-        except Exception as error:  # whatever is wrong with store, server or index: the conversation goes on
-            self._failed(error)
+        except BaseException as error:  # whatever is wrong with store, server or index: the conversation goes on
+            self._failed(failure(error))
             return Retrieved(question)
         if found.confidence is not None:
             self._told = ""
@@ -173,7 +174,7 @@ class Documents:
                 self._notice(f"{self._unranked} (passages are not reranked until then)")
                 self._unranked = ""
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: BaseException) -> None:
         reason = str(error) or type(error).__name__
         if reason != self._told:
             self._told = reason
@@ -192,7 +193,8 @@ class Documents:
         self._search = opened
         try:
             opened.reranker = rerank.load(settings.reranker, folder(settings) / "models")
-        except Exception as error:  # whatever is wrong with it: the search does without
+        except BaseException as error:  # whatever is wrong with it: the search does without
+            failure(error)
             self._unranked = str(error) or type(error).__name__
         if not opened.find("anything", 1, "dense").hits:
             raise AssistantError("there are no documents yet; add some with: assistant rag add PATH")

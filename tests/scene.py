@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from assistant import config, events, safety
+from assistant.audio import IsSpeech
 from assistant.audio.files import WavSpeaker
 from assistant.conversation import Conversation
 from assistant.engines import Engines
@@ -31,6 +32,7 @@ class Scene:
     microphone: ScriptedMicrophone | None = None
     speaker: WavSpeaker | None = None
     knowledge: Knowledge | None = None
+    hears: IsSpeech = is_speech
     onsets: Sequence[float] = ()
     """Seconds at which a sound sets in like a voice."""
     key: Sequence[tuple[float, Command]] = ()
@@ -72,10 +74,10 @@ class Scene:
             self.ended = loop.time()
 
     async def _talk(self) -> None:
-        await self.conversation.listen(self.microphone, is_speech, self._is_onset)
+        await self.conversation.listen(self.microphone, self.hears, self._is_onset)
 
     async def _talk_by_key(self, settings: config.Settings) -> None:
-        line = Line(self.microphone, is_speech, settings.endpointing.max_turn)
+        line = Line(self.microphone, self.hears, settings.endpointing.max_turn)
         talk = PushToTalk(settings, line, self.speaker)
         for at, command in self.key:
             asyncio.get_running_loop().call_later(at, talk.command, command)

@@ -6,6 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from assistant.audio import Speaker
+from assistant.concurrency.failures import failure
 from assistant.tts import SAMPLE_RATE
 
 Tone = Literal["opened", "closed", "listening", "thinking", "error", "bye"]
@@ -25,6 +27,14 @@ _FADE = 0.008  # seconds: sound that sets in at once clicks
 def tone(name: Tone) -> np.ndarray:
     """Mono float32 at 24 kHz, shape (samples,), 0.05 to 0.35 s long."""
     return np.concatenate([_note(hertz, seconds) for hertz, seconds in _NOTES[name]])
+
+
+def chime(speaker: Speaker, name: Tone) -> None:
+    """Over what else is played. That it cannot be played nobody needs to know."""
+    try:
+        speaker.chime(tone(name))
+    except BaseException as error:
+        failure(error)
 
 
 def _note(hertz: float, seconds: float) -> np.ndarray:

@@ -17,10 +17,11 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from typing import Self
 
-_OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
-_EVENTS = _OK + b"Content-Type: text/event-stream\r\n\r\n"
-_SOUND = _OK + b"Content-Type: audio/pcm\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+EVENTS = OK + b"Content-Type: text/event-stream\r\n\r\n"
+_SOUND = OK + b"Content-Type: audio/pcm\r\n\r\n"
 _PAGE = b"<!doctype html><html><body><h1>It works!</h1></body></html>"
 _PIECES = ("I", " am", " here", ".", " All", " is", " well", ".")
 
@@ -32,6 +33,8 @@ class Line:
         self._connection, self._stopped = connection, stopped
         self.speech = False
         """Whether sound was asked for, and not text."""
+        self.request: dict = {}
+        """What was asked; empty where it is no JSON."""
 
     def send(self, data: bytes) -> None:
         self._connection.sendall(data)
@@ -41,11 +44,11 @@ class Line:
         if self.speech:
             self.send(_SOUND + _tone(0.3))
         else:
-            self.send(_EVENTS + b"".join(map(_piece, _PIECES[:4])))
+            self.send(EVENTS + b"".join(map(piece, _PIECES[:4])))
 
     def finish(self) -> None:
         """The second half."""
-        self.send(_tone(0.3) if self.speech else b"".join(map(_piece, _PIECES[4:])) + _END)
+        self.send(_tone(0.3) if self.speech else b"".join(map(piece, _PIECES[4:])) + END)
 
     def hang(self, seconds: float = math.inf) -> None:
         """Stay silent until the client leaves, the server ends, or ``seconds`` have passed."""
@@ -69,11 +72,11 @@ class Line:
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def _event(data: object) -> bytes:
+def event(data: object) -> bytes:
     return b"data: " + json.dumps(data).encode() + b"\n\n"
 
 
-def _choice(delta: object, finish: str | None = None) -> dict:
+def choice(delta: object, finish: str | None = None) -> dict:
     return {
         "id": "bad",
         "object": "chat.completion.chunk",
@@ -83,11 +86,11 @@ def _choice(delta: object, finish: str | None = None) -> dict:
     }
 
 
-def _piece(text: str) -> bytes:
-    return _event(_choice({"content": text}))
+def piece(text: str) -> bytes:
+    return event(choice({"content": text}))
 
 
-_END = _event(_choice({}, "stop")) + b"data: [DONE]\n\n"
+END = event(choice({}, "stop")) + b"data: [DONE]\n\n"
 _ERROR = {"error": {"message": "The GPU is on fire.", "type": "server_error", "param": None, "code": None}}
 
 
@@ -96,20 +99,20 @@ def _tone(seconds: float) -> bytes:
     return b"".join(struct.pack("<h", round(8000 * math.sin(n / 10))) for n in range(round(24_000 * seconds)))
 
 
-def _status(status: str, body: bytes, headers: bytes = b"") -> Callable[[Line], None]:
-    head = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: application/json\r\n" % status.encode() + headers
+def status(code: str, body: bytes, headers: bytes = b"") -> Callable[[Line], None]:
+    head = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: application/json\r\n" % code.encode() + headers
     return lambda line: line.send(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
 
-def _body(kind: str, body: bytes) -> Callable[[Line], None]:
-    return lambda line: line.send(_OK + b"Content-Type: %s\r\n\r\n" % kind.encode() + body)
+def body_of(kind: str, body: bytes) -> Callable[[Line], None]:
+    return lambda line: line.send(OK + b"Content-Type: %s\r\n\r\n" % kind.encode() + body)
 
 
-def _stream(*events: bytes) -> Callable[[Line], None]:
-    return lambda line: line.send(_EVENTS + b"".join(events))
+def stream(*events: bytes) -> Callable[[Line], None]:
+    return lambda line: line.send(EVENTS + b"".join(events))
 
 
-def _then(first: Callable[[Line], None], *more: Callable[[Line], None]) -> Callable[[Line], None]:
+def then(first: Callable[[Line], None], *more: Callable[[Line], None]) -> Callable[[Line], None]:
     def act(line: Line) -> None:
         for step in (first, *more):
             step(line)
@@ -121,56 +124,56 @@ FAULTS: dict[str, Callable[[Line], None] | None] = {
     "refuses": None,  # nobody listens at the port
     "resets": Line.reset,
     "stalls": Line.hang,
-    "stalls in the middle": _then(Line.begin, Line.hang),
+    "stalls in the middle": then(Line.begin, Line.hang),
     "cuts": lambda line: None,
     "cuts in the middle": Line.begin,
-    "resets in the middle": _then(Line.begin, Line.reset),
-    "cuts inside an event": _stream(_piece("I am"), b'data: {"choices": [{"del'),
+    "resets in the middle": then(Line.begin, Line.reset),
+    "cuts inside an event": stream(piece("I am"), b'data: {"choices": [{"del'),
     "shorter than announced": lambda line: line.send(
-        _EVENTS.replace(b"\r\n\r\n", b"\r\nContent-Length: 99999\r\n\r\n") + _piece("I am")
+        EVENTS.replace(b"\r\n\r\n", b"\r\nContent-Length: 99999\r\n\r\n") + piece("I am")
     ),
-    "drips": _then(lambda line: line.send(_EVENTS), lambda line: line.repeat(b" ", pause=0.1)),
-    "breathes for ever": _then(lambda line: line.send(_EVENTS), lambda line: line.repeat(b": ping\n\n", pause=0.1)),
-    "status 500": _status("500 Internal Server Error", json.dumps(_ERROR).encode()),
-    "status 503 as a page": _status("503 Service Unavailable", _PAGE),
-    "status 429": _status("429 Too Many Requests", json.dumps(_ERROR).encode(), b"Retry-After: 3600\r\n"),
-    "status 401": _status("401 Unauthorized", b'{"error": "no"}'),
-    "status 404": _status("404 Not Found", _PAGE),
-    "status 400 as a list": _status("400 Bad Request", b"[1, 2]"),
-    "redirects in a circle": _status("307 Temporary Redirect", b"", b"Location: /v1/chat/completions\r\n"),
-    "error as 200": _body("application/json", json.dumps(_ERROR).encode()),
-    "error in the stream": _stream(_event(_ERROR)),
-    "error after words": _stream(_piece("I am"), _event(_ERROR)),
-    "page as 200": _body("text/html", _PAGE),
-    "empty": _body("text/event-stream", b""),
-    "nothing but the end": _stream(b"data: [DONE]\n\n"),
-    "choices of null": _stream(_event({"choices": [None]})),
-    "null choices": _stream(_event({"choices": None})),
-    "choices of text": _stream(_event({"choices": ["I", "am"]})),
-    "choice without delta": _stream(_event({"choices": [{}]})),
-    "delta of text": _stream(_event(_choice("I am here."))),
-    "content of numbers": _stream(_event(_choice({"content": 42}))),
-    "content of lists": _stream(_event(_choice({"content": [{"type": "text", "text": "I am"}]}))),
-    "a list": _stream(_event([1, 2, 3])),
-    "a number": _stream(_event(42)),
-    "null": _stream(b"data: null\n\n"),
-    "deeply nested": _stream(b"data: " + b"[" * 100_000 + b"\n\n"),
-    "no JSON": _stream(b"data: I am here.\n\n"),
-    "binary": _stream(bytes(range(256)) * 64),
-    "no UTF-8": _stream(b'data: {"choices": [{"delta": {"content": "\xff\xfe"}}]}\n\n'),
+    "drips": then(lambda line: line.send(EVENTS), lambda line: line.repeat(b" ", pause=0.1)),
+    "breathes for ever": then(lambda line: line.send(EVENTS), lambda line: line.repeat(b": ping\n\n", pause=0.1)),
+    "status 500": status("500 Internal Server Error", json.dumps(_ERROR).encode()),
+    "status 503 as a page": status("503 Service Unavailable", _PAGE),
+    "status 429": status("429 Too Many Requests", json.dumps(_ERROR).encode(), b"Retry-After: 3600\r\n"),
+    "status 401": status("401 Unauthorized", b'{"error": "no"}'),
+    "status 404": status("404 Not Found", _PAGE),
+    "status 400 as a list": status("400 Bad Request", b"[1, 2]"),
+    "redirects in a circle": status("307 Temporary Redirect", b"", b"Location: /v1/chat/completions\r\n"),
+    "error as 200": body_of("application/json", json.dumps(_ERROR).encode()),
+    "error in the stream": stream(event(_ERROR)),
+    "error after words": stream(piece("I am"), event(_ERROR)),
+    "page as 200": body_of("text/html", _PAGE),
+    "empty": body_of("text/event-stream", b""),
+    "nothing but the end": stream(b"data: [DONE]\n\n"),
+    "choices of null": stream(event({"choices": [None]})),
+    "null choices": stream(event({"choices": None})),
+    "choices of text": stream(event({"choices": ["I", "am"]})),
+    "choice without delta": stream(event({"choices": [{}]})),
+    "delta of text": stream(event(choice("I am here."))),
+    "content of numbers": stream(event(choice({"content": 42}))),
+    "content of lists": stream(event(choice({"content": [{"type": "text", "text": "I am"}]}))),
+    "a list": stream(event([1, 2, 3])),
+    "a number": stream(event(42)),
+    "null": stream(b"data: null\n\n"),
+    "deeply nested": stream(b"data: " + b"[" * 100_000 + b"\n\n"),
+    "no JSON": stream(b"data: I am here.\n\n"),
+    "binary": stream(bytes(range(256)) * 64),
+    "no UTF-8": stream(b'data: {"choices": [{"delta": {"content": "\xff\xfe"}}]}\n\n'),
     "no HTTP": lambda line: line.send(b"\x16\x03\x01\x02\x00\x01\x00 hello\n"),
-    "endless header": _then(lambda line: line.send(_OK), lambda line: line.repeat(b"X: " + b"y" * 8192)),
+    "endless header": then(lambda line: line.send(OK), lambda line: line.repeat(b"X: " + b"y" * 8192)),
     "broken gzip": lambda line: line.send(
-        _EVENTS.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + b"no gzip at all"
+        EVENTS.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + b"no gzip at all"
     ),
     "broken chunks": lambda line: line.send(
-        _EVENTS.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n") + b"zz\r\nI am\r\n"
+        EVENTS.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n") + b"zz\r\nI am\r\n"
     ),
-    "endless line": _then(lambda line: line.send(_EVENTS + b"data: "), lambda line: line.repeat(b"x" * 65536)),
-    "endless events": _then(
-        lambda line: line.send(_EVENTS), lambda line: line.repeat(_event({"choices": []}) * 50, pause=0.001)
+    "endless line": then(lambda line: line.send(EVENTS + b"data: "), lambda line: line.repeat(b"x" * 65536)),
+    "endless events": then(
+        lambda line: line.send(EVENTS), lambda line: line.repeat(event({"choices": []}) * 50, pause=0.001)
     ),
-    "endless reply": _then(lambda line: line.send(_EVENTS), lambda line: line.repeat(_piece(" word"), pause=0.001)),
+    "endless reply": then(lambda line: line.send(EVENTS), lambda line: line.repeat(piece(" word"), pause=0.001)),
 }
 """Name -> what it does with a connection whose request was read."""
 
@@ -203,7 +206,7 @@ class BadEndpoint:
         elif was == "refuses":
             self._listener = self._listen(self._port)
 
-    def __enter__(self) -> BadEndpoint:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -236,12 +239,18 @@ class BadEndpoint:
             line = Line(connection, self._stopped)
             if b"/models" in head.split(b"\r\n")[0]:
                 models = {"object": "list", "data": [{"id": "bad", "object": "model", "created": 1, "owned_by": "me"}]}
-                _body("application/json", json.dumps(models).encode())(line)
+                body_of("application/json", json.dumps(models).encode())(line)
                 return
             self.requests += 1
             line.speech = b"/audio/" in head.split(b"\r\n")[0]
-            act = FAULTS[self._fault] if self._fault else None
-            (act or _then(Line.begin, Line.finish))(line)
+            with contextlib.suppress(ValueError):
+                line.request = json.loads(body)
+            self.act(line)
+
+    def act(self, line: Line) -> None:
+        """Answer what was asked on ``line``."""
+        act = FAULTS[self._fault] if self._fault else None
+        (act or then(Line.begin, Line.finish))(line)
 
 
 def _shut(listener: socket.socket) -> None:

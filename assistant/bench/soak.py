@@ -37,9 +37,10 @@ _EVENTS = {"nothing": 5, "barge-in": 2, "goes on": 1, "noise": 1, "hiccup": 1}
 
 
 class FastSpeaker:
-    """A Speaker (see assistant.audio) that plays `_SPEED` times too fast, into nothing."""
+    """A Speaker (see assistant.audio) that plays ``speed`` times too fast, into nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float = _SPEED) -> None:
+        self._speed = speed
         self.written = 0
         self.started_at: float | None = None
         self._position, self._since, self._paused = 0, 0.0, False
@@ -48,7 +49,7 @@ class FastSpeaker:
     def played(self) -> int:
         if self._paused:
             return self._position
-        return min(self.written, self._position + int((time.monotonic() - self._since) * SPEECH_RATE * _SPEED))
+        return min(self.written, self._position + int((time.monotonic() - self._since) * SPEECH_RATE * self._speed))
 
     def write(self, pcm24k: np.ndarray) -> None:
         if self.played == self.written and not self._paused:

@@ -31,6 +31,7 @@ _NAMES = (
     "soak",
     "visitors",
     "faults",
+    "endpoint",
     "rag",
     "train",
     "compare",
@@ -66,7 +67,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sentences", type=int, default=100, metavar="N", help="voices: how many the recogniser listens to (100)"
     )
-    parser.add_argument("--turns", type=int, metavar="N", help="faults: rounds of each (10); visitors: turns (2,000)")
+    parser.add_argument(
+        "--turns",
+        type=int,
+        metavar="N",
+        help="faults: rounds of each (10); visitors: turns (2,000); endpoint: turns (500)",
+    )
     parser.add_argument("--only", default="", metavar="NAME", help="faults: this one alone, e.g. 'microphone removed'")
     parser.add_argument("--people", type=int, default=12, metavar="N", help="conversation: how many people talk")
     parser.add_argument("--misses", type=Path, metavar="FILE", help="refusals: write the sentences that came out wrong")
@@ -132,6 +138,8 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             )
         case "faults":
             return bench.run(clips.load(_data(args) / "dev"), args.turns or 10, args.only, args.set)
+        case "endpoint":
+            return bench.run(args.turns or 500, args.set)
         case "visitors":
             return bench.run(args.turns or 2000, args.set)
         case "rag":

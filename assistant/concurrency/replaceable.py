@@ -8,14 +8,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from pathlib import Path
 from typing import Generic, Protocol, TypeVar, cast
 
 from assistant.concurrency import restarts
+from assistant.concurrency.failures import described, failure
 from assistant.concurrency.patience import Patience, TooLate, within
 from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, EngineError, NativeError, NotReady
@@ -75,8 +74,8 @@ class Replaceable(Generic[E]):
         engine = await self._ready(0.0 if beside else _UNTIL_READY)
         try:
             outcome = await self._patience.wait(begin(engine), work, kind)
-        except Exception as error:
-            raise self._failed(kind, engine, error, work) from None
+        except BaseException as error:
+            raise self._failed(kind, engine, failure(error), work) from None
         self._worked(kind)
         return outcome
 
@@ -85,12 +84,16 @@ class Replaceable(Generic[E]):
     ) -> AsyncGenerator[T, None]:
         """The items of ``begin(engine)``, see `call`; each of them may be as late as the first."""
         engine = await self._ready(_UNTIL_READY)
-        async with aclosing(begin(engine)) as items:
+        try:
+            begun = begin(engine)
+        except BaseException as error:
+            raise self._failed(kind, engine, failure(error), work) from None
+        async with aclosing(begun) as items:
             while True:
                 try:
                     item = await self._patience.wait(anext(items, _END), work, kind)
-                except Exception as error:
-                    raise self._failed(kind, engine, error, work) from None
+                except BaseException as error:
+                    raise self._failed(kind, engine, failure(error), work) from None
                 if item is _END:
                     break
                 yield cast(T, item)
@@ -106,7 +109,7 @@ class Replaceable(Generic[E]):
             self._works = True
             self._tell(True, "")
 
-    def _failed(self, kind: str, engine: E, error: Exception, work: float) -> Exception:
+    def _failed(self, kind: str, engine: E, error: BaseException, work: float) -> AssistantError:
         """What is to be raised for ``error``."""
         if isinstance(error, AssistantError) and not isinstance(error, EngineError):
             return error  # the speaker's, or the user's
@@ -156,7 +159,8 @@ class Replaceable(Generic[E]):
             restarts.give_up()
             self._trouble = f"{self.name} cannot be loaded again: that hangs as well; start the program again"
             self._tell(False, self._trouble)
-        except Exception as error:  # whatever is wrong: the next call tries again
+        except BaseException as caught:  # whatever is wrong: the next call tries again
+            error = failure(caught)
             said = str(error) if isinstance(error, AssistantError) else described(error)
             self._trouble = f"{self.name} cannot be loaded again ({said}); the next turn tries it once more"
             self._tell(False, self._trouble)
@@ -167,11 +171,3 @@ class Replaceable(Generic[E]):
         finally:
             self._loading = None
             worker.close(0.0)
-
-
-def described(error: BaseException) -> str:
-    """``RuntimeError in whisper.py, line 195: out of range``."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    said = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}{where}" + (f": {said}" if said else "")

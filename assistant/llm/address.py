@@ -82,9 +82,19 @@ def client(url: str, option: str, hooks: Sequence[Callable] = (), **options: Any
     """
     import openai
 
-    hooked = {"response": [_stays, *hooks]}
+    return _made(openai.DefaultAsyncHttpxClient, url, option, [_stays_async, *hooks], **options)
+
+
+def blocking_client(url: str, option: str) -> Any:
+    """See `client`."""
+    import openai
+
+    return _made(openai.DefaultHttpxClient, url, option, [_stays])
+
+
+def _made(kind: Callable[..., Any], url: str, option: str, hooks: Sequence[Callable], **options: Any) -> Any:
     try:
-        return openai.DefaultAsyncHttpxClient(trust_env=not is_near(url), event_hooks=hooked, **options)
+        return kind(trust_env=not is_near(url), event_hooks={"response": hooks}, **options)
     except (OSError, ValueError) as error:
         named = [name for name in (*CERTIFICATES, *PROXIES) if os.environ.get(name)]
         raise EngineError(
@@ -107,11 +117,15 @@ class Elsewhere(httpx2.TransportError):
     """A redirect would take the conversation to another host."""
 
 
-async def _stays(response: httpx2.Response) -> None:
+def _stays(response: httpx2.Response) -> None:
     target = response.next_request.url if response.next_request else response.headers.get("location", "")
     moved = response.is_redirect and response.request.method != "GET"
     if moved and not same_host(str(response.request.url), str(response.request.url.join(str(target)))):
         raise Elsewhere(f"it would go on to {response.request.url.join(str(target)).host}")
+
+
+async def _stays_async(response: httpx2.Response) -> None:
+    _stays(response)
 
 
 def _port(parts: Any) -> int:

@@ -27,11 +27,15 @@ _LETTERS = 40  # characters for each of them, in pieces of any size: a token has
 _NONSENSE = (ValueError, RecursionError, AttributeError, TypeError, httpx2.HTTPError)
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
 _FULL = re.compile(
-    r"context[ _-]?(?:length|size|window)|maximum context|prompt is too long|too many (?:input )?tokens"
-    r"|input (?:is )?too long|reduce the length|request too large|exceeds? .{0,40}(?:tokens|context)",
+    r"context[ _-]?(?:length|size|window)|maximum (?:context|prompt)|prompt is too long|too many (?:input )?tokens"
+    r"|input (?:is )?too long|reduce the length|request too large|exceeds? .{0,40}(?:tokens|context)"
+    r"|\binputs\b.{0,60}(?:must be <=|must have less than)",
     re.IGNORECASE,
 )
-_NO_SYSTEM = re.compile(r"system role|role.{0,40}system|system.{0,20}(?:not supported|role)", re.IGNORECASE)
+_NO_SYSTEM = re.compile(
+    r"system role|role.{0,40}system|system.{0,20}(?:not supported|role)|roles must alternate", re.IGNORECASE
+)
+_LOADING = re.compile(r"loading (?:the )?model|model (?:\S+ )?is (?:still |being |currently )*load", re.IGNORECASE)
 _THINKERS = re.compile(r"think|reason|magistral|\bqwq|(?:^|[-_/:])r1(?:$|[-_:])", re.IGNORECASE)
 _NO_CHAT = re.compile(
     r"embed|rerank|whisper|moderation|tts|transcribe|speech|dall-e|image|clip|\bbge|\be5-|minilm|nomic|colbert",
@@ -118,6 +122,7 @@ class Endpoint:
                 if isinstance(error, (openai.APIStatusError, Refused)) and self._adapts(error, kept):
                     continue  # not an attempt: the request is another one
                 pause = _pause(error, attempt)
+                attempt -= bool(_LOADING.search(f"{error} {_raw(error)}"))  # that may take as long as we have
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
                     raise EngineError(sentence(error, self._service)) from None
             await asyncio.sleep(pause)
@@ -151,6 +156,9 @@ class Endpoint:
                 "a model that does not think first"
             )
         last.cut = finish == "length"
+        if answer.understood and not count and not last.strip():
+            what = "called a tool that nobody gave it" if answer.calls_tool else "gave an empty answer"
+            raise EngineError(f"{self.name} {what}; ask in other words, or choose another [llm] model")
         if last or last.cut:
             yield last
         if not answer.understood:  # a web page, or some other service's answer
@@ -167,7 +175,7 @@ class Endpoint:
         words = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error} {_raw(error)}"
         if status not in (400, 413, 422, 431, 500):
             return False
-        if _FULL.search(words) and "max_tokens" not in words and len(messages) > 2:
+        if _FULL.search(words) and len(messages) > 2:
             self._room = _SMALLER * _size(messages)
             return True
         if self._system_alone and messages[0].role == "system" and _NO_SYSTEM.search(words):

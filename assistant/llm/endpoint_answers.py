@@ -4,6 +4,8 @@ streams, errors in any shape; bounded, since the client takes any length of it.
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -33,24 +35,25 @@ class Answer:
         """``response``: of the client's `with_streaming_response`."""
         self._response = response
         self._half = ""  # of a character that came in two pieces
+        self._others: list[dict] = []  # read where nothing else comes
         self.understood = False
         """Whether anything in it was a reply's, were it empty."""
+        self.calls_tool = False
         self.ended = False
         """Whether the endpoint said that this is all."""
 
     async def __aiter__(self) -> AsyncIterator[Choice]:
         """Raises Refused, and ValueError for what no OpenAI-compatible endpoint sends."""
         kind = self._response.headers.get("content-type", "")
-        if "json" in kind and "stream" not in kind:
-            self.ended = True
-            for choice in self._choices(json.loads("\n".join([line async for line in _lines(self._response)]))):
-                yield choice
-            return
-        async for data in _events(self._response):
-            if data.strip() == "[DONE]":
+        async for data in _events(_lines(self._response), may_be_whole="json" in kind and "stream" not in kind):
+            data = data.strip().removeprefix("data:").strip()  # some servers write the field's name twice
+            if data == "[DONE]":
                 self.ended = True
-                return
-            for choice in self._choices(json.loads(data)):
+                break
+            for choice in self._choices(_parsed(data)):
+                yield choice
+        if not self.understood:
+            for choice in self._choices({"choices": self._others}):
                 yield choice
 
     def _choices(self, sent: Any) -> Iterator[Choice]:
@@ -68,13 +71,16 @@ class Answer:
         for choice in choices:
             if not isinstance(choice, dict):
                 raise ValueError("a choice that is none")
-            if choice.get("index"):
-                continue  # another choice than the first, which nobody asked for
+            if choice.get("index"):  # a choice that nobody asked for; but some servers count from 1
+                self._others.append({**choice, "index": 0})
+                continue
             finish = choice.get("finish_reason")
             if finish == "error":
                 raise Refused(said(choice) or "an error ended the answer")
+            self.ended = self.ended or "message" in choice  # a whole answer
             part = choice.get("delta") or choice.get("message") or {}
             text = _text(part.get("content")) or _text(part.get("refusal")) or _text(choice.get("text"))
+            self.calls_tool = self.calls_tool or finish == "tool_calls" or bool(part.get("tool_calls"))
             self.understood = self.understood or bool(text or finish or part)
             yield Choice(self._whole(text), finish if isinstance(finish, str) else None)
 
@@ -108,34 +114,60 @@ def _text(content: Any) -> str:
 
 
 async def _lines(response: Any) -> AsyncIterator[str]:
-    """Raises the errors that the client raises before an answer begins."""
+    """Read as UTF-8, whatever the endpoint calls it; line feeds and carriage returns end them, nothing else.
+
+    Raises the errors that the client raises before an answer begins.
+    """
     import openai
 
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
+    begun: list[str] = []
     try:
-        async for line in response.iter_lines():
-            yield line
+        async for data in response.iter_bytes():
+            *lines, rest = decoder.decode(data).split("\n")
+            for line in lines:
+                yield "".join([*begun, line])
+                begun = []
+            begun.append(rest)
     except httpx2.TimeoutException:
         raise TimeoutError from None
     except httpx2.HTTPError as error:
         raise openai.APIConnectionError(request=response.http_request) from error
+    for line in "".join([*begun, decoder.decode(b"", final=True)]).split("\n"):
+        yield line
 
 
-async def _events(response: Any) -> AsyncIterator[str]:
+async def _events(lines: AsyncIterator[str], may_be_whole: bool) -> AsyncIterator[str]:
     """The data of each event that has some (https://html.spec.whatwg.org/multipage/server-sent-events.html). Lines that
-    are no field are data, too: some servers send an error as it is."""
+    are no field are data, too: some servers send an error as it is. ``may_be_whole``: whether it may be one JSON text,
+    which goes on after an empty line.
+    """
     held: list[str] = []
-    async for line in _lines(response):
+    bare = False  # whether what is held is no field's
+    async for line in lines:
         field, _, value = line.removeprefix("\ufeff").partition(":")
         if field == "data":
             held.append(value.removeprefix(" "))
-        elif not line.strip():
-            data, held = "\n".join(held), []
+        elif not line.strip() and not (may_be_whole and bare):
+            data, held, bare = "\n".join(held), [], False
             if data.strip():
                 yield data
         elif field not in ("", "event", "id", "retry"):
             held.append(line)
+            bare = True
     if data := "\n".join(held).strip():
         yield data
+
+
+def _parsed(data: str) -> Any:
+    """Raises Refused for an error that is no JSON, or stands behind its name, and ValueError."""
+    name, _, rest = data.partition(":")
+    if name.strip().lower() == "error":
+        try:
+            raise Refused(said(json.loads(rest)))
+        except ValueError:
+            raise Refused(said(rest)) from None
+    return json.loads(data)
 
 
 async def bounded(response: httpx2.Response) -> None:

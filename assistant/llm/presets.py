@@ -37,7 +37,7 @@ PRESETS = {
     ),
     "lmstudio": Preset("LM Studio", "http://localhost:1234/v1"),
     "textgen": Preset("text-generation-webui", "http://localhost:5000/v1"),
-    "ollama": Preset("Ollama", "http://localhost:11434/v1"),
+    "ollama": Preset("Ollama", "http://localhost:11434/v1", extra={"reasoning_effort": "none"}),
     "vllm": Preset("vLLM", "http://localhost:8000/v1"),
     "llamacpp": Preset("llama.cpp's server", "http://localhost:8080/v1"),
     "custom": Preset("the endpoint", ""),

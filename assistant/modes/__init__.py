@@ -18,7 +18,7 @@ from assistant.modes.resumed import Resumption
 from assistant.reply import prompt, speakable
 from assistant.reply.guard import Guard
 from assistant.safety import Policy
-from assistant.screen import Screen
+from assistant.screen import Screen, Steady
 
 Beside = Callable[[events.Event, str], None]
 """One more that watches; gets the conversation's id in the journal, too."""
@@ -113,16 +113,12 @@ async def conversation(
     """
     from assistant.modes import reload, signals  # they need what stands above
 
+    screen = Steady(screen)
     journal = Journal(settings.journal, screen.note)
     resumption = Resumption(journal, screen.note)
 
-    def observe(event: events.Event) -> None:
-        journal(event)
-        screen(event)
-        resumption(event)
-        if beside:
-            beside(event, journal.conversation)
-
+    others = [lambda event: beside(event, journal.conversation)] if beside else []
+    observe = events.together(journal, screen, resumption, *others)
     means = await load(settings, screen.note, typed, heard, observe)
     talk = means.conversation(speaker, observe)
     resumption.take_up(talk)

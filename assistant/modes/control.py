@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from pathlib import Path
 from typing import Literal, get_args
 
+from assistant.concurrency.failures import explained, failure
 from assistant.errors import AssistantError
 from assistant.folders import control_sockets
 from assistant.terminal import one_line
@@ -96,8 +97,8 @@ class _Server:
             return f"there is no command {words!r}; the commands are {', '.join(COMMANDS)}"
         try:
             return self._handle(command)
-        except AssistantError as error:
-            return str(error)
+        except BaseException as error:
+            return explained(failure(error), words)
 
     def close(self) -> None:
         for writer in self._open:

@@ -16,7 +16,8 @@ import numpy as np
 from assistant import modes
 from assistant.audio import FRAME_SECONDS, IsSpeech, Microphone, Speaker
 from assistant.audio.echo import EchoCancellingMicrophone
-from assistant.audio.tones import tone
+from assistant.audio.tones import chime
+from assistant.concurrency.failures import failure, leaf
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError
@@ -24,7 +25,6 @@ from assistant.events import OpenedBy
 from assistant.modes import control, keys
 from assistant.modes.hands_free import load_vad, open_devices
 from assistant.modes.keys.source import Source
-from assistant.reply.answer import first_error
 from assistant.screen import Screen
 from assistant.settings.modes import PushToTalkSettings
 from assistant.turns.key_endpointing import KeyEndpointer, UntilFaded
@@ -63,7 +63,7 @@ async def run(
             for task in running:
                 task.cancel()
     except* AssistantError as group:
-        raise first_error(group) from None
+        raise leaf(group) from None
     finally:
         microphone.close()
 
@@ -138,7 +138,7 @@ class PushToTalk:
             return
         self._line.key(opens)
         if self._tones:  # once the reply that a press ends is silent
-            loop.call_soon(self._speaker.chime, tone("opened" if opens else "closed"))
+            loop.call_soon(chime, self._speaker, "opened" if opens else "closed")
 
 
 class Line:
@@ -150,10 +150,10 @@ class Line:
         self.on_key: Callable[[bool], None] = lambda opens: None
         self._microphone = microphone
         self._judge = is_speech
-        self._waiting: asyncio.Queue[tuple[np.ndarray, bool] | bool | None] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[np.ndarray, bool | BaseException] | bool | None] = asyncio.Queue()
         self._most = _KEPT
         self._longest = max(_KEPT, round(longest / FRAME_SECONDS))
-        self._speech = False
+        self._speech: bool | BaseException = False
         self._count = 0
         self._offsets: deque[float] = deque(maxlen=_KEPT)  # of each frame's arrival from its place in the sound
 
@@ -174,8 +174,15 @@ class Line:
                 self._offsets.append(loop.time() - self._count * FRAME_SECONDS)
                 if self._waiting.qsize() >= self._most:
                     self._waiting.get_nowait()
-                self._waiting.put_nowait((frame, self._judge(frame)))
+                self._waiting.put_nowait((frame, self._judged(frame)))
         self._waiting.put_nowait(None)
+
+    def _judged(self, frame: np.ndarray) -> bool | BaseException:
+        """What went wrong is kept for who asks about the frame."""
+        try:
+            return self._judge(frame)
+        except BaseException as error:
+            return failure(error)
 
     def key(self, opens: bool) -> None:
         """The microphone is open from now on, or closed."""
@@ -193,6 +200,8 @@ class Line:
 
     def is_speech(self, frame: np.ndarray) -> bool:
         """Whether there is speech in ``frame``, the one that was yielded last."""
+        if isinstance(self._speech, BaseException):
+            raise self._speech
         return self._speech
 
     def close(self) -> None:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from assistant import engines, events, safety
+from assistant.concurrency.failures import explained, failure
 from assistant.config import Settings
 from assistant.conversation import Conversation
-from assistant.errors import AssistantError
 from assistant.modes import Means, load_documents, only_unsure
 
 Reread = Callable[[], Settings]
@@ -31,8 +31,8 @@ async def reload_talk(
     """
     try:
         new = await reloaded(means, reread(), notice, observe)
-    except AssistantError as error:
-        notice(f"The settings stay as they were: {error}")
+    except BaseException as error:
+        notice(f"The settings stay as they were: {explained(failure(error), 'Reading them')}")
         return means
     await conversation.reconfigure(new.settings, new.engines, new.policy, new.guard())
     close_replaced(means, new)

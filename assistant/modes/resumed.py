@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from assistant import events, journal
 from assistant.concurrency import restarts
+from assistant.concurrency.failures import failure
 from assistant.conversation import Conversation
-from assistant.errors import AssistantError
 from assistant.journal import Journal
 
 _TURNS = 40  # more do not fit into most models' contexts
@@ -45,5 +45,5 @@ class Resumption:
         )
         try:
             await talk.say("Sorry, I had to start again" + (", but I still know what we said." if known else "."))
-        except AssistantError:
-            pass  # the conversation meets the same error and reports it
+        except BaseException as error:
+            failure(error)  # the conversation meets the same one and reports it

@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 from assistant.audio import Speaker
 from assistant.audio.tones import tone
-from assistant.concurrency.replaceable import described
+from assistant.concurrency.failures import explained, failure
 from assistant.engines import Engines
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.events import Notice, Observer, Speaking
@@ -79,17 +79,35 @@ class Answer:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(writer)
-                group.create_task(self._speak(sentences))
-        except* Exception as errors:
-            error = first_error(errors)
-            if isinstance(error, DeviceError):
-                raise error from None
-            if not isinstance(error, AssistantError):  # what a model writes is put to many rules; one may break
-                error = EngineError(f"The answer could not be spoken ({described(error)}); please report it")
+                group.create_task(self._speak(sentences, group))
+        except BaseException as caught:
+            error = failure(caught, DeviceError)
             self.failed(error)
             await self.gate.wait()
-            self._speaker.write(tone("error"))  # no voice is left to say it
-            await self._speaker.drained()  # what was written before the failure is still heard
+            await self._say_sorry(has_voice=not isinstance(error, EngineError))
+
+    async def _say_sorry(self, has_voice: bool) -> None:
+        """By a tone where no voice can. What was written to the speaker before is still heard."""
+        if has_voice:
+            sentences: asyncio.Queue[str | None] = asyncio.Queue()
+            sentences.put_nowait(self._sorry(apology.OF_ANYTHING))
+            sentences.put_nowait(None)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._speak(sentences, group))
+                return
+            except BaseException as error:
+                failure(error, DeviceError)  # one failure was told already
+        try:
+            self._speaker.write(tone("error"))
+            await self._speaker.drained()
+        except BaseException as error:
+            failure(error, DeviceError)
+
+    def _sorry(self, sentence: str) -> str:
+        """``sentence``, the last of the reply."""
+        self.reply.written = " ".join([*self.reply.written.split(), sentence])
+        return sentence
 
     def cancel(self) -> None:
         """Nothing more is said, unless it is the caller who says it."""
@@ -105,17 +123,23 @@ class Answer:
         """
         turn = self.turn
         turn.reply = self.reply.written
-        played = self._speaker.played if played is None else played
-        turn.heard, turn.voice_differs = self.reply.heard(played), self.reply.differences(played)
+        try:
+            played = self._speaker.played if played is None else played
+            turn.heard, turn.voice_differs = self.reply.heard(played), self.reply.differences(played)
+        except BaseException as error:
+            self.failed(failure(error))
+            outcome = "failed"
         if outcome == "interrupted" and turn.heard and turn.heard.split() == turn.reply.split():
             outcome = "answered"  # the interruption came after the last word
         if outcome == "answered":
             outcome = turn.outcome or ("failed" if turn.error else "answered")
         turn.outcome = outcome
 
-    def failed(self, error: AssistantError) -> None:
-        self.turn.error = str(error)
-        self._observe(Notice(str(error)))
+    def failed(self, error: BaseException) -> None:
+        """Note it and tell it; one failure may bring others, which are not told."""
+        if self.turn.error is None:
+            self.turn.error = explained(error, "The answer")
+            self._observe(Notice(self.turn.error))
 
     async def write(
         self, messages: Sequence[Message], opening: str, instead: str, sentences: asyncio.Queue[str | None]
@@ -124,14 +148,26 @@ class Answer:
 
         An engine that fails is said aloud instead of leaving silence.
         """
+        try:
+            await self._write(messages, opening, instead, sentences)
+        except BaseException as error:  # what a model writes is put to many rules; one may break
+            self.failed(failure(error))
+            await sentences.put(self._sorry(apology.OF_ANYTHING))
+        await sentences.put(None)
+
+    async def _write(
+        self, messages: Sequence[Message], opening: str, instead: str, sentences: asyncio.Queue[str | None]
+    ) -> None:
+        """See `write`."""
         loop = asyncio.get_running_loop()
-        prepare(self._engines.tts, "")
+        self._prepare("")
         refusal = self._policy.check_question(self.turn.user)
         if refusal is not None:
             self.turn.outcome = "refused"
             instead = refusal.sentence
         if instead:
-            await self._dictate(instead, sentences)
+            self.reply.written = instead
+            await sentences.put(instead)
             return
         before = ""
         async with aclosing(self._guarded(messages, opening)) as units:
@@ -145,8 +181,7 @@ class Answer:
                     break
                 await sentences.put(sentence)
                 if self.gate.is_set():  # what may never be heard is not asked for ahead of its time
-                    prepare(self._engines.tts, speakable(sentence, self._engines.tts.language))
-        await sentences.put(None)
+                    self._prepare(sentence)
 
     async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncGenerator[str, None]:
         """The reply in units to speak, as the guard lets them pass."""
@@ -235,16 +270,22 @@ class Answer:
         except AssistantError as error:
             self.failed(error)
             sorry = apology.of_thinking(error, begun=bool(self.reply.written.strip()))
-            self.reply.written = " ".join([*self.reply.written.split(), sorry])
-            for unit in [*splitter.flush(), sorry]:
+            for unit in [*splitter.flush(), self._sorry(sorry)]:
                 yield unit
+
+    def _prepare(self, sentence: str) -> None:
+        """See `assistant.tts.prepare`. What fails here fails again when the sentence is spoken."""
+        try:
+            prepare(self._engines.tts, sentence and speakable(sentence, self._engines.tts.language))
+        except BaseException as error:
+            failure(error)
 
     async def _dictate(self, sentence: str, sentences: asyncio.Queue[str | None]) -> None:
         self.reply.written = sentence
         await sentences.put(sentence)
         await sentences.put(None)
 
-    async def _speak(self, sentences: asyncio.Queue[str | None]) -> None:
+    async def _speak(self, sentences: asyncio.Queue[str | None], group: asyncio.TaskGroup) -> None:
         """Sentences -> sound -> speaker, behind the gate; ends when all of it was heard."""
         loop = asyncio.get_running_loop()
         speaker, reply = self._speaker, self.reply
@@ -268,7 +309,7 @@ class Answer:
                             begun = True
                         reply.add(chunk)
                         speaker.write(chunk.pcm24k)
-                        ticker = ticker or asyncio.create_task(self._report())
+                        ticker = ticker or group.create_task(self._report())
                 if not begun:  # nothing in it is read aloud, e.g. a code block
                     reply.begin(sentence, "", language, speaker.written)
                 reply.complete()
@@ -277,7 +318,7 @@ class Answer:
             await speaker.drained()
             self._note_first_sound()
         except asyncio.CancelledError:
-            prepare(self._engines.tts, "")
+            self._prepare("")
             raise
         finally:
             if ticker:
@@ -310,8 +351,8 @@ class Answer:
             async with aclosing(voice.speak(filler)) as chunks:
                 async for chunk in chunks:
                     self._speaker.write(chunk.pcm24k)
-        except EngineError:
-            pass  # the reply meets the same error and reports it
+        except BaseException as error:
+            failure(error, DeviceError)  # the reply meets the same error and reports it
 
     async def _until_needed(self) -> None:
         while (ahead := (self._speaker.written - self._speaker.played) / SPEECH_RATE - _AHEAD) > 0:
@@ -330,11 +371,3 @@ class Answer:
     def _note_first_sound(self) -> None:
         if self.heard_any() and self._speaker.started_at is not None:
             self.turn.timings.setdefault("first_sound", self._speaker.started_at)
-
-
-def first_error(group: ExceptionGroup) -> Exception:
-    """The first error inside nested groups; DeviceErrors come before others, they end the conversation."""
-    leaves: list[Exception] = []
-    for error in group.exceptions:
-        leaves.append(first_error(error) if isinstance(error, ExceptionGroup) else error)
-    return next((error for error in leaves if isinstance(error, DeviceError)), leaves[0])

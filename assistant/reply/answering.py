@@ -7,20 +7,23 @@ assistant/reply/answer.py, and what the user says is heard in assistant/conversa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from assistant import events
 from assistant.audio import Speaker
+from assistant.concurrency.failures import explained, failure
 from assistant.config import Settings
 from assistant.engines import Engines
+from assistant.errors import DeviceError
 from assistant.events import Observer, State
 from assistant.knowledge import Knowledge
 from assistant.llm import Message
-from assistant.reply import prompt
+from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
+from assistant.reply.partials import Work
 from assistant.reply.reading import Reading
 from assistant.safety import Policy
 from assistant.stt import Transcript
@@ -44,7 +47,7 @@ class Answering:
         self._settings = settings
         self._engines = engines
         self._policy = policy
-        self._observe = observe
+        self._observe = observe = events.together(observe)
         self._knowledge = knowledge
         self._guard = guard or Guard(settings.guard)
         self._leaves = leaves
@@ -76,12 +79,29 @@ class Answering:
         answer.turn.timings["speech_end"] = answer.turn.timings["hard_endpoint"] = self._now()
         answer.gate.set()
         try:
-            await work(answer)
+            await self._settle(work, answer)
         finally:
             self._abandon()
         return answer.turn
 
     # ---- answering --------------------------------------------------------------------------------------------------
+
+    async def _settle(self, work: Work, answer: Answer, *args: object) -> None:
+        """Do ``work(answer, *args)``, which answers. Whatever goes wrong in it fails this turn aloud, and no more.
+
+        Raises DeviceError.
+        """
+        try:
+            await work(answer, *args)
+        except BaseException as error:
+            answer.failed(failure(error, DeviceError))
+            await self._apologise(answer)
+
+    async def _apologise(self, answer: Answer) -> None:
+        """A failure was told that `Answer` did not meet itself."""
+        if self._answer is answer:
+            await answer.say(apology.OF_ANYTHING)
+            self._finish(answer, "failed")
 
     async def _respond(self, answer: Answer, transcript: Transcript) -> None:
         """Answer a final transcript; history gets what was heard of the reply."""
@@ -104,10 +124,12 @@ class Answering:
         if self._answer is not answer:
             return
         self._answer = None
-        self._remember(answer, outcome)
-        self._set_state("listening")
+        try:
+            self._remember(answer, outcome)
+        finally:
+            self._set_state("listening")
         if self._tasks is not None:
-            self._start(self._reading.ahead())  # while nobody waits
+            self._start(self._reading.ahead)  # while nobody waits
 
     def _cancel_answer(self) -> None:
         answer, self._answer = self._answer, None
@@ -138,9 +160,16 @@ class Answering:
 
     # ---- small things -----------------------------------------------------------------------------------------------
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(self, work: Work, *args: Any) -> asyncio.Task[None]:
+        """Do ``work(*args)`` beside all else. Whatever goes wrong in it is told, and no more, but for DeviceErrors."""
         assert self._tasks is not None  # work beside the microphone begins within `listen` only
-        return self._tasks.create_task(work)
+        return self._tasks.create_task(self._beside(work, *args))
+
+    async def _beside(self, work: Work, *args: Any) -> None:
+        try:
+            await work(*args)
+        except BaseException as error:
+            self._observe(events.Notice(explained(failure(error, DeviceError), "What went on beside the conversation")))
 
     def _new_turn(self) -> Turn:
         self._turns += 1

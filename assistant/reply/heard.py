@@ -41,7 +41,8 @@ class SpokenSentence:
             return int(np.interp(played, [at for at, _ in points], [count for _, count in points]))
         if self.complete or self.marks:
             return len(self.words) if self.complete else characters
-        return min(len(self.words), int((played - self.start) / SAMPLE_RATE * CHARACTERS_PER_SECOND))
+        sounded = min(played, self.end) - self.start  # another sound may follow where the voice broke off
+        return min(len(self.words), int(sounded / SAMPLE_RATE * CHARACTERS_PER_SECOND))
 
     def heard(self, played: int) -> str | None:
         """The words that were heard; None when not even the first one was."""

@@ -84,7 +84,7 @@ class History:
             self._asked_back = ""
         if turn.user and turn.outcome not in ("unsure", "unknown"):
             heard = apology.without(turn.heard)
-            cut = turn.cut or turn.outcome == "interrupted" or heard != turn.heard or trails_off(heard)
+            cut = turn.cut or turn.outcome in ("interrupted", "failed") or heard != turn.heard or trails_off(heard)
             self._exchanges.append(Exchange(turn.user, heard, cut))
         if len(self._exchanges) > _REMEMBERED:
             del self._exchanges[: _REMEMBERED // 2]

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from assistant.errors import AssistantError
+from assistant.concurrency.failures import failure
 from assistant.reply.reading import Reading
 from assistant.stt import Stt, Transcript
 from assistant.turns.utterance import Utterance
 
+Work = Callable[..., Awaitable[None]]
+
 
 class Partials:
-    """One at a time. ``start`` runs work beside all else; ``heard`` is told each transcript that has words, and
-    ``is_open`` says whether an utterance is still what the user is saying, and nothing but that is done with it."""
+    """One at a time. ``start(work, *args)`` does it beside all else; ``heard`` is told each transcript that has words,
+    and ``is_open`` says whether an utterance is still what the user is saying, and nothing but that is done with it."""
 
     def __init__(
         self,
         reading: Reading,
-        start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        start: Callable[..., asyncio.Task[None]],
         heard: Callable[[Utterance, Transcript], None],
         is_open: Callable[[Utterance], bool],
     ) -> None:
@@ -28,8 +29,8 @@ class Partials:
 
     def begin(self, stt: Stt, utterance: Utterance) -> None:
         """Transcribe what there is of ``utterance``, unless that is under way."""
-        if self._task is None:
-            self._task = self._start(self._transcribe(stt, utterance))
+        if self._task is None or self._task.done():  # one that was cancelled at once never ran
+            self._task = self._start(self._transcribe, stt, utterance)
 
     def cancel(self) -> None:
         if self._task is not None:
@@ -39,14 +40,15 @@ class Partials:
         try:
             utterance.transcribed = len(utterance.frames)
             transcript = await stt.transcribe(utterance.audio(), partial=True)
-        except AssistantError:
+        except BaseException as error:
+            failure(error)
             return  # the final pass meets the same error and reports it
         finally:
             self._task = None
         if transcript.text:
             self._heard(utterance, transcript)
             if self._is_open(utterance):
-                self._start(self._read_ahead(utterance, transcript.text))
+                self._start(self._read_ahead, utterance, transcript.text)
 
     async def _read_ahead(self, utterance: Utterance, words: str) -> None:
         """Find what the documents say, and let the language model read it and the words."""

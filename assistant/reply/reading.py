@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from assistant.errors import AssistantError
+from assistant.concurrency.failures import explained, failure
 from assistant.knowledge import Knowledge, Retrieved
 from assistant.llm import Llm
 from assistant.reply.history import History, is_few
@@ -40,8 +40,8 @@ class Reading:
             return
         try:
             await self.llm.warm(self._history.prompt(words, found) if words else self._history.opening())
-        except AssistantError as error:
-            self._notice(str(error))
+        except BaseException as error:
+            self._notice(explained(failure(error), "Reading ahead"))
 
     def choose(self, transcript: Transcript) -> Transcript:
         """The one of the recogniser's hypotheses that was most probably said."""

@@ -6,6 +6,7 @@ import sys
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from assistant.concurrency.failures import Contained
 from assistant.events import Event
 from assistant.terminal import is_plain
 
@@ -15,6 +16,19 @@ class Screen(Protocol):
 
     def note(self, text: str) -> None:
         """Show one line that is not part of the conversation, e.g. which engine was chosen."""
+
+
+class Steady:
+    """A screen whose failures nobody feels."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen, self._shown = screen, Contained("The screen", lambda text: None)
+
+    def __call__(self, event: Event) -> None:
+        self._shown(self._screen, event)
+
+    def note(self, text: str) -> None:
+        self._shown(self._screen.note, text)
 
 
 def open_screen(plain: bool) -> AbstractContextManager[Screen]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from assistant.concurrency.failures import failure
 from assistant.concurrency.patience import TooLate, within
 from assistant.concurrency.worker import Worker
 from assistant.tts import SpeechChunk, Tts, TtsSettings, choice, forget, prepare
@@ -83,8 +84,8 @@ class Following:
         worker = Worker("load-voice")
         try:
             voice = await worker.call(choice.in_language, language, self._engine, self._voice, self._settings, told)
-        except Exception as error:  # whatever is wrong with it: there is the voice that was chosen
-            self._notice(f"{error}; {self._own.name} speaks instead")
+        except BaseException as error:  # whatever is wrong with it: there is the voice that was chosen
+            self._notice(f"{failure(error)}; {self._own.name} speaks instead")
             return None
         finally:
             worker.close(0.0)

@@ -76,7 +76,11 @@ class EndpointWriter:
         timeout: float = 120.0,
         notice: Callable[[str], None] = lambda _: None,
         sleep: Callable[[float], None] = time.sleep,
+        client: Any = None,
     ) -> None:
+        """``client``: the HTTP client to ask with, which must take key and words to no other host; None = one that
+        follows no redirects.
+        """
         import openai
 
         self.name = f"{model} ({title})"
@@ -85,7 +89,11 @@ class EndpointWriter:
         self._options: dict[str, Any] = {"temperature": 1.0, "seed": 0, **(extra or {})}
         self._forms = [_json_object, _json_schema]  # of structured output that may still be tried, the last one first
         self._client = openai.OpenAI(
-            base_url=url, api_key=key or "none", max_retries=0, timeout=openai.Timeout(timeout, connect=_CONNECT)
+            base_url=url,
+            api_key=key or "none",
+            max_retries=0,
+            timeout=openai.Timeout(timeout, connect=_CONNECT),
+            http_client=client or openai.DefaultHttpxClient(follow_redirects=False),
         )
 
     def write(self, messages: Messages, schema: dict[str, Any], most: int, seed: int) -> Written:
@@ -169,7 +177,7 @@ def _pause(error: Exception, attempt: int) -> float | None:
 
 
 def _unreachable(error: Exception) -> bool:
-    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
+    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout", "Elsewhere")
 
 
 def _trouble(error: Exception) -> str:
@@ -177,14 +185,21 @@ def _trouble(error: Exception) -> str:
     return "asked too often" if status == 429 else f"in trouble (status {status})" if status else "out of reach"
 
 
-def first_model(url: str, key: str | None, title: str, trouble: Trouble) -> str:
-    """The first model that the endpoint lists, for servers that have loaded one. Raises TrainingError."""
+def first_model(url: str, key: str | None, title: str, trouble: Trouble, client: Any = None) -> str:
+    """The first model that the endpoint lists, for servers that have loaded one; ``client``: see `EndpointWriter`.
+
+    Raises TrainingError.
+    """
     import openai
 
-    client = openai.OpenAI(base_url=url, api_key=key or "none", timeout=openai.Timeout(120.0, connect=_CONNECT))
     try:
-        with client:
-            models = client.models.list().data
+        with openai.OpenAI(
+            base_url=url,
+            api_key=key or "none",
+            timeout=openai.Timeout(120.0, connect=_CONNECT),
+            http_client=client or openai.DefaultHttpxClient(follow_redirects=False),
+        ) as asking:
+            models = asking.models.list().data
     except (openai.OpenAIError, ValueError) as error:
         raise TrainingError("; ".join(trouble(error))) from None
     if not models:

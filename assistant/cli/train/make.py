@@ -171,6 +171,7 @@ def _writer(args: argparse.Namespace, settings):
         context = max(settings.llm.context, 2048)
         engine = live(replace(settings, llm=replace(settings.llm, context=context)), notice, **changes)
         return writer.LocalWriter(engine, context), prices.FREE
+    from assistant.llm.address import address, blocking_client, check, same_host
     from assistant.llm.endpoint_errors import Service, trouble
     from assistant.llm.presets import PRESETS
     from assistant.secrets import secret
@@ -182,18 +183,17 @@ def _writer(args: argparse.Namespace, settings):
     preset = PRESETS[name]
     same = configured and name == settings.llm.preset
     url = args.base_url or (settings.llm.base_url if same else "") or preset.base_url
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(
-            f"--base-url {url}: must begin with http:// or https://"
-            if url
-            else "--preset custom needs --base-url, e.g. http://localhost:8000/v1"
-        )
-    key = secret(preset.key)
-    if key is None and preset.needs_key:
+    if not url:
+        raise UsageError("--preset custom needs --base-url, e.g. http://localhost:8000/v1")
+    check(url, "--base-url")
+    own = same_host(url, preset.base_url)
+    if own and preset.needs_key and secret(preset.key) is None:
         raise UsageError(
             f"{preset.title} needs a key: set {preset.key} in the environment or in .env; or write with "
             "the model on this machine: --local"
         )
+    where = address(preset, "" if url == preset.base_url else url)
+    preset, key = where.preset, where.key
     service = Service(
         preset.title,
         url,
@@ -211,7 +211,9 @@ def _writer(args: argparse.Namespace, settings):
         args.model
         or (settings.llm.model if same and settings.llm.model != "bundled" else None)
         or preset.model
-        or writer.first_model(url, key, preset.title, partial(trouble, service=service))
+        or writer.first_model(
+            url, key, preset.title, partial(trouble, service=service), blocking_client(url, "--base-url")
+        )
     )
     price: prices.Price | None
     if args.price_in is not None:
@@ -230,6 +232,7 @@ def _writer(args: argparse.Namespace, settings):
         preset.extra,
         service.timeout,
         notice,
+        client=blocking_client(url, "--base-url"),
     ), price
 
 

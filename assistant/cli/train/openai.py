@@ -66,7 +66,14 @@ def run(args: argparse.Namespace) -> int:
 
     import openai
 
-    with openai.OpenAI(api_key=key, timeout=_TIMEOUT, max_retries=2) as client:
+    from assistant.llm.address import blocking_client
+
+    with openai.OpenAI(
+        api_key=key,
+        timeout=_TIMEOUT,
+        max_retries=2,
+        http_client=blocking_client("https://api.openai.com", "OPENAI_BASE_URL"),
+    ) as client:
         try:
             if job is None:
                 job = _begin(args, name, loaded.settings.llm.system_prompt)

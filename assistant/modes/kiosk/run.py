@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 
 from assistant import events, modes
 from assistant.concurrency import restarts
+from assistant.concurrency.failures import Contained, explained, failure
 from assistant.config import Settings
-from assistant.errors import AssistantError, DeviceError
 from assistant.modes import control, keys
 from assistant.modes.hands_free import load_vad, open_devices
 from assistant.modes.kiosk.ear import Ear
@@ -18,7 +18,7 @@ from assistant.modes.kiosk.visits import Visits
 from assistant.modes.kiosk.watch import watching
 from assistant.modes.reload import Reread, close_replaced, reloaded, told
 from assistant.modes.signals import on_hangup
-from assistant.screen import Screen
+from assistant.screen import Screen, Steady
 from assistant.wake import WakeWords
 
 _INVITATIONS = {
@@ -35,19 +35,17 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
     Raises UsageError for settings that a kiosk refuses, and what loading the engines raises.
     """
     settings = strict(settings)
-    wake_words = _wake_words(settings)
+    wake_words, screen = _wake_words(settings), Steady(screen)
     async with AsyncExitStack() as stack:
         watch = await stack.enter_async_context(watching(settings.kiosk, screen.note))
 
-        def observe(event: events.Event) -> None:
-            screen(event)
-            watch(event)
-
+        observe = events.together(screen, watch)
         microphone, speaker = open_devices(settings, observe, wait=True)
         stack.callback(speaker.close)
         stack.callback(microphone.close)
         vad, means = await asyncio.gather(load_vad(settings), modes.load(settings, screen.note, observe=observe))
-        ear = Ear(microphone, watch.fed)
+        fed = Contained("What watches the kiosk", screen.note)
+        ear = Ear(microphone, lambda: fed(watch.fed))
         visits = Visits(means, ear, speaker, vad, wake_words, observe)
         stack.callback(lambda: visits.means.close())
         await means.warm()
@@ -71,8 +69,8 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
             while True:
                 try:
                     await ear.listen(visits.hear)
-                except DeviceError as error:
-                    screen.note(str(error))
+                except BaseException as error:
+                    screen.note(explained(failure(error), "The microphone"))
                 await asyncio.sleep(_AGAIN)
 
 
@@ -104,8 +102,8 @@ async def _reload(visits: Visits, reread: Reread, screen: Screen, observe: event
         ):
             wake_words = _wake_words(settings)
         means = await reloaded(old, settings, screen.note, observe)
-    except AssistantError as error:
-        screen.note(f"The settings stay as they were: {error}")
+    except BaseException as error:
+        screen.note(f"The settings stay as they were: {explained(failure(error), 'Reading them')}")
         return
     await visits.reconfigure(means)
     visits.wake_words = wake_words

@@ -11,7 +11,7 @@ import numpy as np
 
 from assistant import events
 from assistant.audio import FRAME_SECONDS, Speaker
-from assistant.audio.tones import Tone, tone
+from assistant.audio.tones import Tone, chime, tone
 from assistant.engines import Engines
 from assistant.events import Reason
 from assistant.modes import Means
@@ -46,7 +46,9 @@ class Visit:
         self._word = word
         self._speaker, self._observe, self._visitor, self._wall_clock = speaker, observe, visitor, wall_clock
         self._take(means)
-        self.conversation = replace(means, engines=self._engines(means)).conversation(speaker, self._watch, is_farewell)
+        self.conversation = replace(means, engines=self._engines(means)).conversation(
+            speaker, events.together(self._note, observe), is_farewell
+        )
         self._thinking_told = self._still_speaks = 0.0
         self._greeted = not self._kiosk.greeting
         self._greeting: asyncio.Task[None] | None = None
@@ -97,7 +99,7 @@ class Visit:
 
     def sound(self, name: Tone) -> None:
         if self._kiosk.sounds:
-            self._speaker.chime(tone(name))
+            chime(self._speaker, name)
 
     async def reconfigure(self, means: Means) -> None:
         """Between two turns take other settings and engines."""
@@ -135,7 +137,7 @@ class Visit:
             self._thinking_told = now
             self.sound("thinking")
 
-    def _watch(self, event: events.Event) -> None:
+    def _note(self, event: events.Event) -> None:
         if isinstance(event, events.TurnEnded):
             turn = event.turn
             if turn.user and turn.outcome not in ("nothing_said", "unsure"):
@@ -147,7 +149,6 @@ class Visit:
             self._said_goodbye = self._said_goodbye or turn.outcome == "goodbye"
             if turn.error and not turn.heard:
                 self.sound("error")
-        self._observe(event)
 
 
 class _WithoutWakeWord:

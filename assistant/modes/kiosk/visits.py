@@ -13,9 +13,10 @@ import numpy as np
 
 from assistant import events
 from assistant.audio import FRAME_SECONDS, Speaker
-from assistant.audio.tones import tone
+from assistant.audio.tones import chime
 from assistant.audio.vad import Vad
-from assistant.errors import AssistantError, first_leaf
+from assistant.concurrency.failures import Contained, explained, failure
+from assistant.errors import AssistantError
 from assistant.events import Reason
 from assistant.journal import Journal
 from assistant.modes import Means
@@ -63,7 +64,9 @@ class Visits:
     ) -> None:
         """``wake_words``: None = nobody listens for one. ``means.settings`` as `strict` makes them."""
         self.wake_words = wake_words
-        self._ear, self._speaker, self._vad, self._observe, self._wall_clock = ear, speaker, vad, observe, wall_clock
+        self._ear, self._speaker, self._vad, self._wall_clock = ear, speaker, vad, wall_clock
+        self._observe = events.together(observe)
+        self._heard = Contained("Listening for visitors", self._note)
         self._begun = asyncio.Event()
         self._beginning: _Beginning | None = None
         self._visit: Visit | None = None
@@ -85,6 +88,9 @@ class Visits:
 
     def hear(self, heard: Heard) -> None:
         """Each frame that the ear takes, in order."""
+        self._heard(self._hear, heard)
+
+    def _hear(self, heard: Heard) -> None:
         if self._visit is None and self._quiet.until(self._wall_clock()):
             return
         wake = self.wake_words.heard(heard.frame) if self.wake_words else None
@@ -143,51 +149,52 @@ class Visits:
         settings = self.means.settings
         clean = settings.kiosk.journal != "as_configured"
         journal = Journal(settings.journal, self._note, _anonymous if clean else lambda row: row)
-
-        def observe(event: events.Event) -> None:
-            journal(event)
-            self._observe(event)
-
-        by_word = beginning.word not in ("speech", "button")
-        visitor = Visitor(self._ear.sound(beginning.first) if by_word else None)
-        visit = Visit(self.means, self._speaker, observe, visitor, beginning.word if by_word else "", self._wall_clock)
-        self._visit = visit
+        observe = events.together(journal, self._observe)
         observe(events.Woken(beginning.word))
-        visit.sound("listening")
         reason: Reason = "failed"
+        turns = 0
         try:
-            reason = await visit.hold(Replay(self._ear, beginning.first, self._vad))
+            self._visit = visit = self._begun_by(beginning, observe)
+            visit.sound("listening")
+            try:
+                reason = await visit.hold(Replay(self._ear, beginning.first, self._vad))
+            finally:
+                turns = visit.turns
             self._visit = None  # who calls now is the next visitor
             await visit.part(reason)
-        except Exception as group:
-            error = first_leaf(group)
-            told = str(error) if isinstance(error, AssistantError) else f"unexpected {type(error).__name__}: {error}"
-            self._note(f"The visit ended early: {told}")
+        except BaseException as error:
+            self._note(f"The visit ended early: {explained(failure(error), 'the visit')}")
             if self._kiosk.sounds:
-                self._speaker.chime(tone("error"))
+                chime(self._speaker, "error")
         finally:
             self._visit = None
-        return reason, visit.turns
+        return reason, turns
+
+    def _begun_by(self, beginning: _Beginning, observe: events.Observer) -> Visit:
+        word = "" if beginning.word in ("speech", "button") else beginning.word
+        visitor = Visitor(self._ear.sound(beginning.first) if word else None)
+        return Visit(self.means, self._speaker, observe, visitor, word, self._wall_clock)
 
     async def _forget(self) -> None:
-        self._vad.reset()
-        self._opening.reset()
-        self._ear.forget(self._beginning.first if self._beginning else self._ear.frames)
         for again in range(_TRIES):
             try:
+                self._vad.reset()
+                self._opening.reset()
+                self._ear.forget(self._beginning.first if self._beginning else self._ear.frames)
                 await self.means.forget()
                 break
-            except AssistantError as error:
+            except BaseException as error:
+                why = explained(failure(error), "the engine")
                 if again == _TRIES - 1:
                     raise AssistantError(
-                        f"what the visitor said cannot be forgotten ({error}), so the kiosk ends; start it again"
+                        f"what the visitor said cannot be forgotten ({why}), so the kiosk ends; start it again"
                     ) from None
                 await asyncio.sleep(_TRY_AGAIN)
         gc.collect()  # a conversation's parts refer to each other
         try:
             await self.means.warm()
-        except AssistantError as error:
-            self._note(str(error))
+        except BaseException as error:
+            self._note(explained(failure(error), "Reading ahead"))
 
     def _note(self, text: str) -> None:
         self._observe(events.Notice(text))

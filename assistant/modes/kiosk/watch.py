@@ -25,11 +25,12 @@ class Watch:
         self.view = View(settings)
         self._systemd = Systemd()
         self._ducking = Ducking(settings.ducking)
+        self._tell = events.together(self.metrics, self.condition, self.view, self._act)
 
     def __call__(self, event: events.Event) -> None:
-        self.metrics(event)
-        self.condition(event)
-        self.view(event)
+        self._tell(event)
+
+    def _act(self, event: events.Event) -> None:
         match event:
             case events.Woken():
                 self._ducking.lower()

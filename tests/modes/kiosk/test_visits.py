@@ -12,6 +12,7 @@ import pytest
 from assistant import events
 from assistant.audio.tones import tone
 from assistant.errors import EngineError
+from assistant.modes.kiosk.visit import Visit
 from tests.modes.kiosk.scripted import Scene, rows
 from tests.scripted import Say, ScriptedStt, ScriptedTts
 
@@ -138,20 +139,20 @@ def test_long_thinking_is_heard():
     assert [len(chime) for chime in scene.speaker.chimes].count(len(tone("thinking"))) == 3
 
 
-def test_visit_that_fails_ends_aloud_and_the_next_one_works():
-    class BrokenOnce(ScriptedStt):
-        broken = False
+def test_visit_that_fails_ends_aloud_and_the_next_one_works(monkeypatch):
+    over, broken = Visit._over, []
 
-        async def transcribe(self, audio, partial=False):
-            if not self.broken:
-                self.broken = True
-                raise RuntimeError("out of the blue")
-            return await super().transcribe(audio, partial)
+    def once(self):
+        if not broken:
+            broken.append(self)
+            raise RuntimeError("out of the blue")
+        return over(self)
 
-    says = [WAKE, Say(20.0, "okay nabu how are you", 1.5)]
-    scene = Scene(says, stt=BrokenOnce(says)).play()
+    monkeypatch.setattr(Visit, "_over", once)
+    scene = Scene([WAKE, Say(20.0, "okay nabu how are you", 1.5)]).play()
     assert [reason for _, reason in scene.left] == ["failed", "silence"]
-    assert scene.notices == ["The visit ended early: unexpected RuntimeError: out of the blue"]
+    [notice] = scene.notices
+    assert notice.startswith("The visit ended early: the visit failed (RuntimeError in test_visits.py, line")
     assert len(tone("error")) in [len(chime) for chime in scene.speaker.chimes]
     assert scene.turns == [("how are you", "I am fine.")]
 

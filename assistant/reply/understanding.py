@@ -1,0 +1,119 @@
+"""Understanding: what of the sound becomes words that are answered, and what becomes of a reply that was spoken over.
+
+When the user speaks is known in assistant/conversation.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from assistant import events
+from assistant.concurrency.failures import failure
+from assistant.config import Settings
+from assistant.errors import DeviceError
+from assistant.reply import apology
+from assistant.reply.answer import Answer
+from assistant.reply.answering import Answering
+from assistant.stt import Stt, Transcript
+from assistant.turn import Turn
+from assistant.turns.backchannel import says_nothing
+from assistant.turns.barge_in import UNTIL_GOING_ON, BargeIn
+from assistant.turns.end_of_turn import only_asks_to_wait
+from assistant.turns.endpointing import Endpointer
+from assistant.turns.hypotheses import is_unsure
+from assistant.turns.utterance import Utterance
+
+
+class Understanding(Answering):
+    def __init__(self, settings: Settings, *answering: Any) -> None:
+        """``answering``: see `Answering`."""
+        super().__init__(settings, *answering)
+        self._endpointer = Endpointer(settings.endpointing)
+        self._barge_in = BargeIn(settings)
+        self._utterance: Utterance | None = None
+
+    async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
+        """Transcribe the turn's audio and answer it, unless there were no words in it."""
+        spoken = self._endpointer.length - self._endpointer.silence
+        failed = None
+        try:
+            transcript = self._reading.choose(await self._stt.transcribe(audio))
+        except BaseException as error:
+            answer.failed(failed := failure(error, DeviceError))
+            transcript = Transcript("")
+        turn = answer.turn
+        turn.language = transcript.language
+        turn.timings["stt_done"] = self._now()
+        if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
+            self._endpointer.needed = UNTIL_GOING_ON
+            await answer.gate.wait()
+            turn.user, turn.outcome = transcript.text, "nothing_said"
+            self._end(turn)
+            self._go_on_speaking()
+            return
+        if self._barge_in.held:
+            self._interrupt(self._barge_in.release())
+        if says_nothing(transcript.text) or only_asks_to_wait(transcript.text):
+            if failed:
+                await answer.say(apology.of_hearing(failed))
+            else:
+                await answer.gate.wait()
+            self._finish(answer, "failed" if failed else "nothing_said")
+        elif is_unsure(transcript, self._settings.manners):
+            self._observe(events.Transcribed(transcript.text, final=True))
+            turn.user = transcript.text
+            await answer.say(self._history.asking_back(self._settings.manners))
+            self._finish(answer, "unsure")
+        else:
+            self._observe(events.Transcribed(transcript.text, final=True))
+            if not answer.gate.is_set() and not self._endpointer.by_key:
+                self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
+            await self._respond(answer, transcript)
+
+    async def _apologise(self, answer: Answer) -> None:
+        if self._barge_in.held:
+            self._interrupt(self._barge_in.release())
+        await super()._apologise(answer)
+
+    # ---- interruptions ----------------------------------------------------------------------------------------
+
+    def _interrupt(self, answer: Answer) -> None:
+        """The user took over: the reply ends, history keeps the words of it that were heard."""
+        played = self.speaker.played
+        answer.cancel()
+        try:
+            self.speaker.clear()
+        finally:
+            self._remember(answer, "interrupted", played)
+
+    def _go_on_speaking(self) -> None:
+        """It was no interruption: the reply goes on where it stopped, the sound is forgotten."""
+        answer = self._barge_in.release()
+        self._cancel_answer()
+        self._answer, self._utterance = answer, None
+        self._endpointer.reset()
+        self.speaker.resume()
+        if answer.is_done():  # the user's sound came with the last word
+            self._finish(answer, "answered")
+        else:
+            self._set_state("speaking")
+
+    # ---- the end of a turn ------------------------------------------------------------------------------------
+
+    def _abandon(self) -> None:
+        held, self._barge_in.held, self._utterance = self._barge_in.held, None, None
+        if held is not None and held.turn.user:
+            self._remember(held, "interrupted")
+        super()._abandon()
+
+    def _end(self, turn: Turn) -> None:
+        if turn.frames:
+            self._endpointer.habit.finished(with_words=bool(turn.user) and turn.outcome != "nothing_said")
+        super()._end(turn)
+
+    @property
+    def _stt(self) -> Stt:
+        assert self._engines.stt is not None  # it is None only where all questions are typed
+        return self._engines.stt
