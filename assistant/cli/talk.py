@@ -42,12 +42,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _talk(args: argparse.Namespace) -> int:
-    import asyncio
-
     from assistant.audio import devices
     from assistant.cli import load_settings
     from assistant.errors import DeviceError, UsageError
-    from assistant.modes import hands_free, push_to_talk
+    from assistant.modes import hands_free, push_to_talk, signals
     from assistant.modes.keys import names as keys
     from assistant.screen import open_screen
 
@@ -68,7 +66,7 @@ def _talk(args: argparse.Namespace) -> int:
             _run_sample(settings, screen, missing)
         else:
             mode = push_to_talk if args.push_to_talk else hands_free
-            asyncio.run(mode.run(settings, screen, reread=settled))
+            signals.run(mode.run(settings, screen, reread=settled))
     return 0
 
 
