@@ -38,6 +38,8 @@ from assistant.tts import TtsSettings
 from rag.text import readable
 
 _HARMLESS = ("vad", "endpointing", "barge_in", "manners")  # sections that decide nothing about keys, words and files
+_COSTLY = ("tts.budget",)
+_MOST_BYTES = 1_000_000
 
 _MANY = 30  # problems after which a file is read no further: what each might have been meant for takes a while to find
 
@@ -85,14 +87,15 @@ def load(
 ) -> Loaded:
     """Read and check everything; ``flags`` maps ``section.key`` to a value. Raises UsageError that names all problems.
 
-    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml (of which only harmless keys count before the user has
-    agreed to that folder), then the one in the user's config folder, then that of
-    the checkout when this program runs in one, else the defaults.
+    Without ``path``: ``ASSISTANT_CONFIG``, then ./config.toml, then the one in the user's config folder, then that of
+    the checkout when this program runs in one, else the defaults. Before the user has agreed to the folder of
+    ./config.toml, only its harmless keys count, and the next of these files for all others.
     """
     environment = os.environ if environment is None else environment
     named = path is not None or bool(environment.get("ASSISTANT_CONFIG"))
     path = _find(path, environment)
     counts = path is None or named or trust.counts(path)
+    beneath = None if counts else _first(_places()[1:])
     known = keys()
     problems: list[str] = []
     refused: set[str] = set()
@@ -108,12 +111,12 @@ def load(
             refused.add(name)
             problems.append(f"{shown} {problem}")
 
-    if path is not None:
-        for name, value in _read(path, problems):
-            if not counts and not _is_harmless(name, known[name]):
+    for file in filter(None, (beneath, path)):
+        for name, value in _read(file, problems):
+            if file is path and not counts and not _is_harmless(name, known[name]):
                 withheld.append(name)
                 continue
-            take(name, value, str(path), f"{path}: {_shown(name)}")
+            take(name, value, str(file), f"{file}: {_shown(name)}")
     for variable, text in environment.items():
         if not variable.startswith(ENV_PREFIX):
             continue
@@ -171,12 +174,21 @@ def _find(path: Path | None, environment: Mapping[str, str]) -> Path | None:
         if not path.is_file():
             raise UsageError(f"{path}: there is no such config file; give {named} an existing one or leave it out")
         return path
-    places = [Path(), config_folder(), *filter(None, [checkout()])]
+    return _first(_places())
+
+
+def _places() -> list[Path]:
+    return [Path(), config_folder(), *filter(None, [checkout()])]
+
+
+def _first(places: list[Path]) -> Path | None:
     return next((place / "config.toml" for place in places if (place / "config.toml").is_file()), None)
 
 
 def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise UsageError(f"{path}: is larger than 1 MB, which no settings are; take out what does not belong there")
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from None
@@ -206,8 +218,9 @@ def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
 
 
 def _is_harmless(name: str, key: dataclasses.Field) -> bool:
-    """Whether a folder that the user has not agreed to may set this key: it names no address, path, model or policy."""
-    return name.partition(".")[0] in _HARMLESS or type(key.default) in (int, float)
+    """Whether a folder that the user has not agreed to may set this key: it names no address, path, model or policy,
+    and spends nothing."""
+    return name.partition(".")[0] in _HARMLESS or (type(key.default) in (int, float) and name not in _COSTLY)
 
 
 def _shown(name: str) -> str:

@@ -67,9 +67,8 @@ def _places() -> list[Path]:
 
 def _held(path: Path) -> dict[str, str | None]:
     """A file in another encoding than UTF-8 or, by its mark, UTF-16 has a sign for each byte that is neither."""
-    try:
-        content = path.read_bytes()
-    except OSError:
+    content = trust.content(path)
+    if not content:
         return {}
     from dotenv import dotenv_values
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 if TYPE_CHECKING:
     from rich.console import Console
 
-# C0 but for tab, line feed and carriage return (progress lines), C1, halves of characters, and what turns the direction
-# of writing around.
-_STEERING = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# C0 but for tab, line feed and carriage return (progress lines), C1, halves of characters, what turns the direction of
+# writing around, what is invisible and what is of private use. Joiners and direction marks stay: languages need them.
+_STEERING = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\uf8ff\u202a-\u202e\u2066-\u2069"
+    "\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U0010ffff]"
+)
 _SIGN = "\N{REPLACEMENT CHARACTER}"
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import stat
 from pathlib import Path
 
 from assistant.folders import checkout, config_folder
 from rag.atomic import write_text
 
 FILES = ("config.toml", ".env")
+_MOST_BYTES = 1_000_000  # of a file that holds settings
 
 
 def counts(path: Path) -> bool:
@@ -26,8 +28,23 @@ def counts(path: Path) -> bool:
 
 def decided(folder: Path) -> bool | None:
     """What the user said about ``folder`` as it is now; None when they were not asked."""
-    found = _decisions().get(str(folder.resolve()))
-    return bool(found[1]) if isinstance(found, list) and found[:1] == [_content(folder)] else None
+    found = _decision(folder)
+    return bool(found[1]) if found and found[0] == _content(folder) else None
+
+
+def has_changed(folder: Path) -> bool:
+    """Whether the user agreed to ``folder`` as it was once, and it is another now."""
+    found = _decision(folder)
+    return bool(found and found[1] and found[0] != _content(folder))
+
+
+def content(path: Path) -> bytes:
+    """Of a small ordinary file, else nothing: a pipe would wait for ever, and a device may have no end."""
+    try:
+        status = path.stat()
+        return path.read_bytes() if stat.S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES else b""
+    except OSError:
+        return b""
 
 
 def decide(folder: Path, agreed: bool) -> None:
@@ -41,6 +58,12 @@ def _location() -> Path:
     return config_folder() / "folders.json"
 
 
+def _decision(folder: Path) -> list | None:
+    """A digest of the folder, and what was said about it."""
+    found = _decisions().get(str(folder.resolve()))
+    return found if isinstance(found, list) and len(found) == 2 else None
+
+
 def _decisions() -> dict[str, object]:
     try:
         found = json.loads(_location().read_text(encoding="utf-8"))
@@ -52,9 +75,6 @@ def _decisions() -> dict[str, object]:
 def _content(folder: Path) -> str:
     digest = hashlib.sha256()
     for name in FILES:
-        try:
-            content = (folder / name).read_bytes()
-        except OSError:
-            content = b""
-        digest.update(f"{name} {len(content)}\n".encode() + content)
+        held = content(folder / name)
+        digest.update(f"{name} {len(held)}\n".encode() + held)
     return digest.hexdigest()

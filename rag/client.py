@@ -36,8 +36,7 @@ class Server:
         """The client, and whether its collections should be looked up again."""
         with self._mutex, _explained(self._url, self._broken):
             if self._client is None:
-                import chromadb
-
+                chromadb = _chromadb()
                 self._client = chromadb.HttpClient(
                     host=self._host, port=self._port, ssl=self._ssl, settings=_settings()
                 )
@@ -110,8 +109,7 @@ class Embedded:
         folder = self._root / self._position()[0]
         if mark and not (folder / "chroma.sqlite3").is_file():
             raise self._broken("its database is missing")  # Chroma would make an empty one and say nothing
-        import chromadb
-
+        chromadb = _chromadb()
         self._client = chromadb.PersistentClient(openable(folder), settings=_settings())
         self._seen = mark
         if mark.endswith("+"):
@@ -180,6 +178,17 @@ def _explained(where: str, broken: Callable[[str], RagError]) -> Iterator[None]:
 
 def _full(where: object) -> RagError:
     return RagError(f"{where}: the disk is full; free some space and run the same command again, what was stored stays")
+
+
+def _chromadb() -> Any:
+    """Chroma, that takes no settings from a `.env` in the working directory: whoever wrote it could send elsewhere what
+    is asked and stored. It reads one already while it is imported."""
+    from pydantic_settings import DotEnvSettingsSource
+
+    DotEnvSettingsSource._read_env_files = lambda self: {}  # type: ignore[method-assign]
+    import chromadb
+
+    return chromadb
 
 
 def _settings() -> Any:

@@ -176,3 +176,17 @@ def test_ask_with_audio_answers_into_a_file(clip, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "brooklyn" in done.stdout.lower() and len(files.read(answer)) > 16_000
+
+
+def test_a_conversation_ends_cleanly_when_the_system_ends_it(card) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assistant", "talk", "--plain", "--set=journal.enabled=false"],
+        env=card.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert any("listening" in line for line in process.stdout)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -17,8 +18,8 @@ from hypothesis import strategies as st
 from assistant import cli, terminal
 from tests.fake_openai import FakeOpenAI
 
-HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b2J\x1bP1$r\x1b\\\x08\x7f\u202eevil\x00"
-RAW = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]")
+HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b2J\x1bP1$r\x1b\\\x08\x7f\u202eevil\u200b\ufeff\ue000\U000e0041\x00"
+RAW = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u200b\ufeff\ue000-\uf8ff\U000e0000-\U0010ffff]")
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -46,7 +47,8 @@ def on_a_terminal(*words: str, encoding: str = "utf-8") -> str:
         terminal.protect()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["assistant"])
-            cli.main(list(words))
+            with contextlib.suppress(SystemExit):  # argparse's way to refuse
+                cli.main(list(words))
     finally:
         for stream in shown:
             stream.close()
@@ -107,6 +109,22 @@ def test_history_does_not(tmp_path) -> None:
         ["read", f"{HOSTILE[:-1]}.txt"],
         ["models", "use", HOSTILE[:-1]],
         ["voices", "use", HOSTILE[:-1]],
+        ["voices", "get", HOSTILE[:-1]],
+        ["models", "get", HOSTILE[:-1]],
+        ["say", "--voice", HOSTILE[:-1], "Hi."],
+        ["say", "--out", f"{HOSTILE[:-1]}/a.wav", "Hi."],
+        ["history", "--since", HOSTILE[:-1]],
+        ["train", "check", f"{HOSTILE[:-1]}.jsonl"],
+        ["train", "use", HOSTILE[:-1]],
+        ["train", "export", HOSTILE[:-1]],
+        ["compare", "report", f"{HOSTILE[:-1]}"],
+        ["arena", "--config", f"{HOSTILE[:-1]}.toml"],
+        ["kiosk", "--config", f"{HOSTILE[:-1]}.toml"],
+        ["doctor", "--config", f"{HOSTILE[:-1]}.toml"],
+        ["bench", HOSTILE[:-1]],
+        [HOSTILE[:-1]],
+        ["press", HOSTILE[:-1]],
+        ["config", "--set", f"push_to_talk.key={HOSTILE[:-1]}"],
     ],
 )
 def test_names_do_not(words: list[str]) -> None:

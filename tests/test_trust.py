@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from assistant import cli, config, secrets, trust
+from assistant.errors import UsageError
 
 HOSTILE = """
 [llm]
@@ -60,7 +63,7 @@ def test_before_the_user_agrees_only_harmless_keys_count(folder: Path, capsys) -
     (folder / "config.toml").write_text(HOSTILE)
     (folder / ".env").write_text("OPENAI_API_KEY=somebody-elses-key\nHF_TOKEN=x\n")
     loaded = load()
-    changed = [name for name, origin in loaded.origin.items() if origin != "default"]
+    changed = [name for name, origin in loaded.origin.items() if origin == "config.toml"]
     assert changed == ["vad.pre_roll", "llm.temperature", "manners.idle"]
     assert secrets.secret("OPENAI_API_KEY") is None
     told = capsys.readouterr().err
@@ -81,11 +84,13 @@ def test_trust_agrees_to_the_contents_as_they_are(folder: Path, capsys) -> None:
     (folder / "config.toml").write_text(HOSTILE)
     (folder / ".env").write_text("OPENAI_API_KEY=a-key-of-mine\n")
     assert load(trust=True).settings.llm.base_url == "http://evil.example/v1"
+    told = capsys.readouterr().err
+    assert told.startswith(f"From now on the settings of {folder} count, until they change: [llm] engine,")
     assert load().settings.safety.enabled is False and secrets.secret("OPENAI_API_KEY") == "a-key-of-mine"
-    assert capsys.readouterr().err == ""
+    assert load(trust=True).settings.safety.enabled is False and capsys.readouterr().err == ""
     (folder / "config.toml").write_text(HOSTILE.replace("evil.example", "worse.example"))
     assert load().settings.llm.base_url == "" and secrets.secret("OPENAI_API_KEY") is None
-    assert "not agreed" in capsys.readouterr().err
+    assert f"the folder {folder} has changed since you agreed to it" in capsys.readouterr().err
     assert (trust._location().stat().st_mode & 0o077) == 0
 
 
@@ -99,6 +104,122 @@ def test_on_a_terminal_one_is_asked_once(answer: str, url: str, folder: Path, mo
     for _ in range(3):
         assert load().settings.llm.base_url == url
     assert len(asked) == 1
+
+
+def test_who_is_asked_again_is_told_that_the_folder_has_changed(folder: Path, monkeypatch, capsys) -> None:
+    (folder / "config.toml").write_text(HOSTILE)
+    trust.decide(folder, True)
+    (folder / "config.toml").write_text(HOSTILE.replace("evil", "worse"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda: "n")
+    assert load().settings.llm.base_url == ""
+    assert "and have changed since you agreed: [llm] engine" in capsys.readouterr().out
+
+
+def test_beneath_a_folder_that_was_not_agreed_to_the_users_own_settings_stay_in_force(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "config.toml").write_text(
+        '[journal]\nenabled = false\n[tts]\nengine = "espeak"\nbudget = 1.0\n[vad]\npre_roll = 0.3\n'
+    )
+    (folder / "config.toml").write_text(HOSTILE + "[endpointing]\nhard = 2.0\n")
+    with (folder / "config.toml").open("a") as file:
+        file.write("[kiosk]\nsilence = 30.0\n")
+    settings = load().settings
+    assert (settings.journal.enabled, settings.tts.engine, settings.tts.budget) == (False, "espeak", 1.0)
+    assert (settings.vad.pre_roll, settings.endpointing.hard, settings.kiosk.silence) == (0.7, 2.0, 30.0)
+
+
+def test_a_folder_that_was_not_agreed_to_raises_no_budget(folder: Path) -> None:
+    (folder / "config.toml").write_text("[tts]\nbudget = 1000.0\n")
+    assert load().withheld == ("tts.budget",)
+
+
+@pytest.mark.parametrize("name", trust.FILES)
+@pytest.mark.parametrize("made", ["a pipe", "a device", "a link to a device", "a folder", "a link to itself", "huge"])
+def test_whatever_lies_there_is_neither_waited_for_nor_read_without_end(made: str, name: str, folder: Path) -> None:
+    path = folder / name
+    match made:
+        case "a pipe":
+            os.mkfifo(path)
+        case "a device":
+            path.symlink_to("/dev/zero")
+        case "a link to a device":
+            (folder / "link").symlink_to("/dev/zero")
+            path.symlink_to("link")
+        case "a folder":
+            path.mkdir()
+        case "a link to itself":
+            path.symlink_to(name)
+        case "huge":
+            path.touch()
+            os.truncate(path, 1 << 40)  # sparse
+    if (made, name) == ("huge", "config.toml"):
+        with pytest.raises(UsageError, match="larger than 1 MB"):
+            load()
+    else:
+        assert load().settings.llm.base_url == "" and secrets.secret("LLM_API_KEY") is None
+
+
+def test_other_names_and_variables_of_the_environment_decide_nothing(folder: Path, capsys) -> None:
+    for name in (".ENV", ".env.local", "env", ".envrc", "Config.toml", "voice-assistant.toml"):
+        (folder / name).write_text(HOSTILE if "toml" in name else "LLM_API_KEY=x-evil\n")
+    assert load().withheld == () and secrets.secret("LLM_API_KEY") is None
+    before = dict(os.environ)
+    (folder / ".env").write_text(
+        "XDG_CONFIG_HOME=/x\nASSISTANT_CONFIG=/x\nASSISTANT_LLM__BASE_URL=http://evil.example\nHTTPS_PROXY=http://evil\n"
+        "OPENAI_BASE_URL=http://evil.example\nPYTHONPATH=/x\nHF_ENDPOINT=http://evil.example\n"
+    )
+    assert load(trust=True).settings.llm.base_url == "" and dict(os.environ) == before
+
+
+def test_a_thousand_names_are_one_sentence(folder: Path, capsys) -> None:
+    (folder / ".env").write_text("".join(f"NAME_{number}=x\n" for number in range(1000)))
+    load()
+    assert "NAME_19 and 980 more; --trust agrees" in capsys.readouterr().err
+
+
+def test_no_module_of_the_folder_is_run(folder: Path, monkeypatch) -> None:
+    for name in (
+        "json",
+        "tomllib",
+        "dotenv",
+        "numpy",
+        "sounddevice",
+        "rich",
+        "random",
+        "multiprocessing",
+        "subprocess",
+    ):
+        (folder / f"{name}.py").write_text(f"open({str(folder / 'ran')!r}, 'w')")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    done = subprocess.run([sys.executable, "-m", "assistant", "devices"], capture_output=True, text=True)
+    assert not (folder / "ran").exists() and "Traceback" not in done.stderr
+
+
+def test_the_vector_store_takes_nothing_from_the_folder(folder: Path) -> None:
+    (folder / ".env").write_text(
+        "CHROMA_SERVER_HOST=evil.example\nCHROMA_OTEL_COLLECTION_ENDPOINT=http://evil.example\n"
+    )
+    program = (
+        "from rag import client; client._chromadb(); settings = client._settings(); "
+        "print([settings.chroma_server_host, settings.chroma_otel_collection_endpoint])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-P", "-c", program], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == "[None, '']", done.stderr
+
+
+def test_programs_that_are_started_take_no_module_of_the_folder_either(folder: Path, monkeypatch) -> None:
+    for variable in ("PYTHONSAFEPATH", "PYTHONPATH"):
+        monkeypatch.setenv(variable, "")
+    cli._keep_to_own_modules()
+    (folder / "json.py").write_text(f"open({str(folder / 'ran')!r}, 'w')")
+    for program in (["-c", "import json"], ["-m", "assistant.wake.trial"]):
+        subprocess.run([sys.executable, *program], capture_output=True)
+    assert not (folder / "ran").exists()
 
 
 def test_a_file_that_is_named_counts(folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from assistant.audio.channels import Channels
 from assistant.audio.devices import Device, cannot_open, find, format_for, is_active, portaudio, vanished
 from assistant.audio.ring import Ring
 from assistant.audio.sound_server import confirmed
@@ -47,7 +48,8 @@ class Input:
         self.overflows = 0
         rate, channels = format_for(device, "input", SAMPLE_RATE)
         self._rate = rate
-        self._ring = Ring(round(_KEPT_SECONDS * rate))
+        self._ring = Ring(round(_KEPT_SECONDS * rate), channels)
+        self._channels = Channels(channels)
         self._pending = np.empty(0, np.float32)  # resampled, less than one frame
         self._resampler = None
         if rate != SAMPLE_RATE:
@@ -70,9 +72,9 @@ class Input:
 
     def _callback(self, recorded: np.ndarray, count: int, moment: Any, status: Any) -> None:
         """In the audio thread. ``recorded`` has shape (count, channels)."""
-        self._ring.write(recorded[:, 0])
+        self._ring.write(recorded)
         self.overflows += bool(status.input_overflow)
-        self.zeros = 0.0 if recorded[:, 0].any() else self.zeros + count / self._rate
+        self.zeros = 0.0 if recorded.any() else self.zeros + count / self._rate
         self.called_at = time.monotonic()
         self.calls += 1
 
@@ -86,14 +88,15 @@ class Input:
 
     def take(self) -> np.ndarray | None:
         """The next frame, 16 kHz, or None when it is not there yet."""
-        if self._resampler is None:
-            return self._ring.read(FRAME_SAMPLES)
-        block = round(self._rate * 0.01)
+        block = round(self._rate * FRAME_SECONDS)
         while len(self._pending) < FRAME_SAMPLES:
             recorded = self._ring.read(block)
             if recorded is None:
                 return None
-            self._pending = np.concatenate([self._pending, self._resampler.resample_chunk(recorded)])
+            mono = self._channels.mono(recorded)
+            if self._resampler is None:
+                return mono
+            self._pending = np.concatenate([self._pending, self._resampler.resample_chunk(mono)])
         frame, self._pending = self._pending[:FRAME_SAMPLES], self._pending[FRAME_SAMPLES:]
         return frame
 

@@ -249,7 +249,8 @@ class Card:
             return
         for part in self._parts:
             named = self._driver.find(part.kind, part.wanted) if part.wanted else None
-            if part.device.stream is None or named == part.device.device or not (part.wanted or _FOLLOWS):
+            there = named is not None and named.name == part.device.name  # of two that are called so, this one stays
+            if part.device.stream is None or there or not (part.wanted or _FOLLOWS):
                 continue
             if named and await self._open(part, named) is None:
                 return

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assistant.audio import SAMPLE_RATE as MICROPHONE_RATE
+from assistant.audio.device_names import plain, read_any_name
 from assistant.errors import DeviceError, UsageError
 from assistant.settings import AudioSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 Kind = Literal["input", "output"]
 NOUN = {"input": "microphone", "output": "speaker"}
+_MOST_MICROPHONES = 8  # in one device; what says more is a sound server's, which makes as many as one asks for
 _NO_LIBRARY = "the PortAudio library is missing, so there is no sound; install it with " + (
     "`brew install portaudio`" if sys.platform == "darwin" else "`apt-get install libportaudio2`"
 )
@@ -47,6 +49,7 @@ def portaudio() -> Any:
         import sounddevice
     except OSError:
         raise DeviceError(_NO_LIBRARY) from None
+    read_any_name(sounddevice)
     return sounddevice
 
 
@@ -89,7 +92,8 @@ def rescan() -> None:
 
 
 def find(kind: Kind, wanted: str = "") -> Device:
-    """The device that ``wanted`` means: its number, its name or a part of it (case does not matter), "" = the default.
+    """The device that ``wanted`` means: its number, its name or a part of it (however its letters are
+    written), "" = the default.
 
     Raises DeviceError when there is no device at all, UsageError when ``wanted`` fits none or several.
     """
@@ -104,22 +108,25 @@ def find(kind: Kind, wanted: str = "") -> Device:
 
 def choose(fitting: list[Device], wanted: str, where: str, noun: str) -> Device:
     """The one of ``fitting`` that ``wanted`` means. Raises UsageError that begins with ``where``."""
-    if wanted.isascii() and wanted.isdigit():
-        found = [device for device in fitting if device.number == int(wanted)]
+    part = plain(wanted)
+    if part.isascii() and part.isdigit():
+        found = [device for device in fitting if device.number == int(part)]
     else:
-        part = wanted.casefold()
-        found = [device for device in fitting if part == device.name.casefold()]
-        found = found or [device for device in fitting if part in device.name.casefold()]
+        found = [device for device in fitting if part == plain(device.name)]
+        found = found or [device for device in fitting if part in plain(device.name)]
     if not found:
-        names = [device.name for device in fitting]
-        close = difflib.get_close_matches(wanted, names, n=1, cutoff=0.4)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(map(_shown, fitting))}"
+        names = {plain(device.name): device.name for device in fitting}
+        close = difflib.get_close_matches(part, names, n=1, cutoff=0.4)
+        hint = f"did you mean {names[close[0]]!r}?" if close else f"there are: {', '.join(map(_shown, fitting))}"
         raise UsageError(f"{where}: there is no such {noun}; {hint}")
-    if len({device.name for device in found}) > 1:
+    if len({plain(device.name) for device in found}) > 1:
         raise UsageError(
             f"{where}: this fits several; give a longer part of the name or the number of one of: "
             f"{', '.join(map(_shown, found))}"
         )
+    twins = [device for device in found if device.host == found[0].host]
+    if len(twins) > 1:
+        raise UsageError(f"{where}: several are called so; give the number of one of: {', '.join(map(_shown, twins))}")
     return found[0]  # one name under several sound systems: PortAudio lists its preferred one first
 
 
@@ -128,7 +135,8 @@ def _shown(device: Device) -> str:
 
 
 def format_for(device: Device, kind: Kind, rate: int) -> tuple[int, int]:
-    """The sample rate and number of channels to open ``device`` with: mono at ``rate`` if it takes that.
+    """The sample rate and number of channels to open ``device`` with, ``rate`` if it takes that: a speaker mono, a
+    microphone with all of its channels, since any of them may hold the voice.
 
     Devices that are not shared through a sound server often accept only their own rate, or only stereo.
     Raises DeviceError when it accepts nothing, e.g. because it is busy.
@@ -136,8 +144,12 @@ def format_for(device: Device, kind: Kind, rate: int) -> tuple[int, int]:
     sounddevice = portaudio()
     check = sounddevice.check_input_settings if kind == "input" else sounddevice.check_output_settings
     refusal = None
+    most = device.channels(kind)
+    numbers = [1, min(2, most), most]
+    if kind == "input":
+        numbers = [4 if most > _MOST_MICROPHONES else most, 2, 1] if most > 1 else [1]
     for attempt in (rate, int(device.rate)):
-        for channels in dict.fromkeys((1, min(2, device.channels(kind)), device.channels(kind))):
+        for channels in dict.fromkeys(numbers):
             try:
                 check(device.number, channels, "float32", samplerate=attempt)
             except (sounddevice.PortAudioError, ValueError) as error:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from assistant.audio import devices
+from assistant.audio import device_names, devices
 from assistant.audio.devices import Device, Kind
 from assistant.audio.sound_server import S, SoundServer, Stream
 from assistant.concurrency.worker import Worker
@@ -20,7 +20,7 @@ from assistant.errors import AssistantError, DeviceError
 _LIMIT = 4.0  # seconds; a Bluetooth headset that changes its profile takes up to 3
 _SHORT_LIMIT = 1.0  # the same for what takes milliseconds when nothing hangs
 _LIST_LIMIT = 5.0  # seconds
-_LIST = "import json, sounddevice as s; print(json.dumps([list(s.query_devices()), list(s.default.device)]))"
+_LIST = [sys.executable, "-P", device_names.__file__]
 Listed = list[tuple[str, bool]]
 """Names of devices, and whether each is the default one."""
 
@@ -111,7 +111,7 @@ class Driver:
         """Whether there are other devices now, or another default one, than PortAudio found when it was started. A
         process of its own looks: here all streams would have to be closed for it."""
         try:
-            found, defaults = json.loads(await _output_of(sys.executable, "-c", _LIST))
+            found, defaults = json.loads(await _output_of(*_LIST))
         except (TimeoutError, OSError, ValueError):
             return False
         default = defaults[kind == "output"]
@@ -125,11 +125,13 @@ class Driver:
 
     @staticmethod
     def find(kind: Kind, wanted: str) -> Device | None:
-        """The device that ``wanted`` means among those that PortAudio knows; None = there is none."""
+        """The device that ``wanted`` means among those that PortAudio knows; None = there is none. Of several that are
+        called so any will do: it is what was in use before."""
         try:
             return devices.find(kind, wanted)
         except AssistantError:
-            return None
+            known = [device for device in devices.devices() if device.channels(kind) and device.name == wanted]
+            return next(iter(known), None)
 
     @staticmethod
     def slept() -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import itertools
 import stat
 import wave
 from collections.abc import AsyncGenerator
@@ -14,19 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from assistant.audio.channels import mixed
+from assistant.audio.decode import decode
 from assistant.errors import AssistantError, UsageError
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 from rag import output
-from rag.text import openable
 
-_MOST_SECONDS = 30 * 60
 _MOST_BYTES = 10**9
-_RATES = (1_000, 768_000)
-_KEPT_LEVEL = 0.6  # of the loudest channel's; two that are alike keep 1, two that differ 0.7
-_UNTOLD = 4096  # bytes behind the sound that a WAV's header tells of; tags are shorter
 _LONGEST_GAP = 0.5  # seconds
-# A file that names others must not make FFmpeg fetch them from the network; a WAV is read to its end.
-_OPTIONS = {"protocol_whitelist": "file", "ignore_length": "1"}
 
 
 def read(path: Path) -> np.ndarray:
@@ -36,27 +30,28 @@ def read(path: Path) -> np.ndarray:
     """
     path = Path(path)
     _check_file(path)
-    audio, rate = _decode(path)
-    if not len(audio):
+    sounds = decode(path, _content(path))
+    if not any(len(audio) for audio, _ in sounds):
         raise UsageError(f"{path}: holds no sound (0 samples); record it again")
-    if not np.isfinite(audio).all():
+    if not all(np.isfinite(audio).all() for audio, _ in sounds):
         raise UsageError(f"{path}: holds samples that are not numbers (NaN or infinity); export it again")
-    mono = mixed(audio)
-    if rate != SAMPLE_RATE:
-        import soxr
-
-        mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
-    return np.clip(mono, -1.0, 1.0)
+    return np.clip(np.concatenate([_mono16k(audio, rate) for audio, rate in sounds if len(audio)]), -1.0, 1.0)
 
 
-def mixed(audio: np.ndarray) -> np.ndarray:
-    """One channel of sound of shape (n, channels): their mean, or the loudest where the mean would lose the voice,
-    because it is on one channel only or on two in opposite phase."""
-    mean = audio.mean(axis=1, dtype=np.float32)
-    levels = np.sqrt(np.square(audio, dtype=np.float64).mean(axis=0))
-    if np.sqrt(np.square(mean, dtype=np.float64).mean()) < _KEPT_LEVEL * levels.max():
-        return np.ascontiguousarray(audio[:, levels.argmax()])
-    return mean
+def _mono16k(audio: np.ndarray, rate: int) -> np.ndarray:
+    mono = mixed(audio, rate)
+    if rate == SAMPLE_RATE:
+        return mono
+    import soxr
+
+    return soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror or error}); check its disk") from None
 
 
 def _check_file(path: Path) -> None:
@@ -78,66 +73,6 @@ def _check_file(path: Path) -> None:
         raise UsageError(f"{path}: is empty (0 bytes); record it again")
     if status.st_size > _MOST_BYTES:
         raise UsageError(f"{path}: is larger than 1 GB; cut it into shorter files")
-
-
-def _decode(path: Path) -> tuple[np.ndarray, int]:
-    """Samples of shape (n, channels), float32, and their rate."""
-    import soundfile
-
-    try:
-        with soundfile.SoundFile(openable(path)) as file:
-            # FLAC out of a pipe does not say how long it is, WAV out of one says 0, or less than there is.
-            if not 0 < file.frames <= _MOST_BYTES or _is_longer_than_told(path):
-                return _decode_with_ffmpeg(path)
-            _check_length(path, file.frames, file.samplerate)
-            return file.read(dtype="float32", always_2d=True), file.samplerate
-    except (soundfile.SoundFileError, MemoryError):
-        return _decode_with_ffmpeg(path)
-
-
-def _is_longer_than_told(path: Path) -> bool:
-    """Whether much lies behind the end that a RIFF header gives: its writer was cut off, or files were joined."""
-    with path.open("rb") as file:
-        head = file.read(8)
-    return head[:4] == b"RIFF" and path.stat().st_size - 8 - int.from_bytes(head[4:], "little") > _UNTOLD
-
-
-def _decode_with_ffmpeg(path: Path) -> tuple[np.ndarray, int]:
-    """What soundfile does not know, e.g. M4A, with the FFmpeg libraries inside PyAV: no ffmpeg program is needed."""
-    import av
-
-    try:
-        with av.open(f"file:{openable(path)}", options=_OPTIONS) as container:
-            stream = next(iter(container.streams.audio), None)
-            if stream is None:
-                raise UsageError(f"{path}: holds no audio; name a sound file")
-            if stream.codec_context is None:
-                raise ValueError("FFmpeg has no decoder for it")
-            rate = stream.rate
-            _check_length(path, round((container.duration or 0) / av.time_base * rate), rate)
-            resampler = av.AudioResampler(format="fltp", layout="mono", rate=rate)
-            parts: list[np.ndarray] = []
-            length = 0
-            for frame in itertools.chain(container.decode(stream), [None]):  # None flushes
-                for mono in resampler.resample(frame):
-                    parts.append(mono.to_ndarray()[0])
-                    length += len(parts[-1])
-                    _check_length(path, length, rate)  # the header need not tell the truth
-    except (av.FFmpegError, ValueError):
-        raise UsageError(
-            f"{path}: is not audio, or it is damaged; listen to it in another program and export it as WAV"
-        ) from None
-    return np.concatenate([*parts, np.empty(0, np.float32)])[:, None], rate
-
-
-def _check_length(path: Path, frames: int, rate: int) -> None:
-    if not _RATES[0] <= rate <= _RATES[1]:
-        raise UsageError(f"{path}: claims a sample rate of {rate} Hz, which no recording has; export it again")
-    if frames > _MOST_SECONDS * rate:
-        raise UsageError(
-            f"{path}: is {frames / rate / 60:.0f} minutes long, more than the {_MOST_SECONDS // 60} that "
-            "fit; cut it into shorter files"
-        )
 
 
 def check_output(path: Path) -> None:

@@ -6,16 +6,17 @@ import numpy as np
 
 
 class Ring:
-    """Mono float32. The writer never waits: what the reader did not fetch in time is overwritten, oldest first."""
+    """float32, of shape (n, channels). The writer never waits: what the reader did not fetch in time is overwritten,
+    oldest first."""
 
-    def __init__(self, capacity: int) -> None:
-        self._samples = np.zeros(capacity, np.float32)
+    def __init__(self, capacity: int, channels: int = 1) -> None:
+        self._samples = np.zeros((capacity, channels), np.float32)
         self._claimed = 0  # changed by the writer alone, before it begins to overwrite
         self._written = 0  # changed by the writer alone, after the samples are in place
         self._read = 0  # changed by the reader alone
 
     def write(self, samples: np.ndarray) -> None:
-        """Append samples of shape (n,), n at most the capacity."""
+        """Append samples of shape (n, channels), n at most the capacity."""
         begin = self._written % len(self._samples)
         self._claimed += len(samples)
         first = min(len(samples), len(self._samples) - begin)
@@ -28,7 +29,7 @@ class Ring:
         return min(self._written - self._read, len(self._samples))
 
     def read(self, count: int) -> np.ndarray | None:
-        """The oldest ``count`` samples, shape (count,), or None when there are not that many."""
+        """The oldest ``count`` samples, shape (count, channels), or None when there are not that many."""
         capacity = len(self._samples)
         while True:
             self._read = max(self._read, self._claimed - capacity)

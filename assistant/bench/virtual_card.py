@@ -122,13 +122,14 @@ class VirtualCard:
         """Plug in again what was lost."""
         self._pactl("load-module", *_MODULES[part].split())
 
-    def change_default(self, part: Part, name: str = "") -> None:
+    def change_default(self, part: Part, name: str = "", channels: int = 2) -> None:
         """Make another device the default one, as if the user had plugged in a headset, or chosen the first one again
-        (``mic``, ``speaker``). The headset's are ``headset_mic`` and ``headset``; play into the one with `play`, record
-        the other one as ``headset.monitor``."""
+        (``mic``, ``speaker``). The headset's have ``channels`` and are ``headset_mic`` and ``headset``; play into the
+        one with `play`, record the other one as ``headset.monitor``."""
         name = name or {"microphone": "headset_mic", "speaker": "headset"}[part]
         if f"\t{name}\t" not in self._pactl("list", "short", "sinks"):
-            self._pactl("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "norewinds=1")
+            module = ["module-null-sink", f"sink_name={name}", "rate=48000", f"channels={channels}", "norewinds=1"]
+            self._pactl("load-module", *module)
         kind, device = ("source", f"{name}.monitor") if part == "microphone" else ("sink", name)
         self._pactl(f"set-default-{kind}", device)
 
@@ -141,9 +142,11 @@ class VirtualCard:
     # ---- hearing and speaking --------------------------------------------------------------------------------
 
     def play(self, audio: np.ndarray, rate: int = 16_000, microphone: str = "mic") -> None:
-        """Speak mono float32 into the microphone; returns when all of it was played."""
+        """Speak float32 into the microphone, mono or of shape (n, channels); returns when all of it was played."""
+        channels = 1 if audio.ndim == 1 else audio.shape[1]
+        form = ["--format=float32le", f"--rate={rate}", f"--channels={channels}"]
         subprocess.run(
-            ["pacat", "--playback", f"--device={microphone}", "--format=float32le", f"--rate={rate}", "--channels=1"],
+            ["pacat", "--playback", f"--device={microphone}", *form],
             input=audio.astype("<f4").tobytes(),
             env=self.environment,
             check=True,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from assistant import __version__, terminal
 from assistant.errors import AssistantError, UsageError, first_leaf
-from assistant.folders import cache_folder, data_folder, narrow
+from assistant.folders import cache_folder, checkout, data_folder, narrow
 from assistant.secrets import redact
 from rag import output
 
@@ -120,6 +120,7 @@ def entry() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # closed by the caller: `assistant ... >&-`
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))
+    _keep_to_own_modules()
     if "--debug" not in sys.argv:
         _hide_native_messages()
     terminal.protect()
@@ -134,6 +135,13 @@ def entry() -> None:
     if threading.active_count() > 1 or code == 130:
         os._exit(code)
     sys.exit(code)
+
+
+def _keep_to_own_modules() -> None:
+    """Python programs that are started from here take no modules from the folder that the user stands in."""
+    os.environ["PYTHONSAFEPATH"] = "1"
+    if root := checkout():
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
 
 
 def _hide_native_messages() -> None:
@@ -289,24 +297,29 @@ def _newly_agreed(args: argparse.Namespace, loaded: Loaded) -> bool:
 
     here = Path().absolute()
     keys = [] if trust.counts(here / ".env") else secrets.names_in(here / ".env")
-    what = ", ".join([*(f"[{name.replace('.', '] ', 1)}" for name in loaded.withheld), *keys])
+    names = [*(f"[{name.replace('.', '] ', 1)}" for name in loaded.withheld), *keys]
+    what = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     if not what or what in _told:
         return False
     agrees = args.trust
+    changed = " and have changed since you agreed" if trust.has_changed(here) else ""
     if not agrees and trust.decided(here) is None and sys.stdin.isatty() and sys.stdout.isatty():
-        print(f"{here} holds settings that decide where your words and keys go, or what is read: {what}")
+        print(f"{here} holds settings that decide where your words and keys go, or what is read{changed}: {what}")
         agrees = agreed("Use them, from now on?")
         trust.decide(here, agrees)
     elif agrees:
         trust.decide(here, True)
     if agrees and trust.counts(here / ".env"):
+        notice(f"From now on the settings of {here} count, until they change: {what}")
         return True
     _told.add(what)
     if agrees:
         notice(f"Not used, because your config folder cannot be written, where it is kept that you agreed: {what}")
     else:
-        notice(f"Not used, because you have not agreed to the folder {here}: {what}; --trust agrees")
+        why = f"the folder {here} has changed since you agreed to it" if changed else ""
+        notice(f"Not used, because {why or f'you have not agreed to the folder {here}'}: {what}; --trust agrees")
     return False
 
 
 _told: set[str] = set()
+_SHOWN = 20  # names of settings in one sentence

@@ -23,8 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from assistant import config
     from assistant.cli import load_settings
+    from assistant.modes.keys import names
 
     loaded = load_settings(args)
+    names.parse(loaded.settings.push_to_talk.key)  # a wrong one is told here, not first while talking
     rows = []
     for name, key in config.keys().items():
         section, own = name.split(".")

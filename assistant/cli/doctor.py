@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.config import Settings
+    from assistant.doctor import Check
 
 HELP = "check devices, models, keys and this machine, and say what to do"
 _MARKS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "failed": ("✗", "red")}
@@ -15,8 +20,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the checks as JSON")
 
 
+def _talk_key(settings: Settings) -> Check:
+    from assistant.doctor import Check
+    from assistant.errors import UsageError
+    from assistant.modes.keys import names
+
+    try:
+        names.parse(settings.push_to_talk.key)
+    except UsageError as error:
+        return Check("Push-to-talk", "failed", str(error), "correct it, or talk hands-free")
+    return Check("Push-to-talk", "ok", settings.push_to_talk.key)
+
+
 def run(args: argparse.Namespace) -> int:
     import dataclasses
+    import itertools
     import json
 
     from rich.text import Text
@@ -30,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     done = []
     if live:
         console.print("Say something while the microphone is tested.")
-    for check in doctor.checks(settings, not args.no_sound, _meter if live else lambda level: None):
+    checks = doctor.checks(settings, not args.no_sound, _meter if live else lambda level: None)
+    for check in itertools.chain(checks, [_talk_key(settings)]):
         done.append(check)
         if live:
             print("\r" + " " * _LINE, end="\r", flush=True)

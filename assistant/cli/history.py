@@ -161,7 +161,7 @@ def _delete(path: Path, yes: bool) -> int:
     sounds = _recordings(recordings)
     replays = replay.folders_of(path, home())
     worded = sum(bool(vote.question) for vote in votes.read(cast))
-    what = [f"{path} ({turns} turns)"] if path.exists() else []
+    what = [f"{path} ({turns} turn{'s' if turns != 1 else ''})"] if path.exists() else []
     what += [f"{len(sounds)} recordings in {recordings}"] if sounds else []
     what += [f"{unheard} (what other arms would have answered)"] if unheard.exists() else []
     what += [str(folder) for folder in replays]

@@ -42,13 +42,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _talk(args: argparse.Namespace) -> int:
-    import asyncio
     import time
 
     from assistant.audio import devices
     from assistant.cli import load_settings
     from assistant.errors import DeviceError, UsageError
-    from assistant.modes import hands_free, push_to_talk
+    from assistant.modes import hands_free, push_to_talk, signals
     from assistant.modes.keys import names as keys
     from assistant.rent import rental
     from assistant.screen import open_screen
@@ -72,7 +71,7 @@ def _talk(args: argparse.Namespace) -> int:
             _run_sample(settings, screen, missing)
         else:
             mode = push_to_talk if args.push_to_talk else hands_free
-            asyncio.run(mode.run(settings, screen, reread=settled))
+            signals.run(mode.run(settings, screen, reread=settled))
     return 0
 
 

@@ -57,15 +57,15 @@ def run(args: argparse.Namespace) -> int:
         voices = listing.every(settings, args.engine, args.language)
         if args.language and voices and not any(voice.language for _, voice in voices):
             notice(f"no local voice is known for {args.language}; these are services that read any language")
-        return _list(settings, voices, args.json)
+        return _list(settings, voices, args.language, args.json)
     engine, voice = listing.find(args.name, settings)
     return (_get if args.action == "get" else _use)(loaded, engine, voice)
 
 
-def _list(settings: TtsSettings, voices: list[tuple[EngineInfo, Voice]], as_json: bool) -> int:
+def _list(settings: TtsSettings, voices: list[tuple[EngineInfo, Voice]], language: str | None, as_json: bool) -> int:
     from dataclasses import asdict
 
-    from assistant.tts import choice, measured
+    from assistant.tts import choice, listing, measured
 
     kept = [(engine, voice, measured.known(f"{engine.name}/{voice.name}")) for engine, voice in voices]
     if as_json:
@@ -78,7 +78,10 @@ def _list(settings: TtsSettings, voices: list[tuple[EngineInfo, Voice]], as_json
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return 0
     if not kept:
-        print("No voice here is like that; `assistant voices` shows all.")
+        known = {voice.language.partition("-")[0].partition("_")[0] for _, voice in listing.every(settings)}
+        short = (language or "")[:2].lower()
+        meant = f"write --language {short}, or " if short in known else ""
+        print(f"No voice here is like that; {meant}see `assistant voices`, which shows all.")
         return 0
     in_use = choice.key(choice.chosen(settings), settings)
     table = [("", "name", "language", "sex", "licence", "size", "here", "for 1 s of speech", "")]

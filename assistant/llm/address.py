@@ -36,7 +36,7 @@ def address(preset: Preset, base_url: str) -> Address:
     if not url:
         raise UsageError('[llm] preset = "custom" needs [llm] base_url, e.g. http://localhost:8000/v1')
     check(url, "[llm] base_url")
-    if base_url and not same_host(base_url, preset.base_url):
+    if base_url and not same_host(preset.base_url, base_url):
         preset = replace(
             preset, title="the endpoint" if preset.needs_key else preset.title, key=Preset.key, needs_key=False
         )
@@ -68,10 +68,12 @@ def key(name: str, needed_by: str = "") -> str | None:
 
 
 def same_host(one: str, other: str) -> bool:
-    """Whether words meant for ``one`` may go to ``other``, too: it is the same server, or its encrypted port."""
+    """Whether words meant for ``one`` may go to ``other``, too: it is the same server, or its encrypted port, and not
+    in clear text where they were encrypted."""
     first, second = urlsplit(one), urlsplit(other)
     ports = (_port(first), _port(second))
-    return first.hostname == second.hostname and (ports[0] == ports[1] or ports == (80, 443))
+    clear = first.scheme == "https" and second.scheme != "https"
+    return first.hostname == second.hostname and not clear and (ports[0] == ports[1] or ports == (80, 443))
 
 
 def client(url: str, option: str, hooks: Sequence[Callable] = (), **options: Any) -> Any:
@@ -118,10 +120,16 @@ class Elsewhere(httpx2.TransportError):
 
 
 def _stays(response: httpx2.Response) -> None:
-    target = response.next_request.url if response.next_request else response.headers.get("location", "")
-    moved = response.is_redirect and response.request.method != "GET"
-    if moved and not same_host(str(response.request.url), str(response.request.url.join(str(target)))):
-        raise Elsewhere(f"it would go on to {response.request.url.join(str(target)).host}")
+    if not response.is_redirect:
+        return
+    asked = response.request.url
+    try:
+        target = asked.join(response.headers.get("location", ""))
+        stays = same_host(str(asked), str(target))
+    except (httpx2.InvalidURL, ValueError):
+        raise Elsewhere("it would go on to what is no address") from None
+    if not stays:
+        raise Elsewhere(f"it would go on to {target.host}")
 
 
 async def _stays_async(response: httpx2.Response) -> None:

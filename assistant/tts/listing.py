@@ -60,7 +60,7 @@ def find(name: str, settings: TtsSettings) -> tuple[EngineInfo, Voice]:
             ENGINES[-1].imported().fetch(own)
             return ENGINES[-1], Voice(ENGINES[-1].name, own, own.partition("+")[0], licence=ENGINES[-1].licence)
         keys = {key: full for full, _, voice in table for key in (full, voice.name)}
-        close = difflib.get_close_matches(name, keys, n=3, cutoff=0.4)
+        close = difflib.get_close_matches(name, keys, n=3, cutoff=0.6)
         names = list(dict.fromkeys(keys[key] for key in close))
         raise UsageError(
             f"there is no voice {name!r}; "

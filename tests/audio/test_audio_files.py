@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import io
 import os
 import resource
 import stat
 import struct
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -62,8 +65,6 @@ def test_formats_of_phones_and_videos_are_read_without_an_ffmpeg_program(tmp_pat
 
 
 def encode(path, codec: str) -> None:
-    import av
-
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=44_100)
         stream.layout, stream.bit_rate = "stereo", 96_000
@@ -204,10 +205,87 @@ def test_a_wav_that_says_that_it_is_empty_is_read_to_its_end(riff: int, tmp_path
     assert abs(len(audio) - 16_000) < 100 and np.corrcoef(audio[:15_900], VOICE[:15_900])[0, 1] > 0.99
 
 
-def test_joined_wavs_are_read_to_the_end_of_the_last(tmp_path: Path) -> None:
-    content = wav(VOICE, tmp_path / "a.wav")
-    (tmp_path / "a.wav").write_bytes(content + content)
-    assert abs(len(files.read(tmp_path / "a.wav")) - 32_000) < 100
+def sound_file(form: str, subtype: str | None = None, rate: int = 16_000) -> bytes:
+    content = io.BytesIO()
+    soundfile.write(content, tone(rate), rate, format=form, subtype=subtype)
+    return content.getvalue()
+
+
+def chunks(*parts: tuple[bytes, bytes, int | None], riff: int | None = None) -> bytes:
+    """A WAV of parts with these names, contents and, where they do not tell the truth, sizes."""
+    body = b"WAVE" + b"".join(
+        name + struct.pack("<I", len(content) if size is None else size) + content for name, content, size in parts
+    )
+    return b"RIFF" + struct.pack("<I", len(body) if riff is None else riff) + body
+
+
+FORM = (b"fmt ", struct.pack("<HHIIHH", 1, 1, 16_000, 32_000, 2, 16), None)
+PCM = (tone(16_000)[:, 0] * 32767).astype("<i2").tobytes()
+TAG = b"ID3\x04\0\0\0\0\x07\x68" + bytes(1_000)
+HALF = len(PCM) // 2
+
+ODD: dict[str, Callable[[], tuple[bytes, float]]] = {  # what is in the file, and seconds of sound
+    "a size that was never written": lambda: (chunks(FORM, (b"data", PCM, 0xFFFFFFFF), riff=0xFFFFFFFF), 1),
+    "half of the size": lambda: (chunks(FORM, (b"data", PCM, HALF), riff=36 + HALF), 1),
+    "twice the size": lambda: (chunks(FORM, (b"data", PCM, 2 * len(PCM))), 1),
+    "sound before its form": lambda: (chunks((b"data", PCM, None), FORM), 1),
+    "an odd part that is not filled up": lambda: (chunks((b"odd ", b"abc", None), FORM, (b"data", PCM, None)), 1),
+    "sound in two parts": lambda: (chunks(FORM, (b"data", PCM[:HALF], None), (b"data", PCM[HALF:], None)), 1),
+    "a long tag behind": lambda: (chunks(FORM, (b"data", PCM, None), (b"id3 ", bytes(20_000), None)), 1),
+    "a blank line in front": lambda: (b"\r\n" + sound_file("WAV"), 1),
+    "a tag in front": lambda: (TAG + sound_file("WAV"), 1),
+    "a tag in front of FLAC": lambda: (TAG + sound_file("FLAC"), 1),
+    "FLAC that says it is shorter": lambda: (sound_file("FLAC")[:22] + b"\0\0\1\0" + sound_file("FLAC")[26:], 1),
+    "two WAVs": lambda: (2 * sound_file("WAV"), 2),
+    "two WAVs of different rates": lambda: (sound_file("WAV") + sound_file("WAV", rate=44_100), 2),
+    "two MP3s": lambda: (2 * sound_file("MP3"), 2),
+    "two Opus files": lambda: (sound_file("OGG", "OPUS", 48_000) + sound_file("OGG", "OPUS", 48_000), 2),
+    "an MP3 that was cut off": lambda: (sound_file("MP3")[: len(sound_file("MP3")) // 2], 0.33),
+    "a FLAC that was cut off": lambda: (sound_file("FLAC")[: len(sound_file("FLAC")) * 3 // 4], 0.51),
+    "GSM 6.10": lambda: (sound_file("WAV", "GSM610", 8_000), 1),
+    "ADPCM": lambda: (sound_file("WAV", "MS_ADPCM"), 1),
+    "AU without a size": lambda: (sound_file("AU")[:8] + bytes(4) + sound_file("AU")[12:], 1),
+    "192 kHz": lambda: (sound_file("WAV", rate=192_000), 1),
+    "4 kHz": lambda: (sound_file("WAV", rate=4_000), 1),
+}
+
+
+@pytest.mark.parametrize("ending", ["", ".mp3", ".raw", ".GSM"])
+@pytest.mark.parametrize("made", ODD.values(), ids=ODD.keys())
+def test_a_file_is_taken_for_what_it_holds(made: Callable[[], tuple[bytes, float]], ending: str, tmp_path: Path):
+    content, seconds = made()
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(content)
+    audio = files.read(path)
+    assert len(audio) == pytest.approx(seconds * 16_000, rel=0.15)
+    assert frequency(audio, 16_000) == pytest.approx(TONE, abs=3)
+
+
+def test_a_track_that_is_silent_is_passed_over(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        streams = [container.add_stream("pcm_s16le", rate=16_000, layout="mono") for _ in range(2)]
+        for stream, level in zip(streams, (0, 1)):
+            pcm = np.ascontiguousarray(level * tone(16_000).T * 32767, np.int16)
+            frame = av.AudioFrame.from_ndarray(pcm, format="s16", layout="mono")
+            frame.sample_rate = 16_000
+            for packet in [*stream.encode(frame), *stream.encode(None)]:
+                container.mux(packet)
+    assert frequency(files.read(tmp_path / "a.mkv"), 16_000) == pytest.approx(TONE, abs=3)
+
+
+@pytest.mark.parametrize("content", [b"ffconcat version 1.0\nfile a.wav\n", b"#EXTM3U\n#EXTINF:3,\na.wav\n" * 20])
+def test_a_list_of_files_opens_none_of_them(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(sound_file("WAV"))
+    (tmp_path / "list.wav").write_bytes(content)
+    with pytest.raises(UsageError, match="is not audio but text"):
+        files.read(tmp_path / "list.wav")
+
+
+def test_samples_without_a_header_are_refused_whatever_they_are_called(tmp_path: Path) -> None:
+    for name in ("a.wav", "a.mp3", "a.raw", "a.pcm"):
+        (tmp_path / name).write_bytes(PCM)
+        with pytest.raises(UsageError, match="is not audio, or it is damaged"):
+            files.read(tmp_path / name)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import unicodedata
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assistant.audio import devices
+from assistant.audio import device_names, devices
 from assistant.audio.devices import Device, choose
 from assistant.cli import devices as command
 from assistant.errors import UsageError
@@ -53,6 +57,63 @@ def test_the_whole_name_beats_a_part_of_another():
 
 def test_one_name_under_two_sound_systems_is_not_ambiguous():
     assert pick("headset", [device(1, "Headset", "MME"), device(8, "Headset", "WASAPI")]) == 1
+
+
+SPELLED = [
+    device(0, "Télé Jabra"),
+    device(1, unicodedata.normalize("NFD", "Größe Müller Mikrofon")),
+    device(2, "ＵＳＢ　マイク　２"),
+    device(3, "USB\u00a0Audio \u200bDevice "),
+    device(4, "İstanbul"),
+]
+
+
+@pytest.mark.parametrize(
+    "wanted, number",
+    [
+        (unicodedata.normalize("NFD", "télé jabra"), 0),
+        ("TÉLÉ JABRA  ", 0),
+        (os.fsdecode("Télé".encode("latin-1")), 0),
+        (os.fsdecode("Télé".encode()[:-1]), 0),
+        ("größe müller", 1),
+        ("GRÖSSE MÜLLER", 1),
+        ("usb マイク 2", 2),
+        ("usb ﾏｲｸ", 2),
+        ("Usb  Audio Device", 3),
+        ("３", 3),
+        ("i̇stanbul", 4),
+    ],
+)
+def test_a_name_fits_in_whatever_form_it_is_written(wanted, number):
+    assert pick(wanted, SPELLED) == number
+
+
+@given(st.text())
+def test_every_name_means_itself_however_it_is_composed(name):
+    names = {device_names.plain(unicodedata.normalize(form, name)) for form in ("NFC", "NFD", "NFKC", "NFKD")}
+    assert len(names) == 1 and device_names.plain(next(iter(names))) in names
+
+
+@pytest.mark.parametrize(
+    "raw, name",
+    [
+        ("Télé".encode(), "Télé"),
+        ("Télé".encode("latin-1"), "Télé"),
+        ("Télé".encode()[:-1], "Tél"),
+        (b"a\x80b", "a\x80b"),
+    ],
+)
+def test_names_that_are_no_utf8_are_listed(raw, name, monkeypatch):
+    sounddevice = SimpleNamespace(_ffi=SimpleNamespace(string=lambda text: text))
+    device_names.read_any_name(sounddevice)
+    assert sounddevice._ffi_string(raw).decode() == name
+
+
+def test_two_that_are_called_alike_are_told_apart_by_their_numbers():
+    twins = [device(2, "USB Mic"), device(5, "USB Mic")]
+    with pytest.raises(UsageError, match=r"several are called so; give the number of one of: 2 \(USB Mic\), 5"):
+        pick("usb mic", twins)
+    assert pick("5", twins) == 5
 
 
 def test_a_name_that_fits_several_lists_them():

@@ -12,7 +12,7 @@ import pytest
 from assistant import doctor, hub
 from assistant.audio import devices
 from assistant.cli import doctor as command
-from assistant.config import Settings, load
+from assistant.config import PushToTalkSettings, Settings, load
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-this-must-never-be-shown"
@@ -97,3 +97,9 @@ def test_a_microphone_that_is_muted_or_too_loud_is_told_apart():
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(doctor, "_PACKAGES", ("numpy", "no_such_package"))
     assert (check("Packages").status, check("Packages").found) == ("failed", "missing: no_such_package")
+
+
+@pytest.mark.parametrize(("key", "status"), [("ctrl+alt+space", "ok"), ("ctrl+nosuch", "failed")])
+def test_the_key_to_talk_by_is_checked(key: str, status: str) -> None:
+    found = command._talk_key(Settings(push_to_talk=PushToTalkSettings(key=key)))
+    assert found.status == status and key in found.found

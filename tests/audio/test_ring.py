@@ -15,23 +15,27 @@ def test_what_is_read_is_the_newest_that_was_written_in_order(capacity, steps):
         if writes:
             samples = np.arange(number, number + count, dtype=np.float32)
             number += count
-            ring.write(samples)
+            ring.write(samples[:, None])
             model = [*model, *samples][-capacity:]
         else:
             read = ring.read(count)
             assert (read is None) == (len(model) < count)
             if read is not None:
-                assert read.tolist() == model[:count]
+                assert read[:, 0].tolist() == model[:count]
                 model = model[count:]
         assert len(ring) == len(model)
 
 
 def test_skip_forgets_what_waits():
     ring = Ring(10)
-    ring.write(np.ones(5))
+    ring.write(np.ones((5, 1)))
     ring.skip()
-    ring.write(np.full(3, 2.0))
-    assert ring.read(3).tolist() == [2, 2, 2] and ring.read(1) is None
+    ring.write(np.full((3, 1), 2.0))
+    assert ring.read(3).tolist() == [[2], [2], [2]] and ring.read(1) is None
+
+
+def column(first: int, end: int) -> np.ndarray:
+    return np.arange(first, end)[:, None]
 
 
 class Overtaken(np.ndarray):
@@ -47,8 +51,8 @@ class Overtaken(np.ndarray):
 
 def test_a_reader_never_sees_samples_that_were_overwritten_while_it_copied_them():
     ring = Ring(10)
-    ring.write(np.arange(0, 10))
+    ring.write(column(0, 10))
     ring._samples = ring._samples.view(Overtaken)
-    ring._samples.write = lambda: ring.write(np.arange(10, 18))
-    assert ring.read(6).tolist() == [8, 9, 10, 11, 12, 13]
-    assert ring.read(4).tolist() == [14, 15, 16, 17] and ring.read(1) is None
+    ring._samples.write = lambda: ring.write(column(10, 18))
+    assert ring.read(6)[:, 0].tolist() == [8, 9, 10, 11, 12, 13]
+    assert ring.read(4)[:, 0].tolist() == [14, 15, 16, 17] and ring.read(1) is None

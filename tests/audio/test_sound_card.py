@@ -76,6 +76,19 @@ def test_what_is_spoken_into_the_card_arrives_as_frames(card, tmp_path, refused)
     assert likeness(np.load(tmp_path / "heard.npy"), spoken) > 0.95
 
 
+@pytest.mark.parametrize("mix", [(0, 1), (1, -1, 0, 0)], ids=["the second of two", "opposite, two of four"])
+def test_the_voice_is_heard_on_whatever_channel_it_is(card, tmp_path, mix):
+    spoken = speech_clips()[0].audio()[: 2 * 16_000]
+    card.change_default("microphone", channels=len(mix))
+    program = Program(card, "record", tmp_path / "heard.npy", len(spoken) / 16_000 + 1.5)
+    program.step()
+    card.play(spoken[:, None] * np.array(mix, np.float32), microphone="headset_mic")
+    program.step()
+    program.end()
+    heard = np.load(tmp_path / "heard.npy")
+    assert max(likeness(heard, spoken), likeness(heard, -spoken)) > 0.95
+
+
 def test_frames_that_come_while_the_loop_is_starved_are_late_but_whole(card, tmp_path):
     spoken = speech_clips()[0].audio()[: 2 * 16_000]
     program = Program(card, "record", tmp_path / "heard.npy", len(spoken) / 16_000 + 2.0, 2.0)

@@ -212,6 +212,11 @@ def test_a_redirect_within_the_host_is_followed() -> None:
     [
         ("http://a.example/v1", "https://a.example/v1", True),
         ("https://a.example/v1", "http://a.example/v1", False),
+        ("https://a.example:8443/v1", "http://a.example:8443/v1", False),
+        ("http://A.example/v1", "http://a.EXAMPLE/v1", True),
+        ("http://a.example/v1", "http://a.example@b.example/v1", False),
+        ("http://a.example/v1", "http://a.example.b.example/v1", False),
+        ("http://127.0.0.1/v1", "http://2130706433/v1", False),
         ("https://a.example/v1", "https://b.example/v1", False),
         ("http://a.example:1/v1", "http://a.example:2/v1", False),
         ("https://a.example/v1", "https://a.example:443/x", True),

@@ -55,7 +55,8 @@ def test_filters_and_json(engines, capsys) -> None:
     ]
     assert german[0]["licence"] == "CC0" and german[0]["factor"] is None
     assert "espeak" not in run(capsys, "--engine", "piper")
-    assert "No voice here is like that" in run(capsys, "--language", "xx")
+    assert "No voice here is like that; see" in run(capsys, "--language", "xx")
+    assert "No voice here is like that; write --language de" in run(capsys, "--language", "deutsch")
 
 
 @pytest.mark.parametrize(
