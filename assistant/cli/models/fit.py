@@ -146,7 +146,9 @@ def _why_not(name: str, header: Header, running: Running, found: Sequence[Verdic
         ways = fit.ways(header, one, running, ram)
         text += f" What would do: {'; or '.join(ways)}." if ways else ""
         said.append(text)
-    if said and (others := instead.sentence(name, header, here if not here.fits else gpus[-1], running)):
+    if said and (
+        others := instead.sentence(name, header, gpus[0] if len(gpus) == 1 and not gpus[0].fits else here, running)
+    ):
         said.append(others)
     return said
 

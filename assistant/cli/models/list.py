@@ -21,8 +21,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(settings, as_json: bool) -> int:
     from assistant import tts, tuned
-    from assistant.cli.models import table
-    from assistant.models import catalogue
+    from assistant.cli.models import table, trial
+    from assistant.models import catalogue, quality, source, tried
 
     here = catalogue.installed(settings)
     sources = {row.source for row in here}
@@ -36,7 +36,11 @@ def _list(settings, as_json: bool) -> int:
                 {
                     "installed": [{**asdict(row), "path": str(row.path)} for row in here],
                     "tuned": tuned.listed(settings),
-                    "table": [{**asdict(row), "fits": fits} for row, fits in better],
+                    "table": [
+                        {**asdict(row), "fits": fits, "quality": [asdict(one) for one in quality.of(row.name)]}
+                        for row, fits in better
+                    ],
+                    "tried": [asdict(one) for one in tried.here()],
                 },
                 indent=2,
             )
@@ -75,9 +79,14 @@ def _list(settings, as_json: bool) -> int:
     import psutil
 
     print(
-        f"\nBetter ones, sizes approximate ({psutil.virtual_memory().total / 1e9:.1f} GB memory, "
+        f"\nLanguage models, sizes approximate ({psutil.virtual_memory().total / 1e9:.1f} GB memory, "
         f"{catalogue.free_disk():.0f} GB disk free here)"
     )
+    known = source.known()
+    heads = ("name", "size", "memory", "fits here", "quality", "context", "tools", "thinks", "licence", "languages", "")
+    table([heads] + [_llm(row, fits, known.get(row.name)) for row, fits in better if row.kind == "llm"])
+    _print_sources()
+    print("\nHearing and speaking")
     table(
         [("name", "size", "memory", "licence", "languages", "fits here", "")]
         + [
@@ -91,10 +100,46 @@ def _list(settings, as_json: bool) -> int:
                 row.note,
             )
             for row, fits in better
+            if row.kind != "llm"
         ]
     )
+    if kept := tried.here():
+        print(f"\nTried on this machine ({tried.machine()})")
+        table([trial.HEADS, *(trial.cells(one) for one in kept)])
+        print(tried.recommendation(kept))
     print(
+        "\nDoes it fit, how quick: assistant models fit NAME     measure it here: assistant models try NAME"
         "\nFetch one: assistant models get NAME     switch: assistant models use NAME (or a .gguf file)"
         f"\nYour own .gguf files are found in {catalogue.folder()}"
     )
     return 0
+
+
+def _llm(row, fits: str, header) -> tuple[str, ...]:
+    from assistant.models import quality
+    from assistant.models.layers import Facts
+
+    context = int(Facts(header.facts).get("context_length")) if header else 0
+    return (
+        row.name,
+        f"{row.size:g} GB",
+        f"{row.memory:g} GB",
+        fits,
+        quality.said(row.name),
+        f"{context:,}" if context else "?",
+        row.tools or "?",
+        row.thinks or "?",
+        row.licence,
+        row.languages,
+        row.note,
+    )
+
+
+def _print_sources() -> None:
+    """Where the figures come from; two scales are never compared."""
+    from assistant.models import quality
+
+    tables = {(one.scale, one.date, one.source) for figures in quality.figures().values() for one in figures}
+    for scale, date, where in sorted(tables):
+        print(f"  {scale}, {date}: {where}")
+    print("  Figures of different scales or dates cannot be compared; not rated = no figure was found.")

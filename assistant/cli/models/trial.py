@@ -120,6 +120,11 @@ def _print_all(found: Tried, model: str, plot: Path | None) -> None:
     print(f"Tried on this machine ({found.machine})")
     table([HEADS, *(cells(one, one == found) for one in everything)])
     print(f"\n{tried.recommendation(everything)}")
+    if found.cpu < _BUSY * found.threads:
+        print(
+            f"The machine was busy with other things: {found.name} got {found.cpu:.2f} of its {found.threads} "
+            "core(s), so it is quicker than this; try again when nothing else runs."
+        )
     try:
         print(f"\nThe plot is at {draw(everything, plot or tried.path().with_suffix('.png'))}")
     except UsageError as error:
@@ -132,7 +137,9 @@ def _print_all(found: Tried, model: str, plot: Path | None) -> None:
     print(f"Use it: assistant models use {model}")
 
 
-HEADS = ("", "model", "right", "yours", "first word", "tokens/s", "reads", "memory", "CPU", "threads", "voice", "on")
+_BUSY = 0.85  # of its cores; what got less was slowed down by others
+
+HEADS = ("", "model", "right", "yours", "first word", "tokens/s", "reads", "memory", "cores", "of", "voice", "on")
 
 
 def cells(one: Tried, new: bool = False) -> tuple[str, ...]:
