@@ -19,7 +19,7 @@ def sentence(name: str, header: Header, found: Verdict, running: Running) -> str
 
 
 def _best_that_fits(header: Header, found: Verdict, running: Running) -> str:
-    """The largest model of the table that fits there; when both are rated on one scale, said with the figures."""
+    """The best rated of the table's models that fit there, on a scale that rates this one, too; else the largest."""
     known = source.known()
     smaller = [known[row.name] for row in catalogue.rows() if row.kind == "llm" and row.name in known]
     fitting = [
@@ -27,10 +27,17 @@ def _best_that_fits(header: Header, found: Verdict, running: Running) -> str:
     ]
     if not fitting:
         return ""
-    best = max(fitting, key=lambda one: one.parameters)
-    text = f"Smaller, and fits: {best.name} ({best.weights / GB:.1f} GB)"
-    if both := quality.compared(best.name, header.name):
-        mine, other = both
-        better = "better, too" if mine.value > other.value else "rated lower"
-        text += f", {better}: {mine.value:g} to {other.value:g} ({mine.scale}, {mine.date})"
-    return f"{text}; `assistant models try {best.name}` measures it."
+    rated = [(one, *both) for one in fitting if (both := quality.compared(one.name, header.name))]
+    if not rated:
+        best = max(fitting, key=lambda one: one.parameters)
+        return f"Smaller, and fits: {_offer(best)}."
+    scale = min((mine.scale for _, mine, _ in rated), key=quality.rank)
+    best, mine, other = max((row for row in rated if row[1].scale == scale), key=lambda row: row[1].value)
+    better = "rated higher, too" if mine.value > other.value else "rated lower"
+    return (
+        f"Smaller, and fits: {_offer(best)}; it is {better}: {mine.value:g} to {other.value:g} ({scale}, {mine.date})."
+    )
+
+
+def _offer(model: Header) -> str:
+    return f"{model.name} ({model.weights / GB:.1f} GB), which `assistant models try {model.name}` measures"

@@ -40,7 +40,7 @@ def figures() -> dict[str, list[Figure]]:
         for figure in _read(path):
             found.setdefault(figure.model, []).append(figure)
     for of_model in found.values():
-        of_model.sort(key=lambda one: (_rank(one.scale), one.date))
+        of_model.sort(key=lambda one: (rank(one.scale), one.date))
     return found
 
 
@@ -96,5 +96,6 @@ def _figure(model: str, row: dict[str, Any], table: dict[str, Any]) -> Figure:
     return Figure(model, table["scale"], float(row["value"]), table["date"], table["source"], table["licence"], more)
 
 
-def _rank(scale: str) -> int:
+def rank(scale: str) -> int:
+    """0 for the kind of scale that says most."""
     return next((rank for rank, begin in enumerate(_ORDER) if scale.startswith(begin)), len(_ORDER))
