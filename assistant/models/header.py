@@ -124,7 +124,7 @@ def of_tensors(name: str, facts: Mapping[str, Any], tensors: Sequence[Tensor], s
 def size(tensor: Tensor) -> float:
     """Bytes. Raises ValueError."""
     if tensor.kind not in _BLOCKS:
-        raise ValueError(f"the weights of {tensor.name} are of a type (ggml {tensor.kind}) that is not known here")
+        raise ValueError(f"the weights of {tensor.name!r} are of a type (ggml {tensor.kind}) that is not known here")
     block, width = _BLOCKS[tensor.kind]
     return math.prod(tensor.shape) / block * width
 

@@ -12,6 +12,7 @@ from typing import Any
 
 # Layers from one that looks back over everything to the next, where the file names a window and no pattern.
 _PERIODS = {"gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2, "cohere2": 4, "exaone4": 4, "olmo2": 4, "llama4": 4}
+_MOST = 10_000  # layers
 _CHUNK = 8192  # tokens, in which Llama 4 attends when its file does not say
 
 
@@ -68,9 +69,9 @@ class Facts:
 
 
 def of(facts: Facts) -> list[Layer]:
-    """Raises ValueError when the file tells of no layers."""
-    if facts.layers <= 0 or facts.width <= 0:
-        raise ValueError(f"its header tells no layers of the architecture {facts.family}")
+    """Raises ValueError when the file tells of no layers, or of more than any model has."""
+    if not 0 < facts.layers <= _MOST or facts.width <= 0:
+        raise ValueError(f"its header tells of {facts.layers} layers, {facts.width} wide ({facts.family})")
     own = facts.layers - int(facts.get("attention.shared_kv_layers"))  # the last ones use the keys of earlier ones
     return [_layer(facts, number, number < own) for number in range(facts.layers)]
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from assistant import hub, tuned
 from assistant.errors import AssistantError, UsageError
-from assistant.models import catalogue, header, safetensors
+from assistant.models import catalogue, header, memory, safetensors
 from assistant.models.header import Header
+from assistant.models.memory import Running
 from assistant.models.ranged import RangedFile
 
 _PART = re.compile(r"(.+-)(\d{5})-of-(\d{5})(\.gguf)", re.IGNORECASE)
@@ -89,8 +90,10 @@ def _of_files(name: str, files: Sequence[Any], named: Sequence[str]) -> Header:
     try:
         if not tensors or "general.architecture" not in facts:
             raise ValueError("it holds no weights")
-        return header.of_tensors(name, facts, tensors, named[0])
-    except ValueError as error:
+        found = header.of_tensors(name, facts, tensors, named[0])
+        memory.tokens_per_second(found, Running(), 1.0)  # what a header claims is not always possible
+        return found
+    except (ValueError, TypeError, ArithmeticError, LookupError) as error:
         raise AssistantError(f"{named[0]}: {error}; a newer version of this program may know it") from None
 
 

@@ -9,7 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from assistant.errors import AssistantError, UsageError
 from assistant.llm import llamacpp
 from assistant.models import fit, header, layers, memory, source
 from assistant.models.layers import Facts
@@ -142,8 +145,6 @@ def test_a_model_split_into_files_is_one(tmp_path) -> None:
     whole = toy_models.build(tmp_path / "toy.gguf", "llama", 2, 512)
     first, second = tmp_path / "toy-00001-of-00002.gguf", tmp_path / "toy-00002-of-00002.gguf"
     first.write_bytes(whole.read_bytes())
-    from assistant.errors import UsageError
-
     with pytest.raises(UsageError, match="toy-00002-of-00002.gguf: this part of the model is missing"):
         source.of_file(first)
     second.write_bytes(whole.read_bytes())
@@ -152,9 +153,28 @@ def test_a_model_split_into_files_is_one(tmp_path) -> None:
 
 @pytest.mark.parametrize("damage", [lambda data: data[:200], lambda data: b"GGUF", lambda data: b"\0" * 64])
 def test_a_damaged_file_is_one_sentence(tmp_path, damage) -> None:
-    from assistant.errors import AssistantError
-
     path = toy_models.build(tmp_path / "toy.gguf", "llama", 2, 512)
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(AssistantError, match="is no GGUF model file"):
         source.of_file(Path(path))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    return toy_models.build(tmp_path_factory.mktemp("small") / "toy.gguf", "lfm2", 2, 300)
+
+
+@settings(max_examples=150)
+@given(damage=st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 255)), min_size=1, max_size=4))
+def test_whatever_a_header_claims_is_reckoned_with_or_refused_in_a_sentence(small, damage) -> None:
+    data = bytearray(small.read_bytes())
+    for place, value in damage:
+        data[place] = value
+    path = small.with_name("damaged.gguf")
+    path.write_bytes(data)
+    try:
+        model = source.of_file(path)
+    except AssistantError as error:
+        assert "\n" not in str(error)
+    else:
+        assert memory.total(memory.parts(model, Running(512))) > 0
