@@ -179,7 +179,7 @@ def draw(tried: Sequence[Tried], path: Path) -> Path:
         axes.annotate(one.name, (one.first_word, 100 * one.quality), textcoords="offset points", xytext=(6, 4))
     axes.axvline(results.SOON, color="grey", linestyle=":", label=f"{results.SOON:g} s")
     axes.set(xlabel="seconds to the first spoken word", ylabel="questions answered rightly, %", ylim=(0, 102))
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, 1.25 * max([results.SOON, *(one.first_word for one in tried)]))  # room for the names
     axes.legend(loc="lower right")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
