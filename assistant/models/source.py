@@ -90,9 +90,9 @@ def _of_files(name: str, files: Sequence[Any], named: Sequence[str]) -> Header:
     try:
         if not tensors or "general.architecture" not in facts:
             raise ValueError("it holds no weights")
-        found = header.of_tensors(name, facts, tensors, named[0])
-        memory.tokens_per_second(found, Running(), 1.0)  # what a header claims is not always possible
-        return found
+        whole = header.of_tensors(name, facts, tensors, named[0])
+        memory.tokens_per_second(whole, Running(), 1.0)  # what a header claims is not always possible
+        return whole
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:
         raise AssistantError(f"{named[0]}: {error}; a newer version of this program may know it") from None
 
