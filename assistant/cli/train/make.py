@@ -185,7 +185,7 @@ def _writer(args: argparse.Namespace, settings):
         raise UsageError(
             f"--base-url {url}: must begin with http:// or https://"
             if url
-            else "--preset custom needs --base-url, e.g. http://localhost:8000/v1"
+            else f"--preset {name} needs --base-url, e.g. {preset.example}"
         )
     key = secret(preset.key)
     if key is None and preset.needs_key:
