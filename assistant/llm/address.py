@@ -48,15 +48,11 @@ def address(preset: Preset, base_url: str) -> Address:
 
 def connection(where: Address) -> dict[str, Any]:
     """What the official client is told of the place: address, key, headers."""
-    import openai
-
-    headers: dict[str, Any] = {}
-    if where.key and where.preset.key_header:
-        headers = {where.preset.key_header: where.key, "Authorization": openai.Omit()}
+    header = where.preset.key_header
     return {
         "base_url": where.url,
         "api_key": where.key or "none",
-        "default_headers": headers,
+        "default_headers": {header: where.key} if header and where.key else {},
         "default_query": where.query,
     }
 
@@ -96,7 +92,7 @@ def _owns(preset: Preset, url: str) -> bool:
     """Whether the preset's key may go to ``url``: to its host, or, encrypted, to any below its domains."""
     parts = urlsplit(url)
     below = any((parts.hostname or "").endswith(f".{domain}") for domain in preset.domains)
-    return same_host(url, preset.base_url) or (below and (parts.scheme, _port(parts)) == ("https", 443))
+    return same_host(preset.base_url, url) or (below and (parts.scheme, _port(parts)) == ("https", 443))
 
 
 def client(url: str, option: str, hooks: Sequence[Callable] = (), **options: Any) -> Any:

@@ -64,6 +64,7 @@ class Endpoint:
             **preset.extra,
         }
         self._refused: set[str] = set()
+        self._headers: dict[str, Any] = {"Authorization": openai.Omit()} if preset.key_header and where.key else {}
         self._system_alone = True  # whether it takes a system message
         self._room: float | None = None  # characters of a conversation that fit; None = not known
         self._thinks_first = bool(_THINKERS.search(model))
@@ -130,7 +131,10 @@ class Endpoint:
         request = [{"role": message.role, "content": message.content} for message in taken]
         cited = Citations() if CITES.search(self._model) else None
         create = self._client.chat.completions.with_streaming_response.create
-        async with create(model=self._model, messages=cast(Any, request), extra_body=self._options) as response:
+        asked = cast(Any, request)
+        async with create(
+            model=self._model, messages=asked, extra_body=self._options, extra_headers=self._headers
+        ) as response:
             answer = Answer(response)
             async for choice in answer:
                 finish = choice.finish or finish

@@ -199,7 +199,7 @@ PRESETS = {
     ),
     "deepseek": Preset(
         "DeepSeek",
-        "https://api.deepseek.com/v1",
+        "https://api.deepseek.com",
         "DEEPSEEK_API_KEY",
         True,
         "deepseek-flash",
