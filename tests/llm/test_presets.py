@@ -196,6 +196,20 @@ def test_a_busy_service_is_heard_and_the_next_question_answered(server: QuirkySe
     assert turn(given) == (ANSWER, [])
 
 
+def test_a_wait_within_the_patience_is_kept_in_silence(server: QuirkyServer, monkeypatch) -> None:
+    stands_at(server, "groq", monkeypatch)
+    answer, slept = server.answer, []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        server.answer = answer  # type: ignore[method-assign]
+
+    busy = (429, {}, {"error": {"message": "Rate limit reached. Please try again in 3s."}})
+    monkeypatch.setattr(server, "answer", lambda *asked: busy)
+    monkeypatch.setattr("assistant.llm.endpoint.asyncio.sleep", sleep)
+    assert reply(preset="groq") == ANSWER and slept == [3.0]
+
+
 @pytest.mark.parametrize("value", ["", "soon", "-5", "nan", "inf", "0", "Wed, 99 Nov 2026"])
 def test_a_wait_that_is_none_is_not_said(server: QuirkyServer, value: str, monkeypatch) -> None:
     stands_at(server, "groq", monkeypatch)
