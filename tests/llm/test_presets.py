@@ -160,11 +160,11 @@ def test_an_azure_deployment_is_asked_for_or_taken_from_its_address(monkeypatch)
 
 # ---- what goes wrong -----------------------------------------------------------------------------------------------
 
-HOUR = formatdate(time() + 3600, usegmt=True)
+LATER = formatdate(time() + 100 * 3600, usegmt=True)
 BUSY = [
     ("a number", {"Retry-After": "20"}, {"error": {"message": "Slow down"}}, "20 seconds"),
     ("a fraction", {"Retry-After": "7.2"}, {}, "8 seconds"),
-    ("a date", {"Retry-After": HOUR}, {}, "60 minutes"),
+    ("a date", {"Retry-After": LATER}, {}, "100 hours"),
     ("milliseconds", {"retry-after-ms": "20000"}, {}, "20 seconds"),
     ("Groq", {}, {"error": {"message": "Rate limit reached. Please try again in 1m20.5s. Visit us"}}, "81 seconds"),
     ("OpenAI", {}, {"error": {"message": "Limit 3. Please try again in 5400ms."}}, "6 seconds"),
