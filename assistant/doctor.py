@@ -18,6 +18,7 @@ from assistant.audio import SAMPLE_RATE, capture, devices, playback
 from assistant.config import Settings
 from assistant.errors import AssistantError, DeviceError, EngineError
 from assistant.folders import data_folder, how_to_install
+from assistant.llm.presets import PRESETS
 from assistant.secrets import secret
 from assistant.settings import EngineInfo, named
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
@@ -186,7 +187,8 @@ def _speech_models(settings: Settings) -> Iterator[Check]:
 
 
 def _keys(settings: Settings) -> Iterator[Check]:
-    yield Check("Keys", "ok", ", ".join(f"{name} {'set' if secret(name) else 'not set'}" for name in _KEYS))
+    names = dict.fromkeys((*_KEYS, PRESETS[settings.llm.preset].key))
+    yield Check("Keys", "ok", ", ".join(f"{name} {'set' if secret(name) else 'not set'}" for name in names))
     engine = tts.chosen(settings.tts)
     try:
         tts.check_key(engine, settings.tts)

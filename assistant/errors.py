@@ -28,6 +28,15 @@ class NativeError(EngineError):
     """Native code inside an engine failed; the next call may fail, too."""
 
 
+class Busy(EngineError):
+    """A service asks to wait before it is asked again."""
+
+    def __init__(self, message: str, wait: str) -> None:
+        """``wait``: how long, in words: "20 seconds"."""
+        super().__init__(message)
+        self.wait = wait
+
+
 class NotReady(EngineError):
     """An engine is being replaced by a new one."""
 

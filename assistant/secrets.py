@@ -15,7 +15,7 @@ HIDDEN = "[key-hidden]"
 # What the providers' keys look like, also half masked as in "Incorrect API key provided: sk-ab****yz".
 _KEY = re.compile(
     r"""
-    (?<![A-Za-z0-9]) (?: (?:sk|xai|gsk|hf|ghp|pplx|rk|pk)[-_] [\w*-]{6,} | AIza[\w-]{20,} )
+    (?<![A-Za-z0-9]) (?: (?:sk|xai|gsk|hf|ghp|pplx|rk|pk|csk|nvapi|tgp)[-_] [\w*-]{6,} | AIza[\w-]{20,} )
     | (?<=://) [^\s/:@]+ : [^\s/@]+ (?=@)
     | (?<=[Bb]earer[ ]) [\w.~+/=-]{6,}
 """,

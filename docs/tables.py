@@ -7,6 +7,7 @@ from dataclasses import Field
 from pathlib import Path
 
 from assistant import config, llm, stt, tts
+from assistant.llm.presets import PRESETS
 from assistant.settings import EngineInfo
 
 FOLDER = Path(__file__).parent
@@ -28,6 +29,23 @@ def engines(infos: Iterable[EngineInfo]) -> str:
     return _table(("engine", "Name", "What it is", "Languages", "Licence", "What leaves the machine"), rows)
 
 
+def presets() -> str:
+    """Markdown: one row per preset of [llm] that is a service, in the order of PRESETS."""
+    rows = [
+        (
+            f"`{name}`",
+            preset.title,
+            preset.base_url or "yours: [llm] base_url",
+            f"`{preset.key}`",
+            f"`{preset.model}`" if preset.model else "none: set your deployment",
+            f"[{preset.terms}]({preset.source})" if preset.terms else "not known",
+        )
+        for name, preset in PRESETS.items()
+        if preset.needs_key
+    ]
+    return _table(("preset", "Service", "Address", "Key", "Model when none is set", "What it says it does"), rows)
+
+
 def written(page: str, name: str, table: str) -> str:
     """``page`` with the text between the marks of ``name`` replaced by ``table``. Raises ValueError without marks."""
     start, end = f"<!-- {name}: written by `make docs` -->\n", f"<!-- end of {name} -->\n"
@@ -42,6 +60,7 @@ def pages() -> dict[str, str]:
     texts["SETTINGS.md"] = written(texts["SETTINGS.md"], "settings", settings())
     for name, part in (("stt", stt), ("llm", llm), ("tts", tts)):
         texts["ENGINES.md"] = written(texts["ENGINES.md"], name, engines(part.ENGINES))
+    texts["ENGINES.md"] = written(texts["ENGINES.md"], "presets", presets())
     return texts
 
 

@@ -55,7 +55,7 @@ def _destinations(settings: Settings) -> list[tuple[str, str]]:
     """Each key that these settings would send, and where to."""
     from assistant.errors import AssistantError
     from assistant.llm.address import address
-    from assistant.llm.presets import PRESETS
+    from assistant.llm.presets import CHECKED, PRESETS
     from assistant.tts.openai.models import address as speech_address
     from assistant.tts.openai.models import key_name
 
@@ -64,7 +64,8 @@ def _destinations(settings: Settings) -> list[tuple[str, str]]:
         preset = PRESETS[settings.llm.preset]
         try:
             where = address(preset, settings.llm.base_url)
-            found.append((where.preset.key, f"{where.url}, with each question"))
+            terms = f"; it {where.preset.terms} ({where.preset.source}, {CHECKED})" if where.preset.terms else ""
+            found.append((where.preset.key, f"{where.url}, with each question{terms}"))
         except AssistantError:  # which the conversation tells
             found.append((preset.key, f"{settings.llm.base_url or preset.base_url}, with each question"))
     if settings.tts.engine in ("auto", "openai"):

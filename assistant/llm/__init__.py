@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from assistant.llm.presets import PRESETS
 from assistant.settings import EngineInfo, choices, named, option
 
 ENGINES = (
@@ -26,7 +27,7 @@ ENGINES = (
         packages=("openai",),
         licence="the service's",
         languages="the model's",
-        note="LM Studio, Ollama, vLLM, xAI, OpenAI ...; [llm] preset, [llm] base_url",
+        note="OpenAI, xAI, Gemini, Groq, Ollama, LM Studio ...; [llm] preset, [llm] base_url",
         leaves="the conversation as text, with documents the passages, too, to the endpoint you chose",
         address="base_url",
     ),
@@ -50,8 +51,8 @@ class LlmSettings:
     )
     preset: str = option(
         "openai",
-        "openai engine: which endpoint; custom = [llm] base_url.",
-        choices=("openai", "xai", "lmstudio", "textgen", "ollama", "vllm", "llamacpp", "custom"),
+        "openai engine: which endpoint, see docs/ENGINES.md; azure and custom need [llm] base_url.",
+        choices=tuple(PRESETS),
     )
     base_url: str = option(
         "", "openai engine: the endpoint's address, e.g. http://localhost:8000/v1; overrides the preset's."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
@@ -25,6 +25,8 @@ class Address:
     """With the key's variable that belongs to `url`."""
     url: str
     key: str | None
+    query: dict[str, str] = field(default_factory=dict)
+    """What every request carries behind the path, as Azure's api-version."""
 
 
 def address(preset: Preset, base_url: str) -> Address:
@@ -34,13 +36,25 @@ def address(preset: Preset, base_url: str) -> Address:
     """
     url = base_url or preset.base_url
     if not url:
-        raise UsageError('[llm] preset = "custom" needs [llm] base_url, e.g. http://localhost:8000/v1')
+        raise UsageError(f"[llm] base_url is not set; set it to where {preset.title} is, e.g. {preset.example}")
     check(url, "[llm] base_url")
-    if base_url and not same_host(preset.base_url, base_url):
-        preset = replace(
-            preset, title="the endpoint" if preset.needs_key else preset.title, key=Preset.key, needs_key=False
-        )
-    return Address(preset, url, key(preset.key, preset.title if preset.needs_key else ""))
+    if base_url and not _owns(preset, base_url):
+        title = "the endpoint" if preset.needs_key else preset.title
+        preset = replace(preset, title=title, key=Preset.key, needs_key=False, terms="", source="")
+    plain, _, query = url.partition("?")
+    held = key(preset.key, preset.title if preset.needs_key else "")
+    return Address(preset, plain, held, dict(parse_qsl(query, keep_blank_values=True)))
+
+
+def connection(where: Address) -> dict[str, Any]:
+    """What the official client is told of the place: address, key, headers."""
+    header = where.preset.key_header
+    return {
+        "base_url": where.url,
+        "api_key": where.key or "none",
+        "default_headers": {header: where.key} if header and where.key else {},
+        "default_query": where.query,
+    }
 
 
 def check(url: str, option: str) -> None:
@@ -74,6 +88,13 @@ def same_host(one: str, other: str) -> bool:
     ports = (_port(first), _port(second))
     clear = first.scheme == "https" and second.scheme != "https"
     return first.hostname == second.hostname and not clear and (ports[0] == ports[1] or ports == (80, 443))
+
+
+def _owns(preset: Preset, url: str) -> bool:
+    """Whether the preset's key may go to ``url``: to its host, or, encrypted, to any below its domains."""
+    parts = urlsplit(url)
+    below = any((parts.hostname or "").endswith(f".{domain}") for domain in preset.domains)
+    return same_host(preset.base_url, url) or (below and (parts.scheme, _port(parts)) == ("https", 443))
 
 
 def client(url: str, option: str, hooks: Sequence[Callable] = (), **options: Any) -> Any:

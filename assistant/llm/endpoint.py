@@ -6,17 +6,18 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 
 from assistant.concurrency.patience import within
-from assistant.errors import EngineError
-from assistant.llm import LlmSettings, Message, Piece, without_system
-from assistant.llm.address import Address, address, client
+from assistant.errors import EngineError, UsageError
+from assistant.llm import LlmSettings, Message, Piece, waits, without_system
+from assistant.llm.address import Address, address, client, connection
+from assistant.llm.citations import CITES, Citations
 from assistant.llm.endpoint_answers import Answer, Refused, bounded, said
-from assistant.llm.endpoint_errors import Service, sentence, unreachable
-from assistant.llm.presets import PRESETS
+from assistant.llm.endpoint_errors import Service, failure, sentence, unreachable
+from assistant.llm.presets import CHECKED, PRESETS
 from assistant.llm.thinking import Thoughts
 
 _ATTEMPTS = 3
@@ -42,6 +43,7 @@ _NO_CHAT = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_NAME = 200  # characters of a model's: it goes into the journal and onto the screen with each turn
+_LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _SMALLER = 0.7  # of the characters of a conversation that did not fit
 
 
@@ -55,8 +57,7 @@ class Endpoint:
         self._model = model
         self._service = _service(settings, where, model)
         self._client = openai.AsyncOpenAI(
-            base_url=where.url,
-            api_key=where.key or "none",
+            **connection(where),
             timeout=_timeout(settings),
             max_retries=0,
             http_client=client(where.url, "[llm] base_url", [bounded]),
@@ -64,10 +65,12 @@ class Endpoint:
         self._options: dict[str, Any] = {
             "stream": True,
             preset.limit: settings.max_tokens,
-            "temperature": settings.temperature,
-            **({"seed": settings.seed} if settings.seed else {}),
+            **({"temperature": settings.temperature} if preset.heeds_temperature else {}),
+            **({preset.seed: settings.seed} if preset.seed and settings.seed else {}),
             **preset.extra,
         }
+        self._refused: set[str] = set()
+        self._headers: dict[str, Any] = {"Authorization": openai.Omit()} if preset.key_header and where.key else {}
         self._system_alone = True  # whether it takes a system message
         self._room: float | None = None  # characters of a conversation that fit; None = not known
         self._thinks_first = bool(_THINKERS.search(model))
@@ -97,7 +100,7 @@ class Endpoint:
                         return
                     yield piece
             except (openai.OpenAIError, TimeoutError, Refused, *_NONSENSE) as error:
-                raise EngineError(sentence(error, self._service, begun=True)) from None
+                raise failure(error, self._service, begun=True) from None
 
     async def forget(self) -> None:
         """Nothing is kept here; what the service keeps is its own affair."""
@@ -124,7 +127,7 @@ class Endpoint:
                 pause = _pause(error, attempt)
                 attempt -= bool(_LOADING.search(f"{error} {_raw(error)}"))  # that may take as long as we have
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
-                    raise EngineError(sentence(error, self._service)) from None
+                    raise failure(error, self._service) from None
             await asyncio.sleep(pause)
             attempt += 1
 
@@ -133,13 +136,17 @@ class Endpoint:
         thoughts = Thoughts(held=self._thinks_first)
         taken = messages if self._system_alone else without_system(messages)
         request = [{"role": message.role, "content": message.content} for message in taken]
-        options: dict[str, Any] = {"messages": request, **self._options}
-        asked = self._client.chat.completions.with_streaming_response
-        async with asked.create(model=self._model, **options) as response:
+        cited = Citations() if CITES.search(self._model) else None
+        create = self._client.chat.completions.with_streaming_response.create
+        asked = cast(Any, request)
+        async with create(
+            model=self._model, messages=asked, extra_body=self._options, extra_headers=self._headers
+        ) as response:
             answer = Answer(response)
             async for choice in answer:
                 finish = choice.finish or finish
-                if text := thoughts.feed(choice.text)[:left]:
+                text = thoughts.feed(choice.text)
+                if text := (cited.feed(text) if cited else text)[:left]:
                     left -= len(text)
                     count, written = count + 1, text
                     yield text
@@ -149,7 +156,7 @@ class Endpoint:
                     finish = "length"
                     break
         self._thinks_first = self._thinks_first or thoughts.closed_alone
-        last = Piece(thoughts.flush()[:left])
+        last = Piece((cited.feed(thoughts.flush()) + cited.flush() if cited else thoughts.flush())[:left])
         if finish == "length" and not count and not last:
             raise EngineError(
                 f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise it, or choose "
@@ -185,8 +192,10 @@ class Endpoint:
         if refused is None or status == 500:
             return False
         value = self._options.pop(refused)
-        if refused == "max_tokens" and "max_completion_tokens" in words:
-            self._options["max_completion_tokens"] = value
+        self._refused.add(refused)
+        other = _LIMITS.get(refused)
+        if other and other not in self._refused and re.search(rf"\b{other}\b", words):
+            self._options[other] = value
         return True
 
     def _fitting(self, messages: list[Message]) -> list[Message]:
@@ -218,10 +227,7 @@ def _pause(error: Exception, attempt: int) -> float | None:
     if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
         return None
     if isinstance(error, openai.APIStatusError) and (error.status_code in (408, 409, 429) or error.status_code >= 500):
-        try:
-            return max(0.0, float(error.response.headers["retry-after"]))
-        except (KeyError, ValueError):
-            return _BACKOFF * 2 ** (attempt - 1)
+        return waits.asked(error) or _BACKOFF * 2 ** (attempt - 1)
     broken = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
     return _BACKOFF * 2 ** (attempt - 1) if broken and not unreachable(error) else None
 
@@ -242,10 +248,19 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Endpoint:
     """Check key and address, and ask for the model's name when none is set; blocks. Raises EngineError, UsageError."""
     where = address(PRESETS[settings.preset], settings.base_url)
     model = settings.model
-    if model == "bundled":
+    if model == "bundled" and not where.preset.names_models:
+        model = _deployment(where)
+    elif model == "bundled":
         model = where.preset.model or _first_model(settings, where)
         notice(f"[llm] model is not set; {where.preset.title} answers with {model}.")
     return Endpoint(settings, where, model)
+
+
+def _deployment(where: Address) -> str:
+    """The name that a model has at this place; addresses of one alone hold it."""
+    if match := re.search(r"/deployments/([^/]+)", where.url):
+        return match[1]
+    raise UsageError(f"[llm] model is not set; set it to the name of your deployment at {where.preset.title}")
 
 
 def _first_model(settings: LlmSettings, where: Address) -> str:
@@ -254,8 +269,7 @@ def _first_model(settings: LlmSettings, where: Address) -> str:
 
     async def listed() -> list[Any]:
         async with openai.AsyncOpenAI(
-            base_url=where.url,
-            api_key=where.key or "none",
+            **connection(where),
             timeout=_timeout(settings),
             max_retries=1,
             http_client=client(where.url, "[llm] base_url", [bounded]),
@@ -277,4 +291,5 @@ def _first_model(settings: LlmSettings, where: Address) -> str:
 def found(settings: LlmSettings) -> tuple[str, str]:
     """See `assistant.settings.EngineInfo`."""
     where = address(PRESETS[settings.preset], settings.base_url)
-    return f"{where.preset.title} at {where.url}", ""
+    terms = f"; it {where.preset.terms} ({CHECKED})" if where.preset.terms else ""
+    return f"{where.preset.title} at {where.url}{terms}", ""

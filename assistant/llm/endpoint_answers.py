@@ -63,6 +63,8 @@ class Answer:
             raise Refused(said(sent)) if said(sent) else ValueError("no object")
         if sent.get("error") or sent.get("object") == "error":
             raise Refused(said(sent))
+        if (more := sent.get("x_groq")) and isinstance(more, dict) and more.get("error"):
+            raise Refused(said(more))
         if "choices" not in sent:
             if said(sent):
                 raise Refused(said(sent))

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.errors import Busy, EngineError
+from assistant.llm import waits
 from assistant.llm.address import Elsewhere, is_near
 from assistant.llm.endpoint_answers import Refused, said
 from assistant.secrets import redact
+
+_NO_KEY = re.compile(r"api[ _]key (?:not valid|not found|expired)|invalid api[ _]key", re.IGNORECASE)
+_NO_MODEL = re.compile(r"model|DeploymentNotFound", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,14 +47,21 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
             return f"{url} wants a key", f"put it into {service.key_name} (environment or .env)"
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return f"the key in {service.key_name} was refused by {url}", "check it or make a new one"
-        case openai.NotFoundError() if service.model and "model" in error.message.lower():
+        case openai.BadRequestError() if _NO_KEY.search(_said(error, service.key)):
+            return f"the key in {service.key_name} was refused by {url}", "check it or make a new one"
+        case openai.NotFoundError() if "data policy" in error.message:
+            return (
+                f"no provider of {service.model!r} at {title} promises not to train on what it is sent",
+                f"set {service.model_option} to another one",
+            )
+        case openai.NotFoundError() if service.model and _NO_MODEL.search(f"{error.code} {error.message}"):
             return f"{url} does not know the model {service.model!r}", f"set {service.model_option} to one it offers"
         case openai.NotFoundError():
             return (
                 f"{url} is no OpenAI-compatible endpoint (status 404)",
                 f"check {service.url_option}, which mostly ends in /v1",
             )
-        case openai.RateLimitError() if error.code == "insufficient_quota":
+        case openai.APIStatusError() if error.code == "insufficient_quota" or error.status_code == 402:
             return f"the quota of the key in {service.key_name} is used up", f"see your {title} account"
         case openai.RateLimitError() if service.attempts > 1:
             return (
@@ -56,10 +69,10 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
                 "try again later",
             )
         case openai.RateLimitError():
-            wait = error.response.headers.get("retry-after")
+            wait = waits.asked(error)
             return (
                 f"{title} is asked too often (status 429)",
-                f"try again in {f'{wait} seconds' if wait else 'a minute'}",
+                f"try again in {waits.in_words(wait) if wait else 'a minute'}",
             )
         case openai.APIStatusError():
             return (
@@ -89,6 +102,13 @@ def sentence(error: Exception, service: Service, begun: bool = False) -> str:
     """`trouble` as one sentence; only English words get a capital, no address or name."""
     words = "; ".join(trouble(error, service, begun))
     return words[0].upper() + words[1:] if words.startswith(("the ", "nothing ")) else words
+
+
+def failure(error: Exception, service: Service, begun: bool = False) -> EngineError:
+    """What is raised for ``error``: Busy where the service says how long it wants to be left alone."""
+    words = sentence(error, service, begun)
+    wait = waits.asked(error) if getattr(error, "status_code", None) in (429, 503) else None
+    return Busy(words, waits.in_words(wait)) if wait else EngineError(words)
 
 
 def unreachable(error: Exception) -> bool:

@@ -104,7 +104,7 @@ def test_key_is_read_from_dotenv(tmp_path):
     with FakeOpenAI() as server:
         asyncio.run(written(engine_for(server, preset="xai")))
         assert server.requests[-1].headers["authorization"] == f"Bearer {KEY}"
-        assert server.requests[-1].json["model"] == "grok-4.20-non-reasoning"
+        assert server.requests[-1].json["model"] == PRESETS["xai"].model
 
 
 def test_refused_key_names_its_variable_and_never_shows_the_key(monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from training.data.prices import tokens
 from training.errors import TrainingError
@@ -102,13 +102,13 @@ class EndpointWriter:
 
         attempt = 1
         while True:
-            options = {**self._options, self._limit: most, "messages": messages}
+            options = {**self._options, self._limit: most}
             if "seed" in options:
                 options["seed"] = seed
             if self._forms:
                 options["response_format"] = self._forms[-1](schema)
             try:
-                return self._read(self._client.chat.completions.create(model=self._model, **options), messages)
+                return self._read(self._ask(messages, options), messages)
             except (openai.OpenAIError, ValueError) as error:
                 if isinstance(error, openai.APIStatusError) and self._leave_out(error):
                     continue
@@ -121,6 +121,10 @@ class EndpointWriter:
 
     def close(self) -> None:
         self._client.close()
+
+    def _ask(self, messages: Messages, options: dict[str, Any]) -> Any:
+        """``options`` go as they are: services have some of their own."""
+        return self._client.chat.completions.create(model=self._model, messages=cast(Any, messages), extra_body=options)
 
     def _read(self, completion: Any, messages: Messages) -> Written:
         if not getattr(completion, "choices", None):

@@ -184,9 +184,9 @@ def _writer(args: argparse.Namespace, settings):
     same = configured and name == settings.llm.preset
     url = args.base_url or (settings.llm.base_url if same else "") or preset.base_url
     if not url:
-        raise UsageError("--preset custom needs --base-url, e.g. http://localhost:8000/v1")
+        raise UsageError(f"--preset {name} needs --base-url, e.g. {preset.example}")
     check(url, "--base-url")
-    own = same_host(url, preset.base_url)
+    own = same_host(preset.base_url, url)
     if own and preset.needs_key and secret(preset.key) is None:
         raise UsageError(
             f"{preset.title} needs a key: set {preset.key} in the environment or in .env; or write with "
