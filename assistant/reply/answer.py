@@ -125,9 +125,10 @@ class Answer:
         """
         loop = asyncio.get_running_loop()
         prepare(self._engines.tts, "")
-        refusal = self._policy.check_question(self.turn.user)
+        policy, turn = self._policy, self.turn
+        refusal = policy.check_question(turn.user, turn.language)
         if refusal is not None:
-            self.turn.outcome = "refused"
+            turn.refuse(refusal.category, refusal.by)
             instead = refusal.sentence
         if instead:
             await self._dictate(instead, sentences)
@@ -135,16 +136,21 @@ class Answer:
         before = ""
         async with aclosing(self._guarded(messages, opening)) as units:
             async for sentence in units:
-                self.turn.timings.setdefault("first_sentence", loop.time())
-                refusal = self._policy.check_answer(f"{before} {sentence}")  # the first unit may be half a sentence
+                turn.timings.setdefault("first_sentence", loop.time())
+                refusal = policy.check_answer(sentence, before, turn.user, turn.language)
                 before = sentence
                 if refusal is not None:
-                    self.turn.outcome, self.reply.written = "refused", refusal.sentence
+                    turn.refuse(refusal.category, f"{refusal.by}, the answer")
+                    self.reply.written = refusal.sentence
                     await sentences.put(refusal.sentence)
                     break
                 await sentences.put(sentence)
                 if self.gate.is_set():  # what may never be heard is not asked for ahead of its time
                     prepare(self._engines.tts, speakable(sentence, self._engines.tts.language))
+            else:
+                if besides := policy.besides(turn.user, turn.language):
+                    self.reply.written = f"{self.reply.written.rstrip()} {besides}"
+                    await sentences.put(besides)
         await sentences.put(None)
 
     async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncGenerator[str, None]:
