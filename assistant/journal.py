@@ -8,8 +8,9 @@ can be put on one time line), ``passages`` (what of the user's documents the rep
 title, headings, page, score), ``confidence`` (that the documents hold the answer, 0 to 1; null when they were not
 searched), ``sureness`` (the model's, of the reply's first sentence, 0 to 1, see assistant/reply/guard.py; null when the
 engine cannot tell), ``guarded`` (what the guard did with the reply: hedged, looked_up, withheld, corrected, or
-nothing), ``refused`` (the policy's category and who decided, or nothing), ``voice_differs`` (sentence and said, where the voice said other words than the sentence's; mostly empty) and,
-when recordings are kept, ``audio`` (a WAV file, relative to the journal's folder). API keys are never written.
+nothing), ``refused`` (the policy's category and who decided, or nothing), ``voice_differs`` (sentence and said, where
+the voice said other words than the sentence's; mostly empty) and, when recordings are kept, ``audio`` (a WAV file,
+relative to the journal's folder). API keys are never written.
 
 What other arms would have answered (`assistant compare live`) lies in a file beside it, see
 assistant/compare/shadow.py.

@@ -20,7 +20,7 @@ __all__ = ["SHIPPED", "Policy", "Refusal", "load", "normalised", "read"]
 
 SHIPPED = Path(__file__).parent / "policy.toml"
 
-_SURELY_HARMLESS = 0.05
+_SURELY_HARMLESS = 0.2
 """A weak rule does not count for a question that the classifier thinks less harmful than this."""
 _SAID_FROM = 0.9
 """How likely harm must be before a sentence of an answer is refused."""

@@ -1,4 +1,4 @@
-"""Text -> how likely it asks for harm, and for which. Numpy only; `python -m assistant.safety.train` makes the weights.
+"""Text -> how likely it asks for harm, and for which; `python -m assistant.safety.train` makes the weights.
 
 Two readers of one text are added up: hashed pieces of words and pairs of words, which stand slips of the recogniser, and
 a small convolution over word vectors that mean the same in many languages. See docs/REFUSALS.md.

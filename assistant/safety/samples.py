@@ -75,7 +75,7 @@ def _of_language(language: str, document: dict[str, Any], slips: dict[str, list[
     for label, acts in document["acts"].items():
         for act in acts:
             chance = random.Random(f"{language} {act}")
-            for number in range(_count(act, slots, 5 * more, 16 * more)):
+            for number in range(_count(act, slots, 4 * more, 10 * more)):
                 kind = "indirect" if number % 5 >= 3 else "plain"
                 frame = chance.choice(frames[kind])
                 text = frame.replace("{act}", _filled(act, slots, chance))
@@ -114,7 +114,7 @@ def _said(
 ) -> Iterator[Sample]:
     text = normalised(text)
     yield Sample(text, label, language, style, frozenset(folds))
-    if chance.random() < 0.4:
+    if chance.random() < 0.3:
         heard = misheard(text, chance, slips)
         if heard != text:
             yield Sample(heard, label, language, "misheard", frozenset(folds))

@@ -18,7 +18,7 @@ from assistant.safety.classifier import BUCKETS, WEIGHTS, Vectors, pieces
 from assistant.safety.samples import FOLDS, STYLES, Sample, samples
 
 HIDDEN = 64
-EPOCHS = 10
+EPOCHS = 6
 BATCH = 512
 LONGEST = 24
 KEPT = 0.7

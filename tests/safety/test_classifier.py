@@ -1,4 +1,4 @@
-"""What rules cannot do: roundabout, misheard and foreign questions. None of these lines is in assistant/safety/training."""
+"""What rules cannot do: roundabout, misheard and foreign questions. None of these lines is a training line."""
 
 from __future__ import annotations
 
