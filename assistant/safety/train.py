@@ -16,9 +16,10 @@ import numpy as np
 from assistant.safety import classifier
 from assistant.safety.classifier import BUCKETS, WEIGHTS, Vectors, pieces
 from assistant.safety.samples import FOLDS, STYLES, Sample, samples
+from assistant.settings import SafetySettings
 
 HIDDEN = 64
-EPOCHS = 6
+EPOCHS = 8
 BATCH = 512
 LONGEST = 24
 KEPT = 0.7
@@ -162,7 +163,7 @@ def _report(judged: list[tuple[Sample, classifier.Judgement]]) -> None:
     counts: dict[tuple[str, str], collections.Counter[str]] = collections.defaultdict(collections.Counter)
     for row, judgement in judged:
         kind = row.label if row.label in ("harmless", "help") else "harmful"
-        bound = 0.9 if row.style == "answer" else 0.5
+        bound = 0.9 if row.style == "answer" else SafetySettings.refused_from
         for group in [*([row.style] if row.style in STYLES else []), row.language, f"{kind}: {row.label}"]:
             counts[group, kind].update(all=1, refused=judgement.harm >= bound)
     for (group, kind), count in sorted(counts.items()):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -96,10 +98,18 @@ def test_strong_rules_are_the_floor_and_weak_ones_are_overruled() -> None:
     assert POLICY.rules.weak(weak) is not None and POLICY.check_question(weak) is None
 
 
+def test_the_rates_of_docs_refusals_are_held() -> None:
+    """Lines written to judge by, see own_validation.toml."""
+    own = tomllib.loads((Path(__file__).parent / "own_validation.toml").read_text(encoding="utf-8"))
+    rates = {kind: sum(bool(found(text)) for text in texts) / len(texts) for kind, texts in own.items()}
+    assert rates.pop("harmless") <= 0.02
+    assert min(rates.values()) >= 0.75 and rates["plain"] >= 0.95, rates
+
+
 def test_a_kiosk_refuses_what_is_less_surely_harmful() -> None:
     class Doubting:
         def judge(self, text: str, said: bool = False) -> classifier.Judgement:
-            return classifier.Judgement({"weapons": 0.4}, 0.0, "en")
+            return classifier.Judgement({"weapons": 0.35}, 0.0, "en")
 
     for settings, refused in ((SafetySettings(), False), (StrictSafety(), True)):
         policy = safety.Policy(POLICY.rules, Doubting(), settings.refused_from)
