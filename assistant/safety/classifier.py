@@ -1,7 +1,7 @@
 """Text -> how likely it asks for harm, and for which; `python -m assistant.safety.train` makes the weights.
 
-Two readers of one text are added up: hashed pieces of words and pairs of words, which stand slips of the recogniser, and
-a small convolution over word vectors that mean the same in many languages. See docs/REFUSALS.md.
+Two readings of one text are added up: hashed pieces of words and pairs of words, which stand slips of the recogniser,
+and a small convolution over word vectors that mean the same in many languages. See docs/REFUSALS.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from assistant.safety.text import normalised
 WEIGHTS = Path(__file__).parent / "weights.npz"
 BUCKETS = 1 << 16
 SPAN = 40
-"""Words that are read at once; a longer text is read in spans, and the worst of them counts."""
+"""Words that are read at once; a longer text is read in spans of half as many, and the worst of them counts."""
 _WEIGHTS = (0.12, 0.12, 0.35, 0.45, 0.2)
 """Of pieces within words, across them, words, neighbours, and words that stand two to four apart."""
 _SYLLABLES = re.compile(
@@ -121,7 +121,10 @@ class Classifier:
     def judge(self, text: str, said: bool = False) -> Judgement:
         """``said``: whether the language model says it, not the user."""
         row = words(text)
-        spans = [row[at : at + SPAN] for at in range(0, max(len(row) - SPAN // 2, 1), SPAN // 2)]
+        if not row:
+            return Judgement(dict.fromkeys(self.classes[2:], 0.0), 0.0, "")
+        short, step = SPAN // 2, SPAN // 4
+        spans = [row] if len(row) <= SPAN else [row[at : at + short] for at in range(0, len(row) - step, step)]
         judged = [self._judge(span, said) for span in spans]
         return max(judged, key=lambda judgement: judgement.harm)
 
@@ -133,7 +136,7 @@ class Classifier:
         vectors = np.pad(self._vectors.scaled[self._vectors.places(row)], ((1, 1), (0, 0)))
         windows = np.concatenate([vectors[:-2], vectors[1:-1], vectors[2:]], axis=1)
         read = np.maximum(windows @ layers["filter"] + layers["filter_bias"], 0)
-        pooled = np.concatenate([read.max(axis=0), read.mean(axis=0)]) if len(row) else np.zeros(len(layers["head"]))
+        pooled = np.concatenate([read.max(axis=0), read.mean(axis=0)])
         logits = logits + pooled @ layers["head"] + layers["bias"]
         count = len(self.classes)
         chances = np.exp(logits[:count] - logits[:count].max())

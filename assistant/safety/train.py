@@ -74,7 +74,8 @@ def fit(data: Prepared, chosen: np.ndarray, languages: int) -> dict[str, np.ndar
     vectors = torch.from_numpy(data.vectors)
     hashed = torch.zeros(BUCKETS, outputs)
     filters, head = nn.Linear(3 * vectors.shape[1], HIDDEN), nn.Linear(2 * HIDDEN, outputs)
-    optimizer = torch.optim.Adam([{"params": [hashed]}, {"params": [*filters.parameters(), *head.parameters()]}])
+    groups: list[dict[str, Any]] = [{"params": [hashed]}, {"params": [*filters.parameters(), *head.parameters()]}]
+    optimizer = torch.optim.Adam(groups)
     steps = EPOCHS * (len(chosen) // BATCH + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [0.05, 0.008], total_steps=steps)
     for _ in range(EPOCHS):
@@ -107,6 +108,7 @@ def fit(data: Prepared, chosen: np.ndarray, languages: int) -> dict[str, np.ndar
             loss = loss + 0.3 * nn.functional.cross_entropy(logits[: len(batch), len(CLASSES) :], language)
             optimizer.zero_grad()
             loss.backward()
+            assert summed.grad is not None
             hashed.grad = torch.from_numpy(seen.T.tocsr() @ summed.grad.numpy())
             optimizer.step()
             schedule.step()
@@ -114,7 +116,7 @@ def fit(data: Prepared, chosen: np.ndarray, languages: int) -> dict[str, np.ndar
     scale = max(float(np.abs(table).max()), 1e-6) / 127
     return {
         "hashed": np.round(table / scale).astype(np.int8),
-        "scale": np.float32(scale),
+        "scale": np.array(scale, np.float32),
         "filter": filters.weight.detach().numpy().T.astype(np.float16),
         "filter_bias": filters.bias.detach().numpy().astype(np.float16),
         "head": head.weight.detach().numpy().T.astype(np.float16),
@@ -149,7 +151,8 @@ def main() -> None:
         "rows": vectors.rows,
     }
     if not args.validate:
-        np.savez_compressed(args.out, **fixed, **fit(data, np.arange(len(rows)), len(languages)))
+        learned_of_all: Any = fixed | fit(data, np.arange(len(rows)), len(languages))
+        np.savez_compressed(args.out, **learned_of_all)
         return
     judged: list[tuple[Sample, classifier.Judgement]] = []
     for fold in range(args.folds):

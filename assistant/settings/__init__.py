@@ -291,7 +291,7 @@ class GuardSettings:
 class SafetySettings:
     enabled: bool = option(True, "Whether the refusal policy is applied to questions and answers.")
     policy: str = option("", "A policy file of your own; empty = the one in assistant/safety/policy.toml.")
-    refused_from: ClassVar[float] = 0.45
+    refused_from: ClassVar[float] = 0.5
     """How likely harm must be before a question is refused; no key, a kiosk has its own."""
 
 

@@ -17,6 +17,8 @@ SETS = ("set1", "set2", "set3", "set4", "set5")
 
 def category(text: str) -> str | None:
     refusal = POLICY.check_question(text)
+    if refusal is None and POLICY.besides(text):
+        return "self-harm"  # somebody asks how to help: answered, with a number besides
     return refusal.category if refusal else None
 
 

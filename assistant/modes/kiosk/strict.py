@@ -14,7 +14,7 @@ from assistant.settings import SafetySettings
 @dataclass(frozen=True)
 class StrictSafety(SafetySettings):
     refused_from: ClassVar[float] = 0.3
-    """Strangers are refused what is less surely harmful than 0.45, which counts elsewhere."""
+    """Strangers are refused what is less surely harmful than 0.5, which counts elsewhere."""
 
 
 def strict(settings: Settings) -> Settings:
