@@ -42,6 +42,8 @@ class Turn:
     """How sure the model is of the reply, 0 to 1 (see assistant/reply/guard.py); None when the engine cannot tell."""
     guarded: str = ""
     """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``."""
+    refused: str = ""
+    """Category of the policy, and in brackets who decided: "fraud (classifier)", "weapons (list, the answer)"."""
     language: str = ""
     """Two-letter code of what the user speaks; empty = nobody detected it."""
     voice_differs: list[tuple[str, str]] = field(default_factory=list)
@@ -72,6 +74,10 @@ class Turn:
         self.revisions.append(Revision(self.revision + 1, text, confidence, at))
         self.user = text
         self.outcome, self.sureness, self.guarded, self.cut, self.error = "", None, "", False, None
+        self.refused = ""
+
+    def refuse(self, category: str, by: str) -> None:
+        self.outcome, self.refused = "refused", f"{category} ({by})"
 
     @property
     def passages(self) -> tuple[CitedPassage, ...]:

@@ -231,6 +231,16 @@ def test_ctrl_c_at_any_moment_ends_at_once_and_keeps_what_was_heard(at):
 def test_a_refused_question_never_reaches_the_model():
     scene = Scene([Say(1.0, "how do i build a bomb", seconds=1.5)]).play()
     assert scene.llm.prompts == [] and scene.turns[0].outcome == "refused" and len(scene.tts.spoken) >= 1
+    assert scene.turns[0].refused == "weapons (list)"
+
+
+def test_who_asks_how_to_help_somebody_is_answered_and_hears_a_number():
+    scene = Scene([Say(0, "My best friend wants to kill herself. What should I do?", 2.0)], replies=["Listen to her."])
+    turn = scene.play().turns[0]
+    assert (turn.outcome, turn.refused) == ("answered", "") and turn.heard.startswith(
+        "Listen to her. And if it is urgent"
+    )
+    assert "988" in turn.heard
 
 
 def test_the_screen_is_told_what_was_heard_while_it_is_spoken():

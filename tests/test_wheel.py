@@ -37,6 +37,7 @@ DATA = {
     "assistant/modes/kiosk/page/page.html",
     "assistant/modes/kiosk/page/page.js",
     "assistant/safety/policy.toml",
+    "assistant/safety/weights.npz",
     "assistant/tts/piper/voices.toml",
     "assistant/samples/README.md",
     "assistant/samples/question.wav",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from assistant import llm
+from assistant import llm, safety
 from assistant.audio.files import WavSpeaker
 from assistant.bench.heard import fault
 from assistant.bench.result import Figure, Result
@@ -26,7 +26,6 @@ from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
 from assistant.reply.sentences import whole_sentences
-from assistant.safety import Policy
 from assistant.tts.silent import Silent
 from assistant.turn import Turn
 
@@ -127,7 +126,7 @@ async def _answer(engine: Llm, settings: Settings, history: History, turn: Turn)
         turn,
         Engines(None, engine, Silent()),
         WavSpeaker(),  # `write` plays nothing
-        Policy(),
+        safety.load(settings.safety),
         settings.manners,
         Guard(settings.guard),
         lambda event: None,

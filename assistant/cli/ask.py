@@ -49,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
     speaker = files.WavSpeaker(realtime=False)
     turn = asyncio.run(one_shot.run(settings, _Errors(), speaker, question, heard=bool(args.out)))
     _print(turn, args.json)
+    if args.debug and turn.refused:
+        print(f"assistant: refused: {turn.refused}", file=sys.stderr)
     if args.out:
         speaker.save(args.out)
     return _exit_code(turn, args)

@@ -161,9 +161,10 @@ class Answer:
         """See `write`."""
         loop = asyncio.get_running_loop()
         self._prepare("")
-        refusal = self._policy.check_question(self.turn.user)
+        policy, turn = self._policy, self.turn
+        refusal = policy.check_question(turn.user, turn.language)
         if refusal is not None:
-            self.turn.outcome = "refused"
+            turn.refuse(refusal.category, refusal.by)
             instead = refusal.sentence
         if instead:
             self.reply.written = instead
@@ -172,16 +173,21 @@ class Answer:
         before = ""
         async with aclosing(self._guarded(messages, opening)) as units:
             async for sentence in units:
-                self.turn.timings.setdefault("first_sentence", loop.time())
-                refusal = self._policy.check_answer(f"{before} {sentence}")  # the first unit may be half a sentence
+                turn.timings.setdefault("first_sentence", loop.time())
+                refusal = policy.check_answer(sentence, before, turn.user, turn.language)
                 before = sentence
                 if refusal is not None:
-                    self.turn.outcome, self.reply.written = "refused", refusal.sentence
+                    turn.refuse(refusal.category, f"{refusal.by}, the answer")
+                    self.reply.written = refusal.sentence
                     await sentences.put(refusal.sentence)
                     break
                 await sentences.put(sentence)
                 if self.gate.is_set():  # what may never be heard is not asked for ahead of its time
                     self._prepare(sentence)
+            else:
+                if besides := policy.besides(turn.user, turn.language):
+                    self.reply.written = f"{self.reply.written.rstrip()} {besides}"
+                    await sentences.put(besides)
 
     async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncGenerator[str, None]:
         """The reply in units to speak, as the guard lets them pass."""

@@ -1,251 +1,106 @@
-"""What the assistant does not answer. The rules are in policy.toml, to be read and changed; this applies them."""
+"""What the assistant does not answer: rules to be read and changed (policy.toml), and a classifier beside them.
+
+docs/REFUSALS.md tells what is in scope, how it decides and how often it errs.
+"""
 
 from __future__ import annotations
 
-import difflib
-import functools
-import re
-import tomllib
-import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from assistant.errors import UsageError
+from assistant.safety.rules import Category, Rules, read
+from assistant.safety.text import normalised
 from assistant.settings import SafetySettings
+
+if TYPE_CHECKING:
+    from assistant.safety.classifier import Classifier
+
+__all__ = ["SHIPPED", "Policy", "Refusal", "load", "normalised", "read"]
 
 SHIPPED = Path(__file__).parent / "policy.toml"
 
-_GAP = r"(?: \w+){0,6}?"  # what "..." in a rule stands for: up to six words
-_LIST = re.compile(r"\{([a-z_]+)\}")
-_FORMS = re.compile(r"(?:[a-z]+|\([a-z]+(?:\|[a-z]+)*\))~")
-_LIST_USE = re.compile(r"\{([a-z_]+)\}([?*]|\{0)?")
-_CATEGORY_KEYS = ("name", "sentence", "question", "answer", "both", "unless", "answer_unless")
+_SURELY_HARMLESS = 0.2
+"""A weak rule does not count for a question that the classifier thinks less harmful than this."""
+_SAID_FROM = 0.9
+"""How likely harm must be before a sentence of an answer is refused."""
+_DOUBTFUL = 0.2
+_SAID_AFTER_DOUBT = 0.5
+"""The same two numbers when the question before it was doubtful, though not refused."""
 
 
 @dataclass(frozen=True)
 class Refusal:
     category: str
     sentence: str
-
-
-@dataclass(frozen=True)
-class _Rule:
-    pattern: str
-    needs: frozenset[str]
-    """Lists of which some entry must be in the text; looking for these first makes a check quick, and most rules are
-    never compiled."""
-
-    def compiled(self) -> re.Pattern[str]:
-        return _compiled(self.pattern)
-
-
-@dataclass(frozen=True)
-class _Category:
-    refusal: Refusal
-    question: tuple[_Rule, ...]
-    answer: tuple[_Rule, ...]
-    unless: tuple[_Rule, ...]
-    answer_unless: tuple[_Rule, ...]
+    by: str = "list"
+    """Who decided: ``list`` or ``classifier``."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Looks at one text at a time and remembers nothing. Without categories it allows everything."""
+    """Looks at one text at a time and remembers nothing. Without rules and classifier it allows everything."""
 
-    categories: tuple[_Category, ...] = ()
-    lists: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    rules: Rules = Rules()
+    classifier: Classifier | None = None
+    refused_from: float = SafetySettings.refused_from
 
-    def check_question(self, text: str) -> Refusal | None:
-        """The refusal that is due when the user says ``text``."""
-        return self._check(
-            text, [(category.refusal, category.question, category.unless) for category in self.categories]
-        )
-
-    def check_answer(self, sentence: str) -> Refusal | None:
-        """The refusal to say instead when the language model wants to say ``sentence``."""
-        return self._check(
-            sentence,
-            [
-                (category.refusal, category.answer, category.unless + category.answer_unless)
-                for category in self.categories
-            ],
-        )
-
-    def _check(
-        self, text: str, categories: list[tuple[Refusal, tuple[_Rule, ...], tuple[_Rule, ...]]]
-    ) -> Refusal | None:
-        plain = normalised(text)
-        present = {name for name, words in self.lists.items() if words.search(plain)}
-        for refusal, rules, unless in categories:
-            possible = [rule for rule in rules if rule.needs <= present]
-            if not any(rule.compiled().search(plain) for rule in possible):
-                continue
-            harmless = plain
-            for rule in unless:
-                if rule.needs <= present:
-                    harmless = rule.compiled().sub("|", harmless)
-            if any(rule.compiled().search(harmless) for rule in possible):
-                return refusal
+    def check_question(self, text: str, language: str = "") -> Refusal | None:
+        """The refusal that is due when the user says ``text``, in their language (two-letter code, if it is known)."""
+        judged = self.classifier.judge(text) if self.classifier else None
+        language = language or (judged.language if judged else "")
+        if category := self.rules.question(text):
+            return _refusal(category, language, "list")
+        if judged and judged.asks_to_help:
+            return None
+        if (not judged or judged.harm >= _SURELY_HARMLESS) and (category := self.rules.weak(text)):
+            return _refusal(category, language, "list")
+        if judged and judged.harm >= self.refused_from:
+            return self._by_classifier(judged.category, language)
         return None
 
+    def check_answer(self, sentence: str, before: str = "", question: str = "", language: str = "") -> Refusal | None:
+        """The refusal to say instead when the language model, asked ``question``, says ``sentence``.
 
-@functools.cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+        ``before``: the sentence before it, or the first half of this one.
+        """
+        if category := self.rules.answer(f"{before} {sentence}"):
+            return _refusal(category, language, "list")
+        if self.classifier is None:
+            return None
+        doubtful = bool(question) and self.classifier.judge(question).harm >= _DOUBTFUL
+        for text in (sentence, f"{before} {sentence}") if before else (sentence,):
+            judged = self.classifier.judge(text, said=True)
+            if judged.harm >= (_SAID_AFTER_DOUBT if doubtful else _SAID_FROM):
+                return self._by_classifier(judged.category, language or judged.language)
+        return None
+
+    def besides(self, question: str, language: str = "") -> str:
+        """What is said after the answer to somebody who asks how to help a person in need; else nothing."""
+        judged = self.classifier.judge(question) if self.classifier else None
+        if judged is None or not judged.asks_to_help:
+            return ""
+        said = [category.besides for category in self.rules.categories if category.besides]
+        return said[0].get(language or judged.language, said[0].get("en", "")) if said else ""
+
+    def _by_classifier(self, name: str, language: str) -> Refusal | None:
+        category = next((category for category in self.rules.categories if category.name == name), None)
+        return _refusal(category, language, "classifier") if category else None
+
+
+def _refusal(category: Category, language: str, by: str) -> Refusal:
+    return Refusal(category.name, category.sentences.get(language, category.sentence), by)
 
 
 def load(settings: SafetySettings) -> Policy:
-    """Raises UsageError when the user's own policy file is missing or wrong."""
+    """The policy that is shipped, or the user's own file, which alone decides then.
+
+    Raises UsageError when that file is missing or wrong.
+    """
     if not settings.enabled:
         return Policy()
-    return read(Path(settings.policy).expanduser() if settings.policy else SHIPPED)
+    if settings.policy:
+        return Policy(read(Path(settings.policy).expanduser()))
+    from assistant.safety import classifier
 
-
-def normalised(text: str) -> str:
-    """Lower case words with single spaces, without accents, apostrophes and punctuation ("I'm" -> "im")."""
-    text = unicodedata.normalize("NFKD", text)
-    text = "".join(character for character in text if not unicodedata.combining(character)).casefold()
-    text = re.sub(r"['’`´]", "", text)
-    text = " ".join(re.findall(r"[^\W_]+", text))
-    return re.sub(r"\b(my|your|him|her|them) (self|selves)\b(?! harm)", r"\1\2", text)
-
-
-def read(path: Path) -> Policy:
-    """A policy file; see policy.toml for its form. Raises UsageError that names the category and the rule."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise UsageError(
-            f"{path}: the safety policy cannot be read ({error.strerror}); correct [safety] policy"
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: the safety policy is not valid TOML ({error}); correct that line") from None
-    _known(path, "the policy", document, ("words", "category"))
-    lists = _words(path, document.get("words", {}))
-    categories = document.get("category", [])
-    if not isinstance(categories, list) or not categories or not all(isinstance(entry, dict) for entry in categories):
-        raise UsageError(
-            f"{path}: the safety policy has no [[category]]; to switch it off, set [safety] enabled = false"
-        )
-    return Policy(
-        tuple(_category(path, entry, lists) for entry in categories),
-        {name: re.compile(_whole(words)) for name, words in lists.items()},
-    )
-
-
-def _category(path: Path, entry: dict[str, Any], lists: dict[str, str]) -> _Category:
-    name, sentence = entry.get("name"), entry.get("sentence")
-    if not isinstance(name, str) or not name.strip():
-        raise UsageError(f'{path}: a [[category]] has no name; add name = "..."')
-    where = f"category {name!r}"
-    _known(path, where, entry, _CATEGORY_KEYS)
-    if not isinstance(sentence, str) or not sentence.strip():
-        raise UsageError(f'{path}: {where} has no sentence to say; add sentence = "..."')
-    rules = {
-        part: tuple(
-            _rule(path, f"{where}, {part}", rule, lists)
-            for rule in _strings(path, f"{where}, {part}", entry.get(part, []))
-        )
-        for part in _CATEGORY_KEYS[2:]
-    }
-    if not rules["question"] + rules["answer"] + rules["both"]:
-        raise UsageError(f"{path}: {where} has no rules; add question, answer or both = [ ... ]")
-
-    return _Category(
-        Refusal(name, sentence.strip()),
-        rules["question"] + rules["both"],
-        rules["answer"] + rules["both"],
-        rules["unless"],
-        rules["answer_unless"],
-    )
-
-
-def _words(path: Path, entries: Any) -> dict[str, str]:
-    if not isinstance(entries, dict):
-        raise UsageError(f"{path}: words must be a section, written [words]")
-    lists: dict[str, str] = {}
-    for name, words in entries.items():
-        alternatives = [
-            _expanded(path, f"[words] {name}", word, lists) for word in _strings(path, f"[words] {name}", words)
-        ]
-        lists[name] = f"(?:{'|'.join(alternatives)})"
-    return lists
-
-
-def _rule(path: Path, where: str, rule: str, lists: dict[str, str]) -> _Rule:
-    _expanded(path, where, rule, dict.fromkeys(lists, "(?:x)"))  # with short lists: the syntax is checked at once
-    pattern = _whole(_expanded(path, where, rule, lists, check=False))
-    if re.search(_whole(_expanded(path, where, rule, dict.fromkeys(lists, "(?:x)"), check=False)), "| |"):
-        raise UsageError(f"{path}: {where}: {rule!r} matches the empty text, so it would refuse everything; correct it")
-    return _Rule(pattern, _needs(rule))
-
-
-def _needs(rule: str) -> frozenset[str]:
-    """The lists that stand in ``rule`` itself, not in a group that may be missing or be one of several."""
-    outer = rule
-    while (inner := re.sub(r"\([^()]*\)", "", outer)) != outer:
-        outer = inner
-    used = () if "|" in outer else _LIST_USE.findall(outer)
-    return frozenset(name for name, optional in used if not optional)
-
-
-def _whole(pattern: str) -> str:
-    return rf"(?<!\w)(?:{pattern})(?!\w)"
-
-
-def _forms(word: str) -> str:
-    """``kill`` -> kill, kills, killed, killing; ``strangle``, ``stab`` and ``bury`` as they are spelled."""
-    if word.endswith("e"):
-        return f"{word[:-1]}(?:e|es|ed|ing)"
-    if re.search("[^aeiou]y$", word):
-        return f"{word[:-1]}(?:y|ies|ied|ying)"
-    return f"{word}(?:e?s|{word[-1]}?(?:ed|ing))?"
-
-
-def _expanded(path: Path, where: str, rule: str, lists: dict[str, str], check: bool = True) -> str:
-    """A rule or a word as a regular expression: lists filled in, "..." made a gap, "~" the forms of a word."""
-
-    def words_of(match: re.Match[str]) -> str:
-        if match[1] not in lists:
-            close = difflib.get_close_matches(match[1], lists, n=1)
-            hint = f"did you mean {{{close[0]}}}?" if close else "define it above in [words]"
-            raise UsageError(f"{path}: {where}: {rule!r} uses the unknown list {match[0]}; {hint}")
-        return lists[match[1]]
-
-    if re.search(r"(?<!\\)[A-Z]|['’]", rule):
-        raise UsageError(
-            f"{path}: {where}: {rule!r} can never match: what is said is compared in lower case and "
-            "without apostrophes, so write i and im, not I and I'm"
-        )
-    pattern = rule.replace(" ... ", f"{_GAP} ")
-    if "..." in pattern:
-        raise UsageError(f"{path}: {where}: {rule!r}: write ... between two words, with a space on both sides")
-    pattern = _FORMS.sub(lambda match: f"(?:{'|'.join(map(_forms, match[0].strip('()~').split('|')))})", pattern)
-    if "~" in pattern:
-        raise UsageError(
-            f"{path}: {where}: {rule!r}: write ~ after a word, kill~, or after words in brackets, (kill|hurt)~"
-        )
-    pattern = _LIST.sub(words_of, pattern)
-    try:
-        if check:
-            re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise UsageError(f"{path}: {where}: {rule!r} is not a valid pattern ({error}); correct it") from None
-    return pattern
-
-
-def _strings(path: Path, where: str, value: Any) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
-        raise UsageError(f'{path}: {where} must be a list of texts, e.g. ["...", "..."]')
-    return value
-
-
-def _known(path: Path, where: str, table: dict[str, Any], known: tuple[str, ...]) -> None:
-    for key in table:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            raise UsageError(
-                f"{path}: {where}: {key} is not known; "
-                + (f"did you mean {close[0]}?" if close else f"known are: {', '.join(known)}")
-            )
+    return Policy(read(SHIPPED), classifier.shipped(), settings.refused_from)

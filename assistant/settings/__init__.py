@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 
 def option(
@@ -291,6 +291,8 @@ class GuardSettings:
 class SafetySettings:
     enabled: bool = option(True, "Whether the refusal policy is applied to questions and answers.")
     policy: str = option("", "A policy file of your own; empty = the one in assistant/safety/policy.toml.")
+    refused_from: ClassVar[float] = 0.5
+    """How likely harm must be before a question is refused; no key, a kiosk has its own."""
 
 
 @dataclass(frozen=True)

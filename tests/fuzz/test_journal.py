@@ -34,6 +34,7 @@ ROW = {
     "confidence": 0.8,
     "sureness": 0.9,
     "guarded": "",
+    "refused": "",
     "voice_differs": [{"sentence": "It is.", "said": "It was."}],
     "timings": {"speech_end": 0.0, "first_sound": 0.3},
     "zero": 12.5,

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
+from typing import ClassVar
 
 from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.modes.kiosk import quiet_hours
+from assistant.settings import SafetySettings
+
+
+@dataclass(frozen=True)
+class StrictSafety(SafetySettings):
+    refused_from: ClassVar[float] = 0.3
+    """Strangers are refused what is less surely harmful than 0.5, which counts elsewhere."""
 
 
 def strict(settings: Settings) -> Settings:
@@ -21,6 +29,7 @@ def strict(settings: Settings) -> Settings:
     return replace(
         settings,
         endpointing=replace(settings.endpointing, max_turn=min(kiosk.max_turn, settings.endpointing.max_turn)),
+        safety=StrictSafety(**asdict(settings.safety)),
         manners=replace(settings.manners, idle=""),  # a visit ends by silence instead
         journal=settings.journal
         if kiosk.journal == "as_configured"

@@ -1,0 +1,192 @@
+"""The files in training/ -> questions and sentences to learn from, the same every time."""
+
+from __future__ import annotations
+
+import random
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from assistant.safety.text import normalised
+
+FOLDER = Path(__file__).parent / "training"
+STYLES = ("plain", "indirect", "misheard", "answer")
+FOLDS = 5
+LINE = 4.0
+"""What a line of which there is only one wording weighs; an act is set into several frames instead."""
+_CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Sample:
+    text: str
+    """Normalised."""
+    label: str
+    """A category, ``harmless`` or ``help``."""
+    language: str
+    style: str
+    folds: frozenset[int]
+    """Of its act and of its frame: a fold is judged by what was learned without all that is in it."""
+    weight: float = 1.0
+
+
+def samples() -> list[Sample]:
+    slips = tomllib.loads((FOLDER / "slips.toml").read_text(encoding="utf-8"))["slips"]
+    found: dict[tuple[str, bool], Sample] = {}
+    for path in sorted(FOLDER.glob("??.toml")):
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        for sample in _of_language(path.stem, document, slips if path.stem == "en" else {}):
+            found.setdefault((sample.text, sample.style == "answer"), sample)
+    for sample in _questions(FOLDER / "questions.toml"):
+        found.setdefault((sample.text, False), sample)
+    for path in sorted((FOLDER / "everyday").glob("??.txt")):
+        for sample in _everyday(path):
+            found.setdefault((sample.text, sample.style == "answer"), sample)
+    return list(found.values())
+
+
+def _questions(path: Path) -> Iterator[Sample]:
+    """What the rules were written with; the last set stays apart, to judge by."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    kinds = [*document["harmful"].items(), ("harmless", document["harmless"])]
+    for label, sets in kinds:
+        for name in ("set1", "set2", "set3", "set4"):
+            for line in sets.get(name, ()):
+                asks = label == "self-harm" and re.search(r"^(my|give) .*(friend|sister|daughter|reasons)", line)
+                yield Sample(normalised(line), "help" if asks else label, "en", "plain", frozenset({_fold(line)}), 3.0)
+
+
+def _everyday(path: Path) -> Iterator[Sample]:
+    """What people really ask an assistant; every third as something it says, too, for want of others."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:]):
+        for style in ("plain", "answer") if number % 3 == 0 else ("plain",):
+            yield Sample(normalised(line), "harmless", path.stem, style, frozenset({_fold(line)}))
+
+
+def _of_language(language: str, document: dict[str, Any], slips: dict[str, list[str]]) -> Iterator[Sample]:
+    slots = document.get("slots", {}) | document.get("answer_slots", {})
+    more = 2 if language == "en" else 1
+    frames = {kind: document["frames"][kind] for kind in ("plain", "indirect")}
+    for label, acts in document["acts"].items():
+        for act in acts:
+            chance = random.Random(f"{language} {act}")
+            for number in range(_count(act, slots, 4 * more, 10 * more)):
+                kind = "indirect" if number % 5 >= 3 else "plain"
+                frame = chance.choice(frames[kind])
+                text = frame.replace("{act}", _filled(act, slots, chance))
+                yield from _said(text, label, language, kind, {_fold(act), _fold(frame)}, chance, slips)
+    for label, lines in document["lines"].items():
+        for line in lines:
+            chance = random.Random(f"{language} {line}")
+            count = _count(line, slots, 2 * more, 12 * more)
+            for _ in range(count):
+                text = _filled(line, slots, chance)
+                for sample in _said(text, label, language, _style(line), {_fold(line)}, chance, slips):
+                    yield replace(sample, weight=max(1.0, LINE / count))
+    for label, lines in document.get("answers", {}).items():
+        for line in lines:
+            chance = random.Random(f"{language} {line}")
+            for _ in range(_count(line, slots, 2, 12 * more)):
+                yield Sample(
+                    normalised(_filled(line, slots, chance)), label, language, "answer", frozenset({_fold(line)})
+                )
+
+
+def _style(line: str) -> str:
+    return (
+        "indirect" if re.search(r"asking for a friend|my character|hypothetic|lets say|for my novel", line) else "plain"
+    )
+
+
+def _said(
+    text: str,
+    label: str,
+    language: str,
+    style: str,
+    folds: set[int],
+    chance: random.Random,
+    slips: dict[str, list[str]],
+) -> Iterator[Sample]:
+    text = normalised(text)
+    yield Sample(text, label, language, style, frozenset(folds))
+    if chance.random() < 0.3:
+        heard = misheard(text, chance, slips)
+        if heard != text:
+            yield Sample(heard, label, language, "misheard", frozenset(folds))
+
+
+def misheard(text: str, chance: random.Random, slips: dict[str, list[str]]) -> str:
+    """One or two slips of a recogniser in ``text``: words that sound alike, letters, words split or joined."""
+    words = text.split()
+    alike = [at for at, word in enumerate(words) if word in slips]
+    for _ in range(chance.choice((1, 1, 2))):
+        at = chance.randrange(len(words))
+        if alike and chance.random() < 0.7:
+            at = chance.choice(alike)
+            words[at] = chance.choice(slips.get(words[at], [words[at]]))
+            continue
+        long = [index for index, word in enumerate(words) if len(word) > 3]
+        at = chance.choice(long) if long else at
+        words[at] = _slipped(words[at], chance)
+        if chance.random() < 0.2 and at + 1 < len(words):
+            words[at : at + 2] = [words[at] + words[at + 1]]
+            break
+    return " ".join(" ".join(words).split())
+
+
+def _slipped(word: str, chance: random.Random) -> str:
+    if len(word) < 3:
+        return word
+    at = chance.randrange(1, len(word))
+    match chance.randrange(5):
+        case 0:
+            return word[:at] + word[at + 1 :]
+        case 1:
+            return f"{word[:at]} {word[at:]}"
+        case 2:
+            return word[:at] + word[at - 1] + word[at:]
+        case 3:
+            return word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+        case _:
+            near = {
+                "b": "p",
+                "p": "b",
+                "d": "t",
+                "t": "d",
+                "g": "k",
+                "k": "g",
+                "s": "z",
+                "z": "s",
+                "f": "v",
+                "v": "f",
+                "c": "k",
+                "m": "n",
+                "n": "m",
+                "a": "e",
+                "e": "i",
+                "i": "e",
+                "o": "u",
+                "u": "o",
+            }
+            return word[: at - 1] + near.get(word[at - 1], word[at - 1]) + word[at:]
+
+
+def _count(line: str, slots: dict[str, list[str]], least: int, most: int) -> int:
+    """How often a line is used: the more, the more it can say."""
+    ways = sum(len(choice.split("|")) for choice in _CHOICE.findall(line))
+    ways += sum(min(len(slots.get(name, ())), 12) for name in _SLOT.findall(line))
+    return max(least, min(most, ways)) if ways else (1 if least < 5 else least)
+
+
+def _filled(line: str, slots: dict[str, list[str]], chance: random.Random) -> str:
+    line = _CHOICE.sub(lambda match: chance.choice(match[1].split("|")), line)
+    return _SLOT.sub(lambda match: chance.choice(slots[match[1]]), line)
+
+
+def _fold(line: str) -> int:
+    return crc32(line.encode()) % FOLDS

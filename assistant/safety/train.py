@@ -1,0 +1,177 @@
+"""Training files -> weights.npz: `python -m assistant.safety.train` (two minutes on two cores; needs the train extra).
+
+With --validate it writes nothing and prints how well each fold is judged by what was learned without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.safety import classifier
+from assistant.safety.classifier import BUCKETS, WEIGHTS, Vectors, pieces
+from assistant.safety.samples import FOLDS, STYLES, Sample, samples
+from assistant.settings import SafetySettings
+
+HIDDEN = 64
+EPOCHS = 8
+BATCH = 512
+LONGEST = 24
+KEPT = 0.7
+NOISE = 96
+"""Rows in a batch that are any words at all, and harmless: what nobody knows is no harm."""
+SEED = 15
+CLASSES = (
+    "harmless",
+    "help",
+    "sexual content about minors",
+    "self-harm",
+    "weapons",
+    "harm to others",
+    "drugs",
+    "fraud",
+    "hacking",
+    "hate",
+)
+
+
+class Prepared:
+    """Samples as arrays."""
+
+    def __init__(self, rows: Sequence[Sample], vectors: Vectors, languages: Sequence[str]) -> None:
+        from scipy import sparse
+
+        self.labels = np.array([CLASSES.index(row.label) for row in rows])
+        self.languages = np.array([languages.index(row.language) for row in rows])
+        self.weights = np.array([row.weight for row in rows], np.float32)
+        texts = [classifier.marked(row.text.split(), row.style == "answer") for row in rows]
+        found = [pieces(text) for text in texts]
+        ends = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
+        columns, values = (np.concatenate(parts) for parts in zip(*found))
+        self.pieces = sparse.csr_matrix((values, columns, ends), shape=(len(rows), BUCKETS))
+        self.places = np.full((len(rows), LONGEST + 2), len(vectors.hashes))  # a word of zeros at both ends
+        self.lengths = np.array([min(len(text), LONGEST) for text in texts])
+        for at, text in enumerate(texts):
+            self.places[at, 1 : self.lengths[at] + 1] = vectors.places(text[:LONGEST])
+        self.vectors = vectors.scaled
+
+
+def fit(data: Prepared, chosen: np.ndarray, languages: int) -> dict[str, np.ndarray]:
+    """The weights learned from the rows ``chosen`` of ``data``; the same every time on one machine."""
+    import torch
+    from scipy import sparse
+    from torch import nn
+
+    torch.set_num_threads(1)  # the same sums in the same order everywhere
+    torch.manual_seed(SEED)
+    random = np.random.default_rng(SEED)
+    outputs = len(CLASSES) + languages
+    vectors = torch.from_numpy(data.vectors)
+    hashed = torch.zeros(BUCKETS, outputs)
+    filters, head = nn.Linear(3 * vectors.shape[1], HIDDEN), nn.Linear(2 * HIDDEN, outputs)
+    groups: list[dict[str, Any]] = [{"params": [hashed]}, {"params": [*filters.parameters(), *head.parameters()]}]
+    optimizer = torch.optim.Adam(groups)
+    steps = EPOCHS * (len(chosen) // BATCH + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [0.05, 0.008], total_steps=steps)
+    for _ in range(EPOCHS):
+        order = random.permutation(chosen)
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            seen = data.pieces[batch]
+            seen.data *= (random.random(len(seen.data), np.float32) < KEPT) / np.float32(
+                KEPT
+            )  # whole pieces are left out
+            seen = sparse.vstack([seen, _noise(random)]).tocsr()
+            summed = torch.from_numpy(seen @ hashed.numpy()).requires_grad_()
+            longest = int(data.lengths[batch].max())
+            lengths = np.concatenate([data.lengths[batch], random.integers(2, longest + 1, NOISE)])
+            places = data.places[batch, : longest + 2]
+            anything = random.integers(0, len(data.vectors), (NOISE, longest + 2))
+            at = np.arange(longest + 2)
+            anything[(at == 0) | (at > lengths[-NOISE:, None])] = len(data.vectors) - 1
+            places = np.concatenate([places, anything])
+            places = np.where(random.random(places.shape, np.float32) < 0.85, places, len(data.vectors) - 1)
+            x = vectors[torch.from_numpy(places)]
+            there = torch.from_numpy((np.arange(longest) < lengths[:, None]).astype(np.float32))[:, :, None]
+            read = torch.relu(filters(torch.cat([x[:, :-2], x[:, 1:-1], x[:, 2:]], dim=2))) * there
+            pooled = torch.cat([read.max(dim=1).values, read.sum(dim=1) / there.sum(dim=1).clamp(min=1)], dim=1)
+            logits = summed + head(nn.functional.dropout(pooled, 0.2))
+            label = torch.from_numpy(np.concatenate([data.labels[batch], np.zeros(NOISE, int)]))
+            language = torch.from_numpy(data.languages[batch])
+            loss = nn.functional.cross_entropy(logits[:, : len(CLASSES)], label, reduction="none", label_smoothing=0.02)
+            loss = (loss * torch.from_numpy(np.concatenate([data.weights[batch], np.ones(NOISE, np.float32)]))).mean()
+            loss = loss + 0.3 * nn.functional.cross_entropy(logits[: len(batch), len(CLASSES) :], language)
+            optimizer.zero_grad()
+            loss.backward()
+            assert summed.grad is not None
+            hashed.grad = torch.from_numpy(seen.T.tocsr() @ summed.grad.numpy())
+            optimizer.step()
+            schedule.step()
+    table = hashed.numpy()
+    scale = max(float(np.abs(table).max()), 1e-6) / 127
+    return {
+        "hashed": np.round(table / scale).astype(np.int8),
+        "scale": np.array(scale, np.float32),
+        "filter": filters.weight.detach().numpy().T.astype(np.float16),
+        "filter_bias": filters.bias.detach().numpy().astype(np.float16),
+        "head": head.weight.detach().numpy().T.astype(np.float16),
+        "bias": head.bias.detach().numpy().astype(np.float16),
+    }
+
+
+def _noise(random: np.random.Generator) -> Any:
+    from scipy import sparse
+
+    pieces = 130
+    values = random.random(NOISE * pieces, np.float32) * np.float32(0.4)
+    columns = random.integers(0, BUCKETS, NOISE * pieces)
+    return sparse.csr_matrix((values, columns, np.arange(0, NOISE * pieces + 1, pieces)), shape=(NOISE, BUCKETS))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--validate", action="store_true")
+    parser.add_argument("--folds", type=int, default=FOLDS, help="how many of the five folds to judge")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    args = parser.parse_args()
+    rows = samples()
+    languages = sorted({row.language for row in rows})
+    with np.load(WEIGHTS) as file:  # the word vectors stay as they are
+        vectors = Vectors(file["hashes"], file["rows"])
+    data = Prepared(rows, vectors, languages)
+    fixed = {
+        "classes": np.array(CLASSES),
+        "languages": np.array(languages),
+        "hashes": vectors.hashes,
+        "rows": vectors.rows,
+    }
+    if not args.validate:
+        learned_of_all: Any = fixed | fit(data, np.arange(len(rows)), len(languages))
+        np.savez_compressed(args.out, **learned_of_all)
+        return
+    judged: list[tuple[Sample, classifier.Judgement]] = []
+    for fold in range(args.folds):
+        chosen = np.array([at for at, row in enumerate(rows) if fold not in row.folds])
+        learned = classifier.Classifier(fixed | fit(data, chosen, len(languages)))
+        judged += [(row, learned.judge(row.text, row.style == "answer")) for row in rows if fold in row.folds]
+    _report(judged)
+
+
+def _report(judged: list[tuple[Sample, classifier.Judgement]]) -> None:
+    counts: dict[tuple[str, str], collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    for row, judgement in judged:
+        kind = row.label if row.label in ("harmless", "help") else "harmful"
+        bound = 0.9 if row.style == "answer" else SafetySettings.refused_from
+        for group in [*([row.style] if row.style in STYLES else []), row.language, f"{kind}: {row.label}"]:
+            counts[group, kind].update(all=1, refused=judgement.harm >= bound)
+    for (group, kind), count in sorted(counts.items()):
+        print(f"{group:45} {kind:9} {100 * count['refused'] / count['all']:6.1f} % of {count['all']} refused")
+
+
+if __name__ == "__main__":
+    main()
