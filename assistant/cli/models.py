@@ -14,15 +14,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action",
         nargs="?",
-        choices=("list", "get", "use"),
+        choices=("list", "get", "use", "pin"),
         default="list",
-        help="list (default), get = fetch one, use = switch to one by editing config.toml",
+        help="list (default), get = fetch one, use = switch to one by editing config.toml, pin = from now on fetch "
+        "what the hub has by that name now",
     )
     parser.add_argument(
         "name",
         nargs="?",
         help="a name from the list; for use also: bundled, moonshine, a .gguf file, a folder with a "
-        "Whisper model, or base = what a tuned model was made of; for get also: OWNER/REPO:FILE.gguf from the hub",
+        "Whisper model, or base = what a tuned model was made of; for get also: OWNER/REPO:FILE.gguf from the hub; "
+        "for pin also: OWNER/REPO",
     )
     parser.add_argument("--json", action="store_true", help="the list as JSON, for scripts")
 
@@ -39,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
             return _get(args.name)
         case "use":
             return _use(loaded, args.name)
+        case "pin":
+            return _pin(args.name)
     return _list(loaded.settings, args.json)
 
 
@@ -56,6 +60,18 @@ def _get(name: str) -> int:
     else:
         path = catalogue.fetch(catalogue.find(name))
     print(f"{name} is at {path}\nUse it: assistant models use {name}")
+    return 0
+
+
+def _pin(name: str) -> int:
+    from assistant import hub
+    from assistant.models import catalogue
+    from rag import pins
+
+    repo = name.partition(":")[0] if "/" in name else catalogue.repository(catalogue.find(name))
+    before, now = pins.of(repo).revision, hub.newest(repo)
+    pins.accept(repo, now)
+    print(f"{repo}: from now on commit {now[:8]} is fetched" + (f", before it was {before[:8]}" if before else ""))
     return 0
 
 
