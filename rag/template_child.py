@@ -74,10 +74,15 @@ def main():
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     codecs.lookup("unicode_escape")  # as above
     for kind, most in (("AS", MEMORY), ("FSIZE", 0), ("CORE", 0), ("NOFILE", 3)):
+        limit = getattr(resource, f"RLIMIT_{kind}")
+        hard = resource.getrlimit(limit)[1]
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
         try:
-            resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (most, most))
-        except (OSError, ValueError):  # macOS knows no limit of the address space
-            pass
+            resource.setrlimit(limit, (most, most))
+        except (OSError, ValueError):
+            if sys.platform != "darwin":  # which knows no limit of the address space
+                raise
     for line in sys.stdin.buffer:
         asked = json.loads(line)
         signal.setitimer(signal.ITIMER_PROF, asked["seconds"])
