@@ -1,6 +1,6 @@
 # The commands a user types. The set-up comes first each time and returns at once when there is nothing to do.
 .DEFAULT_GOAL := help
-.PHONY: help talk rag books train test setup lint docs clean
+.PHONY: help talk rag books train test setup lint docs lock audit clean
 
 help:   ## show this list
 	@sed -n 's/^\([a-z]*\): *## \(.*\)/make \1\t\2/p' Makefile | expand -t 12
@@ -38,6 +38,14 @@ lint:   ## check style, formatting, types and which package imports which
 docs:   ## write the tables of settings and engines in docs/ again
 	@bash .ci/setup talk
 	@.venv/bin/python docs/tables.py
+
+lock:   ## pin every package of the set-up again, as pyproject.toml allows (ARGS=--upgrade takes the newest)
+	@bash .ci/setup tools
+	@PATH="$(CURDIR)/.venv/tools/bin:$$PATH" .venv/tools/bin/python .ci/lock/renew.py $(ARGS)
+
+audit:  ## ask whether a flaw is known of any package that the set-up takes
+	@bash .ci/setup tools
+	@.venv/tools/bin/python .ci/lock/audit.py
 
 clean:  ## remove what the set-up made; models, journals and other data of yours stay
 	rm -rf .venv build dist voice_assistant.egg-info .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

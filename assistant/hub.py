@@ -15,12 +15,13 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from assistant.errors import EngineError
 from assistant.secrets import secret
-from rag import output
+from rag import output, pins
+from rag.errors import RagError
 
 _PROBE_SECONDS = 3.0  # a name server that does not answer may block far longer than any socket time-out
 _TIMEOUT = 10.0  # seconds without a byte after which a connection counts as cut
@@ -45,30 +46,33 @@ def reachable() -> bool:
 def cached(repo: str, file: str | None = None, only: Sequence[str] = (), revision: str | None = None) -> Path | None:
     """Where ``repo``'s file, or its whole snapshot (of it the names that match ``only``), lies complete; else None.
 
-    ``revision``: the commit that it must be of; None = the newest.
+    ``revision``: the commit that it must be of; None = the pinned one (`rag.pins`), else the newest that is here.
     """
     if "huggingface_hub" not in sys.modules and not folder(repo).is_dir():
         return None  # its import takes 0.3 s, which most starts can do without
     import huggingface_hub
     from huggingface_hub.errors import HFValidationError
 
-    try:
-        if file is not None:
-            found = huggingface_hub.try_to_load_from_cache(repo, file, revision=revision)
-            return Path(found) if isinstance(found, str) else None
-        return Path(
-            huggingface_hub.snapshot_download(
-                repo, local_files_only=True, allow_patterns=list(only) or None, revision=revision
-            )
-        )
-    except HFValidationError:
-        raise EngineError(f"{repo!r} is not a model's name on the hub; write it as owner/name") from None
-    except OSError:
-        return None
+    for commit in [revision] if revision else dict.fromkeys((_pin(repo).revision or None, None)):
+        try:
+            if file is None:
+                return Path(
+                    huggingface_hub.snapshot_download(
+                        repo, local_files_only=True, allow_patterns=list(only) or None, revision=commit
+                    )
+                )
+            found = huggingface_hub.try_to_load_from_cache(repo, file, revision=commit)
+            if isinstance(found, str):
+                return Path(found)
+        except HFValidationError:
+            raise EngineError(f"{repo!r} is not a model's name on the hub; write it as owner/name") from None
+        except OSError:
+            pass
+    return None
 
 
 def fetch(repo: str, file: str | None = None, only: Sequence[str] = (), revision: str | None = None) -> Path:
-    """The file, or the snapshot's folder (see `cached`), fetched if it is not here yet.
+    """The file, or the snapshot's folder (see `cached`), fetched if it is not here yet; it must be what was pinned.
 
     A broken download goes on where it stopped, also in a later process. Raises EngineError.
     """
@@ -85,6 +89,8 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = (), revision
         )
     token = secret("HF_TOKEN")
     made = output.topmost(folder(repo)) or folder(repo)
+    name = f"{repo}@{revision}" if revision else repo
+    revision = _pin(name).revision or None
     try:
         info = huggingface_hub.HfApi(token=token).model_info(
             repo, revision=revision, files_metadata=True, timeout=_TIMEOUT
@@ -96,22 +102,64 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = (), revision
         ]
         if not wanted:
             raise EngineError(_no_such_file(repo, file or ", ".join(only), [s.rfilename for s in info.siblings or ()]))
+        pins.check(name, {entry.rfilename: entry.lfs.sha256 for entry in wanted if entry.lfs})
         for entry in wanted:
             _fetch_blob(repo, info.sha, entry, token)
         # Every blob is in place: this only writes the links and notes which revision they belong to.
-        if file:
-            return Path(huggingface_hub.hf_hub_download(repo, file, revision=revision, token=token))
-        return Path(
-            huggingface_hub.snapshot_download(
+        place = Path(
+            huggingface_hub.hf_hub_download(repo, file, revision=revision, token=token)
+            if file
+            else huggingface_hub.snapshot_download(
                 repo, allow_patterns=list(only) or None, revision=revision, token=token, tqdm_class=_silent()
             )
         )
+        _keep(name, info.sha, {entry.rfilename: place if file else place / entry.rfilename for entry in wanted})
+        return place
     except EngineError:
         raise
+    except huggingface_hub.errors.RevisionNotFoundError:
+        raise EngineError(str(pins.gone(name, huggingface_hub.constants.ENDPOINT))) from None
+    except RagError as error:
+        raise EngineError(str(error)) from None
     except Exception as error:
         raise EngineError(_sentence(repo, what, error)) from error
     finally:
         output.give_back(made)  # other programs and accounts use that cache, too
+
+
+def newest(repo: str) -> str:
+    """The commit that the hub has of ``repo`` now. Raises EngineError."""
+    import huggingface_hub
+
+    if not reachable():
+        raise EngineError(f"the hub ({_host()}) cannot be reached; connect to the network and try again")
+    try:
+        found = huggingface_hub.HfApi(token=secret("HF_TOKEN")).model_info(repo, timeout=_TIMEOUT).sha
+    except Exception as error:
+        raise EngineError(_sentence(repo, repo, error)) from error
+    if not found:
+        raise EngineError(f"the hub ({_host()}) does not tell which commit {repo} is at; try another HF_ENDPOINT")
+    return found
+
+
+def _pin(name: str) -> pins.Pin:
+    try:
+        return pins.of(name)
+    except RagError as error:
+        raise EngineError(str(error)) from None
+
+
+def _keep(name: str, revision: str | None, files: Mapping[str, Path]) -> None:
+    """Check and write down what was fetched; what is not as it was goes again. Raises RagError."""
+    digests = {one: pins.sha256(path) for one, path in files.items()}
+    try:
+        pins.check(name, digests)
+    except pins.Changed:
+        for path in files.values():  # the blobs lie elsewhere in the cache
+            path.resolve().unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+        raise
+    pins.keep(name, revision or "", digests)
 
 
 def folder(repo: str) -> Path:

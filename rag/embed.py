@@ -14,7 +14,9 @@ from typing import Protocol
 
 import numpy as np
 
-from rag.errors import RagError, RagUsageError
+from rag import pins
+from rag import tokenizer as tokenizers
+from rag.errors import BadFile, RagError, RagUsageError
 from rag.text import openable
 
 DEFAULT = "all-MiniLM-L6-v2"
@@ -55,21 +57,31 @@ class EmbeddingModel:
 
     @cached_property
     def tokenizer(self):
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(openable(self.folder / "tokenizer.json"))
+        try:
+            tokenizer = tokenizers.load(self.folder / "tokenizer.json")
+        except BadFile as error:
+            raise RagUsageError(f"{self.folder}: {error}; use another embedder") from None
         tokenizer.no_truncation()  # the file carries its own truncation, which would hide what is lost
         tokenizer.no_padding()
         return tokenizer
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Character range of every token, special tokens left out."""
-        return self.tokenizer.encode(text, add_special_tokens=False).offsets
+        return self.encoded(text, add_special_tokens=False).offsets
 
     def ids(self, text: str) -> list[int]:
         """Token ids with the special tokens, cut at the model's limit the way sentence-transformers cuts."""
-        ids = self.tokenizer.encode(text).ids
+        ids = self.encoded(text).ids
         return ids if len(ids) <= self.limit else [*ids[: self.limit - 1], ids[-1]]
+
+    def encoded(self, text: str, **options):
+        """What `tokenizers` makes of it. Raises RagError where it cannot cope with the text."""
+        try:
+            return tokenizers.encoded(self.tokenizer, text, **options)
+        except BadFile as error:
+            raise RagError(
+                f"{self.folder}: its tokenizer cannot cope with a text ({error}); use another embedder"
+            ) from None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -110,18 +122,15 @@ def find(name: str) -> EmbeddingModel:
 def from_hub(repo: str) -> Path:
     """The folder of a model of the hub, fetched when it is not cached. Raises RagError, which does not say what to
     do."""
-    from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     wanted = ["*.json", "*.txt", "*.safetensors", "*/config.json"]
     try:
-        return Path(snapshot_download(repo, allow_patterns=wanted, local_files_only=True))
+        return pins.cached(repo, wanted) or pins.fetched(repo, wanted)
     except HFValidationError:
         raise RagUsageError(f"{repo} is neither a folder nor a name on the hub") from None
-    except Exception:
-        pass
-    try:
-        return Path(snapshot_download(repo, allow_patterns=wanted, etag_timeout=5))
+    except RagError:
+        raise
     except Exception as error:
         unknown = type(error) is RepositoryNotFoundError  # not its kind of a model that is there, but gated
         raise (RagUsageError if unknown else RagError)(
@@ -189,7 +198,20 @@ class _SentenceTransformers:
 
         if threads:
             torch.set_num_threads(threads)
-        self._model = SentenceTransformer(openable(model.folder), local_files_only=True)
+        try:
+            self._model = SentenceTransformer(
+                openable(model.folder),
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError) as error:
+            why = (
+                "it wants to run code of its own, which is never done here"
+                if "trust_remote_code" in str(error)
+                else error
+            )
+            raise RagUsageError(f"{model.folder}: cannot be loaded as an embedder ({why}); use another one") from None
         self._model.max_seq_length = model.limit
         dimensions = self._model.get_embedding_dimension()
         if dimensions is None:

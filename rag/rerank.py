@@ -26,6 +26,7 @@ class Reranker:
 
         config = json.loads((model.folder / "config.json").read_text(encoding="utf-8"))
         self._vocabulary, limit = config["vocab_size"], config["max_position_embeddings"]
+        self._model = model
         self._tokenizer = model.tokenizer
         self._tokenizer.enable_truncation(limit)  # of the longer text, as transformers does
         self._lib = llama_cpp
@@ -49,7 +50,7 @@ class Reranker:
 
         What is too long for the model is cut at the passage's end.
         """
-        pair = self._tokenizer.encode(question, passage)
+        pair = self._model.encoded(question, pair=passage)
         return self._run([id + kind * self._vocabulary for id, kind in zip(pair.ids, pair.type_ids)])
 
     def scores(self, question: str, passages: Sequence[str], go_on: Callable[[], bool] = lambda: True) -> list[float]:

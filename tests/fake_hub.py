@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ class Hub:
     """``files`` of the one repository ``owner/model``; the rest says how the server misbehaves."""
 
     files: dict[str, bytes]
+    commit: str = COMMIT
+    """The only one there is."""
     status: int = 0
     """Answer everything with this HTTP status."""
     error_code: str = ""
@@ -63,15 +66,17 @@ def serve(hub: Hub) -> Iterator[Hub]:
                 self._send(200, b"hub")
             elif hub.status:
                 self._send(hub.status, b'{"error": "no"}', {"X-Error-Code": hub.error_code} if hub.error_code else {})
-            elif path in ("/api/models/owner/model", "/api/models/owner/model/revision/main"):
+            elif (asked := re.search("/(?:revision|tree|resolve)/([0-9a-f]{40})", path)) and asked[1] != hub.commit:
+                self._send(404, b'{"error": "no such commit"}', {"X-Error-Code": "RevisionNotFound"})
+            elif re.fullmatch(f"/api/models/owner/model(/revision/(main|{hub.commit}))?", path):
                 self._json(
                     {
                         "id": "owner/model",
-                        "sha": COMMIT,
+                        "sha": hub.commit,
                         "siblings": [{"rfilename": name, **_metadata(content)} for name, content in hub.files.items()],
                     }
                 )
-            elif path == f"/api/models/owner/model/tree/{COMMIT}":
+            elif path == f"/api/models/owner/model/tree/{hub.commit}":
                 self._json(
                     [
                         {"type": "file", "path": name, "oid": _git_hash(content), **_metadata(content)}
@@ -90,7 +95,7 @@ def serve(hub: Hub) -> Iterator[Hub]:
             content = hub.files[name]
             metadata = _metadata(content)
             etag = metadata["lfs"]["sha256"] if "lfs" in metadata else metadata["blobId"]
-            headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{etag}"'}
+            headers = {"X-Repo-Commit": hub.commit, "ETag": f'"{etag}"'}
             body, status = bytes(byte ^ 1 for byte in content) if hub.damaged else content, 200
             if self.headers["Range"] and hub.ranges:
                 start = int(self.headers["Range"].removeprefix("bytes=").split("-")[0])

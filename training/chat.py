@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rag import tokenizer as tokenizers
+from rag.templates import BadTemplate, Template
 from training.errors import TrainingError, TrainingUsageError
 from training.rows import Messages, Row
 
@@ -30,9 +32,12 @@ def tokenizer_of(folder: Path) -> Any:
     """The tokenizer in ``folder``, with `PLAIN_TEMPLATE` when it has no chat template. Raises TrainingError."""
     from transformers import AutoTokenizer
 
+    file = folder / "tokenizer.json"
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    except Exception as error:  # whatever transformers finds wrong in a folder's files
+        if file.exists():
+            tokenizers.check(file)
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    except BaseException as error:  # whatever transformers finds wrong in a folder's files
         raise TrainingUsageError(
             f"{folder} has no tokenizer that transformers can load ({_short(error)}); choose another --base"
         ) from None
@@ -43,10 +48,22 @@ def tokenizer_of(folder: Path) -> Any:
     return tokenizer
 
 
+def template_of(tokenizer: Any) -> Template:
+    """Its chat template, with the tokens that transformers gives it. Raises TrainingUsageError when none is the default
+    one of several."""
+    try:
+        return Template(tokenizer.get_chat_template(), **tokenizer.special_tokens_map)
+    except ValueError as error:
+        raise TrainingUsageError(
+            f"the model has no chat template to go by ({_short(error)}); choose another --base"
+        ) from None
+
+
 class Chat:
     def __init__(self, tokenizer: Any) -> None:
         """Raises TrainingError when the chat template cannot be used or nothing can end a turn."""
         self._tokenizer = tokenizer
+        self._template = template_of(tokenizer)
         self._control = {
             token.content: number
             for number, token in tokenizer.added_tokens_decoder.items()
@@ -123,16 +140,19 @@ class Chat:
         return self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip()
 
     def _plain(self, text: str) -> list[int]:
-        return self._tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
+        try:
+            return self._tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids
+        except BaseException as error:
+            raise TrainingError(
+                f"the model's tokenizer cannot cope with {text[:40]!r} ({_short(error)}); choose another --base"
+            ) from None
 
     def _rendered(self, roles: Sequence[str], reply_follows: bool = True) -> str:
         """The template's text with a place for each message's content."""
         places = [{"role": role, "content": f"\ue000{position}\ue001"} for position, role in enumerate(roles)]
         try:  # a spoken answer cannot wait for a model that thinks first; templates without that switch ignore it
-            return self._tokenizer.apply_chat_template(
-                places, tokenize=False, add_generation_prompt=reply_follows, enable_thinking=False
-            )
-        except Exception as error:  # whatever a template found in a file may raise
+            return self._template.render(places, add_generation_prompt=reply_follows, enable_thinking=False)
+        except BadTemplate as error:
             raise TrainingUsageError(
                 f"the model's chat template cannot be used for {', '.join(roles)} "
                 f"({_short(error)}); change the rows, or choose another --base"
@@ -154,5 +174,7 @@ class Chat:
         return self._tokenizer.eos_token_id
 
 
-def _short(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+def _short(error: BaseException) -> str:
+    if "trust_remote_code" in str(error):
+        return "it wants to run code of its own, which is never done here"
+    return tokenizers.reason(error)

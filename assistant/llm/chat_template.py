@@ -47,19 +47,30 @@ def _showing(render: Render) -> Render | None:
         return render([{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages])
 
     for way in (render, in_parts):
-        try:
-            text = way([{"role": "user", "content": _place(0)}])
-        except Exception:  # a template that is broken altogether is reported by `prompt`
+        text = _tried(way, "user")
+        if text is None:
             return render
         if _place(0) in text:
             return way
     return None
 
 
+def _tried(render: Render, *roles: str) -> str | None:
+    """None when the template refuses these roles; `ChatTemplate.prompt` tells it. Raises EngineError when the template
+    is broken altogether."""
+    try:
+        return render([{"role": role, "content": _place(position)} for position, role in enumerate(roles)])
+    except EngineError:
+        raise
+    except Exception:  # whatever a template found in a file may raise
+        return None
+
+
 class ChatTemplate:
     def __init__(self, render: Render, control: Mapping[str, int], bos: int | None, space_prefix: bool) -> None:
         """``control`` maps the text of each control token to its id, ``bos`` is put first unless the template does it,
-        ``space_prefix``: the tokenizer puts a space before text that follows a control token.
+        ``space_prefix``: the tokenizer puts a space before text that follows a control token. Raises EngineError when
+        ``render`` does.
         """
         shown = _showing(render)
         self.loses_words = shown is None
@@ -81,6 +92,8 @@ class ChatTemplate:
         places = [{"role": message.role, "content": _place(position)} for position, message in enumerate(messages)]
         try:
             pieces = _PLACE.split(self._render(places))
+        except EngineError:
+            raise
         except Exception as error:  # whatever a template found in a file may raise
             raise EngineError(
                 f"The model's chat template cannot be used ({error}); choose another [llm] model"
@@ -130,24 +143,16 @@ class ChatTemplate:
 
     def _takes_system(self) -> bool:
         """Some templates refuse a system message, some leave it out."""
-        try:
-            text = self._render([{"role": "system", "content": _place(0)}, {"role": "user", "content": _place(1)}])
-        except Exception:  # a template that is broken altogether is reported by `prompt`
-            return False
-        return _place(0) in text
+        return _place(0) in (_tried(self._render, "system", "user") or "")
 
     def _opens_thought(self) -> bool:
-        try:
-            return self._render([{"role": "user", "content": _place(0)}]).rstrip().endswith(OPENINGS)
-        except Exception:  # as above
-            return False
+        return (_tried(self._render, "user") or "").rstrip().endswith(OPENINGS)
 
     def _stop(self) -> str:
-        roles = ("user", "assistant", "user")
+        text = _tried(self._render, "user", "assistant", "user") or ""
         try:
-            text = self._render([{"role": role, "content": _place(place)} for place, role in enumerate(roles)])
             between = text[text.index(_place(1)) + len(_place(1)) : text.rindex(_place(2))]
-        except Exception:  # as above; a template need not show each message once
+        except ValueError:  # a template need not show each message once
             return ""
         words = self._split.sub("", between)
         mark = words.strip().partition("\n")[0].strip()

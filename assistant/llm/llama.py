@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
 from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
 from assistant.llm.thinking import TOKENS
+from rag import templates
 
 _MESSAGE = 8  # tokens a chat template puts around a message, only to foresee when old turns must go
 
@@ -35,11 +36,12 @@ class Llama:
         self.name = name
         self._settings = settings
         self._notice = notice
+        templates.start()
         self._model = model = Model(path, settings.context, settings.threads, settings.gpu_layers, adapter)
         text = model.metadata("tokenizer.chat_template")
         control = model.control_tokens()
         self._template = ChatTemplate(
-            plain if text is None else _renderer(text, model),
+            plain if text is None else _renderer(text, model, path.name),
             control,
             model.special("bos")[0] if model.adds_bos else None,
             model.space_prefix,
@@ -321,15 +323,19 @@ class Llama:
         return Message(message.role, end.strip())
 
 
-def _renderer(template: str, model: Model) -> Render:
-    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+def _renderer(text: str, model: Model, file: str) -> Render:
+    template = templates.Template(text, bos_token=model.special("bos")[1], eos_token=model.special("eos")[1])
 
-    try:
-        render = Jinja2ChatFormatter(template, eos_token=model.special("eos")[1], bos_token=model.special("bos")[1])
-    except Exception as error:  # whatever Jinja finds wrong in a template from a file
-        raise EngineError(f"The model's chat template is broken ({error}); choose another [llm] model") from None
-    # A spoken answer cannot wait for a model that thinks aloud first; templates that know no such switch ignore it.
-    return lambda messages: render(messages=cast(Any, messages), enable_thinking=False, reasoning_effort="low").prompt
+    def render(messages: list[dict[str, Any]]) -> str:
+        # A spoken answer cannot wait for a model that thinks aloud first; templates that know no such switch ignore it.
+        try:
+            return template.render(messages, add_generation_prompt=True, enable_thinking=False, reasoning_effort="low")
+        except templates.BrokenTemplate as error:
+            raise EngineError(
+                f"{file} has a chat template that cannot be used: {error}; choose another [llm] model"
+            ) from None
+
+    return render
 
 
 def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:

@@ -97,6 +97,17 @@ def located(model: KnownModel) -> Path | None:
             return _package(_voice(model).weights)
 
 
+def repository(model: KnownModel) -> str:
+    """``owner/repo`` of a catalogue model. Raises UsageError when it comes from no repository of its own."""
+    if model.kind == "llm":
+        return model.source.partition(":")[0]
+    if model.kind == "whisper":
+        from assistant.stt import whisper
+
+        return whisper.repository(model.source)
+    raise UsageError(f"{model.name} has no repository of its own on the hub; name one as OWNER/REPO")
+
+
 def fetch(model: KnownModel) -> Path:
     """Fetch a catalogue model into the hub cache, or find it there. Raises EngineError, AssistantError."""
     found = located(model)

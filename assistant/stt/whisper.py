@@ -80,15 +80,15 @@ def locate(model: str) -> Path | None:
             f"{model}: there is no such folder; [stt] model takes a size such as base.en, a hub name, or "
             "the folder of a Whisper model in CTranslate2 format"
         )
-    return hub.cached(_repository(model), only=_FILES)
+    return hub.cached(repository(model), only=_FILES)
 
 
 def fetch(model: str) -> Path:
     """`locate`, after fetching what is missing. Raises EngineError, UsageError."""
-    return locate(model) or hub.fetch(_repository(model), only=_FILES)
+    return locate(model) or hub.fetch(repository(model), only=_FILES)
 
 
-def _repository(model: str) -> str:
+def repository(model: str) -> str:
     if "/" in model:
         return model
     if model not in _REPOSITORIES:

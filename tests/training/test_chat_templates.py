@@ -70,7 +70,7 @@ def spoken(template: Template, chat: Any) -> ChatTemplate:
     control = {text: ids(text) for text in (template.bos, template.eos, *template.control)}
     bos = ids(template.bos) if template.adds_bos else None
     model: Any = Vocabulary(template)
-    return ChatTemplate(_renderer(template.text, model), control, bos, template.spaced)
+    return ChatTemplate(_renderer(template.text, model, "model.gguf"), control, bos, template.spaced)
 
 
 ALL = TEMPLATES | carried()

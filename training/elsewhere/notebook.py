@@ -16,7 +16,10 @@ from training.recipe import Recipe
 from training.rows import Row, as_json, data_hash
 
 _MOST = 4_000_000  # characters of packed data that a notebook may carry; Colab becomes slow above some 10 MB
-_CARRIED = ("errors.py", "rows.py", "chat.py")  # of this package: prompts and labels are made by the very same code
+_CARRIED = (  # prompts and labels are made by the very same code
+    *("training/errors.py", "training/rows.py", "training/chat.py"),
+    *("rag/errors.py", "rag/tokenizer.py", "rag/templates.py", "rag/template_child.py"),
+)
 
 _TITLE = """\
 # Fine-tuning for the voice assistant: {name}
@@ -41,7 +44,7 @@ _INSTALL = """\
 %pip install -q --no-deps unsloth==2026.10.7 unsloth_zoo==2026.10.7 trl==0.22.2 peft==0.18.1 accelerate==1.12.0
 %pip install -q --no-deps bitsandbytes==0.49.1 torchao==0.16.0 cut_cross_entropy==25.1.1
 !unsloth install-kernels
-!mkdir -p training && touch training/__init__.py"""
+!mkdir -p training rag && touch training/__init__.py rag/__init__.py"""
 _DRIVE = """\
 import torch
 from pathlib import Path
@@ -77,8 +80,8 @@ _MODEL = """\
 from unsloth import FastLanguageModel
 
 model, tokenizer = FastLanguageModel.from_pretrained(
-    model_name=MODEL, max_seq_length=RECIPE["length"], dtype=None, load_in_4bit=RECIPE["method"] == "qlora",
-    full_finetuning=RECIPE["method"] == "full")
+    model_name=MODEL, trust_remote_code=False, max_seq_length=RECIPE["length"], dtype=None,
+    load_in_4bit=RECIPE["method"] == "qlora", full_finetuning=RECIPE["method"] == "full")
 if RECIPE["method"] != "full":
     model = FastLanguageModel.get_peft_model(
         model, r=RECIPE["rank"], lora_alpha=RECIPE["alpha"], lora_dropout=RECIPE["dropout"], bias="none",
@@ -210,10 +213,8 @@ def build(
         method=recipe.method,
         arithmetic=arithmetic,
     )
-    folder = Path(__file__).parents[1]
-    carried = [
-        f"%%writefile training/{file}\n" + (folder / file).read_text(encoding="utf-8").rstrip("\n") for file in _CARRIED
-    ]
+    folder = Path(__file__).parents[2]
+    carried = [f"%%writefile {file}\n" + (folder / file).read_text(encoding="utf-8").rstrip("\n") for file in _CARRIED]
     code = [
         _INSTALL,
         "\n".join(f"{key} = {value!r}" for key, value in settings.items()),

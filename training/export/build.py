@@ -55,7 +55,9 @@ def load(folder: Path, run: Run) -> Any:
     for width, kind in ((4, torch.float32), (2, torch.float16)):
         needed = size.parameters * width + largest * 8
         if needed < there["RAM"]:
-            return AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=kind)
+            return AutoModelForCausalLM.from_pretrained(
+                str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=kind
+            )
     raise TrainingError(
         f"merging {run.base_name} needs {needed / 1e9:.1f} GB of memory, and {there['RAM'] / 1e9:.1f} GB are "
         "free; close other programs, or export on a machine with more (copy the run's folder)"

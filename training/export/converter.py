@@ -63,6 +63,8 @@ def _download(version: str, into: Path) -> Path:
 
     pip also asks the package for its name, which compiles nothing (6 s in all on a quick network).
     """
+    wanted = into / "wanted.txt"
+    wanted.write_text(pinned(version), encoding="utf-8")
     pip = [
         sys.executable,
         "-m",
@@ -75,8 +77,10 @@ def _download(version: str, into: Path) -> Path:
         "llama-cpp-python",
         "--dest",
         str(into),
-        f"llama-cpp-python=={version}",
+        f"--requirement={wanted}",
     ]
+    if "--hash" in wanted.read_text(encoding="utf-8"):
+        pip.append("--no-build-isolation")  # the set-up has installed what builds it, by its hashes too
     try:
         done = subprocess.run(pip, capture_output=True, text=True, errors="replace", check=False)
     except OSError as error:
@@ -88,6 +92,14 @@ def _download(version: str, into: Path) -> Path:
             "network and export again: it is needed once, and training itself is finished and kept"
         )
     return found[0]
+
+
+def pinned(version: str) -> str:
+    """The requirement for pip, with its hashes where the lock file of this checkout names that version."""
+    lock = Path(__file__).parents[2] / ".ci/lock/talk.txt"
+    text = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    found = re.search(rf"^llama-cpp-python=={re.escape(version)} .*\n(?: +--hash=.*\n?)+", text, re.MULTILINE)
+    return found[0] if found else f"llama-cpp-python=={version}\n"
 
 
 def unpack(package: Path, target: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from training.chat import Chat
+from training.chat import Chat, template_of
 from training.runs import Run
 
 _S, _U, _A, _V = "\ue000", "\ue001", "\ue002", "\ue003"
@@ -64,9 +64,8 @@ def ollama_template(tokenizer: Any) -> str:
 
 
 def _rendered(tokenizer: Any, messages: list[tuple[str, str]], reply_follows: bool) -> str:
-    return tokenizer.apply_chat_template(
+    return template_of(tokenizer).render(
         [{"role": role, "content": content} for role, content in messages],
-        tokenize=False,
         add_generation_prompt=reply_follows,
         enable_thinking=False,
     )

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from rag import pins
 from rag.atomic import sync
+from rag.errors import RagError
 from training.errors import TrainingError, TrainingUsageError
 
 _HUB = re.compile(r"[\w.-]+/[\w.-]+")
@@ -97,12 +99,14 @@ def _licence_of_card(card: Path) -> str:
 
 
 def _fetched(name: str, notice: Callable[[str], None]) -> Path:
-    from huggingface_hub import snapshot_download
     from huggingface_hub.utils import disable_progress_bars
 
     try:
-        return Path(snapshot_download(name, allow_patterns=list(_WANTED), local_files_only=True))
-    except Exception:  # not fetched yet; the hub's own errors say why below
+        if here := pins.cached(name, _WANTED):
+            return here
+    except RagError as error:
+        raise TrainingError(str(error)) from None
+    except Exception:  # the hub's own errors say why below
         pass
     address = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
     try:
@@ -115,7 +119,9 @@ def _fetched(name: str, notice: Callable[[str], None]) -> Path:
     notice(f"Fetching {name} from {address.hostname} ...")
     disable_progress_bars()
     try:
-        return Path(snapshot_download(name, allow_patterns=list(_WANTED)))
+        return pins.fetched(name, _WANTED)
+    except RagError as error:
+        raise TrainingError(str(error)) from None
     except Exception as error:  # httpx, hub and file errors alike
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TrainingError(
@@ -192,6 +198,7 @@ def _convert(path: Path, folder: Path, notice: Callable[[str], None]) -> None:
             str(path.parent),
             gguf_file=path.name,
             local_files_only=True,
+            trust_remote_code=False,
             dtype=torch.float32 if full else torch.bfloat16,
         )
     except (ValueError, KeyError, NotImplementedError) as error:
@@ -236,7 +243,9 @@ def _tokenizer(path: Path, facts: dict):
     from training.chat import PLAIN_TEMPLATE
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(path.parent), gguf_file=path.name, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(path.parent), gguf_file=path.name, local_files_only=True, trust_remote_code=False
+        )
     except Exception as error:
         raise TrainingError(
             f"transformers cannot read the tokenizer of {path.name} ({error}); give the model's "

@@ -103,6 +103,7 @@ def _unsloth_model(base: Base, recipe: Recipe) -> Any:
     try:
         model, _ = FastLanguageModel.from_pretrained(
             model_name=str(base.folder),
+            trust_remote_code=False,
             max_seq_length=recipe.length,
             dtype=None,
             load_in_4bit=recipe.method == "qlora",

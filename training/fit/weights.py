@@ -105,7 +105,9 @@ def load(folder: Path, four_bits: bool = False, trained_whole: bool = False) -> 
                 bnb_4bit_compute_dtype=half,
             )
     try:
-        return AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, **options)
+        return AutoModelForCausalLM.from_pretrained(
+            str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, **options
+        )
     except Exception as error:
         if out_of_memory(error):
             raise TrainingError(f"{folder.name} does not fit into memory; choose a smaller --base") from None

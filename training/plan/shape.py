@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from rag import pins
+from rag.errors import RagError
 from training.errors import TrainingError, TrainingUsageError
 
 
@@ -66,10 +68,12 @@ def of_base(base: str) -> Shape:
     path = Path(base).expanduser()
     if path.exists() or path.suffix.lower() == ".gguf" or base.count("/") != 1:
         return of(path)
-    from huggingface_hub import hf_hub_download
-
+    wanted = ("config.json",)
     try:
-        return of_config(json.loads(Path(hf_hub_download(base, "config.json")).read_text(encoding="utf-8")))
+        folder = pins.cached(base, wanted) or pins.fetched(base, wanted)
+        return of_config(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    except RagError as error:
+        raise TrainingError(str(error)) from None
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingUsageError(
             f"{base}: its config.json is not that of a language model ({error}); choose another --base"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 HELP = "show, fetch, measure and switch models"
 
-ACTIONS = ("list", "get", "use", "fit", "try", "refresh")
+ACTIONS = ("list", "get", "use", "fit", "try", "pin", "refresh")
 
 _MODULES = {"try": "trial"}
 

@@ -97,17 +97,15 @@ def test_it_tells_data_steps_and_why_checkpoints_go_to_drive() -> None:
 
 def test_prompts_and_labels_are_made_by_the_same_files_as_here() -> None:
     carried = {
-        text.split("\n")[0].split("/")[-1]: text.split("\n", 1)[1]
+        text.split("\n")[0].split()[-1]: text.split("\n", 1)[1]
         for text in code(build()[0])
-        if text.startswith("%%writefile training/")
+        if text.startswith("%%writefile")
     }
-    package = SAMPLES.parent
-    assert {name: text + "\n" for name, text in carried.items()} == {
-        name: (package / name).read_text(encoding="utf-8") for name in ("errors.py", "rows.py", "chat.py")
-    }
-    for text in carried.values():  # and they need nothing else of this package
-        needed = set(re.findall(r"^\s*from training\.(\w+) import", text, re.MULTILINE))
-        assert needed <= {"errors", "rows"} and "from assistant" not in text
+    assert "training/chat.py" in carried and "rag/templates.py" in carried
+    for name, text in carried.items():  # and they need nothing else of these packages
+        assert text + "\n" == (SAMPLES.parents[1] / name).read_text(encoding="utf-8")
+        needed = re.findall(r"^from (training|rag)(?:\.| import )(\w+)", text, re.MULTILINE)
+        assert {"/".join(one) + ".py" for one in needed} <= set(carried) and "from assistant" not in text
 
 
 def test_versions_of_what_decides_are_pinned() -> None:
@@ -246,7 +244,8 @@ def run(document: dict, folder: Path, checkpoint: bool = False) -> tuple[dict, s
             text += "training.chat.Chat = Chat\n"
         drive = repr(str(folder / "drive"))
         text += "\n" + python(cell).replace('"/content/drive/MyDrive/assistant-training"', drive) + "\n"
-    (folder / "training" / "__init__.py").touch()
+    for package in ("training", "rag"):
+        (folder / package / "__init__.py").touch()
     if checkpoint:
         (folder / "drive" / "pirate" / "checkpoints" / "checkpoint-2").mkdir(parents=True)
     text += "\nprint(); print(json.dumps(LOG))\n"
@@ -260,6 +259,7 @@ def test_its_cells_run_from_the_data_to_the_download_with_the_recipes_numbers(tm
     log, output = run(build()[0], tmp_path)
     assert log["load"] == {
         "model_name": "unsloth/a-model",
+        "trust_remote_code": False,
         "max_seq_length": 256,
         "dtype": None,
         "load_in_4bit": True,

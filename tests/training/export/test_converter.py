@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tarfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.data import tiny_gguf
 from training.errors import TrainingError
 from training.export import converter
 
+LOCK = Path(__file__).parents[3] / ".ci/lock/talk.txt"
 VENDOR = "llama_cpp_python-1.2.3/vendor/llama.cpp"
 WANTED = (
     "convert_hf_to_gguf.py",
@@ -79,8 +81,16 @@ def test_it_is_fetched_once_at_the_installed_version_and_found_afterwards(cache,
     assert found == cache / "llama.cpp-1.2.3" and (found / "convert_hf_to_gguf.py").is_file()
     assert converter.folder(cache, notices.append) == found and len(notices) == 1
     [call] = (tmp_path / "calls").read_text().splitlines()
-    assert call.endswith("llama-cpp-python==1.2.3") and "--no-binary llama-cpp-python" in call
+    assert call.endswith("wanted.txt") and "--no-binary llama-cpp-python" in call
     assert [path.name for path in cache.iterdir()] == ["llama.cpp-1.2.3"]
+
+
+def test_the_source_package_is_the_one_that_the_lock_names_by_its_hash():
+    version = re.search("^llama-cpp-python==([^ ]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)[1]
+    assert re.fullmatch(
+        rf"llama-cpp-python=={version} \\\n( +--hash=sha256:[0-9a-f]{{64}}( \\)?\n)+", converter.pinned(version)
+    )
+    assert converter.pinned("0.0.1") == "llama-cpp-python==0.0.1\n"
 
 
 def test_what_set_up_fetched_is_used_without_a_network(cache, tmp_path, monkeypatch):
