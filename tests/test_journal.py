@@ -319,9 +319,8 @@ def test_history_is_deleted_with_its_recordings_only_after_a_yes(path, capsys, m
     monkeypatch.setattr("builtins.input", lambda: "y")
     assert history(path, "--delete") == 0
     out = capsys.readouterr().out
-    assert (
-        "[y/N] Deleted:" in out and f"{path} (1 turns)" in out and f"1 recordings in {journal.recordings(path)}" in out
-    )
+    assert "[y/N] Deleted:" in out and f"{path} (1 turn)" in out
+    assert f"1 recording in {journal.recordings(path)}" in out
     assert not path.exists() and not journal.recordings(path).exists()
     assert history(path, "--delete", "--yes") == 0
     assert "There is no journal" in capsys.readouterr().out
@@ -401,4 +400,4 @@ def test_only_what_the_journal_wrote_is_deleted_and_a_link_leads_to_it(path, tmp
         "holiday.wav",
         "thesis.docx",
     ]
-    assert "1 recordings in" in capsys.readouterr().out
+    assert "1 recording in" in capsys.readouterr().out

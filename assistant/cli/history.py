@@ -162,7 +162,7 @@ def _delete(path: Path, yes: bool) -> int:
     replays = replay.folders_of(path, home())
     worded = sum(bool(vote.question) for vote in votes.read(cast))
     what = [f"{path} ({turns} turn{'s' if turns != 1 else ''})"] if path.exists() else []
-    what += [f"{len(sounds)} recordings in {recordings}"] if sounds else []
+    what += [f"{len(sounds)} recording{'s' * (len(sounds) != 1)} in {recordings}"] if sounds else []
     what += [f"{unheard} (what other arms would have answered)"] if unheard.exists() else []
     what += [str(folder) for folder in replays]
     what += (

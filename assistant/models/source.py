@@ -16,7 +16,9 @@ from assistant.models import catalogue, header, memory, safetensors
 from assistant.models.header import Header
 from assistant.models.memory import Running
 from assistant.models.ranged import RangedFile
+from assistant.terminal import one_line
 
+_TOLD = 120  # characters of what the reader finds wrong, which holds what the file holds
 _PART = re.compile(r"(.+-)(\d{5})-of-(\d{5})(\.gguf)", re.IGNORECASE)
 
 
@@ -81,7 +83,7 @@ def _of_files(name: str, files: Sequence[Any], named: Sequence[str]) -> Header:
                 more, found = tuned.gguf_header(opened)
         except ValueError as error:
             raise AssistantError(
-                f"{where} is no GGUF model file: {error}; give a .gguf file, or fetch it again"
+                f"{where} is no GGUF model file: {one_line(str(error))[:_TOLD]}; give a .gguf file, or fetch it again"
             ) from None
         except OSError as error:
             raise AssistantError(f"{where} cannot be read ({error.strerror}); check its permissions") from None

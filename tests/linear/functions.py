@@ -300,10 +300,10 @@ def events(text: str) -> None:
     class Response:
         headers = {"content-type": "text/event-stream"}
 
-        async def iter_lines(self) -> Any:
-            for line in text.splitlines():
-                yield line
-                yield f"data: {line}"
+        async def iter_bytes(self) -> Any:
+            for line in text.splitlines(keepends=True):
+                yield line.encode("utf-8", "replace")
+                yield f"data: {line}".encode("utf-8", "replace")
 
     async def read() -> None:
         try:

@@ -175,6 +175,6 @@ def test_whatever_a_header_claims_is_reckoned_with_or_refused_in_a_sentence(smal
     try:
         model = source.of_file(path)
     except AssistantError as error:
-        assert "\n" not in str(error)
+        assert str(error).isprintable() and len(str(error)) < 600
     else:
         assert memory.total(memory.parts(model, Running(512))) > 0

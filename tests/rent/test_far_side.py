@@ -52,7 +52,9 @@ def test_it_ends_when_nobody_asks_anything_and_not_while_somebody_does(tmp_path)
 
 def test_a_server_that_ignores_the_signal_is_killed(tmp_path, monkeypatch):
     monkeypatch.setattr(far_side, "_GRACE", 0.3)
-    server = subprocess.Popen(["bash", "-c", "trap '' TERM; while :; do sleep 0.1; done"], start_new_session=True)
+    deaf = "trap '' TERM; echo deaf; while :; do sleep 0.1; done"
+    server = subprocess.Popen(["bash", "-c", deaf], start_new_session=True, stdout=subprocess.PIPE)
+    assert server.stdout and server.stdout.readline() == b"deaf\n"
     far_side._kill_group(server.pid)
     assert server.wait(10) == -signal.SIGKILL
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from assistant.config import Loaded
+if TYPE_CHECKING:
+    from assistant.config import Loaded
 
 HELP = "end a machine, look whether it is gone, and set [llm] to what it was before"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from assistant.config import Loaded
+if TYPE_CHECKING:
+    from assistant.config import Loaded
 
 HELP = "tell what one GPU costs an hour at the clouds you have an account for; nothing is started"
 

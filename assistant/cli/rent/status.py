@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from assistant.config import Loaded
+if TYPE_CHECKING:
+    from assistant.config import Loaded
 
 HELP = "tell what is rented, whether it runs, what it has cost; exit code 1 when something is not as it should be"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+from typing import TYPE_CHECKING
 
-from assistant.config import Loaded
+if TYPE_CHECKING:
+    from assistant.config import Loaded
 
 HELP = "start a machine with a model, ask before it costs anything, and set [llm] to it through an encrypted tunnel"
 
