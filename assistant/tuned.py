@@ -6,10 +6,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from assistant.config import Settings
 from assistant.errors import UsageError
@@ -21,6 +21,7 @@ from training.runs import Run
 
 if TYPE_CHECKING:
     from assistant.llm.llama import Llama
+    from training.plan.shape import Tensor
 
 
 def home() -> Path:
@@ -206,3 +207,35 @@ def _hash(path: Path) -> str:
 
 def _file(run: Run, kind: str) -> Path:
     return (run.folder / run.exports[kind]["file"]).resolve()
+
+
+def gguf_header(file: BinaryIO) -> tuple[dict[str, Any], list[Tensor]]:
+    """See `training.plan.shape.header`. Raises ValueError with a reason."""
+    import struct
+
+    from training.plan import shape
+
+    try:
+        return shape.header(file)
+    except (struct.error, KeyError, TypeError, MemoryError, OverflowError) as error:
+        raise ValueError(f"its header is damaged or ends too early ({type(error).__name__})") from None
+
+
+def training_memory(facts: Mapping[str, Any], parameters: int) -> dict[str, dict[str, float]]:
+    """Method -> place -> bytes, on the CPU and on a GPU, for rows of 512 tokens one at a time; empty where a model
+    cannot be trained here, because it is no transformer."""
+    from training.plan import memory, shape
+    from training.recipe import Recipe
+
+    try:
+        built = shape.of_facts(dict(facts), parameters)
+    except (KeyError, TypeError, ZeroDivisionError):
+        return {}
+    found: dict[str, dict[str, float]] = {}
+    for method in ("lora", "qlora", "full"):
+        wanted = Recipe(method=method, batch=1)
+        needs = memory.training(built, wanted, wanted.length, gpu=True)
+        found[method] = {need.place: need.bytes for need in needs if need.place == "GPU memory"}
+        if method != "qlora":
+            found[method]["RAM"] = memory.training(built, wanted, wanted.length, gpu=False)[0].bytes
+    return found

@@ -24,6 +24,13 @@ PACKAGES = ("assistant", "rag", "training")
 DATA = {
     "assistant/bench/voices.txt",
     "assistant/models/catalogue.toml",
+    "assistant/models/gpus.toml",
+    "assistant/models/known.toml",
+    "assistant/models/quality/aa_2026_06.toml",
+    "assistant/models/quality/aa_2026_09.toml",
+    "assistant/models/quality/arena.toml",
+    "assistant/models/quality/open_llm.toml",
+    "assistant/models/questions.toml",
     "assistant/modes/kiosk/kiosk.service",
     "assistant/modes/kiosk/own.service",
     "assistant/modes/kiosk/page/page.css",

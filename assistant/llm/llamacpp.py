@@ -56,7 +56,7 @@ class Model:
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.vocabulary: int = lib.llama_vocab_n_tokens(self._vocab)
         self.trained_context: int = lib.llama_model_n_ctx_train(self._model)
-        self.batch = 512 if on_gpu else min(64, max(8, round(_WORK / max(1, lib.llama_model_n_params(self._model)))))
+        self.batch = batch(lib.llama_model_n_params(self._model), on_gpu)
         self.tokens: list[int] = []
         """What the KV cache holds, in order."""
         self._has_logits = False  # of the last of them
@@ -202,11 +202,11 @@ class Model:
         while (held := len(self.tokens)) < len(tokens):
             if stopped():
                 return False
-            batch = tokens[held : held + self.batch]
-            if noted is not None and held <= noted < held + len(batch):
-                self.decode(batch, noted - held)
+            read = tokens[held : held + self.batch]
+            if noted is not None and held <= noted < held + len(read):
+                self.decode(read, noted - held)
             else:
-                self.decode(batch)
+                self.decode(read)
         return True
 
     def _close_gap(self, tokens: Sequence[int]) -> None:
@@ -285,6 +285,11 @@ class Model:
         if self._model:
             self._lib.llama_model_free(self._model)
         self._context = self._model = None
+
+
+def batch(parameters: int, on_gpu: bool = False) -> int:
+    """Tokens that a model of so many weights reads at a time."""
+    return 512 if on_gpu else min(64, max(8, round(_WORK / max(1, parameters))))
 
 
 def uses_gpu(gpu_layers: int) -> bool:

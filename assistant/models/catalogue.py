@@ -36,6 +36,10 @@ class KnownModel:
     licence: str
     languages: str
     note: str
+    tools: str = ""
+    """Whether a language model's template knows tool calls: ``yes``, ``no``, or empty where no source was found."""
+    thinks: str = ""
+    """Whether it thinks before it answers: ``no``, ``can`` (and is asked not to), or empty."""
 
 
 @dataclass(frozen=True)

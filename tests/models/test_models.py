@@ -175,8 +175,9 @@ def test_get_refuses_what_does_not_fit_on_the_disk_or_cannot_be_fetched(monkeypa
     assert "needs 0.81 GB and 0.3 GB are free" in capsys.readouterr().err
     assert run("get", "voice-openai") == 2
     assert "runs in the cloud" in capsys.readouterr().err
-    assert run("get") == 2
-    assert "needs a name" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as usage:
+        run("get")
+    assert usage.value.code == 2 and "required: NAME" in capsys.readouterr().err
 
 
 def test_get_of_a_local_voice_fetches_it(monkeypatch, capsys) -> None:

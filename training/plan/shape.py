@@ -142,13 +142,37 @@ _STRING, _ARRAY = 8, 9
 
 
 def _of_gguf(path: Path) -> Shape:
-    """The layout is specified in ggml's docs/gguf.md, versions 2 and 3 (little-endian)."""
     with path.open("rb") as file:
-        if file.read(4) != b"GGUF":
-            raise ValueError("it does not begin with GGUF")
-        _, tensors, pairs = struct.unpack("<IQQ", file.read(20))
-        facts = dict(_pair(file) for _ in range(pairs))
-        parameters = sum(_weights(file) for _ in range(tensors))
+        facts, tensors = header(file)
+    return of_facts(facts, sum(tensor.weights for tensor in tensors))
+
+
+@dataclass(frozen=True)
+class Tensor:
+    name: str
+    shape: tuple[int, ...]
+    kind: int
+    """ggml_type."""
+
+    @property
+    def weights(self) -> int:
+        return math.prod(self.shape)
+
+
+def header(file: BinaryIO) -> tuple[dict[str, Any], list[Tensor]]:
+    """What a GGUF file says of itself before its weights; of longer lists only their length.
+
+    The layout is specified in ggml's docs/gguf.md, versions 2 and 3 (little-endian). Raises ValueError, struct.error.
+    """
+    if file.read(4) != b"GGUF":
+        raise ValueError("it does not begin with GGUF")
+    _, tensors, pairs = struct.unpack("<IQQ", file.read(20))
+    facts = dict(_pair(file) for _ in range(pairs))
+    return facts, [_tensor(file) for _ in range(tensors)]
+
+
+def of_facts(facts: dict[str, Any], parameters: int) -> Shape:
+    """Of a GGUF's metadata. Raises KeyError where the model is no transformer with attention."""
     family = facts["general.architecture"]
 
     def fact(name: str) -> Any:
@@ -211,9 +235,12 @@ def _text(file: BinaryIO) -> bytes:
     return text
 
 
-def _weights(file: BinaryIO) -> int:
-    _text(file)
+def _tensor(file: BinaryIO) -> Tensor:
+    name = _text(file).decode("utf-8", "replace")
     dimensions = _number(file, "<I")
-    count = math.prod(_numbers(file, "<Q", dimensions))
-    file.seek(12, 1)  # type and offset
-    return count
+    if dimensions > 8:
+        raise ValueError(f"the tensor {name} has {dimensions} dimensions")
+    shape = tuple(_numbers(file, "<Q", dimensions))
+    kind = _number(file, "<I")
+    file.seek(8, 1)  # its offset
+    return Tensor(name, shape, kind)

@@ -1,0 +1,41 @@
+"""`assistant models`: what is installed, what would be better, what fits, and switching between them.
+
+One file per action, like the commands themselves: ``HELP``, ``add_arguments(parser)``, ``run(args) -> int``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+HELP = "show, fetch, measure and switch models"
+
+ACTIONS = ("list", "get", "use", "fit", "try", "refresh")
+
+_MODULES = {"try": "trial"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from assistant.cli import add_actions
+
+    parser.add_argument("--json", action="store_true", help="the list as JSON, for scripts")
+    add_actions(parser, __name__, ACTIONS, _MODULES, required=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    action = args.action or "list"
+    return importlib.import_module(f"{__name__}.{_MODULES.get(action, action)}").run(args)
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """The first row is the heading."""
+    from rich.text import Text
+
+    from assistant import terminal
+
+    shown = terminal.console(highlight=False, soft_wrap=True)
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        line = "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        shown.print(Text(line, "dim" if number == 0 else ""))

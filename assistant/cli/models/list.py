@@ -1,0 +1,145 @@
+"""`assistant models list`: what is installed, what would be better, how good and how quick it is."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "what is installed, and what would be better"
+
+_KINDS = {"llm": "language model", "whisper": "speech recognition", "moonshine": "speech recognition", "voice": "voice"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as JSON, for scripts")
+
+
+def run(args: argparse.Namespace) -> int:
+    from assistant.cli import load_settings
+
+    return _list(load_settings(args).settings, args.json)
+
+
+def _list(settings, as_json: bool) -> int:
+    from assistant import tts, tuned
+    from assistant.cli.models import table, trial
+    from assistant.models import catalogue, quality, source, tried
+
+    here = catalogue.installed(settings)
+    sources = {row.source for row in here}
+    better = [(row, "installed" if row.source in sources else catalogue.fits(row)) for row in catalogue.rows()]
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        print(
+            json.dumps(
+                {
+                    "installed": [{**asdict(row), "path": str(row.path)} for row in here],
+                    "tuned": tuned.listed(settings),
+                    "table": [
+                        {**asdict(row), "fits": fits, "quality": [asdict(one) for one in quality.of(row.name)]}
+                        for row, fits in better
+                    ],
+                    "tried": [asdict(one) for one in tried.here()],
+                },
+                indent=2,
+            )
+        )
+        return 0
+    print("On this machine (* = in use)")
+    table(
+        [("", "what", "name", "where")]
+        + [("*" if row.in_use else "", _KINDS[row.kind], row.name, str(row.path)) for row in here]
+    )
+    if settings.llm.engine == "openai":
+        print(
+            f"  The language model in use is {settings.llm.model} at the endpoint "
+            f"{settings.llm.base_url or settings.llm.preset}."
+        )
+    if (voice := tts.chosen(settings.tts)).leaves:
+        print(f"  The voice in use is {voice.title}'s.")
+    if own := tuned.listed(settings):
+        print("\nTuned on this machine (* = in use)")
+        table(
+            [("", "name", "base", "licence", "data", "recipe", "came out", "exports")]
+            + [
+                (
+                    "*" if row["in_use"] else "",
+                    row["name"],
+                    row["base"],
+                    row["licence"] or "?",
+                    f"{row['rows']} rows, {row['data_hash']}",
+                    tuned.recipe(row["recipe"]),
+                    tuned.came_out(row["metrics"]),
+                    ", ".join(row["exports"]) or f"none: assistant train export {row['name']}",
+                )
+                for row in own
+            ]
+        )
+    import psutil
+
+    print(
+        f"\nLanguage models, sizes approximate ({psutil.virtual_memory().total / 1e9:.1f} GB memory, "
+        f"{catalogue.free_disk():.0f} GB disk free here)"
+    )
+    known = source.known()
+    heads = ("name", "size", "memory", "fits here", "quality", "context", "tools", "thinks", "licence", "languages", "")
+    table([heads] + [_llm(row, fits, known.get(row.name)) for row, fits in better if row.kind == "llm"])
+    _print_sources()
+    print("\nHearing and speaking")
+    table(
+        [("name", "size", "memory", "licence", "languages", "fits here", "")]
+        + [
+            (
+                row.name,
+                f"{row.size:g} GB" if row.size else "-",
+                f"{row.memory:g} GB",
+                row.licence,
+                row.languages,
+                fits,
+                row.note,
+            )
+            for row, fits in better
+            if row.kind != "llm"
+        ]
+    )
+    if kept := tried.here():
+        print(f"\nTried on this machine ({tried.machine()})")
+        table([trial.HEADS, *(trial.cells(one) for one in kept)])
+        print(tried.recommendation(kept))
+    print(
+        "\nDoes it fit, how quick: assistant models fit NAME     measure it here: assistant models try NAME"
+        "\nFetch one: assistant models get NAME     switch: assistant models use NAME (or a .gguf file)"
+        f"\nYour own .gguf files are found in {catalogue.folder()}"
+    )
+    return 0
+
+
+def _llm(row, fits: str, header) -> tuple[str, ...]:
+    from assistant.models import quality
+    from assistant.models.layers import Facts
+
+    context = int(Facts(header.facts).get("context_length")) if header else 0
+    return (
+        row.name,
+        f"{row.size:g} GB",
+        f"{row.memory:g} GB",
+        fits,
+        quality.said(row.name),
+        f"{context:,}" if context else "?",
+        row.tools or "?",
+        row.thinks or "?",
+        row.licence,
+        row.languages,
+        row.note,
+    )
+
+
+def _print_sources() -> None:
+    """Where the figures come from; two scales are never compared."""
+    from assistant.models import quality
+
+    tables = {(one.scale, one.date, one.source) for figures in quality.figures().values() for one in figures}
+    for scale, date, where in sorted(tables):
+        print(f"  {scale}, {date}: {where}")
+    print("  Figures of different scales or dates cannot be compared; not rated = no figure was found.")
