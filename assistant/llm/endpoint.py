@@ -234,7 +234,7 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Endpoint:
     """Check key and address, and ask for the model's name when none is set; blocks. Raises EngineError, UsageError."""
     where = address(PRESETS[settings.preset], settings.base_url)
     model = settings.model
-    if model == "bundled":
+    if model in ("bundled", "auto"):
         model = where.preset.model or _first_model(settings, where)
         notice(f"[llm] model is not set; {where.preset.title} answers with {model}.")
     return Endpoint(settings, where, model)
