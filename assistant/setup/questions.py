@@ -121,7 +121,7 @@ def voices(settings: TtsSettings, language: str) -> list[tuple[EngineInfo, Voice
         if counts[engine.name] <= _EACH:
             found.append((engine, one))
     order = list(dict.fromkeys(engine.name for engine, _ in rows))
-    return sorted(found, key=lambda row: order.index(row[0].name))
+    return sorted(found, key=lambda row: (not row[1].here, order.index(row[0].name)))
 
 
 def pace(asker: Asker, state: State) -> float:

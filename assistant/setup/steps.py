@@ -14,7 +14,7 @@ from assistant.settings import EngineInfo
 from assistant.setup import choice, measure
 from assistant.setup.choice import Candidate
 from assistant.setup.state import Measured, State
-from assistant.tts import ENGINES, Voice, listing, measured
+from assistant.tts import ENGINES, Voice, measured
 from assistant.tts import choice as voices
 
 _HEARING = 1 / 3  # of the time until the first word, at most
@@ -52,12 +52,11 @@ class Steps:
             self.say(f"The voice {name} does not keep up on this machine; a plainer one speaks")
         except AssistantError as error:
             self.say(f"The voice {name} could not be fetched: {error}")
-        plain = ENGINES[-1]
-        here = [one for _, one in listing.every(self.settings.tts, plain.name, language) if one.here and one.language]
-        if not here:
+        found = voices.for_language(language, next(one for one in ENGINES if one.quick), self.settings.tts)
+        if found is None:
             return {}
-        best = min(here, key=lambda one: (one.name != getattr(self.settings.tts, plain.voice), len(one.name)))
-        return {"tts.engine": plain.name, f"tts.{plain.voice}": best.name}
+        engine, so = found
+        return {"tts.engine": engine.name, f"tts.{engine.voice}": getattr(so, engine.voice)}
 
     def recogniser(self, bound: float) -> tuple[dict[str, str], float]:
         """The settings, and the seconds that hearing takes. What comes with the installation hears where it hears

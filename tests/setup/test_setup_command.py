@@ -19,6 +19,7 @@ from assistant.models import catalogue
 from assistant.setup import background, choice, measure, state
 from assistant.setup.state import Measured, State
 from assistant.stt import sizes
+from assistant.tts import measured as voices
 from tests.data import tiny_gguf
 from tests.fake_hub import Hub, serve
 
@@ -107,13 +108,15 @@ def test_killed_at_three_moments_it_goes_on_and_fetches_and_measures_nothing_twi
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """This process as a fresh machine without a hub; gives its config.toml."""
-    for module in (state, auto):
+    for module in (state, auto, voices):
         monkeypatch.setattr(module, "data_folder", lambda: tmp_path)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(hub, "_reached", False)
     monkeypatch.setattr(measure, "recogniser", lambda settings, notice: Measured(0.1))
     monkeypatch.setattr(measure, "language_model", lambda *given: Measured(0.2, 0.4))
     monkeypatch.setattr(sizes, "_measured", lambda settings: 0.04)
+    voices.keep("espeak/en-us", first=0.1, factor=0.1, tries=1, gain=1.0)
+    voices.keep("espeak/de", first=0.1, factor=0.1, tries=1, gain=1.0)
     State(dict(BEGUN)).save()
     own = tmp_path / "config.toml"
     own.touch()
