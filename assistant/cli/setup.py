@@ -118,22 +118,25 @@ def _setup(args: argparse.Namespace, loaded: Loaded, asker: Asker, kept: State) 
     asker.say(f"Hearing takes {seconds:.2f} s of the {bound:g} s until the first word")
     changes |= hearing
     steps = replace(steps, settings=_with(settings, hearing))
-    changes |= _language_model(steps, code, bound - seconds)
+    model = _language_model(steps, code, bound - seconds)
+    changes |= model or {}
     new = {key: value for key, value in changes.items() if value != _value(loaded, key)}
     if new:
         write_settings(loaded, new)
         tell_stronger(loaded, new)
     else:
         asker.say("config.toml says all of that already.")
-    if hub.reachable():
+    if hub.reachable() and model is not None:
         kept.answers.clear()  # done: the next time it asks anew
         kept.save()
     asker.say("Ready. Start with: assistant talk")
     return 0
 
 
-def _language_model(steps: Steps, code: str, bound: float) -> dict[str, str]:
-    """Only where the present one is of the table: an endpoint, a tuned model or a file of the user's own stays."""
+def _language_model(steps: Steps, code: str, bound: float) -> dict[str, str] | None:
+    """Only where the present one is of the table: an endpoint, a tuned model or a file of the user's own stays. None
+    where the hub failed."""
+    from assistant.errors import AssistantError
     from assistant.llm import auto
 
     present = steps.settings.llm
@@ -143,7 +146,11 @@ def _language_model(steps: Steps, code: str, bound: float) -> dict[str, str]:
             f"The language model stays: {present.adapter or present.model} was chosen by you, not from the table."
         )
         return {}
-    model = steps.language_model(code, bound)
+    try:
+        model = steps.language_model(code, bound)
+    except AssistantError:  # it was told
+        steps.say("No other language model was fetched. The present one stays; later: assistant setup")
+        return None
     if present.model == "auto":
         auto.keep(model)
         return {}

@@ -115,7 +115,7 @@ def best(
     None when none does.
 
     ``scale``: measured seconds for each estimated one, of a model that was measured; each measurement corrects it.
-    ``room``: whether so much may still be fetched.
+    ``room``: whether so much may still be fetched. Raises AssistantError when two in a row cannot be had.
     """
     failures = 0
     for one in offered:
@@ -132,8 +132,7 @@ def best(
             say(f"{one.name}: {error}")
             failures += 1
             if failures == _FAILURES:
-                say("The others are not tried: two in a row failed")
-                return None
+                raise
             continue
         failures = 0
         if one.estimate:

@@ -51,7 +51,7 @@ class Steps:
                 return {"tts.engine": engine.name, f"tts.{engine.voice}": chosen.name}
             self.say(f"The voice {name} does not keep up on this machine; a plainer one speaks")
         except AssistantError as error:
-            self.say(f"The voice {name} could not be fetched: {error}")
+            self.say(f"The voice {name} is not taken: {error}")
         found = voices.for_language(language, next(one for one in ENGINES if one.quick), self.settings.tts)
         if found is None:
             return {}
@@ -71,7 +71,11 @@ class Steps:
             return self._recogniser(replace(settings, stt=whisper_settings), one.source, one)
 
         names = whisper.candidates(settings.stt)
-        best = choice.best([_whisper(name) for name in names], _HEARING * bound, 0.0, 1.0, found, self._room, self.say)
+        offered = [_whisper(name) for name in names]
+        try:
+            best = choice.best(offered, _HEARING * bound, 0.0, 1.0, found, self._room, self.say)
+        except AssistantError:  # it was told
+            best = None
         if best is None:
             self.say("No Whisper model suits; what is here hears, and of English it hears most")
             return {}, 0.0
@@ -86,8 +90,8 @@ class Steps:
         return self.state.measured[name]
 
     def language_model(self, language: str, bound: float, free_only: bool = False) -> str:
-        """What [llm] model is set to. ``bound``: seconds for thinking and speaking. Raises EngineError when even the
-        bundled one cannot be measured."""
+        """What [llm] model is set to. ``bound``: seconds for thinking and speaking. Raises AssistantError when no other
+        one can be had, or even the bundled one cannot be measured."""
         voice = tts.load(self.settings.tts, self.say)
         try:
             small = choice.bundled(self.settings)

@@ -82,7 +82,8 @@ def test_what_is_larger_than_may_be_fetched_is_passed_over() -> None:
 def test_one_failed_download_is_passed_over_and_two_in_a_row_end_it() -> None:
     failed = EngineError("the connection to the hub was cut")
     machine = Machine(a=failed, b=Measured(0.5, 0.3), c=failed, d=failed, e=Measured(0.1, 1.0))
-    assert machine.best(offered(a=0.5, b=0.5, c=0.5, d=0.5, e=0.5)) is None
+    with pytest.raises(EngineError):
+        machine.best(offered(a=0.5, b=0.5, c=0.5, d=0.5, e=0.5))
     assert machine.fetched == ["a", "b", "c", "d"]
     assert "a: the connection to the hub was cut" in machine.said
 

@@ -14,6 +14,7 @@ import huggingface_hub.constants
 import pytest
 
 from assistant import cli, config, hub
+from assistant.errors import EngineError
 from assistant.llm import auto, gguf
 from assistant.models import catalogue
 from assistant.setup import background, choice, measure, state
@@ -135,7 +136,7 @@ def test_without_a_hub_it_sets_what_it_can_and_says_what_it_could_not_fetch(here
 def test_a_voice_that_cannot_be_fetched_gives_way_to_one_of_the_same_language(here, capsys) -> None:
     State({"voice": "piper/de_DE-thorsten-medium", "language": "de"}).save()
     assert cli.main(["setup", "--yes", "--config", str(here)]) == 0
-    assert "piper/de_DE-thorsten-medium could not be fetched" in capsys.readouterr().out
+    assert "piper/de_DE-thorsten-medium is not taken" in capsys.readouterr().out
     written = tomllib.loads(here.read_text())
     assert (written["tts"]["espeak_voice"], written["stt"]["language"]) == ("de", "de")
 
@@ -194,3 +195,29 @@ def test_auto_keeps_nothing_while_the_hub_is_out_of_reach_and_chooses_when_it_is
     assert auto.chosen() == source == offered[0].source
     assert {one.row.licence for one in offered} <= {"Apache-2.0", "MIT"}
     assert catalogue.choice("auto")["llm.model"] == "auto"
+
+
+def test_nothing_is_kept_when_the_hub_fails_in_the_middle(here, monkeypatch, capsys) -> None:
+    settings = config.load(None, {"llm.model": "auto", "tts.engine": "espeak"}, {}).settings
+
+    def cut(row):
+        raise EngineError(f"{row.name}: the connection to the hub was cut")
+
+    monkeypatch.setattr(hub, "_reached", True)
+    monkeypatch.setattr(catalogue, "fetch", cut)
+    with pytest.raises(EngineError):
+        background.choose_model(settings, lambda text: None)
+    assert auto.chosen() is None
+    assert cli.main(["setup", "--yes", "--pace", "good", "--config", str(here)]) == 0
+    assert "The present one stays; later: assistant setup" in capsys.readouterr().out
+    assert "llm" not in tomllib.loads(here.read_text()) and state.load().answers["pace"] == "good"
+
+
+def test_what_runs_beside_a_conversation_ends_with_it() -> None:
+    code = "import signal; from assistant.setup import background; background.beside(); print('ready', flush=True)"
+    command = [sys.executable, "-c", f"{code}; signal.pause()"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout and child.stdin and child.stdout.readline() == "ready\n"
+        assert child.poll() is None
+        child.stdin.close()
+        assert child.wait(30) == 0
