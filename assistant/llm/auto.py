@@ -25,9 +25,11 @@ def chosen() -> str | None:
 
 
 def keep(model: str) -> None:
-    """The next start takes it, and says so once. Raises OSError."""
-    if model != chosen():
-        write_text(path(), json.dumps({"machine": machine(), "model": model, "said": False}))
+    """The next start takes it, and says so once, unless nothing changes by it. Raises OSError."""
+    before = chosen()
+    if model != before:
+        same = before is None and model == "bundled"
+        write_text(path(), json.dumps({"machine": machine(), "model": model, "said": same}))
 
 
 def is_news() -> bool:

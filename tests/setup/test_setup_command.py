@@ -116,6 +116,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setattr(measure, "recogniser", lambda settings, notice: Measured(0.1))
     monkeypatch.setattr(measure, "language_model", lambda *given: Measured(0.2, 0.4))
     monkeypatch.setattr(sizes, "_measured", lambda settings: 0.04)
+    monkeypatch.setattr(choice, "_estimate", lambda row, context: row.size)
     voices.keep("espeak/en-us", first=0.1, factor=0.1, tries=1, gain=1.0)
     voices.keep("espeak/de", first=0.1, factor=0.1, tries=1, gain=1.0)
     State(dict(BEGUN)).save()
@@ -156,6 +157,8 @@ def test_without_a_terminal_it_says_what_to_do(here, capsys) -> None:
 def test_auto_takes_the_bundled_model_until_one_was_chosen_and_says_the_change_once(here, tmp_path) -> None:
     said: list[str] = []
     assert gguf.locate("auto", said.append) == gguf.bundled()
+    auto.keep("bundled")
+    assert gguf.locate("auto", said.append) == gguf.bundled() and not said
     path = tmp_path / "Better-1B-Q4_K_M.gguf"
     path.touch()
     auto.keep(str(path))
