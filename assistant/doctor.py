@@ -59,7 +59,7 @@ def checks(settings: Settings, tone: bool, level: Callable[[float], None]) -> It
     """Run one check after the other. ``level`` gets the microphone's peak in dB below full scale while it is heard."""
     yield _python()
     yield _packages()
-    yield from _sound(settings, tone, level)
+    yield from sound(settings, tone, level)
     yield _language_model(settings)
     yield from _speech_models(settings)
     yield from _keys(settings)
@@ -93,7 +93,8 @@ def _packages() -> Check:
 # ---- sound -----------------------------------------------------------------------------------------------------
 
 
-def _sound(settings: Settings, tone: bool, level: Callable[[float], None]) -> Iterator[Check]:
+def sound(settings: Settings, tone: bool, level: Callable[[float], None]) -> Iterator[Check]:
+    """Microphone and speaker alone, see `checks`."""
     try:
         yield Check("PortAudio", "ok", devices.portaudio().get_portaudio_version()[1].split(",")[0])
     except DeviceError as error:

@@ -42,6 +42,7 @@ COMMANDS = (
     "arena",
     "models",
     "rent",
+    "setup",
     "voices",
     "doctor",
     "devices",
@@ -288,6 +289,12 @@ def load_settings(args: argparse.Namespace, **flags: object) -> Loaded:
         given[name.strip()] = value.strip()
     loaded = config.load(args.config, given)
     return config.load(args.config, given) if _newly_agreed(args, loaded) else loaded
+
+
+def own_options(args: argparse.Namespace) -> list[str]:
+    """What makes another command of this program read the same settings."""
+    where = ["--config", str(args.config)] if args.config else []
+    return [*where, *(f"--set={item}" for item in args.set), *(["--trust"] if args.trust else [])]
 
 
 def _newly_agreed(args: argparse.Namespace, loaded: Loaded) -> bool:

@@ -48,11 +48,11 @@ def run(args: argparse.Namespace) -> int:
     done = []
     if live:
         console.print("Say something while the microphone is tested.")
-    checks = doctor.checks(settings, not args.no_sound, _meter if live else lambda level: None)
+    checks = doctor.checks(settings, not args.no_sound, meter if live else lambda level: None)
     for check in itertools.chain(checks, [_talk_key(settings)]):
         done.append(check)
         if live:
-            print("\r" + " " * _LINE, end="\r", flush=True)
+            clear()
         if not args.json:
             mark, colour = _MARKS[check.status]
             console.print(Text(f"{mark} ", colour) + Text(f"{check.name:<16}{check.found}", "default"))
@@ -70,7 +70,13 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _meter(level: float) -> None:
+def clear() -> None:
+    """Take the bar away."""
+    print("\r" + " " * _LINE, end="\r", flush=True)
+
+
+def meter(level: float) -> None:
+    """A bar for ``level`` (dB below full scale) over the line that is there."""
     import sys
 
     filled = max(0, min(_BAR, round(_BAR + level / 2)))

@@ -45,12 +45,13 @@ def _talk(args: argparse.Namespace) -> int:
     import time
 
     from assistant.audio import devices
-    from assistant.cli import load_settings
+    from assistant.cli import load_settings, own_options
     from assistant.errors import DeviceError, UsageError
     from assistant.modes import hands_free, push_to_talk, signals
     from assistant.modes.keys import names as keys
     from assistant.rent import rental
     from assistant.screen import open_screen
+    from assistant.setup import background
 
     if args.key and not args.push_to_talk:
         raise UsageError("--key: the microphone is open all the time; add --push-to-talk")
@@ -71,7 +72,8 @@ def _talk(args: argparse.Namespace) -> int:
             _run_sample(settings, screen, missing)
         else:
             mode = push_to_talk if args.push_to_talk else hands_free
-            signals.run(mode.run(settings, screen, reread=settled))
+            with background.running(settings, own_options(args)):
+                signals.run(mode.run(settings, screen, reread=settled))
     return 0
 
 

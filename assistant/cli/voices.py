@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"--out {args.out}: goes with --play NAME")
         check_output(args.out)
     if args.play:
-        return _play(loaded, *listing.find(args.play, settings), args.out)
+        return play(loaded, *listing.find(args.play, settings), args.out)
     if args.action == "list":
         voices = listing.every(settings, args.engine, args.language)
         if args.language and voices and not any(voice.language for _, voice in voices):
@@ -138,7 +138,8 @@ def _use(loaded: Loaded, engine: EngineInfo, voice: Voice) -> int:
     return 0
 
 
-def _play(loaded: Loaded, engine: EngineInfo, voice: Voice, out: Path | None) -> int:
+def play(loaded: Loaded, engine: EngineInfo, voice: Voice, out: Path | None) -> int:
+    """Let it speak its sample, and say how quick it is here. Raises AssistantError."""
     import asyncio
 
     from assistant import tts

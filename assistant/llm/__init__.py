@@ -43,7 +43,8 @@ class LlmSettings:
     )
     model: str = option(
         "bundled",
-        "llama: `bundled` (SmolLM2-135M-Instruct), a .gguf path, or `owner/repo:file.gguf` from the hub. "
+        "llama: `bundled` (SmolLM2-135M-Instruct), `auto` (the best that is quick enough here: it is chosen, fetched "
+        "and measured while `assistant talk` runs), a .gguf path, or `owner/repo:file.gguf` from the hub. "
         "openai: the endpoint's model name.",
     )
     adapter: str = option(

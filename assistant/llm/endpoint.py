@@ -248,9 +248,9 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Endpoint:
     """Check key and address, and ask for the model's name when none is set; blocks. Raises EngineError, UsageError."""
     where = address(PRESETS[settings.preset], settings.base_url)
     model = settings.model
-    if model == "bundled" and not where.preset.names_models:
+    if model in ("bundled", "auto") and not where.preset.names_models:
         model = _deployment(where)
-    elif model == "bundled":
+    elif model in ("bundled", "auto"):
         model = where.preset.model or _first_model(settings, where)
         notice(f"[llm] model is not set; {where.preset.title} answers with {model}.")
     return Endpoint(settings, where, model)

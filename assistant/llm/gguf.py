@@ -8,17 +8,21 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from assistant.errors import EngineError, ModelError
+from assistant.llm import auto
 
 _HUB = re.compile(r"([\w.-]+/[\w.-]+):([^:]+\.gguf)", re.IGNORECASE)
 _QUANTISED = re.compile(r"(.+)[.-]((?:I?Q\d\w*|B?F16|F32|MXFP4\w*))", re.IGNORECASE)
 
 
 def locate(model: str, notice: Callable[[str], None]) -> Path:
-    """The file for ``[llm] model``: `bundled`, a path, or ``owner/repo:file.gguf`` (fetched from the hub when needed).
+    """The file for ``[llm] model``: `bundled`, `auto`, a path, or ``owner/repo:file.gguf`` (fetched from the hub when
+    needed).
 
     With the hub out of reach, the bundled model is used and ``notice`` told. Raises EngineError.
     """
     path = here(model)
+    if model == "auto" and path is not None and auto.is_news():
+        notice(f"{title(path)} answers from now on: of what this machine can run it was chosen ([llm] model = auto).")
     if path is not None:
         return path
     from assistant import hub
@@ -31,6 +35,9 @@ def locate(model: str, notice: Callable[[str], None]) -> Path:
 
 def here(model: str) -> Path | None:
     """The file for ``[llm] model`` without asking a hub; None when it would have to be fetched. Raises EngineError."""
+    if model == "auto":
+        chosen = auto.chosen() or "bundled"
+        return (None if chosen == "auto" else here(chosen)) or bundled()
     if model == "bundled":
         return bundled()
     name = _HUB.fullmatch(model)
@@ -60,7 +67,7 @@ def check(path: Path, setting: str = "[llm] model") -> None:
     if path.is_dir():
         raise ModelError(f"{path} is a folder; set {setting} to the .gguf file itself")
     if not path.exists():
-        others = 'owner/repo:file.gguf or "bundled"' if setting == "[llm] model" else 'or to "" for none'
+        others = 'owner/repo:file.gguf, "bundled" or "auto"' if setting == "[llm] model" else 'or to "" for none'
         raise ModelError(f"{path}: there is no such model file; set {setting} to a .gguf file, {others}")
     try:
         with path.open("rb") as file:

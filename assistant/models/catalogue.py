@@ -139,9 +139,10 @@ def fetch(model: KnownModel) -> Path:
 
 def installed(settings: Settings) -> list[Installed]:
     """Every model on this machine that the assistant could use now, and which ones the settings choose."""
-    from assistant.llm import gguf
+    from assistant.llm import auto, gguf
 
     llm = settings.llm.model if settings.llm.engine == "llama" else ""
+    llm = auto.chosen() or "bundled" if llm == "auto" else llm
     found: list[Installed] = []
     try:
         bundled = gguf.bundled()
@@ -254,9 +255,9 @@ def choice(name: str) -> dict[str, str]:
     """
     from assistant.llm import gguf, llamacpp
 
-    if name == "bundled":
+    if name in ("bundled", "auto"):
         gguf.bundled()
-        return {"llm.engine": "llama", "llm.model": "bundled", "llm.adapter": ""}
+        return {"llm.engine": "llama", "llm.model": name, "llm.adapter": ""}
     if name == "moonshine":
         return {"stt.engine": "moonshine"}
     path = Path(name).expanduser()

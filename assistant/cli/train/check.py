@@ -158,8 +158,8 @@ def _model_file(llm) -> Path | None:
 
     if llm.engine != "llama":
         return None
-    if llm.model == "bundled":
-        return gguf.bundled()
+    if llm.model in ("bundled", "auto"):
+        return gguf.here(llm.model)
     path = Path(llm.model).expanduser()
     if not path.exists() and ":" in llm.model:
         repo, _, file = llm.model.partition(":")

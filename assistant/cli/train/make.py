@@ -209,7 +209,7 @@ def _writer(args: argparse.Namespace, settings):
     )
     model = (
         args.model
-        or (settings.llm.model if same and settings.llm.model != "bundled" else None)
+        or (settings.llm.model if same and settings.llm.model not in ("bundled", "auto") else None)
         or preset.model
         or writer.first_model(
             url, key, preset.title, partial(trouble, service=service), blocking_client(url, "--base-url")

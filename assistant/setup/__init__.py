@@ -1,0 +1,1 @@
+"""The first minutes: what is asked, and which models suit this machine, by measurement."""
