@@ -300,10 +300,9 @@ def events(text: str) -> None:
     class Response:
         headers = {"content-type": "text/event-stream"}
 
-        async def iter_lines(self) -> Any:
+        async def iter_bytes(self) -> Any:
             for line in text.splitlines():
-                yield line
-                yield f"data: {line}"
+                yield f"{line}\n\ndata: {line}\n\n".encode("utf-8", "replace")
 
     async def read() -> None:
         try:
