@@ -226,6 +226,17 @@ def test_a_port_that_is_none_is_one_sentence(port: str) -> None:
         address(PRESETS["custom"], f"http://localhost:{port}/v1")
 
 
+@pytest.mark.parametrize("host", ["local host", "exa\u200bmple", f"{'a' * 80}.example", "256.0.0.1", "\\x", ""])
+def test_a_host_that_is_none_is_one_sentence(host: str) -> None:
+    with pytest.raises(UsageError, match=r"\[llm\] base_url.*is no address"):
+        address(PRESETS["custom"], f"http://{host}/v1")
+
+
+@pytest.mark.parametrize("host", ["localhost:1", "[::1]:8080", "münchen.example", "my_box.local", "10.0.0.1"])
+def test_a_host_is_taken_as_people_name_theirs(host: str) -> None:
+    assert address(PRESETS["custom"], f"http://{host}/v1").url == f"http://{host}/v1"
+
+
 def test_a_key_goes_to_its_own_host_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai-only")
     with Server(lambda body: SAID + STOP) as server:
