@@ -18,6 +18,7 @@ from assistant.llm.endpoint_answers import Answer, NoReply, Refused, bounded, sa
 from assistant.llm.endpoint_errors import Service, raw, sentence, unreachable
 from assistant.llm.presets import PRESETS
 from assistant.llm.thinking import Thoughts
+from rag.text import readable
 
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
@@ -56,7 +57,7 @@ class Endpoint:
         preset = where.preset
         self.name = f"{model} ({preset.title})"
         self._settings = settings
-        self._model = model
+        self._model = model = readable(model)
         self._service = _service(settings, where, model)
         self._client = openai.AsyncOpenAI(
             base_url=where.url,

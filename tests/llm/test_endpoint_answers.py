@@ -139,6 +139,12 @@ def test_an_option_that_is_refused_is_left_out_from_then_on(answer) -> None:
     assert len(server.bodies) == 3
 
 
+def test_a_models_name_that_came_as_bytes_is_sent_as_text() -> None:
+    with Server(lambda body: SAID + STOP) as server:
+        assert server.ask(model="caf\udcc3\udca9") == [ANSWER]
+    assert server.bodies[-1]["model"] == "café"
+
+
 def test_a_seed_is_sent_only_when_it_was_set() -> None:
     with Server(lambda body: SAID + STOP) as server:
         server.ask()
