@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +18,8 @@ from assistant.secrets import secret
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+_NO_HOST = re.compile(r"[\s\\<>\"{}|^`]")
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,13 @@ def check(url: str, option: str) -> None:
         raise UsageError(f"{option} must begin with http:// or https://, not {url!r}")
     try:
         parts = urlsplit(url)
-        if parts.hostname and parts.port != 0:
+        httpx2.URL(url)
+        host = parts.hostname or ""
+        host.encode("idna")
+        if host and not _NO_HOST.search(host) and parts.port != 0:
             return
-        why = "it names no host" if not parts.hostname else "there is no port 0"
-    except ValueError as error:
+        why = "there is no port 0" if parts.port == 0 else f"{host!r} is no host" if host else "it names no host"
+    except (ValueError, httpx2.InvalidURL) as error:
         why = str(error)
     raise UsageError(f"{option} = {url!r} is no address ({why}); write it like http://localhost:8000/v1")
 

@@ -15,10 +15,11 @@ from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, Piece, waits, without_system
 from assistant.llm.address import Address, address, client, connection
 from assistant.llm.citations import CITES, Citations
-from assistant.llm.endpoint_answers import Answer, Refused, bounded, said
-from assistant.llm.endpoint_errors import Service, failure, sentence, unreachable
+from assistant.llm.endpoint_answers import Answer, NoReply, Refused, bounded, said
+from assistant.llm.endpoint_errors import Service, failure, raw, sentence, unreachable
 from assistant.llm.presets import CHECKED, PRESETS
 from assistant.llm.thinking import Thoughts
+from rag.text import readable
 
 _ATTEMPTS = 3
 _BACKOFF = 0.5  # seconds before the second attempt, doubled before the third
@@ -28,14 +29,18 @@ _LETTERS = 40  # characters for each of them, in pieces of any size: a token has
 _NONSENSE = (ValueError, RecursionError, AttributeError, TypeError, httpx2.HTTPError)
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
 _FULL = re.compile(
-    r"context[ _-]?(?:length|size|window)|maximum (?:context|prompt)|prompt is too long|too many (?:input )?tokens"
-    r"|input (?:is )?too long|reduce the length|request too large|exceeds? .{0,40}(?:tokens|context)"
+    r"context[ _-]?(?:length|size|window)|maximum (?:context|prompt|input|model)|too many (?:input )?tokens"
+    r"|(?:prompt|input) (?:is )?too long|reduce the length|request (?:entity )?too large|payload too large"
+    r"|exceeds? .{0,40}(?:tokens|context)|prompt.{0,40} exceeds"
     r"|\binputs\b.{0,60}(?:must be <=|must have less than)",
     re.IGNORECASE,
 )
 _NO_SYSTEM = re.compile(
-    r"system role|role.{0,40}system|system.{0,20}(?:not supported|role)|roles must alternate", re.IGNORECASE
+    r"\broles?\b|[\"'`]system[\"'`]|system (?:message|prompt|instruction)|developer (?:message|instruction)"
+    r"|system.{0,20}not supported|first message must",
+    re.IGNORECASE,
 )
+_NO_MATTER_OF_THE_REQUEST = (401, 402, 403, 408, 409, 429, 502, 504)  # statuses
 _LOADING = re.compile(r"loading (?:the )?model|model (?:\S+ )?is (?:still |being |currently )*load", re.IGNORECASE)
 _THINKERS = re.compile(r"think|reason|magistral|\bqwq|(?:^|[-_/:])r1(?:$|[-_:])", re.IGNORECASE)
 _NO_CHAT = re.compile(
@@ -54,7 +59,7 @@ class Endpoint:
         preset = where.preset
         self.name = f"{model} ({preset.title})"
         self._settings = settings
-        self._model = model
+        self._model = model = readable(model)
         self._service = _service(settings, where, model)
         self._client = openai.AsyncOpenAI(
             **connection(where),
@@ -74,6 +79,7 @@ class Endpoint:
         self._system_alone = True  # whether it takes a system message
         self._room: float | None = None  # characters of a conversation that fit; None = not known
         self._thinks_first = bool(_THINKERS.search(model))
+        self._may_think = True  # whether it was never wrong to suspect it
 
     async def warm(self, messages: Sequence[Message]) -> None:
         """Nothing to do: the endpoint keeps its own cache."""
@@ -125,7 +131,7 @@ class Endpoint:
                 if isinstance(error, (openai.APIStatusError, Refused)) and self._adapts(error, kept):
                     continue  # not an attempt: the request is another one
                 pause = _pause(error, attempt)
-                attempt -= bool(_LOADING.search(f"{error} {_raw(error)}"))  # that may take as long as we have
+                attempt -= bool(_LOADING.search(f"{error} {raw(error)}"))  # that may take as long as we have
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
                     raise failure(error, self._service) from None
             await asyncio.sleep(pause)
@@ -133,7 +139,7 @@ class Endpoint:
 
     async def _pieces(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         count, finish, written, left = 0, None, "", _LETTERS * self._settings.max_tokens
-        thoughts = Thoughts(held=self._thinks_first)
+        thoughts = Thoughts(held=self._thinks_first, suspects=self._may_think)
         taken = messages if self._system_alone else without_system(messages)
         request = [{"role": message.role, "content": message.content} for message in taken]
         cited = Citations() if CITES.search(self._model) else None
@@ -156,6 +162,7 @@ class Endpoint:
                     finish = "length"
                     break
         self._thinks_first = self._thinks_first or thoughts.closed_alone
+        self._may_think = self._may_think and not thoughts.suspected
         last = Piece((cited.feed(thoughts.flush()) + cited.flush() if cited else thoughts.flush())[:left])
         if finish == "length" and not count and not last:
             raise EngineError(
@@ -169,7 +176,7 @@ class Endpoint:
         if last or last.cut:
             yield last
         if not answer.understood:  # a web page, or some other service's answer
-            raise ValueError
+            raise NoReply(answer.instead)
         # Some endpoints never say that they have finished; who breaks off ends in the middle of a sentence.
         if finish is None and not answer.ended and not (written + last).rstrip().endswith((".", "!", "?", "…")):
             raise EngineError(f"The connection to {self._service.url} broke off in the middle of the answer; try again")
@@ -179,17 +186,20 @@ class Endpoint:
     def _adapts(self, error: Any, messages: Sequence[Message]) -> bool:
         """Whether another request can be made that avoids what was refused; from now on all are made so."""
         status = getattr(error, "status_code", 400)
-        words = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error} {_raw(error)}"
-        if status not in (400, 413, 422, 431, 500):
+        if status in _NO_MATTER_OF_THE_REQUEST:
             return False
-        if _FULL.search(words) and len(messages) > 2:
+        told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
+        return any(self._avoids(words, messages, status) for words in (told, raw(error)))  # the latter may quote all
+
+    def _avoids(self, words: str, messages: Sequence[Message], status: int) -> bool:
+        if (status == 413 or _FULL.search(words)) and len(messages) > 2:
             self._room = _SMALLER * _size(messages)
             return True
-        if self._system_alone and messages[0].role == "system" and _NO_SYSTEM.search(words):
+        refused = next((name for name in self._options if _names(words, name)), None)
+        if refused is None and self._system_alone and messages[0].role == "system" and _NO_SYSTEM.search(words):
             self._system_alone = False
             return True
-        refused = next((name for name in self._options if re.search(rf"\b{name}\b", words)), None)
-        if refused is None or status == 500:
+        if refused is None:
             return False
         value = self._options.pop(refused)
         self._refused.add(refused)
@@ -208,16 +218,13 @@ class Endpoint:
         return kept
 
 
+def _names(words: str, option: str) -> bool:
+    """Also in camel case."""
+    return bool(re.search(rf"(?<![a-z]){option.replace('_', '_?')}(?![a-z])", words, re.IGNORECASE))
+
+
 def _size(messages: Sequence[Message]) -> int:
     return sum(len(message.content) for message in messages)
-
-
-def _raw(error: Any) -> str:
-    """The answer's text: details of a refusal stand in any place."""
-    try:
-        return error.response.text[:2000]
-    except Exception:  # of an answer that was not read, or of no answer
-        return ""
 
 
 def _pause(error: Exception, attempt: int) -> float | None:

@@ -5,8 +5,10 @@ streams, errors in any shape; bounded, since the client takes any length of it.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +19,18 @@ _LONGEST = 8_000_000  # bytes; 8192 tokens in as many events have some 3 million
 _STEERING = {code: None for code in range(32) if chr(code) not in "\t\n\r"} | {127: None}
 
 
+# Where errors keep their words, the clearest first.
+_WORDS = "message error_description detail error errors msg error_message base_resp status_msg reason title".split()
+_HEAD = 4096  # characters of a web page that hold its title
+_TITLE = re.compile(r"<title>([^<]{1,200})", re.IGNORECASE)
+
+
 class Refused(Exception):
     """The endpoint said in its own words that it gives no answer, or no more of one."""
+
+
+class NoReply(ValueError):
+    """What no OpenAI-compatible endpoint sends; its text is what was sent instead, where that are words."""
 
 
 @dataclass(frozen=True)
@@ -41,26 +53,32 @@ class Answer:
         self.calls_tool = False
         self.ended = False
         """Whether the endpoint said that this is all."""
+        self.instead = ""
+        """Words that came beside a reply, of no meaning where there was one."""
 
     async def __aiter__(self) -> AsyncIterator[Choice]:
         """Raises Refused, and ValueError for what no OpenAI-compatible endpoint sends."""
-        kind = self._response.headers.get("content-type", "")
-        async for data in _events(_lines(self._response), may_be_whole="json" in kind and "stream" not in kind):
-            data = data.strip().removeprefix("data:").strip()  # some servers write the field's name twice
-            if data == "[DONE]":
-                self.ended = True
-                break
-            for choice in self._choices(_parsed(data)):
+        async for sent in self._sent():
+            for choice in self._choices(sent):
                 yield choice
         if not self.understood:
             for choice in self._choices({"choices": self._others}):
                 yield choice
 
+    async def _sent(self) -> AsyncIterator[Any]:
+        kind = self._response.headers.get("content-type", "")
+        async for event, data in _events(_lines(self._response), may_be_whole="json" in kind and "stream" not in kind):
+            for text in _texts(data):
+                if text.lower() == "[done]":
+                    self.ended = True
+                    return
+                yield _parsed(event, text)
+
     def _choices(self, sent: Any) -> Iterator[Choice]:
         if not sent:  # a ping
             return
         if not isinstance(sent, dict):
-            raise Refused(said(sent)) if said(sent) else ValueError("no object")
+            raise Refused(said(sent)) if said(sent) else NoReply
         if sent.get("error") or sent.get("object") == "error":
             raise Refused(said(sent))
         if (more := sent.get("x_groq")) and isinstance(more, dict) and more.get("error"):
@@ -68,11 +86,13 @@ class Answer:
         if "choices" not in sent:
             if said(sent):
                 raise Refused(said(sent))
-            raise ValueError("no choices")
+            return  # a ping, too
         choices = sent["choices"] if isinstance(sent["choices"], list) else []
+        if not choices:
+            self.instead = self.instead or said(sent)
         for choice in choices:
             if not isinstance(choice, dict):
-                raise ValueError("a choice that is none")
+                raise NoReply
             if choice.get("index"):  # a choice that nobody asked for; but some servers count from 1
                 self._others.append({**choice, "index": 0})
                 continue
@@ -94,16 +114,29 @@ class Answer:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(_STEERING)
 
 
-def said(sent: Any, depth: int = 4) -> str:
+def said(sent: Any, depth: int = 6) -> str:
     """What an error in any shape says, on one line; empty when it says nothing."""
     if isinstance(sent, str):
-        return " ".join(sent.split())
+        return _words(sent, depth)
     if isinstance(sent, dict) and depth:
-        inner = (said(sent.get(key), depth - 1) for key in ("message", "error", "detail", "msg", "error_message"))
-        return next(filter(None, inner), "")
+        words = next(filter(None, (said(sent.get(key), depth - 1) for key in _WORDS)), "")
+        metadata = sent.get("metadata")
+        raw = said(metadata.get("raw"), depth - 1) if isinstance(metadata, dict) else ""  # OpenRouter's: the provider's
+        return ": ".join(filter(None, (words, raw)))
     if isinstance(sent, list) and depth:
         return next(filter(None, (said(one, depth - 1) for one in sent[:3])), "")
     return ""
+
+
+def _words(text: str, depth: int) -> str:
+    """Of a text that may be JSON, or a web page, whose title is taken."""
+    if depth and text[:1] in ("{", "["):
+        with contextlib.suppress(ValueError, RecursionError):
+            return said(json.loads(text), depth - 1)
+    if text[:200].lstrip().startswith("<"):
+        title = _TITLE.search(text[:_HEAD])
+        text = title[1] if title else ""
+    return " ".join(text.split())
 
 
 def _text(content: Any) -> str:
@@ -112,7 +145,7 @@ def _text(content: Any) -> str:
         return "".join(_text(part.get("text")) for part in content)
     if content is None or isinstance(content, str):
         return content or ""
-    raise ValueError("content that is no text")
+    raise NoReply
 
 
 async def _lines(response: Any) -> AsyncIterator[str]:
@@ -139,37 +172,54 @@ async def _lines(response: Any) -> AsyncIterator[str]:
         yield line
 
 
-async def _events(lines: AsyncIterator[str], may_be_whole: bool) -> AsyncIterator[str]:
-    """The data of each event that has some (https://html.spec.whatwg.org/multipage/server-sent-events.html). Lines that
-    are no field are data, too: some servers send an error as it is. ``may_be_whole``: whether it may be one JSON text,
-    which goes on after an empty line.
+async def _events(lines: AsyncIterator[str], may_be_whole: bool) -> AsyncIterator[tuple[str, str]]:
+    """The name and the data of each event that has some, see
+    https://html.spec.whatwg.org/multipage/server-sent-events.html. Lines that are no field are data, too: some servers
+    send an error as it is. ``may_be_whole``: whether it may be one JSON text, which goes on after an empty line.
     """
     held: list[str] = []
+    event = ""
     bare = False  # whether what is held is no field's
     async for line in lines:
         field, _, value = line.removeprefix("\ufeff").partition(":")
         if field == "data":
             held.append(value.removeprefix(" "))
         elif not line.strip() and not (may_be_whole and bare):
-            data, held, bare = "\n".join(held), [], False
-            if data.strip():
-                yield data
-        elif field not in ("", "event", "id", "retry"):
+            if data := "\n".join(held).strip():
+                yield event, data
+            held, event, bare = [], "", False
+        elif field == "event":
+            event = value.strip()
+        elif field not in ("", "id", "retry"):
             held.append(line)
             bare = True
     if data := "\n".join(held).strip():
-        yield data
+        yield event, data
 
 
-def _parsed(data: str) -> Any:
-    """Raises Refused for an error that is no JSON, or stands behind its name, and ValueError."""
-    name, _, rest = data.partition(":")
-    if name.strip().lower() == "error":
+def _texts(data: str) -> list[str]:
+    """The JSON texts of an event, mostly one; some servers leave out the empty lines between events."""
+    if data[:1] in ("{", "[") and "\n" in data:
         try:
-            raise Refused(said(json.loads(rest)))
-        except ValueError:
-            raise Refused(said(rest)) from None
-    return json.loads(data)
+            json.loads(data)
+        except (ValueError, RecursionError):
+            return [text for line in data.split("\n") if (text := line.strip())]
+    return [data.removeprefix("data:").strip()]  # some write the field's name twice
+
+
+def _parsed(event: str, text: str) -> Any:
+    """Words that are no JSON become those of an object without choices.
+
+    Raises Refused for an error, and ValueError.
+    """
+    name, _, rest = text.partition(":")
+    if name.strip().lower() == "error":
+        raise Refused(said(rest.strip()))
+    if event == "error":
+        raise Refused(said(text))
+    if text[:1] in ("{", "[", '"') or text in ("null", "true", "false") or text[:1].isdigit():
+        return json.loads(text)
+    return {"choices": None, "message": text}
 
 
 async def bounded(response: httpx2.Response) -> None:

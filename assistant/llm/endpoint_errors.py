@@ -10,7 +10,7 @@ from typing import Any
 from assistant.errors import Busy, EngineError
 from assistant.llm import waits
 from assistant.llm.address import Elsewhere, is_near
-from assistant.llm.endpoint_answers import Refused, said
+from assistant.llm.endpoint_answers import NoReply, Refused, said
 from assistant.secrets import redact
 
 _NO_KEY = re.compile(r"api[ _]key (?:not valid|not found|expired)|invalid api[ _]key", re.IGNORECASE)
@@ -44,9 +44,12 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
     title, url = service.title, service.url
     match error:
         case openai.AuthenticationError() | openai.PermissionDeniedError() if service.key is None:
-            return f"{url} wants a key", f"put it into {service.key_name} (environment or .env)"
+            return f"{url} wants a key{_said(error, None)}", f"put it into {service.key_name} (environment or .env)"
         case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return f"the key in {service.key_name} was refused by {url}", "check it or make a new one"
+            return (
+                f"the key in {service.key_name} was refused by {url}{_said(error, service.key)}",
+                "check it or make a new one",
+            )
         case openai.BadRequestError() if _NO_KEY.search(_said(error, service.key)):
             return f"the key in {service.key_name} was refused by {url}", "check it or make a new one"
         case openai.NotFoundError() if "data policy" in error.message:
@@ -58,20 +61,21 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
             return f"{url} does not know the model {service.model!r}", f"set {service.model_option} to one it offers"
         case openai.NotFoundError():
             return (
-                f"{url} is no OpenAI-compatible endpoint (status 404)",
+                f"{url} is no OpenAI-compatible endpoint (status 404{_said(error, service.key, ': {}')})",
                 f"check {service.url_option}, which mostly ends in /v1",
             )
         case openai.APIStatusError() if error.code == "insufficient_quota" or error.status_code == 402:
             return f"the quota of the key in {service.key_name} is used up", f"see your {title} account"
         case openai.RateLimitError() if service.attempts > 1:
             return (
-                f"{title} is still asked too often (status 429) after {service.attempts} attempts",
+                f"{title} is still asked too often (status 429{_said(error, service.key, ': {}')}) "
+                f"after {service.attempts} attempts",
                 "try again later",
             )
         case openai.RateLimitError():
             wait = waits.asked(error)
             return (
-                f"{title} is asked too often (status 429)",
+                f"{title} is asked too often (status 429{_said(error, service.key, ': {}')})",
                 f"try again in {waits.in_words(wait) if wait else 'a minute'}",
             )
         case openai.APIStatusError():
@@ -94,6 +98,9 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
             return f"the connection to {url} broke off", "try again"
         case openai.APIError():
             return f"{title} gave up on the answer{_said(error, service.key)}", "try again"
+        case NoReply():
+            words = _quoted(said(str(error)), service.key)
+            return f"{url} sent what no OpenAI-compatible endpoint sends{words}", f"check {service.url_option}"
         case _:
             return f"{url} sent what no OpenAI-compatible endpoint sends", f"check {service.url_option}"
 
@@ -111,18 +118,26 @@ def failure(error: Exception, service: Service, begun: bool = False) -> EngineEr
     return Busy(words, waits.in_words(wait)) if wait else EngineError(words)
 
 
+def raw(error: Any) -> str:
+    """The answer's text: details of a refusal stand in any place."""
+    try:
+        return error.response.text[:2000]
+    except Exception:  # of an answer that was not read, or of no answer
+        return ""
+
+
 def unreachable(error: Exception) -> bool:
     # By name: the client has changed its HTTP library before.
     return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout", "Elsewhere")
 
 
-def _said(error: Any, key: str | None) -> str:
+def _said(error: Any, key: str | None, form: str = " ({})") -> str:
     """What the endpoint itself says, on one short line."""
-    return _quoted(said(error.body) if not isinstance(error.body, str) or "<" not in error.body else "", key)
+    return _quoted(said(raw(error)) or said(error.body), key, form)  # the client keeps a part of it as the body
 
 
-def _quoted(words: str, key: str | None) -> str:
-    return f" ({redact(words.replace(key, '…') if key else words)[:200].rstrip('.')})" if words else ""
+def _quoted(words: str, key: str | None, form: str = " ({})") -> str:
+    return form.format(redact(words.replace(key, "…") if key else words)[:200].rstrip(".")) if words else ""
 
 
 def _proxy(url: str) -> str:

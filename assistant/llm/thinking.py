@@ -15,10 +15,23 @@ _PAIRS = (
     ("◁think▷", "◁/think▷"),  # Kimi
     ("<|START_THINKING|>", "<|END_THINKING|>"),  # Command
     ("<|channel>", "<channel|>"),  # Gemma 4
+    ("<unused94>", "<unused95>"),  # MedGemma
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),  # Open Thoughts
+    ("<|inner_prefix|>", "<|inner_suffix|>"),  # Apertus
     ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),  # gpt-oss, "harmony"
     ("<|channel|>commentary<|message|>", "<|channel|>final<|message|>"),
 )
-_UNSPOKEN = ("<|start|>assistant", "<|end|>", "<|return|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>")
+_UNSPOKEN = (
+    "<|start|>assistant",
+    "<|end|>",
+    "<|return|>",
+    "<|START_RESPONSE|>",
+    "<|END_RESPONSE|>",
+    "<|begin_of_solution|>",
+    "<|end_of_solution|>",
+    "<answer>",
+    "</answer>",
+)
 _UNSAID = frozenset(mark.lower() for mark in _UNSPOKEN)
 OPENINGS = tuple(opening for opening, _ in _PAIRS)
 _CLOSINGS = frozenset(closing.lower() for _, closing in _PAIRS)
@@ -35,20 +48,30 @@ _ACROSS = max(map(len, _MARKS)) - 1  # characters that may be the beginning of a
 _PART = re.compile(r"<[^<>]*>|\[/?THINK\]|◁/?think▷")
 TOKENS = frozenset(part for mark in _MARKS for part in _PART.findall(mark))
 """What of the marks may be a control token of a model's vocabulary."""
+# How thoughts begin, and answers seldom do.
+_ALOUD = (
+    *("okay, so the user", "okay, the user", "okay, so i ", "okay, i need", "okay, let me", "okay, let's", "okay, so "),
+    *("alright, so ", "alright, the user", "alright, let", "hmm", "the user ", "user asks", "user wants"),
+    *("let me think", "let's think", "we need to", "i need to", "first, i need"),
+)
 
 
 class Thoughts:
     """Takes thoughts out of a reply that comes in pieces, and the white space before its first word.
 
     ``begun``: the reply begins within a thought, because the chat template has opened it. ``held``: it may, without a
-    mark that opens it; nothing goes out before a mark or the end.
+    mark that opens it; nothing goes out before a mark or the end. ``suspects``: the same where it begins as thoughts
+    do.
     """
 
-    def __init__(self, begun: bool = False, held: bool = False) -> None:
+    def __init__(self, begun: bool = False, held: bool = False, suspects: bool = False) -> None:
         self.thinking = begun
         """Whether what comes next is thought, not said."""
         self.closed_alone = False
         """Whether a thought ended that nothing had opened: what came before it was thought, too."""
+        self.suspected = False
+        """Whether it was held back for how it began."""
+        self._suspects = suspects and not (begun or held)
         self._held = held and not begun
         self._held_back: list[str] = []  # may be a thought, and holds no mark
         self._pending = ""  # may be the beginning of a mark
@@ -56,6 +79,13 @@ class Thoughts:
 
     def feed(self, piece: str) -> str:
         """What of the reply may be spoken now; empty when that is nothing yet."""
+        if self._suspects:
+            self._pending, piece = self._pending + piece, ""
+            begin = self._pending.lstrip().lower()
+            if any(opening.startswith(begin) for opening in _ALOUD):
+                return ""
+            self._suspects = False
+            self.suspected = self._held = begin.startswith(_ALOUD)
         *parts, rest = self._split(self._pending + piece)
         if self._held:
             self._held_back.append(rest[:-_ACROSS])
@@ -70,7 +100,7 @@ class Thoughts:
         """What was held back; call it at the end of the reply."""
         text = "" if self.thinking else self._released() + self._pending
         self._pending = ""
-        return self._out(text) if self._held else text
+        return self._out(text) if self._held or self._suspects else text
 
     def _released(self) -> str:
         """What was held back until now."""

@@ -301,9 +301,8 @@ def events(text: str) -> None:
         headers = {"content-type": "text/event-stream"}
 
         async def iter_bytes(self) -> Any:
-            for line in text.splitlines(keepends=True):
-                yield line.encode("utf-8", "replace")
-                yield f"data: {line}".encode("utf-8", "replace")
+            for line in text.splitlines():
+                yield f"{line}\n\ndata: {line}\n\n".encode("utf-8", "replace")
 
     async def read() -> None:
         try:

@@ -214,10 +214,10 @@ def test_silence_is_reported_after_the_timeout(after, said):
             async for piece in pieces:
                 got.append(piece)
 
-    with FakeOpenAI(chat=["a", "b", "c"], faults=[Fault(hang_after=after)]) as server:
+    with FakeOpenAI(chat=["x", "y", "z"], faults=[Fault(hang_after=after)]) as server:
         with pytest.raises(EngineError, match=said):
             asyncio.run(listen(engine_for(server, model="m", timeout=1.0)))
-    assert got == ["a", "b"][:after]
+    assert got == ["x", "y"][:after]
 
 
 @pytest.mark.parametrize(
@@ -231,20 +231,20 @@ def test_broken_stream_gives_its_pieces_then_an_error(fault, said):
             async for piece in pieces:
                 got.append(piece)
 
-    with FakeOpenAI(chat=["a", "b", "c"], faults=[fault]) as server:
+    with FakeOpenAI(chat=["x", "y", "z"], faults=[fault]) as server:
         with pytest.raises(EngineError, match=said):
             asyncio.run(listen(engine_for(server, model="m")))
         assert len(server.requests) == 1  # what was heard already is not said again
-    assert got == ["a", "b"]
+    assert got == ["x", "y"]
 
 
 def test_closing_the_reply_aborts_the_request():
     async def first_piece(engine, server):
         async with aclosing(engine.reply(QUESTION)) as pieces:
-            assert await anext(pieces) == "a"
+            assert await anext(pieces) == "x"
         return await asyncio.to_thread(server.abandoned.wait, 5)
 
-    with FakeOpenAI(chat=["a", "b"], faults=[Fault(hang_after=1)]) as server:
+    with FakeOpenAI(chat=["x", "y"], faults=[Fault(hang_after=1)]) as server:
         assert asyncio.run(first_piece(engine_for(server, model="m"), server))
 
 

@@ -42,6 +42,10 @@ def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
         'data: {"choices": [{"index": 1, "delta": {"content": "No."}}]}\n\n' + SAID + STOP + DONE,
         SAID + STOP + DONE + event({"content": " And more."}),
         event({"content": "<think>\nhm</think>\n\n"}) + SAID + STOP + DONE,
+        f'event: ping\ndata: {{"type": "ping"}}\n\ndata: ping\n\n{THE}data: {{"object": "keepalive"}}\n\n{REST}{STOP}',
+        (THE + REST + STOP + DONE).replace("\n\n", "\n"),
+        (THE + REST + STOP).replace("data: ", "").replace("\n\n", "\n"),
+        SAID + STOP + "data: [done]\n\n",
     ],
 )
 def test_a_stream_is_read_whatever_stands_between(stream: str) -> None:
@@ -70,6 +74,10 @@ def test_halves_of_a_character_are_joined_and_lone_ones_and_control_characters_r
         ([{"error": {"message": "in a list"}}], "in a list"),
         ({"detail": [{"msg": "of FastAPI", "loc": ["body"]}]}, "of FastAPI"),
         ({"message": {"detail": "deep"}}, "deep"),
+        ({"error": "invalid_request", "error_description": "the plan ended"}, "the plan ended"),
+        ({"errors": [{"message": "no deployment"}]}, "no deployment"),
+        ({"message": '{"error": "as text"}'}, "as text"),
+        ({"error": {"message": "Provider error", "metadata": {"raw": '{"error": "busy"}'}}}, "Provider error: busy"),
     ],
 )
 @pytest.mark.parametrize("how", ["as 200", "first", "in mid-stream", "as 400"])
@@ -85,6 +93,28 @@ def test_the_endpoints_own_words_are_told(error: object, words: str, how: str) -
     assert f"({words})" in told and told.startswith("The capital of" if how == "in mid-stream" else " !")
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 429])
+def test_the_endpoints_own_words_are_told_beside_what_a_status_means(status: int) -> None:
+    with Server(lambda body: (status, {"error": {"message": "not in your country"}}, {"Retry-After": "0"})) as server:
+        [told] = server.ask()
+    assert "not in your country" in told
+
+
+@pytest.mark.parametrize(
+    ("stream", "words"),
+    [
+        ("unknown tenant", "unknown tenant"),
+        (THE + "event: error\ndata: backend died\n\n", "backend died"),
+        ('{"choices": null, "base_resp": {"status_msg": "no balance"}}', "no balance"),
+        ("<html><head><title>Log in</title></head></html>", "Log in"),
+    ],
+)
+def test_what_is_sent_instead_of_an_answer_is_told(stream: str, words: str) -> None:
+    with Server(lambda body: stream) as server:
+        [told] = server.ask()
+    assert f"({words})" in told
+
+
 def refusing(name: str, body: object, status: int = 400):
     return lambda asked: (status, body, {}) if name in asked else SAID + STOP + DONE
 
@@ -98,12 +128,21 @@ def refusing(name: str, body: object, status: int = 400):
         refusing("seed", [{"error": {"message": 'Unknown name "seed": Cannot find field.'}}]),
         refusing("max_tokens", {"error": {"message": "Use 'max_completion_tokens' instead of max_tokens"}}),
         refusing("stream", {"error": {"message": "Verify to stream", "param": "stream"}}),
+        refusing("seed", {"error": {"message": 'json: unknown field "seed"'}}, 500),
+        refusing("seed", {"error": {"message": "No endpoints found that support the parameters: seed"}}, 404),
+        refusing("max_tokens", {"error": {"message": "maxTokens is not supported"}}),
     ],
 )
 def test_an_option_that_is_refused_is_left_out_from_then_on(answer) -> None:
     with Server(answer) as server:
         assert server.ask(TALK, TALK, seed=7) == [ANSWER, ANSWER]
     assert len(server.bodies) == 3
+
+
+def test_a_models_name_that_came_as_bytes_is_sent_as_text() -> None:
+    with Server(lambda body: SAID + STOP) as server:
+        assert server.ask(model="caf\udcc3\udca9") == [ANSWER]
+    assert server.bodies[-1]["model"] == "café"
 
 
 def test_a_seed_is_sent_only_when_it_was_set() -> None:
@@ -114,7 +153,15 @@ def test_a_seed_is_sent_only_when_it_was_set() -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["System role not supported", "'messages[0].role' does not support 'system' with this model."]
+    "message",
+    [
+        "System role not supported",
+        "'messages[0].role' does not support 'system' with this model.",
+        "Invalid value: 'system'. Supported values are: 'developer', 'user'.",
+        "Developer instruction is not enabled for models/gemma-3-27b-it",
+        "First message must be from user",
+        "system messages are not allowed",
+    ],
 )
 def test_where_a_system_message_is_refused_it_stands_before_the_first_question(message: str) -> None:
     def answer(body):
@@ -124,6 +171,23 @@ def test_where_a_system_message_is_refused_it_stands_before_the_first_question(m
     with Server(answer) as server:
         assert server.ask() == [ANSWER]
     assert server.bodies[-1]["messages"] == [{"role": "user", "content": f"Be brief.\n\n{TALK[1].content}"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "The prompt (length 5000) is longer than the maximum model length of 4096."),
+        (503, "Prompt too long: 5000 tokens, the limit is 4096"),
+        (400, "Prompt length 5000 exceeds max_kv_size 4096"),
+        (413, ""),
+    ],
+)
+def test_a_full_context_is_known_by_what_servers_say_of_it(status: int, message: str) -> None:
+    def answer(body):
+        return (status, {"error": {"message": message}}, {}) if len(body["messages"]) > 2 else SAID + STOP
+
+    with Server(answer) as server:
+        assert server.ask([TALK[0], Message("user", "Hi"), Message("assistant", "Hello."), TALK[1]]) == [ANSWER]
 
 
 def test_a_full_context_drops_the_oldest_turns_and_stays_so() -> None:
@@ -146,7 +210,7 @@ def test_a_full_context_drops_the_oldest_turns_and_stays_so() -> None:
 
 
 def test_a_model_that_thinks_without_opening_a_thought_is_heard_without_it_from_then_on() -> None:
-    stream = event({"content": "Okay, hm."}) + event({"content": "</think>\n\n"}) + SAID + STOP
+    stream = event({"content": "Yes, hm."}) + event({"content": "</think>\n\n"}) + SAID + STOP
     with Server(lambda body: stream) as server:
         first, second = server.ask(TALK, TALK)
         assert ANSWER in first and second == ANSWER
@@ -166,6 +230,17 @@ def test_the_first_listed_model_that_can_chat_is_chosen() -> None:
 def test_a_port_that_is_none_is_one_sentence(port: str) -> None:
     with pytest.raises(UsageError, match=r"\[llm\] base_url.*is no address"):
         address(PRESETS["custom"], f"http://localhost:{port}/v1")
+
+
+@pytest.mark.parametrize("host", ["local host", "exa\u200bmple", f"{'a' * 80}.example", "256.0.0.1", "\\x", ""])
+def test_a_host_that_is_none_is_one_sentence(host: str) -> None:
+    with pytest.raises(UsageError, match=r"\[llm\] base_url.*is no address"):
+        address(PRESETS["custom"], f"http://{host}/v1")
+
+
+@pytest.mark.parametrize("host", ["localhost:1", "[::1]:8080", "münchen.example", "my_box.local", "10.0.0.1"])
+def test_a_host_is_taken_as_people_name_theirs(host: str) -> None:
+    assert address(PRESETS["custom"], f"http://{host}/v1").url == f"http://{host}/v1"
 
 
 def test_a_key_goes_to_its_own_host_only(monkeypatch: pytest.MonkeyPatch) -> None:

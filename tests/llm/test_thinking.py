@@ -34,6 +34,21 @@ def test_closing_tag_alone_is_not_spoken_and_is_noticed():
     assert thoughts.feed("<think>Hm.</think> Paris.") == "Paris." and not thoughts.closed_alone
 
 
+def test_what_begins_as_thoughts_do_is_held_back():
+    for text in ("Okay, so the user asks.</think>Paris.", "\nHmm. Let me see.</think>Paris."):
+        for size in (1, 5, 100):
+            thoughts = Thoughts(suspects=True)
+            pieces = [text[start : start + size] for start in range(0, len(text), size)]
+            assert "".join([*map(thoughts.feed, pieces), thoughts.flush()]) == "Paris."
+            assert thoughts.suspected
+
+
+@pytest.mark.parametrize("reply", ["Okay, so the user is you.", "Okay", "Paris.", "The use of it", "Hm"])
+def test_an_answer_that_begins_like_thoughts_is_whole(reply: str):
+    thoughts = Thoughts(suspects=True)
+    assert "".join([*map(thoughts.feed, reply), thoughts.flush()]) == reply
+
+
 def test_held_back_what_comes_before_a_closing_tag_alone_was_thought():
     reply = "Okay, the user\nwants <b>.\n</think>\n\nParis."
     for size in range(1, len(reply) + 1):
@@ -60,6 +75,10 @@ def test_held_back_a_reply_without_a_thought_is_whole(reply: str):
         "◁think▷hm◁/think▷Paris.",
         "<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>Paris.<|END_RESPONSE|>",
         "<|channel>thought\nhm<channel|>Paris.",
+        "<unused94>thought\nhm<unused95>Paris.",
+        "<|inner_prefix|>hm<|inner_suffix|>Paris.",
+        "<|begin_of_thought|>hm<|end_of_thought|><|begin_of_solution|>Paris.<|end_of_solution|>",
+        "<think>hm</think>\n<answer>Paris.</answer>",
         "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Paris.",
         "<|channel|>final<|message|>Paris.",
         "Paris.",

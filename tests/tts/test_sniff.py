@@ -103,6 +103,7 @@ def test_blocks_may_be_cut_anywhere(name: str) -> None:
     ("data", "kind"),
     [
         (_S16, "audio/pcm;rate=22050"),
+        (_S16, 'audio/pcm; rate="22050"'),
         (_S16, "audio/L16; rate=22050; channels=1"),
         (np.frombuffer(_S16, "<i2").astype(">i2").tobytes(), "audio/L16;rate=22050"),
         (np.repeat(np.frombuffer(_S16, "<i2"), 2).tobytes(), "application/octet-stream; rate=22050; channels=2"),
@@ -125,6 +126,7 @@ def test_pcm_is_taken_at_its_rate_and_in_its_byte_order(data: bytes, kind: str) 
         (_MP3[701:], "audio/pcm", "noise"),
         (FORMATS["opus"][5001:], "audio/pcm", "noise"),
         (_TONE.tobytes(), "audio/pcm", "noise"),
+        ((_TONE * 127 + 128).astype("u1").tobytes(), "audio/pcm", "noise"),
         (np.frombuffer(_S16, "<i2").astype(">i2").tobytes(), "audio/pcm;rate=22050", "noise"),
         (_S16, "audio/pcm;rate=-5", "at 0 Hz"),
         (_S16, "audio/pcm;rate=99999999999", "at 0 Hz"),

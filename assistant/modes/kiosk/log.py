@@ -10,7 +10,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
 
-from assistant import events
+from assistant import events, terminal
 from assistant.errors import UsageError
 from assistant.folders import data_folder
 from assistant.safety.anonymise import Anonymiser
@@ -50,6 +50,7 @@ class Log(PlainScreen):
             super()._line(kind, self._anonymiser.text(text))
 
     def _write(self, line: str) -> None:
+        line = terminal.clean(" ".join(line.splitlines()))  # who reads it later does so on a terminal
         if self._file:
             self._file.handle(logging.makeLogRecord({"msg": f"{date.today()} {line}"}))
         else:

@@ -12,6 +12,7 @@ from assistant.tts.openai.decoders import Decoder, Flac, Mp3, NotSound, Ogg, Pcm
 
 _WINDOW = 480  # samples that are judged together
 _LOUD = 0.35  # root mean square; random bytes read as samples have 0.58, the loudest hiss of a voice 0.2
+_LOUDEST = 0.75  # root mean square of what no voice has: a sine at full scale has 0.71, bytes read in pairs 0.99
 _SMOOTH = 0.5  # correlation of neighbouring samples; voiced speech has 0.8 and more, random bytes have 0
 _ENOUGH = 64  # bytes that tell text from sound
 _LONGEST_TAG = 1 << 20  # bytes
@@ -81,7 +82,7 @@ def _decoder(head: bytes, kind: str, ended: bool) -> Decoder | None:
         raise NotSound("JSON" if head.lstrip()[:1] in (b"{", b"[") else "text")
     if base not in _RAW:
         raise NotSound(f"bytes called {base[:40]} that are no WAV, MP3, Ogg or FLAC")
-    values = dict(part.strip().lower().partition("=")[::2] for part in parameters.split(";"))
+    values = dict(part.strip().lower().replace('"', "").partition("=")[::2] for part in parameters.split(";"))
     rate, channels = _number(values.get("rate"), SAMPLE_RATE), _number(values.get("channels"), 1)
     if rate not in _RATES or channels not in (1, 2):
         raise NotSound(f"PCM of {channels} channels at {rate} Hz")
@@ -138,4 +139,4 @@ def _is_noise(audio: np.ndarray) -> bool:
     windows = audio.reshape(-1, min(len(audio), _WINDOW)).astype(np.float64)
     power = np.square(windows).mean(axis=1)
     form = (windows[:, 1:] * windows[:, :-1]).mean(axis=1)
-    return bool(((power > _LOUD**2) & (form < _SMOOTH * power)).any())
+    return bool((((power > _LOUD**2) & (form < _SMOOTH * power)) | (power > _LOUDEST**2)).any())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import stat
 
 import pytest
@@ -47,6 +48,16 @@ def test_words_are_logged_when_wanted_without_names_and_numbers(capsys):
     out = capsys.readouterr().out
     assert "user      My name is [name 1], call [phone 1]." in out and "assistant Hello [name 1]." in out
     assert "Zebulon" not in out and "5551234" not in out
+
+
+@pytest.mark.parametrize("file", ["", "kiosk.log"])
+def test_a_line_of_the_log_steers_no_terminal_and_is_one(file: str, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    settings = KioskSettings(log=file)
+    with log.Log(settings) as screen:
+        screen.note("a\x1b[2J\x9b2J\nb\x07")
+    written = log.location(settings).read_bytes().decode() if file else capsys.readouterr().out
+    assert written.count("\n") == 1 and not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f]", written) and "b" in written
 
 
 def test_the_file_is_for_its_owner_only_and_rotates(tmp_path, monkeypatch, capsys):
