@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
 import importlib.util
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +23,9 @@ from assistant.settings import RagSettings
 from rag.words import content_words
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from rag.embed import Embedder
     from rag.search import Search
     from rag.store import Store
 
@@ -273,6 +278,71 @@ def check_installed() -> None:
     """Raises UsageError when the extra packages are missing."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise UsageError(f"searching documents needs more packages; {how_to_install('rag')}")
+
+
+class QuestionEmbedder:
+    """The packaged embedder (all-MiniLM-L6-v2) for what the user says, loaded in a thread of its own.
+
+    Nobody waits for it: a call gives None until it is loaded, and ever after when it cannot be.
+    """
+
+    def __init__(self, models: Path) -> None:
+        """``models``: the folder in which its GGUF is kept."""
+        self._models = models
+        self._engine: Embedder | None = None
+        self._busy = threading.Lock()
+        self._embedded: tuple[str, np.ndarray] | None = None
+        self._loading = threading.Thread(target=self._load, name="question embedder")
+        self._loading.start()
+
+    def __call__(self, text: str) -> np.ndarray | None:
+        """Float32 of shape (384,) and length 1, in some 10 ms; the last text's is kept."""
+        if self._engine is None:
+            return None
+        with self._busy:
+            if self._embedded is None or self._embedded[0] != text:
+                self._embedded = text, self._engine.encode([text])[0]
+            return self._embedded[1]
+
+    def wait(self) -> bool:
+        """Until it is loaded; whether it could be."""
+        self._loading.join()
+        return self._engine is not None
+
+    def _close(self) -> None:
+        self._engine = None
+
+    def _load(self) -> None:
+        from rag import embed
+
+        try:
+            self._engine = embed.for_queries(embed.find(embed.DEFAULT), self._models)
+            atexit.register(self._close)  # llama.cpp cannot be freed later
+        except BaseException as error:  # whatever is wrong with it: the policy does without
+            failure(error)
+
+
+def question_embedder(settings: RagSettings) -> QuestionEmbedder | None:
+    """The same one every time; None where the extra `rag` is not installed."""
+    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
+        return None
+    return _question_embedder(folder(settings) / "models")
+
+
+@functools.cache
+def _question_embedder(models: Path) -> QuestionEmbedder:
+    return QuestionEmbedder(models)
+
+
+def question_vectors(texts: Sequence[str], models: Path) -> np.ndarray:
+    """What `QuestionEmbedder` makes of many texts, by torch: float32 of shape (texts, 384)."""
+    import numpy as np
+
+    from rag import embed
+
+    many = embed.for_ingest(embed.find(embed.DEFAULT), models, threads=1)
+    few = 256  # after which it goes on with torch
+    return np.concatenate([many.encode(texts[:few]), many.encode(texts[few:])])
 
 
 async def load(

@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import Protocol
 
-from assistant import safety
+from assistant import knowledge, safety
 from assistant.bench.result import Figure, Result
 from assistant.config import Settings
 from assistant.errors import UsageError
@@ -113,7 +113,10 @@ def run(settings: Settings, misses: Path | None = None, table: Path | None = Non
     Raises UsageError.
     """
     sentences = held_out() + (xstest(table) if table else [])
-    cases = judge(safety.load(settings.safety), sentences)
+    embedder = knowledge.question_embedder(settings.rag)
+    if embedder:
+        embedder.wait()
+    cases = judge(safety.load(settings.safety, lambda: embedder), sentences)
     if misses:
         write_misses(cases, misses)
     details = [

@@ -171,7 +171,10 @@ async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Ans
     from assistant.llm import llama, llamacpp
 
     settings = steady(arm.settings(common))
-    policy = safety.load(settings.safety)
+    embedder = knowledge.question_embedder(settings.rag)
+    if embedder:
+        embedder.wait()  # so that each question is judged alike
+    policy = safety.load(settings.safety, lambda: embedder)
     engine = await Worker("load-llm").call(llama.load, settings.llm, notice)
     documents = await knowledge.load(settings.rag, settings.llm, notice, hurried=False)
     if settings.rag.enabled and documents is None:

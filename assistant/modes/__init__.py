@@ -78,7 +78,7 @@ async def load(
 
     Raises UsageError for a wrong policy file, and the first error of an engine.
     """
-    policy = safety.load(settings.safety)
+    policy = safety.load(settings.safety, lambda: knowledge.question_embedder(settings.rag))
     loaded, documents = await asyncio.gather(
         engines.load(settings, notice, typed, heard, observe), load_documents(settings, notice)
     )

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from assistant import engines, events, safety
+from assistant import engines, events, knowledge, safety
 from assistant.concurrency.failures import explained, failure
 from assistant.config import Settings
 from assistant.conversation import Conversation
@@ -48,7 +48,7 @@ async def reloaded(
     Raises the first error; everything is as before then.
     """
     old = means.settings
-    policy = safety.load(settings.safety)
+    policy = safety.load(settings.safety, lambda: knowledge.question_embedder(settings.rag))
     parts: list[engines.Part] = [
         part for part in ("stt", "llm", "tts") if getattr(settings, part) != getattr(old, part)
     ]

@@ -5,6 +5,7 @@ docs/REFUSALS.md tells what is in scope, how it decides and how often it errs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from assistant.safety.text import normalised
 from assistant.settings import SafetySettings
 
 if TYPE_CHECKING:
-    from assistant.safety.classifier import Classifier
+    from assistant.safety.classifier import Classifier, Embed, Judgement
 
 __all__ = ["SHIPPED", "Policy", "Refusal", "load", "normalised", "read"]
 
@@ -44,10 +45,11 @@ class Policy:
     rules: Rules = Rules()
     classifier: Classifier | None = None
     refused_from: float = SafetySettings.refused_from
+    embed: Embed | None = None
 
     def check_question(self, text: str, language: str = "") -> Refusal | None:
         """The refusal that is due when the user says ``text``, in their language (two-letter code, if it is known)."""
-        judged = self.classifier.judge(text) if self.classifier else None
+        judged = self._asked(text)
         language = language or (judged.language if judged else "")
         if category := self.rules.question(text):
             return _refusal(category, language, "list")
@@ -68,7 +70,8 @@ class Policy:
             return _refusal(category, language, "list")
         if self.classifier is None:
             return None
-        doubtful = bool(question) and self.classifier.judge(question).harm >= _DOUBTFUL
+        asked = self._asked(question) if question else None
+        doubtful = asked is not None and asked.harm >= _DOUBTFUL
         for text in (sentence, f"{before} {sentence}") if before else (sentence,):
             judged = self.classifier.judge(text, said=True)
             if judged.harm >= (_SAID_AFTER_DOUBT if doubtful else _SAID_FROM):
@@ -77,11 +80,14 @@ class Policy:
 
     def besides(self, question: str, language: str = "") -> str:
         """What is said after the answer to somebody who asks how to help a person in need; else nothing."""
-        judged = self.classifier.judge(question) if self.classifier else None
+        judged = self._asked(question)
         if judged is None or not judged.asks_to_help:
             return ""
         said = [category.besides for category in self.rules.categories if category.besides]
         return said[0].get(language or judged.language, said[0].get("en", "")) if said else ""
+
+    def _asked(self, question: str) -> Judgement | None:
+        return self.classifier.judge(question, embed=self.embed) if self.classifier else None
 
     def _by_classifier(self, name: str, language: str) -> Refusal | None:
         category = next((category for category in self.rules.categories if category.name == name), None)
@@ -92,9 +98,10 @@ def _refusal(category: Category, language: str, by: str) -> Refusal:
     return Refusal(category.name, category.sentences.get(language, category.sentence), by)
 
 
-def load(settings: SafetySettings) -> Policy:
+def load(settings: SafetySettings, embed: Callable[[], Embed | None] = lambda: None) -> Policy:
     """The policy that is shipped, or the user's own file, which alone decides then.
 
+    ``embed`` is called when the classifier is used, and gives it a sentence embedder, if there is one.
     Raises UsageError when that file is missing or wrong.
     """
     if not settings.enabled:
@@ -103,4 +110,4 @@ def load(settings: SafetySettings) -> Policy:
         return Policy(read(Path(settings.policy).expanduser()))
     from assistant.safety import classifier
 
-    return Policy(read(SHIPPED), classifier.shipped(), settings.refused_from)
+    return Policy(read(SHIPPED), classifier.shipped(), settings.refused_from, embed())

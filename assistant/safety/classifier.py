@@ -1,14 +1,15 @@
 """Text -> how likely it asks for harm, and for which; `python -m assistant.safety.train` makes the weights.
 
 Two readings of one text are added up: hashed pieces of words and pairs of words, which stand slips of the recogniser,
-and a small convolution over word vectors that mean the same in many languages. See docs/REFUSALS.md.
+and a small convolution over word vectors that mean the same in many languages. Where a sentence embedder is at hand, it
+reads an English question, too. See docs/REFUSALS.md.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -19,6 +20,7 @@ from assistant.safety.text import normalised
 
 WEIGHTS = Path(__file__).parent / "weights.npz"
 BUCKETS = 1 << 16
+_LAYERS = ("filter", "filter_bias", "head", "bias", "meaning", "meaning_bias", "meaning_head", "meaning_end")
 SPAN = 40
 """Words that are read at once; a longer text is read in spans of half as many, and the worst of them counts."""
 _WEIGHTS = (0.12, 0.12, 0.35, 0.45, 0.2)
@@ -27,9 +29,17 @@ _SYLLABLES = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+"
 )  # Chinese and Japanese: by sign
 
+_LONGEST = 40
+"""Letters of a word that are read: no word is longer."""
+_ALONE = 0.4
+"""What is added to the harmless reading of an English question that no embedder reads, too: it refused more of them."""
+
+Embed = Callable[[str], "np.ndarray | None"]
+"""A text -> float32 of shape (384,), by all-MiniLM-L6-v2; None while that is not loaded."""
+
 
 def words(text: str) -> list[str]:
-    return _SYLLABLES.findall(normalised(text))
+    return [word[:_LONGEST] for word in _SYLLABLES.findall(normalised(text))]
 
 
 def marked(words: list[str], said: bool) -> list[str]:
@@ -116,20 +126,33 @@ class Classifier:
         self.languages: list[str] = kept["languages"].tolist()
         self._vectors = Vectors(kept["hashes"], kept["rows"])
         self._hashed, self._scale = kept["hashed"], kept["scale"]
-        self._layers = {name: kept[name].astype(np.float32) for name in ("filter", "filter_bias", "head", "bias")}
+        self._layers = {name: kept[name].astype(np.float32) for name in _LAYERS}
 
-    def judge(self, text: str, said: bool = False) -> Judgement:
-        """``said``: whether the language model says it, not the user."""
+    def judge(self, text: str, said: bool = False, embed: Embed | None = None) -> Judgement:
+        """``said``: whether the language model says it, not the user; ``embed`` is not asked then."""
         row = words(text)
         if not row:
             return Judgement(dict.fromkeys(self.classes[2:], 0.0), 0.0, "")
         short, step = SPAN // 2, SPAN // 4
         spans = [row] if len(row) <= SPAN else [row[at : at + short] for at in range(0, len(row) - step, step)]
-        judged = [self._judge(span, said) for span in spans]
+        logits = [self._logits(marked(span, said)) for span in spans]
+        judged = [self._judgement(row) for row in logits]
+        if not said and len(judged) == 1 and judged[0].language == "en":
+            of_text = logits[0][: len(self.classes)]
+            vector = embed(" ".join(row)) if embed else None
+            if vector is None:
+                of_text[0] += _ALONE
+            else:
+                of_text[:] = (of_text + self._meaning(vector)) / 2
+            judged = [self._judgement(logits[0])]
         return max(judged, key=lambda judgement: judgement.harm)
 
-    def _judge(self, row: list[str], said: bool) -> Judgement:
-        row = marked(row, said)
+    def _meaning(self, vector: np.ndarray) -> np.ndarray:
+        layers = self._layers
+        read = np.maximum(vector @ layers["meaning"] + layers["meaning_bias"], 0)
+        return read @ layers["meaning_head"] + layers["meaning_end"]
+
+    def _logits(self, row: list[str]) -> np.ndarray:
         buckets, weights = pieces(row)
         logits = (weights @ self._hashed[buckets].astype(np.float32)) * self._scale
         layers = self._layers
@@ -137,7 +160,9 @@ class Classifier:
         windows = np.concatenate([vectors[:-2], vectors[1:-1], vectors[2:]], axis=1)
         read = np.maximum(windows @ layers["filter"] + layers["filter_bias"], 0)
         pooled = np.concatenate([read.max(axis=0), read.mean(axis=0)])
-        logits = logits + pooled @ layers["head"] + layers["bias"]
+        return logits + pooled @ layers["head"] + layers["bias"]
+
+    def _judgement(self, logits: np.ndarray) -> Judgement:
         count = len(self.classes)
         chances = np.exp(logits[:count] - logits[:count].max())
         chances = (chances / chances.sum()).tolist()

@@ -11,10 +11,19 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from assistant.safety.slips import Slips, misheard
+from assistant.safety.slips import read as read_slips
 from assistant.safety.text import normalised
 
 FOLDER = Path(__file__).parent / "training"
 STYLES = ("plain", "indirect", "misheard", "answer")
+_SPOKEN = ("plain", "indirect", "misheard", "harmless", "distress", "sad", "said")
+SPOKEN = 8.0
+"""What a spoken line weighs, with slips half of it."""
+EVERYDAY = 6.0
+"""What an everyday question weighs; with less, the many contrasts make everyday questions look harmful."""
+SLIPPED = 2
+"""How often a spoken line is used with slips besides."""
 FOLDS = 5
 LINE = 4.0
 """What a line of which there is only one wording weighs; an act is set into several frames instead."""
@@ -36,12 +45,15 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    slips = tomllib.loads((FOLDER / "slips.toml").read_text(encoding="utf-8"))["slips"]
+    slips = read_slips(FOLDER)
     found: dict[tuple[str, bool], Sample] = {}
     for path in sorted(FOLDER.glob("??.toml")):
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         for sample in _of_language(path.stem, document, slips if path.stem == "en" else {}):
             found.setdefault((sample.text, sample.style == "answer"), sample)
+    for path in sorted((FOLDER / "spoken").glob("*.toml")):
+        for sample in _spoken(tomllib.loads(path.read_text(encoding="utf-8")), slips):
+            found.setdefault((sample.text, False), sample)
     for sample in _questions(FOLDER / "questions.toml"):
         found.setdefault((sample.text, False), sample)
     for path in sorted((FOLDER / "everyday").glob("??.txt")):
@@ -61,14 +73,37 @@ def _questions(path: Path) -> Iterator[Sample]:
                 yield Sample(normalised(line), "help" if asks else label, "en", "plain", frozenset({_fold(line)}), 3.0)
 
 
+def _spoken(document: dict[str, Any], slips: Slips) -> Iterator[Sample]:
+    """Lines written one by one, as many people would say them; each fifth of a list is a fold, neighbours together."""
+    for kind in _SPOKEN:
+        lines = document.get(kind, ())
+        label = "harmless" if kind in ("harmless", "sad", "said") else document["category"]
+        style = "answer" if kind == "said" else kind
+        for number, line in enumerate(lines):
+            text, folds = normalised(line), frozenset({FOLDS * number // len(lines)})
+            yield Sample(text, label, "en", style, folds, SPOKEN)
+            chance = random.Random(f"spoken {line}")
+            for _ in range(SLIPPED if style not in ("misheard", "answer") else 0):
+                heard = misheard(text, chance, slips)
+                if heard != text:
+                    yield Sample(heard, label, "en", "misheard" if style in STYLES else style, folds, SPOKEN / 2)
+
+
 def _everyday(path: Path) -> Iterator[Sample]:
     """What people really ask an assistant; every third as something it says, too, for want of others."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:]):
         for style in ("plain", "answer") if number % 3 == 0 else ("plain",):
-            yield Sample(normalised(line), "harmless", path.stem, style, frozenset({_fold(line)}))
+            yield Sample(
+                normalised(line),
+                "harmless",
+                path.stem,
+                style,
+                frozenset({_fold(line)}),
+                EVERYDAY if style == "plain" else 1.0,
+            )
 
 
-def _of_language(language: str, document: dict[str, Any], slips: dict[str, list[str]]) -> Iterator[Sample]:
+def _of_language(language: str, document: dict[str, Any], slips: Slips) -> Iterator[Sample]:
     slots = document.get("slots", {}) | document.get("answer_slots", {})
     more = 2 if language == "en" else 1
     frames = {kind: document["frames"][kind] for kind in ("plain", "indirect")}
@@ -104,13 +139,7 @@ def _style(line: str) -> str:
 
 
 def _said(
-    text: str,
-    label: str,
-    language: str,
-    style: str,
-    folds: set[int],
-    chance: random.Random,
-    slips: dict[str, list[str]],
+    text: str, label: str, language: str, style: str, folds: set[int], chance: random.Random, slips: Slips
 ) -> Iterator[Sample]:
     text = normalised(text)
     yield Sample(text, label, language, style, frozenset(folds))
@@ -118,62 +147,6 @@ def _said(
         heard = misheard(text, chance, slips)
         if heard != text:
             yield Sample(heard, label, language, "misheard", frozenset(folds))
-
-
-def misheard(text: str, chance: random.Random, slips: dict[str, list[str]]) -> str:
-    """One or two slips of a recogniser in ``text``: words that sound alike, letters, words split or joined."""
-    words = text.split()
-    alike = [at for at, word in enumerate(words) if word in slips]
-    for _ in range(chance.choice((1, 1, 2))):
-        at = chance.randrange(len(words))
-        if alike and chance.random() < 0.7:
-            at = chance.choice(alike)
-            words[at] = chance.choice(slips.get(words[at], [words[at]]))
-            continue
-        long = [index for index, word in enumerate(words) if len(word) > 3]
-        at = chance.choice(long) if long else at
-        words[at] = _slipped(words[at], chance)
-        if chance.random() < 0.2 and at + 1 < len(words):
-            words[at : at + 2] = [words[at] + words[at + 1]]
-            break
-    return " ".join(" ".join(words).split())
-
-
-def _slipped(word: str, chance: random.Random) -> str:
-    if len(word) < 3:
-        return word
-    at = chance.randrange(1, len(word))
-    match chance.randrange(5):
-        case 0:
-            return word[:at] + word[at + 1 :]
-        case 1:
-            return f"{word[:at]} {word[at:]}"
-        case 2:
-            return word[:at] + word[at - 1] + word[at:]
-        case 3:
-            return word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
-        case _:
-            near = {
-                "b": "p",
-                "p": "b",
-                "d": "t",
-                "t": "d",
-                "g": "k",
-                "k": "g",
-                "s": "z",
-                "z": "s",
-                "f": "v",
-                "v": "f",
-                "c": "k",
-                "m": "n",
-                "n": "m",
-                "a": "e",
-                "e": "i",
-                "i": "e",
-                "o": "u",
-                "u": "o",
-            }
-            return word[: at - 1] + near.get(word[at - 1], word[at - 1]) + word[at:]
 
 
 def _count(line: str, slots: dict[str, list[str]], least: int, most: int) -> int:

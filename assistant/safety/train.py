@@ -1,4 +1,4 @@
-"""Training files -> weights.npz: `python -m assistant.safety.train` (two minutes on two cores; needs the train extra).
+"""Training files -> weights.npz: `python -m assistant.safety.train` (five minutes; needs the extras train and rag).
 
 With --validate it writes nothing and prints how well each fold is judged by what was learned without it.
 """
@@ -13,13 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from assistant.knowledge import folder, question_vectors
 from assistant.safety import classifier
 from assistant.safety.classifier import BUCKETS, WEIGHTS, Vectors, pieces
 from assistant.safety.samples import FOLDS, STYLES, Sample, samples
-from assistant.settings import SafetySettings
+from assistant.settings import RagSettings, SafetySettings
 
 HIDDEN = 64
 EPOCHS = 8
+MEANINGS = 96
+MEANING_EPOCHS = 20
+WEIGHED = 1.5
+"""What samples weigh on average, beside a row of noise, which weighs 1."""
+STRETCH = 8.0  # of vectors of length 1, so that a layer's first weights suit them
 BATCH = 512
 LONGEST = 24
 KEPT = 0.7
@@ -49,6 +55,7 @@ class Prepared:
         self.labels = np.array([CLASSES.index(row.label) for row in rows])
         self.languages = np.array([languages.index(row.language) for row in rows])
         self.weights = np.array([row.weight for row in rows], np.float32)
+        self.weights *= WEIGHED / self.weights.mean()
         texts = [classifier.marked(row.text.split(), row.style == "answer") for row in rows]
         found = [pieces(text) for text in texts]
         ends = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
@@ -124,6 +131,49 @@ def fit(data: Prepared, chosen: np.ndarray, languages: int) -> dict[str, np.ndar
     }
 
 
+def embedded(rows: Sequence[Sample]) -> dict[int, np.ndarray]:
+    """The sentence embedder's vectors of the English questions, by their place; of a wording in a frame, each third."""
+    chosen = [
+        at
+        for at, row in enumerate(rows)
+        if row.language == "en" and row.style != "answer" and (row.weight > 1 or at % 3 == 0)
+    ]
+    vectors = question_vectors([rows[at].text for at in chosen], folder(RagSettings()) / "models")
+    return dict(zip(chosen, vectors))
+
+
+def fit_meaning(data: Prepared, found: dict[int, np.ndarray], chosen: np.ndarray) -> dict[str, np.ndarray]:
+    """The layers over the sentence embedder's vectors ``found``, of those among the rows ``chosen`` that have one."""
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED)
+    places = [at for at in chosen.tolist() if at in found]
+    vectors, labels, weights = np.stack([found[at] for at in places]), data.labels[places], data.weights[places]
+    first, last = nn.Linear(vectors.shape[1], MEANINGS), nn.Linear(MEANINGS, len(CLASSES))
+    net = nn.Sequential(nn.Dropout(0.1), first, nn.ReLU(), nn.Dropout(0.3), last)
+    x, y, w = torch.from_numpy(vectors * STRETCH), torch.from_numpy(labels), torch.from_numpy(weights)
+    optimizer = torch.optim.AdamW(net.parameters(), weight_decay=0.01)
+    steps = MEANING_EPOCHS * (len(x) // 256 + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
+    for _ in range(MEANING_EPOCHS):
+        order = torch.randperm(len(x))
+        for start in range(0, len(x), 256):
+            batch = order[start : start + 256]
+            loss = nn.functional.cross_entropy(net(x[batch]), y[batch], reduction="none", label_smoothing=0.02)
+            optimizer.zero_grad()
+            (loss * w[batch]).mean().backward()
+            optimizer.step()
+            schedule.step()
+    return {
+        "meaning": (first.weight.detach().numpy().T * STRETCH).astype(np.float16),
+        "meaning_bias": first.bias.detach().numpy().astype(np.float16),
+        "meaning_head": last.weight.detach().numpy().T.astype(np.float16),
+        "meaning_end": last.bias.detach().numpy().astype(np.float16),
+    }
+
+
 def _noise(random: np.random.Generator) -> Any:
     from scipy import sparse
 
@@ -150,15 +200,21 @@ def main() -> None:
         "hashes": vectors.hashes,
         "rows": vectors.rows,
     }
+    found = embedded(rows)
+
+    def learned(chosen: np.ndarray) -> Any:
+        return fixed | fit(data, chosen, len(languages)) | fit_meaning(data, found, chosen)
+
     if not args.validate:
-        learned_of_all: Any = fixed | fit(data, np.arange(len(rows)), len(languages))
-        np.savez_compressed(args.out, **learned_of_all)
+        np.savez_compressed(args.out, **learned(np.arange(len(rows))))
         return
+    vectors_of = {rows[at].text: vector for at, vector in found.items()}
     judged: list[tuple[Sample, classifier.Judgement]] = []
     for fold in range(args.folds):
-        chosen = np.array([at for at, row in enumerate(rows) if fold not in row.folds])
-        learned = classifier.Classifier(fixed | fit(data, chosen, len(languages)))
-        judged += [(row, learned.judge(row.text, row.style == "answer")) for row in rows if fold in row.folds]
+        model = classifier.Classifier(learned(np.array([at for at, row in enumerate(rows) if fold not in row.folds])))
+        judged += [
+            (row, model.judge(row.text, row.style == "answer", vectors_of.get)) for row in rows if fold in row.folds
+        ]
     _report(judged)
 
 

@@ -104,7 +104,8 @@ def test_only_what_came_out_wrong_is_written(tmp_path):
 
 def test_table_and_json_hold_no_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(refusals, "held_out", lambda: [Sentence("plain", "en", "drugs", "a secret question")])
-    monkeypatch.setattr(refusals.safety, "load", lambda settings: Scripted())
+    monkeypatch.setattr(refusals.safety, "load", lambda settings, embed: Scripted())
+    monkeypatch.setattr(refusals.knowledge, "question_embedder", lambda settings: None)
     found = refusals.run(Settings())
     text = write(found, tmp_path).read_text()
     assert json.loads(text)["details"][0]["style"] == "plain" and "secret" not in text + show(found)
