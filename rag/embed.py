@@ -58,7 +58,7 @@ class EmbeddingModel:
     @cached_property
     def tokenizer(self):
         try:
-            tokenizer = tokenizers.load(self.folder / "tokenizer.json")
+            tokenizer = tokenizers.load(Path(openable(self.folder / "tokenizer.json")))
         except BadFile as error:
             raise RagUsageError(f"{self.folder}: {error}; use another embedder") from None
         tokenizer.no_truncation()  # the file carries its own truncation, which would hide what is lost

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import BadFile
-from rag.text import openable
 
 _LARGEST = 64 << 20  # bytes; the vocabularies of 260,000 words take 35 million
 _GROWTH = 100.0  # times as long as a text may become before it is cut into tokens; Unicode's own tables reach 18
@@ -19,7 +18,7 @@ def load(path: Path) -> Any:
 
     check(path)
     try:
-        return Tokenizer.from_file(openable(path))
+        return Tokenizer.from_file(str(path))
     except BaseException as error:
         raise BadFile(reason(error)) from None
 

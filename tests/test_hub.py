@@ -356,10 +356,20 @@ def test_every_known_pin_is_a_commit_and_a_sha256():
 
 
 def test_each_language_model_and_whisper_of_the_table_is_pinned():
+    unknown = {  # nobody's list has their sums yet: the first download is written down
+        "LiquidAI/LFM2-350M-GGUF",
+        "LiquidAI/LFM2-1.2B-GGUF",
+        "unsloth/Qwen3.5-0.8B-GGUF",
+        "unsloth/Qwen3.5-4B-GGUF",
+        "unsloth/Qwen3.5-9B-GGUF",
+        "unsloth/gemma-4-E4B-it-GGUF",
+        "bartowski/Meta-Llama-3.1-8B-Instruct-GGUF",
+    }
     for model in catalogue.rows():
         if model.kind == "llm":
             repo, file = model.source.split(":")
-            assert pins._known()[repo].revision or pins._known()[repo].files[file]
+            assert (repo in unknown) == (repo not in pins._known())
+            assert repo in unknown or pins._known()[repo].revision or pins._known()[repo].files[file]
         elif model.kind == "whisper":
             assert pins._known()[whisper.repository(model.source)].revision
 

@@ -62,7 +62,6 @@ def pieces(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     return buckets, np.repeat(_WEIGHTS, [len(kind) for kind in kinds]).astype(np.float32)
 
 
-@functools.lru_cache(maxsize=1 << 14)
 def _inside(word: str) -> list[int]:
     edged = f" {word} "
     return [_bucket(f"{n}{edged[at : at + n]}") for n in (3, 4) for at in range(len(edged) - n + 1)]

@@ -162,8 +162,8 @@ def test_every_category_is_asked_about():
 def test_no_sentence_stands_twice_or_in_what_the_policy_was_written_with():
     count = Counter(normalised(sentence.text) for sentence in SENTENCES)
     assert [text for text, times in count.items() if times > 1] == []
-    seen = tomllib.loads((Path(__file__).parents[1] / "safety" / "safety_questions.toml").read_text(encoding="utf-8"))
-    assert {normalised(text) for text in _texts(seen)} & set(count) == set()
+    seen = Path(__file__).parents[2] / "assistant" / "safety" / "training" / "questions.toml"
+    assert {normalised(text) for text in _texts(tomllib.loads(seen.read_text(encoding="utf-8")))} & set(count) == set()
 
 
 def _texts(part) -> list[str]:

@@ -217,10 +217,9 @@ def template(made: Made) -> None:
         assert str(error)
         return
     messages = [Message(role, made.text(3)) for role in ("system", "user", "assistant", "user")]
-    chat = ChatTemplate(
-        render, {"<s>": 1, "<|im_start|>": 2, "<|im_end|>": 3}, made.choice((None, 1)), bool(made.randrange(2))
-    )
+    control = {"<s>": 1, "<|im_start|>": 2, "<|im_end|>": 3}
     try:
+        chat = ChatTemplate(render, control, made.choice((None, 1)), bool(made.randrange(2)))
         prompt = chat.prompt(messages, unfinished=bool(made.randrange(2)))
     except EngineError as error:
         assert str(error)
@@ -232,7 +231,7 @@ _MODEL = SimpleNamespace(special=lambda name: (1, "<s>"))
 
 
 @functools.cache
-def _renderer_of_the_engine() -> Callable[[str, Any], Any]:
+def _renderer_of_the_engine() -> Callable[[str, Any, str], Any]:
     from assistant.llm import llama
 
     return llama._renderer
@@ -240,7 +239,7 @@ def _renderer_of_the_engine() -> Callable[[str, Any], Any]:
 
 def _renderer(text: str, model: Any) -> Any:
     """The door that a model file's template comes through."""
-    return _renderer_of_the_engine()(text, model)
+    return _renderer_of_the_engine()(text, model, "model.gguf")
 
 
 # ---- text ----------------------------------------------------------------------------------------------------------
