@@ -291,7 +291,7 @@ class QuestionEmbedder:
         self._models = models
         self._engine: Embedder | None = None
         self._busy = threading.Lock()
-        self._embedded: tuple[str, np.ndarray] | None = None
+        self._embedded: tuple[int, np.ndarray] | None = None
         self._loading = threading.Thread(target=self._load, name="question embedder")
         self._loading.start()
 
@@ -300,8 +300,8 @@ class QuestionEmbedder:
         if self._engine is None:
             return None
         with self._busy:
-            if self._embedded is None or self._embedded[0] != text:
-                self._embedded = text, self._engine.encode([text])[0]
+            if self._embedded is None or self._embedded[0] != hash(text):  # the words themselves are not kept
+                self._embedded = hash(text), self._engine.encode([text])[0]
             return self._embedded[1]
 
     def wait(self) -> bool:

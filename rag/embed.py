@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -227,7 +228,12 @@ class _SentenceTransformers:
 
 class _LlamaCpp:
     def __init__(self, model: EmbeddingModel, path: Path, threads: int) -> None:
-        from llama_cpp import Llama
+        from llama_cpp import Llama, _internals, llama
+
+        # While it loads, its own way to be silent takes sys.stdout from every thread of the process: what the assistant
+        # prints meanwhile would be lost. Its log is silent at verbose=False without that.
+        for module in (llama, _internals):
+            module.suppress_stdout_stderr = lambda disable: nullcontext()  # type: ignore[attr-defined]
 
         class Encoder(Llama):
             def tokenize(self, text: bytes, add_bos: bool = True, special: bool = False) -> list[int]:

@@ -126,7 +126,7 @@ def active(header: Header) -> float:
 
 def tokens_per_second(header: Header, running: Running, bandwidth: float) -> float:
     """An estimate for one conversation: all that is read per token, from memory of so many bytes/s, of which llama.cpp
-    reaches about two thirds (RTX 3090 and 4090 in llama.cpp's discussion 15013)."""
+    reaches about two thirds (an RTX 4090 in llama.cpp's pull request 4766)."""
     half = cache(layers.of(Facts(header.facts)), running) / 2
     return 0.65 * bandwidth / (active(header) + half)
 

@@ -28,6 +28,7 @@ _SAID_FROM = 0.9
 _DOUBTFUL = 0.2
 _SAID_AFTER_DOUBT = 0.5
 """The same two numbers when the question before it was doubtful, though not refused."""
+_FEW_WORDS, _FEW_WORDS_FROM = 3, 0.8
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Policy:
             return None
         if (not judged or judged.harm >= _SURELY_HARMLESS) and (category := self.rules.weak(text)):
             return _refusal(category, language, "list")
-        if judged and judged.harm >= self.refused_from:
+        if judged and judged.harm >= _bound(text, self.refused_from):
             return self._by_classifier(judged.category, language)
         return None
 
@@ -74,7 +75,7 @@ class Policy:
         doubtful = asked is not None and asked.harm >= _DOUBTFUL
         for text in (sentence, f"{before} {sentence}") if before else (sentence,):
             judged = self.classifier.judge(text, said=True)
-            if judged.harm >= (_SAID_AFTER_DOUBT if doubtful else _SAID_FROM):
+            if judged.harm >= _bound(text, _SAID_AFTER_DOUBT if doubtful else _SAID_FROM):
                 return self._by_classifier(judged.category, language or judged.language)
         return None
 
@@ -92,6 +93,11 @@ class Policy:
     def _by_classifier(self, name: str, language: str) -> Refusal | None:
         category = next((category for category in self.rules.categories if category.name == name), None)
         return _refusal(category, language, "classifier") if category else None
+
+
+def _bound(text: str, usual: float) -> float:
+    """A few words tell a classifier little, and are mostly "I don't know" or "and then?"; the rules read them, too."""
+    return max(usual, _FEW_WORDS_FROM) if len(text.split()) <= _FEW_WORDS else usual
 
 
 def _refusal(category: Category, language: str, by: str) -> Refusal:

@@ -84,6 +84,9 @@ class Vectors:
         """Float32, rows of length 1, and a last one of zeros."""
         self._place = dict(zip(hashes.tolist(), range(len(hashes))))
 
+    def knows(self, word: str) -> bool:
+        return self._of(word) < len(self.hashes)
+
     def places(self, words: Sequence[str]) -> list[int]:
         """The row of each word, or of its longest known beginning of at least four letters; the last when unknown."""
         return [self._of(word) for word in words]
@@ -130,7 +133,7 @@ class Classifier:
     def judge(self, text: str, said: bool = False, embed: Embed | None = None) -> Judgement:
         """``said``: whether the language model says it, not the user; ``embed`` is not asked then."""
         row = words(text)
-        if not row:
+        if not any(self._vectors.knows(word) for word in row):  # noise, or a language that it never learned
             return Judgement(dict.fromkeys(self.classes[2:], 0.0), 0.0, "")
         short, step = SPAN // 2, SPAN // 4
         spans = [row] if len(row) <= SPAN else [row[at : at + short] for at in range(0, len(row) - step, step)]

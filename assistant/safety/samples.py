@@ -20,7 +20,7 @@ STYLES = ("plain", "indirect", "misheard", "answer")
 _SPOKEN = ("plain", "indirect", "misheard", "harmless", "distress", "sad", "said")
 SPOKEN = 8.0
 """What a spoken line weighs, with slips half of it."""
-EVERYDAY = 6.0
+EVERYDAY = 20.0
 """What an everyday question weighs; with less, the many contrasts make everyday questions look harmful."""
 SLIPPED = 2
 """How often a spoken line is used with slips besides."""
@@ -90,7 +90,7 @@ def _spoken(document: dict[str, Any], slips: Slips) -> Iterator[Sample]:
 
 
 def _everyday(path: Path) -> Iterator[Sample]:
-    """What people really ask an assistant; every third as something it says, too, for want of others."""
+    """Ordinary questions; every third as something it says, too, for want of others."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:]):
         for style in ("plain", "answer") if number % 3 == 0 else ("plain",):
             yield Sample(
@@ -99,7 +99,7 @@ def _everyday(path: Path) -> Iterator[Sample]:
                 path.stem,
                 style,
                 frozenset({_fold(line)}),
-                EVERYDAY if style == "plain" else 1.0,
+                EVERYDAY if style == "plain" else EVERYDAY / 4,
             )
 
 
