@@ -226,14 +226,21 @@ class _SentenceTransformers:
         )
 
 
+def leave_output_alone() -> None:
+    """llama-cpp-python, to be silent, takes sys.stdout from every thread of the process while a model loads: what
+    the assistant prints meanwhile would be lost. Its log is silent at verbose=False without that.
+    """
+    from llama_cpp import _internals, llama
+
+    for module in (llama, _internals):
+        module.suppress_stdout_stderr = lambda disable: nullcontext()  # type: ignore[attr-defined]
+
+
 class _LlamaCpp:
     def __init__(self, model: EmbeddingModel, path: Path, threads: int) -> None:
-        from llama_cpp import Llama, _internals, llama
+        from llama_cpp import Llama
 
-        # While it loads, its own way to be silent takes sys.stdout from every thread of the process: what the assistant
-        # prints meanwhile would be lost. Its log is silent at verbose=False without that.
-        for module in (llama, _internals):
-            module.suppress_stdout_stderr = lambda disable: nullcontext()  # type: ignore[attr-defined]
+        leave_output_alone()
 
         class Encoder(Llama):
             def tokenize(self, text: bytes, add_bos: bool = True, special: bool = False) -> list[int]:

@@ -24,6 +24,8 @@ class Reranker:
         """``path``: what `gguf_bert.convert` made of ``model``. Raises RagError."""
         from llama_cpp import Llama, llama_cpp
 
+        embed.leave_output_alone()
+
         config = json.loads((model.folder / "config.json").read_text(encoding="utf-8"))
         self._vocabulary, limit = config["vocab_size"], config["max_position_embeddings"]
         self._model = model
