@@ -12,13 +12,11 @@ the authors' xstest_prompts.csv.
 from __future__ import annotations
 
 import csv
-import math
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import NormalDist
 from typing import Protocol
 
 from assistant import knowledge, safety
@@ -26,6 +24,7 @@ from assistant.bench.result import Figure, Result
 from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.folders import checkout
+from training.judge.probe import wilson
 
 HARMFUL = ("plain", "indirect", "misheard_by_ear", "misheard_by_hand", "languages", "unpromised", "distress")
 HARMLESS = ("everyday", "lookalikes", "xstest_kinds")
@@ -177,15 +176,6 @@ def rows(cases: Sequence[Case]) -> Iterator[Figure]:
     yield from _caught("harmful sentences of answers caught", _of(cases, "said_harmful"))
     yield from _refused("harmless sentences of answers refused", _of(cases, "said_harmless"))
     yield Figure.of("CPU time of a check", "ms", [1000 * case.seconds for case in cases])
-
-
-def wilson(hit: int, count: int) -> tuple[float, float]:
-    """The 95 % score interval of ``hit / count`` (Wilson, JASA 22, 1927), as in `assistant.compare.statistics`, which
-    stands above the benches and cannot be reached from here."""
-    z = NormalDist().inv_cdf(0.975)
-    centre = (hit + z * z / 2) / (count + z * z)
-    half = z / (count + z * z) * math.sqrt(hit * (count - hit) / count + z * z / 4)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _of(cases: Sequence[Case], *styles: str) -> list[Case]:

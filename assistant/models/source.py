@@ -60,12 +60,6 @@ def endpoint(name: str) -> tuple[str, str] | None:
     return (row["vendor"], row["preset"]) if "preset" in row else None
 
 
-def quantisations(name: str) -> dict[str, float]:
-    """GB of each published file of a known model, by the way in which its weights are written."""
-    row = _known().get(_plain(name), {})
-    return dict(row.get("sizes", {}))
-
-
 def of_file(path: Path) -> Header:
     """Of a GGUF, all of its parts when it is split. Raises AssistantError."""
     parts = [path.with_name(name) for name in _parts(path.name)]

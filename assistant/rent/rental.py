@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -48,6 +49,22 @@ class Rental:
     """``section.key`` of config.toml -> what stood there before; None = nothing."""
     config: str = ""
     """The config.toml that was changed."""
+
+    @property
+    def folder(self) -> str:
+        """In the far home, for its shell."""
+        return f"~/voice-assistant/{self.name}"
+
+    @property
+    def errand(self) -> str:
+        """What is run in that folder, for its shell; see far_side.py."""
+        limits = f"--limit {self.limit:.0f} --idle {self.idle:.0f}"
+        return f"python3 far_side.py run . {limits} --command {shlex.quote(self.command)}"
+
+    @property
+    def url(self) -> str:
+        """Where the tunnel begins, as [llm] base_url takes it."""
+        return f"http://127.0.0.1:{self.port}/v1"
 
     def cost(self, now: float) -> float | None:
         """Dollars so far, as this machine's clock tells; None when the price is not known."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from assistant.config import Loaded
@@ -33,8 +36,7 @@ def up(rental: Rental, loaded: Loaded, patience: float, say: Say) -> None:
     try:
         _start(rental, say)
         if rental.preset:
-            _wait(rental, patience, say)
-            _use(rental, loaded)
+            _use(rental, loaded, _wait(rental, patience, say))
         else:
             rental.ready = True
             notes.keep(rental)
@@ -102,7 +104,7 @@ def state(rental: Rental) -> dict[str, Any]:
         if rental.port != port:
             told["note"] = f"the tunnel's port is {rental.port} now"
             notes.keep(rental)
-    return told | {"is": "up", "note": told["note"] or ("" if answers(rental) else "it does not answer")}
+    return told | {"is": "up", "note": told["note"] or ("" if served(rental) else "it does not answer")}
 
 
 def orphans(rentals: list[Rental]) -> list[str]:
@@ -110,14 +112,14 @@ def orphans(rentals: list[Rental]) -> list[str]:
     return sorted(set(skypilot.machines()) - {rental.name for rental in rentals})
 
 
-def answers(rental: Rental) -> bool:
-    """Whether the server at the tunnel's end lists its models."""
+def served(rental: Rental) -> str:
+    """The name under which the server at the tunnel's end has its model; empty = it does not answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://127.0.0.1:{rental.port}/v1/models", timeout=5) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError, ValueError):
-        return False
+        with opener.open(f"{rental.url}/models", timeout=5) as response:
+            return str(json.load(response)["data"][0]["id"])
+    except (urllib.error.URLError, OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def _start(rental: Rental, say: Say) -> None:
@@ -128,7 +130,8 @@ def _start(rental: Rental, say: Say) -> None:
     say(f"{rental.host}: it is installed and started there")
 
 
-def _wait(rental: Rental, patience: float, say: Say) -> None:
+def _wait(rental: Rental, patience: float, say: Say) -> str:
+    """The model's name, once the server has loaded it."""
     until = time.monotonic() + patience
     told = ""
     while True:
@@ -137,8 +140,8 @@ def _wait(rental: Rental, patience: float, say: Say) -> None:
             last = " / ".join(far["log"][-2:]) or "it says nothing"
             raise AssistantError(f"{rental.host}: {far['why'] or 'the server did not begin'}: {last}")
         tunnel.open_(rental)
-        if answers(rental):
-            return
+        if model := served(rental):
+            return model
         if far["log"] and far["log"][-1] != told:
             told = far["log"][-1]
             say(f"  {told[:150]}")
@@ -147,13 +150,8 @@ def _wait(rental: Rental, patience: float, say: Say) -> None:
         time.sleep(_LOOK)
 
 
-def _use(rental: Rental, loaded: Loaded) -> None:
-    changes = {
-        "llm.engine": "openai",
-        "llm.preset": rental.preset,
-        "llm.base_url": f"http://127.0.0.1:{rental.port}/v1",
-        "llm.model": _listed(rental) or rental.model,
-    }
+def _use(rental: Rental, loaded: Loaded, model: str) -> None:
+    changes = {"llm.engine": "openai", "llm.preset": rental.preset, "llm.base_url": rental.url, "llm.model": model}
     rental.before = catalogue.values(loaded, list(changes))
     rental.ready = True
     notes.keep(rental)  # before the change: what stood there must not be lost
@@ -161,25 +159,15 @@ def _use(rental: Rental, loaded: Loaded) -> None:
     notes.keep(rental)
 
 
-def _listed(rental: Rental) -> str:
-    """The name under which the server has the model."""
-    import json
-
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://127.0.0.1:{rental.port}/v1/models", timeout=5) as response:
-            return str(json.load(response)["data"][0]["id"])
-    except (urllib.error.URLError, OSError, ValueError, KeyError, IndexError, TypeError):
-        return ""
-
-
 def _put_back(rental: Rental, loaded: Loaded, say: Say) -> None:
     if not rental.before:
         return
+    if rental.config:  # `down` may be typed in another folder, where another config.toml is in force
+        loaded = replace(loaded, path=Path(rental.config))
     now = catalogue.values(loaded, list(rental.before))
     if now == rental.before:
         pass  # it ended between the note and the change
-    elif now.get("llm.base_url") != f"http://127.0.0.1:{rental.port}/v1":
+    elif now.get("llm.base_url") != rental.url:
         say("the settings name another model by now; they stay as they are")
     else:
         path = catalogue.write(loaded, rental.before)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import tempfile
@@ -43,12 +42,24 @@ class Offer:
     spot_price: float | None
     """The same for a machine that may be taken away at any time."""
 
+    def asks(self, spot: bool) -> float:
+        """Dollars an hour. Raises UsageError when there is no spot machine of that kind."""
+        if not spot:
+            return self.price
+        if self.spot_price is None:
+            raise UsageError(f"{self.cloud} has no spot price for {self.gpu}; leave out --spot")
+        return self.spot_price
+
 
 def offers(gpu: str, infra: str = "") -> list[Offer]:
     """What the clouds that you have an account for (or ``infra`` alone) ask for one such GPU, cheapest first. Raises
-    AssistantError.
+    AssistantError, also when nobody has one.
     """
     found = [offer for cloud in ([infra] if infra else _clouds()) for offer in _offers(gpu, cloud)]
+    if not found:
+        raise AssistantError(
+            f"nobody of your clouds offers one {gpu}; `sky gpus list` shows the names, `sky check` your clouds"
+        )
     return sorted(found, key=lambda offer: (offer.price, offer.cloud))
 
 
@@ -89,7 +100,6 @@ def _odd(said: str) -> AssistantError:
 
 def task(rental: Rental) -> str:
     """The machine and its one job as SkyPilot's YAML."""
-    folder = f"~/voice-assistant/{rental.name}"
     resources: dict[str, Any] = {
         "accelerators": {rental.gpu: 1},
         "disk_size": _DISK,
@@ -99,24 +109,23 @@ def task(rental: Rental) -> str:
         resources["infra"] = rental.infra
     if rental.spot:
         resources["use_spot"] = True
-    arguments = f"run . --limit {rental.limit:.0f} --idle {rental.idle:.0f} --command {shlex.quote(rental.command)}"
     return yaml.safe_dump(
         {
             "name": rental.name,
             "resources": resources,
-            "file_mounts": {f"{folder}/far_side.py": str(_SCRIPT)},
-            "run": f"cd {folder} && exec python3 far_side.py {arguments}\n",
+            "file_mounts": {f"{rental.folder}/far_side.py": str(_SCRIPT)},
+            "run": f"cd {rental.folder} && exec {rental.errand}\n",
         },
         sort_keys=False,
     )
 
 
-def start(rental: Rental, say: Callable[[str], None], dry: bool = False) -> None:
-    """Get the machine and submit its job. ``dry``: SkyPilot only says what it would do. Raises AssistantError."""
+def start(rental: Rental, say: Callable[[str], None]) -> None:
+    """Get the machine and submit its job. Raises AssistantError."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / f"{rental.name}.yaml"
         path.write_text(task(rental), encoding="utf-8")
-        words = ["launch", "--cluster", rental.name, "--yes", "--detach-run", *(["--dryrun"] if dry else []), str(path)]
+        words = ["launch", "--cluster", rental.name, "--yes", "--detach-run", str(path)]
         for line in _lines(words):
             say(line)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 import subprocess
 import tempfile
@@ -35,14 +34,13 @@ class Unreachable(AssistantError):
 
 def start(rental: Rental) -> None:
     """Begin to serve on ``rental.host``. Raises Unreachable, or AssistantError with what the far side said."""
-    folder = _folder(rental)
+    folder = rental.folder
     run(rental, f"mkdir -p -m 700 {folder} && cat > {folder}/far_side.py", _SCRIPT.read_bytes())
     if state(rental)["alive"]:
         raise UsageError(f"{rental.host} serves as {rental.name} already; choose another name, or end it there")
-    arguments = f"run . --limit {rental.limit:.0f} --idle {rental.idle:.0f} --command {shlex.quote(rental.command)}"
     run(
         rental,
-        f"cd {folder} && rm -f state.json && {{ nohup setsid python3 far_side.py {arguments}"
+        f"cd {folder} && rm -f state.json && {{ nohup setsid {rental.errand}"
         " </dev/null >/dev/null 2>errors & } && for n in $(seq 100); do [ -s state.json ] && exit; sleep 0.1; done;"
         " tail -n 1 errors >&2; exit 1",
     )
@@ -50,23 +48,17 @@ def start(rental: Rental) -> None:
 
 def state(rental: Rental) -> dict[str, Any]:
     """What far_side.py tells. Raises Unreachable."""
-    folder = _folder(rental)
-    said = run(rental, f"cd {folder} 2>/dev/null && python3 far_side.py state . || echo none")
-    return _read(rental, said)
+    return _read(rental, run(rental, f"cd {rental.folder} 2>/dev/null && python3 far_side.py state . || echo none"))
 
 
 def stop(rental: Rental) -> dict[str, Any]:
     """End what serves there, and tell what is left. Raises Unreachable."""
-    return _read(rental, run(rental, f"cd {_folder(rental)} 2>/dev/null && python3 far_side.py stop . || echo none"))
+    return _read(rental, run(rental, f"cd {rental.folder} 2>/dev/null && python3 far_side.py stop . || echo none"))
 
 
 def clear(rental: Rental) -> None:
     """Remove the notes and the log there; what was installed stays for the next time."""
-    run(rental, f"cd {_folder(rental)} 2>/dev/null && rm -f state.json log ended errors far_side.py || true")
-
-
-def _folder(rental: Rental) -> str:
-    return f"~/voice-assistant/{rental.name}"
+    run(rental, f"cd {rental.folder} 2>/dev/null && rm -f state.json log ended errors far_side.py || true")
 
 
 def _read(rental: Rental, said: str) -> dict[str, Any]:

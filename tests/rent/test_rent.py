@@ -53,6 +53,15 @@ def test_up_sets_the_model_and_down_puts_the_old_one_back(far, config, capsys): 
     assert not far.serving() and not list(notes.folder().iterdir())
 
 
+def test_down_in_another_folder_puts_back_the_file_that_was_changed(far, config, monkeypatch, tmp_path):  # noqa: F811
+    before = config.read_text()
+    assert up(far) == 0
+    other = tmp_path / "other.toml"
+    other.write_text('[llm]\nmodel = "another.gguf"\n')
+    assert cli.main(["rent", "down", "--config", str(other)]) == 0
+    assert config.read_text() == before and other.read_text() == '[llm]\nmodel = "another.gguf"\n'
+
+
 def test_a_server_that_does_not_begin_is_told_and_nothing_is_left(far, config, capsys):  # noqa: F811
     far.command = "echo no such model {port}; exit 1"
     assert up(far) == 1

@@ -21,20 +21,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, loaded: Loaded) -> int:
     from assistant.cli.rent import duration, limit
-    from assistant.errors import AssistantError
     from assistant.rent import skypilot
 
     offers = skypilot.offers(args.gpu, args.infra)
-    if not offers:
-        raise AssistantError(
-            f"nobody of your clouds offers one {args.gpu}; `sky gpus list` shows the names, `sky check` your clouds"
-        )
     print(f"{'cloud':<12} {'region':<14} {'GPU':<16} {'GB':>4}  $/hour  spot")
     for offer in offers[:_SHOWN]:
         spot = "-" if offer.spot_price is None else f"{offer.spot_price:.2f}"
         place = f"{offer.cloud:<12.12} {offer.region:<14.14}"
         print(f"{place} {offer.gpu:<16.16} {offer.memory:>4.0f}  {offer.price:>6.2f}  {spot}")
-    price = price_of(offers[0], args.spot)
+    price = offers[0].asks(args.spot)
     seconds = limit(args, price)
     print(
         f"\nThe cheapest for {duration(seconds)}, after which it ends by itself: ${price * seconds / 3600:.2f} at "
@@ -42,12 +37,3 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
         + (f" --gpu {args.gpu}" if args.gpu != "RTX4090" else "")
     )
     return 0
-
-
-def price_of(offer, spot: bool) -> float:
-    """Dollars an hour. Raises UsageError when there is no spot machine of that kind."""
-    from assistant.errors import UsageError
-
-    if spot and offer.spot_price is None:
-        raise UsageError(f"{offer.cloud} has no spot price for {offer.gpu}; leave out --spot")
-    return offer.spot_price if spot else offer.price

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
     from assistant.cli.rent import duration, limit
     from assistant.errors import UsageError
     from assistant.rent import run as renting
-    from assistant.rent import servers
+    from assistant.rent import servers, skypilot
     from assistant.rent.rental import Rental, check_name
 
     check_name(args.name)
@@ -59,7 +59,8 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
     command = servers.TRAINING if args.training else servers.command(server, args.model, port, args.own or "")
     infra, price = args.infra, args.price
     if not args.ssh:
-        infra, price = _cheapest(args)
+        offer = skypilot.offers(args.gpu, args.infra)[0]
+        infra, price = args.infra or offer.cloud.lower(), offer.asks(args.spot)
     seconds = limit(args, price)
     cost = "" if price is None else f", ${price:.2f} an hour, ${price * seconds / 3600:.2f} at most"
     where = args.ssh or f"one {args.gpu} at {infra}"
@@ -91,19 +92,6 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
     use = f"assistant train fit DATA --on {args.name}" if args.training else "assistant talk"
     print(f"{args.name} is up. Use it: {use}\nEnd it: assistant rent down {args.name}")
     return 0
-
-
-def _cheapest(args: argparse.Namespace) -> tuple[str, float]:
-    from assistant.cli.rent.plan import price_of
-    from assistant.errors import AssistantError
-    from assistant.rent import skypilot
-
-    offers = skypilot.offers(args.gpu, args.infra)
-    if not offers:
-        raise AssistantError(
-            f"nobody of your clouds offers one {args.gpu}; assistant rent plan --gpu NAME shows others"
-        )
-    return args.infra or offers[0].cloud.lower(), price_of(offers[0], args.spot)
 
 
 def _agrees() -> bool:
