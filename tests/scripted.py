@@ -15,7 +15,7 @@ import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS
 from assistant.errors import AssistantError
-from assistant.llm import Message
+from assistant.llm import Message, Tool
 from assistant.stt import Hypothesis, Transcript
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 
@@ -115,7 +115,9 @@ class ScriptedLlm:
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         return self.complete
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         self.prompts.append(list(messages))
         script = self.replies[min(len(self.prompts), len(self.replies)) - 1]
         finished = False

@@ -274,7 +274,7 @@ def test_a_spoken_question_is_answered_from_the_documents_and_the_screen_says_fr
         program.wait_for("turn      1 answered")
         card.play(unknown)
         program.wait_for("turn      2 ")
-        first, second = program.turns()
+        first, second, *_ = program.turns()  # on a slow machine the recogniser may hear another one in the rest
         assert (second["heard"], second["outcome"]) == ("The documents do not tell.", "unknown"), second
         assert first["heard"].startswith("According to Warranty and returns, ")
         assert first["passages"][0]["file"].endswith("warranty.docx") and second["passages"] == []

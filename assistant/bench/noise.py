@@ -28,7 +28,7 @@ from assistant.bench.wer import wer
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.engines import Engines
-from assistant.llm import Message
+from assistant.llm import Message, Tool
 from assistant.stt import Stt
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 from assistant.tts import SpeechChunk
@@ -86,7 +86,9 @@ class _FixedReply:
     async def warm(self, messages: Sequence[Message]) -> None:
         pass
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         self.asked.append(messages[-1].content)
         yield self.text
 

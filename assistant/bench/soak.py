@@ -23,7 +23,7 @@ from assistant.bench.result import Figure, Result, new_picture
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError, EngineError
 from assistant.journal import Journal, read
-from assistant.llm import Llm, Message
+from assistant.llm import Llm, Message, Tool
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 
 _SETTINGS = {"llm.max_tokens": 24, "stt.engine": "moonshine", "tts.engine": "espeak"}
@@ -89,7 +89,9 @@ class HiccupingLlm:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._llm, name)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         fail_after, self.fail_after = self.fail_after, None
         count = 0
         async with aclosing(self._llm.reply(messages)) as pieces:

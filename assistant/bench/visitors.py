@@ -28,7 +28,7 @@ from assistant.bench.result import Figure, Result, new_picture
 from assistant.bench.soak import FastSpeaker
 from assistant.errors import AssistantError
 from assistant.journal import read
-from assistant.llm import Llm, Message
+from assistant.llm import Llm, Message, Tool
 from assistant.modes.hands_free import load_vad
 from assistant.modes.kiosk.ear import Ear
 from assistant.modes.kiosk.strict import strict
@@ -77,7 +77,9 @@ class Overheard:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._llm, name)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         for message in messages:
             self._search(message.content)
         written = ""

@@ -17,7 +17,7 @@ from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.folders import how_to_install
-from assistant.llm import Message, Piece
+from assistant.llm import Message, Piece, Tool
 from assistant.reply import prompt
 from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard, mean_probability
@@ -210,7 +210,9 @@ class _Whole:
     async def forget(self) -> None:
         self.answer = None
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[Piece, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[Piece, None]:
         self.answer = answer = await self._worker.call(self._engine.answer, messages)
         splitter, spoken = SentenceSplitter(), False
         for count, piece in enumerate(answer.pieces, 1):

@@ -14,7 +14,7 @@ import numpy as np
 from assistant.audio import SAMPLE_RATE
 from assistant.concurrency.replaceable import Replaceable, Tell
 from assistant.errors import EngineError
-from assistant.llm import Llm, Message
+from assistant.llm import Llm, Message, Tool
 from assistant.stt import Stt, Transcript
 from assistant.tts import SpeechChunk, Tts, forget, prepare
 from assistant.tts.fallback import Silence
@@ -72,8 +72,13 @@ class WatchedLlm:
             )
         return None
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        async with aclosing(self._llm.stream(lambda llm: llm.reply(messages), _work(messages), "reply")) as pieces:
+    @property
+    def calls_tools(self) -> bool:
+        return self._llm.engine is not None and self._llm.engine.calls_tools
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
+        given = (messages, tools) if tools else (messages,)
+        async with aclosing(self._llm.stream(lambda llm: llm.reply(*given), _work(messages), "reply")) as pieces:
             async for piece in pieces:
                 yield piece
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from assistant.llm.presets import PRESETS
 from assistant.settings import EngineInfo, choices, named, option
@@ -84,9 +84,31 @@ class LlmSettings:
 
 
 @dataclass(frozen=True)
+class Tool:
+    """What a model may call."""
+
+    name: str
+    """Letters, digits, "_" and "-", at most 64."""
+    description: str
+    parameters: Mapping[str, Any]
+    """A JSON schema of an object."""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Message:
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    calls: tuple[ToolCall, ...] = ()
+    """What the assistant called; the results follow, each in a message of the role "tool"."""
+    call_id: str = ""
+    """Of a result: whose."""
 
 
 class Piece(str):
@@ -96,6 +118,8 @@ class Piece(str):
     """Whether [llm] max_tokens or a full context ended the reply here, in the middle."""
     log_probabilities: tuple[float, ...] = ()
     """Natural logarithm of each token's probability that went into it, before temperature and penalty."""
+    calls: tuple[ToolCall, ...] = ()
+    """The tools that the model calls; in the last piece of a reply only. The arguments keep to the tool's schema."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +167,13 @@ class Llm(Protocol):
         messages quicker.
         """
 
-    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    @property
+    def calls_tools(self) -> bool:
+        """Whether it can: its template or endpoint takes tools, and nothing showed that it calls them wrongly."""
+
+    def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         """Stream the reply's text in pieces (`Piece` where the engine knows its probabilities). The first message is
-        the system prompt, the last the user's.
+        the system prompt, the last the user's, or the results of the ``tools`` that it called.
 
         An async generator: consume with ``contextlib.aclosing``; closing it stops the engine within one token or one
         prefill batch. When the context is full, old turns are left out whole, never the system prompt.

@@ -12,7 +12,7 @@ import httpx2
 
 from assistant.concurrency.patience import within
 from assistant.errors import EngineError, UsageError
-from assistant.llm import LlmSettings, Message, Piece, waits, without_system
+from assistant.llm import LlmSettings, Message, Piece, Tool, waits, without_system
 from assistant.llm.address import Address, address, client, connection
 from assistant.llm.citations import CITES, Citations
 from assistant.llm.endpoint_answers import Answer, NoReply, Refused, bounded, said
@@ -87,7 +87,9 @@ class Endpoint:
     async def completeness(self, messages: Sequence[Message]) -> None:
         """Not known: asking would cost a request for each pause."""
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         """Waits at most [llm] timeout for the first piece, tries included, and as long for each that follows.
 
         Overload, rate limits and broken connections are tried again, but never after the first piece.

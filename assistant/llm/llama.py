@@ -13,7 +13,7 @@ import numpy as np
 
 from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError
-from assistant.llm import Completion, LlmSettings, Message, Piece, gguf, llamacpp, quick_copy
+from assistant.llm import Completion, LlmSettings, Message, Piece, Tool, gguf, llamacpp, quick_copy
 from assistant.llm.chat_template import ChatTemplate, Render, plain, spell
 from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
@@ -97,7 +97,9 @@ class Llama:
                 return probability
         return None
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         self._next_call()
         async with aclosing(self._run(lambda cancelled: self._write(messages, cancelled))) as pieces:
             async for piece in pieces:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assistant.config import LlmSettings
 from assistant.knowledge import CitedPassage, Retrieved, is_question
-from assistant.llm import Message, Piece
+from assistant.llm import Message, Piece, Tool
 from assistant.reply.contradiction import contradicted
 from assistant.reply.guard import Guard, threshold
 from tests.data import tiny_gguf
@@ -31,7 +31,9 @@ class FranklyLlm(ScriptedLlm):
 
     probabilities: Sequence[float] = (0.9,)
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         probability = self.probabilities[min(len(self.prompts), len(self.probabilities) - 1)]
         async with aclosing(super().reply(messages)) as words:
             async for word in words:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 
 from assistant.config import LlmSettings, Settings
-from assistant.llm import Message, Piece, llama
+from assistant.llm import Message, Piece, Tool, llama
 from assistant.reply.history import History, refers_back
 from assistant.reply.sentences import whole_sentences
 from assistant.turn import Turn
@@ -23,7 +23,9 @@ QUESTION = Say(1.0, "how are you today")
 class CutLlm(ScriptedLlm):
     """Ends each reply as [llm] max_tokens does."""
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    calls_tools = False
+
+    async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         async with aclosing(super().reply(messages)) as words:
             async for word in words:
                 yield word

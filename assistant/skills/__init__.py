@@ -1,0 +1,143 @@
+"""What needs no language model: spoken commands, matched by sentence templates, and what they do.
+
+A skill is one module with a table of commands, ``COMMANDS``, and one function, ``run(asked, here)``. Those of this
+package are named in `SKILLS`; a user's own lie in the folder [skills] path. The words of a command are matched in
+matching.py, and what stands in its slots is understood in slots.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from assistant.knowledge import Knowledge
+    from assistant.memory.facts import Memory
+    from assistant.skills.timekeeper import Timekeeper
+
+SKILLS = (
+    "assistant.skills.clock",
+    "assistant.skills.timers",
+    "assistant.skills.reminders",
+    "assistant.skills.lists",
+    "assistant.skills.sums",
+    "assistant.skills.units",
+    "assistant.skills.currencies",
+    "assistant.skills.talking",
+    "assistant.skills.documents",
+    "assistant.skills.memory",
+    "assistant.skills.home",
+)
+"""Where two match equally well, the earlier one is taken."""
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """One row of a skill's table. See `command`."""
+
+    name: str
+    help: str
+    templates: Mapping[str, tuple[str, ...]]
+    """Language -> sentences."""
+    destructive: bool = False
+
+
+def command(name: str, help: str, *english: str, destructive: bool = False, **others: tuple[str, ...]) -> Sentences:
+    """``help``: what it does, as a language model is told; ``english``: sentences in hassil's language, e.g.
+    "(set|start) [a] timer for {duration}"; ``others``: the same in another language, ``de=("...",)``.
+
+    A slot is named after its kind, see `assistant.skills.slots`, or holds any words: ``{name}``. ``destructive``: a
+    language model that calls it must ask the user first.
+    """
+    return Sentences(name, help, {"en": english, **others}, destructive)
+
+
+@dataclass(frozen=True)
+class Command:
+    """What was asked for."""
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Slot -> what its kind makes of the words; the words themselves where the slot has no kind."""
+    words: str = ""
+    """All that was said."""
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Action:
+    """What becomes of a command."""
+
+    say: str = ""
+    """What is said; it is made ready while the user may still go on speaking."""
+    do: Callable[[], Awaitable[str | None]] | None = None
+    """Done once the user has surely finished, and before anything is heard; what it gives is said instead of `say`.
+    What it raises is said, too: AssistantError in its own words."""
+    keep_history: bool = True
+    """Whether the language model is shown this turn later."""
+
+
+class Impossible(Exception):
+    """Understood, and cannot be: "There is no 31 February." Its text is said."""
+
+
+class Controls(Protocol):
+    """The conversation, as a skill steers it. For `Action.do` only."""
+
+    def last_reply(self) -> str:
+        """What was heard of the reply before; empty = none."""
+
+    def last_words(self) -> str:
+        """What the user said before."""
+
+    def volume(self, factor: float | None = None) -> float:
+        """0 to 1; sets it first, unless None."""
+
+    def rate(self, factor: float | None = None) -> float:
+        """How much quicker than usual it speaks, 0.5 to 2; sets it first, unless None."""
+
+    def language(self, code: str) -> bool:
+        """Speak that language (two letters; empty = as before) from now on; False = no engine here can."""
+
+    def sleep(self) -> None:
+        """Answer nothing until it is woken by its name, a key or "wake up"."""
+
+    def goodbye(self) -> None:
+        """End the conversation after this turn."""
+
+    def stop(self) -> bool:
+        """Silence what rings; False = nothing did."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a skill may use."""
+
+    now: Callable[[], datetime]
+    """The wall clock, aware of its time zone."""
+    folder: Path
+    """Where skills keep what lasts, for this user alone."""
+    controls: Controls
+    timekeeper: Timekeeper
+    memory: Memory | None = None
+    """None where nothing is remembered, as in the kiosk."""
+    documents: Knowledge | None = None
+    turn: int = 0
+    """The number of the turn that asks."""
+    conversation: str = ""
+    """Its id in the journal."""
+
+
+class Skill(Protocol):
+    """A skill's module."""
+
+    COMMANDS: tuple[Sentences, ...]
+
+    def run(self, asked: Command, here: Here) -> Action | None:
+        """Quick, and without effect: what changes something is `Action.do`. None = it was not meant after all.
+
+        Raises Impossible.
+        """

@@ -1,0 +1,27 @@
+"""What a language model may call: the skills' commands and the tools of MCP servers, with the user's permission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from assistant.llm import Tool, ToolCall
+
+Permission = Literal["always", "ask", "never"]
+
+
+class Toolbox(Protocol):
+    def tools(self) -> Sequence[Tool]:
+        """Those that may be called, at the moment; never one whose permission is "never"."""
+
+    def permission(self, name: str) -> Permission: ...
+
+    def question(self, call: ToolCall) -> str:
+        """What the user is asked where the permission is "ask": "Shall I send the mail to Anna?"."""
+
+    def cancellable(self, name: str) -> bool:
+        """Whether a call that is under way may be given up when the user interrupts."""
+
+    async def call(self, call: ToolCall) -> str:
+        """What the tool gives, as text for the model: cut to a budget, marked as data. Never raises: a failure is a
+        sentence that begins with "Error:". To cancel the task is to cancel the call."""
