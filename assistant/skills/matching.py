@@ -28,6 +28,10 @@ class Matcher:
         self._wildcards = {slot: WildcardSlotList(slot) for slot in slots - KINDS.keys()}
         self._kinds = {slot: KINDS[slot] for slot in slots & KINDS.keys()}
 
+    def readings(self, words: str, now: datetime) -> list[tuple[Command, ...]]:
+        """What ``words`` may mean, the likeliest first: one command, or several said together. Raises Impossible."""
+        return [(command,) for command in self.matches(words, now)]
+
     def matches(self, words: str, now: datetime) -> list[Command]:
         """What ``words`` may mean, the likeliest first. Raises Impossible."""
         plain = re.sub(r"[^\w\s'.,:%-]|[.,:](?=\s|$)", " ", words.lower())
