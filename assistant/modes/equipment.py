@@ -31,12 +31,12 @@ async def load(
     if not settings.skills.enabled:
         return None
 
-    def loaded() -> Equipment:
-        from assistant.skills.loaded import Skills
+    def equipped() -> Equipment:
+        from assistant.skills import loaded
         from assistant.skills.timekeeper import Timekeeper
 
         folder = data_folder() / "skills"
-        skills = Skills(settings.skills.path, only, told)
+        skills = loaded.load(settings.skills.path, only, told)
         return Equipment(skills, folder, Timekeeper(folder / "timers.json", notice=told))
 
     loop = asyncio.get_running_loop()
@@ -46,7 +46,7 @@ async def load(
 
     worker = Worker("load-skills")
     try:
-        return await worker.call(loaded)
+        return await worker.call(equipped)
     except BaseException as error:
         notice(f"{explained(failure(error), 'Loading the skills')}; the language model answers alone")
         return None

@@ -5,31 +5,25 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from assistant.concurrency.failures import described, failure
 from assistant.errors import AssistantError, UsageError
-from assistant.skills import SKILLS, Action, Command, Here, Impossible, Sentences
+from assistant.skills import SKILLS, Action, Command, Here, Impossible, Sentences, Skill
 from assistant.skills.matching import Matcher
 
 _SORRY = "Sorry, that skill failed."
 
 
 class Skills:
-    def __init__(
-        self, path: str = "", only: Collection[str] | None = None, notice: Callable[[str], None] = lambda text: None
-    ) -> None:
-        """Blocks some 0.2 s. ``path``: the folder of the user's own skills; ``only``: the last parts of the names of
-        those that are wanted; ``notice`` is told of a skill that cannot be taken.
-        """
+    def __init__(self, modules: Sequence[Skill], notice: Callable[[str], None] = lambda text: None) -> None:
+        """``notice`` is told of what a skill did not foresee."""
         self._notice = notice
-        modules = [importlib.import_module(name) for name in SKILLS if only is None or name.rpartition(".")[2] in only]
-        if path and only is None:
-            modules += self._own(Path(path).expanduser())
         self._modules = {row.name: module for module in modules for row in getattr(module, "COMMANDS", ())}
-        self._matching = [module for module in modules if hasattr(module, "match")]
+        self._matching: list[Any] = [module for module in modules if hasattr(module, "match")]
         self.commands: tuple[Sentences, ...] = tuple(
             row for module in modules for row in getattr(module, "COMMANDS", ())
         )
@@ -85,19 +79,33 @@ class Skills:
             self._matchers[language] = Matcher(self.commands, language)
         return self._matchers[language]
 
-    def _own(self, folder: Path) -> list[ModuleType]:
-        if not folder.is_dir():
-            self._notice(f"[skills] path {folder}: there is no such folder; make it, or leave the setting empty")
-            return []
-        taken = []
-        for file in sorted(folder.glob("*.py")):
-            try:
-                taken.append(_imported(file))
-            except BaseException as caught:
-                error = failure(caught)
-                why = str(error) if isinstance(error, AssistantError) else described(error)
-                self._notice(f"{file}: this skill is left out ({why}); mend it and start again")
-        return taken
+
+def load(
+    path: str = "", only: Collection[str] | None = None, notice: Callable[[str], None] = lambda text: None
+) -> Skills:
+    """Blocks some 0.2 s. ``path``: the folder of the user's own skills; ``only``: the last parts of the names of those
+    that are wanted, and no others; ``notice`` is told of a skill that cannot be taken.
+    """
+    modules: list[Any] = [
+        importlib.import_module(name) for name in SKILLS if only is None or name.rpartition(".")[2] in only
+    ]
+    return Skills([*modules, *(own(Path(path).expanduser(), notice) if path and only is None else ())], notice)
+
+
+def own(folder: Path, notice: Callable[[str], None]) -> list[Any]:
+    """The modules of the user's folder; ``notice`` is told of each that is left out."""
+    if not folder.is_dir():
+        notice(f"[skills] path {folder}: there is no such folder; make it, or leave the setting empty")
+        return []
+    taken = []
+    for file in sorted(folder.glob("*.py")):
+        try:
+            taken.append(_imported(file))
+        except BaseException as caught:
+            error = failure(caught)
+            why = str(error) if isinstance(error, AssistantError) else described(error)
+            notice(f"{file}: this skill is left out ({why}); mend it and start again")
+    return taken
 
 
 def _imported(file: Path) -> ModuleType:
