@@ -30,6 +30,10 @@ class Skills:
         self._matchers: dict[str, Matcher] = {}
         self._matcher("en")
 
+    def module(self, command: str) -> str:
+        """The last part of the name of the module that does it."""
+        return str(getattr(self._modules.get(command), "__name__", "")).rpartition(".")[2]
+
     def understood(self, words: str, language: str, here: Here) -> Iterator[tuple[Command, ...]]:
         """What ``words`` may mean, the likeliest first: one command, or several that were said together.
 
@@ -101,8 +105,7 @@ def own(folder: Path, notice: Callable[[str], None]) -> list[Any]:
     for file in sorted(folder.glob("*.py")):
         try:
             taken.append(_imported(file))
-        except BaseException as caught:
-            error = failure(caught)
+        except (Exception, SystemExit) as error:
             why = str(error) if isinstance(error, AssistantError) else described(error)
             notice(f"{file}: this skill is left out ({why}); mend it and start again")
     return taken
