@@ -27,10 +27,12 @@ class Ringing:
         """Until it is stopped; False = nobody did, and it gave up."""
         stopped = self._stopped.setdefault(entry.id, asyncio.Event())
         loop = asyncio.get_running_loop()
-        began, named = loop.time(), -_NAMED
+        began = loop.time()
+        named = began - _NAMED
+        self._tone()  # also into somebody's words: it is due now
         try:
             while loop.time() - began < _LONGEST:
-                if not self._busy() or named < 0:
+                if not self._busy() and loop.time() > began:
                     self._tone()
                 if not self._busy() and loop.time() - named >= _NAMED:
                     named = loop.time()
