@@ -55,7 +55,7 @@ class Conversation(Understanding):
         """See `Answering`."""
         super().__init__(settings, engines, speaker, policy, observe, knowledge, guard, leaves, equipment, toolbox)
         self._pre_roll = pre_roll(settings.vad)
-        self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open)
+        self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open, self.commands.are_meant)
         self._idle_said = False
         self._unheard = Contained("Listening", lambda text: self._observe(events.Notice(text)))
 

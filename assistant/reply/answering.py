@@ -129,9 +129,12 @@ class Answering:
         decided = self.commands.answered(turn.user)
         if isinstance(decided, tuple):
             answer.allow(decided)
-        elif (action := decided or self.commands.understood(turn)) is not None:
-            await self._act(answer, action)
-            return
+        elif decided is not None:
+            turn.skill = "confirmed"
+            return await self._act(answer, decided)
+        elif understood := self.commands.understood(turn, turn.user):
+            turn.skill, action = understood
+            return await self._act(answer, action)
         found = await self._reading.look_up(turn, turn.user)
         messages = self._history.prompt(turn.user, found)
         plan = prompt.plan(found, self._settings.rag)

@@ -46,6 +46,7 @@ class Commands:
     def __init__(self, equipment: Equipment | None, steering: Steering) -> None:
         self._equipment, self._steering = equipment, steering
         self._asked: tuple[Action | Asked, int, float] | None = None
+        self._latest: tuple[tuple[int, str, str], tuple[str, Action] | None] | None = None
         self.conversation: Callable[[], str] = lambda: ""
         """The conversation's id in the journal."""
 
@@ -69,17 +70,19 @@ class Commands:
         if self._asked and turn.user and turn.id > self._asked[1]:
             self._asked = None
 
-    def understood(self, turn: Turn) -> Action | None:
-        """What the turn's words ask for; None = nothing that a skill does. Notes in the turn which command it was."""
-        turn.skill = ""
+    def understood(self, turn: Turn, words: str) -> tuple[str, Action] | None:
+        """The names of the commands that ``words`` of the turn are, and what becomes of them; None = they are none."""
         if self._equipment is None:
             return None
-        here = self._equipment.here(self._steering, turn.id, self.conversation())
-        found = self._equipment.skills.action(turn.user, turn.language, here)
-        if found is None:
-            return None
-        turn.skill, action = found
-        return action
+        asked = (turn.id, words, turn.language)
+        if self._latest is None or self._latest[0] != asked:
+            here = self._equipment.here(self._steering, turn.id, self.conversation())
+            self._latest = asked, self._equipment.skills.action(words, turn.language, here)
+        return self._latest[1]
+
+    def are_meant(self, turn: Turn, words: str) -> bool:
+        """Whether the language model need not look at ``words``, the last or the first of the turn's."""
+        return self.answered(words) is not None or self.understood(turn, words) is not None
 
 
 def _now() -> datetime:

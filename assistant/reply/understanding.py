@@ -72,7 +72,9 @@ class Understanding(Answering):
         else:
             self._observe(events.Transcribed(transcript.text, final=True))
             if not answer.gate.is_set() and not self._endpointer.by_key:
-                self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
+                meant = self.commands.are_meant(turn, transcript.text)  # a whole command is a whole sentence
+                complete = 1.0 if meant else await self._reading.completeness(turn, transcript.text)
+                self._endpointer.expect(transcript, complete)
             await self._respond(answer, transcript)
 
     async def _was_for_what_rings(self, answer: Answer, transcript: Transcript) -> bool:
