@@ -186,6 +186,7 @@ def test_shares_are_of_their_own_way_and_bounds_are_kept():
     assert found["as text: false actions on talk"].p50 == 1 and found["as text: false actions on talk"].met is False
     assert found["as text: false actions on near misses"].p50 == 100
     assert found["spoken by espeak, 15 dB: right action, right values"].met is None
+    assert found["spoken by espeak, 15 dB, of those heard word for word: right"].n == 1
     assert found["as text: CPU time of a decision"].p95 == pytest.approx(1.0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from assistant.tts import ENGINES
 COMMANDS = (  # the recogniser understands the bundled voice in all of these
     "What time is it?",
     "What is seventeen times twenty three?",
-    "Set a timer for ten minutes.",
+    "Set a timer for two hours.",
     "What day is it today?",
     "Add milk to my shopping list.",
     "How many days until Christmas?",
@@ -60,7 +61,11 @@ def run(rounds: int, settings: Sequence[str]) -> tuple[list[Figure], list[dict],
     """Figures, one dict per turn, engines; each sentence is spoken ``rounds`` times. Raises AssistantError."""
     clips = asyncio.run(_clips())
     details = []
-    with VirtualCard() as card, Program(card, settings) as program:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-tools-") as own,  # the user's own timers and lists stay as they are
+        VirtualCard() as card,
+        Program(card, settings, environment={"XDG_DATA_HOME": own}) as program,
+    ):
         program.wait_for("state     listening")
         time.sleep(1.0)
         for clip in clips * rounds:

@@ -114,6 +114,9 @@ def rows(cases: Sequence[Case]) -> Iterator[Figure]:
         )
         yield from _share(f"{name}: right action", [case.right_action for case in asked])
         yield from _share(f"{name}: another action", [bool(case.decision) and not case.right_action for case in asked])
+        if way != "text":
+            exact = [case.right for case in asked if words(case.heard) == words(case.sentence.text)]
+            yield from _share(f"{name}, of those heard word for word: right", exact)
         talk = [case for case in those if case.sentence.group in ("questions", "chat")]
         yield from _share(
             f"{name}: false actions on talk", [not case.right for case in talk], most=0.5 if bounded else None
