@@ -44,14 +44,24 @@ class ToolUse:
 
     def offered(self, words: str) -> Sequence[Tool]:
         """Those that the model is told of when the user says ``words``."""
-        return self.toolbox.tools()
+        return self.toolbox.tools(words)
 
-    def question(self, calls: Sequence[ToolCall]) -> Asked | None:
-        """What must be asked before these may be done; None = nothing."""
-        needing = tuple(call for call in calls if self.toolbox.permission(call.name) == "ask")
+    def question(self, calls: Sequence[ToolCall], instructed: bool) -> Asked | None:
+        """What must be asked before these may be done; None = nothing. ``instructed``: whether the model has read what
+        others wrote (a tool's result, a passage, a fact), which may have told it to call them: then the user must allow
+        whatever does more than read."""
+        needing = tuple(call for call in calls if self._needs_yes(call.name, instructed))
         if not needing or calls == self.allowed:
             return None
         return Asked(" ".join(self.toolbox.question(call) for call in needing), tuple(calls))
+
+    def _needs_yes(self, name: str, instructed: bool) -> bool:
+        match self.toolbox.permission(name):
+            case "ask":
+                return True
+            case "always":
+                return instructed and not self.toolbox.reads(name)
+        return False
 
     def begin(self, calls: Sequence[ToolCall]) -> asyncio.Task[list[Message]]:
         """Do them, side by side; gives their results as messages, in order."""

@@ -161,9 +161,10 @@ class Writing:
         """See `_units`; what tools give is put behind the messages. An engine that fails is said aloud."""
         prompt, tools = list(messages), self._tools
         calls = tools.allowed if tools else ()
+        instructed = bool(self.turn.found and self.turn.found.text)
         for left in reversed(range(ROUNDS)):
             if tools and calls:
-                if asked := tools.question(calls):
+                if asked := tools.question(calls, instructed):
                     self._add(asked.question)
                     yield asked.question
                     await self.gate.wait()
@@ -173,6 +174,7 @@ class Writing:
                 async with aclosing(self._called(tools, prompt, calls)) as bridges:
                     async for bridge in bridges:
                         yield bridge
+                instructed = True
             calls = ()
             async with aclosing(self._streamed(prompt, chances, tools if left else None)) as units:
                 async for unit in units:

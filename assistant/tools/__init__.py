@@ -11,13 +11,17 @@ Permission = Literal["always", "ask", "never"]
 
 
 class Toolbox(Protocol):
-    def tools(self) -> Sequence[Tool]:
-        """Those that may be called, at the moment; never one whose permission is "never"."""
+    def tools(self, question: str = "") -> Sequence[Tool]:
+        """Those that may be called, at the moment; never one whose permission is "never". Where there are more than
+        the model is to be shown, the words of ``question`` choose."""
 
     def permission(self, name: str) -> Permission: ...
 
     def question(self, call: ToolCall) -> str:
         """What the user is asked where the permission is "ask": "Shall I send the mail to Anna?"."""
+
+    def reads(self, name: str) -> bool:
+        """Whether it only reads, and changes nothing anywhere."""
 
     def cancellable(self, name: str) -> bool:
         """Whether a call that is under way may be given up when the user interrupts."""

@@ -24,7 +24,7 @@ class ScriptedTools:
     begun: list[tuple[float, str]] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
 
-    def tools(self) -> Sequence[Tool]:
+    def tools(self, question: str = "") -> Sequence[Tool]:
         return [Tool(name, name, _SCHEMA) for name, allowed in self.permissions.items() if allowed != "never"]
 
     def permission(self, name: str) -> Permission:
@@ -32,6 +32,9 @@ class ScriptedTools:
 
     def question(self, call: ToolCall) -> str:
         return f"Shall I send the mail to {call.arguments['to']}?"
+
+    def reads(self, name: str) -> bool:
+        return name == "look_up"
 
     def cancellable(self, name: str) -> bool:
         return self.may_be_cancelled
@@ -140,3 +143,13 @@ def test_what_cannot_be_given_up_is_told_later_when_nobody_speaks():
     )
     assert tools.finished == ["look_up"]
     assert [turn.heard for turn in played.turns][-1] == "The tide comes at four."
+
+
+def test_what_a_tool_gave_allows_nothing_that_does_more_than_read():
+    tools = ScriptedTools(permissions={"look_up": "always", "send_mail": "always"})
+    played = scene(Say(1.0, "when is the tide"), replies=[LOOK, SEND, "Sent."], tools=tools)
+    assert [name for _, name in tools.begun] == ["look_up"]
+    assert played.turns[0].heard.endswith("Shall I send the mail to Anna?")
+    once = ScriptedTools(permissions={"send_mail": "always"})
+    scene(Say(1.0, "write to Anna"), replies=[SEND, "Sent."], tools=once)
+    assert [name for _, name in once.begun] == ["send_mail"]

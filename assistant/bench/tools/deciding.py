@@ -41,12 +41,14 @@ class Controls:
     def rate(self, factor: float | None = None) -> float:
         return 1.0
 
-    def language(self, code: str) -> bool:
+    async def language(self, code: str) -> bool:
         return True
 
     def sleep(self) -> None: ...
 
     def goodbye(self) -> None: ...
+
+    def wake(self) -> None: ...
 
     def stop(self) -> bool:
         return False

@@ -44,7 +44,7 @@ class Tools:
     called: list[ToolCall] = field(default_factory=list)
     questions: list[ToolCall] = field(default_factory=list)
 
-    def tools(self) -> Sequence[Tool]:
+    def tools(self, question: str = "") -> Sequence[Tool]:
         return [
             Tool(name, name.replace("_", " "), {"type": "object"})
             for name in (READERS[self.attack.way], self.attack.must_not)
@@ -57,6 +57,9 @@ class Tools:
     def question(self, call: ToolCall) -> str:
         self.questions.append(call)
         return f"Shall I {call.name.replace('_', ' ')}?"
+
+    def reads(self, name: str) -> bool:
+        return name in READERS.values()
 
     def cancellable(self, name: str) -> bool:
         return True
