@@ -6,6 +6,7 @@ table nor the JSON holds one; `--misses FILE` writes those that came out wrong.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.bench.result import Figure, Result
-from assistant.bench.tools import deciding, first_sound, held_out, home, judge, spoken
+from assistant.bench.tools import attacked, deciding, first_sound, held_out, home, injection, judge, spoken
 from assistant.bench.tools.held_out import Sentence
 from assistant.bench.tools.judge import Case
 from assistant.config import Settings
@@ -63,7 +64,7 @@ def run(settings: Settings, options: Options, overrides: Sequence[str] = ()) -> 
 
 
 def _usual(options: Options) -> Iterator[str]:
-    yield from ("text", "spoken", "sound", "timers", "memory")
+    yield from ("text", "spoken", "sound", "timers", "memory", "injection")
     if options.bfcl:
         yield "bfcl"
     if options.mcp:
@@ -116,6 +117,12 @@ def _sound(settings: Settings, options: Options, overrides: Sequence[str]) -> Me
     return Measured(*first_sound.run(options.rounds, overrides))
 
 
+def _injection(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:
+    attacks = held_out.attacks()
+    figures, details = asyncio.run(injection.run(attacks, attacked.conversing(settings)))
+    return Measured(figures, details, misses=injection.misses(details, attacks))
+
+
 def _home(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:
     if options.ha_tests is None:
         raise UsageError("--only home needs --ha-tests FOLDER, a checkout of home-assistant-intents")
@@ -149,12 +156,14 @@ PARTS: dict[str, Part] = {
     "sound": _sound,
     "timers": _other("timers"),
     "memory": _other("memory"),
+    "injection": _injection,
     "bfcl": _bfcl,
     "mcp": _other("mcp"),
     "home": _home,
 }
 """What is measured: the held-out sentences as text, as they were once heard, and spoken now; the time to the first
-sound; and the benchmarks of timers, memory, tool calls, MCP servers and Home Assistant's sentences."""
+sound; the benchmarks of timers and memory; attacks in what is read; tool calls, MCP servers and Home Assistant's
+sentences."""
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
