@@ -108,6 +108,12 @@ def terminal(text: str) -> None:
     clean(text), one_line(text)
 
 
+def spoken_number(text: str) -> None:
+    from assistant.skills.spoken_numbers import number, ordinal, year
+
+    number(text), ordinal(text), year(text)
+
+
 def policy(text: str) -> None:
     from assistant.safety import load
     from assistant.settings import SafetySettings
@@ -329,6 +335,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "secrets": secrets,
     "terminal": terminal,
     "policy": policy,
+    "spoken number": spoken_number,
     "end of turn": end_of_turn,
     "wake word": wake_word,
     "whisper's loop": whisper_loop,
