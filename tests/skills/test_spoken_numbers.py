@@ -63,8 +63,8 @@ def test_thirds_are_as_exact_as_decimals_can_be():
 @pytest.mark.parametrize(
     "words",
     (
-        "3,5|1,20|a|an|and|point|minus|five six|five and six|100 and 20|two hundred three hundred|twenty eleven|third|first|"
-        "nineteen eighty four|two thousand and|one hundred hundred|a little|a couple of|minus minus four|five point|"
+        "3,5|1,20|a|an|and|point|minus|five six|five and six|100 and 20|two hundred three hundred|twenty eleven|third|"
+        "first|nineteen eighty four|two thousand and|one hundred hundred|a little|a couple of|minus minus four|five point|"
         "hundred and|half of|twenty five minutes|the|1.2.3|--4|२|"
     ).split("|"),
 )
