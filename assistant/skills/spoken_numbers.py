@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeGuard
@@ -38,7 +39,19 @@ def number(words: str, now: datetime | None = None) -> Decimal | None:
     if first in ("minus", "negative", "-"):
         value = _read(others)
         return value if value is None else -value
-    return _read([first, *others]) if first in _FIRST or first[:1].isdigit() or first[:1] == "." else None
+    return _read([first, *others]) if begins_number(first) else None
+
+
+def begins_number(word: str) -> bool:
+    """Whether a number may begin with it: the quick answer for most words is no."""
+    return word in _FIRST or word[:1].isdigit() or word[:1] == "."
+
+
+def leading(words: Sequence[str]) -> tuple[Decimal, int] | None:
+    """The longest number at the beginning of ``words``, and how many of them it takes."""
+    reader = _Reader(list(words[:_MOST_WORDS]))
+    value = reader.first()
+    return None if value is None else (value, reader.taken)
 
 
 def ordinal(words: str) -> int | None:
@@ -89,6 +102,13 @@ class _Reader:
         """All of the words."""
         value = self._value()
         return value if self._at == len(self._tokens) else None
+
+    def first(self) -> Decimal | None:
+        return self._value()
+
+    @property
+    def taken(self) -> int:
+        return self._at
 
     def _value(self) -> Decimal | None:
         """A number with what may follow: a fraction, then a scale."""
