@@ -48,6 +48,8 @@ class Sum:
 
 def sum_of(words: str, now: datetime | None = None) -> Sum | None:
     """``words``, in lower case, as a sum with at least one operation; None = they are none."""
+    if "-" in words:
+        words = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", words)
     first, _, rest = words.partition(" ")
     if first in ("the", "a", "an", "what"):
         article, (first, _, rest) = first, rest.partition(" ")
@@ -58,7 +60,7 @@ def sum_of(words: str, now: datetime | None = None) -> Sum | None:
     if not words.replace(" ", "").isalpha():
         for sign, spoken in _SIGNS:
             words = sign.sub(spoken, words)
-    tokens = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", words).split()
+    tokens = words.split()
     return _Orders(tokens).whole() if len(tokens) <= _MOST_WORDS else None
 
 
