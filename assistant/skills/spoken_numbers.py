@@ -1,4 +1,4 @@
-"""Numbers as they are spoken or written: "twenty five", "2.5", "a dozen", "three quarters", "the third"."""
+"""Numbers as they are spoken, written and said back: "twenty five", "2.5", "a dozen", "three quarters", "the third"."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from assistant.spoken import en_numbers as english
 _DIGITS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?|\.[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,9})?")
 _WRITTEN_DIGITS = re.compile(r"[0-9]{1,15}")
 _MOST_WORDS = 40
+_MOST_DIGITS = 15  # of a number that is read digit for digit
 _ORDINAL_DIGITS = re.compile(r"([0-9]{1,9}(?:,[0-9]{3}){0,3})(?:st|nd|rd|th)")
 _SIGNS = {"½": "0.5", "¼": "0.25", "¾": "0.75"}
 _SMALL = {word: value for value, word in enumerate(english.SMALL)} | {"nought": 0, "naught": 0}
@@ -80,6 +81,26 @@ def year(words: str) -> int | None:
             return int(century) * 100 + int(later)
     value = _read(tokens)
     return int(value) if _is_whole(value) and 1 <= value <= 9999 else None
+
+
+def digits(value: Decimal) -> str:
+    """``1,200``, ``0.5``, ``minus 4``: exactly, as the voice reads it."""
+    value = value.normalize()
+    text = f"{value:,f}" if value.adjusted() < _MOST_DIGITS * 2 else f"{value}"
+    return text.replace("-", "minus ")
+
+
+def rounded(value: Decimal) -> str:
+    """As people say it: ``12.5``, ``about 33.33``, ``about 1.27 times 10 to the power of 30``."""
+    if value and (value.adjusted() >= _MOST_DIGITS or value.adjusted() < -6):
+        lead = round(value.scaleb(-value.adjusted()), 2)
+        about = "" if lead.scaleb(value.adjusted()) == value else "about "
+        return f"{about}{digits(lead)} times 10 to the power of {digits(Decimal(value.adjusted()))}"
+    places = 2 if abs(value) >= 1 else 2 - value.adjusted()
+    near = round(value, max(places, 4))
+    if abs(value - near) <= abs(value).scaleb(-_MOST_DIGITS):  # two thirds of 90 are 60
+        return digits(near)
+    return f"about {digits(round(value, places))}"
 
 
 def _read(tokens: list[str]) -> Decimal | None:

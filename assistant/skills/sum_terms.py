@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.skills.spoken_numbers import begins_number, leading, ordinal
+from assistant.skills.spoken_numbers import begins_number, digits, leading, ordinal
 
 _DEEPEST = 20  # sums within sums
 _BINARY = {
@@ -36,12 +36,6 @@ class Part:
     is_percent: bool = False
     is_sum: bool = True
     """Not a mere number."""
-
-
-def digits(value: Decimal) -> str:
-    """``1,200``, ``0.5``: exactly, as the voice reads it."""
-    value = value.normalize()
-    return f"{value:,f}" if value.adjusted() < 28 else f"{value}"
 
 
 class Terms:

@@ -9,10 +9,9 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localco
 from math import factorial
 
 from assistant.skills import Action, Command, Here, Impossible, command
+from assistant.skills.spoken_numbers import digits, rounded
 from assistant.skills.spoken_sums import Sum
-from assistant.skills.sum_terms import digits
 
-_MOST_DIGITS = 15  # of a result that is read digit for digit
 _HIGHEST_FACTORIAL = 170
 _HIGHEST_POWER = 999  # of ten; so no sum takes long
 
@@ -72,24 +71,12 @@ def result(sum: Sum) -> str:
         if isinstance(error, InvalidOperation) and "/" in sum.formula and Decimal(0) in sum.numbers:
             raise Impossible("Nothing can be divided by zero.") from None
         raise Impossible(f"{_capital(sum.said)} is more than I can work out.") from None
-    return spoken(value) + (f" {sum.unit}" if sum.unit else "")
-
-
-def spoken(value: Decimal) -> str:
-    """Rounded as people do: "12.5", "about 33.33", "about 1.27 times 10 to the power of 30"."""
-    if value and (value.adjusted() >= _MOST_DIGITS or value.adjusted() < -6):
-        lead = round(value.scaleb(-value.adjusted()), 2)
-        about = "" if lead.scaleb(value.adjusted()) == value else "about "
-        return f"{about}{digits(lead)} times 10 to the power of {value.adjusted()}".replace("of -", "of minus ")
-    places = 2 if abs(value) >= 1 else 2 - value.adjusted()
-    exact = abs(value - round(value, max(places, 4))) <= abs(value).scaleb(-20)  # two thirds of 90 are 60
-    rounded = round(value, max(places, 4) if exact else places)
-    return f"{'' if exact else 'about '}{digits(rounded)}".replace("-", "minus ")
+    return rounded(value) + (f" {sum.unit}" if sum.unit else "")
 
 
 def _root(value: Decimal) -> Decimal:
     if value < 0:
-        raise Impossible(f"{_capital(spoken(value))} has no square root.")
+        raise Impossible(f"{_capital(rounded(value))} has no square root.")
     return value.sqrt()
 
 
