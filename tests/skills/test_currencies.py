@@ -89,8 +89,6 @@ def test_what_is_no_money_gives_none(words):
 
 
 @settings(max_examples=50)
-@given(
-    st.lists(st.sampled_from("$ € 20 5.5 a half the dollar euros and fifty cents million £3 in".split())).map(" ".join)
-)
+@given(st.lists(st.sampled_from("$ € 20 5.5 a half the dollar euros and fifty cents million £3".split())).map(" ".join))
 def test_no_words_make_it_fail(words):
     assert money(words) is None or money(words).amount is not None
