@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from assistant.skills import list_words, spoken_money, spoken_numbers, spoken_sums, spoken_time, spoken_units
+from assistant.skills import list_words, spoken_money, spoken_numbers, spoken_sums, spoken_time, spoken_units, tongues
 
 Understand = Callable[[str, datetime], Any]
 """Words and the time it is now -> what they mean; None = they are no such thing. Raises Impossible."""
@@ -21,6 +21,7 @@ KINDS: dict[str, Understand] = {
     "currency": spoken_money.currency,
     "money": spoken_money.money,
     "wares": list_words.wares,
+    "tongue": tongues.tongue,
 }
 LONGEST = 16
 """Words of a slot that has a kind."""
