@@ -17,7 +17,7 @@ _MONTHS = "January February March April May June July August September October N
 
 COMMANDS = (
     command(
-        "convert_money",
+        "currencies.convert",
         "Converts an amount of money, such as 20 dollars, to another currency, at a rate of the European Central Bank.",
         "(how many|how much) {currency} (is|are|in|to|make|makes|for|do i get for|do you get for|would i get for) "
         "{money}",

@@ -20,7 +20,7 @@ _DOCS = (
 
 COMMANDS = (
     command(
-        "search_documents",
+        "documents.search",
         "Looks in the user's own documents, and quotes what they say about a topic.",
         f"what (do|does|did|would) {_DOCS} (say|tell me|tell us|tell|have|mention|know|write|contain) (about|on|of|"
         "regarding) "

@@ -32,6 +32,7 @@ mozzarella|parmesan|flowers
 WARES = frozenset(_WARES.strip().replace("\n", "|").split("|"))
 _LONGEST_WARE = 3  # words
 _ONE = ("mac and cheese", "macaroni and cheese", "half and half", "fish and chips", "gin and tonic")
+_AND = {"en": "and|plus|as well as", "de": "und", "fr": "et", "es": "y|e", "it": "e|ed"}
 _TASKS = frozenset(
     "buy call ring phone wash mow clean pay book water feed walk send write fix do get make pick take order return "
     "email finish cook bake iron hoover vacuum tidy visit renew cancel change check post collect drop find".split()
@@ -65,7 +66,7 @@ def as_said(slot: str, words: str) -> str:
     return found[0] if found else slot
 
 
-def items(text: str, kind: str = SHOPPING) -> list[str]:
+def items(text: str, kind: str = SHOPPING, language: str = "en") -> list[str]:
     """The single things, each once; ``kind``: the name of the list they are for."""
     text = re.sub(r"\s+", " ", text.strip().rstrip(".?!"))
     for whole in _ONE:
@@ -73,7 +74,7 @@ def items(text: str, kind: str = SHOPPING) -> list[str]:
     if kind == TO_DO:
         parts = re.split(rf"[,;]\s*(?:and\s)?|\sand\s(?=(?:{'|'.join(_TASKS)})\b)", text)
     else:
-        parts = re.split(r"[,;]\s*(?:and\s)?|\s(?:and|plus|as well as)\s(?:also\s)?", text)
+        parts = re.split(rf"[,;]\s*(?:and\s)?|\s(?:{_AND.get(language, _AND['en'])})\s(?:also\s)?", text)
     found: list[str] = []
     for part in parts:
         plain = _plain(part.replace("\0", " and "))

@@ -24,14 +24,14 @@ _END = "[(please|would you|will you|for me|could you|too|as well|also|thanks|tha
 
 COMMANDS = (
     command(
-        "list_add",
+        "list.add",
         "Puts things on the shopping list, the to-do list or any other list.",
-        f"{_SOFT} {_ADD} {{item}} {_ON} {_LIST} {_END}",
-        f"{_SOFT} {_ADD} {_ON} {_LIST} {{item}}",
-        f"(i want|i need|i'd like|we need|i would like) {{item}} (on|added to|put on) {_LIST} {_END}",
-        f"{{item}} (goes|should go|has to go|needs to go|needs to be|must go|belongs) {_ON} {_LIST} {_END}",
-        "(new|another) (item|entry|thing) (on|for) (my|the|our) {list} list {item}",
-        f"{_SOFT} (add|put|note|write) (a|another|the) (task|todo|to do|chore|errand) [to] {{item}}",
+        f"{_SOFT} {_ADD} {{items}} {_ON} {_LIST} {_END}",
+        f"{_SOFT} {_ADD} {_ON} {_LIST} {{items}}",
+        f"(i want|i need|i'd like|we need|i would like) {{items}} (on|added to|put on) {_LIST} {_END}",
+        f"{{items}} (goes|should go|has to go|needs to go|needs to be|must go|belongs) {_ON} {_LIST} {_END}",
+        "(new|another) (item|entry|thing) (on|for) (my|the|our) {list} list {items}",
+        f"{_SOFT} (add|put|note|write) (a|another|the) (task|todo|to do|chore|errand) [to] {{items}}",
         f"{_SOFT} (remember to|don't forget to|remind us to) (buy|get|pick up) {{wares}} {_END}",
         f"(we|i) (need|have|ought|should|must|have got|want) [to] (buy|get|pick up|order|stock up on) {{wares}} {_END}",
         f"we (need|want|could do with|could use|should have|have no|have got no) {{wares}} {_END}",
@@ -45,7 +45,7 @@ COMMANDS = (
         "add {wares} [please]",
     ),
     command(
-        "list_read",
+        "list.read",
         "Says what is on a list.",
         "(what's|whats|what is|what are|what do i have|what have i got|what do we have|what have we got|what stands) "
         f"[(left|still|written|all|else)] (on|in) {_LIST} [(now|today|so far|at the moment|please)]",
@@ -63,17 +63,17 @@ COMMANDS = (
         f"do (i|we) have anything [left] on {_LIST}",
     ),
     command(
-        "list_has",
+        "list.has",
         "Says whether something is on a list.",
-        f"(is|are) there [(any|some|a|an|already|still)] {{item}} on {_LIST} [(already|yet|now|please)]",
-        f"(is|are) [(the|my)] {{item}} [(already|still)] on {_LIST} [(already|yet|now)]",
+        f"(is|are) there [(any|some|a|an|already|still)] {{items}} on {_LIST} [(already|yet|now|please)]",
+        f"(is|are) [(the|my)] {{items}} [(already|still)] on {_LIST} [(already|yet|now)]",
         "(do|did|have|has) (i|we|you) [(already|ever)] (have|put|add|got|added|written|write|include) "
-        f"[(any|the|some)] {{item}} [(down|already)] (on|to) {_LIST} [(already|yet)]",
-        f"(check|see|look) (if|whether) [(the|there's|there is)] {{item}} is on {_LIST}",
-        f"does {_LIST} (have|include|contain) {{item}}",
+        f"[(any|the|some)] {{items}} [(down|already)] (on|to) {_LIST} [(already|yet)]",
+        f"(check|see|look) (if|whether) [(the|there's|there is)] {{items}} is on {_LIST}",
+        f"does {_LIST} (have|include|contain) {{items}}",
     ),
     command(
-        "list_count",
+        "list.count",
         "Says how many things are on a list.",
         "how many (things|items|tasks|entries|chores|points) (are|are there|do i have|have i got|do we have) "
         f"[left] (on|in) {_LIST}",
@@ -81,28 +81,28 @@ COMMANDS = (
         "(is|are) (my|the|our) {list} list (empty|long|finished|done)",
     ),
     command(
-        "list_remove",
+        "list.remove",
         "Takes things off a list.",
-        f"{_SOFT} (take|remove|delete|scratch|strike|drop|get|cut|erase|wipe) {{item}} {_OFF} {_LIST} {_END}",
+        f"{_SOFT} (take|remove|delete|scratch|strike|drop|get|cut|erase|wipe) {{items}} {_OFF} {_LIST} {_END}",
         f"{_SOFT} (take|remove|delete|scratch|strike|drop) {{wares}} (off|again|off again) {_END}",
-        f"(i|we) (don't|do not) (need|want) {{item}} on {_LIST} [(any more|anymore|after all)]",
+        f"(i|we) (don't|do not) (need|want) {{items}} on {_LIST} [(any more|anymore|after all)]",
         "(i|we) (don't|do not|no longer) need [any] [more] [the] {wares} [(any more|anymore|after all)]",
-        f"{{item}} can (come|go) off {_LIST}",
+        f"{{items}} can (come|go) off {_LIST}",
     ),
     command(
-        "list_tick",
+        "list.tick",
         "Ticks things off a list, as done or bought.",
-        f"{_SOFT} (tick|check|cross|mark) [off] {{item}} [off] (on|from|off) {_LIST} {_END}",
-        f"{_SOFT} tick off {{item}} {_END}",
+        f"{_SOFT} (tick|check|cross|mark) [off] {{items}} [off] (on|from|off) {_LIST} {_END}",
+        f"{_SOFT} tick off {{items}} {_END}",
         f"{_SOFT} (check|cross) off {{wares}} {_END}",
-        f"{_SOFT} (tick|cross) {{item}} off {_END}",
-        f"{_SOFT} mark {{item}} as (done|bought|finished|complete|completed) {_END}",
+        f"{_SOFT} (tick|cross) {{items}} off {_END}",
+        f"{_SOFT} mark {{items}} as (done|bought|finished|complete|completed) {_END}",
         "(i|we) [(have|just|already|have just|have already)] (got|bought|picked up) {wares} [now]",
         "(i've|we've) [(just|already)] (got|bought|picked up) {wares} [now]",
         "{wares} (is|are) (bought|done|in the basket|in the trolley|in the cart)",
     ),
     command(
-        "list_clear",
+        "list.clear",
         "Takes everything off a list.",
         f"{_SOFT} (clear|empty|wipe|reset|clean|flush|blank) [(out|off|up)] [(everything on|all of)] {_LIST} {_END}",
         f"{_SOFT} (delete|remove|take|erase|clear|scratch|wipe) (everything|all|all items|all the items|all of it) "
@@ -110,20 +110,20 @@ COMMANDS = (
         destructive=True,
     ),
     command(
-        "list_create",
+        "list.create",
         "Begins a list.",
         f"{_SOFT} (make|create|start|begin|open|set up) [(me|us)] (a|an|another|a new) {{list}} list {_END}",
         f"{_SOFT} (make|create|start|begin|open|set up) [(me|us)] (a|a new) list (called|named|for|for my) {{list}}",
         "new list (called|named|for) {list}",
     ),
     command(
-        "list_delete",
+        "list.delete",
         "Deletes a list with all that is on it.",
         f"{_SOFT} (delete|remove|throw away|get rid of|bin|scrap|trash) (my|the|our|that) [whole] {{list}} list {_END}",
         destructive=True,
     ),
     command(
-        "list_names",
+        "list.names",
         "Says which lists there are.",
         "(what|which|how many) lists (do i have|have i got|are there|do we have|do you have|do you keep|exist)",
         "(tell me|show me|read me|name) [all] [of] (my|the|all|our) lists",
@@ -146,41 +146,41 @@ def run(asked: Command, here: Here) -> Action | None:
 
 
 def _action(asked: Command, folder: Path) -> Action | None:
-    if asked.name == "list_names":
+    if asked.name == "list.names":
         return Action(_names(list_files.names(folder)))
     named = asked.values.get("list") or (TO_DO if _TASKS.search(asked.words.lower()) else "")
     wares = asked.values.get("wares")
-    text = as_said(str(asked.values.get("item", "")), asked.words)
+    text = as_said(str(asked.values.get("items", "")), asked.words)
     name = list_name(str(named or SHOPPING))
-    things = list(wares) if isinstance(wares, tuple) else items(text, name)
+    things = list(wares) if isinstance(wares, tuple) else items(text, name, asked.language)
     if any(is_pronoun(thing) for thing in things):
         raise Impossible(f"What do you mean by {things[0]}?")
-    if not named and asked.name in ("list_has", "list_remove", "list_tick"):
+    if not named and asked.name in ("list.has", "list.remove", "list.tick"):
         name = _where(things, folder)
 
     def opened() -> _Asked:
         return _Asked(ListFile(folder, name), things)
 
     match asked.name:
-        case "list_read":
+        case "list.read":
             return Action(_read(opened().file))
-        case "list_count":
+        case "list.count":
             return Action(_count(opened().file))
-        case "list_has":
+        case "list.has":
             return Action(_has(opened()))
-        case "list_add":
+        case "list.add":
             return _change(opened, _add)
-        case "list_remove":
+        case "list.remove":
             return _change(opened, _remove)
-        case "list_tick":
+        case "list.tick":
             if isinstance(wares, tuple) and not any(opened().file.find(thing) for thing in things):
                 return None  # told, and no list knows of it
             return _change(opened, _tick)
-        case "list_clear":
+        case "list.clear":
             return _change(opened, _clear)
-        case "list_create":
+        case "list.create":
             return _change(opened, _create)
-        case "list_delete":
+        case "list.delete":
             return _delete(opened().file)
     return None
 

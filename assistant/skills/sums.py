@@ -19,7 +19,7 @@ _ASKED = re.compile(r"\b(?:what|whats|how|make|makes|calculate|work out|figure o
 
 COMMANDS = (
     command(
-        "calculate",
+        "sums.calculate",
         "Works out a sum, such as 17 times 23, 15 percent of 80, 20 percent off 45, the square root of 144, split 84 "
         "between 3.",
         "[and] {sum} [please]",

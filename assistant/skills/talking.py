@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ _QUICKER = 1.2
 _SLOWEST, _QUICKEST = 0.5, 2.0
 _UNMUTED = 0.5
 _MOST_DICE = 20
+_PERCENT = re.compile(r"per ?cent|%|prozent|pour cent|por ciento")  # of all languages that have the command
 
 _SOFT = "[(please|can you|could you|would you|will you|i want you to|i'd like you to|i need you to)] [please]"
 _BIT = "[(a bit|a little|a little bit|a lot|much|even|slightly|some|a touch|a tad|way)]"
@@ -23,7 +25,7 @@ _IT = "(it|the volume|the sound|your voice|your volume|yourself|the speaker|the 
 
 COMMANDS = (
     command(
-        "volume_up", "Speaks louder.",
+        "talking.louder", "Speaks louder.",
         f"{_SOFT} [(speak|talk|read|say it|be|go|make it|a)] {_BIT} louder {_END}",
         f"{_SOFT} speak up {_BIT} {_END}",
         f"{_SOFT} (turn|crank|pump) {_IT} up {_BIT} {_END}",
@@ -38,7 +40,7 @@ COMMANDS = (
         f"(more|higher) volume {_END}",
     ),
     command(
-        "volume_down", "Speaks more quietly.",
+        "talking.quieter", "Speaks more quietly.",
         f"{_SOFT} [(speak|talk|read|say it|be|go|make it|a)] {_BIT} (quieter|softer|more quietly|more softly|less loud|"
         f"less loudly) {_END}",
         f"{_SOFT} turn {_IT} down {_BIT} {_END}",
@@ -52,7 +54,7 @@ COMMANDS = (
         f"(less|lower) volume {_END}",
     ),
     command(
-        "set_volume", "Sets how loud it is, in percent or from 0 to 10.",
+        "talking.volume", "Sets how loud it is, in percent or from 0 to 10.",
         f"{_SOFT} (set|turn|put|change|make|bring|adjust) (the|your|my) (volume|loudness|sound) [(up|down)] (to|at) "
         f"{{number}} "
         f"[(percent|per cent|out of ten|out of 10)] {_END}",
@@ -61,7 +63,7 @@ COMMANDS = (
         f"{{number}} percent volume {_END}",
     ),
     command(
-        "full_volume", "Speaks as loud as it can.",
+        "talking.full_volume", "Speaks as loud as it can.",
         f"{_SOFT} [(set|turn|put|go to)] [(the|your)] [volume] [(to|at|on|up to)] (full|maximum|max|the maximum|the "
         f"loudest) volume {_END}",
         f"{_SOFT} (set|turn|put) (the|your) volume [(up|all the way up)] (to|at|on) (full|maximum|max|the maximum|the "
@@ -70,22 +72,22 @@ COMMANDS = (
         f"(as loud as (you can|possible)|loudest) {_END}",
     ),
     command(
-        "mute", "Makes no sound until it is unmuted.",
+        "talking.mute", "Makes no sound until it is unmuted.",
         f"{_SOFT} (mute|mute yourself|mute the (sound|volume|speaker)|mute it|sound off|volume off) {_END}",
         f"{_SOFT} (turn|switch) (off the (sound|volume)|the (sound|volume) off) {_END}",
     ),
     command(
-        "unmute", "Can be heard again.",
+        "talking.unmute", "Can be heard again.",
         f"{_SOFT} (unmute|unmute yourself|unmute the (sound|volume|speaker)|sound on|volume on) {_END}",
         f"{_SOFT} (turn|switch) (on the (sound|volume)|the (sound|volume) [back] on) {_END}",
     ),
     command(
-        "what_volume", "Says how loud it is.",
+        "talking.loudness", "Says how loud it is.",
         "how loud (are you|is it) [(set|now|right now)]",
         "(what's|what is|tell me) (the|your) [current] volume [(now|set to|at)]",
     ),
     command(
-        "faster", "Speaks faster.",
+        "talking.faster", "Speaks faster.",
         f"{_SOFT} [(speak|talk|read|go|say it|say that)] {_BIT} (faster|quicker|more quickly) {_END}",
         f"{_SOFT} (speed up|hurry up|pick up the pace) {_BIT} {_END}",
         "(you're|you are|that's|that is|it's|you speak|you talk|you're speaking|you're talking) [(much|far|a bit|a "
@@ -94,7 +96,7 @@ COMMANDS = (
         f"{_SOFT} (increase|raise) (the|your) (speed|pace|rate|speaking rate) {_END}",
     ),
     command(
-        "slower", "Speaks more slowly.",
+        "talking.slower", "Speaks more slowly.",
         f"{_SOFT} [(speak|talk|read|go|say it|say that)] {_BIT} (slower|more slowly|less quickly) {_END}",
         f"{_SOFT} slow down {_BIT} {_END}",
         f"{_SOFT} slow it down {_BIT} {_END}",
@@ -106,14 +108,14 @@ COMMANDS = (
         f"{_SOFT} (decrease|reduce|lower) (the|your) (speed|pace|rate|speaking rate) {_END}",
     ),
     command(
-        "normal_speed", "Speaks as fast as usual.",
+        "talking.normal_speed", "Speaks as fast as usual.",
         f"{_SOFT} [(speak|talk|read|go|go back|back|return)] [(at|to|with|in)] [(the|your|a)] (normal|usual|regular|"
         "default|original) "
         f"(speed|pace|rate|tempo) {_END}",
         f"{_SOFT} (speak|talk) (normally|as usual|as before|as fast as usual) {_END}",
     ),
     command(
-        "repeat", "Says the last answer again.",
+        "talking.repeat", "Says the last answer again.",
         f"{_SOFT} (repeat|say) (that|it|this|yourself|the last (bit|part|answer|sentence)) [(again|once more|one more "
         f"time|one more)] {_END}",
         f"{_SOFT} (say again|repeat|come again|pardon|pardon me|once more|one more time|again please|beg your pardon|i "
@@ -126,12 +128,12 @@ COMMANDS = (
         "(tell me|let me hear) that [one] (again|once more|one more time) [please]",
     ),
     command(
-        "what_i_said", "Says what the user said before.",
+        "talking.heard", "Says what the user said before.",
         "what did i [just] (say|ask|tell you) [just now]",
         "what did you [just] (hear|understand|think i said) [me say]",
     ),
     command(
-        "stop_talking", "Silences what rings, and says no more.",
+        "talking.stop", "Silences what rings, and says no more.",
         "[(okay|all right|please|hey|now)] (stop|stop it|stop that|stop talking|stop speaking|stop now|stop right "
         "there|stop the noise|"
         "be quiet|quiet|silence|shut up|hush|shush|enough|that's enough|that is enough|that will do|that'll do|zip it) "
@@ -139,18 +141,18 @@ COMMANDS = (
         "(never mind|nevermind|doesn't matter|it doesn't matter)",
     ),
     command(
-        "go_to_sleep", "Listens to nothing until it is woken.",
+        "talking.sleep", "Listens to nothing until it is woken.",
         f"{_SOFT} (go to sleep|go back to sleep|sleep|sleep now|take a nap|stop listening|don't listen|go on standby|"
         "go to standby|"
         f"have a rest|take a break|go away) {_END}",
     ),
     command(
-        "wake_up", "Is there again.",
+        "talking.wake", "Is there again.",
         f"{_SOFT} wake up {_END}",
         "(are you (there|awake|listening|asleep)|hello are you there)",
     ),
     command(
-        "goodbye", "Ends the conversation.",
+        "talking.goodbye", "Ends the conversation.",
         "[(okay|well|right|all right|so|thanks|thank you)] (goodbye|good bye|bye|bye bye|bye now|bye for now|see you|"
         "see you later|"
         "see you soon|see you tomorrow|see ya|so long|farewell|talk to you later|talk to you soon|catch you later|"
@@ -162,7 +164,7 @@ COMMANDS = (
         "[(for now|for today|please|now)] [(thanks|thank you)]",
     ),
     command(
-        "speak_language", "Speaks another language from now on.",
+        "talking.language", "Speaks another language from now on.",
         f"{_SOFT} (speak|talk|answer|reply|respond|continue|speak to me|talk to me|answer me|go on) [(in|only)] "
         f"{{tongue}} "
         "[(please|again|now|with me|to me|from now on|for a while|instead)]",
@@ -176,7 +178,7 @@ COMMANDS = (
         f"{_SOFT} (set|change) (the|your) language to {{tongue}} {_END}",
     ),
     command(
-        "what_can_you_do", "Says what it can do.",
+        "talking.skills", "Says what it can do.",
         "[(so|and|tell me|okay)] what (can you do|can you help me with|can you do for me|are you able to do|are you "
         "good at|are you capable of|"
         "are your skills|else can you do|can i ask you|can i say|can i ask|can i say to you|can i ask you to do|do you "
@@ -186,7 +188,7 @@ COMMANDS = (
         "(list|tell me|show me|what are) your (skills|abilities|capabilities|functions|features|commands)",
     ),
     command(
-        "thanks", "Answers thanks.",
+        "talking.thanks", "Answers thanks.",
         "[(okay|great|super|perfect|lovely|oh|ah|well|brilliant|good|wonderful)] (thank you|thanks|thank you very much|"
         "thank you so much|"
         "thanks a lot|thanks so much|many thanks|cheers|much appreciated|thanks very much|thank you kindly|ta|thanks a "
@@ -196,7 +198,7 @@ COMMANDS = (
         "that's kind of you) [(mate|dear|my dear|assistant|computer|love|indeed|again)]",
     ),
     command(
-        "who_are_you", "Says who it is.",
+        "talking.who", "Says who it is.",
         "[(so|and|hello|tell me|okay)] (who are you|what are you|who am i (talking|speaking) (to|with)|what's your "
         "name|what is your name|"
         "do you have a name|what are you called|who is (this|that|speaking|there)|introduce yourself|what should i "
@@ -204,18 +206,18 @@ COMMANDS = (
         "tell me (about yourself|who you are)",
     ),
     command(
-        "toss_coin", "Tosses a coin.",
+        "talking.coin", "Tosses a coin.",
         f"{_SOFT} (flip|toss|throw|spin) (a|the|me a) coin {_END}",
         f"[(give me)] (heads or tails|coin flip|coin toss) {_END}",
     ),
     command(
-        "roll_dice", "Rolls dice.",
+        "talking.dice", "Rolls dice.",
         f"{_SOFT} (roll|throw|cast) (a|the|me a|one) (die|dice) {_END}",
         f"{_SOFT} (roll|throw|cast) [me] {{number}} (dice|die) {_END}",
         f"{_SOFT} (roll|throw|cast) (a|the|me a) {{sides}} sided (die|dice) {_END}",
     ),
     command(
-        "random_number", "Picks a number at random.",
+        "talking.random", "Picks a number at random.",
         f"{_SOFT} (pick|choose|give me|think of|tell me|say|generate|name|i need) (a|any|some|me a) [random] number "
         "(between|from) {low} (and|to) {high}",
         f"{_SOFT} (pick|choose|give me|say|generate|name) (a|me a) random number {_END}",
@@ -231,27 +233,27 @@ _SKILLS = (
 
 def run(asked: Command, here: Here) -> Action | None:
     match asked.name:
-        case "what_can_you_do":
+        case "talking.skills":
             return Action(_SKILLS)
-        case "thanks":
+        case "talking.thanks":
             return Action("You're welcome.")
-        case "who_are_you":
+        case "talking.who":
             return Action("I am your voice assistant. Ask me what I can do.")
-        case "wake_up":
+        case "talking.wake":
             return Action("I am awake.")
-        case "toss_coin":
+        case "talking.coin":
             return Action(random.choice(("Heads.", "Tails.")))
-        case "roll_dice":
+        case "talking.dice":
             return Action(_dice(asked))
-        case "random_number":
+        case "talking.random":
             return _random_number(asked)
-        case "go_to_sleep":
+        case "talking.sleep":
             return _doing(lambda: here.controls.sleep(), "I sleep until you wake me.")
-        case "goodbye":
+        case "talking.goodbye":
             return _doing(lambda: here.controls.goodbye(), "Goodbye.")
-        case "stop_talking":
+        case "talking.stop":
             return _doing(lambda: _silently(here.controls.stop))
-        case "mute":
+        case "talking.mute":
             return _doing(lambda: _silently(lambda: here.controls.volume(0.0)))
     steer = _steer(asked)
     return None if steer is None else _doing(lambda: steer(here.controls))
@@ -275,30 +277,30 @@ def _steer(asked: Command) -> Callable[[Controls], str] | None:
     """What is done to the conversation; it gives what is said."""
     value, tongue = asked.values.get("number"), asked.values.get("tongue")
     match asked.name:
-        case "volume_up":
+        case "talking.louder":
             return lambda controls: _volume(controls, controls.volume() + _LOUDER)
-        case "volume_down":
+        case "talking.quieter":
             return lambda controls: _volume(controls, controls.volume() - _LOUDER)
-        case "set_volume" if isinstance(value, Decimal):
+        case "talking.volume" if isinstance(value, Decimal):
             wanted = _loudness(value, asked.words)
             return lambda controls: _volume(controls, wanted)
-        case "full_volume":
+        case "talking.full_volume":
             return lambda controls: _volume(controls, 1.0)
-        case "unmute":
+        case "talking.unmute":
             return lambda controls: _volume(controls, controls.volume() or _UNMUTED)
-        case "what_volume":
+        case "talking.loudness":
             return lambda controls: f"The volume is {_percent(controls.volume())}."
-        case "faster":
+        case "talking.faster":
             return lambda controls: _rate(controls, controls.rate() * _QUICKER)
-        case "slower":
+        case "talking.slower":
             return lambda controls: _rate(controls, controls.rate() / _QUICKER)
-        case "normal_speed":
+        case "talking.normal_speed":
             return lambda controls: _rate(controls, 1.0)
-        case "repeat":
+        case "talking.repeat":
             return lambda controls: controls.last_reply() or "I have not said anything yet."
-        case "what_i_said":
+        case "talking.heard":
             return lambda controls: _said(controls.last_words())
-        case "speak_language" if isinstance(tongue, Tongue):
+        case "talking.language" if isinstance(tongue, Tongue):
             return lambda controls: _speak(controls, tongue)
     return None
 
@@ -309,7 +311,7 @@ def _said(words: str) -> str:
 
 def _loudness(value: Decimal, words: str) -> float:
     """0 to 1. Raises Impossible."""
-    percent = "percent" in words or "per cent" in words or "%" in words
+    percent = _PERCENT.search(words.lower())
     if not percent and 0 < value < 1:
         share = value
     else:

@@ -20,7 +20,7 @@ _EXACT = 12  # digits of a float that count
 
 COMMANDS = (
     command(
-        "convert_units",
+        "units.convert",
         "Converts a quantity, such as 200 grams, 5 miles, 72 degrees fahrenheit or half a litre, to another unit.",
         "(how many|how much) {unit} (is|are|in|to|make|makes|equal|equals|go in|go into|fit in|fit into|for) [the] "
         "{quantity}",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import AssistantError
-from assistant.skills import lists
+from assistant.skills import Command, Impossible, lists
 from assistant.skills.list_files import ListFile
 from assistant.skills.list_words import WARES, items, list_name, wares
 from tests.skills.saying import Skill, here
@@ -46,7 +46,6 @@ def told(tmp_path):
         ("add a task to call mum and dad", "I put call mum and dad on your to-do list."),
         ("put wash the car and feed Tom on my to do list", "I put wash the car and feed Tom on your to-do list."),
         ("put Casablanca on my movies list", "I put Casablanca on your movies list."),
-        ("add that to my list", "What do you mean by that?"),
     ],
 )  # fmt: skip
 def test_things_are_put_on_lists_however_it_is_said(words, said, told):
@@ -87,6 +86,16 @@ def test_things_are_taken_off_and_ticked_off(told):
     assert told("add bread to the shopping list") == "I put bread on your shopping list."
 
 
+def test_a_thing_that_is_not_named_is_asked_for(tmp_path):
+    with pytest.raises(Impossible, match="What do you mean by that?"):
+        lists.run(Command("list.add", {"items": "that"}), here(tmp_path))
+
+
+def test_things_are_told_apart_in_other_languages(tmp_path):
+    found = Command("list.add", {"items": "Milch Eier und Brot"}, "Setze Milch, Eier und Brot auf die Liste", "de")
+    assert lists.run(found, here(tmp_path)).say == "I put Milch, Eier and Brot on your shopping list."
+
+
 def test_where_several_are_meant_it_is_asked_which(told):
     told("put oat milk and soy milk on the shopping list")
     said = "On your shopping list are oat milk and soy milk. Which one do you mean?"
@@ -105,7 +114,7 @@ def test_lists_are_begun_emptied_and_deleted(told):
 
 
 def test_what_loses_something_is_destructive():
-    assert {row.name for row in lists.COMMANDS if row.destructive} == {"list_clear", "list_delete"}
+    assert {row.name for row in lists.COMMANDS if row.destructive} == {"list.clear", "list.delete"}
 
 
 def test_nothing_is_changed_until_it_is_done(tmp_path):
