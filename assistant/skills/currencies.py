@@ -25,7 +25,9 @@ COMMANDS = (
         "{money}",
         "(how many|how much) {currency} (can i buy with|do i need for|does|do|will|would) {money} "
         "[(make|be|get me|buy)]",
-        "(how much|what) is {money} worth in {currency}",
+        "(how much|what) (is|are) {money} worth [(today|now|these days)] in {currency}",
+        "(how much|what) (does|do|would) {money} cost in {currency}",
+        "(exchange|conversion) rate [(for|from|of|between)] {money} [(to|and)] {currency}",
         "[(and|so|what about|how about|okay)] {money} (in|to|into|as|converted to) {currency} [please]",
         "{money} (is|are|makes|make) how (many|much) {currency}",
         "(what's|whats|what is|what are|what would|what does|how much is|how much are|how much would) {money} "

@@ -15,6 +15,7 @@ _NONE = (
 )
 _DOCS = (
     "(my|your|our|the) (documents|document|docs|papers|paperwork|notes|files|manual|manuals|pdfs|letters|handbook|"
+    "contract|lease|policy|warranty|"
     "own documents|stored documents|instructions)"
 )
 

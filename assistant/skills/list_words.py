@@ -46,7 +46,7 @@ _MEASURE = re.compile(
     rf"(?:more\s)?(?:(?:{_COUNTED})\s(?:of\s)?)?"
 )
 _SMALL_WORDS = re.compile(
-    r"^(?:(?:also|please|some more|some|more|any more|any|the|my|our|a bit of|a little|"
+    r"^(?:(?:also|please|down|some more|some|more|any more|any|the|my|our|a bit of|a little|"
     rf"an?(?!\s(?:couple|few|half|{_COUNTED})\b)|and|to get|to buy)\s)+"
 )
 _PRONOUNS = frozenset("it that this these those them him her something stuff things".split())

@@ -20,7 +20,9 @@ _ADD = "(add|put|stick|pop|chuck|write|note|jot|get|whack|throw|place|set|list|i
 _ON = "(on|to|onto|on to|in|into|down on|up on|down in)"
 _OFF = "(off|from|out of|off of|off from)"
 _SOFT = "[(please|can you|could you|would you|will you|i want to|i need to|i'd like to|let's|also|just)] [please]"
-_END = "[(please|would you|will you|for me|could you|too|as well|also|thanks|thank you)]"
+_END = "[(please|would you|will you|for me|could you|too|as well|also|again|thanks|thank you)]"
+_PLAIN = "(shopping list|grocery list|to do list|to-do list)"
+_OUT_OF = "(out of|low on|running low on|running out of|run out of|short of|short on|ran out of|got no)"
 
 COMMANDS = (
     command(
@@ -31,12 +33,20 @@ COMMANDS = (
         f"(i want|i need|i'd like|we need|i would like) {{items}} (on|added to|put on) {_LIST} {_END}",
         f"{{items}} (goes|should go|has to go|needs to go|needs to be|must go|belongs) {_ON} {_LIST} {_END}",
         "(new|another) (item|entry|thing) (on|for) (my|the|our) {list} list {items}",
+        "(add|put) {wares} (shopping list|grocery list)",
+        f"{_PLAIN} (add|put on|put) {{items}}",
+        "(new|another) (task|to do|chore|errand) {items}",
+        f"{_SOFT} {_ADD} {{wares}} (on|to) (my|the|our) shopping {_END}",
+        f"{_SOFT} {_ADD} {{wares}} [down] (on there|for the shop|for shopping) {_END}",
+        "[make a] note [that] (we|i) need {wares}",
         f"{_SOFT} (add|put|note|write) (a|another|the) (task|todo|to do|chore|errand) [to] {{items}}",
         f"{_SOFT} (remember to|don't forget to|remind us to) (buy|get|pick up) {{wares}} {_END}",
         f"(we|i) (need|have|ought|should|must|have got|want) [to] (buy|get|pick up|order|stock up on) {{wares}} {_END}",
         f"we (need|want|could do with|could use|should have|have no|have got no) {{wares}} {_END}",
         "(we're|we are|i'm|i am|we|i|we've|we have|i've) [(nearly|almost|just|about|all)] "
-        "(out of|low on|running low on|running out of|run out of|short of|short on|ran out of|got no) {wares}",
+        f"{_OUT_OF} {{wares}} [(again|now)]",
+        "(we're|we are|i'm|i am|we've|we have|i've) [(nearly|almost|just|about|all)] "
+        f"{_OUT_OF} {{wares}} [and] [please] (put|add|pop|stick) (it|them|some|that) on {_LIST}",
         "(there's|there is|there are) (no|hardly any|no more|almost no) {wares} (left|in the house|in the fridge)",
         "(we don't have|we haven't got|there isn't|there aren't) any {wares} [left]",
         "(the|our) {wares} (is|are) (gone|finished|empty|all gone|nearly gone|used up|running low|running out)",
@@ -48,10 +58,10 @@ COMMANDS = (
         "list.read",
         "Says what is on a list.",
         "(what's|whats|what is|what are|what do i have|what have i got|what do we have|what have we got|what stands) "
-        f"[(left|still|written|all|else)] (on|in) {_LIST} [(now|today|so far|at the moment|please)]",
+        f"[(left|still|written|all|else)] (on|in) {_LIST} [(now|today|so far|at the moment|please|for today)]",
         f"{_SOFT} (read|show|tell|give|list|say) [(me|us)] [(out|back)] [(what's on|what is on)] {_LIST} "
         "[(to me|aloud|out loud|please|out|back|for me|again)]",
-        f"(let me hear|let's hear|i want to hear|i'd like to hear|go through|read through) {_LIST} [please]",
+        f"(let me hear|let's hear|i want to hear|i'd like to hear|go through|run me through) {_LIST} [please]",
         "(my|the|our) {list} list [please]",
         "what (do|should|must) (we|i) [still] (need|have|want) to (buy|get) [(today|at the shop|from the shop)]",
         "what (do|should|must) (we|i) [still] (need|get|buy) (from|at) the (shop|shops|store|supermarket)",
@@ -59,7 +69,7 @@ COMMANDS = (
         "(what's|what is) (left|still) to (do|buy)",
         f"what (things|items|tasks|chores|errands) (are|do i have|have i got) (on|in) {_LIST}",
         f"what did (i|we) (put|write) on {_LIST}",
-        f"(is|was) there anything [(left|else)] on {_LIST}",
+        f"[(is|was) there] anything [(left|else)] on {_LIST}",
         f"do (i|we) have anything [left] on {_LIST}",
     ),
     command(
@@ -71,6 +81,7 @@ COMMANDS = (
         f"[(any|the|some)] {{items}} [(down|already)] (on|to) {_LIST} [(already|yet)]",
         f"(check|see|look) (if|whether) [(the|there's|there is)] {{items}} is on {_LIST}",
         f"does {_LIST} (have|include|contain) {{items}}",
+        "(is|are) {wares} on (there|it) [(already|yet)]",
     ),
     command(
         "list.count",
@@ -81,6 +92,12 @@ COMMANDS = (
         "(is|are) (my|the|our) {list} list (empty|long|finished|done)",
     ),
     command(
+        "list.last",
+        "Says what was put on a list last.",
+        f"what (was|is) the last (thing|item) [(i|we)] [(put|added|wrote)] [down] (on|to|in) {_LIST}",
+        f"what did (i|we) (last put|put last|add last|last add) (on|to) {_LIST}",
+    ),
+    command(
         "list.remove",
         "Takes things off a list.",
         f"{_SOFT} (take|remove|delete|scratch|strike|drop|get|cut|erase|wipe) {{items}} {_OFF} {_LIST} {_END}",
@@ -88,6 +105,7 @@ COMMANDS = (
         f"(i|we) (don't|do not) (need|want) {{items}} on {_LIST} [(any more|anymore|after all)]",
         "(i|we) (don't|do not|no longer) need [any] [more] [the] {wares} [(any more|anymore|after all)]",
         f"{{items}} can (come|go) off {_LIST}",
+        f"{_SOFT} (forget|skip|lose) {{items}} on {_LIST} {_END}",
     ),
     command(
         "list.tick",
@@ -99,11 +117,13 @@ COMMANDS = (
         f"{_SOFT} mark {{items}} as (done|bought|finished|complete|completed) {_END}",
         "(i|we) [(have|just|already|have just|have already)] (got|bought|picked up) {wares} [now]",
         "(i've|we've) [(just|already)] (got|bought|picked up) {wares} [now]",
+        "got {wares}",
         "{wares} (is|are) (bought|done|in the basket|in the trolley|in the cart)",
     ),
     command(
         "list.clear",
         "Takes everything off a list.",
+        f"{_SOFT} (start|begin) {_LIST} (from scratch|over|again|anew|afresh) {_END}",
         f"{_SOFT} (clear|empty|wipe|reset|clean|flush|blank) [(out|off|up)] [(everything on|all of)] {_LIST} {_END}",
         f"{_SOFT} (delete|remove|take|erase|clear|scratch|wipe) (everything|all|all items|all the items|all of it) "
         f"(on|from|off|in) {_LIST} {_END}",
@@ -166,6 +186,8 @@ def _action(asked: Command, folder: Path) -> Action | None:
             return Action(_read(opened().file))
         case "list.count":
             return Action(_count(opened().file))
+        case "list.last":
+            return Action(_last(opened().file))
         case "list.has":
             return Action(_has(opened()))
         case "list.add":
@@ -274,6 +296,11 @@ def _read(one: ListFile) -> str:
     more = len(things) - _MOST_READ
     shown = [*things[:_MOST_READ], f"{more} more"] if more > 0 else things
     return f"On {_your(one)} {_be(shown, 'is')} {row(shown)}."
+
+
+def _last(one: ListFile) -> str:
+    things = one.open_items()
+    return f"The last thing on {_your(one)} is {things[-1]}." if things else f"There is nothing on {_your(one)}."
 
 
 def _count(one: ListFile) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from assistant.skills.spoken_numbers import begins_number, leading
-from assistant.skills.sum_terms import MULTIPLES, Part, Terms, joined
+from assistant.skills.sum_terms import MULTIPLES, TIMES_TABLE, Part, Terms, joined
 
 _MOST_WORDS = 60
 _PERCENT_OF = "percentage of|percent of|per cent of"
@@ -25,8 +25,8 @@ _SIGNS = (
     (re.compile(r",\s"), " "),
 )
 _FIRST = {
-    *MULTIPLES, "square", "cube", "half", "add", "subtract", "take", "split", "divide", "multiply", "share",
-    "sum", "product", "difference", "average", "mean", "factorial", "remainder", "percentage", "percent", "deduct",
+    *MULTIPLES, *TIMES_TABLE, "square", "cube", "half", "add", "subtract", "take", "split", "divide", "multiply",
+    "share", "sum", "product", "difference", "average", "mean", "factorial", "remainder", "percentage", "percent", "deduct",
 }  # fmt: skip
 
 
@@ -41,7 +41,7 @@ class Sum:
     said: str
     """In words and digits: "17 times 23"."""
     unit: str = ""
-    """What the result is counted in: "percent"."""
+    """What the result is counted in: "percent", "euros"."""
     loose: bool = False
     """Only "and" makes it a sum: "two and two"."""
 
@@ -80,11 +80,17 @@ class _Orders(Terms):
             part = joined(parts, "+", "plus")
         if part is None or not part.is_sum or self._at != len(self._tokens):
             return None
-        return Sum(part.formula, tuple(self._numbers), part.said, unit, loose)
+        return Sum(part.formula, tuple(self._numbers), part.said, unit or self._unit, loose)
 
     def _order(self) -> Part | None:
-        if self._words("add"):
-            return self._added()
+        if self._either("add up|add"):
+            added = self._added()
+            self._either("together|up")
+            return added
+        if many := TIMES_TABLE.get(self._here()):
+            self._at += 1
+            whole = self._chain() if self._either("are there in|are in|go into|in|fit into") else None
+            return whole and Part(f"({whole.formula})/{many}", f"{whole.said} divided by {many}")
         if self._words("multiply"):
             return self._both("by|with|and|times", "{0}*{1}", "{0} times {1}")
         if self._words("divide"):
@@ -101,8 +107,14 @@ class _Orders(Terms):
             second = self._chain() if self._words("from") else None
             return second and self._off(second, first)
         part = self._chain()
-        if self._either("go into|goes into"):
+        if self._either("go into|goes into|into"):
             return self._divided(self._chain(), part)
+        if part and self._either("and spend|and spent|and give away|and lose|and use|and eat|and take away"):
+            second = self._chain()
+            return second and self._off(part, second)
+        if part and self._words("less", "than"):
+            second = self._chain()
+            return second and self._off(second, part)
         return self._among(part) if self._either("split|shared|divided") else None
 
     def _added(self) -> Part | None:

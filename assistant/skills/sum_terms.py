@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from assistant.skills.spoken_money import currency
 from assistant.skills.spoken_numbers import begins_number, digits, leading, ordinal
 
+_LONGEST = 24  # characters of a number in digits
 _DEEPEST = 20  # sums within sums
 _BINARY = {
     "plus": "+",
@@ -22,7 +24,7 @@ _BINARY = {
 }
 _BY = {"multiplied": "*", "divided": "/"}
 MULTIPLES = {"twice": 2, "double": 2, "triple": 3}
-_TIMES_TABLE = {
+TIMES_TABLE = {
     word: value + 1
     for value, word in enumerate("ones twos threes fours fives sixes sevens eights nines tens elevens twelves".split())
 }
@@ -46,6 +48,7 @@ class Terms:
         self._at = 0
         self._depth = 0
         self._numbers: list[Decimal] = []
+        self._unit = ""
 
     def _chain(self) -> Part | None:
         """Terms with plus and minus between them."""
@@ -53,10 +56,10 @@ class Terms:
         left = self._term() if self._depth <= _DEEPEST else None
         while left is not None:
             start = self._at
-            sign = _BINARY.get(self._here(), "")
-            if sign not in ("+", "-"):
+            sign = "-" if self._words("take", "away") else _BINARY.get(self._here(), "")
+            if sign not in ("+", "-") or self._here(1) == "than":
                 break
-            self._at += 1
+            self._at += self._at == start
             right = self._term()
             if right is None:
                 self._at = start
@@ -68,7 +71,7 @@ class Terms:
     def _term(self) -> Part | None:
         """Factors with times and divided by between them."""
         left = self._factor()
-        if left and not left.is_sum and (many := _TIMES_TABLE.get(self._here())):
+        if left and not left.is_sum and (many := TIMES_TABLE.get(self._here())):
             self._at += 1
             left = Part(f"{left.formula}*{many}", f"{left.said} times {many}")
         while left is not None:
@@ -116,6 +119,15 @@ class Terms:
             return True
         return ordinal(self._here(2)) is not None and self._words("to", "the")
 
+    def _currency(self) -> str:
+        """``pounds`` after a number; empty where none stands."""
+        for size in (2, 1):
+            words = " ".join(self._tokens[self._at : self._at + size])
+            if size <= len(self._tokens) - self._at and currency(words):
+                self._at += size
+                return words
+        return ""
+
     def _power(self) -> Part | None:
         value = ordinal(self._here())
         if value is None:
@@ -153,6 +165,10 @@ class Terms:
             if self._words(*words.split()) and self._words("of") and (part := self._factor()):
                 return Part(f"{function}({part.formula})", f"the {words} of {part.said}")
             self._at = start + article
+        for words, power in (("square of", 2), ("cube of", 3)):
+            if self._words(*words.split()) and (part := self._factor()):
+                return Part(f"({part.formula})**{power}", f"{part.said} {'squared' if power == 2 else 'cubed'}")
+            self._at = start + article
         if row := self._row():
             return row
         self._reset(start, count)
@@ -167,8 +183,14 @@ class Terms:
         if found is None:
             self._reset(start, count)
             return None
+        words = " ".join(self._tokens[start : self._at + found[1]])
         self._at += found[1]
         part = self._number(found[0])
+        if len(part.said) > _LONGEST:
+            part = replace(part, said=words)  # "two thirds"
+        if money := self._currency():
+            part = replace(part, said=f"{part.said} {money}")
+            self._unit = money
         if 0 < found[0] < 1 and self._words("of") and (whole := self._factor()):
             share = " ".join(self._tokens[start : start + found[1]])
             return Part(f"{part.formula}*({whole.formula})", f"{share} of {whole.said}")

@@ -44,6 +44,11 @@ COMMANDS = (
         "(if|when) (i|you|we) {sum} [(what do i get|what do you get|what is it|what is that|what does that make)]",
         "(what|how much) (do|would|will) (i|you|we) (get|pay|have) (if|when) (i|you|we) {sum}",
         "what is it (if|when) (i|you|we) {sum}",
+        "if {thing} (is|has|costs|gets) {sum} (what|how much) (do i pay|is that|is it|does it cost|will i pay|is left)",
+        "how many {sum}",
+        "[if] (i|you|we) (have|had|start with) {sum} (how much|what|how many) (is left|are left|do i have left|is "
+        "that)",
+        "how much (tip|discount|tax|vat) (is|would be) {sum}",
     ),
 )
 

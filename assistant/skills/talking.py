@@ -19,7 +19,7 @@ _MOST_DICE = 20
 _PERCENT = re.compile(r"per ?cent|%|prozent|pour cent|por ciento")  # of all languages that have the command
 
 _SOFT = "[(please|can you|could you|would you|will you|i want you to|i'd like you to|i need you to)] [please]"
-_BIT = "[(a bit|a little|a little bit|a lot|much|even|slightly|some|a touch|a tad|way)]"
+_BIT = "[(a bit|bit|a little|a little bit|a lot|much|even|slightly|some|a touch|a tad|way)]"
 _END = "[(please|for me|will you|would you|again|now|then|thanks|thank you)]"
 _IT = "(it|the volume|the sound|your voice|your volume|yourself|the speaker|the sound level|the loudness)"
 
@@ -38,6 +38,7 @@ COMMANDS = (
         "(you're|you are|that's|that is|it's|it is|this is) [(much|far|a bit|a little)] too (quiet|soft|low|silent) "
         "[for me]",
         f"(more|higher) volume {_END}",
+        "i'm [(a bit|a little)] hard of hearing",
     ),
     command(
         "talking.quieter", "Speaks more quietly.",
@@ -55,12 +56,12 @@ COMMANDS = (
     ),
     command(
         "talking.volume", "Sets how loud it is, in percent or from 0 to 10.",
-        f"{_SOFT} (set|turn|put|change|make|bring|adjust) (the|your|my) (volume|loudness|sound) [(up|down)] (to|at) "
+        f"{_SOFT} (set|turn|put|change|make|bring|adjust) [(the|your|my)] (volume|loudness|sound) [(up|down)] (to|at) "
         f"{{number}} "
         f"[(percent|per cent|out of ten|out of 10)] {_END}",
         f"{_SOFT} (turn|set|put) (it|yourself) [(up|down)] to {{number}} (percent|per cent) [volume] {_END}",
         f"volume [(to|at|level)] {{number}} [(percent|per cent|out of ten)] {_END}",
-        f"{{number}} percent volume {_END}",
+        f"{{number}} [percent] volume {_END}",
     ),
     command(
         "talking.full_volume", "Speaks as loud as it can.",
@@ -89,8 +90,9 @@ COMMANDS = (
     command(
         "talking.faster", "Speaks faster.",
         f"{_SOFT} [(speak|talk|read|go|say it|say that)] {_BIT} (faster|quicker|more quickly) {_END}",
-        f"{_SOFT} (speed up|hurry up|pick up the pace) {_BIT} {_END}",
-        "(you're|you are|that's|that is|it's|you speak|you talk|you're speaking|you're talking) [(much|far|a bit|a "
+        f"{_SOFT} (speed up|speed it up|hurry up|pick up the pace) {_BIT} {_END}",
+        "[(you're|you are|that's|that is|it's|you speak|you talk|you're speaking|you're talking|you're going)] [(much|"
+        "far|a bit|a "
         "little|way)] "
         "too (slow|slowly) [for me]",
         f"{_SOFT} (increase|raise) (the|your) (speed|pace|rate|speaking rate) {_END}",
@@ -102,7 +104,8 @@ COMMANDS = (
         f"{_SOFT} slow it down {_BIT} {_END}",
         f"{_SOFT} (speak|talk|read) (slowly|slow) {_END}",
         "[please] (not so fast|not so quickly|not that fast) [please]",
-        "(you're|you are|that's|that is|it's|you speak|you talk|you're speaking|you're talking) [(much|far|a bit|a "
+        "[(you're|you are|that's|that is|it's|you speak|you talk|you're speaking|you're talking|you're going)] [(much|"
+        "far|a bit|a "
         "little|way)] "
         "too (fast|quick|quickly) [for me]",
         f"{_SOFT} (decrease|reduce|lower) (the|your) (speed|pace|rate|speaking rate) {_END}",
@@ -120,11 +123,13 @@ COMMANDS = (
         f"time|one more)] {_END}",
         f"{_SOFT} (say again|repeat|come again|pardon|pardon me|once more|one more time|again please|beg your pardon|i "
         "beg your pardon) [please]",
-        "[(sorry|excuse me|wait|hang on)] (what|how|what did you say|what was that|what were you saying|what have you "
+        "[(sorry|excuse me|wait|hang on)] (what did you say|what was that|what were you saying|what have you "
         "said|"
         "what did you just say|what was it you said|what you said) [(again|just now|please|there)]",
         "[(sorry|pardon|excuse me)] i (didn't|did not|couldn't|could not) [quite] (catch|get|hear|understand) "
         "(that|it|you|what you said|the last bit) [(sorry|properly|the first time)]",
+        "i missed (that|it|what you said) [(come again|sorry|say it again|can you repeat it)]",
+        "what was that you [just] said",
         "(tell me|let me hear) that [one] (again|once more|one more time) [please]",
     ),
     command(
@@ -136,7 +141,8 @@ COMMANDS = (
         "talking.stop", "Silences what rings, and says no more.",
         "[(okay|all right|please|hey|now)] (stop|stop it|stop that|stop talking|stop speaking|stop now|stop right "
         "there|stop the noise|"
-        "be quiet|quiet|silence|shut up|hush|shush|enough|that's enough|that is enough|that will do|that'll do|zip it) "
+        "be quiet|quiet|silence|shut up|hush|shush|enough|that's enough|that is enough|that will do|that'll do|zip it|"
+        "shut it|put a sock in it|you can stop|stop there) "
         "[(please|now|thanks|thank you|already|it)]",
         "(never mind|nevermind|doesn't matter|it doesn't matter)",
     ),
@@ -155,7 +161,8 @@ COMMANDS = (
         "talking.goodbye", "Ends the conversation.",
         "[(okay|well|right|all right|so|thanks|thank you)] (goodbye|good bye|bye|bye bye|bye now|bye for now|see you|"
         "see you later|"
-        "see you soon|see you tomorrow|see ya|so long|farewell|talk to you later|talk to you soon|catch you later|"
+        "see you soon|see you tomorrow|see ya|cheerio|ta ta|ta ra|laters|i'm off|so long|farewell|talk to you later|"
+        "talk to you soon|catch you later|"
         "until next time) "
         "[(then|for now|now|assistant|computer|my friend)]",
         f"{_SOFT} (end|finish|close|quit|exit) (the|this|our) (conversation|chat|session|program|call) {_END}",
@@ -168,7 +175,8 @@ COMMANDS = (
         f"{_SOFT} (speak|talk|answer|reply|respond|continue|speak to me|talk to me|answer me|go on) [(in|only)] "
         f"{{tongue}} "
         "[(please|again|now|with me|to me|from now on|for a while|instead)]",
-        f"{_SOFT} (switch|change|go|return|go back|switch back|change back) [(your language|the language|over|back)] "
+        f"{_SOFT} (switch|change|go|return|go back|switch back|change back|back) [(your language|the language|over|"
+        "back)] "
         "[back] (to|into) "
         "{tongue} [(please|again|now)]",
         "(let's|let us|i want to|i'd like to|can we|could we|shall we|we can) [please] (speak|talk|continue|practise|"
@@ -182,8 +190,8 @@ COMMANDS = (
         "[(so|and|tell me|okay)] what (can you do|can you help me with|can you do for me|are you able to do|are you "
         "good at|are you capable of|"
         "are your skills|else can you do|can i ask you|can i say|can i ask|can i say to you|can i ask you to do|do you "
-        "do|things can you do)",
-        "(help|help me please|i need help|how can you help me|how do you work|how can i use you|what are you good for|"
+        "do|things can you do|sort of things can you do|kind of things can you do)",
+        "(how can you help me|how do you work|how can i use you|what are you good for|"
         "what do you know how to do)",
         "(list|tell me|show me|what are) your (skills|abilities|capabilities|functions|features|commands)",
     ),
@@ -191,7 +199,8 @@ COMMANDS = (
         "talking.thanks", "Answers thanks.",
         "[(okay|great|super|perfect|lovely|oh|ah|well|brilliant|good|wonderful)] (thank you|thanks|thank you very much|"
         "thank you so much|"
-        "thanks a lot|thanks so much|many thanks|cheers|much appreciated|thanks very much|thank you kindly|ta|thanks a "
+        "thanks a lot|thanks so much|many thanks|cheers|much appreciated|thanks very much|thank you kindly|ta|ta very "
+        "much|much obliged|thanks a "
         "million|"
         "thank you for your help|thanks for your help|thanks for that|thank you for that|i thank you|that's very kind "
         "of you|"
@@ -201,7 +210,7 @@ COMMANDS = (
         "talking.who", "Says who it is.",
         "[(so|and|hello|tell me|okay)] (who are you|what are you|who am i (talking|speaking) (to|with)|what's your "
         "name|what is your name|"
-        "do you have a name|what are you called|who is (this|that|speaking|there)|introduce yourself|what should i "
+        "do you have a name|what are you called|who is (this|that|speaking)|introduce yourself|what should i "
         "call you) [(exactly|then|anyway)]",
         "tell me (about yourself|who you are)",
     ),

@@ -45,6 +45,10 @@ COMMANDS = (
         "(the recipe says|it says|i have|i've got|that's) {quantity} how many {unit} is (that|it)",
         "(do you know|tell me|i wonder|can you tell me) how (many|much) {unit} {quantity} (is|are|makes|has|make)",
         "(do you know|tell me|can you tell me) how (many|much) {unit} (is|are|are there|there are) [in] {quantity}",
+        "how (much|long) (does|do|would) {quantity} (weigh|measure|hold|last) in {unit}",
+        "{unit} in {quantity}",
+        "[(what's|what is|how much is|convert)] {quantity} of {stuff} (in|to|into) {unit}",
+        "how many {unit} (is|are|are in|are there in|in) {quantity} of {stuff}",
         "(from|convert from) {quantity} (to|into) {unit}",
         "in {unit} (what is|what's|how much is|how many is) {quantity}",
     ),
@@ -77,13 +81,15 @@ spoken_units.heard.append(warm)
 
 
 def _meant(given: Quantity, wanted: Unit) -> tuple[Quantity, Unit]:
-    """Degrees are those that are not asked for, and ounces of a volume are fluid ones."""
+    """Degrees are those that are not asked for, ounces of a volume are fluid, and miles of a speed are an hour's."""
     if given.unit.pint == "degree" and wanted.pint in _TEMPERATURES:
         of = _unit(_TEMPERATURES[wanted.pint])
         amount = given.said.rpartition(" ")[0]
         return Quantity(given.amount, of, f"{amount} {of.many}"), wanted
     litre, registry = "litre", _registry()
     volume, liquid = (registry.Unit(unit.pint).is_compatible_with(litre) for unit in (given.unit, wanted))
+    if "/hour" in given.unit.pint and wanted.pint in ("mile", "kilometre"):
+        return given, _unit(f"{wanted.pint}/hour")
     if volume and wanted.pint == "ounce":
         return given, _unit("fluid_ounce")
     if liquid and given.unit.pint == "ounce":

@@ -62,6 +62,9 @@ def test_what_was_put_on_a_list_is_read_counted_and_found(told):
     assert told("is there any milk on my list?") == "Yes, milk is on your shopping list."
     assert told("do I have an egg on the shopping list already") == "Yes, eggs are on your shopping list."
     assert told("is butter on the list") == "No, there is no butter on your shopping list."
+    assert (
+        told("what was the last thing I put on the shopping list") == "The last thing on your shopping list is bread."
+    )
     assert told("which lists do I have") == "You have 2 lists: shopping and to-do."
 
 

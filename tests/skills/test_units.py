@@ -39,6 +39,7 @@ SKILL = Skill(units)
         ("could you convert two and a half pounds to grams please", "2.5 pounds are about 1,133.98 grams."),
         ("the recipe says 356 fahrenheit, what is that in celsius", "356 degrees Fahrenheit is 180 degrees Celsius."),
         ("how many tablespoons in a quarter of a cup", "0.25 cups is 4 tablespoons."),
+        ("what's a hundred kilometres an hour in miles", "100 kilometres per hour are about 62.14 miles per hour."),
         ("5km in miles", "5 kilometres are about 3.11 miles."),
         ("one mile in miles", "That is 1 mile already."),
     ],
@@ -51,6 +52,7 @@ def test_a_quantity_is_said_in_the_unit_that_is_asked_for(words, said):
     "words, said",
     [
         ("how many litres are in ten kilograms", "Kilograms cannot be turned into litres."),
+        ("two hundred grams of flour in cups", "Grams cannot be turned into cups."),
         ("convert 3 miles to hours", "Miles cannot be turned into hours."),
         ("minus five hundred celsius in kelvin", "Nothing can be as cold as minus 500 degrees Celsius."),
     ],
