@@ -75,13 +75,13 @@ def items(text: str, kind: str = SHOPPING, language: str = "en") -> list[str]:
         parts = re.split(rf"[,;]\s*(?:and\s)?|\sand\s(?=(?:{'|'.join(_TASKS)})\b)", text)
     else:
         parts = re.split(rf"[,;]\s*(?:and\s)?|\s(?:{_AND.get(language, _AND['en'])})\s(?:also\s)?", text)
-    found: list[str] = []
+    found: dict[str, str] = {}
     for part in parts:
         plain = _plain(part.replace("\0", " and "))
         for item in _segments(plain.split()) or [plain]:
-            if item and item.lower() not in [one.lower() for one in found]:
-                found.append(item)
-    return found
+            if item:
+                found.setdefault(item.lower(), item)
+    return list(found.values())
 
 
 def wares(words: str, now: datetime | None = None) -> tuple[str, ...] | None:

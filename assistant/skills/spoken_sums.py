@@ -24,10 +24,9 @@ _SIGNS = (
     (re.compile(r"([()])"), r" \1 "),
     (re.compile(r",\s"), " "),
 )
-_FIRST = {
-    *MULTIPLES, *TIMES_TABLE, "square", "cube", "half", "add", "subtract", "take", "split", "divide", "multiply",
-    "share", "sum", "product", "difference", "average", "mean", "factorial", "remainder", "percentage", "percent", "deduct",
-}  # fmt: skip
+_VERBS = """square cube half add subtract take split divide multiply share sum product difference average mean factorial
+    remainder percentage percent deduct"""
+_FIRST = {*MULTIPLES, *TIMES_TABLE, *_VERBS.split()}
 
 
 @dataclass(frozen=True)

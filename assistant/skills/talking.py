@@ -130,6 +130,7 @@ COMMANDS = (
         "(that|it|you|what you said|the last bit) [(sorry|properly|the first time)]",
         "i missed (that|it|what you said) [(come again|sorry|say it again|can you repeat it)]",
         "what was that you [just] said",
+        "(sorry|say) what",
         "(tell me|let me hear) that [one] (again|once more|one more time) [please]",
     ),
     command(
