@@ -108,6 +108,21 @@ def terminal(text: str) -> None:
     clean(text), one_line(text)
 
 
+def spoken_number(text: str) -> None:
+    from assistant.skills.spoken_numbers import number, ordinal, year
+
+    number(text), ordinal(text), year(text)
+
+
+def spoken_slots(text: str) -> None:
+    from assistant.skills.list_words import items, wares
+    from assistant.skills.spoken_money import money
+    from assistant.skills.spoken_sums import sum_of
+    from assistant.skills.spoken_units import quantity
+
+    sum_of(text), quantity(text), money(text), wares(text), items(text), items(text, "to-do")
+
+
 def policy(text: str) -> None:
     from assistant.safety import load
     from assistant.settings import SafetySettings
@@ -329,6 +344,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "secrets": secrets,
     "terminal": terminal,
     "policy": policy,
+    "spoken number": spoken_number,
+    "spoken slots": spoken_slots,
     "end of turn": end_of_turn,
     "wake word": wake_word,
     "whisper's loop": whisper_loop,
