@@ -44,6 +44,8 @@ class Moment:
     """Whether a time of day was said; "in the morning" is none."""
     either_half: bool = False
     """Whether twelve hours later may be meant as well: neither morning nor evening was said."""
+    after: timedelta | None = None
+    """How far ahead of now, where that was said: "in ten minutes"."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def moment(words: str, now: datetime) -> Moment | None:
         return None
     try:
         if said.span is not None and said.is_span_only and said.span < timedelta(days=1):
-            return Moment(later(now, said.span), has_date=False, has_time=True)
+            return Moment(later(now, said.span), has_date=False, has_time=True, after=said.span)
         found = [at for day in said.days(now) for at in _times(said, day, now)]
     except (OverflowError, ValueError):
         raise Impossible("That is further away than I can count.") from None
@@ -126,6 +128,11 @@ def days(words: str, now: datetime) -> Days | None:
     if first not in ("every", "each") and not all(word.endswith("s") for word in named):
         return None
     return Days(frozenset(WEEKDAYS[word.removesuffix("s")] for word in named))
+
+
+def next_hour(number: Decimal, now: datetime) -> Moment | None:
+    """The next time that it is so many o'clock."""
+    return moment(f"at {number:f}", now) if number == int(number) else None
 
 
 def later(at: datetime, span: timedelta) -> datetime:

@@ -114,6 +114,10 @@ class Timekeeper:
     def ringing(self) -> list[Entry]:
         return [self._entries[id] for id in self._ringing if id in self._entries]
 
+    def just_rang(self) -> list[Entry]:
+        """What rang last, if that was a moment ago."""
+        return [self._rang[0]] if self._rang and self._steady()[1] - self._rang[1] < _RECENT else []
+
     def missed(self) -> list[Entry]:
         """What became due while the program was down, or was ringing when it was ended. See `told`."""
         self._read()
@@ -191,9 +195,8 @@ class Timekeeper:
     def snooze(self, span: timedelta) -> list[Entry]:
         """Silence what rings, and let it ring again later; or what rang a moment ago. What will ring again."""
         self._must_keep()
-        rang = self.stop()
-        if not rang and self._rang and self._steady()[1] - self._rang[1] < _RECENT:
-            rang, self._rang = [self._rang[0]], None
+        rang = self.stop() or self.just_rang()
+        self._rang = None
         return [self.set(entry.kind, entry.name, after=span) for entry in rang]
 
     def told(self, missed: Iterable[Entry]) -> None:
