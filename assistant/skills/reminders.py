@@ -8,7 +8,7 @@ from typing import Any
 from assistant.skills import Action, Command, Here, Impossible, command
 from assistant.skills.entries import Entry
 from assistant.skills.meant import due, meant, room, to_you
-from assistant.skills.spoken_time import Days, Moment, days, later, local, moment
+from assistant.skills.spoken_time import Days, Moment, days, later, local, moment, span_of
 from assistant.skills.time_replies import counted, listed, sentence, span
 from assistant.skills.time_words import PARTS
 
@@ -125,7 +125,7 @@ def run(asked: Command, here: Here) -> Action | None:
         case "set":
             return _set(dict(asked.values), here)
         case "set_after":
-            after = timedelta(minutes=float(asked.values["number"]))
+            after = span_of(asked.values["number"] * 60)
             when = Moment(later(here.now(), after), has_date=False, has_time=True, after=after)
             return _set({"task": asked.values["task"], "moment": when}, here)
         case "list":

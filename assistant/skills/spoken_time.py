@@ -80,10 +80,7 @@ def _duration(words: str) -> timedelta | None:
         seconds, begin = seconds + counted * unit, place + 1
     if not unit or (rest := _rest(" ".join(tokens[begin:]), unit)) is None:
         return None
-    try:
-        return timedelta(seconds=float(seconds + rest))
-    except OverflowError:
-        raise Impossible("That is longer than I can count.") from None
+    return span_of(seconds + rest)
 
 
 def moment(words: str, now: datetime) -> Moment | None:
@@ -130,9 +127,17 @@ def days(words: str, now: datetime) -> Days | None:
     return Days(frozenset(WEEKDAYS[word.removesuffix("s")] for word in named))
 
 
+def span_of(seconds: Decimal) -> timedelta:
+    """Raises Impossible."""
+    try:
+        return timedelta(seconds=float(seconds))
+    except OverflowError:
+        raise Impossible("That is longer than I can count.") from None
+
+
 def next_hour(number: Decimal, now: datetime) -> Moment | None:
     """The next time that it is so many o'clock."""
-    return moment(f"at {number:f}", now) if number == int(number) else None
+    return moment(f"at {number:f}", now) if 0 < number <= 24 and number % 1 == 0 else None
 
 
 def later(at: datetime, span: timedelta) -> datetime:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from assistant.skills import Action, Command, Here, Impossible
 from assistant.skills.meant import called, described, meant, name, one, room
+from assistant.skills.spoken_time import span_of
 from assistant.skills.time_replies import about, counted, listed, sentence, span
 from assistant.skills.timer_sentences import COMMANDS
 
@@ -20,8 +21,7 @@ def run(asked: Command, here: Here) -> Action | None:
         case "set":
             return _set(asked.values["duration"], name(asked), here)
         case "set_minutes":
-            minutes = float(asked.values["number"])
-            return _set(timedelta(minutes=minutes), "", here) if 0 < minutes <= 600 else None
+            return _set(span_of(asked.values["number"] * 60), "", here)
         case "for_how_long":
             return Action("For how long? Say, for example: set a timer for 5 minutes.")
         case "ask":
@@ -146,7 +146,7 @@ def _add(asked: Command, here: Here) -> Action | None:
     words = set(asked.words.lower().replace(",", " ").split())
     if not words & _MORE:
         return None  # "give me five minutes" asks for patience
-    more = timedelta(minutes=float(asked.values["number"])) if "number" in asked.values else asked.values["duration"]
+    more = span_of(asked.values["number"] * 60) if "number" in asked.values else asked.values["duration"]
     if rang := here.timekeeper.ringing():
         return snoozed(more, [called(entry, here) for entry in rang], here)
     if not here.timekeeper.entries("timer") and "timer" not in words:
