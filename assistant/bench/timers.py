@@ -202,10 +202,10 @@ def run(events: int = 1000, longest: float = 5.0, pause: float = 0.15, seed: int
                 most=0,
             ),
             Figure.single(
-                "rang though cancelled",
+                "heard though cancelled",
                 "count",
                 len(gone),
-                sum(what == "rang" and at > gone.get(name, at) for what, name, at, _ in log),
+                sum(what in ("rang", "told") and at > gone.get(name, at) for what, name, at, _ in log),
                 most=0,
             ),
             Figure.of("late", "s", list(late.values()), most=_LATE),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from assistant.skills import Action, Command, Here, Impossible, command
+from assistant.skills import Action, Command, Here, Impossible, command, spoken_time
 from assistant.skills.entries import Entry
 from assistant.skills.meant import called, due, meant, name, one, room, same
 from assistant.skills.spoken_time import Days, Moment, later, local, next_hour
@@ -19,7 +20,9 @@ _CANCEL = (
     "silence|disable|deactivate|never mind|call off|take off)"
 )
 _THE = "[the|my|that|this|our]"
-_WAKE = "(wake me [up]|get me up|get me out of bed|rouse me|wake us [up]|have me up|make sure i'm (up|awake))"
+_WAKE = "(wake me [up]|get me up|get me out of bed|rouse me|wake us [up]|have me (up|awake)|make sure i'm (up|awake))"
+
+_CHANGE = "(change|move|shift|push|reset|switch|bring)"
 
 COMMANDS = (
     command(
@@ -89,6 +92,9 @@ COMMANDS = (
         "is (my|the) alarm (on|set) [for] [{moment}]",
         "(are you|will you be) waking me [up] [at|tomorrow]",
         "my alarms",
+        "what time's (my|the) alarm",
+        "(what time|when) have i [got] (my|the|an) alarm [set] [for]",
+        "am i (getting|being|going to be) woken [up] [{moment}]",
     ),
     command(
         "alarm.cancel",
@@ -115,12 +121,12 @@ COMMANDS = (
     command(
         "alarm.change",
         "let an alarm ring at another time",
-        f"(change|move|set|shift|put|push|reset|switch|bring|make) {_THE} [{{name}}] alarm [back|forward] (to|for) "
-        "{moment} [instead]",
+        f"{_CHANGE} {_THE} [{{name}}] alarm [back|forward] (to|for) {{moment}} [instead]",
+        f"(change|move|shift|switch) {_THE} alarm from {{moment:old}} to {{moment}}",
+        f"(change|move|shift|switch) {_THE} alarm from {{number:old}} to {{number}}",
         f"(make|have) {_THE} [{{name}}] alarm [go off|ring] [at] {{moment}} [instead]",
         "wake me [up] {moment} instead",
-        f"(change|move|set|shift|put|push|reset|switch|bring|make) {_THE} [{{name}}] alarm [back|forward] (to|for) "
-        "{number} [instead]",
+        f"{_CHANGE} {_THE} [{{name}}] alarm [back|forward] (to|for) {{number}} [instead]",
     ),
     command(
         "alarm.later",
@@ -265,7 +271,12 @@ def _cancel_all(here: Here) -> Action:
 
 def _to(asked: Command, here: Here) -> Action | None:
     moment = asked.values.get("moment") or next_hour(asked.values["number"], here.now())
-    entry = one(Command(asked.name, {"name": name(asked)}, asked.words), here, "alarm")
+    if moment and not here.timekeeper.entries("alarm"):
+        return _set(moment, asked, here)
+    old = asked.values.get("old")
+    if isinstance(old, str | Decimal):
+        old = spoken_time.moment(f"{old}", here.now()) or spoken_time.moment(f"at {old}", here.now())
+    entry = one(Command(asked.name, {"name": name(asked), "moment": old}, asked.words), here, "alarm")
     if entry is None or moment is None:
         return None
     if not moment.has_time:

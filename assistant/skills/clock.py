@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from assistant.skills import Action, Command, Here, command
@@ -25,7 +26,8 @@ COMMANDS = (
         "current time",
         "how late is it [already|now]",
         "is it late [already|yet]",
-        "what hour is it",
+        "what (hour|o'clock) is it",
+        "what's the hour",
         "what does the clock say",
     ),
     command(
@@ -62,7 +64,8 @@ COMMANDS = (
         "(what|which) (day|weekday|day of the week) (is|was|does|did|will) {moment} (be|fall on|land on|on|this year)",
         "(on what|on which|what|which) (day|weekday|day of the week) (is|was|does|did|will) {moment} [be|fall]",
         "what's the date (on|of|for) {moment}",
-        "what's {moment}'s date",
+        "what's {moment} date",
+        "(what|which) day does {moment} (fall|land) on [this year|next year]",
         "what date is it {moment}",
         "(when is|when's|when does) {moment} [this year|next|fall|come]",
         "tell me (when|what day) {moment} is",
@@ -79,7 +82,7 @@ COMMANDS = (
         "the number of the week in the year",
         "(what|which) (week|week number|calendar week|number of week) (is it|is this|are we in|do we have) [now]",
         "(what is|what's|tell me) the [current] (week number|calendar week|number of the week)",
-        "what week of the year (is it|is this|are we in)",
+        "(what|which) week of the year (is it|is this|are we in)",
         "what number week is (it|this)",
     ),
     command(
@@ -92,6 +95,7 @@ COMMANDS = (
         "how many (days|weeks|hours|minutes|months|sleeps|nights) (is it|are there|are left|left|to go|do we have|have "
         "we got|remain) (until|till|til|before|to) {moment}",
         "[what is|what's] the countdown to {moment}",
+        "(days|weeks|hours) (until|till|to) {moment}",
         "count the days (until|till|to) {moment}",
         "how (far away|far off|far) is {moment}",
         "how soon is {moment}",
@@ -99,6 +103,8 @@ COMMANDS = (
         "how long [is it|is there|have we got|do we have] (until|till|before|to) {number}",
     ),
 )
+
+_NOW = re.compile(r" (?:right|now|right now|at the moment|currently|today)$")
 
 
 def run(asked: Command, here: Here) -> Action | None:
@@ -122,7 +128,7 @@ def run(asked: Command, here: Here) -> Action | None:
 
 
 def _time_in(place: str, now: datetime) -> Action:
-    place = place.strip(" .?!,").lower()
+    place = _NOW.sub("", place.strip(" .?!,").lower())
     name = place.title() if "." not in place else place.upper()
     name = name.replace("The ", "the ")
     if has_several(place):

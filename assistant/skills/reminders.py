@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ _FORGET = (
 _CANCEL = "(cancel|stop|delete|remove|kill|clear|get rid of|scrap|drop|ditch|forget|dismiss|erase|call off|cross off)"
 _LONGEST_WHEN = 10  # words of a time
 _LONGEST_TASK = 25  # words
+_CLAUSE = re.compile(r"(?:\S+ ){0,2}?\S+(?: is| are|'s| has| have| was| will)\b", re.IGNORECASE)
 
 COMMANDS = (
     command(
@@ -52,6 +54,9 @@ COMMANDS = (
         f"{_FORGET} to {{task}} {{moment}}",
         f"{_FORGET} {{moment}} to {{task}}",
         f"{_FORGET} (about|the|my) {{task}} {{moment}}",
+        f"{_REMIND} (for|at) {{moment}} {{task}}",
+        "(put|stick|pop) a reminder (in|on) [for] {moment} (to|about|for) {task}",
+        "{moment} (tell|ping|nudge|prompt) me to {task}",
         "{moment} remind me (to|about|of|that) {task}",
         "[on] {days} {moment} remind me (to|about|of|that) {task}",
         "reminder [for] {moment} [to] {task}",
@@ -74,6 +79,9 @@ COMMANDS = (
         "how many reminders (do i have|have i got|are there|are) [set]",
         "(do i have|have i got|are there|did i set) [any] (reminders|reminder) [set] [for] [{moment}]",
         "any reminders [for] [{moment}]",
+        "(have|do) you (got|have) any reminders [for me] [{moment}]",
+        "[is there] anything [that] (i should|i need to|i have to|i must|i was to) remember [{moment}]",
+        "(what is|what's) on my reminders",
         "what (did i ask you|have i asked you|am i supposed|do i have|have i got|do i need|was i supposed) to "
         "(remember|remind me of|remind me about|be reminded of) [{moment}]",
         "what (are you|will you be|have you got to be) (reminding me of|reminding me about|remind me of) [{moment}]",
@@ -209,7 +217,8 @@ def _of(task: str) -> str:
     """ "to call mum", "about the bins"."""
     first = task.split(" ", 1)[0].lower() if task else ""
     noun = first in ("the", "my", "a", "an", "our", "his", "her", "their")
-    return f"{'about' if noun else 'to'} {to_you(task)}" if task else ""
+    link = "that" if _CLAUSE.match(task) else "about" if noun else "to"
+    return f"{link} {to_you(task)}" if task else ""
 
 
 def _list(asked: Command, here: Here) -> Action:

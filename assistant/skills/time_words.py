@@ -43,8 +43,8 @@ _NTH = {word: number for number, word in enumerate(_ORDINALS, 1)} | {"thirtieth"
 _WORDS = frozenset(
     "a about after ago an and around at before by coming day days exactly for from half hours hundred in last "
     "midday midnight month months next noon now o o'clock oclock clock of oh on past quarter sharp the this till time "
-    "to today today's tomorrow tomorrow's tonight until week weekend weeks year years yesterday am pm a.m a.m. "
-    "p.m p.m. m p couple days' hour's minutes' hours' lunchtime dot during early".split()
+    "to today tomorrow tonight until week weekend weeks year years yesterday am pm a.m a.m. "
+    "today's tomorrow's yesterday's p.m p.m. m p couple days' hour's minutes' hours' lunchtime dot during early".split()
 ) | {word for phrase in HOLIDAYS for word in phrase.split()}
 _KNOWN = _WORDS | PARTS.keys() | UNITS.keys() | WEEKDAYS.keys() | MONTHS.keys() | SMALL.keys() | _NTH.keys()
 
@@ -65,6 +65,7 @@ def plain(words: str) -> str:
     text = re.sub(r"(?<=[a-z])-|(?<=\d)-(?=[a-z])", " ", text)
     text = re.sub(r"\b([ap])[. ]?m\b\.?", r"\1m", text)
     text = re.sub(r"(?<=\d)([ap]m)\b", r" \1", text).replace("o clock", "o'clock").replace("oclock", "o'clock")
+    text = re.sub(r"\b(today|tomorrow|yesterday)'s\b", r"\1", text)
     found: list[str] = []
     tens = 0
     for token in text.split():

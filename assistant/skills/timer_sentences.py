@@ -7,7 +7,7 @@ from assistant.skills import command
 _SET = "(set|start|make|create|begin|run|put on|put|do|give me|get me|add|fire up|kick off|get|stick on|i need|i want)"
 _A = "[me|us] (a|an|another|the|one more|my|a new)"
 _CANCEL = (
-    "(cancel|stop|delete|remove|kill|clear|end|turn off|switch off|get rid of|scrap|drop|abort|ditch|forget|lose|"
+    "(cancel|stop|delete|remove|kill|clear|end|turn off|switch off|get rid of|scrap|bin|drop|abort|ditch|forget|lose|"
     "shut off|dismiss|scratch|silence|quit|never mind|reset|erase|take off|shut up|call off)"
 )
 _THE = "[the|my|that|this|our]"
@@ -58,6 +58,16 @@ COMMANDS = (
         "(in|after) {duration} (ping|buzz|beep|alert|notify|warn|nudge|tell) me",
         "(start|begin) timing {duration}",
         "(go off|ring|beep) in {duration}",
+        "time (it|that|this|me) for {duration}",
+        "(shout|holler|yell|ring|beep|buzz|chime|remind me) when {duration} (is|are|has|have) (up|over|passed|gone by)",
+        "(start|set|run) the (clock|egg timer|kitchen timer) (for|at|on|to) {duration}",
+        "timer {duration} {name}",
+        "[set] timer {name} {duration}",
+        "count me down from {duration}",
+        "(i want|i need|i'd like) to be (told|pinged|notified|warned|alerted) in {duration}",
+        "give me {duration} for (the|my) {name}",
+        f"{_SET} {_A} timer for {{duration}} and (another|a second|one|another one) for {{duration:other}}",
+        f"{_SET} [me] (two|2) timers [one] for {{duration}} and [one|another] [for] {{duration:other}}",
     ),
     command(
         "timer.set_minutes",
@@ -95,6 +105,11 @@ COMMANDS = (
         f"how long (left|to go) on {_THE} {{duration:length}} timer",
         f"how (long|much time|much longer) [is] [left] (on|for) {_THE} {{duration:length}} timer",
         "timer status",
+        f"(how is|how's) {_THE} {{name}} (doing|coming along|getting on)",
+        "[the] {name} timer how (long|much)",
+        "(what is|what's) left on (the|my) (clock|{name} timer)",
+        "when (will|is|are) (the|my) {name} [be] (ready|done|finished)",
+        f"is there (much|any|a lot of) time left [(on|for) {_THE} [{{name}}] timer]",
     ),
     command(
         "timer.list",
@@ -111,8 +126,8 @@ COMMANDS = (
     command(
         "timer.add",
         "let a timer run longer by a length of time",
-        f"(add|put|stick|tack|bung|pop) [another|an extra] {{duration}} [more] (to|onto) {_THE} timer",
-        f"(add|put|stick|tack|bung|pop) [another|an extra] {{duration}} [more] (to|onto) {_THE} {{name}} [timer]",
+        f"(add|put|stick|tack|bung|pop) [another|an extra] {{duration}} [more] (to|onto|on) {_THE} timer",
+        f"(add|put|stick|tack|bung|pop) [another|an extra] {{duration}} [more] (to|onto|on) {_THE} {{name}} [timer]",
         f"(add|put|stick|tack) [another] {{duration}} [more] (to|onto) {_THE} {{duration:length}} timer",
         f"(extend|lengthen|increase|prolong) {_THE} [{{name}}] timer by {{duration}}",
         f"(extend|lengthen|increase|prolong) {_THE} [{{name}}] timer [for] [another] {{duration}}",
@@ -124,6 +139,11 @@ COMMANDS = (
         "[another] {duration} (more|longer) [on|for] [the] [{name}] [timer]",
         "(add|plus) [another|an extra] {duration} [more]",
         "(another|an extra) {duration}",
+        "(the|my) {name} (needs|need|wants) [another|an extra] {duration} [more|longer]",
+        "(the|my) {name} (needs|need|wants) {number} more (minutes|minute|mins)",
+        f"(add|put) {{number}} [more] [minutes] (to|onto|on) {_THE} [{{name}}] timer",
+        "(put|stick|add|pop) {number} more (minutes|minute|mins) (on|onto|to) [the|my] {name} [timer]",
+        "let it (run|go|go on) {duration} longer",
         "[just|only] {number} more (minutes|minute|mins) [(on|for|to) [the|my] {name}]",
         f"({_WANT}) [just] {{number}} more (minutes|minute|mins) [(on|for|to) [the|my] {{name}}]",
     ),
@@ -135,6 +155,7 @@ COMMANDS = (
         f"(shorten|reduce|decrease|cut|lower) {_THE} [{{name}}] timer by {{duration}}",
         f"(make|let) {_THE} [{{name}}] timer [run] {{duration}} (shorter|less)",
         "(make it|make that) {duration} (shorter|less)",
+        "(take|knock|cut|shave) {duration} off [it|that]",
     ),
     command(
         "timer.change",
@@ -147,7 +168,7 @@ COMMANDS = (
         "timer.cancel",
         "stop and drop a timer",
         f"{_CANCEL} {_THE} timer [again]",
-        f"{_CANCEL} {_THE} {{name}} timer",
+        f"{_CANCEL} {_THE} {{name}} (timer|one)",
         f"{_CANCEL} {_THE} {{duration:length}} timer",
         f"{_CANCEL} {_THE} timer (for|called|named|on) [the|my] {{name}}",
         f"{_CANCEL} {_THE} timer for {{duration:length}}",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from assistant.skills import Action, Command, Here, Impossible
 from assistant.skills.meant import called, described, meant, name, one, room
-from assistant.skills.spoken_time import span_of
+from assistant.skills.spoken_time import duration, span_of
 from assistant.skills.time_replies import about, counted, listed, sentence, span
 from assistant.skills.timer_sentences import COMMANDS
 
@@ -19,6 +19,8 @@ _MORE = frozenset("more another extra longer add plus timer extend put stick tac
 def run(asked: Command, here: Here) -> Action | None:
     match asked.name.removeprefix("timer."):
         case "set":
+            if "other" in asked.values:
+                return _set_both(asked, here)
             return _set(asked.values["duration"], name(asked), here)
         case "set_minutes":
             return _set(span_of(asked.values["number"] * 60), "", here)
@@ -62,6 +64,22 @@ def _set(length: timedelta, called_so: str, here: Here) -> Action:
 
     label = f"The {called_so} timer" if called_so else "The timer"
     return Action(f"{label} is set for {span(length)}.", do)
+
+
+def _set_both(asked: Command, here: Here) -> Action | None:
+    """ "for ten minutes, and another for fifteen"."""
+    other = asked.values["other"]
+    lengths = [asked.values["duration"], duration(other, here.now()) if isinstance(other, str) else other]
+    if None in lengths:
+        return None
+    both = [_set(length, "", here) for length in lengths]
+
+    async def do() -> None:
+        for one_timer in both:
+            assert one_timer.do is not None
+            await one_timer.do()
+
+    return Action(f"Two timers are set, for {listed([span(length) for length in lengths])}.", do)
 
 
 def _ask(asked: Command, here: Here) -> Action | None:

@@ -44,6 +44,8 @@ what weekday was yesterday
     Yesterday was Tuesday, 1 December 2026.
 when's easter
     It is on Sunday, 28 March 2027.
+what's tomorrow's date
+    Tomorrow is Thursday, 3 December 2026.
 what week are we in
     It is week 49.
 which year do we have
@@ -72,6 +74,10 @@ give me a shout in a couple of minutes
     The timer is set for 2 minutes.
 let me know when half an hour is up
     The timer is set for 30 minutes.
+set a timer for 10 minutes and another for a quarter of an hour
+    Two timers are set, for 10 minutes and 15 minutes.
+set timer pizza twelve minutes
+    The pizza timer is set for 12 minutes.
 set a timer
     For how long? Say, for example: set a timer for 5 minutes.
 set a timer for zero seconds
@@ -112,6 +118,10 @@ remind me every monday at eight to water the plants
     I will remind you at 8 in the morning every Monday to water the plants.
 i mustn't forget to ring gran on sunday
     I will remind you on Sunday at 9 in the morning to ring gran.
+remind me at noon that the plumber is coming
+    I will remind you tomorrow at noon that the plumber is coming.
+at six tell me to feed the dog
+    I will remind you at 6 in the evening to feed the dog.
 remind me to buy milk
     When shall I remind you to buy milk? Say, for example: remind me at 6 to buy milk.
 what are my reminders
@@ -127,6 +137,8 @@ set a timer for five minutes
 what timers do i have
     There are 2 timers: the 5 minute timer with 5 minutes left and the pasta timer with 10 minutes left.
 how long left on the pasta
+    The pasta timer has 10 minutes left.
+how's the pasta doing
     The pasta timer has 10 minutes left.
 add two minutes to the pasta timer
     The pasta timer has 12 minutes left now.
@@ -188,8 +200,12 @@ make my alarm half an hour later
     The alarm is set for tomorrow at 7:30 in the morning now.
 move my alarm to eight
     The alarm is set for tomorrow at 8 in the morning now.
+switch my alarm from eight to nine
+    The alarm is set for tomorrow at 9 in the morning now.
 turn off my alarm
-    The alarm tomorrow at 8 in the morning is cancelled.
+    The alarm tomorrow at 9 in the morning is cancelled.
+set my alarm for half seven
+    The alarm is set for 7:30 in the evening.
 snooze
     Nothing rings at the moment.
 """,
