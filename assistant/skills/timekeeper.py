@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,10 +21,10 @@ from filelock import FileLock, Timeout
 from assistant.errors import AssistantError, first_leaf
 from assistant.skills import entries as file
 from assistant.skills.entries import Entry, Kind
+from assistant.skills.machine_time import boot_clock, here
 from assistant.skills.spoken_time import later, local
-from assistant.skills.zone import here
 
-__all__ = ["Entry", "Timekeeper", "boot_clock"]
+__all__ = ["Entry", "Timekeeper"]
 
 Ring = Callable[[Entry], Awaitable[None]]
 LOOK = 0.2
@@ -36,27 +35,8 @@ _KINDS: tuple[Kind, ...] = ("timer", "alarm", "reminder")
 _RECENT = 600.0  # seconds after which what rang is no longer snoozed
 
 
-def boot_clock() -> tuple[str, float]:
-    """Since when it counts, and seconds that nobody sets and that go on while the machine sleeps.
-
-    The wall clock where the system has none.
-    """
-    if not hasattr(time, "CLOCK_BOOTTIME"):
-        return "", time.time()
-    return _boot(), time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-def _boot() -> str:
-    global _boot_id
-    if not _boot_id:
-        try:
-            _boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        except OSError:  # not known: the hour of the boot, which nobody sets by much
-            _boot_id = f"{(time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)) // 3600:.0f}"
-    return _boot_id
-
-
-_boot_id = ""
+def _singular(name: str) -> list[str]:
+    return [word.removesuffix("s") for word in name.lower().split()]
 
 
 class Timekeeper:
@@ -104,12 +84,11 @@ class Timekeeper:
 
     def find(self, name: str, *kinds: Kind) -> list[Entry]:
         """Those of that name; where none has it, those whose name holds these words."""
-        asked = name.lower().strip()
+        asked = _singular(name)
         among = self.entries(*kinds)
-        if exact := [entry for entry in among if entry.name.lower() == asked]:
+        if exact := [entry for entry in among if _singular(entry.name) == asked]:
             return exact
-        words = set(asked.split())
-        return [entry for entry in among if words and words <= set(entry.name.lower().split())]
+        return [entry for entry in among if asked and set(asked) <= set(_singular(entry.name))]
 
     def ringing(self) -> list[Entry]:
         return [self._entries[id] for id in self._ringing if id in self._entries]
@@ -155,26 +134,30 @@ class Timekeeper:
 
     def cancel(self, *cancelled: Entry) -> None:
         self._must_keep()
-        self.stop(*cancelled)
         self._remove(*cancelled)
+        self._silence(cancelled)
 
     def change(self, entry: Entry, *, by: timedelta | None = None, to: timedelta | datetime | None = None) -> Entry:
         """Ring so much later, or in so long, or then."""
         self._must_keep()
-        self.stop(entry)
+        changed = self._put(self._other(entry, by, to))
+        self._silence([entry])
+        return changed
+
+    def _other(self, entry: Entry, by: timedelta | None, to: timedelta | datetime | None) -> Entry:
+        if by is not None and entry.steady is None and entry.left is None:  # it follows the wall clock
+            to = later(entry.due, by)
         if isinstance(to, datetime):
             to = to.astimezone(self._wall().tzinfo)
             clock = to.time() if entry.repeat else None
             entry = replace(entry, due=to, state="waiting", steady=None, boot="", left=None, length=None, clock=clock)
-            return self._put(replace(entry, due=self._next(entry)) if entry.repeat else entry)
-        if by is not None and entry.steady is None and entry.left is None:  # it follows the wall clock
-            return self.change(entry, to=later(entry.due, by))
+            return replace(entry, due=self._next(entry)) if entry.repeat else entry
         left = self.left(entry) + by if by is not None else to
         assert left is not None
         length = entry.length and entry.length + by if by is not None else left
         if entry.state == "paused":
-            return self._put(replace(entry, left=left, length=length))
-        return self._put(self._running(replace(entry, length=length, repeat=frozenset(), clock=None), left))
+            return replace(entry, left=left, length=length)
+        return self._running(replace(entry, length=length, repeat=frozenset(), clock=None), left)
 
     def pause(self, entry: Entry) -> Entry:
         self._must_keep()
@@ -188,16 +171,29 @@ class Timekeeper:
         """Silence these that ring, or all; which did."""
         stopped = [entry for entry in self.ringing() if not entries or entry.id in {one.id for one in entries}]
         for entry in stopped:
-            self._ringing.pop(entry.id).cancel()
             self._finish(entry)
+        self._silence(stopped)
         return stopped
 
     def snooze(self, span: timedelta) -> list[Entry]:
         """Silence what rings, and let it ring again later; or what rang a moment ago. What will ring again."""
         self._must_keep()
-        rang = self.stop() or self.just_rang()
+        rang = self.ringing() or self.just_rang()
+        again = [self._running(Entry(secrets.token_hex(4), one.kind, one.name, one.due), span) for one in rang]
+        kept = dict(self._entries)
+        for one in rang:
+            was = kept.pop(one.id, None)
+            if one.repeat and was:
+                kept[one.id] = self._again(one)
+        self._write(kept | {entry.id: entry for entry in again})
+        self._silence(rang)
         self._rang = None
-        return [self.set(entry.kind, entry.name, after=span) for entry in rang]
+        return again
+
+    def _silence(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if ringing := self._ringing.pop(entry.id, None):
+                ringing.cancel()
 
     def told(self, missed: Iterable[Entry]) -> None:
         """The user heard of these. Only then they are dropped: a program killed before tells it again."""

@@ -223,7 +223,7 @@ def test_stop_snooze_pause_change_cancel(scene):
         await asyncio.sleep(600)
         assert keeper.left(tea) == 5 * MINUTE
         tea = keeper.change(keeper.resume(tea), by=-2 * MINUTE)
-        assert keeper.left(tea) == 3 * MINUTE and keeper.find("tea") == keeper.find("Tea") == [tea]
+        assert keeper.left(tea) == 3 * MINUTE and keeper.find("tea") == keeper.find("Teas") == [tea]
         keeper.cancel(tea)
         assert keeper.find("tea") == []
 
@@ -312,3 +312,24 @@ def test_whatever_a_file_holds_what_is_right_is_read(key, junk):
         path = Path(folder) / "timers.json"
         path.write_text(json.dumps({"entries": [right, right | {"id": "b", key: junk}]}))
         assert entries.load(path, lambda text: None, mend=False)["a"].name == "up"
+
+
+def test_what_is_snoozed_is_never_missing_from_the_file(scene, monkeypatch):
+    from rag import atomic
+
+    written = []
+    real = atomic.write_text
+    monkeypatch.setattr(atomic, "write_text", lambda path, text, mode: (written.append(text), real(path, text, mode)))
+
+    async def script(keeper):
+        keeper.set("alarm", "up", at=NOW + MINUTE)
+        await asyncio.sleep(61)
+        keeper.snooze(9 * MINUTE)
+        await asyncio.sleep(1)
+        await asyncio.sleep(9 * 60)
+        keeper.change(keeper.ringing()[0], to=5 * MINUTE)
+        await asyncio.sleep(1)
+
+    scene.play(script, rings=1000.0)
+    assert len(written) > 4 and all('"name": "up"' in text for text in written)
+    assert [entry.name for entry in scene.keeper().entries()] == ["up"]

@@ -1,8 +1,9 @@
-"""The time zone of this machine, with its daylight saving time, and the time there."""
+"""The clocks of this machine: its time zone with the daylight saving time, the time there, and one that nobody sets."""
 
 from __future__ import annotations
 
 import os
+import time
 from datetime import datetime, tzinfo
 from functools import cache
 from pathlib import Path
@@ -35,3 +36,21 @@ def _named(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError):
         return None
+
+
+def boot_clock() -> tuple[str, float]:
+    """Since when it counts, and seconds that nobody sets and that go on while the machine sleeps.
+
+    The wall clock where the system has none.
+    """
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return "", time.time()
+    return _boot(), time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+@cache
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:  # never the same: after a restart of the program the wall clock decides
+        return f"{time.time()}"
