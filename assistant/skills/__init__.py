@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SKILLS = (
     "assistant.skills.clock",
     "assistant.skills.timers",
+    "assistant.skills.alarms",
     "assistant.skills.reminders",
     "assistant.skills.lists",
     "assistant.skills.sums",

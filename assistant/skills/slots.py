@@ -14,6 +14,7 @@ Understand = Callable[[str, datetime], Any]
 KINDS: dict[str, Understand] = {
     "duration": spoken_time.duration,
     "moment": spoken_time.moment,
+    "days": spoken_time.days,
     "number": spoken_numbers.number,
     "sum": spoken_sums.sum_of,
     "unit": spoken_units.unit,

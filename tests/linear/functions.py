@@ -329,6 +329,17 @@ def events(text: str) -> None:
     asyncio.run(read())
 
 
+def spoken_times(text: str) -> None:
+    from datetime import UTC, datetime
+
+    from assistant.skills.spoken_time import days, duration, moment
+
+    now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
+    for understand in (duration, moment, days):
+        understand(text, now)
+        understand(f"in 2 {text}", now)
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "sentences, whole": sentences_whole,
     "sentences, in pieces": sentences_in_pieces,
@@ -346,6 +357,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "policy": policy,
     "spoken number": spoken_number,
     "spoken slots": spoken_slots,
+    "spoken times": spoken_times,
     "end of turn": end_of_turn,
     "wake word": wake_word,
     "whisper's loop": whisper_loop,
