@@ -1,0 +1,201 @@
+"""The sentence templates of many commands, parsed by hassil, and which of them given words can match at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import UsageError
+from assistant.skills import Sentences, wording
+from assistant.skills.slips import Sounds
+from assistant.skills.slots import KINDS
+
+if TYPE_CHECKING:
+    from hassil import Expression, IntentData, RecognizeResult, Sentence
+
+_RANGE = re.compile(r"-?\d+\.\.-?\d+(,\d+)?$")
+
+
+@dataclass(frozen=True)
+class Template:
+    command: str
+    order: int
+    data: IntentData
+    needs: int
+    """Bits: what it must find in the words, see `Templates.found`."""
+    lists: Mapping[str, str]
+    """Slot -> its kind, or itself where it has none."""
+    words: int
+    """How many words it needs."""
+    kinds: int
+    """How many of its slots have a kind."""
+
+
+def parsed(text: str, command: str, language: str = "en") -> tuple[Sentence, IntentData]:
+    """Raises UsageError for a template that is wrong, or would match anything."""
+    from hassil import IntentData
+    from hassil.parser import ParseError
+
+    data = IntentData([wording.template(text, language)])
+    try:
+        (sentence,) = data.sentences
+        clauses = sentence.get_required_clauses({})
+        rule = re.search(r"<([^<>]*)>", text)
+        slots = list(_references(sentence))
+    except (ParseError, AssertionError, IndexError, ValueError, RecursionError) as error:
+        raise UsageError(f'The command {command} has a sentence that cannot be read: "{text}".') from error
+    if rule:
+        raise UsageError(f'The command {command} uses the rule <{rule[1]}> in "{text}", but skills have no rules.')
+    bad = next((slot for slot, kind in slots if not (kind.isidentifier() or _RANGE.match(kind)) or not slot), None)
+    if bad is not None:
+        raise UsageError(f'The command {command} has a slot without a proper name in "{text}".')
+    if len({slot for slot, _ in slots}) < len({(slot, kind) for slot, kind in slots}):
+        raise UsageError(f'The command {command} has two kinds of one slot in "{text}"; name one of them {{KIND:NAME}}.')
+    if not clauses:
+        raise UsageError(
+            f'The command {command} has a sentence that would match almost anything: "{text}". '
+            "At least one word must always stand beside its slots."
+        )
+    return sentence, data
+
+
+def _references(sentence: Sentence) -> Iterable[tuple[str, str]]:
+    """Slots and their lists' names."""
+    return [(found.slot_name, found.list_name) for found in sentence.expression.list_references()]  # type: ignore[attr-defined]
+
+
+def check(commands: Iterable[Sentences]) -> None:
+    """Raises UsageError, one sentence, for a template that is wrong or a name that stands twice."""
+    names: set[str] = set()
+    for row in commands:
+        if not row.name.strip():
+            raise UsageError("A command has no name.")
+        if row.name in names:
+            raise UsageError(f"Two commands are called {row.name}; give one of them another name.")
+        names.add(row.name)
+        if not any(row.templates.values()):
+            raise UsageError(f"The command {row.name} has no sentences.")
+        for language, texts in row.templates.items():
+            for text in texts:
+                parsed(text, row.name, language)
+
+
+class Templates:
+    def __init__(self, commands: Iterable[Sentences], language: str) -> None:
+        """Raises UsageError."""
+        self.language = language
+        self.all: list[Template] = []
+        self.first: set[str] = set()
+        """Words that sentences may begin with."""
+        self._fragments: dict[str, int] = {}
+        self._alternatives: list[frozenset[str]] = []
+        self._of_word: dict[str, tuple[int, int]] = {}
+        bits: dict[frozenset[str], int] = {}
+        for order, row in enumerate(commands):
+            for text in dict.fromkeys(row.templates.get(language, ())):
+                sentence, data = parsed(text, row.name, language)
+                clauses = sentence.get_required_clauses({})
+                needs = 0
+                for clause in clauses:
+                    if clause not in bits:
+                        bits[clause] = 1 << len(bits)
+                        self._alternatives.append(clause)
+                        for fragment in clause:
+                            self._fragments[fragment] = self._fragments.get(fragment, 0) | bits[clause]
+                    needs |= bits[clause]
+                self.first |= _first_words(sentence.expression)[0]
+                lists = dict(_references(sentence))
+                kinds = sum(kind in KINDS for kind in lists.values())
+                self.all.append(Template(row.name, order, data, needs, lists, len(clauses), kinds))
+        from hassil import WildcardSlotList
+
+        free = {kind for template in self.all for kind in template.lists.values()} - KINDS.keys()
+        self._wildcards: dict[str, Any] = {kind: WildcardSlotList(kind) for kind in free if not _RANGE.match(kind)}
+
+    @cached_property
+    def sounds(self) -> Sounds:
+        return Sounds(tuple(self._fragments), tuple(self.first))
+
+    def _masks(self, word: str) -> tuple[int, int]:
+        """What the word meets: as a part of it, and as a whole word."""
+        known = self._of_word.get(word)
+        if known is None:
+            within = whole = 0
+            for fragment, bits in self._fragments.items():
+                if fragment in word:
+                    within |= bits
+                    if word == fragment:
+                        whole |= bits
+            if len(self._of_word) > 5000:
+                self._of_word.clear()
+            known = self._of_word[word] = within, whole
+        return known
+
+    def candidates(self, words: Sequence[str]) -> list[Template]:
+        """Those that find all that they need."""
+        found = 0
+        for word in words:
+            found |= self._masks(word)[0]
+        return [template for template in self.all if template.needs & found == template.needs]
+
+    def near(self, words: Sequence[str], most: int) -> list[tuple[Template, list[frozenset[str]]]]:
+        """Those that miss one word to ``most``, fewest first, each with what would be one of these words."""
+        found = 0
+        for word in words:
+            found |= self._masks(word)[1]
+        rows = []
+        for template in self.all:
+            missing = template.needs & ~found
+            if missing and missing.bit_count() <= most and missing.bit_count() < template.words + bool(template.lists):
+                rows.append((missing.bit_count(), template.words, missing, template))
+        rows.sort(key=lambda row: (row[0], -row[1]))
+        return [
+            (template, [self._alternatives[bit] for bit in range(missing.bit_length()) if missing >> bit & 1])
+            for _, _, missing, template in rows
+        ]
+
+    def match(
+        self, text: str, templates: Sequence[Template], kinds: Callable[[str], Any]
+    ) -> list[tuple[Template, RecognizeResult]]:
+        """The best first. ``kinds``: a kind's name -> hassil's list of what there is of it in the text."""
+        from hassil import Intents, recognize_all
+        from hassil.intents import Intent
+
+        if not templates:
+            return []
+        used = {kind for template in templates for kind in template.lists.values()}
+        intents = Intents(
+            language=self.language,
+            intents={str(at): Intent(str(at), [template.data]) for at, template in enumerate(templates)},
+            slot_lists=self._wildcards | {kind: kinds(kind) for kind in used & KINDS.keys()},
+        )
+        results = [(templates[int(result.intent.name)], result) for result in recognize_all(text, intents)]
+        results.sort(key=lambda found: _rank(*found))
+        return results
+
+
+def _rank(template: Template, result: RecognizeResult) -> tuple[int, int, int, int]:
+    """Fewer free slots, more of the sentence itself, fewer words in free slots, the earlier skill."""
+    free = [entity for entity in result.entities_list if entity.is_wildcard]
+    return len(free), -result.text_chunks_matched, sum(len(entity.text) for entity in free), template.order
+
+
+def _first_words(expression: Expression) -> tuple[set[str], bool]:
+    """Words that it may begin with, and whether it may be empty."""
+    from hassil import Alternative, Group, TextChunk
+
+    if isinstance(expression, TextChunk):
+        words = expression.text.split()
+        return set(words[:1]), not words
+    if not isinstance(expression, Group):
+        return set(), False
+    found: set[str] = set()
+    for item in expression.items:
+        words, empty = _first_words(item)
+        found |= words
+        if not empty and not isinstance(expression, Alternative):
+            return found, False
+    return found, True
