@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from assistant.skills import languages
 from assistant.skills.wording import Word, words
 
 _NAMES = ("assistant", "computer", "alexa", "siri", "google", "jarvis", "nabu")
@@ -18,7 +20,8 @@ if you would | if you do not mind | if possible | do you think you could | do yo
 are you able to | is it possible to | would it be possible to | is it possible for you to | i would like you to
 i want you to | i need you to | i would love you to | i would like it if you could | i would love it if you could
 i would appreciate it if you could | i would appreciate it if you would | i would be grateful if you could
-i would be glad if you could | it would be great if you could | it would be nice if you could | i was wondering if you could
+i would be glad if you could | it would be great if you could | it would be nice if you could
+i was wondering if you could
 i wonder if you could | i was hoping you could | i am going to need you to | be so kind as to | be so kind and
 would you be so kind as to | would you be so good as to | be a dear and | be a love and | do me a favor and
 do us a favor and | go ahead and | why do you not | make sure to | be sure to | make sure you | see if you can
@@ -26,12 +29,15 @@ can i ask you to | could i ask you to | may i ask you to | you know what
 """
 _AFTER = """
 please | pretty please | if you please | thanks | thank you | thank you very much | thank you so much | thanks a lot
-thanks so much | many thanks | thanks in advance | thank you kindly | and thank you | and thanks | cheers | ta | for me
-for me please | for us | will you | would you | could you | can you | would you please | could you please | can you please
+thanks so much | many thanks | thanks in advance | thank you kindly | and thank you | and thanks | cheers | ta
+for me
+for me please | for us | will you | would you | could you | can you | would you please | could you please
+can you please
 will you please | now | right now | right away | straight away | at once | immediately | quickly | real quick | quick
 as soon as possible | if you can | if you could | if you would | if you will | if you do not mind | if you like
 if that is okay | if that is all right | if it is okay | if possible | if it is not too much trouble | when you can
-when you get a chance | when you get a moment | when you have a moment | when you are ready | okay | mate | love | dear
+when you get a chance | when you get a moment | when you have a moment | when you are ready | okay | mate | love
+dear
 my dear | darling | buddy | my friend | then | actually | um | umm | uh | er | erm | hmm | already | as well | too
 i would say | would that be possible | there is a dear | there is a good boy | there is a love | you know | all right
 """
@@ -43,7 +49,8 @@ _GERUND = "would you mind | do you mind | would you ever mind | how about | what
 _ASKING = """
 tell me | do you know | do you happen to know | would you happen to know | would you know | i would like to know
 i want to know | i wonder | i am wondering | i was wondering | let me know | any idea | have you any idea
-do you have any idea | have you got any idea | can you say | say | please tell me | remind me | show me | find out | check
+do you have any idea | have you got any idea | can you say | say | please tell me | remind me | show me | find out
+check
 can you tell me | could you tell me | can you let me know
 """
 _QUESTION = frozenset("what how when which who where".split())
@@ -53,10 +60,14 @@ _VERBS = frozenset("is are was were will does do did have has can".split())
 _SUBJECTS = frozenset("it there that they i we you".split())
 
 
-def _table(text: str) -> dict[int, frozenset[tuple[str, ...]]]:
-    """Phrases by their number of words."""
+_Table = dict[int, frozenset[tuple[str, ...]]]
+"""Phrases by their number of words."""
+
+
+def _table(text: str) -> _Table:
     phrases = [tuple(phrase.split()) for line in text.strip().splitlines() for phrase in line.split(" | ")]
-    return {size: frozenset(phrase for phrase in phrases if len(phrase) == size) for size in {len(p) for p in phrases}}
+    sizes = {len(phrase) for phrase in phrases}
+    return {size: frozenset(phrase for phrase in phrases if len(phrase) == size) for size in sizes}
 
 
 _START = _table(_BEFORE + "\n" + " | ".join(_NAMES))
@@ -64,16 +75,15 @@ _END = _table(_AFTER + "\n" + " | ".join(_NAMES))
 _MINDING, _INDIRECT, _WISHING = _table(_GERUND), _table(_ASKING), _table(_WISHES)
 
 
-def _opening(found: Sequence[Word], table: dict[int, frozenset[tuple[str, ...]]]) -> int:
+def _opening(found: Sequence[Word], table: _Table) -> int:
     """How many words at the start are one of its phrases, the longest."""
-    plain = [word.plain for word in found[: max(table)]]
+    plain = [word.plain for word in found[: max(table, default=0)]]
     return next((size for size in sorted(table, reverse=True) if tuple(plain[:size]) in table[size]), 0)
 
 
-def _closing(found: Sequence[Word]) -> int:
-    plain = [word.plain for word in found[-max(_END) :]]
-    for size in sorted(_END, reverse=True):
-        if len(plain) >= size and tuple(plain[-size:]) in _END[size]:
+def _closing(found: Sequence[Word], table: _Table = _END) -> int:
+    for size in sorted(table, reverse=True):
+        if len(found) >= size and tuple(word.plain for word in found[-size:]) in table[size]:
             before = found[-size - 1].plain if len(found) > size else ""
             return 0 if before in _SAYS else size
     return 0
@@ -86,22 +96,45 @@ class Reading:
     """Said as one's own wish: "I want to go to sleep" asks for nothing, "I want to set a timer for 5 minutes" does."""
 
 
-def readings(found: list[Word], stems: Container[str] = ()) -> Iterator[Reading]:
+def readings(found: list[Word], stems: Container[str] = (), language: str = "en") -> Iterator[Reading]:
     """The words without what is wrapped around them, as they are, and as a question put directly; the likeliest first.
 
     ``stems``: words that a command may begin with, for "would you mind turning".
     """
+    if language != "en":
+        yield from _foreign(found, language)
+        return
     start, wish = _begun(found, stems)
     both, end = _ended(start), _ended(found)
     given = [Reading(both, wish), Reading(found), Reading(start, wish), Reading(end)]
-    for words in (found, start):
-        if size := _opening(words, _INDIRECT):
-            given += map(Reading, _direct(_ended(words[size:])))
+    for wrapped in (found, start):
+        if size := _opening(wrapped, _INDIRECT):
+            given += map(Reading, _direct(_ended(wrapped[size:])))
     seen: set[tuple[Word, ...]] = set()
     for reading in given:
         if reading.words and (key := tuple(reading.words)) not in seen:
             seen.add(key)
             yield reading
+
+
+def _foreign(found: list[Word], language: str) -> Iterator[Reading]:
+    start, end = _tables(language)
+    bare = found
+    while size := _opening(bare, start):
+        bare = bare[size:]
+    while size := _closing(bare, end):
+        bare = bare[:-size]
+    for reading in (bare, found) if len(bare) < len(found) else (found,):
+        if reading:
+            yield Reading(reading)
+
+
+@lru_cache
+def _tables(language: str) -> tuple[_Table, _Table]:
+    if language not in languages.LANGUAGES:
+        return {}, {}
+    known = languages.read(language).words
+    return _table(" | ".join(known["before"])), _table(" | ".join(known["after"]))
 
 
 def bare(found: list[Word], stems: Container[str] = ()) -> Reading:

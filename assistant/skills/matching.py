@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from assistant.skills import Command, Impossible, Sentences, manners, slips, wording
-from assistant.skills.slots import CLAUSES, KINDS, LONGEST, may_stand
-from assistant.skills.templates import Template, Templates, check
+from assistant.skills import Command, Impossible, Sentences, languages, manners, slips, wording
+from assistant.skills.languages.foreign import Foreign
+from assistant.skills.slots import CLAUSES, LONGEST, may_stand
+from assistant.skills.templates import Template, Templates, check, telling
 from assistant.skills.wording import Word
 
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ class Matcher:
         self._commands = tuple(commands)
         self._lock = threading.Lock()
         self._templates: Templates | None = None
+        self._foreign: Foreign | None = None
 
     def load(self) -> Templates:
         """Read the templates, which the first words do otherwise. May be called in a thread. Raises UsageError."""
         with self._lock:
             if self._templates is None:
-                self._templates = Templates(self._commands, self.language)
+                if self.language in languages.LANGUAGES:
+                    self._foreign = Foreign(self.language, self._commands)
+                    self._templates = self._foreign.templates
+                else:
+                    self._templates = Templates(self._commands, self.language)
             return self._templates
 
     def understood(self, words: str, now: datetime) -> tuple[Command, ...]:
@@ -50,7 +56,8 @@ class Matcher:
         Raises Impossible.
         """
         reader = _Reader(self.load(), now)
-        return tuple(self._command(match, words) for match in reader.sentences(words[: wording.MOST_CHARACTERS]))
+        commands = tuple(self._command(match, words) for match in reader.sentences(words[: wording.MOST_CHARACTERS]))
+        return commands if commands or not self._foreign else self._foreign.understood(words)
 
     def matches(self, words: str, now: datetime) -> list[Command]:
         """What ``words`` may mean as one command, the likeliest first. Raises Impossible when the likeliest does."""
@@ -118,36 +125,42 @@ class _Reader:
 
     def every(self, found: list[Word]) -> list[_Match]:
         """By the likeliest reading that matches at all."""
-        for reading in manners.readings(found, self._templates.first):
-            if matches := self.read(reading.words, self._templates.candidates):
+        for reading in manners.readings(found, self._templates.first, self._templates.language):
+            if matches := self.read(reading.words):
                 if not reading.wish or any(match.values for match in matches):
                     return matches
         return []
 
     def _one(self, found: list[Word]) -> _Match | None:
-        return next(iter(self.read(found, self._templates.candidates)), None)
+        return next(iter(self.read(found)), None)
 
     def _slipped(self, found: list[Word]) -> list[_Match]:
+        if self._templates.language != "en":
+            return []
         smooth = manners.without_fillers(found)
         if len(smooth) < len(found) and (matches := self.parts(smooth)):
             return matches
         bare = manners.bare(found, self._templates.first)
-        for repaired, template in slips.repaired(bare.words, self._templates):
-            if matches := self.read(repaired, lambda _: [template]):
+        for repaired, template in slips.repaired(bare.words, self._templates, telling):
+            if matches := self.read(repaired, [template]):
                 if not bare.wish or matches[0].values:
                     return matches[:1]
         return []
 
-    def read(self, found: list[Word], candidates: Callable[[list[str]], list[Template]]) -> list[_Match]:
+    def read(self, found: list[Word], among: list[Template] | None = None) -> list[_Match]:
+        """All that the words match, the likeliest first."""
         plain = [word.plain for word in found]
         places, at = {}, 0
         for index, word in enumerate(plain):
             places[at] = index
             at += len(word) + 1
         matches: list[_Match] = []
-        for template, result in self._templates.match(" ".join(plain), candidates(plain), partial(self._list, found)):
+        candidates = self._templates.candidates(plain) if among is None else among
+        for template, result in self._templates.match(" ".join(plain), candidates, partial(self._list, found)):
             values = self._values(template, result, found, places)
-            if values is not None and all(values != other.values for other in matches):
+            if values is not None and not any(
+                template.command == other.template.command and values == other.values for other in matches
+            ):
                 matches.append(_Match(template, values, found))
         return matches
 
@@ -162,11 +175,11 @@ class _Reader:
             if first is None or (end + 1 not in places and last != len(found)):
                 return None
             kind, stretch = template.lists[slot], found[first:last]
-            if kind in KINDS:
+            if kind in self._templates.kinds:
                 values[slot] = self._meaning(kind, wording.said(stretch).lower())
             elif not entity.is_wildcard:
                 values[slot] = entity.value
-            elif not may_stand(kind, [word.plain for word in stretch]):
+            elif not stretch[0].said or not may_stand(kind, [word.plain for word in stretch]):
                 return None
             else:
                 values[slot] = wording.said(stretch) if kind in CLAUSES else wording.said(stretch).lower()
@@ -192,7 +205,7 @@ class _Reader:
         key = (kind, said)
         if key not in self._meanings:
             try:
-                self._meanings[key] = KINDS[kind](said, self._now)
+                self._meanings[key] = self._templates.kinds[kind](said, self._now)
             except Impossible as impossible:
                 self._meanings[key] = impossible
         return self._meanings[key]

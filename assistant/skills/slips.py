@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ _MOST_LITTLE_TRIES = 8
 _MOST_WORDS = 25
 _LEAST_SOUNDS = 3
 """Of words that may sound a little different; shorter ones must sound the same."""
+_SAME_SOUND = 1.0
+"""What a repair costs at most by which a word sounds the same as before."""
 _MIXED_UP = {
     "a": ("the", ""), "the": ("a", ""), "my": ("the", ""), "our": ("the", ""), "your": ("the",),
     "this": ("the",), "that": ("the",), "some": ("",), "in": ("a", "on"), "on": ("in",), "at": ("a", "add"),
@@ -29,16 +31,13 @@ _MIXED_UP = {
     "it": ("",), "is": ("",), "me": ("",),
 }  # fmt: skip
 """Little words -> what may have been said instead; empty = nothing."""
-_SOUNDS = 3
-"""Of words that may sound a little different; shorter ones must sound the same."""
-_LITTLE = frozenset("a the my our your this that to too in on of for at it is and me".split())
-_INSTEAD = ("", "a", "the", "to", "for", "on", "in", "is", "my")
 _SOUNDS = tuple(
     (re.compile(spelled), sound)
     for spelled, sound in (
         (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^wh", "w"), (r"igh|eigh|augh|ough", "e"), (r"ph", "f"),
         (r"dge|tch|ch|sh|tion|j", "C"), (r"th", "T"), (r"c(?=[eiy])", "s"), (r"g(?=[eiy])", "C"), (r"ck|q|c", "k"),
-        (r"x", "ks"), (r"mb$", "m"), (r"(?<=[^aeiou])le$", "el"), (r"ng$", "n"), (r"(?<=[^aeiou])e$", ""), (r"(?<!^)y", "e"),
+        (r"x", "ks"), (r"mb$", "m"),
+        (r"(?<=[^aeiou])le$", "el"), (r"ng$", "n"), (r"(?<=[^aeiou])e$", ""), (r"(?<!^)y", "e"),
     )
 )  # fmt: skip
 _CLASSES = str.maketrans("bpdtTkgfvszCmnlrwyaeiouh", "BBTTTKKFFSSCMNLRWYAAAAAH")
@@ -78,7 +77,9 @@ class Sounds:
     def __init__(self, fragments: Sequence[str], first: Sequence[str]) -> None:
         self._known = frozenset(fragments)
         self._by_key: dict[str, set[tuple[str, ...]]] = {}
-        spoken = [(word,) for word in fragments if len(word) > 1] + [(one, two) for one in first for two in ("a", "the")]
+        spoken = [(word,) for word in fragments if len(word) > 1] + [
+            (one, two) for one in first for two in ("a", "the")
+        ]
         for words in spoken:
             for key in _shorter(_run_together("".join(map(sound, words)))):
                 self._by_key.setdefault(key, set()).add(words)
@@ -105,7 +106,9 @@ class Sounds:
         stems = [key]
         if len(heard) == 1 and (stem := re.sub(r"(?:'s|ed|d|s|ing)$", "", heard[0])) != heard[0] and len(stem) > 2:
             stems.append(sound(stem))
-        candidates = {(word,) for word in _numbers(heard[0]) if len(heard) == 1 and word in self._known}
+        candidates: set[tuple[str, ...]] = {
+            (word,) for word in _numbers(heard[0]) if len(heard) == 1 and word in self._known
+        }
         for one in stems:
             for part in [one] if exactly else _shorter(one):
                 candidates |= self._by_key.get(part, set())
@@ -138,26 +141,33 @@ def _distance(one: str, other: str) -> int:
     return 1 if rest[1:] == more[1:] or rest[1:] == more or rest == more[1:] else 2
 
 
-def repaired(found: list[Word], templates: Templates) -> Iterator[tuple[list[Word], Template]]:
-    """Words that may have been said instead, and the one template they are for; the likeliest first."""
+def repaired(
+    found: list[Word], templates: Templates, telling: Callable[[frozenset[str]], bool]
+) -> Iterator[tuple[list[Word], Template]]:
+    """Words that may have been said instead, and the one template they are for; the likeliest first.
+
+    ``telling``: whether a word that a template needs is no little word; beside those that were misheard there must be
+    one that was not, or they must sound the same.
+    """
     if not 1 < len(found) <= _MOST_WORDS:
         return
     plain = [word.plain for word in found]
     where = templates.sounds.repairs(plain)
-    tries: list[tuple[float, int, list[Word], Template]] = []
-    for template, missing in templates.near(plain, _MOST_REPAIRS):
+    tries: list[tuple[float, int, int, list[Word], Template]] = []
+    for template, missing in templates.near(plain, _MOST_REPAIRS, where):
         options = [
-            list(itertools.islice((repair for word in clause for repair in where.get(word, ())), 4)) for clause in missing
+            list(itertools.islice((repair for word in clause for repair in where.get(word, ())), 4))
+            for clause in missing
         ]
+        left = template.telling - sum(map(telling, missing)) + template.kinds
         for chosen in itertools.product(*options):
             repairs = sorted(set(chosen), key=lambda repair: repair.begin)
-            if any(one.end > two.begin for one, two in itertools.pairwise(repairs)):
-                continue
             cost = sum(repair.cost for repair in repairs)
-            if template.words + 0.6 * template.kinds - len(missing) >= cost - 0.6:
-                tries.append((cost, len(tries), _with(found, repairs), template))
-    tries.sort(key=lambda one: one[:2])
-    for _, _, words, template in tries[:_MOST_TRIES]:
+            apart = all(one.end <= two.begin for one, two in itertools.pairwise(repairs))
+            if apart and (left >= cost - 1 if left else cost < _SAME_SOUND):
+                tries.append((cost, -template.words, len(tries), _with(found, repairs), template))
+    tries.sort(key=lambda one: one[:3])
+    for _, _, _, words, template in tries[:_MOST_TRIES]:
         yield words, template
     yield from itertools.islice(_other_little_words(found, templates), _MOST_LITTLE_TRIES)
 
@@ -172,7 +182,7 @@ def _with(found: list[Word], repairs: Sequence[_Repair]) -> list[Word]:
 def _other_little_words(found: list[Word], templates: Templates) -> Iterator[tuple[list[Word], Template]]:
     """ "set in alarm for 7", "what days it today"."""
     for at, word in enumerate(found):
-        instead = [(other,) if other else () for other in _MIXED_UP.get(word.plain, ())]
+        instead: list[tuple[str, ...]] = [(other,) if other else () for other in _MIXED_UP.get(word.plain, ())]
         if word.plain.endswith("s") and at + 1 < len(found) and found[at + 1].plain in ("it", "that", "there"):
             instead.append((word.plain[:-1], "is"))
         for others in instead:

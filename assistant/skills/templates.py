@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import UsageError
 from assistant.skills import Sentences, wording
 from assistant.skills.slips import Sounds
-from assistant.skills.slots import KINDS
+from assistant.skills.slots import KINDS, Understand
 
 if TYPE_CHECKING:
     from hassil import Expression, IntentData, RecognizeResult, Sentence
 
 _RANGE = re.compile(r"-?\d+\.\.-?\d+(,\d+)?$")
+
+
+_LITTLE = frozenset(
+    "a the this that it is are was do does did have has of to in on at for from and or i me my we our you your what "
+    "which how when where who will would can could be s".split()
+)
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,15 @@ class Template:
     """Slot -> its kind, or itself where it has none."""
     words: int
     """How many words it needs."""
+    telling: int
+    """How many of these are no little words such as "what is the"."""
     kinds: int
     """How many of its slots have a kind."""
+
+
+def telling(clause: frozenset[str]) -> bool:
+    """Whether what is needed is more than a little word."""
+    return _LITTLE.isdisjoint(clause)
 
 
 def parsed(text: str, command: str, language: str = "en") -> tuple[Sentence, IntentData]:
@@ -53,11 +66,13 @@ def parsed(text: str, command: str, language: str = "en") -> tuple[Sentence, Int
     if bad is not None:
         raise UsageError(f'The command {command} has a slot without a proper name in "{text}".')
     if len({slot for slot, _ in slots}) < len({(slot, kind) for slot, kind in slots}):
-        raise UsageError(f'The command {command} has two kinds of one slot in "{text}"; name one of them {{KIND:NAME}}.')
-    if not clauses:
+        raise UsageError(
+            f'The command {command} has two kinds of one slot in "{text}"; name one of them {{KIND:NAME}}.'
+        )
+    if not clauses and not any(kind in KINDS or _RANGE.match(kind) for _, kind in slots):
         raise UsageError(
             f'The command {command} has a sentence that would match almost anything: "{text}". '
-            "At least one word must always stand beside its slots."
+            "A word, or a slot that has a kind, must always stand beside its free slots."
         )
     return sentence, data
 
@@ -84,9 +99,11 @@ def check(commands: Iterable[Sentences]) -> None:
 
 
 class Templates:
-    def __init__(self, commands: Iterable[Sentences], language: str) -> None:
+    def __init__(
+        self, commands: Iterable[Sentences], language: str = "en", kinds: Mapping[str, Understand] = KINDS
+    ) -> None:
         """Raises UsageError."""
-        self.language = language
+        self.language, self.kinds = language, kinds
         self.all: list[Template] = []
         self.first: set[str] = set()
         """Words that sentences may begin with."""
@@ -108,11 +125,13 @@ class Templates:
                     needs |= bits[clause]
                 self.first |= _first_words(sentence.expression)[0]
                 lists = dict(_references(sentence))
-                kinds = sum(kind in KINDS for kind in lists.values())
-                self.all.append(Template(row.name, order, data, needs, lists, len(clauses), kinds))
+                typed = sum(kind in kinds for kind in lists.values())
+                self.all.append(
+                    Template(row.name, order, data, needs, lists, len(clauses), sum(map(telling, clauses)), typed)
+                )
         from hassil import WildcardSlotList
 
-        free = {kind for template in self.all for kind in template.lists.values()} - KINDS.keys()
+        free = {kind for template in self.all for kind in template.lists.values()} - kinds.keys()
         self._wildcards: dict[str, Any] = {kind: WildcardSlotList(kind) for kind in free if not _RANGE.match(kind)}
 
     @cached_property
@@ -141,21 +160,21 @@ class Templates:
             found |= self._masks(word)[0]
         return [template for template in self.all if template.needs & found == template.needs]
 
-    def near(self, words: Sequence[str], most: int) -> list[tuple[Template, list[frozenset[str]]]]:
-        """Those that miss one word to ``most``, fewest first, each with what would be one of these words."""
-        found = 0
+    def near(
+        self, words: Sequence[str], most: int, others: Iterable[str]
+    ) -> list[tuple[Template, list[frozenset[str]]]]:
+        """Those that miss one word to ``most`` that ``others`` have, each with what would be one of these words."""
+        found = other = 0
         for word in words:
             found |= self._masks(word)[1]
+        for word in others:
+            other |= self._fragments.get(word, 0)
         rows = []
         for template in self.all:
             missing = template.needs & ~found
-            if missing and missing.bit_count() <= most and missing.bit_count() < template.words + bool(template.lists):
-                rows.append((missing.bit_count(), template.words, missing, template))
-        rows.sort(key=lambda row: (row[0], -row[1]))
-        return [
-            (template, [self._alternatives[bit] for bit in range(missing.bit_length()) if missing >> bit & 1])
-            for _, _, missing, template in rows
-        ]
+            if missing and not missing & ~other and missing.bit_count() <= most:
+                rows.append((template, [self._alternatives[bit] for bit in _bits(missing)]))
+        return rows
 
     def match(
         self, text: str, templates: Sequence[Template], kinds: Callable[[str], Any]
@@ -166,15 +185,25 @@ class Templates:
 
         if not templates:
             return []
-        used = {kind for template in templates for kind in template.lists.values()}
+        used = {kind for template in templates for kind in template.lists.values()} & self.kinds.keys()
+        typed = {kind: kinds(kind) for kind in used}
+        there = {kind for kind, found in typed.items() if found.values}
+        templates = [one for one in templates if one.needs or not there.isdisjoint(one.lists.values())]
         intents = Intents(
             language=self.language,
             intents={str(at): Intent(str(at), [template.data]) for at, template in enumerate(templates)},
-            slot_lists=self._wildcards | {kind: kinds(kind) for kind in used & KINDS.keys()},
+            slot_lists=self._wildcards | typed,
         )
         results = [(templates[int(result.intent.name)], result) for result in recognize_all(text, intents)]
         results.sort(key=lambda found: _rank(*found))
         return results
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 def _rank(template: Template, result: RecognizeResult) -> tuple[int, int, int, int]:
@@ -194,8 +223,8 @@ def _first_words(expression: Expression) -> tuple[set[str], bool]:
         return set(), False
     found: set[str] = set()
     for item in expression.items:
-        words, empty = _first_words(item)
-        found |= words
+        inner, empty = _first_words(item)
+        found |= inner
         if not empty and not isinstance(expression, Alternative):
             return found, False
     return found, True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +21,8 @@ class Word:
     """As it was said, less the punctuation; empty where one word is matched as several: "what's" as "what", "is"."""
 
 
-_SIGNS = (
+_CURRENCIES = {"€": "euros", "$": "dollars", "£": "pounds"}
+_SIGNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"[’‘`´]"), "'"),
     (re.compile(r"[€$£]\s?(\d[\d,.]*\d|\d)"), lambda found: f"{found[1]} {_CURRENCIES[found[0][0]]}"),
     (re.compile(r"(?<=\d)\s?[€$£]"), lambda found: f" {_CURRENCIES[found[0][-1]]}"),
@@ -37,7 +39,6 @@ _SIGNS = (
     (re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])"), " "),
     (re.compile(r"[^\w\s'.,:%/-]|_"), " "),
 )
-_CURRENCIES = {"€": "euros", "$": "dollars", "£": "pounds"}
 _ENDS = ".,:;/'-"
 _SEVERAL = {
     "let's": "let us",
@@ -111,12 +112,13 @@ def words(text: str, language: str = "en") -> list[Word]:
     """At most `MOST_WORDS`."""
     text = text[:MOST_CHARACTERS]
     for sign, instead in _SIGNS:
-        text = sign.sub(instead, text)  # type: ignore[arg-type]
+        text = sign.sub(instead, text)
     found: list[Word] = []
     for piece in text.split():
         said = piece.strip(_ENDS) if not re.fullmatch(r"-\d.*", piece) else piece.rstrip(_ENDS)
         if said and (plain := _plain(said[:_LONGEST_WORD], language)):
-            found += [Word(part, "" if at else said) for at, part in enumerate(plain)]
+            apart = plain[-1] in ("do", "dos")  # a to-do list is no contraction
+            found += [Word(part, part if apart else "" if at else said) for at, part in enumerate(plain)]
         if len(found) >= MOST_WORDS:
             break
     return found[:MOST_WORDS]
@@ -126,7 +128,7 @@ def said(found: list[Word]) -> str:
     return " ".join(word.said for word in found if word.said)
 
 
-_TEMPLATE_WORD = re.compile(r"(\{[^{}]*\}|<[^<>]*>)|(?<![\w'])'s\b|[^\W_]+(?:'[^\W_]+)*")
+_TEMPLATE_WORD = re.compile(r"(\{[^{}]*\}|<[^<>]*>)|(?<![\w'}])'s\b|[^\W_]+(?:'[^\W_]+)*")
 
 
 def template(text: str, language: str = "en") -> str:
