@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.skills import Command, Impossible, Sentences, languages, manners, slips, wording
 from assistant.skills.languages.foreign import Foreign
 from assistant.skills.slots import CLAUSES, LONGEST, may_stand
-from assistant.skills.templates import Template, Templates, check, telling
+from assistant.skills.templates import Template, Templates, check
 from assistant.skills.wording import Word
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class _Match:
     values: dict[str, Any]
     """Slot -> meaning, or the Impossible that it raised."""
     words: list[Word]
+    free: frozenset[str]
+    """The words in its slots without a kind, but for clauses, which may hold anything."""
 
 
 class _Reader:
@@ -107,11 +110,18 @@ class _Reader:
 
         ``before``: how the command before these words began: "set a timer for 5 minutes and an alarm for 7".
         """
-        if whole := self.best(found):
+        whole = self.best(found)
+        if whole and not whole.free & _JOINTS:
             return [whole]
-        for size in (1, 2):
-            if len(before) > size and (shared := self._one([*before[:size], *found])):
-                return [shared]
+        parts = self._joined(found)
+        if whole and all(part.template.command == whole.template.command for part in parts):
+            return [whole]
+        if parts:
+            return parts
+        shared = (self._one([*before[:size], *found]) for size in (1, 2) if len(before) > size)
+        return [match for match in shared if match][:1]
+
+    def _joined(self, found: list[Word]) -> list[_Match]:
         if len(found) > _MOST_WORDS_OF_PARTS:
             return []
         joints = [at for at, word in enumerate(found) if word.plain in _JOINTS and 0 < at < len(found) - 1]
@@ -141,8 +151,8 @@ class _Reader:
         if len(smooth) < len(found) and (matches := self.parts(smooth)):
             return matches
         bare = manners.bare(found, self._templates.first)
-        for repaired, template in slips.repaired(bare.words, self._templates, telling):
-            if matches := self.read(repaired, [template]):
+        for repaired, templates in slips.repaired(bare.words, self._templates):
+            if matches := self.read(repaired, templates):
                 if not bare.wish or matches[0].values:
                     return matches[:1]
         return []
@@ -157,18 +167,19 @@ class _Reader:
         matches: list[_Match] = []
         candidates = self._templates.candidates(plain) if among is None else among
         for template, result in self._templates.match(" ".join(plain), candidates, partial(self._list, found)):
-            values = self._values(template, result, found, places)
-            if values is not None and not any(
-                template.command == other.template.command and values == other.values for other in matches
+            match = self._match(template, result, found, places)
+            if match and not any(
+                template.command == other.template.command and match.values == other.values for other in matches
             ):
-                matches.append(_Match(template, values, found))
+                matches.append(match)
         return matches
 
-    def _values(
+    def _match(
         self, template: Template, result: RecognizeResult, found: list[Word], places: dict[int, int]
-    ) -> dict[str, Any] | None:
-        """Slot -> meaning; None = these words cannot stand there."""
+    ) -> _Match | None:
+        """None = such words cannot stand in its slots."""
         values: dict[str, Any] = {}
+        free: set[str] = set()
         for slot, entity in result.entities.items():
             begin, end = entity.text_span or (-1, -1)
             first, last = places.get(begin), places.get(end + 1, len(found))
@@ -181,9 +192,19 @@ class _Reader:
                 values[slot] = entity.value
             elif not stretch[0].said or not may_stand(kind, [word.plain for word in stretch]):
                 return None
+            elif kind not in CLAUSES and self._begins_another(stretch):
+                return None
+            elif kind in CLAUSES:
+                values[slot] = wording.said(stretch, commas=True)
             else:
-                values[slot] = wording.said(stretch) if kind in CLAUSES else wording.said(stretch).lower()
-        return values
+                values[slot] = wording.said(stretch, commas=True).lower()
+                free.update(word.plain for word in stretch)
+        return _Match(template, values, found, frozenset(free))
+
+    def _begins_another(self, stretch: list[Word]) -> bool:
+        return any(
+            word.plain in _JOINTS and then.plain in self._templates.first for word, then in itertools.pairwise(stretch)
+        )
 
     def _list(self, found: list[Word], kind: str) -> Any:
         """All stretches of the words that are of this kind, for hassil."""

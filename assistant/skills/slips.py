@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assistant.skills.templates import Template, Templates
 
 _MOST_REPAIRS = 2
+_MOST_OPTIONS = 4
 _MOST_TRIES = 8
 _MOST_LITTLE_TRIES = 8
 _MOST_WORDS = 25
@@ -31,6 +32,10 @@ _MIXED_UP = {
     "it": ("",), "is": ("",), "me": ("",),
 }  # fmt: skip
 """Little words -> what may have been said instead; empty = nothing."""
+_LITTLE = frozenset(
+    "a the this that it is are was do does did have has of to in on at for from and or i me my we our you your what "
+    "which how when where who will would can could be s".split()
+)
 _SOUNDS = tuple(
     (re.compile(spelled), sound)
     for spelled, sound in (
@@ -53,6 +58,7 @@ def sound(word: str) -> str:
     return _run_together(classes)
 
 
+@lru_cache(16384)
 def _run_together(classes: str) -> str:
     return re.sub(r"(?<!^)H", "", re.sub(r"(.)\1+", r"\1", re.sub(r"(?<!^)H", "", classes)))
 
@@ -95,7 +101,7 @@ class Sounds:
                     for word in repair.words:
                         found.setdefault(word, []).append(repair)
         for repairs in found.values():
-            repairs.sort(key=lambda repair: repair.cost)
+            repairs.sort(key=lambda repair: (repair.cost, repair.begin, repair.words))
         return found
 
     def _of(self, heard: Sequence[str], begin: int) -> Iterator[_Repair]:
@@ -141,35 +147,41 @@ def _distance(one: str, other: str) -> int:
     return 1 if rest[1:] == more[1:] or rest[1:] == more or rest == more[1:] else 2
 
 
-def repaired(
-    found: list[Word], templates: Templates, telling: Callable[[frozenset[str]], bool]
-) -> Iterator[tuple[list[Word], Template]]:
-    """Words that may have been said instead, and the one template they are for; the likeliest first.
-
-    ``telling``: whether a word that a template needs is no little word; beside those that were misheard there must be
-    one that was not, or they must sound the same.
-    """
+def repaired(found: list[Word], templates: Templates) -> Iterator[tuple[list[Word], list[Template]]]:
+    """Words that may have been said instead, and the templates they are for; the likeliest first."""
     if not 1 < len(found) <= _MOST_WORDS:
         return
     plain = [word.plain for word in found]
     where = templates.sounds.repairs(plain)
-    tries: list[tuple[float, int, int, list[Word], Template]] = []
+    tries: dict[tuple[_Repair, ...], list[Template]] = {}
     for template, missing in templates.near(plain, _MOST_REPAIRS, where):
-        options = [
-            list(itertools.islice((repair for word in clause for repair in where.get(word, ())), 4))
-            for clause in missing
-        ]
         left = template.telling - sum(map(telling, missing)) + template.kinds
+        if not left and len(template.lists) > template.kinds:
+            continue  # with a free slot it would match nearly anything
+        options = [_likeliest([one for word in sorted(clause) for one in where.get(word, ())]) for clause in missing]
         for chosen in itertools.product(*options):
-            repairs = sorted(set(chosen), key=lambda repair: repair.begin)
-            cost = sum(repair.cost for repair in repairs)
+            repairs = tuple(sorted(set(chosen), key=lambda repair: repair.begin))
+            cost = _cost(repairs)
             apart = all(one.end <= two.begin for one, two in itertools.pairwise(repairs))
             if apart and (left >= cost - 1 if left else cost < _SAME_SOUND):
-                tries.append((cost, -template.words, len(tries), _with(found, repairs), template))
-    tries.sort(key=lambda one: one[:3])
-    for _, _, _, words, template in tries[:_MOST_TRIES]:
-        yield words, template
+                tries.setdefault(repairs, []).append(template)
+    for repairs in sorted(tries, key=_cost)[:_MOST_TRIES]:
+        yield _with(found, repairs), tries[repairs]
     yield from itertools.islice(_other_little_words(found, templates), _MOST_LITTLE_TRIES)
+
+
+def _likeliest(repairs: list[_Repair]) -> list[_Repair]:
+    return sorted(repairs, key=lambda repair: (repair.cost, repair.begin))[:_MOST_OPTIONS]
+
+
+def _cost(repairs: Sequence[_Repair]) -> float:
+    return sum(repair.cost for repair in repairs)
+
+
+def telling(clause: Collection[str]) -> bool:
+    """Whether one of these words tells more than a little word such as "the". Beside words that were misheard a
+    template must find one that was not, or they must sound the same."""
+    return _LITTLE.isdisjoint(clause)
 
 
 def _with(found: list[Word], repairs: Sequence[_Repair]) -> list[Word]:
@@ -179,7 +191,7 @@ def _with(found: list[Word], repairs: Sequence[_Repair]) -> list[Word]:
     return words
 
 
-def _other_little_words(found: list[Word], templates: Templates) -> Iterator[tuple[list[Word], Template]]:
+def _other_little_words(found: list[Word], templates: Templates) -> Iterator[tuple[list[Word], list[Template]]]:
     """ "set in alarm for 7", "what days it today"."""
     for at, word in enumerate(found):
         instead: list[tuple[str, ...]] = [(other,) if other else () for other in _MIXED_UP.get(word.plain, ())]
@@ -187,6 +199,6 @@ def _other_little_words(found: list[Word], templates: Templates) -> Iterator[tup
             instead.append((word.plain[:-1], "is"))
         for others in instead:
             words = [*found[:at], *(Word(other, other) for other in others), *found[at + 1 :]]
-            for template in templates.candidates([word.plain for word in words]):
-                if template.words > 2:
-                    yield words, template
+            candidates = templates.candidates([word.plain for word in words])
+            if sure := [template for template in candidates if template.words > 2]:
+                yield words, sure

@@ -19,6 +19,8 @@ class Word:
     """Lower case, in the spelling of the templates."""
     said: str
     """As it was said, less the punctuation; empty where one word is matched as several: "what's" as "what", "is"."""
+    comma: bool = False
+    """Whether a comma followed."""
 
 
 _CURRENCIES = {"€": "euros", "$": "dollars", "£": "pounds"}
@@ -108,9 +110,14 @@ def _spelling(word: str) -> str:
     return _METRES.sub(r"\1er\2", word)
 
 
+_SANTA = re.compile(r"\s*santa\s(?!claus)(?=\S+\s\S)", re.IGNORECASE)
+
+
 def words(text: str, language: str = "en") -> list[Word]:
     """At most `MOST_WORDS`."""
     text = text[:MOST_CHARACTERS]
+    if language == "en":
+        text = _SANTA.sub("set a ", text, count=1) if _SANTA.match(text) else text  # what recognisers hear of it
     for sign, instead in _SIGNS:
         text = sign.sub(instead, text)
     found: list[Word] = []
@@ -118,14 +125,19 @@ def words(text: str, language: str = "en") -> list[Word]:
         said = piece.strip(_ENDS) if not re.fullmatch(r"-\d.*", piece) else piece.rstrip(_ENDS)
         if said and (plain := _plain(said[:_LONGEST_WORD], language)):
             apart = plain[-1] in ("do", "dos")  # a to-do list is no contraction
-            found += [Word(part, part if apart else "" if at else said) for at, part in enumerate(plain)]
+            found += [
+                Word(part, part if apart else "" if at else said, piece.endswith(",") and at == len(plain) - 1)
+                for at, part in enumerate(plain)
+            ]
         if len(found) >= MOST_WORDS:
             break
     return found[:MOST_WORDS]
 
 
-def said(found: list[Word]) -> str:
-    return " ".join(word.said for word in found if word.said)
+def said(found: list[Word], commas: bool = False) -> str:
+    """``commas``: with those between the words."""
+    text = " ".join(word.said + "," * (commas and word.comma) for word in found if word.said)
+    return text.removesuffix(",")
 
 
 _TEMPLATE_WORD = re.compile(r"(\{[^{}]*\}|<[^<>]*>)|(?<![\w'}])'s\b|[^\W_]+(?:'[^\W_]+)*")

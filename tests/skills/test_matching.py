@@ -91,7 +91,7 @@ def test_british_and_american_spelling_are_one() -> None:
 
 def test_a_clause_is_kept_as_it_was_said_and_a_name_in_lower_case() -> None:
     assert understood("Please remember that my favourite colour is grey, and that's Anna's too.") == [
-        ("remember", {"fact": "my favourite colour is grey and that's Anna's"})
+        ("remember", {"fact": "my favourite colour is grey, and that's Anna's"})
     ]
     assert understood("Add Milk to the Shopping List") == [("list_add", {"items": "milk", "list": "shopping"})]
 
@@ -119,6 +119,17 @@ def test_two_commands_in_one_breath() -> None:
     assert understood("turn off the light and tell me why the sky is blue") == []
     assert understood("remind me to feed the cat and turn off the light") == [
         ("remind", {"task": "feed the cat and turn off the light"})
+    ]
+
+
+def test_a_name_takes_no_second_command_in_and_keeps_its_commas() -> None:
+    assert understood("set a timer for 5 minutes called tea and turn on the light") == [
+        ("timer_set", FIVE | {"name": "tea"}),
+        ("light", {}),
+    ]
+    assert understood("set a mac and cheese timer for 5 minutes") == [("timer_set", FIVE | {"name": "mac and cheese"})]
+    assert understood("Add eggs, milk and bread to my shopping list.") == [
+        ("list_add", {"items": "eggs, milk and bread", "list": "shopping"})
     ]
 
 
