@@ -261,11 +261,11 @@ def _first_words(expression: Expression) -> tuple[set[str], bool]:
     if not isinstance(expression, Group):
         return set(), False
     items = [_first_words(item) for item in expression.items]
-    if isinstance(expression, Alternative):
-        return set().union(*(words for words, _ in items)), any(empty for _, empty in items)
     found: set[str] = set()
-    for words, empty in items:
-        found |= words
+    if isinstance(expression, Alternative):
+        return found.union(*(first for first, _ in items)), any(empty for _, empty in items)
+    for first, empty in items:
+        found |= first
         if not empty:
             return found, False
     return found, True

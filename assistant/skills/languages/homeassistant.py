@@ -18,8 +18,8 @@ INTENTS = {
     "HassCancelAllTimers": "timer.cancel_all",
     "HassPauseTimer": "timer.pause",
     "HassUnpauseTimer": "timer.resume",
-    "HassIncreaseTimer": "timer.change",
-    "HassDecreaseTimer": "timer.change",
+    "HassIncreaseTimer": "timer.add",
+    "HassDecreaseTimer": "timer.take",
     "HassGetCurrentTime": "clock.time",
     "HassGetCurrentDate": "clock.date",
     "HassShoppingListAddItem": "list.add",
@@ -65,12 +65,10 @@ def _meant(intent: str, slots: dict[str, Any]) -> tuple[str, dict[str, Any] | No
         **{unit: float(slots.get(unit, slots.get(f"start_{unit}", 0))) for unit in ("hours", "minutes", "seconds")}
     )
     match name:
-        case "timer.set":
+        case "timer.set" | "timer.add" | "timer.take":
             return name, values | {"duration": length} if length else None
-        case "timer.change":
-            return name, values | {"duration": length if intent == "HassIncreaseTimer" else -length} if length else None
         case "timer.cancel" | "timer.pause" | "timer.resume":
-            return name, values | ({"duration": length} if length else {})
+            return name, values | ({"length": length} if length else {})
         case "list.add" | "list.remove":
             return name, {"items": str(slots["item"]).strip(), "list": "shopping"} if "item" in slots else None
         case "talking.volume":
