@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 PIECE = 6  # characters that a language model writes at a time
@@ -340,6 +341,18 @@ def spoken_times(text: str) -> None:
         understand(f"in 2 {text}", now)
 
 
+def _command(language: str) -> Callable[[str], object]:
+    def understood(text: str) -> None:
+        from assistant.skills.matching import Matcher
+        from tests.skills.table import COMMANDS
+
+        matcher = _once(f"commands {language}", lambda: Matcher(COMMANDS, language))
+        now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
+        matcher.understood(text, now), matcher.matches(text, now)
+
+    return understood
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "sentences, whole": sentences_whole,
     "sentences, in pieces": sentences_in_pieces,
@@ -380,6 +393,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "judged": judged,
     "training rows": training_rows,
     "written rows": written_rows,
+    **{f"command {language}": _command(language) for language in ("en", "de")},
     "review": reviewed,
 }
 
