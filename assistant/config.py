@@ -28,6 +28,7 @@ from assistant.settings import (
     GuardSettings,
     JournalSettings,
     MannersSettings,
+    MemorySettings,
     RagSettings,
     SafetySettings,
     VadSettings,
@@ -59,6 +60,7 @@ class Settings:
     rag: RagSettings = RagSettings()
     guard: GuardSettings = GuardSettings()
     safety: SafetySettings = SafetySettings()
+    memory: MemorySettings = MemorySettings()
     journal: JournalSettings = JournalSettings()
     push_to_talk: PushToTalkSettings = PushToTalkSettings()
     kiosk: KioskSettings = KioskSettings()
