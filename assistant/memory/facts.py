@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError
+from assistant.memory import wording
 from assistant.memory.recall import Embed, Found, Recall
 from rag.atomic import write_text
 from rag.text import clean, harmless
@@ -76,6 +77,17 @@ class Memory:
         if facts is not self._recall.facts:
             self._recall = Recall(facts, self.embed, self._recall)
         return self._recall.find(question, vector)
+
+    def about(self, topic: str) -> list[Fact]:
+        """The facts about ``topic``: all words of it stand in them, or it says the same in other words."""
+        told = wording.topic(topic)
+        held = [fact for fact in self.facts() if wording.holds(fact.text, topic)]
+        return held or [fact for fact in self.facts() if told and wording.topic(fact.text) == told]
+
+    def contradicted(self, text: str) -> list[Fact]:
+        """The facts that cannot be so when ``text`` is."""
+        told = wording.topic(text)
+        return [fact for fact in self.facts() if told and wording.topic(fact.text) == told]
 
     def prepare(self) -> None:
         """Embed the facts that are not yet, which takes some 10 ms for each."""

@@ -92,6 +92,12 @@ def to_you(text: str) -> str:
     return parts[0] + "".join(told)
 
 
+def spoken(fact: str) -> str:
+    """``fact`` as a sentence that is said to the user: "Your sister is called Anna."."""
+    said = to_you(fact)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def is_statement(text: str) -> bool:
     """Whether ``text`` says something, and is no thing to do ("to buy milk"), question or mere name."""
     return not _NO_STATEMENT.match(text) and bool(_STATED.match(text)) and "?" not in text

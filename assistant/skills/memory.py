@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.memory import wording
+from assistant.memory import shown, wording
 from assistant.memory.facts import LONGEST, Fact, Memory, tidy
 from assistant.skills import Action, Command, Here, Impossible, command
 
@@ -92,7 +92,6 @@ COMMANDS = (
     ),
 )
 _MOST = 5  # facts that are said in a row
-_ANSWERED = 2  # facts that are the answer to one question
 _WHAT = "I do not know what to forget. Say, for example: forget everything about my car."
 _NOTHING = "I do not remember anything here."
 _EXPLICIT = re.compile(r"\b(?:that|mind|record|information|know)\b[\s,:]*$", re.IGNORECASE)
@@ -117,8 +116,8 @@ def match(words: str, language: str, here: Here) -> Command | None:
     """A question that facts surely answer."""
     if language != "en" or here.memory is None:
         return None
-    sure = [found.fact.text for found in here.memory.find(words) if found.sure][:_ANSWERED]
-    return Command("memory.answer", {"facts": tuple(sure)}, words, language) if sure else None
+    sure = tuple(fact.text for fact in shown.sure(here.memory, words))
+    return Command("memory.answer", {"facts": sure}, words, language) if sure else None
 
 
 def run(asked: Command, here: Here) -> Action | None:
@@ -146,24 +145,16 @@ def run(asked: Command, here: Here) -> Action | None:
     return None
 
 
-def sentence(fact: str) -> str:
-    """``fact`` as it is said to the user: "Your sister is called Anna."."""
-    said = wording.to_you(fact)
-    return f"{said[:1].upper()}{said[1:]}."
-
-
 def _remember(told: _Told, memory: Memory, here: Here) -> Action | None:
     text = told.text
     if len(text.split()) < 2 or not (wording.is_statement(text) or told.explicit and wording.may_be_told(text)):
         return None
     if len(text) > LONGEST:
         raise Impossible("That is too long for me to remember. Please say it in fewer words.")
-    known = memory.facts()
-    same = next((fact for fact in known if wording.same(fact.text, text)), None)
+    same = next((fact for fact in memory.facts() if wording.same(fact.text, text)), None)
     if same is not None:
         return _speaking(f"I know that already: {wording.to_you(same.text)}.", same, memory, here)
-    about = wording.topic(text)
-    return _kept(text, [fact for fact in known if about and wording.topic(fact.text) == about], memory, here)
+    return _kept(text, memory.contradicted(text), memory, here)
 
 
 def _kept(text: str, instead_of: Sequence[Fact], memory: Memory, here: Here) -> Action:
@@ -177,9 +168,7 @@ def _kept(text: str, instead_of: Sequence[Fact], memory: Memory, here: Here) -> 
 
 
 def _correct(words: str, memory: Memory, here: Here) -> Action | None:
-    about = wording.topic(words)
-    contradicted = [fact for fact in memory.facts() if about and wording.topic(fact.text) == about]
-    if contradicted:
+    if contradicted := memory.contradicted(words):
         return _kept(words, contradicted, memory, here)
     spoken_of = memory.spoken_of(here.turn)
     text = wording.corrected(spoken_of.text, words) if spoken_of else None
@@ -191,7 +180,7 @@ def _forget(topic: str, words: str, memory: Memory) -> Action | None:
         return _forget_all(memory)
     if _NEVER_MIND.fullmatch(topic):
         return None
-    found = _about(topic, memory)
+    found = memory.about(topic)
     if not found:
         if _ABOUT.search(words):
             return Action(f"I know nothing about {wording.to_you(topic)}.", keep_history=False)
@@ -219,20 +208,20 @@ def _forgotten(facts: Sequence[Fact], memory: Memory, say: str = "") -> Action:
 def _known(facts: Sequence[Fact], memory: Memory, here: Here) -> Action:
     if not facts:
         return Action("You have not asked me to remember anything yet.")
-    said = " ".join(sentence(fact.text) for fact in facts[-_MOST:])
+    said = " ".join(wording.spoken(fact.text) for fact in facts[-_MOST:])
     if len(facts) > _MOST:
         said = f"I remember {_things(len(facts))}. The latest are these. {said}"
     return _speaking(said, facts[0], memory, here) if len(facts) == 1 else Action(said, keep_history=False)
 
 
 def _known_about(topic: str, memory: Memory, here: Here) -> Action | None:
-    found = memory.facts() if topic.lower() in _ME else _about(topic, memory)
+    found = memory.facts() if topic.lower() in _ME else memory.about(topic)
     return _known(found, memory, here) if found or topic.lower() in _ME else None
 
 
 def _answer(texts: Sequence[str], memory: Memory, here: Here) -> Action | None:
     facts = [fact for fact in memory.facts() if fact.text in texts]
-    return _speaking(" ".join(sentence(fact.text) for fact in facts), facts[-1], memory, here) if facts else None
+    return _speaking(" ".join(wording.spoken(fact.text) for fact in facts), facts[-1], memory, here) if facts else None
 
 
 def _speaking(say: str, fact: Fact, memory: Memory, here: Here) -> Action:
@@ -240,14 +229,6 @@ def _speaking(say: str, fact: Fact, memory: Memory, here: Here) -> Action:
         memory.speak_of(fact, here.turn)
 
     return Action(say, do)
-
-
-def _about(topic: str, memory: Memory) -> list[Fact]:
-    """The facts about ``topic``: all words of it stand in them, or it is one of them in other words."""
-    facts = memory.facts()
-    held = [fact for fact in facts if wording.holds(fact.text, topic)]
-    about = wording.topic(topic)
-    return held or [fact for fact in facts if about and wording.topic(fact.text) == about]
 
 
 def _told(asked: Command, slot: str) -> _Told:
