@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 Embed = Callable[[str], np.ndarray | None]
 """Text -> float32 of shape (dimensions,) and length 1; None while it is not loaded."""
 
+_CALLED = "call name nickname surname"
 _SAME = (
-    "call name nickname surname",
+    _CALLED,
     "birthday born birth birthdate",
     "mum mom mother mummy",
     "dad father daddy",
@@ -35,8 +36,7 @@ _SAME = (
     "job work profession occupation",
     "movie film",
     "author writer",
-    "favourite favorite best prefer",
-    "like love enjoy",
+    "like love enjoy favourite favorite best prefer",
     "car drive vehicle",
     "bike bicycle",
     "plate registration",
@@ -69,6 +69,11 @@ _IDLE = STOP_WORDS | frozenset(
     "am know remember recall again tell told say said please hey so well ok okay um uh s t m re ve ll d actually "
     "remind mine me don doesn didn isn much many kind sort something anything thing ever really think got get "
     "let does there".split()
+)
+_SORTS = frozenset(
+    stem(word)
+    for word in "town city village place country street room brand model sort day date time month year colour person "
+    "food drink animal language team".split()
 )
 _OWN = re.compile(r"\b(?:i|i'm|i've|i'd|me|my|mine|myself|we|we're|we've|us|our|ours)\b", re.IGNORECASE)
 _ANYONE = re.compile(
@@ -112,7 +117,8 @@ _KINDS = (  # how a question begins -> what a fact must hold to be the whole ans
     ),
     (
         re.compile(
-            r"^\W*(?:who|what|which|whose|where|when|tell|do you know|how (?:many|much|old|tall|long|often|heavy))",
+            r"^\W*(?:(?:and|so|but|ok|okay|well|hey|please|in|on|at|from|with) )*"
+            r"(?:who|what|which|whose|where|when|tell|do you know|how (?:many|much|old|tall|long|often|heavy))",
             re.IGNORECASE,
         ),
         re.compile(""),
@@ -136,6 +142,8 @@ _UNKNOWN = 0.5
 """Part of its weight that a word has which stands in no fact: "what colour is my car" asks for "my car is blue"."""
 _OTHER = 0.65
 """How much less a fact is asked for that is about more than the question: "my wife's birthday" by "my birthday"."""
+_FEWEST = 100
+"""Facts that are reckoned with where there are fewer: among two, a word in both would tell nothing."""
 _KEPT = 0.7
 """A fact must be as good as this part of the best."""
 
@@ -186,6 +194,7 @@ class Recall:
         own, anyone = bool(_OWN.search(_ANYONE.sub("", question))), bool(_ANYONE.search(question))
         definite = bool(_THE.search(question))
         shared, total = self._shared(asked)
+        _, needed = self._shared([concepts for concepts in asked if not self._only_names_a_kind(concepts)])
         near = self._cosines(vector)
         found = []
         for number in set(shared) | {int(number) for number in np.flatnonzero(near >= _NEAR)}:
@@ -195,8 +204,8 @@ class Recall:
             score = _score(covered, cosine, _ENOUGH if about else _PLENTY) if about or anyone else 0.0
             if score > 0:
                 same = subject <= mentioned or told <= mentioned
-                sure = about and covered > 0.99 and same and _is_whole(question, self.facts[number].text)
-                found.append(Found(self.facts[number], score if same else score * _OTHER, sure))
+                whole = same and shared[number] >= 0.99 * needed > 0 and _is_whole(question, self.facts[number].text)
+                found.append(Found(self.facts[number], score if same else score * _OTHER, about and whole))
         found.sort(key=lambda one: -one.score)
         return [one for one in found[:_MOST] if one.score >= _KEPT * found[0].score]
 
@@ -206,12 +215,16 @@ class Recall:
         total = 0.0
         for concepts in asked:
             holding = {number for concept in concepts for number in self._holding.get(concept, ())}
-            weight = math.log(1 + (len(self.facts) - len(holding) + 0.5) / (len(holding) + 0.5))
+            weight = math.log(1 + (max(len(self.facts), _FEWEST) - len(holding) + 0.5) / (len(holding) + 0.5))
             weight *= 1.0 if holding else _UNKNOWN
             total += weight
             for number in holding:
                 shared[number] += weight
         return shared, total
+
+    def _only_names_a_kind(self, concepts: tuple[str, ...]) -> bool:
+        """Whether a question's word says no more than what sort of answer it wants: "in which town"."""
+        return bool(_SORTS & set(concepts)) and not any(concept in self._holding for concept in concepts)
 
     def _cosines(self, vector: np.ndarray | None) -> np.ndarray:
         """Float32 of shape (facts,); NaN where a meaning is not known."""
@@ -246,7 +259,7 @@ def _about(text: str) -> tuple[set[str], set[str]]:
     about, told = (
         {concept for concepts in _concepts(part) for concept in concepts} for part in (head, text[len(head) :])
     )
-    return about, told
+    return about - {_CALLED}, told
 
 
 def _is_whole(question: str, fact: str) -> bool:

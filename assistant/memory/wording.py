@@ -29,6 +29,15 @@ _STATED = re.compile(
 _NO_STATEMENT = re.compile(
     r"\W*(?:to|me|him|us|them|when|how|what|who|where|why|if|whether|about|this|that|it)\b", re.IGNORECASE
 )
+_INSTRUCTION = re.compile(
+    r"\W*(?:(?:you|please|always|never|now|just|simply|also|then|first|immediately)\W+)*"
+    r"(?:(?:you|always|never|please|from now on|whenever|if|when) \w"
+    r"|(?:ignore|disregard|forget|override|act|pretend|call|send|open|unlock|lock|delete|remove|erase|say|tell|reply|"
+    r"answer|respond|repeat|reveal|print|run|execute|use|invoke|buy|order|pay|transfer|turn|switch|set|play|do|don't|"
+    r"write|email|mail|post|share|follow|obey|stop|start|add|make|give|read|go|visit|must|should|will|shall)\b)"
+    r"|.*\b(?:system prompt|(?:previous|prior|earlier|above|your) (?:instructions?|rules|orders)|tool calls?)\b",
+    re.IGNORECASE,
+)
 _NO_SENTENCE = re.compile(r"\W*(?:to|me|him|us|them|if|whether|time|day|one|song|film|movie)\b", re.IGNORECASE)
 _NAMED = r"(?:(?:is|are|was|were|'s|am|'m) (?:called|named)|goes by|(?:'s|s') (?:first |full )?name (?:is|'s)|name is)"
 _MY = r"(?:(?:and|so|well|actually|no) )*(?P<subject>(?:my|our|the|his|her|their|i|we)\b[^,;]*?)"
@@ -101,6 +110,11 @@ def spoken(fact: str) -> str:
 def is_statement(text: str) -> bool:
     """Whether ``text`` says something, and is no thing to do ("to buy milk"), question or mere name."""
     return not _NO_STATEMENT.match(text) and bool(_STATED.match(text)) and "?" not in text
+
+
+def is_instruction(text: str) -> bool:
+    """Whether ``text``, or a sentence in it, tells the assistant what to do: no model is to read that as a fact."""
+    return any(_INSTRUCTION.match(part) for part in re.split(r"[.:;!?,]\s*|\band\b|\bthen\b", text))
 
 
 def may_be_told(text: str) -> bool:

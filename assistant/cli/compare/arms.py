@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_arms(
         parser,
-        "of base, rag, tuned, tuned+rag, memory, parted by commas (default: base,rag; with --tuned the tuned ones, too)",
+        "of base, rag, tuned, tuned+rag, memory, parted by commas (default: base,rag, and tuned ones with --tuned)",
     )
     parser.add_argument(
         "--spoken",
