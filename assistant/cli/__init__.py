@@ -47,6 +47,7 @@ COMMANDS = (
     "doctor",
     "devices",
     "history",
+    "memory",
     "config",
     "bench",
 )
