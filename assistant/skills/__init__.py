@@ -78,6 +78,8 @@ class Action:
     What it raises is said, too: AssistantError in its own words."""
     keep_history: bool = True
     """Whether the language model is shown this turn later."""
+    ask: str = ""
+    """What the user must say yes to before `do`; asked aloud: "Shall I unlock the front door?"."""
 
 
 class Impossible(Exception):
