@@ -14,7 +14,7 @@ import yaml
 
 from assistant.errors import UsageError
 from assistant.skills.home.registry import Entity, Place, Registry
-from assistant.skills.home.templates import Request, Templates, templates
+from assistant.skills.home.templates import Request, Templates
 
 _HERE = "the area here"
 
@@ -28,9 +28,10 @@ def run(folder: Path, language: str = "en") -> tuple[int, int, list[str]]:
     total, misses = 0, []
     for path in sorted(root.glob("*/*.yaml")):
         content = _content(path)
-        matcher = templates(language, _registry(content), whole=True)
-        if matcher is None:
-            raise UsageError(f"Home Assistant has no sentences in {language!r}; name a language that it has, as en")
+        try:
+            matcher = Templates(language, _registry(content), whole=True)
+        except KeyError:
+            raise UsageError(f"Home Assistant has no sentences in {language!r}; name another, as en") from None
         for words, expected in _sentences(content):
             total += 1
             if why := _wrong(matcher, words, path.parent.name, expected):

@@ -26,6 +26,8 @@ from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
+from assistant.skills.home.registry import Entity, Registry
+from assistant.skills.home.templates import Templates
 from tests.fuzz.made import Made
 from tests.fuzz.test_journal import ROW
 from tests.fuzz.test_language_model import CHUNK, ERROR
@@ -290,6 +292,16 @@ def spoken(made: Made) -> None:
     assert text.startswith(parts[1]) and len(parts[0]) <= len(parts[1]) <= len(parts[2]) and parts[2] == text
 
 
+def home_words(made: Made) -> None:
+    request = _home_templates().request(made.text(8))
+    assert request is None or request.intent.startswith("Hass")
+
+
+@functools.cache
+def _home_templates() -> Templates:
+    return Templates("en", Registry((Entity("light.a", ("Desk Lamp",)),)))
+
+
 TARGETS: dict[str, Callable[[Made], None]] = {
     "endpoint": endpoint_reply,
     "config": config_file,
@@ -300,4 +312,5 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "thoughts": thoughts,
     "anonymiser": anonymiser,
     "spoken": spoken,
+    "home's words": home_words,
 }

@@ -11,7 +11,7 @@ from assistant.skills.home import asking, guarded, plain, problems, services
 from assistant.skills.home.address import Address
 from assistant.skills.home.link import Link
 from assistant.skills.home.registry import Entity, Registry
-from assistant.skills.home.templates import Request, Templates, templates
+from assistant.skills.home.templates import Request, Templates
 
 NAME = "home"
 _WHICH_ROOM = "In which room? Please say it, too, as in: turn on the lights in the kitchen."
@@ -41,12 +41,12 @@ class Home:
         request = self._request(words, language)
         if request is None:
             core = plain.request(words, language)
-            return self._told(words, language, conversation, None, (), plain.question(core)) if core else None
+            return self._told(core, language, conversation, None, (), plain.question(core)) if core else None
         found = services.targets(request, self.registry)
         ask = guarded.question(request, self._meant(request, found), words, language)
-        if not request.is_here:
-            return self._told(words, language, conversation, request, found, ask)
-        if not request.slots["area"] and len(found) != 1:
+        if not (request.is_here or request.is_ours):
+            return self._told(request.words, language, conversation, request, found, ask)
+        if request.is_here and not request.slots["area"] and len(found) != 1:
             raise Impossible(_WHICH_ROOM)
 
         async def do() -> str:
@@ -80,6 +80,8 @@ class Home:
         if services.is_question(request):
             return services.answer(request, found, await asking.states(self._place))
         wanted = services.calls(request, found)
+        if services.is_step(request):
+            wanted = services.steps(request, found, await asking.states(self._place))
         if not wanted:
             raise EngineError(problems.CANNOT if found else problems.NO_DEVICE)
         for call in wanted:
@@ -110,15 +112,22 @@ class Home:
         return None
 
     def _load(self, language: str, registry: Registry) -> None:
-        found = templates(language, registry)
+        found = _of(language, registry)
         with self._lock:
             if registry is self.registry:  # else the newer one loads them again
                 self._templates[language] = found
 
     def _changed(self, registry: Registry) -> None:
-        made = {language: templates(language, registry) for language in list(self._templates)}
+        made = {language: _of(language, registry) for language in list(self._templates)}
         with self._lock:
             self.registry, self._templates = registry, made
+
+
+def _of(language: str, registry: Registry) -> Templates | None:
+    try:
+        return Templates(language, registry)
+    except KeyError:
+        return None
 
 
 def _done(language: str) -> str:

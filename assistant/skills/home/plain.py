@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
-_BEFORE = r"(?:(?:hey|ok|okay|please|now|can you|could you|will you|would you)\s+)*"
-_AFTER = r"(?:\s+(?:please|now|for me|again|thanks|thank you))*"
+from assistant.skills.home.manners import core
+
 _THE = r"(?:(?:all|both|every|the|my|our|of)\s+)*(?:\w+\s+){0,3}?"
 _WHERE = r"(?:\s+(?:upstairs|downstairs|outside|(?:in|on|at)\s+(?:the|my|our)\s+\w+(?:\s+\w+)?))?"
 
@@ -20,7 +20,6 @@ _DOOR = r"(?:doors?|gates?|locks?)"
 _STATE = r"(?:on|off|open|opened|closed|shut|locked|unlocked)"
 
 _COMMAND = re.compile(
-    rf"{_BEFORE}(?P<core>"
     rf"(?:turn|switch)\s+(?:on|off)\s+{_THE}{_SWITCHED}{_WHERE}"
     rf"|(?:turn|switch)\s+{_THE}{_SWITCHED}{_WHERE}\s+(?:on|off){_WHERE}"
     rf"|(?:dim|brighten)\s+{_THE}{_LIGHT}{_WHERE}"
@@ -29,11 +28,9 @@ _COMMAND = re.compile(
     rf"|set\s+{_THE}(?:thermostat|heating|room temperature)\s+to\s+\w+(?:\s+\w+)?(?:\s+degrees)?"
     rf"|set\s+{_THE}{_LIGHT}{_WHERE}\s+to\s+\w+(?:\s+(?:percent|white))?"
     rf"|(?:is|are)\s+{_THE}(?:{_SWITCHED}|{_COVER}){_WHERE}\s+{_STATE}"
-    rf"|(?:start|stop|dock)\s+the\s+(?:(?:robot\s+)?vacuum(?:\s+cleaner)?|lawn\s?mower)"
-    rf"){_AFTER}",
+    rf"|(?:start|stop|dock)\s+the\s+(?:(?:robot\s+)?vacuum(?:\s+cleaner)?|lawn\s?mower)",
     re.IGNORECASE,
 )
-_SIGNS = re.compile(r"[^\w\s']+")
 _GUARDED = re.compile(r"\b(?:open|raise|unlock)\b", re.IGNORECASE)
 _LONGEST = 120  # characters
 
@@ -42,11 +39,11 @@ def request(words: str, language: str) -> str:
     """The request itself, without manners: "turn on the kitchen light"; empty = it is none."""
     if len(words) > _LONGEST or language.partition("-")[0] != "en":
         return ""
-    found = _COMMAND.fullmatch(" ".join(_SIGNS.sub(" ", words).split()))
-    return found["core"] if found else ""
+    found = core(words, language).replace(",", "")
+    return found if _COMMAND.fullmatch(found) else ""
 
 
-def question(core: str) -> str:
-    """What must be said yes to before ``core`` is sent to a home whose registry says nothing about it; or nothing."""
-    is_asked = core.lower().startswith(("is ", "are "))
-    return f"Shall I {core[0].lower()}{core[1:]}?" if _GUARDED.search(core) and not is_asked else ""
+def question(request: str) -> str:
+    """What must be said yes to before ``request``, of which the registry says nothing, is sent; empty = nothing."""
+    is_asked = request.lower().startswith(("is ", "are "))
+    return f"Shall I {request[0].lower()}{request[1:]}?" if _GUARDED.search(request) and not is_asked else ""

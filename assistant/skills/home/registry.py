@@ -78,7 +78,7 @@ def _is_called(names: Iterable[str], name: str) -> bool:
 
 def read(states: Any, exposed: Iterable[str], entries: Any, devices: Any, areas: Any, floors: Any) -> Registry:
     """What Home Assistant's lists say; what is not of their form is left out. ``exposed``: ids of entities."""
-    areas_of_devices = {row.get("id"): row.get("area_id") for row in _rows(devices)}
+    areas_of_devices = {_text(row.get("id")): row.get("area_id") for row in _rows(devices)}
     known = {_text(row.get("entity_id")): row for row in _rows(states)}
     entries = entries if isinstance(entries, Mapping) else {}
     found = []
@@ -86,7 +86,7 @@ def read(states: Any, exposed: Iterable[str], entries: Any, devices: Any, areas:
         attributes = _row(known[id].get("attributes"))
         entry = _row(entries.get(id))
         names = _names(attributes.get("friendly_name") or entry.get("name"), entry.get("aliases"))
-        area = entry.get("area_id") or areas_of_devices.get(entry.get("device_id"))
+        area = entry.get("area_id") or areas_of_devices.get(_text(entry.get("device_id")))
         if names:
             found.append(Entity(id, names, _text(area), _text(attributes.get("device_class"))))
     return Registry(tuple(found), _places(areas, "area_id"), _places(floors, "floor_id"))

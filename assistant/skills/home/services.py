@@ -26,6 +26,11 @@ _ALWAYS = {
     "HassVacuumStart": "start",
 }
 
+_LIGHT = {
+    "brightness": "brightness_pct", "brightness_step": "brightness_step_pct", "color": "color_name",
+    "temperature": "color_temp_kelvin",
+}  # fmt: skip
+
 _STATES = {"open": "on", "closed": "off"}
 """A window's contact says on and off where a cover is open and closed."""
 
@@ -62,11 +67,10 @@ def _service(intent: str, slots: Mapping[str, Any], domain: str) -> tuple[str, d
         case "HassTurnOff":
             return _OFF.get(domain, "turn_off"), {}
         case "HassLightSet":
-            names = {"brightness": "brightness_pct", "color": "color_name", "temperature": "color_temp_kelvin"}
-            return "turn_on", {names[name]: slots[name] for name in names if name in slots}
+            return "turn_on", {_LIGHT[name]: slots[name] for name in _LIGHT if name in slots}
         case "HassSetPosition":
             return f"set_{domain}_position", {"position": slots["position"]}
-        case "HassClimateSetTemperature":
+        case "HassClimateSetTemperature" if "temperature" in slots:
             return "set_temperature", {"temperature": slots["temperature"]}
         case "HassClimateSetFanMode":
             return "set_fan_mode", {"fan_mode": slots["fan_mode"]}
@@ -81,6 +85,22 @@ def _service(intent: str, slots: Mapping[str, Any], domain: str) -> tuple[str, d
     return _ALWAYS.get(intent, ""), {}
 
 
+def is_step(request: Request) -> bool:
+    """Whether it says how much warmer, not how warm."""
+    return "temperature_step" in request.slots
+
+
+def steps(request: Request, found: Iterable[Entity], states: Mapping[str, Mapping[str, Any]]) -> list[Call]:
+    """From what is set now; what has nothing set is left out."""
+    made = []
+    for entity in found:
+        now = _attributes(states, entity).get("temperature") if entity.id in states else None
+        if isinstance(now, int | float):
+            data = {"entity_id": [entity.id], "temperature": now + request.slots["temperature_step"]}
+            made.append(Call("climate", "set_temperature", data))
+    return made
+
+
 def is_question(request: Request) -> bool:
     return request.intent in ("HassGetState", "HassClimateGetTemperature", "HassGetWeather")
 
@@ -92,6 +112,8 @@ def answer(request: Request, found: Sequence[Entity], states: Mapping[str, Mappi
         return "I know no such device in your home."
     if request.intent == "HassClimateGetTemperature":
         return _temperature(known, states)
+    if request.intent == "HassGetWeather":
+        return _weather(states[known[0].id])
     wanted = str(request.slots.get("state") or "")
     held = {entity: str(states[entity.id].get("state")) for entity in known}
     right = [entity for entity in known if held[entity] in (wanted, _STATES.get(wanted) if _is_sensor(entity) else "")]
@@ -119,6 +141,13 @@ def _temperature(known: Sequence[Entity], states: Mapping[str, Mapping[str, Any]
         if value is not None and (entity.domain == "climate" or entity.device_class == "temperature"):
             return f"{value} degrees."
     return "I know no temperature there."
+
+
+def _weather(state: Mapping[str, Any]) -> str:
+    attributes = state.get("attributes")
+    temperature = attributes.get("temperature") if isinstance(attributes, Mapping) else None
+    sky = str(state.get("state")).replace("-", " ").replace("partlycloudy", "partly cloudy")
+    return f"{sky.capitalize()}, {temperature} degrees." if temperature is not None else f"{sky.capitalize()}."
 
 
 def _attributes(states: Mapping[str, Mapping[str, Any]], entity: Entity) -> Mapping[str, Any]:

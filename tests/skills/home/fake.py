@@ -38,7 +38,7 @@ ENTITIES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("cover.curtain", "Left Curtain", "living_room", "open", {"device_class": "curtain"}),
     ("cover.garage", "Garage Door", "garage", "closed", {"device_class": "garage"}),
     ("lock.front", "Front Door", "hall", "locked", {}),
-    ("climate.living_room", "Thermostat", "living_room", "heat", {"current_temperature": 21}),
+    ("climate.living_room", "Thermostat", "living_room", "heat", {"current_temperature": 21, "temperature": 20.5}),
     ("climate.bedroom", "Radiator", "bedroom", "heat", {"current_temperature": 17.5}),
     ("media_player.radio", "Kitchen Radio", "kitchen", "playing", {}),
     ("media_player.tv", "Television", "living_room", "off", {}),

@@ -134,10 +134,11 @@ def test_what_is_not_there_is_answered_in_their_words(home: Watched, fake: FakeH
 
 
 def test_another_language_has_its_own_templates(home: Watched, fake: FakeHome) -> None:
-    home.until(lambda: home.match("schalte das Licht in der Kitchen ein", "de") is not None)
-    _said(home, "schalte das Licht in der Kitchen ein", "de")
-    assert fake.states["light.kitchen_ceiling"] == "on" and fake.bodies[0]["language"] == "de"
-    assert _action(home, "schließe die Front Door auf", "de").ask == "schließe die Front Door auf?"
+    home.until(lambda: home.match("tänd lampan i Kitchen", "sv") is not None)
+    _said(home, "tänd lampan i Kitchen", "sv")
+    assert fake.states["light.kitchen_ceiling"] == "on" and fake.bodies[0]["language"] == "sv"
+    assert _action(home, "lås upp Front Door", "sv").ask == "lås upp Front Door?"
+    assert home.match("turn on the desk lamp", "xx") is None
 
 
 @pytest.mark.parametrize(
@@ -238,11 +239,31 @@ def test_services_do_it_where_home_assistant_has_not_learned_the_sentence(home: 
         ("is the garage door open?", "No."),
         ("what's the temperature in the bedroom?", "17.5 degrees."),
         ("what is the outside temperature", "Outside Temperature: 4 °C."),
+        ("what's the weather like", "Sunny, 4 degrees."),
     ],
 )
 def test_states_answer_where_sentences_cannot(home: Watched, fake: FakeHome, words: str, answer: str) -> None:
     fake.has_conversation = False
     assert _said(home, words) == answer
+
+
+def test_warmer_is_warmer_than_what_is_set(home: Watched, fake: FakeHome) -> None:
+    assert _said(home, "make it a bit warmer in the living room") == "Done."
+    assert fake.calls == [("climate", "set_temperature", {"entity_id": ["climate.living_room"], "temperature": 21.5})]
+    with pytest.raises(EngineError, match="cannot do that"):
+        _said(home, "make it a bit warmer in the bedroom")  # nothing is set there
+
+
+def test_home_assistant_is_told_what_it_understands(home: Watched, fake: FakeHome) -> None:
+    _said(home, "Hey, would you mind switching off the desk lamp?")
+    _said(home, "which lights are still on?")
+    assert fake.said == ["switch off the desk lamp", "which lights are on"]
+
+
+def test_other_phrasings_are_done_by_services(home: Watched, fake: FakeHome) -> None:
+    assert _said(home, "could you kill the lights in the kitchen please") == "Done."
+    assert not fake.said and fake.calls[0][:2] == ("light", "turn_off")
+    assert _said(home, "did I leave the garage open?") == "No."
 
 
 @pytest.mark.parametrize(
