@@ -27,7 +27,7 @@ _GERUNDS = {
     "stopping": "stop", "switching": "switch", "turning": "turn", "unlocking": "unlock", "vacuuming": "vacuum",
     "checking": "check", "telling": "tell",
 }  # fmt: skip
-_SIGNS = re.compile(r"[^\w\s'%°.,:-]|[.,:-](?=\s|$)")
+_SIGNS = re.compile(r"[^\w\s'%°.,:-]|(?<!\w)[.,:-]+|[.,:-]+(?!\w)")
 _LONGEST = 400  # characters
 
 _FILLERS = re.compile(

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from assistant.errors import EngineError
-from assistant.skills import Action, Impossible
+from assistant.skills import Action, Command, Here, Impossible
+from assistant.skills import home as skill
 from assistant.skills.home import problems
 from assistant.skills.home.address import Address
 from assistant.skills.home.home import Home
 from tests.skills.home.fake import FakeHome
 
+_HERE = Here(datetime.now, Path(), None, None, conversation="c1")  # type: ignore[arg-type]
 _PATIENCE = 20.0  # seconds until a test gives up; none takes as long
 
 
@@ -305,3 +309,23 @@ def test_long_and_strange_answers_are_cut_and_cleaned(home: Watched, fake: FakeH
     assert (said := _said(home, "turn on the desk lamp")) and len(said) == 600 and "\x1b" not in said
     fake.speech = ""
     assert _said(home, "turn on the desk lamp") == "Done."
+
+
+def test_the_whole_skill_from_its_environment(fake: FakeHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME_ASSISTANT_URL", fake.url + "/")
+    monkeypatch.setenv("HOME_ASSISTANT_TOKEN", fake.token)
+    skill.close()
+    skill.start()
+    threads = threading.Event()
+    for _ in range(int(_PATIENCE / 0.01)):
+        command = skill.match("turn on the desk lamp", "en", _HERE)
+        if command and command.values:
+            break
+        threads.wait(0.01)
+    assert command and command.values == {"intent": "HassTurnOn", "name": "Desk Lamp"}
+    for asked in (command, Command("home", {"words": "turn on the sofa lamp"}, "make it cosy in here")):
+        action = skill.run(asked, _HERE)
+        assert action and action.do
+        assert asyncio.run(action.do()) == "HassTurnOn done"
+    assert fake.states["light.desk"] == fake.states["light.sofa"] == "on"
+    skill.close()

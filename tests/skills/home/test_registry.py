@@ -47,10 +47,8 @@ def test_names_are_found_however_they_are_written() -> None:
     assert registry.find("lamp", area="cellar") == registry.find("lamp", domains=["fan"]) == []
 
 
-_TEMPLATES = Templates(
-    "en",
-    Registry((Entity("light.a", ("Desk Lamp",), "o"), Entity("scene.a", ("Evening",))), (Place("o", ("Office",)),)),
-)
+_HOME = Registry((Entity("light.a", ("Desk Lamp",), "o"), Entity("scene.a", ("Evening",))), (Place("o", ("Office",)),))
+_TEMPLATES = Templates("en", _HOME)
 _WORDS = st.sampled_from(
     "turn on off the lights lamp desk office set to 50 percent please is open half evening".split()
 )
@@ -62,3 +60,20 @@ _WORDS = st.sampled_from(
 def test_any_words_are_taken(words: str) -> None:
     request = _TEMPLATES.request(words)
     assert request is None or request.intent.startswith("Hass")
+
+
+_NAMED = st.sampled_from(
+    "turn on the desk lamp|office lights|evening|in the office|lights|off|set|to 50%|open".split("|")
+)
+
+
+_WHOLE = Templates("en", _HOME)
+for narrowed in (_WHOLE._theirs, *_WHOLE._ours):
+    narrowed._names = {}  # no name is ever missing
+
+
+@settings(max_examples=60)
+@given(st.lists(_NAMED, max_size=5).map(" ".join))
+@example("turn on the desk lamp in the office")
+def test_narrowed_templates_match_the_same(words: str) -> None:
+    assert _WHOLE.request(words) == _TEMPLATES.request(words)
