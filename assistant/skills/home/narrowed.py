@@ -69,9 +69,9 @@ def _needs(expression: Expression, rules: Mapping[str, Sentence]) -> frozenset[s
         case RuleReference():
             rule = rules.get(expression.rule_name)
             return _needs(rule.expression, rules) if rule else frozenset()
-        case Alternative():
+        case Alternative():  # what is optional is an alternative to nothing
             every = [_needs(item, rules) for item in expression.items]
-            return frozenset.intersection(*every) if every and not expression.is_optional else frozenset()
+            return frozenset.intersection(*every) if every else frozenset()
         case Group():
             return frozenset().union(*(_needs(item, rules) for item in expression.items))
     return frozenset()

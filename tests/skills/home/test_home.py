@@ -172,9 +172,16 @@ def test_it_is_done_after_the_yes(home: Watched, fake: FakeHome) -> None:
 
 
 def test_two_of_one_name_are_both_looked_at(fake: FakeHome) -> None:
-    fake.names["light.desk"] = fake.names["switch.opener"]
+    fake.names["light.desk"] = "Garage Door"
     for home in _home(fake):
-        assert _action(home, "turn on the gate opener").ask
+        assert _action(home, "turn on the garage door").ask == "Shall I open the Garage Door?"
+
+
+def test_no_proxy_hears_of_a_home_nearby(fake: FakeHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "ws_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for home in _home(fake):
+        assert _said(home, "turn on the desk lamp") == "HassTurnOn done"
 
 
 def test_a_room_that_is_not_named_is_asked_for(home: Watched) -> None:
