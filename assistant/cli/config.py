@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from assistant.secrets import secret
+from assistant.secrets import secret, setting
 
 if TYPE_CHECKING:
     from assistant.config import Settings
@@ -68,6 +68,8 @@ def _destinations(settings: Settings) -> list[tuple[str, str]]:
             found.append((where.preset.key, f"{where.url}, with each question{terms}"))
         except AssistantError:  # which the conversation tells
             found.append((preset.key, f"{settings.llm.base_url or preset.base_url}, with each question"))
+    if home := setting("HOME_ASSISTANT_URL"):
+        found.append(("HOME_ASSISTANT_TOKEN", f"{home}, with each request for the home"))
     if settings.tts.engine in ("auto", "openai"):
         found.append((key_name(settings.tts), f"{speech_address(settings.tts)}, with each sentence that is spoken"))
     return found
