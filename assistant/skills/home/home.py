@@ -94,11 +94,12 @@ class Home:
         return None if request is None or self._is_beyond(request) else request
 
     def _is_beyond(self, request: Request) -> bool:
-        """Words such as "next" or "play chess" are for the music where the assistant stands only where that is known,
-        or there is no other."""
+        """ "Skip this song" is for the music where the assistant stands only where that is known, or there is no other;
+        "play chess" and "stop" are for the assistant itself."""
         if not request.is_here or request.domains != ("media_player",):
             return False
-        if request.intent == "HassMediaSearchAndPlay" or self.registry is None:
+        is_vague = request.intent == "HassMediaSearchAndPlay" or " " not in request.words
+        if is_vague or self.registry is None:
             return True
         return not request.slots["area"] and len(services.targets(request, self.registry)) != 1
 

@@ -87,10 +87,15 @@ _LEVEL = (
     "(dim|bring|turn|set|put|take|lower|raise|drop|have|get|make|adjust|brighten|change) @ [brightness] [(up|down)]"
     " <to> (<percent>|{level:brightness})",
     "@ (to|at) (<percent>|{level:brightness})",
-    "(turn|bring) (up|down) @ to (<percent>|{level:brightness})",
+    "(turn|bring) (up|down|on) @ <to> (<percent>|{level:brightness})",
+)
+_LEVEL_WITHIN = (
+    "<light> <to> (<percent>|{level:brightness}) @",
+    "{level:brightness} brightness @",
+    "<percent> brightness @",
 )
 _COLOR = (
-    "(make|turn|set|change|switch|put|have) @ [to|on] ({color}|{color_temperature_names:temperature})",
+    "(make|turn|set|change|switch|put|have) @ [to|on] [a] ({color}|{color_temperature_names:temperature})",
     "<want> @ [in|to be] ({color}|{color_temperature_names:temperature})",
 )
 
@@ -114,6 +119,7 @@ def _rows() -> list[tuple[str, dict[str, Any]]]:
         *_placed("HassTurnOff", ("<light> (off|out) @",), {"floor": _WITHIN["floor"]}, domain="light"),
         *_named("HassLightSet", _LEVEL, "light"),
         *_placed("HassLightSet", _LEVEL, _LIT, domain="light"),
+        *_placed("HassLightSet", _LEVEL_WITHIN, {"area": _WITHIN["area"]}, domain="light"),
         *_placed("HassLightSet", _LEVEL, {"area": "[<the>] {area}"}, domain="light"),
         *_placed("HassLightSet", ("dim @ [down]",), {"area": "[<the>] {area}"}, domain="light", brightness_step=-25),
         *_placed("HassLightSet", ("brighten @ [up]",), {"area": "[<the>] {area}"}, domain="light", brightness_step=25),
@@ -131,6 +137,8 @@ def _rows() -> list[tuple[str, dict[str, Any]]]:
         *_placed("HassSetPosition", _HALF, _COVERED, domain="cover", position=50),
         *_named("HassTurnOn", ("(bolt|secure|lock up) @", "<sure> @ <is> locked"), "lock"),
         *_named("HassTurnOff", ("(unbolt|unlatch|open [up]) @", "<want> @ (unlocked|open)"), "lock"),
+        *_placed("HassTurnOn", ("(lock|secure|bolt) (everything|all [of] [the] doors|the doors) [up]",), {"": ""},
+            domain="lock"),
         *_heating(),
         *_questions(),
         *_named("HassFanSetSpeed", ("(set|turn|put) @ [(up|down)] <to> <speed>",), "fan"),
@@ -147,7 +155,8 @@ def _rows() -> list[tuple[str, dict[str, Any]]]:
         *_placed("HassVacuumStart", ("(vacuum|hoover|clean) <floors>", "start [the] (vacuum|vacuuming|hoovering|hoover"
             "|robot vacuum)", "run the [robot] (vacuum|hoover) [cleaner]"), {"here": ""}, domain="vacuum"),
         *_named("HassVacuumReturnToBase", (
-            "(send|bring|get) @ (home|back|back home|[back] to (its|the|his|her) (dock|base|station))", "(dock|stop) @"
+            "(send|bring|get) @ (home|back|back home|[back] to (its|the|his|her) (dock|base|station))", "(dock|stop) @",
+            "@ (go|come) (home|back)"
             ), "vacuum"),
     ]  # fmt: skip
 
@@ -219,15 +228,19 @@ def _questions() -> list[tuple[str, dict[str, Any]]]:
     rows += _named(
         "HassGetState", ("(did|have|has) <we> (close|closed|shut) @",), "cover", kind="one_yesno", state="closed"
     )
+    running = ("switch", "fan", "input_boolean")
+    rows += _named("HassGetState", ("(is|are) @ running",), *running, kind="one_yesno", state="on")
+    home = "is (anyone|anybody|someone|somebody) [at] (home|in)"
+    rows += _placed("HassGetState", (home,), {"": ""}, domain="person", state="home", kind="any")
     places = {"area": "([<in>] [<the>] {area})", "": ""}
     windows = (
-        "(did|have) <we> (leave|left) [any|the|some|a] {cover_classes:device_class} {cover_states:state} @",
+        "(did|have|has) <we> (leave|left) [any|the|some|a] {cover_classes:device_class} {cover_states:state} @",
         "(is|are) there [any|a|some] {cover_classes:device_class} [that (is|are)] {cover_states:state} @",
         "do we have [any|some|a] {cover_classes:device_class} {cover_states:state} @",
         "<check> [any|any of the|the] {cover_classes:device_class} (is|are) {cover_states:state} @",
     )
     lights = (
-        "(did|have) <we> (leave|left) [any|the|some|a] <light> {on_off_states:state} @",
+        "(did|have|has) <we> (leave|left) [any|the|some|a] <light> {on_off_states:state} @",
         "(is|are) there [any|a|some] <light> [that (is|are)] {on_off_states:state} @",
         "<check> [any|any of the|the] <light> (is|are) {on_off_states:state} @",
         "(is|are) [the] <light> {on_off_states:state} @", "(is|are) [the] <light> @ {on_off_states:state}",
@@ -255,14 +268,16 @@ def _media() -> list[tuple[str, dict[str, Any]]]:
         *_placed("HassMediaPause", ("(stop|halt|cut|kill|pause) <music> @",), _PLACED, domain="media_player"),
         *_placed("HassMediaUnpause", ("(continue|carry on with|keep playing|restart|resume|play) <music> @",),
             _PLACED, domain="media_player"),
-        *_named("HassSetVolumeRelative", ("(turn|bring|crank|make) ({louder:volume_step};@)", "@ {louder:volume_step}",
+        *_named("HassSetVolumeRelative", ("(turn|bring|crank|make) ({louder:volume_step};@)", "@ {louder:volume_step}", 
+            "[the] volume {louder:volume_step} (on|for|of) @",
             "(turn|bring) ({louder:volume_step};[the] volume) (on|of) @"), "media_player"),
         *_placed("HassSetVolumeRelative", ("(turn|bring|crank|make) ({louder:volume_step};<music>) @",
             "make it {louder:volume_step} @"), {"area": "(in [<the>] {area})"}, domain="media_player"),
         *_named("HassSetVolume", ("(turn|set|put) [the] volume (of|on|for) @ [(up|down)] to <full>",
             "(turn|set|put|bring) @ [(up|down)] to <full>",),
             "media_player"),
-        *_named("HassMediaNext", ("skip (this|the|to the next) [song|track|one] on @",), "media_player"),
+        *_named("HassMediaNext", ("skip (this|the|to the next) [song|track|one] on @", 
+            "(next|skip) (song|track|one) (on|for) @",), "media_player"),
     ]  # fmt: skip
 
 

@@ -196,6 +196,7 @@ def test_a_room_that_is_not_named_is_the_one_where_it_stands(fake: FakeHome) -> 
         assert _said(home, "what's the temperature") == "21 degrees."
         assert _said(home, "pause the music") == "Done."
         assert fake.calls[-1] == ("media_player", "media_pause", {"entity_id": ["media_player.tv"]})
+        assert home.match("stop", "en") is None and home.match("play chess with me", "en") is None
 
 
 @pytest.mark.parametrize(

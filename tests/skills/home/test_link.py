@@ -59,7 +59,7 @@ def test_the_token_need_not_be_an_administrators(home: Watched, fake: FakeHome) 
 def test_a_server_that_cannot_be_read_is_told_and_tried_again(
     home: Watched, fake: FakeHome, fault: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistant.skills.home.asking.TIMEOUT", 5 if fault == "flood" else 0.1)
+    monkeypatch.setattr("assistant.skills.home.asking.TIMEOUT", 0.1 if fault == "hang" else _PATIENCE)
     with FakeHome() as other:
         fake.elsewhere, fake.fault = other.url, fault
         home.link.start()
