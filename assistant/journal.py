@@ -256,7 +256,9 @@ def turns(path: Path, conversation: str) -> list[Turn]:
             match row:
                 case {"conversation": str(name), "turn": int(number), "user": str(user), "heard": str(heard)}:
                     if name == conversation:
-                        found.append(Turn(number, user, heard=heard, outcome=row.get("outcome", "")))
+                        found.append(
+                            Turn(number, user, heard=heard, outcome=row.get("outcome", ""), skill=row.get("skill", ""))
+                        )
     return found
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from assistant import engines, events, knowledge, safety
 from assistant.audio import Speaker
+from assistant.concurrency.failures import explained, failure
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.engines import Engines
@@ -70,7 +71,7 @@ class Means:
         if self.documents:
             self.documents.close()
         if self.equipment:
-            self.equipment.timekeeper.close()
+            self.equipment.close()
 
 
 async def load(
@@ -110,6 +111,17 @@ def only_unsure(settings: Settings) -> bool:
     return settings.guard.when_unsure == "documents" and not settings.rag.enabled
 
 
+async def propose(talk: Conversation, means: Means, journal: Journal, notice: Callable[[str], None]) -> None:
+    """See proposing.py. What fails there is told, and no more."""
+    from assistant.modes import proposing
+
+    assert means.equipment is not None and means.equipment.memory is not None  # the caller asked
+    try:
+        await proposing.propose(talk, means.equipment.memory, journal.path, None, journal.conversation)
+    except BaseException as error:
+        notice(explained(failure(error), "Proposing what to remember"))
+
+
 @asynccontextmanager
 async def conversation(
     settings: Settings,
@@ -145,7 +157,12 @@ async def conversation(
 
     try:
         with signals.on_hangup(hung_up) if reread else nullcontext():
-            async with equipment.keeping_time(means.equipment if rings else None, talk, speaker, screen.note):
+            if rings and means.equipment:
+                async with equipment.in_use(means.equipment, talk, speaker, screen.note):
+                    if settings.memory.extract and means.equipment.memory:
+                        await propose(talk, means, journal, screen.note)
+                    yield talk
+            else:
                 yield talk
     finally:
         talk.speaker.close()

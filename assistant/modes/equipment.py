@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from assistant import knowledge
 from assistant.audio import Speaker
 from assistant.audio.tones import chime
 from assistant.concurrency.failures import explained, failure
@@ -33,12 +34,16 @@ async def load(
         return None
 
     def equipped() -> Equipment:
+        from assistant.memory import load as memory
         from assistant.skills import loaded
         from assistant.skills.timekeeper import Timekeeper
 
         folder = data_folder() / "skills"
         skills = loaded.load(settings.skills.path, only, told)
-        return Equipment(skills, folder, Timekeeper(folder / "timers.json", notice=told))
+        keeps = None
+        if only is None:
+            keeps = memory.load(settings.memory, knowledge.question_embedder(settings.rag), told)
+        return Equipment(skills, folder, Timekeeper(folder / "timers.json", notice=told), keeps)
 
     loop = asyncio.get_running_loop()
 
@@ -56,13 +61,14 @@ async def load(
 
 
 @asynccontextmanager
-async def keeping_time(
-    equipment: Equipment | None, talk: Conversation, speaker: Speaker, notice: Callable[[str], None]
+async def in_use(
+    equipment: Equipment, talk: Conversation, speaker: Speaker, notice: Callable[[str], None]
 ) -> AsyncIterator[None]:
-    """While it lasts, what was set rings in ``talk``, and what was missed is said."""
-    if equipment is None:
-        yield
-        return
+    """While it lasts, what was set rings in ``talk``, and what was missed is said. The engines are loaded."""
+    from assistant.skills import home, units
+
+    home.start()
+    units.warm()
     keeper = equipment.timekeeper
     ringing = talk.steering.ringing = Ringing(
         lambda: chime(speaker, "alarm"), talk.announce, lambda: talk.state in ("hearing", "speaking")

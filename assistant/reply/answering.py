@@ -62,7 +62,13 @@ class Answering:
         self._guard = guard or Guard(settings.guard)
         self._leaves = leaves
         self._history = History(self._system_prompt())
-        self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
+        self._reading = Reading(
+            engines.llm,
+            self._history,
+            knowledge,
+            lambda text: observe(events.Notice(text)),
+            equipment.memory if equipment else None,
+        )
         self.steering = Steering(lambda: self._engines, lambda: self.history)
         self.commands = Commands(equipment, self.steering)
         self._toolbox = toolbox
@@ -149,6 +155,7 @@ class Answering:
         async def ask() -> None:
             self.commands.ask(action, answer.turn)
 
+        answer.turn.aside = not action.keep_history
         await answer.act(Action(action.ask, ask) if action.ask else action)
         self._finish(answer, "answered")
 
@@ -202,6 +209,10 @@ class Answering:
             heard()
 
         self._waiting.append(say)
+
+    def propose(self, action: Action) -> None:
+        """Ask for the yes that ``action`` needs, as soon as nobody speaks. While `listen` runs."""
+        self._waiting.append(lambda answer: self._act(answer, action))
 
     def _say_later(self, doing: asyncio.Future[str | None]) -> None:
         """Something goes on for a turn that was interrupted: what comes of it is said."""

@@ -36,6 +36,10 @@ class Equipment:
     memory: Memory | None = None
     documents: Knowledge | None = None
 
+    def close(self) -> None:
+        self.timekeeper.close()
+        self.skills.close()
+
     def here(self, controls: Controls, turn: int, conversation: str) -> Here:
         return Here(_now, self.folder, controls, self.timekeeper, self.memory, self.documents, turn, conversation)
 

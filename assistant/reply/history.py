@@ -39,6 +39,8 @@ class Exchange:
     """The words of the reply that were heard."""
     cut: bool
     """Whether an interruption, [llm] max_tokens, a full context or the model itself ended it in the middle."""
+    command: bool = False
+    """Whether a skill answered: a model that reads such replies believes that it can do such things itself."""
 
     def messages(self) -> list[Message]:
         return [Message("user", self.user), *([Message("assistant", self.heard)] if self.heard else [])]
@@ -46,6 +48,8 @@ class Exchange:
     @functools.cached_property
     def lasting(self) -> Exchange | None:
         """What is shown of it in the long run."""
+        if self.command:
+            return None
         if not self.cut:
             return self
         heard = whole_sentences(self.heard)
@@ -85,10 +89,10 @@ class History:
         """Add a turn that has ended; nothing of one that a small model would repeat for ever."""
         if turn.outcome != "unsure":
             self._asked_back = ""
-        if turn.user and turn.outcome not in ("unsure", "unknown"):
+        if turn.user and turn.outcome not in ("unsure", "unknown") and not turn.aside:
             heard = apology.without(turn.heard)
             cut = turn.cut or turn.outcome in ("interrupted", "failed") or heard != turn.heard or trails_off(heard)
-            self._exchanges.append(Exchange(turn.user, heard, cut))
+            self._exchanges.append(Exchange(turn.user, heard, cut, command=bool(turn.skill)))
         if len(self._exchanges) > _REMEMBERED:
             del self._exchanges[: _REMEMBERED // 2]
 

@@ -85,7 +85,7 @@ class Understanding(Answering):
         if self._barge_in.held:
             self._interrupt(self._barge_in.release())
         answer.turn.revise(transcript.text, transcript.confidence, self._now())
-        answer.turn.skill = "stop_ringing"
+        answer.turn.skill, answer.turn.aside = "stop_ringing", True
         answer.acted = True
         await answer.gate.wait()
         self._finish(answer, "answered")

@@ -30,6 +30,12 @@ class Skills:
         self._matchers: dict[str, Matcher] = {}
         self._matcher("en")
 
+    def close(self) -> None:
+        """End what a skill keeps open."""
+        for module in self._matching:
+            if close := getattr(module, "close", None):
+                close()
+
     def module(self, command: str) -> str:
         """The last part of the name of the module that does it."""
         return str(getattr(self._modules.get(command), "__name__", "")).rpartition(".")[2]
