@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.skills import Here, Impossible, alarms, clock, meant, reminders, timers
+from assistant.skills import Command, Here, Impossible, alarms, clock, meant, reminders, timers
 from assistant.skills.matching import Matcher
 from assistant.skills.meant import ringing, while_off
 from assistant.skills.timekeeper import Timekeeper
@@ -229,7 +229,7 @@ LOOKALIKES = """
 the timer on my oven is broken|how do timers work|i was thinking about adding a room to my house|what is love
 how long is the great wall of china|how much longer can this go on|how long does it take to boil an egg
 remind me what a monad is|remind me who wrote hamlet|remind me of that song|this reminds me of my childhood
-what is the meaning of time|time flies like an arrow|i have no time|what time does the shop close
+what is the meaning of time|what's a good time|time flies like an arrow|i have no time|what time does the shop close
 what time is the match tomorrow|what day is good for a walk|when is the next election|when is it going to rain
 how many days are in february|how many weeks are in a year|what year was the moon landing|wake me up before you go go
 i set an alarm yesterday and it did not ring|alarm clocks are annoying|my alarm went off at six this morning
@@ -315,8 +315,9 @@ def test_run_has_no_effect_before_the_user_has_finished(room):
 
 
 def test_names_and_numbers_have_their_limits(room, monkeypatch):
-    long = " ".join(["very"] * 11)
-    assert room.say(f"set a timer called {long} for ten minutes") == "That name is too long; 10 words are the most."
+    long = Command("timer.set", {"duration": timedelta(minutes=10), "name": "the very " * 6})
+    with pytest.raises(Impossible, match="That name is too long; 10 words are the most."):
+        timers.run(long, room.here)
     monkeypatch.setattr(meant, "MOST", 1)
     room.say("set a timer for five minutes")
     assert room.say("set a timer for five minutes") == "There are 1 timers already; cancel some of them first."
