@@ -12,7 +12,6 @@ import pytest
 
 from assistant.skills import Command, Here, Impossible, alarms, clock, meant, reminders, timers
 from assistant.skills.matching import Matcher
-from assistant.skills.meant import ringing, while_off
 from assistant.skills.timekeeper import Timekeeper
 
 NOW = datetime(2026, 12, 2, 15, 20, tzinfo=ZoneInfo("Europe/Berlin"))  # a Wednesday
@@ -355,14 +354,16 @@ def test_what_is_said_when_it_rings_and_of_what_was_missed(room):
     plain = room.keeper.set("timer", after=timedelta(minutes=90))
     cat = room.keeper.set("reminder", "feed my cat", after=timedelta(minutes=5))
     alarm = room.keeper.set("alarm", at=NOW)
-    assert [ringing(entry, room.here) for entry in (pasta, plain, cat, alarm)] == [
+    assert [entry.sentence() for entry in (pasta, plain, cat, alarm)] == [
         "The pasta timer is done.",
         "The 90 minute timer is done.",
         "This is your reminder: feed your cat.",
         "It is 3:20 in the afternoon.",
     ]
-    assert while_off([pasta, cat], NOW) == (
-        "While I was off, the pasta timer ran out at 3:25 in the afternoon and a reminder was due at 3:25 in the "
-        "afternoon: feed your cat."
+    assert [entry.missed_sentence(NOW + timedelta(hours=1)) for entry in (pasta, cat)] == [
+        "While I was off, the pasta timer ran out at 3:25 in the afternoon.",
+        "While I was off, a reminder was due at 3:25 in the afternoon: feed your cat.",
+    ]
+    assert pasta.missed_sentence(NOW + timedelta(days=1)) == (
+        "While I was off, the pasta timer ran out yesterday at 3:25 in the afternoon."
     )
-    assert while_off([], NOW) == ""
