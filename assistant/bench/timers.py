@@ -5,6 +5,7 @@ was lost, what rang twice, and how late each rang.
 
 from __future__ import annotations
 
+import itertools
 import json
 import mmap
 import random
@@ -54,6 +55,8 @@ class _Trial:
     asked: dict[str, _Asked] = field(default_factory=dict)
     offsets: list[tuple[float, float]] = field(default_factory=list)
     """When the wall clock was set, and to how many seconds more than the steady one."""
+    starts: list[float] = field(default_factory=list)
+    """When each program was ready, by the steady clock."""
     events: Counter[str] = field(default_factory=Counter)
     _program: subprocess.Popen[str] | None = None
 
@@ -61,6 +64,7 @@ class _Trial:
         command = [sys.executable, "-m", "assistant.bench.timer_child", str(self.folder)]
         self._program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         ready = self._answer()
+        self.starts.append(boot_clock()[1])
         there = {row["name"]: row for row in ready["there"]}
         for name, one in self.asked.items():
             if not one.sure:
@@ -153,13 +157,35 @@ class _Trial:
         path = self.folder / "log"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
-    def expected(self, one: _Asked) -> float:
-        """When it is due by the steady clock."""
+    def expected(self, one: _Asked, rang: float) -> float:
+        """From when on it was due, by the steady clock, when it rang.
+
+        An alarm's time may have passed before, if the clock was set back at once: nobody could have seen that.
+        """
         if one.timer:
             return one.due
-        found = [one.since, *(at for at, _ in self.offsets)]
-        times = [max(at, one.due - EPOCH - self._offset(at)) for at in sorted(found) if at >= one.since]
-        return next(at for at in sorted(times) if EPOCH + at + self._offset(at) >= one.due - 1e-6)
+        places = sorted({one.since, *(at for at, _ in self.offsets if one.since < at < rang), rang})
+        due: list[tuple[float, float]] = []
+        for begin, end in itertools.pairwise(places):
+            begin = max(begin, one.due - EPOCH - self._offset(begin))
+            if due and due[-1][1] == begin:
+                due[-1] = (due[-1][0], end)
+            elif begin < end:
+                due.append((begin, end))
+        return next((begin for begin, end in due if end - begin > _LATE), due[-1][0] if due else rang)
+
+    def detail(self, name: str, late: float, rang: float) -> dict[str, Any]:
+        """``set``: by how many seconds the clock was set between the time it was due and the time it rang."""
+        due = rang - late
+        started = [rang - at for at in self.starts if at <= rang]
+        moved = self._offset(rang) - self._offset(due)
+        return {
+            "name": name,
+            "timer": self.asked[name].timer,
+            "late": late,
+            "set": moved,
+            "running": min(started, default=0),
+        }
 
     def _offset(self, at: float) -> float:
         return [offset for since, offset in self.offsets if since <= at][-1]
@@ -187,9 +213,13 @@ def run(events: int = 1000, longest: float = 5.0, pause: float = 0.15, seed: int
     heard = told | {name for name, _ in rang}
     due = [name for name, one in trial.asked.items() if one.cancelled is None]
     first = {name: at for what, name, at, _ in reversed(log) if what == "rang"}
-    late = {name: first[name] - trial.expected(trial.asked[name]) for name in due if name in first and name in once}
+    late = {
+        name: first[name] - trial.expected(trial.asked[name], first[name])
+        for name in due
+        if name in first and name in once
+    }
     gone = {name: one.cancelled for name, one in trial.asked.items() if one.cancelled is not None}
-    details = [{"name": name, "late": seconds} for name, seconds in late.items()]
+    details = [trial.detail(name, seconds, first[name]) for name, seconds in late.items()]
     return Result(
         "timers",
         [

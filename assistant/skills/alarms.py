@@ -64,7 +64,7 @@ COMMANDS = (
     command(
         "alarm.set_after",
         "ring after a length of time",
-        f"{_WAKE} (in|after) {{duration}}",
+        f"{_WAKE} [from my nap] (in|after) {{duration}}",
         f"{_SET} {_AN} alarm [clock] (in|after|for) {{duration}} [from now]",
     ),
     command(

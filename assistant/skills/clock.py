@@ -104,6 +104,7 @@ COMMANDS = (
     ),
 )
 
+_WORDS_OF_A_PLACE = 4
 _NOW = re.compile(r" (?:right|now|right now|at the moment|currently|today)$")
 
 
@@ -113,7 +114,7 @@ def run(asked: Command, here: Here) -> Action | None:
         case "clock.time":
             return Action(f"It is {clock(now)}.")
         case "clock.time_in":
-            return _time_in(str(asked.values["place"]), now)
+            return _time_in(str(asked.values["place"]), asked.words.lower(), now)
         case "clock.date":
             return Action(f"It is {_long(now)}.")
         case "clock.day_of":
@@ -127,13 +128,15 @@ def run(asked: Command, here: Here) -> Action | None:
             return _until(moment, asked.words.lower(), now) if moment else None
 
 
-def _time_in(place: str, now: datetime) -> Action:
+def _time_in(place: str, words: str, now: datetime) -> Action | None:
     place = _NOW.sub("", place.strip(" .?!,").lower())
     name = place.title() if "." not in place else place.upper()
     name = name.replace("The ", "the ")
     if has_several(place):
         return Action(f"There is more than one time in {name}; ask for a city.")
     zone = zone_of(place)
+    if zone is None and (len(place.split()) > _WORDS_OF_A_PLACE or f"in {place}" not in words):
+        return None  # "what is the meaning of time"
     if zone is None:
         return Action(f"I do not know the time zone of {name}; ask for a larger city nearby.")
     there = now.astimezone(zone)

@@ -10,6 +10,8 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from assistant.skills.machine_time import here
+from assistant.skills.time_replies import adjective, clock, to_you, when
 from rag import atomic
 
 Kind = Literal["timer", "alarm", "reminder"]
@@ -41,6 +43,29 @@ class Entry:
     """At what local time it repeats."""
     last: datetime | None = None
     """For when it rang last, where it repeats."""
+
+    def sentence(self) -> str:
+        """What is said when it rings."""
+        match self.kind:
+            case "reminder":
+                return f"This is your reminder: {to_you(self.name)}." if self.name else "This is your reminder."
+            case "alarm":
+                return f"It is {clock(self.due)}{': ' if self.name else ''}{self.name}."
+            case _:
+                name = self.name or (adjective(self.length) if self.length else "")
+                return f"The {name + ' ' if name else ''}timer is done."
+
+    def missed_sentence(self, now: datetime | None = None) -> str:
+        """What is said of one that became due while the program was down."""
+        at = when(self.due, (now or here()).astimezone(self.due.tzinfo))
+        name = f"{self.name} " if self.name else ""
+        match self.kind:
+            case "timer":
+                return f"While I was off, the {name}timer ran out {at}."
+            case "alarm":
+                return f"While I was off, the {name}alarm was due {at}."
+            case _:
+                return f"While I was off, a reminder was due {at}{': ' if name else ''}{to_you(self.name)}."
 
 
 def load(path: Path, notice: Callable[[str], None], mend: bool = True) -> dict[str, Entry]:

@@ -8,17 +8,13 @@ from datetime import datetime
 from assistant.skills import Command, Here, Impossible
 from assistant.skills.entries import Entry, Kind
 from assistant.skills.spoken_time import Moment, duration
-from assistant.skills.time_replies import about, adjective, counted, listed, repeats, when
+from assistant.skills.time_replies import about, adjective, counted, listed, repeats, to_you, when
 
 LONGEST_NAME = 10
 """Words."""
 MOST = 100
 """Entries of one kind."""
 _IDLE = ("the", "my", "a", "an", "our", "for", "called", "named", "that", "this", "new", "other", "one", "some")
-_YOURS = {
-    "i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself", "i'm": "you're", "i've": "you've",
-    "i'll": "you'll", "am": "are", "our": "your", "us": "you", "we": "you",
-}  # fmt: skip
 _AFTER = ("timer", "timers", "alarm", "alarms", "reminder", "one", "please")
 
 
@@ -105,11 +101,6 @@ def described(entry: Entry, here: Here) -> str:
     return f"{called(entry, here)} with {about(here.timekeeper.left(entry))} left{held}"
 
 
-def to_you(words: str) -> str:
-    """What the user calls "my" is "your" when it is said to them."""
-    return " ".join(_YOURS.get(word.lower(), word) for word in words.split())
-
-
 def due(entry: Entry, now: datetime) -> str:
     """ "at 7 in the morning on weekdays", "tomorrow at noon"."""
     at = entry.due.astimezone(now.tzinfo)
@@ -123,31 +114,6 @@ def said_when(moment: Moment, now: datetime) -> str:
     if moment.has_time:
         return when(moment.at, now)
     return when(moment.at, now).rpartition(" at ")[0] or "then"
-
-
-def ringing(entry: Entry, here: Here) -> str:
-    """What is said when it rings."""
-    if entry.kind == "reminder":
-        return f"This is your reminder: {to_you(entry.name)}." if entry.name else "This is your reminder."
-    if entry.kind == "alarm":
-        return f"It is {when(here.now(), here.now()).removeprefix('at ')}{': ' + entry.name if entry.name else ''}."
-    length = f"{adjective(entry.length)} " if entry.length and not entry.name else ""
-    return f"The {entry.name} timer is done." if entry.name else f"The {length}timer is done."
-
-
-def while_off(entries: Sequence[Entry], now: datetime) -> str:
-    """What is said at the start of those that were missed; empty when none were."""
-    said = []
-    for entry in entries:
-        at = when(entry.due, now)
-        match entry.kind:
-            case "timer":
-                said.append(f"the {entry.name + ' ' if entry.name else ''}timer ran out {at}")
-            case "alarm":
-                said.append(f"the {entry.name + ' ' if entry.name else ''}alarm was due {at}")
-            case _:
-                said.append(f"a reminder was due {at}{': ' if entry.name else ''}{to_you(entry.name)}")
-    return f"While I was off, {listed(said)}." if said else ""
 
 
 def same(entry: Entry, other: Entry) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 from assistant.skills import Action, Command, Here, Impossible, command
 from assistant.skills.entries import Entry
-from assistant.skills.meant import due, meant, room, to_you
+from assistant.skills.meant import due, meant, room
 from assistant.skills.spoken_time import Days, Moment, days, later, local, moment, span_of
-from assistant.skills.time_replies import counted, listed, sentence, span
+from assistant.skills.time_replies import counted, listed, sentence, span, to_you
 from assistant.skills.time_words import PARTS
 
 _REMIND = (

@@ -9,6 +9,11 @@ from assistant.skills.time_words import DAY_NAMES, MONTH_NAMES
 
 _UNITS = ((604800, "week"), (86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
+_YOURS = {
+    "i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself", "i'm": "you're", "i've": "you've",
+    "i'll": "you'll", "am": "are", "our": "your", "us": "you", "we": "you",
+}  # fmt: skip
+
 
 def listed(items: Sequence[str], word: str = "and") -> str:
     """ "a, b and c"."""
@@ -96,3 +101,8 @@ def repeats(weekdays: frozenset[int]) -> str:
     if weekdays == frozenset((5, 6)):
         return "at weekends"
     return f"every {listed([DAY_NAMES[day].capitalize() for day in sorted(weekdays)])}"
+
+
+def to_you(words: str) -> str:
+    """What the user calls "my" is "your" when it is said to them."""
+    return " ".join(_YOURS.get(word.lower(), word) for word in words.split())

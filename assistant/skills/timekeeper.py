@@ -27,7 +27,7 @@ from assistant.skills.spoken_time import later, local
 __all__ = ["Entry", "Timekeeper"]
 
 Ring = Callable[[Entry], Awaitable[None]]
-LOOK = 0.2
+LOOK = 0.15
 """Seconds from one look at the clocks to the next: the wall clock may be set, and the machine may sleep."""
 _TRY = 2.0  # seconds until another process is asked again whether it still keeps the time
 _JUMP = 0.5  # seconds that the wall clock must be set by

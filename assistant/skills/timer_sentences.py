@@ -38,6 +38,7 @@ COMMANDS = (
         f"{_SET} {_A} {{duration}} {{name}} timer",
         "(put|stick|set|get|pop|turn|switch|have) (a|the|my|another) [{name}] timer on [for] {duration}",
         "(put|stick|set|get|pop|turn|switch|have) (a|the|my|another) timer on [for] {duration} for [the|my] {name}",
+        "let's (have|set|start|do) (a|another) [{name}] timer for {duration}",
         "[a|the] timer (for|of) {duration}",
         "timer {duration}",
         "[a] {duration} timer",
