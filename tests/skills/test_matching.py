@@ -122,6 +122,11 @@ def test_two_commands_in_one_breath() -> None:
     ]
 
 
+def test_halves_for_commands_that_are_understood_elsewhere() -> None:
+    assert matcher().halves("Open the gate, and then wake me at 7.") == [("Open the gate", "wake me at 7")]
+    assert matcher().halves("and open the gate and") == []
+
+
 def test_a_name_takes_no_second_command_in_and_keeps_its_commas() -> None:
     assert understood("set a timer for 5 minutes called tea and turn on the light") == [
         ("timer_set", FIVE | {"name": "tea"}),

@@ -39,6 +39,8 @@ FIVE = {"duration": timedelta(minutes=5)}
         ("at milk to the shopping list", "list_add", {"items": "milk", "list": "shopping"}),
         ("But red on the shopping list.", "list_add", {"items": "red", "list": "shopping"}),
         ("Sick butter on the shopping list would you?", "list_add", {"items": "butter", "list": "shopping"}),
+        ("Right bread on the list.", "list_add", {"items": "bread"}),
+        ("Play my music", "media", {}),
         ("turn of the light", "light", {}),
         ("Turn the living room lap on.", "light", {"area": "living room"}),
         ("Them the lights", "light", {}),
