@@ -152,6 +152,14 @@ def test_of_equal_matches_the_earlier_command_comes_first() -> None:
     assert [found.name for found in both.understood("do it", NOW)] == ["b"]
 
 
+def test_the_sentence_that_leaves_least_to_free_slots_comes_first() -> None:
+    found = Matcher(
+        [command("any", "", "turn {things} off"), command("one", "", "turn {area} light off", "turn the light off")]
+    )
+    assert [match.name for match in found.matches("turn the light off", NOW)] == ["one", "any"]
+    assert [match.name for match in found.matches("turn the hall light off", NOW)][0] == "one"
+
+
 def test_what_was_said_comes_with_the_command() -> None:
     (found,) = matcher().understood("Please flip a coin!", NOW)
     assert found == Command("coin", {}, "Please flip a coin!", "en")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.skills import slips
+from assistant.skills import command, slips
 from assistant.skills.matching import Matcher
 from tests.skills.table import COMMANDS
 
@@ -74,3 +74,15 @@ def test_words_that_sound_alike_have_one_key() -> None:
 def test_only_two_words_are_repaired() -> None:
     assert understood("said a time her for 5 minutes") == ("timer_set", FIVE)
     assert understood("bows the bosta dimer") is None
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("what is the date", "what is the maid"),
+        ("what is {place} time", "what is your name"),
+        ("write {fact}", "right you are"),
+    ],
+)
+def test_beside_what_was_misheard_something_telling_was_heard(template: str, words: str) -> None:
+    assert Matcher([command("mine", "", template)]).understood(words, NOW) == ()
