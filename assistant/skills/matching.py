@@ -73,6 +73,18 @@ class Matcher:
             if not at or not any(isinstance(value, Impossible) for value in match.values.values())
         ]
 
+    def halves(self, words: str) -> list[tuple[str, str]]:
+        """The words cut in two where they may be two commands, of which one is understood elsewhere."""
+        found = wording.words(words, self.language)
+        joints = [at for at, word in enumerate(found) if word.plain in _JOINTS]
+        ends = [at for at in joints if at - 1 not in joints and at]
+        rests = [next((then for then in range(at, len(found)) if then not in joints), len(found)) for at in ends]
+        return [
+            (wording.said(found[:at], commas=True), wording.said(found[then:], commas=True))
+            for at, then in list(zip(ends, rests))[:_MOST_JOINTS]
+            if then < len(found)
+        ]
+
     def _command(self, match: _Match, words: str) -> Command:
         for value in match.values.values():
             if isinstance(value, Impossible):
@@ -155,7 +167,10 @@ class _Reader:
         if len(smooth) < len(found) and (matches := self.parts(smooth)):
             return matches
         bare = manners.bare(found, self._templates.first)
-        for repaired, templates in slips.repaired(bare.words, self._templates):
+        tries = slips.repaired(bare.words, self._templates)
+        if len(bare.words) < len(found):  # "right bread on the list" for "write"
+            tries = itertools.chain(tries, slips.repaired(found, self._templates))
+        for repaired, templates in tries:
             if matches := self.read(repaired, templates):
                 if not bare.wish or matches[0].values:
                     return matches[:1]

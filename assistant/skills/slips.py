@@ -48,7 +48,7 @@ _SOUNDS = tuple(
 _CLASSES = str.maketrans("bpdtTkgfvszCmnlrwyaeiouh", "BBTTTKKFFSSCMNLRWYAAAAAH")
 
 
-@lru_cache(8192)
+@lru_cache(2048)
 def sound(word: str) -> str:
     """One letter for each sound, the same for sounds that are often mixed up; all vowels are one."""
     spelled = word.lower()[:20]
@@ -58,7 +58,7 @@ def sound(word: str) -> str:
     return _run_together(classes)
 
 
-@lru_cache(16384)
+@lru_cache(2048)
 def _run_together(classes: str) -> str:
     return re.sub(r"(?<!^)H", "", re.sub(r"(.)\1+", r"\1", re.sub(r"(?<!^)H", "", classes)))
 
@@ -135,7 +135,7 @@ def _numbers(word: str) -> tuple[str, str]:
     return word + "s", word.removesuffix("s").removesuffix("'")
 
 
-@lru_cache(8192)
+@lru_cache(2048)
 def _distance(one: str, other: str) -> int:
     """0, 1 or 2 for more: sounds to change, leave out or add."""
     if one == other:
@@ -200,5 +200,5 @@ def _other_little_words(found: list[Word], templates: Templates) -> Iterator[tup
         for others in instead:
             words = [*found[:at], *(Word(other, other) for other in others), *found[at + 1 :]]
             candidates = templates.candidates([word.plain for word in words])
-            if sure := [template for template in candidates if template.words > 2]:
+            if sure := [template for template in candidates if template.telling > 1 or template.words > 2]:
                 yield words, sure

@@ -149,7 +149,7 @@ class Templates:
                     within |= bits
                     if word == fragment:
                         whole |= bits
-            if len(self._of_word) > 5000:
+            if len(self._of_word) > 2000:
                 self._of_word.clear()
             known = self._of_word[word] = within, whole
         return known

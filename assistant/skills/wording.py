@@ -87,7 +87,7 @@ _LIKE_COLOUR = ("colo", "favo", "harbo", "neighbo", "labo", "humo", "odo", "flav
 _METRES = re.compile(r"(met|lit|cent|theat|fib)re(s?)$")
 
 
-@lru_cache(4096)
+@lru_cache(2048)
 def _plain(word: str, language: str) -> tuple[str, ...]:
     word = word.lower()
     if language != "en":

@@ -122,6 +122,11 @@ def test_two_commands_in_one_breath() -> None:
     ]
 
 
+def test_halves_for_commands_that_are_understood_elsewhere() -> None:
+    assert matcher().halves("Open the gate, and then wake me at 7.") == [("Open the gate", "wake me at 7")]
+    assert matcher().halves("and open the gate and") == []
+
+
 def test_a_name_takes_no_second_command_in_and_keeps_its_commas() -> None:
     assert understood("set a timer for 5 minutes called tea and turn on the light") == [
         ("timer_set", FIVE | {"name": "tea"}),
@@ -145,6 +150,14 @@ def test_of_equal_matches_the_earlier_command_comes_first() -> None:
     assert [found.name for found in both.matches("do it", NOW)] == ["b", "a"]
     assert [found.name for found in both.matches("do homework", NOW)] == ["wild"]
     assert [found.name for found in both.understood("do it", NOW)] == ["b"]
+
+
+def test_the_sentence_that_leaves_least_to_free_slots_comes_first() -> None:
+    found = Matcher(
+        [command("any", "", "turn {things} off"), command("one", "", "turn {area} light off", "turn the light off")]
+    )
+    assert [match.name for match in found.matches("turn the light off", NOW)] == ["one", "any"]
+    assert [match.name for match in found.matches("turn the hall light off", NOW)][0] == "one"
 
 
 def test_what_was_said_comes_with_the_command() -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.skills import slips
+from assistant.skills import command, slips
 from assistant.skills.matching import Matcher
 from tests.skills.table import COMMANDS
 
@@ -39,6 +39,8 @@ FIVE = {"duration": timedelta(minutes=5)}
         ("at milk to the shopping list", "list_add", {"items": "milk", "list": "shopping"}),
         ("But red on the shopping list.", "list_add", {"items": "red", "list": "shopping"}),
         ("Sick butter on the shopping list would you?", "list_add", {"items": "butter", "list": "shopping"}),
+        ("Right bread on the list.", "list_add", {"items": "bread"}),
+        ("Play my music", "media", {}),
         ("turn of the light", "light", {}),
         ("Turn the living room lap on.", "light", {"area": "living room"}),
         ("Them the lights", "light", {}),
@@ -72,3 +74,15 @@ def test_words_that_sound_alike_have_one_key() -> None:
 def test_only_two_words_are_repaired() -> None:
     assert understood("said a time her for 5 minutes") == ("timer_set", FIVE)
     assert understood("bows the bosta dimer") is None
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("what is the date", "what is the maid"),
+        ("what is {place} time", "what is your name"),
+        ("write {fact}", "right you are"),
+    ],
+)
+def test_beside_what_was_misheard_something_telling_was_heard(template: str, words: str) -> None:
+    assert Matcher([command("mine", "", template)]).understood(words, NOW) == ()
