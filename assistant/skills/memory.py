@@ -235,7 +235,7 @@ def _told(asked: Command, slot: str) -> _Told:
     value = str(asked.values.get(slot, "")).strip()
     pattern = r"\W+".join(re.escape(word) for word in value.split())
     found = list(re.finditer(rf"(?<!\w){pattern}(?!\w)", asked.words, re.IGNORECASE)) if pattern else []
-    text = tidy(found[-1][0] if found else value)
+    text = tidy((found[-1][0] if found else value)[: 2 * LONGEST])
     explicit = not found or bool(_EXPLICIT.search(asked.words[: found[-1].start()]))
     return _Told(text[:1].lower() + text[1:] if _OWN.match(text) else text, explicit)
 

@@ -50,6 +50,7 @@ def recorded(
                     "model": "m.gguf",
                     "key": f"key-{name}",
                     "rag": name in rag,
+                    "memory": name == "memory",
                     "disk": 100_000_000,
                     "run": "",
                     "adapter": "",

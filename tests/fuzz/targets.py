@@ -23,10 +23,14 @@ from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, endpoint
 from assistant.llm.chat_template import ChatTemplate
 from assistant.llm.thinking import Thoughts
+from assistant.memory.facts import Memory
+from assistant.memory.shown import BUDGET, block, tokens
 from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
+from assistant.skills import Command, Here, Impossible
+from assistant.skills import memory as memory_skill
 from assistant.skills.home import plain
 from assistant.skills.home.manners import core, plainer
 from assistant.skills.home.registry import Entity, Registry
@@ -332,6 +336,31 @@ def _home_templates() -> Templates:
     return Templates("en", Registry((Entity("light.a", ("Desk Lamp",)),)))
 
 
+# ---- memory --------------------------------------------------------------------------------------------------------
+
+
+def memory(made: Made) -> None:
+    """Any words to any command of the memory: kept as one line that comes back, or nothing."""
+    with tempfile.TemporaryDirectory() as name:
+        kept = Memory(Path(name) / "me.md")
+        unused: Any = SimpleNamespace()
+        here = Here(lambda: datetime(2026, 12, 2, tzinfo=UTC), Path(name), unused, unused, kept, turn=1)
+        for row in (*memory_skill.COMMANDS, *memory_skill.COMMANDS):
+            words = made.text()
+            values = dict.fromkeys(("fact", "topic", "correction"), words)
+            before = kept.facts()
+            try:
+                action = memory_skill.run(Command(row.name, values, words), here)
+            except Impossible:
+                continue
+            assert kept.facts() == before
+            if action and action.do:
+                asyncio.run(action.do())
+            assert Memory(kept.path).facts() == kept.facts()
+            memory_skill.match(words, "en", here)
+            assert tokens(block(kept.facts())) <= BUDGET
+
+
 TARGETS: dict[str, Callable[[Made], None]] = {
     "endpoint": endpoint_reply,
     "config": config_file,
@@ -344,4 +373,5 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "spoken": spoken,
     "spoken command": spoken_command,
     "home's words": home_words,
+    "memory": memory,
 }

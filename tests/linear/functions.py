@@ -379,6 +379,19 @@ def _home_templates() -> Any:
     return Templates("en", Registry((Entity("light.a", ("Desk Lamp",)),)))
 
 
+def memory(text: str) -> None:
+    from datetime import date
+
+    from assistant.memory import facts, shown, wording
+    from assistant.memory.recall import Recall
+
+    fact = facts.Fact("my sister is called Anna", date(2026, 5, 3))
+    facts.parsed(f"- {text}", fact.day)
+    _once("recall", lambda: Recall((fact,))).find(text)
+    wording.tells(text, fact.text), wording.is_instruction(text), wording.to_you(text), wording.is_statement(text)
+    shown.tokens(text)
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "sentences, whole": sentences_whole,
     "sentences, in pieces": sentences_in_pieces,
@@ -392,6 +405,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "exchange": exchange,
     "anonymise": anonymised,
     "secrets": secrets,
+    "memory": memory,
     "terminal": terminal,
     "policy": policy,
     "spoken number": spoken_number,
