@@ -98,8 +98,14 @@ class _Match:
     values: dict[str, Any]
     """Slot -> meaning, or the Impossible that it raised."""
     words: list[Word]
-    free: frozenset[str]
-    """The words in its slots without a kind, but for clauses, which may hold anything."""
+    names: frozenset[str]
+    """The words in its free slots that hold names."""
+    clauses: frozenset[str]
+    """The words in those that hold a clause."""
+
+    @property
+    def has_kinds(self) -> bool:
+        return any(not isinstance(value, str) for value in self.values.values())
 
 
 class _Reader:
@@ -127,11 +133,13 @@ class _Reader:
         ``before``: how the command before these words began: "set a timer for 5 minutes and an alarm for 7".
         """
         whole = self.best(found)
-        if whole and not whole.free & _JOINTS:
+        if whole and not (whole.names | whole.clauses) & _JOINTS:
             return [whole]
         parts = self._joined(found)
         if whole and all(part.template.command == whole.template.command for part in parts):
             return [whole]
+        if whole and not whole.names & _JOINTS and not all(part.has_kinds for part in parts[1:]):
+            return [whole]  # "remind me to feed the cat and turn off the light"
         if parts:
             return parts
         shared = (self._one([*before[:size], *found]) for size in (1, 2) if len(before) > size)
@@ -198,7 +206,8 @@ class _Reader:
     ) -> _Match | None:
         """None = such words cannot stand in its slots."""
         values: dict[str, Any] = {}
-        free: set[str] = set()
+        names: set[str] = set()
+        clauses: set[str] = set()
         for slot, entity in result.entities.items():
             begin, end = entity.text_span or (-1, -1)
             first, last = places.get(begin), places.get(end + 1, len(found))
@@ -215,10 +224,11 @@ class _Reader:
                 return None
             elif kind in CLAUSES:
                 values[slot] = wording.said(stretch, commas=True)
+                clauses.update(word.plain for word in stretch)
             else:
                 values[slot] = wording.said(stretch, commas=True).lower()
-                free.update(word.plain for word in stretch)
-        return _Match(template, values, found, frozenset(free))
+                names.update(word.plain for word in stretch)
+        return _Match(template, values, found, frozenset(names), frozenset(clauses))
 
     def _begins_another(self, stretch: list[Word]) -> bool:
         return any(

@@ -117,6 +117,10 @@ def test_two_commands_in_one_breath() -> None:
         ("list_add", {"items": "milk and bread", "list": "shopping"})
     ]
     assert understood("turn off the light and tell me why the sky is blue") == []
+    assert understood("remind me to feed the cat and set a timer for 5 minutes") == [
+        ("remind", {"task": "feed the cat"}),
+        ("timer_set", FIVE),
+    ]
     assert understood("remind me to feed the cat and turn off the light") == [
         ("remind", {"task": "feed the cat and turn off the light"})
     ]
