@@ -11,7 +11,7 @@ from assistant import config
 from assistant.cli import main
 from assistant.errors import UsageError
 from assistant.llm import LlmSettings, Message, endpoint
-from assistant.reply import answer
+from assistant.reply import writing
 from rag import cite
 from rag.records import Stored
 from tests.fake_openai import FakeOpenAI
@@ -20,7 +20,7 @@ from tests.scripted import Say
 
 
 def test_a_reply_without_an_end_is_cut_and_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "_LONGEST", 60)
+    monkeypatch.setattr(writing, "_LONGEST", 60)
     scene = Scene([Say(1, "How are you?")], ["one two three four five six seven. " * 100], until=60).play()
     (turn,) = scene.turns
     assert "has no end" in (turn.error or "") and turn.outcome == "failed"

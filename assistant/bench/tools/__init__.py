@@ -96,7 +96,7 @@ def _with_sentences(rows: Iterable[held_out.Heard]) -> list[tuple[Sentence, str,
 
 def _decided(settings: Settings, said: Sequence[tuple[Sentence, str, str]]) -> Measured:
     with tempfile.TemporaryDirectory(prefix="bench-tools-") as folder:
-        program, here = deciding.load(settings, Path(folder))
+        program, here = deciding.load(Path(folder))
         cases = deciding.judge(program, here, said, home.load())
     return Measured(list(judge.rows(cases)), [_told(case) for case in cases], {}, judge.misses(cases))
 

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from assistant.bench.tools import held_out, home
 from assistant.bench.tools.judge import Case, Decision
 from assistant.bench.tools.meanings import meaning
-from assistant.config import Settings
 from assistant.errors import AssistantError
+from assistant.knowledge import Retrieved
+from assistant.memory.facts import Memory
 from assistant.skills import Action, Command, Here, Impossible
-
-
-class Program(Protocol):
-    """`assistant.skills.loaded.Skills`."""
-
-    def understood(self, words: str, language: str, here: Here) -> tuple[Command, ...]:
-        """What the words may mean, the likeliest first."""
-
-    def run(self, asked: Command, here: Here) -> Action | None: ...
+from assistant.skills.loaded import Skills
+from assistant.skills.timekeeper import Timekeeper
 
 
 class Controls:
@@ -54,57 +46,76 @@ class Controls:
         return False
 
 
-def load(settings: Settings, folder: Path) -> tuple[Program, Here]:
+class _NoDocuments:
+    """Documents that tell nothing: which words ask them is judged, not what they say."""
+
+    introduction = ""
+
+    async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
+        return Retrieved(question, True)
+
+    def known(self, text: str) -> set[str]:
+        return set()
+
+    def forget(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def load(folder: Path) -> tuple[Skills, Here]:
     """The program's skills, and what they may use: all of it lies in ``folder``. Raises AssistantError."""
-    loaded, timekeeper, facts = (
-        importlib.import_module(f"assistant.{name}") for name in ("skills.loaded", "skills.timekeeper", "memory.facts")
-    )
+    from assistant.skills import loaded
+
     now = held_out.moment().now
     here = Here(
         now=lambda: now,
         folder=folder,
         controls=Controls(),
-        timekeeper=timekeeper.Timekeeper(folder / "timers.json", wall=now.timestamp),
-        memory=facts.Memory(folder / "memory.md"),
+        timekeeper=Timekeeper(folder / "timers.json", wall=lambda: now),
+        memory=Memory(folder / "memory.md"),
+        documents=_NoDocuments(),
     )
-    program: Program = loaded.Skills(settings)
+    home.use()
+    program = loaded.load()
     asyncio.run(prepare(program, here, held_out.moment().before))
     return program, here
 
 
-async def prepare(program: Program, here: Here, before: Sequence[str]) -> None:
+async def prepare(program: Skills, here: Here, before: Sequence[str]) -> None:
     """Do what was asked for before. Raises AssistantError when that is not understood."""
     for words in before:
-        command, action = first(program, words, here)
-        if command is None or action is None or action.do is None:
+        _, action = first(program, words, here)
+        if action is None or action.do is None:
             raise AssistantError(f"{words!r} of here.toml changes nothing; put it in words that the skills understand")
         await action.do()
 
 
-def first(program: Program, words: str, here: Here) -> tuple[Command | None, Action | None]:
-    """The command that is done, and what becomes of it; (None, None) = the language model answers."""
-    for command in program.understood(words, "en", here):
-        try:
-            action = program.run(command, here)
-        except Impossible as impossible:
-            return command, Action(str(impossible))
-        if action is not None:
-            return command, action
-    return None, None
+def first(program: Skills, words: str, here: Here) -> tuple[tuple[Command, ...], Action | None]:
+    """The commands that are done, and what becomes of them; ((), None) = the language model answers."""
+    try:
+        for commands in program.understood(words, "en", here):
+            actions = [program.run(command, here) for command in commands]
+            if actions and all(action is not None for action in actions):
+                return commands, actions[0]
+    except Impossible as impossible:
+        return (Command("impossible"),), Action(str(impossible))
+    return (), None
 
 
 def judge(
-    program: Program, here: Here, said: Sequence[tuple[held_out.Sentence, str, str]], entities: Sequence[home.Entity]
+    program: Skills, here: Here, said: Sequence[tuple[held_out.Sentence, str, str]], entities: Sequence[home.Entity]
 ) -> list[Case]:
     """``said``: sentences, the way they came in, and what was heard of them."""
     first(program, "good morning", here)  # what is loaded once is no part of a decision
     cases = []
     for sentence, way, heard in said:
         began = time.process_time()
-        command, action = first(program, heard, here)
+        commands, action = first(program, heard, here)
         seconds = time.process_time() - began
         decision: Decision | None = None
-        if command is not None and action is not None:
-            decision = meaning(command, action.say, here.now(), entities)
+        if len(commands) > 1:
+            decision = Decision(" and ".join(command.name for command in commands))
+        elif commands and action is not None:
+            decision = meaning(commands[0], action.say, here.now(), entities)
         cases.append(Case(sentence, way, heard, decision, seconds))
     return cases

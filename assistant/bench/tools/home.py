@@ -41,6 +41,29 @@ def load() -> list[Entity]:
     ]
 
 
+def use() -> None:
+    """Have the skill understand words by this home, with nothing behind it. Raises UsageError without a checkout."""
+    from assistant.skills import home
+    from assistant.skills.home.address import Address
+    from assistant.skills.home.home import Home
+    from assistant.skills.home.registry import Entity as Known
+    from assistant.skills.home.registry import Place, Registry
+
+    areas = [area for area in held_out.area_rows() if area["name"]]
+    made = Home(Address("http://127.0.0.1:9", "none"))
+    made.take(
+        Registry(
+            tuple(
+                Known(row["id"], (row["name"], *row["aliases"]), area["name"], row.get("kind", ""))
+                for area in held_out.area_rows()
+                for row in area["entities"]
+            ),
+            tuple(Place(area["name"], (area["name"], *area.get("aliases", ()))) for area in areas),
+        )
+    )
+    home.use(made)
+
+
 def meant(home: Iterable[Entity], slots: Mapping[str, Any]) -> frozenset[str]:
     """The ids of those that have the ``name``, ``area``, ``domain`` and ``device_class`` of an intent's slots; a name
     or an area may be "all", a domain or a class one or several."""

@@ -3,98 +3,102 @@ as another action, so a skill that is added cannot pass unseen."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from assistant.bench.tools import home
 from assistant.bench.tools.judge import Decision
 from assistant.skills import Command
+from assistant.skills.alarms import next_hour
+from assistant.skills.list_words import items
+from assistant.skills.spoken_time import Moment
 
 _Values = dict[str, Any]
 
 KINDS: dict[str, tuple[str, _Values]] = {
-    "time": ("clock.time", {}),
-    "date": ("clock.date", {}),
-    "weekday": ("clock.weekday", {}),
-    "until": ("clock.until", {}),
-    "set_timer": ("timer.set", {}),
-    "ask_timer": ("timer.ask", {}),
-    "change_timer": ("timer.change", {}),
-    "shorten_timer": ("timer.change", {"sign": -1}),
-    "cancel_timer": ("timer.cancel", {}),
-    "cancel_timers": ("timer.cancel", {"all": True}),
-    "set_alarm": ("alarm.set", {}),
-    "ask_alarm": ("alarm.ask", {}),
-    "change_alarm": ("alarm.change", {}),
-    "cancel_alarm": ("alarm.cancel", {}),
-    "cancel_alarms": ("alarm.cancel", {"all": True}),
-    "set_reminder": ("reminder.set", {}),
-    "ask_reminders": ("reminder.ask", {}),
-    "cancel_reminder": ("reminder.cancel", {}),
-    "add_to_list": ("list.add", {"list": "shopping"}),
-    "remove_from_list": ("list.remove", {"list": "shopping"}),
-    "read_list": ("list.read", {"list": "shopping"}),
-    "sum": ("sum", {}),
-    "percent": ("percent", {}),
-    "convert_unit": ("unit", {}),
-    "convert_currency": ("currency", {}),
-    "set_volume": ("talk.volume", {}),
-    "louder": ("talk.volume", {"by": "up"}),
-    "quieter": ("talk.volume", {"by": "down"}),
-    "faster": ("talk.rate", {"by": "faster"}),
-    "slower": ("talk.rate", {"by": "slower"}),
-    "repeat": ("talk.repeat", {}),
-    "stop": ("talk.stop", {}),
-    "sleep": ("talk.sleep", {}),
-    "goodbye": ("talk.goodbye", {}),
-    "speak_language": ("talk.language", {}),
-    "ask_documents": ("documents.ask", {}),
-    "remember": ("memory.remember", {}),
-    "forget": ("memory.forget", {}),
-    "correct": ("memory.correct", {}),
-    "what_is_known": ("memory.list", {}),
+    "clock.time": ("clock.time", {}),
+    "clock.date": ("clock.date", {}),
+    "clock.day_of": ("clock.weekday", {}),
+    "clock.until": ("clock.until", {}),
+    "timer.set": ("timer.set", {}),
+    "timer.set_minutes": ("timer.set", {}),
+    "timer.ask": ("timer.ask", {}),
+    "timer.list": ("timer.ask", {}),
+    "timer.add": ("timer.change", {}),
+    "timer.take": ("timer.change", {"sign": -1}),
+    "timer.change": ("timer.change", {}),
+    "timer.cancel": ("timer.cancel", {}),
+    "timer.cancel_all": ("timer.cancel", {"all": True}),
+    "alarm.set": ("alarm.set", {}),
+    "alarm.set_hour": ("alarm.set", {}),
+    "alarm.set_after": ("alarm.set", {}),
+    "alarm.ask": ("alarm.ask", {}),
+    "alarm.when": ("alarm.ask", {}),
+    "alarm.change": ("alarm.change", {}),
+    "alarm.cancel": ("alarm.cancel", {}),
+    "alarm.cancel_all": ("alarm.cancel", {"all": True}),
+    "reminder.set": ("reminder.set", {}),
+    "reminder.set_after": ("reminder.set", {}),
+    "reminder.list": ("reminder.ask", {}),
+    "reminder.cancel": ("reminder.cancel", {}),
+    "list.add": ("list.add", {"list": "shopping"}),
+    "list.remove": ("list.remove", {"list": "shopping"}),
+    "list.tick": ("list.remove", {"list": "shopping"}),
+    "list.read": ("list.read", {"list": "shopping"}),
+    "sums.calculate": ("sum", {}),
+    "units.convert": ("unit", {}),
+    "currencies.convert": ("currency", {}),
+    "talking.volume": ("talk.volume", {}),
+    "talking.full_volume": ("talk.volume", {"to": 100.0}),
+    "talking.mute": ("talk.volume", {"to": 0.0}),
+    "talking.louder": ("talk.volume", {"by": "up"}),
+    "talking.quieter": ("talk.volume", {"by": "down"}),
+    "talking.faster": ("talk.rate", {"by": "faster"}),
+    "talking.slower": ("talk.rate", {"by": "slower"}),
+    "talking.repeat": ("talk.repeat", {}),
+    "talking.stop": ("talk.stop", {}),
+    "talking.sleep": ("talk.sleep", {}),
+    "talking.goodbye": ("talk.goodbye", {}),
+    "talking.language": ("talk.language", {}),
+    "documents.search": ("documents.ask", {}),
+    "memory.remember": ("memory.remember", {}),
+    "memory.forget": ("memory.forget", {}),
+    "memory.forget_that": ("memory.forget", {}),
+    "memory.correct": ("memory.correct", {}),
+    "memory.list": ("memory.list", {}),
+    "memory.about": ("memory.list", {}),
 }
 """A command's name -> its kind, and the values that the name itself says."""
 
 FIELDS: dict[str, dict[str, str]] = {
-    "clock.date": {"moment": "date"},
     "clock.weekday": {"moment": "date"},
     "clock.until": {"moment": "to"},
-    "timer.set": {"duration": "seconds", "name": "name"},
-    "timer.ask": {"duration": "length", "name": "name"},
-    "timer.change": {"duration": "by", "total": "to", "length": "length", "name": "name"},
-    "timer.cancel": {"duration": "length", "name": "name"},
-    "alarm.set": {"moment": "at", "name": "name"},
-    "alarm.change": {"moment": "at", "old": "old", "name": "name"},
+    "timer.set": {"duration": "seconds", "number": "minutes", "name": "name"},
+    "timer.ask": {"length": "length", "name": "name"},
+    "timer.change": {"duration": "by", "length": "length", "name": "name"},
+    "timer.cancel": {"length": "length", "name": "name"},
+    "alarm.set": {"moment": "at", "number": "at", "duration": "at", "name": "name"},
+    "alarm.change": {"moment": "at", "number": "at", "old": "old", "name": "name"},
     "alarm.cancel": {"moment": "at", "name": "name"},
-    "reminder.set": {"what": "what", "moment": "at", "duration": "at"},
-    "reminder.cancel": {"what": "what"},
-    "list.add": {"items": "items", "list": "list"},
-    "list.remove": {"items": "items", "list": "list"},
+    "reminder.set": {"task": "what", "moment": "at", "number": "at"},
+    "reminder.cancel": {"name": "what"},
+    "list.add": {"items": "items", "wares": "items", "list": "list"},
+    "list.remove": {"items": "items", "wares": "items", "list": "list"},
     "list.read": {"list": "list"},
-    "currency": {"number": "amount", "from": "of", "to": "to"},
+    "currency": {"money": "money", "currency": "to"},
     "talk.volume": {"number": "to"},
-    "talk.language": {"language": "language"},
-    "documents.ask": {"about": "about"},
+    "talk.language": {"tongue": "language"},
+    "documents.ask": {"topic": "about"},
     "memory.remember": {"fact": "fact"},
-    "memory.forget": {"fact": "fact"},
-    "memory.correct": {"fact": "fact"},
+    "memory.forget": {"topic": "fact"},
+    "memory.correct": {"correction": "fact"},
 }
 """Kind -> slot -> the value that it is."""
 
-_LANGUAGES = {"german": "de", "spanish": "es"}
 _LISTS = {"grocery": "shopping", "groceries": "shopping", "todo": "to-do", "to do": "to-do", "things to do": "to-do"}
-_CURRENCIES = {
-    "GBP": ("pound", "pounds", "quid", "british pounds"),
-    "EUR": ("euro", "euros"),
-    "USD": ("dollar", "dollars", "us dollars"),
-    "NOK": ("kroner", "norwegian kroner"),
-    "INR": ("rupees", "indian rupees"),
-    "CHF": ("francs", "swiss francs"),
-}
-_TO_CODE = {word: code for code, words in _CURRENCIES.items() for word in words}
 
 # Home Assistant's intents, from what their slots are about.
 _INTENTS: dict[str, Callable[[frozenset[str]], str]] = {
@@ -128,33 +132,38 @@ _DOMAINS = {
 
 def meaning(command: Command, say: str, now: datetime, entities: Sequence[home.Entity]) -> Decision:
     """What a command stands for; ``say``: what its action says."""
-    if command.name.startswith("Hass"):
+    if command.name == "home":
         return Decision(*_at_home(command, entities), say)
     if command.name not in KINDS:
         return Decision(command.name, command.values, say)
     kind, preset = KINDS[command.name]
     values = dict(preset)
     for slot, value in command.values.items():
-        if slot in FIELDS.get(kind, {}):
-            name = FIELDS[kind][slot]
-            values[name] = _plain(name, value, now)
+        if name := FIELDS.get(kind, {}).get(slot):
+            values |= _values(name, value, now)
     sign = values.pop("sign", 1)
     if "by" in values and not isinstance(values["by"], str):
         values["by"] *= sign
+    if command.name == "timer.change" and "by" in values:
+        values["to"] = values.pop("by")
     return Decision(kind, values, say)
 
 
 def _at_home(command: Command, entities: Sequence[home.Entity]) -> tuple[str, _Values]:
+    intent = str(command.values.get("intent", ""))
     slots: Mapping[str, Any] = {
-        "domain": next((domain for name, domain in _DOMAINS.items() if command.name.startswith(name)), None),
+        "domain": next((domain for name, domain in _DOMAINS.items() if intent.startswith(name)), None),
         **command.values,
     }
     meant = home.meant(entities, slots)
-    values = {field: _plain(field, slots[slot], None) for slot, field in _HOME_FIELDS.items() if slot in slots}
-    if command.name == "HassLightSet":
+    values: _Values = {}
+    for slot, field in _HOME_FIELDS.items():
+        if slots.get(slot) not in (None, ""):
+            values |= _values(field, slots[slot], None)
+    if intent == "HassLightSet":
         kind = "home.color" if "color" in values else "home.brightness"
     else:
-        kind = _INTENTS[command.name](meant) if command.name in _INTENTS else command.name
+        kind = _INTENTS[intent](meant) if intent in _INTENTS else intent or "home"
     return kind, {"entities": meant, **values}
 
 
@@ -163,24 +172,33 @@ def _domain(ids: frozenset[str]) -> str:
     return domains.pop() if len(domains) == 1 else ""
 
 
-def _plain(name: str, value: Any, now: datetime | None) -> Any:
+def _values(name: str, value: Any, now: datetime | None) -> _Values:
+    """What a slot's value is called and is in commands.toml."""
+    if name == "minutes":
+        return {"seconds": float(value) * 60}
+    if name == "money":
+        return {"amount": float(value.amount), "of": value.currency.code}
     if isinstance(value, timedelta):
-        return (now + value).isoformat() if name == "at" and now else value.total_seconds()
-    if isinstance(value, date):  # a datetime is one, too
-        return value.isoformat()
+        return {name: (now + value).isoformat() if name == "at" and now else value.total_seconds()}
+    if isinstance(value, Moment):
+        return {name: _written(value)}
     if isinstance(value, Decimal):
-        return float(value)
+        hour = next_hour(value, now) if name in ("at", "old") and now else None
+        return {name: _written(hour) if hour else float(value)}
+    if hasattr(value, "code"):  # a currency, a language
+        return {name: value.code}
+    if isinstance(value, tuple):
+        return {name: list(value)}
     if not isinstance(value, str):
-        return value
+        return {name: value}
     text = value.lower().strip()
-    match name:
-        case "items":
-            return [item.strip() for item in text.replace(" and ", ",").split(",") if item.strip()]
-        case "list":
-            text = text.removeprefix("my ").removeprefix("the ").removesuffix(" list")
-            return _LISTS.get(text, text)
-        case "of" | "to" if text in _TO_CODE:
-            return _TO_CODE[text]
-        case "language":
-            return _LANGUAGES.get(text, text)
-    return value
+    if name == "items":
+        return {name: items(text)}
+    if name == "list":
+        text = text.removeprefix("my ").removeprefix("the ").removesuffix(" list")
+        return {name: _LISTS.get(text, text)}
+    return {name: float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) and name != "color" else value}
+
+
+def _written(moment: Moment) -> str:
+    return moment.at.isoformat() if moment.has_time else moment.at.date().isoformat()

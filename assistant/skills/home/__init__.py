@@ -36,6 +36,13 @@ def start() -> None:
     _current()
 
 
+def use(home: Home) -> None:
+    """This one from now on, without a connection: for measuring what is understood."""
+    global _opened
+    with _lock:
+        _opened = home
+
+
 def close() -> None:
     """Ends the connection; the next call begins anew."""
     global _opened

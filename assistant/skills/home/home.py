@@ -103,6 +103,10 @@ class Home:
             return True
         return not request.slots["area"] and len(services.targets(request, self.registry)) != 1
 
+    def take(self, registry: Registry) -> None:
+        """What the home has, as if Home Assistant had just told it. Blocks while templates are read."""
+        self._changed(registry)
+
     def _in(self, language: str) -> Templates | None:
         """None while they are being loaded, and where there are none."""
         with self._lock:
