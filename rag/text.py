@@ -1,4 +1,5 @@
-"""What comes from outside as text, without what no text holds; and file names, which need not be text."""
+"""What comes from outside as text, without what no text holds or what steers a chat template; and file names, which
+need not be text."""
 
 from __future__ import annotations
 
@@ -10,6 +11,12 @@ from typing import Any
 
 # C0 but for tab, line feed, form feed and carriage return; C1 but for next line; halves of characters.
 _NONE = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+# Chat templates and rag/cite.py mark turns and passages with <...>, <|...|> and [...]; broken up they are mere text.
+_OPENING = re.compile(r"<(?=\s*[|\uff5c/!?<]|\s*[^\W\d])")
+_CLOSING = re.compile(r"(?<=[|\uff5c])(\s*)>")
+_BRACKET = re.compile(r"\[(?=/?\s*[A-Z_]{3,}\s*\])")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 
 
 def clean(text: str) -> str:
@@ -39,6 +46,12 @@ def cleaned(value: Any) -> Any:
             return {name: cleaned(item) for name, item in value.items()}
         case _:
             return value
+
+
+def harmless(text: str) -> str:
+    """The text with every mark defused that a chat template or rag/cite.py could mistake; readable as before."""
+    text = _INVISIBLE.sub("", text)
+    return _BRACKET.sub("(", _CLOSING.sub("\\1›", _OPENING.sub("‹", text)))
 
 
 def _instead(match: re.Match) -> str:
