@@ -72,7 +72,7 @@ def _destinations(settings: Settings) -> list[tuple[str, str]]:
             found.append((preset.key, f"{settings.llm.base_url or preset.base_url}, with each question"))
     for server in settings.mcp:
         place = server.url or f"the program {server.command}, a server of tools"
-        found += [(name, place) for name in (*server.env, *filter(None, [server.token]))]
+        found += [(name, place) for name in (*server.env, *filter(None, [server.token, server.client_secret]))]
     if settings.tts.engine in ("auto", "openai"):
         found.append((key_name(settings.tts), f"{speech_address(settings.tts)}, with each sentence that is spoken"))
     return found

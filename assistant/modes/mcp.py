@@ -6,6 +6,7 @@ The microphone is open only while `listen` or `ask_aloud` waits for words, which
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -58,6 +59,7 @@ class Lent:
     def __post_init__(self) -> None:
         self._turn = asyncio.Lock()
         self._documents: knowledge.Knowledge | None = None
+        self._why = ""  # the documents cannot be searched
 
     async def say(self, text: str) -> None:
         """Returns once it was heard. Raises AssistantError."""
@@ -80,13 +82,14 @@ class Lent:
         async with self._turn:
             if self._documents is None:
                 rag = replace(self.settings.rag, enabled=True)
-                self._documents = await knowledge.load(rag, self.settings.llm, self.notice, hurried=False)
-        if self._documents is None:
-            raise AssistantError("there are no documents; add some with: assistant rag add FOLDER")
-        found = await self._documents.look_up(question, [], None)
-        if found.confidence is None:
-            raise AssistantError("the documents could not be searched; `assistant doctor` tells why")
+                self._documents = await knowledge.load(rag, self.settings.llm, self._told, hurried=False)
+        found = await self._documents.look_up(question, [], None) if self._documents else None
+        if found is None or found.confidence is None:
+            raise AssistantError(self._why or "the documents cannot be searched; see `assistant doctor`")
         return "\n\n".join(f"{passage.written()}:\n{passage.text}" for passage in found.passages)
+
+    def _told(self, text: str) -> None:
+        self._why = text.partition(" (answers ")[0]
 
     async def close(self) -> None:
         if self.engines:
@@ -168,7 +171,10 @@ def server(lent: Lent) -> MCPServer:
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp_types import ToolAnnotations
 
+    handlers, level = list(logging.root.handlers), logging.root.level
     made = MCPServer("voice-assistant", version=__version__, instructions=_INSTRUCTIONS, log_level="CRITICAL")
+    logging.root.handlers[:] = handlers  # it would write what any library logs
+    logging.root.setLevel(level)
     heard = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 

@@ -134,7 +134,9 @@ class Connection:
             self._over = self._program.ended
             transport: Any = self._program.streams()
         else:
-            web = await stack.enter_async_context(http.client(self.server, login.quiet(self.server), self._refuse))
+            web = await stack.enter_async_context(
+                http.client(self.server, login.quiet(self.server, self._refuse), self._refuse)
+            )
             transport = streamable_http_client(self.server.url, http_client=web)
         client = Client(transport, client_info=http.US, message_handler=self._hear, cache=None)
         await stack.enter_async_context(client)

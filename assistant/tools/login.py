@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from mcp import Client
 from mcp.client.auth import OAuthClientProvider
+from mcp.client.auth.utils import union_scopes
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import (
     AuthorizationCodeResult,
@@ -48,7 +49,7 @@ class Kept:
 
     def __init__(self, server: McpSettings) -> None:
         self._path = data_folder() / "mcp" / f"{server.name}.json"
-        self._url = server.url
+        self._server = server
         self.context: Any = None
         """The provider's, whose discoveries are kept, too: a refresh needs to know where to."""
 
@@ -71,11 +72,32 @@ class Kept:
         self._write(tokens=tokens.model_dump(mode="json", exclude_none=True), expires=expires, **discovered)
 
     async def get_client_info(self) -> OAuthClientInformationFull | None:
+        if self._server.client_id:
+            return self._given()
         found = self._read().get("client")
         return OAuthClientInformationFull.model_validate(found) if found else None
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
         self._write(client=client_info.model_dump(mode="json", exclude_none=True))
+
+    def _given(self) -> OAuthClientInformationFull:
+        name = self._server.client_secret
+        secret = secrets.secret(name) if name else None
+        if name and secret is None:
+            raise AssistantError(f"[mcp.{self._server.name}] needs {name}; put it into the environment or .env")
+        method = "client_secret_basic" if secret else "none"
+        return OAuthClientInformationFull(
+            client_id=self._server.client_id, client_secret=secret, token_endpoint_auth_method=method
+        )
+
+    @property
+    def scope(self) -> str | None:
+        """What the server asked for beyond the login, when a tool was called."""
+        return self._read().get("scope")
+
+    def want(self, scope: str | None) -> None:
+        """The next login is to ask for ``scope``; this one does not do."""
+        self._write(scope=scope, tokens=None)
 
     def restore(self) -> None:
         """Give the provider what it knew when the tokens came."""
@@ -101,10 +123,10 @@ class Kept:
             found = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) and found.get("url") == self._url else {}
+        return found if isinstance(found, dict) and found.get("url") == self._server.url else {}
 
     def _write(self, **changes: Any) -> None:
-        kept = {**self._read(), "url": self._url, **changes}
+        kept = {**self._read(), "url": self._server.url, **changes}
         write_text(self._path, json.dumps({key: value for key, value in kept.items() if value is not None}), PRIVATE)
 
 
@@ -122,17 +144,29 @@ class Provider(OAuthClientProvider):
         await super()._initialize()
         self._kept.restore()
 
+    async def _perform_authorization_code_grant(self) -> tuple[str, str]:
+        data = self.context.client_metadata
+        data.scope = union_scopes(data.scope, self._kept.scope)
+        return await super()._perform_authorization_code_grant()
 
-def quiet(server: McpSettings) -> Provider | None:
-    """Uses what an earlier login gave, and never asks the user; None where there was none."""
+
+def quiet(server: McpSettings, refused: Callable[[], None]) -> Provider | None:
+    """Uses what an earlier login gave, and never asks the user; None where there was none. ``refused()`` is called when
+    it does not do."""
 
     async def ask(address: str) -> None:
+        refused()
+        kept.want(provider.context.client_metadata.scope)
         raise LoginNeeded(needed(server))
 
     async def answer() -> AuthorizationCodeResult:
         raise LoginNeeded(needed(server))
 
-    return Provider(server, _ANYWHERE, ask, answer) if Kept(server).exists else None
+    kept = Kept(server)
+    if not kept.exists:
+        return None
+    provider = Provider(server, _ANYWHERE, ask, answer)
+    return provider
 
 
 def needed(server: McpSettings) -> str:

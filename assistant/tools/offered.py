@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.llm import Tool
 from assistant.settings.mcp import McpSettings
 from assistant.tools import Permission, permissions
+from assistant.tools.results import spaced
 from rag.text import clean, cleaned, harmless
 from rag.words import content_words
 
@@ -61,8 +62,8 @@ def _offer(server: McpSettings, tool: Theirs, name: str, digest: str, changed: b
     hints = tool.annotations
     title = tool.title or (hints and hints.title) or tool.name
     description = harmless(clean((tool.description or "")[: 2 * _DESCRIPTION]))[:_DESCRIPTION]
-    stems = frozenset(content_words(_spaced(f"{tool.name} {title}"))), frozenset(content_words(description))
-    shown = Tool(name, description or _spaced(title), _schema(tool) or {})
+    stems = frozenset(content_words(spaced(f"{tool.name} {title}"))), frozenset(content_words(description))
+    shown = Tool(name, description or spaced(title), _schema(tool) or {})
     reads = bool(hints and (hints.read_only_hint or hints.idempotent_hint and not hints.destructive_hint))
     allowed = permissions.permission(server, tool, changed)
     return Offer(shown, server, tool.name, clean(title), allowed, changed, digest, reads, stems)
@@ -111,7 +112,3 @@ def chosen(offers: Sequence[Offer], most: int, question: str) -> list[Offer]:
 
     best = sorted(range(len(offers)), key=suits, reverse=True)[:most]
     return [offers[number] for number in sorted(best)]
-
-
-def _spaced(name: str) -> str:
-    return re.sub(r"[_\-./:]+|(?<=[a-z])(?=[A-Z])", " ", name)

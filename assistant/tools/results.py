@@ -24,6 +24,7 @@ _VERBS = frozenset(
     "undo uninstall unlock unmute unsubscribe update upload write".split()
 )
 _PLACES = ("to", "from", "at", "in", "on", "for", "by", "about")
+_CAMEL = re.compile(r"(?<=[a-z0-9])[A-Z](?=[a-z])")
 _TO = ("recipient", "recipients", "receiver")
 
 
@@ -79,7 +80,7 @@ def question(title: str, arguments: Mapping[str, Any]) -> str:
 
     ``title``: the tool's, or its name.
     """
-    words = _short(re.sub(r"[_\-./:]+|(?<=[a-z])(?=[A-Z])", " ", title)).rstrip(".!?") or "a tool"
+    words = _short(spaced(title)).rstrip(".!?") or "a tool"
     words = words[0].lower() + words[1:] if not words[:2].isupper() else words
     act = words if words.split()[0].lower() in _VERBS else f"run {words}"
     places, values = [], []
@@ -92,10 +93,21 @@ def question(title: str, arguments: Mapping[str, Any]) -> str:
         elif name in _PLACES:
             places.append(f" {name} {said}")
         else:
-            values.append(f"{_short(re.sub(r'[_-]+|(?<=[a-z])(?=[A-Z])', ' ', name)).lower()} {said}")
+            values.append(f"{_short(spaced(name)).lower()} {said}")
     left = len(values) - _MOST_VALUES
     shown = values[:_MOST_VALUES] + ([f"{left} more"] if left > 0 else [])
     return f"Shall I {act}{''.join(places)}{', with ' + _joined(shown) if shown else ''}?"
+
+
+def imperative(name: str) -> str:
+    """A skill's command, which is named after its thing first: ``list_clear`` is "clear list"."""
+    *thing, act = spaced(name).split() or [name]
+    return " ".join([act, *thing]) if act in _VERBS else name
+
+
+def spaced(name: str) -> str:
+    """The words that ``create_event`` and ``createEvent`` are made of."""
+    return _CAMEL.sub(lambda found: f" {found[0].lower()}", re.sub(r"[_\-./:]+", " ", name))
 
 
 def _value(value: Any) -> str:

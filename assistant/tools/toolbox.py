@@ -82,7 +82,7 @@ class Tools:
 
     def question(self, call: ToolCall) -> str:
         offer = self.offer(call.name)
-        return results.question(offer.title if offer else call.name, call.arguments)
+        return results.question(offer.title if offer else results.imperative(call.name), call.arguments)
 
     def cancellable(self, name: str) -> bool:
         offer = self.offer(name)
