@@ -46,7 +46,7 @@ class Connection:
         self._stale = asyncio.Event()
         self._over = asyncio.Event()
         self._sooner = asyncio.Event()
-        self._told = ""
+        self._told = False
         self._program: Program | None = None
         self._refused = False
 
@@ -64,8 +64,8 @@ class Connection:
             self.why = why
             self._settled.set()
             failed = 1 if loop.time() - began > _LASTED else failed + 1
-            if why != self._told:
-                self._told = why
+            if not self._told:  # since it last worked
+                self._told = True
                 self._notice(f"The tools of {self.server.name} cannot be used now: {why}; it is tried again")
             self._sooner.clear()
             with contextlib.suppress(TimeoutError):
@@ -108,7 +108,7 @@ class Connection:
         self._refused = False
         async with AsyncExitStack() as stack:
             client = await within(_STARTING, self._open(stack))
-            self._client, self.why, self._told = client, "", ""
+            self._client, self.why, self._told = client, "", False
             self._settled.set()
             async with asyncio.TaskGroup() as group:
                 listening = group.create_task(self._listen(client))

@@ -61,7 +61,7 @@ def cut(words: str, budget: int) -> str:
     if len(words) <= budget:
         return words
     head = words[: max(0, budget - len(_CUT))]
-    return (head.rsplit(None, 1)[0] if " " in head[-40:] else head) + _CUT
+    return (head.rpartition(" ")[0] if " " in head[-40:] else head).rstrip() + _CUT
 
 
 def marked(name: str, words: str) -> str:

@@ -57,7 +57,7 @@ class Tools:
             self._thread.start()
 
     def close(self) -> None:
-        """End them, waiting for a few seconds at most. Idempotent."""
+        """End them; blocks for some seconds at most. Idempotent."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._started.wait(_CLOSING)

@@ -26,6 +26,7 @@ from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
+from assistant.tools import results
 from tests.fuzz.made import Made
 from tests.fuzz.test_journal import ROW
 from tests.fuzz.test_language_model import CHUNK, ERROR
@@ -290,6 +291,14 @@ def spoken(made: Made) -> None:
     assert text.startswith(parts[1]) and len(parts[0]) <= len(parts[1]) <= len(parts[2]) and parts[2] == text
 
 
+def tool_result(made: Made) -> None:
+    text, budget = made.text(20), made.choice((100, 300, 1500))
+    cut = results.cut(text, budget)
+    assert len(cut) <= budget and not re.search(r"<\s*[/|!?\w]", cut), cut
+    asked = results.question(text, {"to": text, "amount": [text]})
+    assert asked.startswith("Shall I ") and "\n" not in asked and len(asked) < 600, asked
+
+
 TARGETS: dict[str, Callable[[Made], None]] = {
     "endpoint": endpoint_reply,
     "config": config_file,
@@ -300,4 +309,5 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "thoughts": thoughts,
     "anonymiser": anonymiser,
     "spoken": spoken,
+    "tool's result": tool_result,
 }
