@@ -57,16 +57,14 @@ class Connection:
             began = loop.time()
             try:
                 await self._connected()
-                why = "the connection ended"
             except Exception as error:
-                why = self._explained(first_leaf(error))
+                self.why = self._explained(first_leaf(error))
             self._client = None
-            self.why = why
             self._settled.set()
             failed = 1 if loop.time() - began > _LASTED else failed + 1
             if not self._told:  # since it last worked
                 self._told = True
-                self._notice(f"The tools of {self.server.name} cannot be used now: {why}; it is tried again")
+                self._notice(f"The tools of {self.server.name} cannot be used now: {self.why}; it is tried again")
             self._sooner.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_WAITS[min(failed, len(_WAITS)) - 1]):
@@ -95,16 +93,17 @@ class Connection:
             raise AssistantError(f"{server.name}: {self._explained(first_leaf(error))}") from None
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
-        if self._client is None:
-            self._settled.clear()
-            self._sooner.set()
-            await self._settled.wait()
+        for _ in range(2):  # what fails first may have begun to fail before this call
+            if self._client is None:
+                self._settled.clear()
+                self._sooner.set()
+                await self._settled.wait()
         if self._client is None:
             raise AssistantError(f"{self.server.name} cannot be used now: {self.why}")
         return await self._client.call_tool(name, arguments)
 
     async def _connected(self) -> None:
-        """Until the connection ends. Raises what went wrong."""
+        """Until the connection ends. Raises what ended it."""
         self._refused = False
         async with AsyncExitStack() as stack:
             client = await within(_STARTING, self._open(stack))

@@ -170,6 +170,8 @@ def quiet(server: McpSettings, refused: Callable[[], None]) -> Provider | None:
 
 
 def needed(server: McpSettings) -> str:
+    if server.token:
+        return f"{server.name} refuses its token; correct {server.token} in the environment or .env"
     return f"{server.name} wants to know who asks; log in with: assistant tools login {server.name}"
 
 

@@ -19,7 +19,7 @@ from mcp_types import ToolAnnotations
 from assistant.llm import ToolCall
 from assistant.modes.mcp import guarded
 from assistant.settings.mcp import McpSettings
-from assistant.tools import http, login
+from assistant.tools import connection, http, login
 from assistant.tools.toolbox import Tools
 
 TOKEN = "token-of-the-house-1234"
@@ -81,11 +81,20 @@ def test_a_server_with_a_token_is_used_and_its_answers_are_bounded(json_response
     play(McpSettings("house", token="HOUSE_TOKEN"), app, scene)
 
 
-def test_a_server_that_wants_to_know_who_asks_names_the_command(monkeypatch) -> None:
-    async def scene(tools: Tools, why: str) -> None:
-        assert why == "house wants to know who asks; log in with: assistant tools login house"
+@pytest.mark.parametrize(
+    "token, expected",
+    [
+        ("", "house wants to know who asks; log in with: assistant tools login house"),
+        ("HOUSE_TOKEN", "house refuses its token; correct HOUSE_TOKEN in the environment or .env"),
+    ],
+)
+def test_a_server_that_wants_to_know_who_asks_says_what_to_do(token: str, expected: str, monkeypatch) -> None:
+    monkeypatch.setenv("HOUSE_TOKEN", "another-token-1234")
 
-    play(McpSettings("house"), guarded(house().streamable_http_app(), TOKEN), scene)
+    async def scene(tools: Tools, why: str) -> None:
+        assert why == expected
+
+    play(McpSettings("house", token=token), guarded(house().streamable_http_app(), TOKEN), scene)
 
 
 def test_a_token_that_is_not_set_is_asked_for() -> None:
@@ -140,3 +149,35 @@ def test_what_the_browser_brings_back_is_taken_from_this_machine(monkeypatch) ->
 
     asyncio.run(scene())
     assert opened == shown == ["https://house.example/authorize?x=1"]
+
+
+def test_a_server_that_went_away_and_came_back_is_used_again(monkeypatch) -> None:
+    monkeypatch.setattr(connection, "_WAITS", (3600.0,))
+    notices: list[str] = []
+
+    async def serving(listening: socket.socket) -> tuple[uvicorn.Server, asyncio.Task]:
+        web = uvicorn.Server(uvicorn.Config(house().streamable_http_app(), log_level="critical"))
+        return web, asyncio.create_task(web.serve(sockets=[listening]))
+
+    async def scene() -> None:
+        listening = socket.create_server(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        web, task = await serving(listening)
+        server = McpSettings("house", url=f"http://127.0.0.1:{port}/mcp", timeout=20.0)
+        tools = Tools([server], notice=notices.append)
+        tools.start()
+        try:
+            assert await tools.settled("house") == ""
+            web.should_exit = web.force_exit = True
+            await task
+            listening.close()
+            call = ToolCall("1", "house_windows", {"area": "hall"})
+            assert (await tools.call(call)).startswith("Error: house")
+            web, task = await serving(socket.create_server(("127.0.0.1", port)))
+            assert "One in the hall." in await tools.call(call)
+        finally:
+            await asyncio.to_thread(tools.close)
+            web.should_exit = web.force_exit = True
+            await task
+
+    asyncio.run(scene())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -58,7 +59,8 @@ def written(tmp_path: Path, text: str) -> config.Loaded:
     return config.load(path, environment={})
 
 
-def test_servers_stand_in_tables_of_their_own(tmp_path: Path) -> None:
+def test_servers_stand_in_tables_of_their_own(tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.delenv("HOME_TOKEN", raising=False)
     text = '[mcp.time]\ncommand = "uvx"\nargs = ["mcp-server-time"]\ntimeout = 5\n[mcp.home]\nurl = "https://h.example/m"\n'
     loaded = written(tmp_path, text + 'token = "HOME_TOKEN"\nnever = ["*"]\n')
     assert loaded.settings.mcp == (
@@ -66,6 +68,10 @@ def test_servers_stand_in_tables_of_their_own(tmp_path: Path) -> None:
         McpSettings("home", url="https://h.example/m", token="HOME_TOKEN", never=("*",)),
     )
     assert loaded.origin["mcp.time.timeout"] == str(tmp_path / "config.toml")
+    assert cli.main(["config", "--changed", "--config", str(tmp_path / "config.toml")]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r'mcp.time.args +\["mcp-server-time"\]', shown) and "mcp.time.budget" not in shown
+    assert "HOME_TOKEN (not set) goes to https://h.example/m" in shown
     flagged = config.load(tmp_path / "config.toml", {"mcp.time.args": "a, b", "mcp.time.timeout": "7"}, {})
     assert (flagged.settings.mcp[0].args, flagged.settings.mcp[0].timeout) == (("a", "b"), 7.0)
 
