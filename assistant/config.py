@@ -30,6 +30,7 @@ from assistant.settings import (
     MannersSettings,
     RagSettings,
     SafetySettings,
+    SkillsSettings,
     VadSettings,
 )
 from assistant.settings import mcp as mcp_settings
@@ -61,6 +62,7 @@ class Settings:
     rag: RagSettings = RagSettings()
     guard: GuardSettings = GuardSettings()
     safety: SafetySettings = SafetySettings()
+    skills: SkillsSettings = SkillsSettings()
     journal: JournalSettings = JournalSettings()
     push_to_talk: PushToTalkSettings = PushToTalkSettings()
     kiosk: KioskSettings = KioskSettings()
@@ -328,6 +330,7 @@ _PATHS = (
     "rag.embedder",
     "rag.reranker",
     "safety.policy",
+    "skills.path",
     "journal.path",
     "kiosk.log",
 )

@@ -22,16 +22,20 @@ from assistant.engines import Engines
 from assistant.errors import DeviceError
 from assistant.events import Observer
 from assistant.knowledge import Knowledge
+from assistant.reply.commands import Equipment
 from assistant.reply.guard import Guard
 from assistant.reply.partials import Partials
 from assistant.reply.understanding import Understanding
 from assistant.safety import Policy
 from assistant.stt import Transcript
+from assistant.tools import Toolbox
 from assistant.turn import Turn
 from assistant.turns.barge_in import BargeIn
 from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.turns.habit import LATEST
 from assistant.turns.utterance import Utterance, beginning, pre_roll
+
+_QUIET = 0.5  # seconds in which nobody speaks until something is said that nobody asked for now
 
 
 class Conversation(Understanding):
@@ -45,11 +49,13 @@ class Conversation(Understanding):
         knowledge: Knowledge | None = None,
         guard: Guard | None = None,
         leaves: Callable[[str], bool] = lambda words: False,
+        equipment: Equipment | None = None,
+        toolbox: Toolbox | None = None,
     ) -> None:
-        """``leaves``: whether with these words the user takes their leave; they are not answered."""
-        super().__init__(settings, engines, speaker, policy, observe, knowledge, guard, leaves)
+        """See `Answering`."""
+        super().__init__(settings, engines, speaker, policy, observe, knowledge, guard, leaves, equipment, toolbox)
         self._pre_roll = pre_roll(settings.vad)
-        self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open)
+        self._partials = Partials(self._reading, self._start, self._on_partial, self._is_open, self.commands.are_meant)
         self._idle_said = False
         self._unheard = Contained("Listening", lambda text: self._observe(events.Notice(text)))
 
@@ -155,7 +161,7 @@ class Conversation(Understanding):
         frames = beginning(self._pre_roll, self._settings.vad, self._barge_in.voice_confirmed())
         if (answer := self._answer) and self._now() - answer.turn.timings.get("speech_end", -LATEST) < LATEST:
             self._endpointer.habit.paused()
-        if answer is not None and answer.heard_any():
+        if answer is not None and (answer.heard_any() or answer.acted):
             if self._endpointer.by_key:
                 self._interrupt(answer)
             else:
@@ -183,8 +189,12 @@ class Conversation(Understanding):
             self._go_on_speaking()
 
     def _on_silence(self) -> None:
-        """Nobody speaks: say so, once, if that is wanted."""
+        """Nobody speaks: say what waits for that, or that nobody does, once, if that is wanted."""
         manners = self._settings.manners
+        if self._waiting and self._answer is None and self._now() - self._quiet_since >= _QUIET:
+            self._quiet_since = self._now()
+            self._start(self._tell, self._waiting.popleft())
+            return
         if manners.idle and not self._idle_said and self._now() - self._quiet_since >= manners.idle_after:
             self._idle_said = True
             self._start(self.say, manners.idle)
@@ -260,6 +270,7 @@ class Conversation(Understanding):
         self._contain(self._stop)
 
     def _stop(self) -> None:
+        self.steering.stop()
         if self._barge_in.held:
             self._interrupt(self._barge_in.release())
         elif (answer := self._answer) and answer.gate.is_set():

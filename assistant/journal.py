@@ -8,7 +8,8 @@ can be put on one time line), ``passages`` (what of the user's documents the rep
 title, headings, page, score), ``confidence`` (that the documents hold the answer, 0 to 1; null when they were not
 searched), ``sureness`` (the model's, of the reply's first sentence, 0 to 1, see assistant/reply/guard.py; null when the
 engine cannot tell), ``guarded`` (what the guard did with the reply: hedged, looked_up, withheld, corrected, or
-nothing), ``refused`` (the policy's category and who decided, or nothing), ``voice_differs`` (sentence and said, where
+nothing), ``refused`` (the policy's category and who decided, or nothing), ``skill`` (the command that the words were,
+or nothing), ``voice_differs`` (sentence and said, where
 the voice said other words than the sentence's; mostly empty) and, when recordings are kept, ``audio`` (a WAV file,
 relative to the journal's folder). API keys are never written.
 
@@ -58,6 +59,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "sureness": _OPTIONAL,
     "guarded": str,
     "refused": str,
+    "skill": str,
     "voice_differs": list,
     "timings": dict,
     "zero": (int, float),
@@ -218,6 +220,7 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
         "sureness": None if turn.sureness is None else round(turn.sureness, 4),
         "guarded": turn.guarded,
         "refused": turn.refused,
+        "skill": turn.skill,
         "voice_differs": [{"sentence": redact(text), "said": redact(said)} for text, said in turn.voice_differs],
         "timings": {stage: round(at - zero, 4) for stage, at in stages.items()},
         "zero": round(zero, 4),

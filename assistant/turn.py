@@ -44,6 +44,8 @@ class Turn:
     """What the guard did with the reply: ``hedged``, ``looked_up``, ``withheld`` or ``corrected``."""
     refused: str = ""
     """Category of the policy, and in brackets who decided: "fraud (classifier)", "weapons (list, the answer)"."""
+    skill: str = ""
+    """The command that the words were; empty = none, the language model answered."""
     language: str = ""
     """Two-letter code of what the user speaks; empty = nobody detected it."""
     voice_differs: list[tuple[str, str]] = field(default_factory=list)
@@ -74,7 +76,7 @@ class Turn:
         self.revisions.append(Revision(self.revision + 1, text, confidence, at))
         self.user = text
         self.outcome, self.sureness, self.guarded, self.cut, self.error = "", None, "", False, None
-        self.refused = ""
+        self.refused, self.skill = "", ""
 
     def refuse(self, category: str, by: str) -> None:
         self.outcome, self.refused = "refused", f"{category} ({by})"

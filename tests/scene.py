@@ -14,6 +14,8 @@ from assistant.engines import Engines
 from assistant.knowledge import Knowledge
 from assistant.modes.control import Command
 from assistant.modes.push_to_talk import Line, PushToTalk
+from assistant.reply.commands import Equipment
+from assistant.tools import Toolbox
 from assistant.turn import Turn
 from tests import virtual_clock
 from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
@@ -32,6 +34,8 @@ class Scene:
     microphone: ScriptedMicrophone | None = None
     speaker: WavSpeaker | None = None
     knowledge: Knowledge | None = None
+    equipment: Equipment | None = None
+    toolbox: Toolbox | None = None
     hears: IsSpeech = is_speech
     onsets: Sequence[float] = ()
     """Seconds at which a sound sets in like a voice."""
@@ -62,6 +66,8 @@ class Scene:
             safety.load(settings.safety),
             self._observe,
             self.knowledge,
+            equipment=self.equipment,
+            toolbox=self.toolbox,
         )
         talk = loop.create_task(self._talk_by_key(settings) if self.key else self._talk())
         if self.cancel_at is not None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS
 from assistant.errors import AssistantError
-from assistant.llm import Message, Tool
+from assistant.llm import Message, Piece, Tool, ToolCall
 from assistant.stt import Hypothesis, Transcript
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 
@@ -97,8 +97,9 @@ class ScriptedStt:
 
 @dataclass
 class ScriptedLlm:
-    replies: Sequence[str | AssistantError]
-    """One per call of `reply`; the last is repeated. A text holding "!!" fails there with an EngineError."""
+    replies: Sequence[str | AssistantError | ToolCall | tuple[ToolCall, ...]]
+    """One per call of `reply`; the last is repeated. A text holding "!!" fails there with an EngineError; calls are
+    all that such a reply holds."""
     first: float = 0.2
     per_word: float = 0.03
     complete: float | None = 0.9
@@ -108,6 +109,8 @@ class ScriptedLlm:
     warmed: list[list[Message]] = field(default_factory=list)
     closed_early: int = 0
     """Replies that were cancelled before their last word."""
+    calls_tools: bool = False
+    offered: list[Sequence[Tool]] = field(default_factory=list)
 
     async def warm(self, messages: Sequence[Message]) -> None:
         self.warmed.append(list(messages))
@@ -115,10 +118,9 @@ class ScriptedLlm:
     async def completeness(self, messages: Sequence[Message]) -> float | None:
         return self.complete
 
-    calls_tools = False
-
     async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         self.prompts.append(list(messages))
+        self.offered.append(tools)
         script = self.replies[min(len(self.prompts), len(self.replies)) - 1]
         finished = False
         try:
@@ -126,6 +128,12 @@ class ScriptedLlm:
             if isinstance(script, AssistantError):
                 finished = True
                 raise script
+            if isinstance(script, (ToolCall, tuple)):
+                piece = Piece("")
+                piece.calls = script if isinstance(script, tuple) else (script,)
+                finished = True
+                yield piece
+                return
             for word in script.split():
                 if word == "!!":
                     from assistant.errors import EngineError

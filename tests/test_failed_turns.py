@@ -15,7 +15,7 @@ from assistant.engines import Engines
 from assistant.engines.watched import WatchedLlm
 from assistant.errors import EngineError
 from assistant.knowledge import Retrieved
-from assistant.reply import answer, apology, guard, heard, prompt
+from assistant.reply import answer, apology, guard, heard, prompt, writing
 from assistant.turns.endpointing import Endpointer
 from tests import virtual_clock
 from tests.scene import Scene
@@ -126,11 +126,11 @@ PLACES: dict[str, Callable[[Trap, pytest.MonkeyPatch, Talk], None]] = {
     "safety of the answer": lambda trap, patch, scene: trap.before(patch, safety.Policy, "check_answer"),
     "guard": lambda trap, patch, scene: trap.before(patch, guard.Guard, "is_sure"),
     "contradictions": lambda trap, patch, scene: trap.before(patch, guard.Guard, "correction"),
-    "repetition": lambda trap, patch, scene: trap.before(patch, answer, "repeats"),
+    "repetition": lambda trap, patch, scene: trap.before(patch, writing, "repeats"),
     "language model": lambda trap, patch, scene: trap.before(patch, scene.llm, "reply"),
     "language model, midway": lambda trap, patch, scene: late(trap, patch, scene.llm, "reply"),
-    "sentences": lambda trap, patch, scene: trap.before(patch, answer.SentenceSplitter, "feed"),
-    "last sentence": lambda trap, patch, scene: trap.before(patch, answer.SentenceSplitter, "flush"),
+    "sentences": lambda trap, patch, scene: trap.before(patch, writing.SentenceSplitter, "feed"),
+    "last sentence": lambda trap, patch, scene: trap.before(patch, writing.SentenceSplitter, "flush"),
     "spoken forms": lambda trap, patch, scene: trap.before(patch, answer, "speakable"),
     "choice of the voice": lambda trap, patch, scene: trap.before(patch, Engines, "voice"),
     "voice": lambda trap, patch, scene: trap.before(patch, scene.tts, "speak"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.cli import main
 from assistant.folders import narrow
 from rag import output
 from tests.data import tiny_gguf
@@ -202,3 +203,9 @@ def test_below_the_data_folder_a_named_file_is_private_too(tmp_path, users_umask
     output.give_back(tmp_path)
     assert mode(tmp_path) == 0o750 and mode(tmp_path / "data" / "mine") == 0o700
     assert mode(tmp_path / "data" / "mine" / "file") == 0o600
+
+
+def test_a_log_of_connections_keys_that_cannot_be_written_is_told_in_a_sentence(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "none" / "keys.log"))
+    assert main(["config", "--changed"]) == 2
+    assert "SSLKEYLOGFILE" in capsys.readouterr().err

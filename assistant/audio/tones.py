@@ -10,7 +10,7 @@ from assistant.audio import Speaker
 from assistant.concurrency.failures import failure
 from assistant.tts import SAMPLE_RATE
 
-Tone = Literal["opened", "closed", "listening", "thinking", "error", "bye"]
+Tone = Literal["opened", "closed", "listening", "thinking", "error", "bye", "alarm"]
 
 _NOTES: dict[Tone, tuple[tuple[float, float], ...]] = {  # (Hz, seconds) one after the other
     "opened": ((660, 0.06),),
@@ -19,13 +19,14 @@ _NOTES: dict[Tone, tuple[tuple[float, float], ...]] = {  # (Hz, seconds) one aft
     "thinking": ((392, 0.05),),
     "error": ((440, 0.12), (349, 0.2)),
     "bye": ((784, 0.08), (523, 0.12)),
+    "alarm": ((880, 0.12), (988, 0.12), (880, 0.12), (988, 0.12)),
 }
 _LEVEL = 0.12  # of full scale; speech peaks at about 0.5
 _FADE = 0.008  # seconds: sound that sets in at once clicks
 
 
 def tone(name: Tone) -> np.ndarray:
-    """Mono float32 at 24 kHz, shape (samples,), 0.05 to 0.35 s long."""
+    """Mono float32 at 24 kHz, shape (samples,), 0.05 to 0.5 s long."""
     return np.concatenate([_note(hertz, seconds) for hertz, seconds in _NOTES[name]])
 
 

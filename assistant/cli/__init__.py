@@ -62,7 +62,7 @@ _TRUST = "agree to config.toml and .env of the folder you are in, as they are no
 def main(argv: list[str] | None = None) -> int:
     args = None
     try:
-        _check_folder()
+        _check_surroundings()
         args = parsed(argv)
         with _words_beside(args):
             code = importlib.import_module(f"assistant.cli.{args.command}").run(args)
@@ -90,7 +90,9 @@ def main(argv: list[str] | None = None) -> int:
         return 1
 
 
-def _check_folder() -> None:
+def _check_surroundings() -> None:
+    if (keys := os.environ.get("SSLKEYLOGFILE")) and not os.access(os.path.dirname(keys) or ".", os.W_OK):
+        raise UsageError(f"SSLKEYLOGFILE: {keys} cannot be written, so no connection can be made; unset the variable")
     try:
         os.getcwd()
     except FileNotFoundError:

@@ -36,6 +36,7 @@ _NAMES = (
     "train",
     "compare",
     "refusals",
+    "tools",
 )
 _ON_SAMPLES = ("rag", "train", "compare")
 
@@ -73,9 +74,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="faults: rounds of each (10); visitors: turns (2,000); endpoint: turns (500)",
     )
-    parser.add_argument("--only", default="", metavar="NAME", help="faults: this one alone, e.g. 'microphone removed'")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="NAME",
+        help="faults: this one alone, e.g. 'microphone removed'; tools: this part, e.g. text, heard, sound",
+    )
     parser.add_argument("--people", type=int, default=12, metavar="N", help="conversation: how many people talk")
-    parser.add_argument("--misses", type=Path, metavar="FILE", help="refusals: write the sentences that came out wrong")
+    parser.add_argument("--misses", type=Path, metavar="FILE", help="refusals, tools: write what came out wrong")
+    parser.add_argument(
+        "--bfcl", type=Path, metavar="WHEEL", help="tools: measure calls on BFCL, from bfcl-eval's wheel, too"
+    )
+    parser.add_argument("--mcp", action="store_true", help="tools: measure on MCP's reference servers, too")
+    parser.add_argument(
+        "--ha-tests", type=Path, metavar="FOLDER", help="tools: match home-assistant-intents' own sentences, too"
+    )
     parser.add_argument(
         "--xstest", type=Path, metavar="FILE", help="refusals: measure on XSTest's table of prompts, too"
     )
@@ -150,6 +163,11 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(load_settings(args).settings, args.engine, args.sentences)
         case "refusals":
             return bench.run(load_settings(args).settings, args.misses, args.xstest)
+        case "tools":
+            options = bench.Options(
+                args.rounds, _data(args), args.only, args.misses, args.bfcl, args.mcp, args.ha_tests
+            )
+            return bench.run(load_settings(args).settings, options, args.set)
         case "train" | "compare":
             return bench.run(args.set)
         case "echo" | "noise":

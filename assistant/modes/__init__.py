@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -16,6 +16,7 @@ from assistant.journal import Journal
 from assistant.knowledge import Knowledge
 from assistant.modes.resumed import Resumption
 from assistant.reply import prompt, speakable
+from assistant.reply.commands import Equipment
 from assistant.reply.guard import Guard
 from assistant.safety import Policy
 from assistant.screen import Screen, Steady
@@ -33,13 +34,16 @@ class Means:
     policy: Policy
     documents: Knowledge | None
     """Asked by every question, or only by the guard, see `only_unsure`."""
+    equipment: Equipment | None = None
+    """What commands are carried out with; None = no words are commands."""
 
     def conversation(
         self, speaker: Speaker, observe: events.Observer, leaves: Callable[[str], bool] = lambda words: False
     ) -> Conversation:
         """A new one, in which nothing was said yet; ``leaves``: see `Conversation`."""
         knows, guard = self._asked_always, self.guard()
-        return Conversation(self.settings, self.engines, speaker, self.policy, observe, knows, guard, leaves)
+        equipment = self.equipment and replace(self.equipment, documents=self.documents)
+        return Conversation(self.settings, self.engines, speaker, self.policy, observe, knows, guard, leaves, equipment)
 
     def guard(self) -> Guard:
         return Guard(self.settings.guard, self.documents if only_unsure(self.settings) else None)
@@ -73,18 +77,24 @@ async def load(
     typed: bool = False,
     heard: bool = True,
     observe: events.Observer = lambda event: None,
+    skills: Collection[str] | None = None,
 ) -> Means:
-    """Load engines and documents side by side; for the last three see `assistant.engines.load`.
+    """Load engines, documents and skills side by side; ``skills``: those that are wanted, None = all; for the three
+    before see `assistant.engines.load`.
 
     Raises UsageError for a wrong policy file, and the first error of an engine.
     """
+    from assistant.modes import equipment
+
     policy = safety.load(settings.safety, lambda: knowledge.question_embedder(settings.rag))
-    loaded, documents = await asyncio.gather(
-        engines.load(settings, notice, typed, heard, observe), load_documents(settings, notice)
+    loaded, documents, equipped = await asyncio.gather(
+        engines.load(settings, notice, typed, heard, observe),
+        load_documents(settings, notice),
+        equipment.load(settings, notice, skills),
     )
     # Its rules are compiled before they are waited for.
     await asyncio.to_thread(speakable.speakable, "1", loaded.tts.language)
-    return Means(settings, loaded, policy, documents)
+    return Means(settings, loaded, policy, documents, equipped)
 
 
 async def load_documents(settings: Settings, notice: Callable[[str], None]) -> Knowledge | None:
@@ -107,11 +117,13 @@ async def conversation(
     beside: Beside | None = None,
     heard: bool = True,
     reread: Callable[[], Settings] | None = None,
+    rings: bool = False,
 ) -> AsyncIterator[Conversation]:
     """Load engines and documents and hand out a conversation that screen and journal watch; then close all of them, and
-    the speaker. ``reread``: reads the settings again when SIGHUP asks for it.
+    the speaker. ``reread``: reads the settings again when SIGHUP asks for it; ``rings``: whether it lasts, so that
+    timers ring in it.
     """
-    from assistant.modes import reload, signals  # they need what stands above
+    from assistant.modes import equipment, reload, signals  # they need what stands above
 
     screen = Steady(screen)
     journal = Journal(settings.journal, screen.note)
@@ -121,6 +133,7 @@ async def conversation(
     observe = events.together(journal, screen, resumption, *others)
     means = await load(settings, screen.note, typed, heard, observe)
     talk = means.conversation(speaker, observe)
+    talk.commands.conversation = lambda: journal.conversation
     resumption.take_up(talk)
 
     async def hung_up() -> None:
@@ -130,7 +143,8 @@ async def conversation(
 
     try:
         with signals.on_hangup(hung_up) if reread else nullcontext():
-            yield talk
+            async with equipment.keeping_time(means.equipment if rings else None, talk, speaker, screen.note):
+                yield talk
     finally:
         talk.speaker.close()
         means.close()

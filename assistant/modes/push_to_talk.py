@@ -57,7 +57,9 @@ async def run(
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             running = [tasks.create_task(line.take()), tasks.create_task(talk.follow(source))]
             screen.note(how_to_talk(settings.push_to_talk, source))
-            async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread) as conversation:
+            async with modes.conversation(
+                settings, speaker, screen, beside=beside, reread=reread, rings=True
+            ) as conversation:
                 screen(OpenedBy("assistant press" if source.name == _NONE.name else settings.push_to_talk.key))
                 await talk.listen(conversation)
             for task in running:

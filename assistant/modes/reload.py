@@ -17,7 +17,7 @@ from assistant.modes import Means, load_documents, only_unsure
 Reread = Callable[[], Settings]
 """Reads all settings again. Raises UsageError."""
 
-_AT_START = ("audio", "vad", "push_to_talk", "journal")
+_AT_START = ("audio", "vad", "skills", "push_to_talk", "journal")
 """Sections that are looked at only when the program starts."""
 _KIOSK_AT_START = ("port", "page", "page_text", "page_qr", "log", "log_words", "ducking")
 """The same, of the keys of [kiosk]."""
@@ -61,7 +61,13 @@ async def reloaded(
         engines.close(*(outcome for outcome in loaded if outcome and not isinstance(outcome, BaseException)))
         raise failed[0]
     documents: Any = loaded[-1] if other_documents else means.documents
-    return Means(settings, replace(means.engines, **dict(zip(parts, loaded))), policy, documents)
+    return replace(
+        means,
+        settings=settings,
+        engines=replace(means.engines, **dict(zip(parts, loaded))),
+        policy=policy,
+        documents=documents,
+    )
 
 
 def close_replaced(old: Means, new: Means) -> None:

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 
 from assistant.audio import Speaker
 from assistant.audio.tones import tone
-from assistant.concurrency.failures import explained, failure
+from assistant.concurrency.failures import failure
 from assistant.engines import Engines
 from assistant.errors import AssistantError, DeviceError, EngineError
-from assistant.events import Notice, Observer, Speaking
+from assistant.events import Observer, Speaking
 from assistant.llm import Message
 from assistant.reply import apology
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply
-from assistant.reply.repetition import repeats, without_conversation
-from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import speakable
+from assistant.reply.tool_use import BRIDGE, ToolUse
+from assistant.reply.writing import Writing
 from assistant.safety import Policy
 from assistant.settings import MannersSettings
+from assistant.skills import Action
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
-from assistant.tts import Tts, prepare
+from assistant.tts.pace import Pace
 from assistant.turn import Outcome, Turn
 
 _TICK = 0.1  # seconds between two reports of what was heard while a reply plays
-_LONGEST = 100_000  # characters of a reply; the highest [llm] max_tokens, 8192, has some 40,000
+_BRIDGE = "One moment."
 _AHEAD = 6.0  # seconds of speech kept ready; synthesizing more would be wasted (and paid for) when interrupted
 
 
-class Answer:
+class Answer(Writing):
     """One revision of a turn, being answered. To interrupt it is to cancel the task that runs `respond`."""
 
     def __init__(
@@ -43,18 +44,19 @@ class Answer:
         manners: MannersSettings,
         guard: Guard,
         observe: Observer,
+        pace: Pace | None = None,
+        tools: ToolUse | None = None,
+        later: Callable[[asyncio.Future[str | None]], None] = lambda doing: None,
     ) -> None:
-        self.turn = turn
-        self.reply = SpokenReply()
-        self.gate = asyncio.Event()
-        """Open once the user has surely finished; nothing is heard before."""
+        """``pace``: how loud and quick it speaks; ``tools``: what the model may call; ``later`` is told of what goes
+        on though the answer was interrupted.
+        """
+        super().__init__(turn, engines, policy, guard, observe, tools)
         self.task: asyncio.Task | None = None
-        self._engines = engines
-        self._speaker = speaker
-        self._policy = policy
-        self._manners = manners
-        self._guard = guard
-        self._observe = observe
+        self._speaker, self._manners, self._pace, self._later = speaker, manners, pace or Pace(), later
+        self._may_sound = asyncio.Event()
+        """Not while something is done first, see `act`."""
+        self._may_sound.set()
         self._base: int | None = None
         """The speaker's sample count where this reply begins; None while nothing was written to the speaker."""
 
@@ -74,6 +76,47 @@ class Answer:
         """Speak one fixed sentence instead of asking the language model; the rest is as in `respond`."""
         sentences: asyncio.Queue[str | None] = asyncio.Queue()
         await self._play(self._dictate(sentence, sentences), sentences)
+
+    async def act(self, action: Action) -> None:
+        """Do ``action`` once the user has surely finished, then say what came of it. Raises DeviceError."""
+        if action.do is None:
+            await self.say(action.say)
+            return
+        self._may_sound.clear()
+        ready = asyncio.ensure_future(self.say(action.say)) if action.say else None
+        try:
+            await self.gate.wait()
+            self.acted = True
+            instead = await self._done(action.do)
+            if ready and instead is None:
+                self._may_sound.set()
+                await ready
+                return
+        finally:
+            if ready:
+                ready.cancel()
+        if ready:
+            await asyncio.wait([ready])
+        self._may_sound.set()
+        if instead:
+            self.reply = SpokenReply()
+            await self.say(instead)
+
+    async def _done(self, do: Callable[[], Awaitable[str | None]]) -> str | None:
+        """What ``do`` gives, or a sentence about its failure. What is begun is done, whoever interrupts."""
+        doing = asyncio.ensure_future(do())
+        try:
+            await asyncio.wait([doing], timeout=BRIDGE)
+            if not doing.done():
+                await self._fill(_BRIDGE)
+            return await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            self._later(doing)
+            raise
+        except BaseException as caught:
+            error = failure(caught, DeviceError)
+            self.failed(error)
+            return f"{error}." if isinstance(error, AssistantError) else apology.OF_ANYTHING
 
     async def _play(self, writer: Coroutine[None, None, None], sentences: asyncio.Queue[str | None]) -> None:
         try:
@@ -104,11 +147,6 @@ class Answer:
         except BaseException as error:
             failure(error, DeviceError)
 
-    def _sorry(self, sentence: str) -> str:
-        """``sentence``, the last of the reply."""
-        self.reply.written = " ".join([*self.reply.written.split(), sentence])
-        return sentence
-
     def cancel(self) -> None:
         """Nothing more is said, unless it is the caller who says it."""
         if self.task is not None and self.task is not asyncio.current_task():
@@ -135,157 +173,6 @@ class Answer:
             outcome = turn.outcome or ("failed" if turn.error else "answered")
         turn.outcome = outcome
 
-    def failed(self, error: BaseException) -> None:
-        """Note it and tell it; one failure may bring others, which are not told."""
-        if self.turn.error is None:
-            self.turn.error = explained(error, "The answer")
-            self._observe(Notice(self.turn.error))
-
-    async def write(
-        self, messages: Sequence[Message], opening: str, instead: str, sentences: asyncio.Queue[str | None]
-    ) -> None:
-        """Language model -> policy and guard -> sentences, None last; the other arguments are as in `respond`.
-
-        An engine that fails is said aloud instead of leaving silence.
-        """
-        try:
-            await self._write(messages, opening, instead, sentences)
-        except BaseException as error:  # what a model writes is put to many rules; one may break
-            self.failed(failure(error))
-            await sentences.put(self._sorry(apology.OF_ANYTHING))
-        await sentences.put(None)
-
-    async def _write(
-        self, messages: Sequence[Message], opening: str, instead: str, sentences: asyncio.Queue[str | None]
-    ) -> None:
-        """See `write`."""
-        loop = asyncio.get_running_loop()
-        self._prepare("")
-        policy, turn = self._policy, self.turn
-        refusal = policy.check_question(turn.user, turn.language)
-        if refusal is not None:
-            turn.refuse(refusal.category, refusal.by)
-            instead = refusal.sentence
-        if instead:
-            self.reply.written = instead
-            await sentences.put(instead)
-            return
-        before = ""
-        async with aclosing(self._guarded(messages, opening)) as units:
-            async for sentence in units:
-                turn.timings.setdefault("first_sentence", loop.time())
-                refusal = policy.check_answer(sentence, before, turn.user, turn.language)
-                before = sentence
-                if refusal is not None:
-                    turn.refuse(refusal.category, f"{refusal.by}, the answer")
-                    self.reply.written = refusal.sentence
-                    await sentences.put(refusal.sentence)
-                    break
-                await sentences.put(sentence)
-                if self.gate.is_set():  # what may never be heard is not asked for ahead of its time
-                    self._prepare(sentence)
-            else:
-                if besides := policy.besides(turn.user, turn.language):
-                    self.reply.written = f"{self.reply.written.rstrip()} {besides}"
-                    await sentences.put(besides)
-
-    async def _guarded(self, messages: Sequence[Message], opening: str = "") -> AsyncGenerator[str, None]:
-        """The reply in units to speak, as the guard lets them pass."""
-        guard, turn, reply = self._guard, self.turn, self.reply
-        earlier = "\n".join(message.content for message in messages[:-1])
-        if opening:
-            reply.written = f"{opening} "
-            yield opening
-        before = reply.written
-        chances: list[float] = []
-        first = True
-        async with aclosing(self._units(messages, chances)) as units:
-            async for unit in units:
-                if first and not guard.is_sure(chances, turn):
-                    if not guard.hedges(turn):
-                        break
-                    turn.guarded = turn.guarded or "hedged"
-                    reply.written = before + guard.hedged(reply.written[len(before) :].lstrip())
-                    unit = guard.hedged(unit)
-                first = False
-                if correction := guard.correction(unit, turn, earlier):
-                    turn.guarded = "corrected"
-                    reply.written = f"{reply.written.rpartition(unit)[0]}{correction}"
-                    yield correction
-                    return
-                yield unit
-            else:
-                return
-        reply.written = before
-        if passages := await guard.look_up(turn, messages):
-            turn.guarded = "looked_up"
-            async with aclosing(self._guarded(passages)) as units:
-                async for unit in units:
-                    yield unit
-        else:
-            turn.guarded, turn.outcome = "withheld", "unknown"
-            reply.written += guard.settings.unknown
-            yield guard.settings.unknown
-
-    async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
-        """The model's reply in units to speak, as it writes it; adds each token's log-probability to ``chances``.
-
-        One that repeats an earlier reply is asked for once more, see `repetition`.
-        """
-        before, first = self.reply.written, True
-        async with aclosing(self._written(messages, chances)) as units:
-            async for unit in units:
-                if first and repeats(unit, self.turn.user, messages):
-                    break
-                first = False
-                yield unit
-            else:
-                return
-        chances.clear()
-        self.reply.written = before
-        async with aclosing(self._written(without_conversation(messages), chances)) as units:
-            async for unit in units:
-                yield unit
-
-    async def _written(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
-        """See `_units`. An engine that fails is said aloud."""
-        splitter, whole = SentenceSplitter(), False
-        try:
-            async with aclosing(self._engines.llm.reply(messages)) as pieces:
-                async for piece in pieces:
-                    self.turn.timings.setdefault("llm_first_token", asyncio.get_running_loop().time())
-                    if (room := _LONGEST - len(self.reply.written)) < len(piece):
-                        piece = type(piece)(piece[:room])
-                    self.reply.written += piece
-                    chances += getattr(piece, "log_probabilities", ())
-                    self.turn.cut = getattr(piece, "cut", False)
-                    for unit in splitter.feed(piece):
-                        whole = whole or bool(whole_sentences(unit))
-                        yield unit
-                    if len(self.reply.written) >= _LONGEST:
-                        raise EngineError(
-                            f"The language model's reply has no end; it was cut after {_LONGEST:,} characters; choose "
-                            "another [llm] model or endpoint"
-                        )
-            for unit in splitter.flush():
-                if self.turn.cut and whole and not whole_sentences(unit):  # better said: nothing than half a sentence
-                    self.turn.cut = False
-                    self.reply.written = self.reply.written.rstrip().removesuffix(unit).rstrip()
-                else:
-                    yield unit
-        except AssistantError as error:
-            self.failed(error)
-            sorry = apology.of_thinking(error, begun=bool(self.reply.written.strip()))
-            for unit in [*splitter.flush(), self._sorry(sorry)]:
-                yield unit
-
-    def _prepare(self, sentence: str) -> None:
-        """See `assistant.tts.prepare`. What fails here fails again when the sentence is spoken."""
-        try:
-            prepare(self._engines.tts, sentence and speakable(sentence, self._engines.tts.language))
-        except BaseException as error:
-            failure(error)
-
     async def _dictate(self, sentence: str, sentences: asyncio.Queue[str | None]) -> None:
         self.reply.written = sentence
         await sentences.put(sentence)
@@ -298,29 +185,31 @@ class Answer:
         ticker: asyncio.Task | None = None
         try:
             voice = await self._engines.voice(self.turn.language, self._silence)
-            sentence = await self._first(sentences, voice)
+            sentence = await self._first(sentences)
             while sentence is not None:
                 await self._until_needed()
                 language = voice.language
                 words = speakable(sentence, language)
                 begun = False
-                async with aclosing(voice.speak(words)) as chunks:
+                async with aclosing(self._pace.paced(voice.speak(words))) as chunks:
                     async for chunk in chunks:
                         self.turn.timings.setdefault("tts_first_audio", loop.time())
                         await self.gate.wait()
+                        await self._may_sound.wait()
                         if self._base is None:
                             self._base = speaker.written
                         if not begun:
                             reply.begin(sentence, words, language, speaker.written)
                             begun = True
                         reply.add(chunk)
-                        speaker.write(chunk.pcm24k)
+                        speaker.write(self._pace.loud(chunk.pcm24k))
                         ticker = ticker or group.create_task(self._report())
                 if not begun:  # nothing in it is read aloud, e.g. a code block
                     reply.begin(sentence, "", language, speaker.written)
                 reply.complete()
                 sentence = await sentences.get()
             await self.gate.wait()
+            await self._may_sound.wait()
             await speaker.drained()
             self._note_first_sound()
         except asyncio.CancelledError:
@@ -335,7 +224,7 @@ class Answer:
         await self.gate.wait()
         await self._speaker.drained()
 
-    async def _first(self, sentences: asyncio.Queue[str | None], voice: Tts) -> str | None:
+    async def _first(self, sentences: asyncio.Queue[str | None]) -> str | None:
         """The first sentence; a filler is spoken when it lets the user wait."""
         first = asyncio.ensure_future(sentences.get())
         try:
@@ -345,18 +234,19 @@ class Answer:
             if not first.done() and self._manners.filler:
                 await asyncio.wait([first], timeout=self._manners.filler_after)
                 if not first.done():
-                    await self._fill(voice)
+                    await self._fill(self._manners.filler)
             return await first
         finally:
             first.cancel()
             gate.cancel()
 
-    async def _fill(self, voice: Tts) -> None:
+    async def _fill(self, words: str) -> None:
+        """Say them in between; they are no part of the reply."""
         try:
-            filler = speakable(self._manners.filler, voice.language)
-            async with aclosing(voice.speak(filler)) as chunks:
+            voice = await self._engines.voice(self.turn.language, self._silence)
+            async with aclosing(self._pace.paced(voice.speak(speakable(words, voice.language)))) as chunks:
                 async for chunk in chunks:
-                    self._speaker.write(chunk.pcm24k)
+                    self._speaker.write(self._pace.loud(chunk.pcm24k))
         except BaseException as error:
             failure(error, DeviceError)  # the reply meets the same error and reports it
 

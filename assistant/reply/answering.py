@@ -7,6 +7,7 @@ assistant/reply/answer.py, and what the user says is heard in assistant/conversa
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -21,12 +22,17 @@ from assistant.knowledge import Knowledge
 from assistant.llm import Message
 from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer
+from assistant.reply.commands import Commands, Equipment
 from assistant.reply.guard import Guard
 from assistant.reply.history import History
 from assistant.reply.partials import Work
 from assistant.reply.reading import Reading
+from assistant.reply.steering import Steering
+from assistant.reply.tool_use import ToolUse
 from assistant.safety import Policy
+from assistant.skills import Action
 from assistant.stt import Transcript
+from assistant.tools import Toolbox
 from assistant.turn import Outcome, Turn
 
 
@@ -41,8 +47,12 @@ class Answering:
         knowledge: Knowledge | None = None,
         guard: Guard | None = None,
         leaves: Callable[[str], bool] = lambda words: False,
+        equipment: Equipment | None = None,
+        toolbox: Toolbox | None = None,
     ) -> None:
-        """``leaves``: whether with these words the user takes their leave; they are not answered."""
+        """``leaves``: whether with these words the user takes their leave; they are not answered. ``equipment``: the
+        skills, ``toolbox``: what the language model may call.
+        """
         self.speaker = speaker
         self._settings = settings
         self._engines = engines
@@ -53,6 +63,10 @@ class Answering:
         self._leaves = leaves
         self._history = History(self._system_prompt())
         self._reading = Reading(engines.llm, self._history, knowledge, lambda text: observe(events.Notice(text)))
+        self.steering = Steering(lambda: self._engines, lambda: self.history)
+        self.commands = Commands(equipment, self.steering)
+        self._toolbox = toolbox
+        self._waiting: deque[Work] = deque()  # what is said as soon as nobody speaks, each ``work(answer)``
         self.state: State = "loading"
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
         self._turns, self._quiet_since = 0, 0.0
@@ -111,12 +125,31 @@ class Answering:
             await answer.gate.wait()
             self._finish(answer, "goodbye")
             return
+        turn.language = self.steering.spoken_language or turn.language
+        decided = self.commands.answered(turn.user)
+        if isinstance(decided, tuple):
+            answer.allow(decided)
+        elif decided is not None:
+            turn.skill = "confirmed"
+            return await self._act(answer, decided)
+        elif understood := self.commands.understood(turn, turn.user):
+            turn.skill, action = understood
+            return await self._act(answer, action)
         found = await self._reading.look_up(turn, turn.user)
         messages = self._history.prompt(turn.user, found)
         plan = prompt.plan(found, self._settings.rag)
         if plan.instead:
             turn.outcome = "unknown"
         await answer.respond(messages, plan.opening, plan.instead)
+        self._finish(answer, "answered")
+
+    async def _act(self, answer: Answer, action: Action) -> None:
+        """Carry out a command, or ask first whether it shall be."""
+
+        async def ask() -> None:
+            self.commands.ask(action, answer.turn)
+
+        await answer.act(Action(action.ask, ask) if action.ask else action)
         self._finish(answer, "answered")
 
     def _finish(self, answer: Answer, outcome: Outcome) -> None:
@@ -148,6 +181,7 @@ class Answering:
         """Write the turn into history with the words of its reply that were heard, see `Answer.conclude`."""
         answer.conclude(outcome, played)
         self._history.remember(answer.turn)
+        self.commands.ended(answer.turn)
         self._end(answer.turn)
 
     def _end(self, turn: Turn) -> None:
@@ -157,6 +191,49 @@ class Answering:
 
     def _system_prompt(self) -> Message:
         return prompt.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
+
+    # ---- what is said when nobody speaks ---------------------------------------------------------------------------
+
+    def announce(self, sentence: str) -> None:
+        """Say it as a turn of its own, as soon as nobody speaks. While `listen` runs."""
+        self._waiting.append(lambda answer: answer.say(sentence))
+
+    def _say_later(self, doing: asyncio.Future[str | None]) -> None:
+        """Something goes on for a turn that was interrupted: what comes of it is said."""
+
+        def done(doing: asyncio.Future[str | None]) -> None:
+            if doing.cancelled():
+                return
+            error = doing.exception()
+            if words := explained(error, "What was begun before") if error else doing.result():
+                self.announce(words)
+
+        doing.add_done_callback(done)
+
+    def _tell_later(self, messages: list[Message], results: asyncio.Task[list[Message]]) -> None:
+        """Tools go on for a turn that was interrupted: the model tells their results."""
+
+        def done(results: asyncio.Task[list[Message]]) -> None:
+            if not results.cancelled() and not results.exception():
+                self._waiting.append(lambda answer: answer.respond([*messages, *results.result()]))
+
+        results.add_done_callback(done)
+
+    async def _tell(self, work: Work) -> None:
+        """Do ``work`` in an answer of its own; again later, when the user speaks before anything of it was heard."""
+        if self._answer is not None:
+            self._waiting.appendleft(work)
+            return
+        answer = self._answer = self._new_answer(self._new_turn())
+        answer.task = asyncio.current_task()
+        answer.gate.set()
+        try:
+            await work(answer)
+        except asyncio.CancelledError:
+            if not answer.heard_any():
+                self._waiting.appendleft(work)
+            raise
+        self._finish(answer, "answered")
 
     # ---- small things -----------------------------------------------------------------------------------------------
 
@@ -176,7 +253,21 @@ class Answering:
         return Turn(id=self._turns)
 
     def _new_answer(self, turn: Turn) -> Answer:
-        return Answer(turn, self._engines, self.speaker, self._policy, self._settings.manners, self._guard, self._watch)
+        tools = None
+        if self._toolbox is not None:
+            tools = ToolUse(self._toolbox, lambda asked: self.commands.ask(asked, turn), self._tell_later)
+        return Answer(
+            turn,
+            self._engines,
+            self.speaker,
+            self._policy,
+            self._settings.manners,
+            self._guard,
+            self._watch,
+            self.steering.pace,
+            tools,
+            self._say_later,
+        )
 
     def _watch(self, event: events.Event) -> None:
         if isinstance(event, events.Speaking) and self._answer is not None and self._answer.heard_any():

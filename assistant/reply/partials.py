@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from assistant.concurrency.failures import failure
 from assistant.reply.reading import Reading
 from assistant.stt import Stt, Transcript
+from assistant.turn import Turn
 from assistant.turns.utterance import Utterance
 
 Work = Callable[..., Awaitable[None]]
@@ -15,7 +16,8 @@ Work = Callable[..., Awaitable[None]]
 
 class Partials:
     """One at a time. ``start(work, *args)`` does it beside all else; ``heard`` is told each transcript that has words,
-    and ``is_open`` says whether an utterance is still what the user is saying, and nothing but that is done with it."""
+    and ``is_open`` says whether an utterance is still what the user is saying, and nothing but that is done with it.
+    Words that ``is_command`` are not read."""
 
     def __init__(
         self,
@@ -23,8 +25,10 @@ class Partials:
         start: Callable[..., asyncio.Task[None]],
         heard: Callable[[Utterance, Transcript], None],
         is_open: Callable[[Utterance], bool],
+        is_command: Callable[[Turn, str], bool] = lambda turn, words: False,
     ) -> None:
         self._reading, self._start, self._heard, self._is_open = reading, start, heard, is_open
+        self._is_command = is_command
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, stt: Stt, utterance: Utterance) -> None:
@@ -47,7 +51,7 @@ class Partials:
             self._task = None
         if transcript.text:
             self._heard(utterance, transcript)
-            if self._is_open(utterance):
+            if self._is_open(utterance) and not self._is_command(utterance.turn, transcript.text):
                 self._start(self._read_ahead, utterance, transcript.text)
 
     async def _read_ahead(self, utterance: Utterance, words: str) -> None:

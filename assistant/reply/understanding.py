@@ -16,6 +16,7 @@ from assistant.errors import DeviceError
 from assistant.reply import apology
 from assistant.reply.answer import Answer
 from assistant.reply.answering import Answering
+from assistant.skills.assent import wakes
 from assistant.stt import Stt, Transcript
 from assistant.turn import Turn
 from assistant.turns.backchannel import says_nothing
@@ -46,6 +47,8 @@ class Understanding(Answering):
         turn = answer.turn
         turn.language = transcript.language
         turn.timings["stt_done"] = self._now()
+        if await self._was_for_what_rings(answer, transcript) or await self._sleeps_on(answer, transcript):
+            return
         if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
             self._endpointer.needed = UNTIL_GOING_ON
             await answer.gate.wait()
@@ -69,8 +72,34 @@ class Understanding(Answering):
         else:
             self._observe(events.Transcribed(transcript.text, final=True))
             if not answer.gate.is_set() and not self._endpointer.by_key:
-                self._endpointer.expect(transcript, await self._reading.completeness(turn, transcript.text))
+                meant = self.commands.are_meant(turn, transcript.text)  # a whole command is a whole sentence
+                complete = 1.0 if meant else await self._reading.completeness(turn, transcript.text)
+                self._endpointer.expect(transcript, complete)
             await self._respond(answer, transcript)
+
+    async def _was_for_what_rings(self, answer: Answer, transcript: Transcript) -> bool:
+        """Whether the words stopped a timer or an alarm; they are not answered then."""
+        rings = self.steering.ringing
+        if rings is None or not rings.heard(transcript.text):
+            return False
+        if self._barge_in.held:
+            self._interrupt(self._barge_in.release())
+        answer.turn.revise(transcript.text, transcript.confidence, self._now())
+        answer.turn.skill = "stop_ringing"
+        answer.acted = True
+        await answer.gate.wait()
+        self._finish(answer, "answered")
+        return True
+
+    async def _sleeps_on(self, answer: Answer, transcript: Transcript) -> bool:
+        """Whether it was sent to sleep, and these words do not wake it."""
+        if not self.steering.asleep or wakes(transcript.text):
+            self.steering.wake()
+            return False
+        await answer.gate.wait()
+        answer.turn.user = ""
+        self._finish(answer, "nothing_said")
+        return True
 
     async def _apologise(self, answer: Answer) -> None:
         if self._barge_in.held:

@@ -296,6 +296,14 @@ class SafetySettings:
 
 
 @dataclass(frozen=True)
+class SkillsSettings:
+    enabled: bool = option(
+        True, "Whether spoken commands (timers, lists, sums, the home ...) are understood without the language model."
+    )
+    path: str = option("", "Folder of skills of your own, see CONTRIBUTING; empty = none.")
+
+
+@dataclass(frozen=True)
 class JournalSettings:
     enabled: bool = option(True, "Whether every turn is written down (text only) on this machine.")
     path: str = option("", "The journal's file; empty = journal.jsonl in the user's data folder.")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SKILLS = (
     "assistant.skills.clock",
     "assistant.skills.timers",
+    "assistant.skills.alarms",
     "assistant.skills.reminders",
     "assistant.skills.lists",
     "assistant.skills.sums",
@@ -76,6 +77,8 @@ class Action:
     do: Callable[[], Awaitable[str | None]] | None = None
     """Done once the user has surely finished, and before anything is heard; what it gives is said instead of `say`.
     What it raises is said, too: AssistantError in its own words."""
+    ask: str = ""
+    """What the user must say yes to before `do`; asked aloud instead of `say`."""
     keep_history: bool = True
     """Whether the language model is shown this turn later."""
 
@@ -99,7 +102,7 @@ class Controls(Protocol):
     def rate(self, factor: float | None = None) -> float:
         """How much quicker than usual it speaks, 0.5 to 2; sets it first, unless None."""
 
-    def language(self, code: str) -> bool:
+    async def language(self, code: str) -> bool:
         """Speak that language (two letters; empty = as before) from now on; False = no engine here can."""
 
     def sleep(self) -> None:
@@ -107,6 +110,8 @@ class Controls(Protocol):
 
     def goodbye(self) -> None:
         """End the conversation after this turn."""
+
+    def wake(self) -> None: ...
 
     def stop(self) -> bool:
         """Silence what rings; False = nothing did."""

@@ -27,6 +27,9 @@ class Toolbox(Protocol):
     def question(self, call: ToolCall) -> str:
         """What the user is asked where the permission is "ask": "Shall I send the mail to Anna?"."""
 
+    def reads(self, name: str) -> bool:
+        """Whether it only reads, and changes nothing anywhere."""
+
     def cancellable(self, name: str) -> bool:
         """Whether a call that is under way may be given up when the user interrupts."""
 

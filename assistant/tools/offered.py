@@ -37,7 +37,9 @@ class Offer:
     """Whether it is another than the user knows."""
     digest: str
     reads: bool
-    """Whether it only reads, or does the same once or twice, by its server's word: to give it up does no harm."""
+    """Whether it only reads, by its server's word."""
+    repeatable: bool
+    """Whether doing it twice is doing it once, by its server's word: to give it up does no harm."""
     stems: tuple[frozenset[str], frozenset[str]]
     """Of its name and title; of its description."""
 
@@ -64,9 +66,10 @@ def _offer(server: McpSettings, tool: Theirs, name: str, digest: str, changed: b
     description = harmless(clean((tool.description or "")[: 2 * _DESCRIPTION]))[:_DESCRIPTION]
     stems = frozenset(content_words(spaced(f"{tool.name} {title}"))), frozenset(content_words(description))
     shown = Tool(name, description or spaced(title), _schema(tool) or {})
-    reads = bool(hints and (hints.read_only_hint or hints.idempotent_hint and not hints.destructive_hint))
+    reads = permissions.reads(tool) and not changed
+    repeatable = reads or bool(hints and hints.idempotent_hint)
     allowed = permissions.permission(server, tool, changed)
-    return Offer(shown, server, tool.name, clean(title), allowed, changed, digest, reads, stems)
+    return Offer(shown, server, tool.name, clean(title), allowed, changed, digest, reads, repeatable, stems)
 
 
 def _schema(tool: Theirs) -> dict[str, Any] | None:

@@ -39,11 +39,15 @@ def configured(server: McpSettings, tool: str) -> Permission | None:
     return _STRICTER[max(found)[2]] if found else None
 
 
+def reads(tool: Offered) -> bool:
+    """Whether it only reads, as its server says."""
+    hints = tool.annotations
+    return hints is not None and hints.read_only_hint is True and hints.destructive_hint is not True
+
+
 def permission(server: McpSettings, tool: Offered, changed: bool) -> Permission:
     """``changed``: whether it is another than the user knows."""
-    hints = tool.annotations
-    reads = hints is not None and hints.read_only_hint is True and hints.destructive_hint is not True
-    found = configured(server, tool.name) or ("always" if reads else "ask")
+    found = configured(server, tool.name) or ("always" if reads(tool) else "ask")
     return "ask" if changed and found == "always" else found
 
 

@@ -35,13 +35,14 @@ class Tools:
         servers: Sequence[McpSettings] = (),
         own: Sequence[tuple[Tool, Run]] = (),
         destructive: Collection[str] = (),
+        reading: Collection[str] = (),
         notice: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """``own``: the skills' tools, of which ``destructive`` ask first. ``notice`` gets a sentence for the user, in
-        that thread."""
+        """``own``: the skills' tools, of which ``destructive`` ask first and ``reading`` change nothing. ``notice``
+        gets a sentence for the user, in that thread."""
         self._servers = servers
         self._own = {tool.name: (tool, run) for tool, run in own}
-        self._destructive = frozenset(destructive)
+        self._destructive, self._reading = frozenset(destructive), frozenset(reading)
         self._notice = notice
         self._offers: dict[str, tuple[Offer, ...]] = {}  # by server; replaced, never changed, as two threads read it
         self._connections: dict[str, Connection] = {}
@@ -84,9 +85,13 @@ class Tools:
         offer = self.offer(call.name)
         return results.question(offer.title if offer else results.imperative(call.name), call.arguments)
 
+    def reads(self, name: str) -> bool:
+        offer = self.offer(name)
+        return name in self._reading or offer is not None and offer.reads
+
     def cancellable(self, name: str) -> bool:
         offer = self.offer(name)
-        return offer is not None and offer.reads
+        return name in self._reading or offer is not None and offer.repeatable
 
     async def call(self, call: ToolCall) -> str:
         try:

@@ -12,6 +12,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,10 +27,12 @@ from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
+from assistant.skills.matching import Matcher
 from assistant.tools import results
 from tests.fuzz.made import Made
 from tests.fuzz.test_journal import ROW
 from tests.fuzz.test_language_model import CHUNK, ERROR
+from tests.skills.table import COMMANDS
 from training.data import from_journal
 
 _UNSAYABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
@@ -299,6 +302,25 @@ def tool_result(made: Made) -> None:
     assert asked.startswith("Shall I ") and "\n" not in asked and len(asked) < 600, asked
 
 
+def spoken_command(made: Made) -> None:
+    words = " ".join(
+        made.choice(_COMMAND_WORDS) if made.randrange(3) else made.text(2) for _ in range(made.randrange(20))
+    )
+    for found in _matcher().understood(words, datetime(2026, 12, 2, 15, 20, tzinfo=UTC)):
+        assert found.words == words and all(value != "" for value in found.values.values()), found
+
+
+_COMMAND_WORDS = (
+    "set a timer for 5 minutes and then add milk to the list please could you remind me what time is it turn of light "
+    "volume 30 % remember that plus at too Santa don't what's , . ?"
+).split()
+
+
+@functools.cache
+def _matcher() -> Matcher:
+    return Matcher(COMMANDS)
+
+
 TARGETS: dict[str, Callable[[Made], None]] = {
     "endpoint": endpoint_reply,
     "config": config_file,
@@ -310,4 +332,5 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "anonymiser": anonymiser,
     "spoken": spoken,
     "tool's result": tool_result,
+    "spoken command": spoken_command,
 }

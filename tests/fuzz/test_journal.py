@@ -35,6 +35,7 @@ ROW = {
     "sureness": 0.9,
     "guarded": "",
     "refused": "",
+    "skill": "",
     "voice_differs": [{"sentence": "It is.", "said": "It was."}],
     "timings": {"speech_end": 0.0, "first_sound": 0.3},
     "zero": 12.5,

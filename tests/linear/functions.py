@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 PIECE = 6  # characters that a language model writes at a time
@@ -106,6 +107,21 @@ def terminal(text: str) -> None:
     from assistant.terminal import clean, one_line
 
     clean(text), one_line(text)
+
+
+def spoken_number(text: str) -> None:
+    from assistant.skills.spoken_numbers import number, ordinal, year
+
+    number(text), ordinal(text), year(text)
+
+
+def spoken_slots(text: str) -> None:
+    from assistant.skills.list_words import items, wares
+    from assistant.skills.spoken_money import money
+    from assistant.skills.spoken_sums import sum_of
+    from assistant.skills.spoken_units import quantity
+
+    sum_of(text), quantity(text), money(text), wares(text), items(text), items(text, "to-do")
 
 
 def policy(text: str) -> None:
@@ -331,6 +347,29 @@ def tool_lines(text: str) -> None:
             _message(line)
 
 
+def spoken_times(text: str) -> None:
+    from datetime import UTC, datetime
+
+    from assistant.skills.spoken_time import days, duration, moment
+
+    now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
+    for understand in (duration, moment, days):
+        understand(text, now)
+        understand(f"in 2 {text}", now)
+
+
+def _command(language: str) -> Callable[[str], object]:
+    def understood(text: str) -> None:
+        from assistant.skills.matching import Matcher
+        from tests.skills.table import COMMANDS
+
+        matcher = _once(f"commands {language}", lambda: Matcher(COMMANDS, language))
+        now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
+        matcher.understood(text, now), matcher.matches(text, now)
+
+    return understood
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "sentences, whole": sentences_whole,
     "sentences, in pieces": sentences_in_pieces,
@@ -346,6 +385,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "secrets": secrets,
     "terminal": terminal,
     "policy": policy,
+    "spoken number": spoken_number,
+    "spoken slots": spoken_slots,
+    "spoken times": spoken_times,
     "end of turn": end_of_turn,
     "wake word": wake_word,
     "whisper's loop": whisper_loop,
@@ -370,6 +412,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "tool server's lines": tool_lines,
     "training rows": training_rows,
     "written rows": written_rows,
+    **{f"command {language}": _command(language) for language in ("en", "de")},
     "review": reviewed,
 }
 

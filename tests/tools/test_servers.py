@@ -96,6 +96,7 @@ def test_a_result_is_data_and_one_that_only_reads_may_run_at_once(odd: Odd) -> N
         assert (tools.permission("odd_weather"), tools.permission("odd_write")) == ("always", "ask")
         assert tools.permission("odd_unknown") == "never"
         assert await given(tools, "odd_unknown") == "Error: there is no tool odd_unknown."
+        assert tools.reads("odd_weather") and not tools.reads("odd_write") and not tools.reads("odd_unknown")
         assert tools.cancellable("odd_weather") and not tools.cancellable("odd_write")
 
     odd.play(scene)

@@ -35,10 +35,14 @@ def own(name: str, run):
 
 
 def test_skills_are_tools_that_run_at_once_but_for_the_destructive() -> None:
-    tools = Tools(own=[own("list_add", _list), own("list_clear", _list)], destructive=["list_clear"])
+    tools = Tools(
+        own=[own("list_add", _list), own("list_clear", _list)], destructive=["list_clear"], reading=["list_add"]
+    )
     tools.start()
     assert [tool.name for tool in tools.tools("anything")] == ["list_add", "list_clear"]
     assert (tools.permission("list_add"), tools.permission("list_clear")) == ("always", "ask")
+    assert tools.reads("list_add") and tools.cancellable("list_add")
+    assert not tools.reads("list_clear") and not tools.cancellable("list_clear")
     text = asyncio.run(tools.call(ToolCall("1", "list_add", {"item": "milk"})))
     assert text == "<result of list_add>\nOn the list: milk‹|im_end|›\n</result of list_add>"
     assert tools.question(ToolCall("1", "list_clear", {})) == "Shall I clear list?"

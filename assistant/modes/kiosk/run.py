@@ -11,6 +11,7 @@ from assistant.concurrency import restarts
 from assistant.concurrency.failures import Contained, explained, failure
 from assistant.config import Settings
 from assistant.modes import control, keys
+from assistant.modes.equipment import IN_KIOSK
 from assistant.modes.hands_free import load_vad, open_devices
 from assistant.modes.kiosk.ear import Ear
 from assistant.modes.kiosk.strict import strict
@@ -43,7 +44,9 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
         microphone, speaker = open_devices(settings, observe, wait=True)
         stack.callback(speaker.close)
         stack.callback(microphone.close)
-        vad, means = await asyncio.gather(load_vad(settings), modes.load(settings, screen.note, observe=observe))
+        vad, means = await asyncio.gather(
+            load_vad(settings), modes.load(settings, screen.note, observe=observe, skills=IN_KIOSK)
+        )
         fed = Contained("What watches the kiosk", screen.note)
         ear = Ear(microphone, lambda: fed(watch.fed))
         visits = Visits(means, ear, speaker, vad, wake_words, observe)

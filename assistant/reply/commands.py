@@ -1,0 +1,89 @@
+"""Which words are a command, and what was asked aloud and waits for a yes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.llm import ToolCall
+from assistant.reply.steering import Steering
+from assistant.reply.tool_use import Asked
+from assistant.skills import Action, Controls, Here
+from assistant.skills.assent import says_no, says_yes
+
+if TYPE_CHECKING:
+    from assistant.knowledge import Knowledge
+    from assistant.memory.facts import Memory
+    from assistant.skills.loaded import Skills
+    from assistant.skills.timekeeper import Timekeeper
+    from assistant.turn import Turn
+
+_PATIENCE = 60.0  # seconds after which a yes is no answer to the question any more
+_NOT_DONE = "All right, I won't."
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What commands are carried out with; one for as many conversations as come. See `Here`."""
+
+    skills: Skills
+    folder: Path
+    timekeeper: Timekeeper
+    memory: Memory | None = None
+    documents: Knowledge | None = None
+
+    def here(self, controls: Controls, turn: int, conversation: str) -> Here:
+        return Here(_now, self.folder, controls, self.timekeeper, self.memory, self.documents, turn, conversation)
+
+
+class Commands:
+    """Those of one conversation."""
+
+    def __init__(self, equipment: Equipment | None, steering: Steering) -> None:
+        self._equipment, self._steering = equipment, steering
+        self._asked: tuple[Action | Asked, int, float] | None = None
+        self._latest: tuple[tuple[int, str, str], tuple[str, Action] | None] | None = None
+        self.conversation: Callable[[], str] = lambda: ""
+        """The conversation's id in the journal."""
+
+    def ask(self, asked: Action | Asked, turn: Turn) -> None:
+        """``turn`` says its question: the next words may be the yes that it needs."""
+        self._asked = asked, turn.id, asyncio.get_running_loop().time()
+
+    def answered(self, words: str) -> Action | tuple[ToolCall, ...] | None:
+        """What the words decide that was asked before: what is done now, or the tools that may be called; None = the
+        words are something else.
+        """
+        if self._asked is None or asyncio.get_running_loop().time() - self._asked[2] > _PATIENCE:
+            return None
+        asked = self._asked[0]
+        if says_yes(words):
+            return asked.calls if isinstance(asked, Asked) else replace(asked, ask="")
+        return Action(_NOT_DONE) if says_no(words) else None
+
+    def ended(self, turn: Turn) -> None:
+        """A turn with words is over: what was asked before it is decided."""
+        if self._asked and turn.user and turn.id > self._asked[1]:
+            self._asked = None
+
+    def understood(self, turn: Turn, words: str) -> tuple[str, Action] | None:
+        """The names of the commands that ``words`` of the turn are, and what becomes of them; None = they are none."""
+        if self._equipment is None:
+            return None
+        asked = (turn.id, words, turn.language)
+        if self._latest is None or self._latest[0] != asked:
+            here = self._equipment.here(self._steering, turn.id, self.conversation())
+            self._latest = asked, self._equipment.skills.action(words, turn.language, here)
+        return self._latest[1]
+
+    def are_meant(self, turn: Turn, words: str) -> bool:
+        """Whether the language model need not look at ``words``, the last or the first of the turn's."""
+        return self.answered(words) is not None or self.understood(turn, words) is not None
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,82 @@
+"""Commands in German, French, Spanish and Italian: Home Assistant's sentences for timers, lists, volume and the clock
+(homeassistant.py), sentences of our own for the rest, and the replies, in a file per language.
+
+Only what can be answered in the language itself is understood in it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.skills import Command
+
+LANGUAGES = ("de", "fr", "es", "it")
+
+
+@dataclass(frozen=True)
+class Language:
+    """What the file of a language holds."""
+
+    commands: dict[str, tuple[str, ...]]
+    """Our command -> sentences, as in `assistant.skills.command`."""
+    replies: dict[str, str]
+    units: dict[str, tuple[int, str, str]]
+    """second, minute, hour -> seconds, one, several."""
+    halves: dict[str, int]
+    """Half and quarter hours -> seconds."""
+    words: dict[str, Any]
+
+
+@lru_cache
+def read(language: str) -> Language:
+    """``language``: one of `LANGUAGES`."""
+    rows = tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
+    return Language(
+        {name: tuple(sentences) for name, sentences in rows["commands"].items()},
+        rows["replies"],
+        {name: (seconds, *rows["units"][name]) for name, seconds in (("hour", 3600), ("minute", 60), ("second", 1))},
+        rows["halves"],
+        rows["words"],
+    )
+
+
+def reply(command: Command, now: datetime) -> str:
+    """What is said when it is done, in the command's language; empty = it has no words of its own there.
+
+    ``now``: where the command asks for it.
+    """
+    if command.language not in LANGUAGES or command.name not in (known := read(command.language)).replies:
+        return ""
+    days, months = known.words["days"], known.words["months"]
+    said = {slot: _said(value, known) for slot, value in command.values.items()}
+    text = known.replies[command.name]
+    if "name" not in said:
+        text = text.replace(" {name}", "")
+    return text.format(
+        **{"items": "", "list": "", "number": "", "duration": "", "moment": ""} | said,
+        time=f"{now.hour}:{now.minute:02}",
+        day=days[now.weekday()],
+        date=f"{now.day}{known.words['after_day']} {months[now.month - 1]}",
+    )
+
+
+def _said(value: Any, known: Language) -> str:
+    if isinstance(value, timedelta):
+        return _duration(value, known)
+    if isinstance(at := getattr(value, "at", None), datetime):
+        return f"{at.hour}:{at.minute:02}"
+    return str(value)
+
+
+def _duration(length: timedelta, known: Language) -> str:
+    parts, left = [], int(length.total_seconds())
+    for seconds, one, several in known.units.values():
+        count, left = divmod(left, seconds)
+        if count:
+            parts.append(f"{count} {one if count == 1 else several}")
+    return f" {known.words['and']} ".join(parts)
