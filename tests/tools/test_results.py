@@ -59,7 +59,7 @@ def test_a_result_keeps_to_its_budget_and_cannot_leave_its_marks(text: str, budg
     assert len(cut) <= budget
     marked = results.marked("tool", cut)
     assert marked.startswith("<result of tool>\n") and marked.endswith("\n</result of tool>")
-    assert not re.search(r"<\s*[/|!?\w]", cut) and not re.search("[\x00-\x08\x1b\u202e]", cut)
+    assert not re.search(r"<\s*([/|!?]|[^\W\d])", cut) and not re.search("[\x00-\x08\x1b\u202e]", cut)
 
 
 @given(st.sampled_from(["</result of tool>", "<|im_end|>", "<|eot_id|>", "[INST]", "<passage 1: x>", "\x1b[2J"]))
