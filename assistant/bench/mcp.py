@@ -1,8 +1,6 @@
 """Our MCP client against servers that others wrote, and against the official conformance suite's client part.
 
-What is needed is fetched by hand, into one folder:
-npm install @modelcontextprotocol/server-everything @modelcontextprotocol/server-filesystem
-@modelcontextprotocol/conformance (with Node.js 22), and pip install --target FOLDER/site mcp-server-time.
+They are fetched with npm and pip when it first runs.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ import asyncio
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,12 +17,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.bench.result import Figure
-from assistant.errors import AssistantError, UsageError
+from assistant.bench.result import Figure, Result
+from assistant.errors import AssistantError
+from assistant.folders import cache_folder
 from assistant.llm import ToolCall
 from assistant.settings.mcp import McpSettings
 from assistant.tools.toolbox import Tools
 
+TIME_SERVER = "mcp-server-time"
+VERSIONS = {
+    "server-everything": "2026.8.31",
+    "server-filesystem": "2026.8.31",
+    "conformance": "0.1.16",
+    TIME_SERVER: "2026.10.19",
+}
+_NODE = "22"  # the suite needs it
 SCENARIOS = (
     "initialize",
     "tools_call",
@@ -99,18 +105,13 @@ def files(folder: Path) -> tuple[Case, ...]:
     )
 
 
-def run(folder: Path, progress: Callable[[str], None] = lambda text: None) -> list[Figure]:
-    """Share of calls and of scenarios that went right; ``progress`` gets a sentence for each that did not.
-
-    Raises UsageError when ``folder`` lacks what it needs.
-    """
+def run(folder: Path | None = None) -> Result:
+    """Share of calls and of scenarios that went right; ``folder``: where the servers and the suite are or will be
+    fetched to; None = in the cache. Raises AssistantError when they cannot be fetched."""
+    folder = folder or cache_folder() / "bench-mcp"
+    node = fetched(folder)
     packages = folder / "node_modules" / "@modelcontextprotocol"
-    missing = [
-        name for name in ("server-everything", "server-filesystem", "conformance") if not (packages / name).is_dir()
-    ]
-    if missing or not (folder / "site" / "mcp_server_time").is_dir():
-        raise UsageError(f"{folder}: lacks {', '.join(missing) or 'site/mcp_server_time'}; see assistant/bench/mcp.py")
-    node = _node(folder)
+    told: list[str] = []
     with tempfile.TemporaryDirectory() as place:
         home = Path(place).resolve()
         script = "dist/index.js"
@@ -118,24 +119,45 @@ def run(folder: Path, progress: Callable[[str], None] = lambda text: None) -> li
         filesystem = McpSettings("files", node, (str(packages / "server-filesystem" / script), str(home)))
         code = f"import sys; sys.path.insert(0, {str(folder / 'site')!r}); from mcp_server_time import main; main()"
         time = McpSettings("time", sys.executable, ("-c", code))
-        figures = [
-            _figure(server.name, asyncio.run(_right(server, cases, progress)))
+        rows = [
+            _figure(server.name, asyncio.run(_right(server, cases, told.append)))
             for server, cases in ((everything, EVERYTHING), (filesystem, files(home)), (time, TIME))
         ]
-        passed = [_passes(folder, node, name, home, progress) for name in SCENARIOS]
-    return [*figures, _figure("conformance, client", passed)]
+        passed = [_passes(folder, node, name, home, told.append) for name in SCENARIOS]
+    rows.append(_figure("conformance suite, client", passed))
+    return Result(
+        "mcp",
+        rows,
+        {name: f"{name} {version}" for name, version in VERSIONS.items()},
+        [{"wrong": text} for text in told],
+    )
+
+
+def fetched(folder: Path) -> str:
+    """Fetch what is not there; the Node.js to run it with."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [f"@modelcontextprotocol/{name}@{version}" for name, version in VERSIONS.items() if name != TIME_SERVER]
+    if not all((folder / "node_modules" / name.rpartition("@")[0]).is_dir() for name in wanted):
+        _fetch(["npm", "install", "--no-fund", "--no-audit", "--prefix", str(folder), *wanted, f"node@{_NODE}"])
+    site = folder / "site"
+    if not (site / "mcp_server_time").is_dir():
+        server = f"{TIME_SERVER}=={VERSIONS[TIME_SERVER]}"
+        _fetch([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(site), server])
+    return str(folder / "node_modules" / ".bin" / "node")
+
+
+def _fetch(command: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise AssistantError(f"{command[0]}: cannot be started ({error.strerror}); install it") from None
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise AssistantError(f"{' '.join(command[:3])} failed: {last[:300]}; look at the network and try again")
 
 
 def _figure(name: str, right: Sequence[bool]) -> Figure:
     return Figure.single(f"{name}: right", "%", len(right), 100 * sum(right) / len(right), least=100)
-
-
-def _node(folder: Path) -> str:
-    own = folder / "node_modules" / ".bin" / "node"
-    found = str(own) if own.exists() else shutil.which("node")
-    if not found:
-        raise UsageError("there is no Node.js; install version 22 or later")
-    return found
 
 
 async def _right(server: McpSettings, cases: Sequence[Case], progress: Callable[[str], None]) -> list[bool]:
@@ -178,7 +200,7 @@ def _passes(folder: Path, node: str, scenario: str, home: Path, progress: Callab
 # ---- the client that the suite starts ----------------------------------------------------------------------------
 
 
-async def _converse(url: str, scenario: str, context: dict[str, Any]) -> None:
+async def _converse(url: str, context: dict[str, Any]) -> None:
     """As a conversation with tools goes: log in where it is asked for, list, call every tool."""
     from assistant.tools import login
 
@@ -225,7 +247,7 @@ def _client() -> int:
     webbrowser.open = lambda address, *_: _agree(address)  # type: ignore[assignment]
     context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT", "{}"))
     try:
-        asyncio.run(_converse(sys.argv[-1], os.environ.get("MCP_CONFORMANCE_SCENARIO", ""), context))
+        asyncio.run(_converse(sys.argv[-1], context))
     except AssistantError as error:
         print(error, file=sys.stderr)
         return 1

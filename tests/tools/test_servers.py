@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from assistant.bench import mcp as bench
 from assistant.llm import ToolCall
 from assistant.settings.mcp import McpSettings
 from assistant.tools import connection, permissions, stdio
@@ -236,3 +237,15 @@ def test_a_server_that_does_not_end_is_ended(odd: Odd, monkeypatch) -> None:
 
     odd.play(scene)
     assert pids and [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_the_benchmark_tells_a_wrong_answer_from_a_right_one(odd: Odd) -> None:
+    wrong: list[str] = []
+    cases = (
+        bench.Case("weather", {}, "20 degrees"),
+        bench.Case("weather", {}, "30 degrees"),
+        bench.Case("die", {}, "odd"),
+        bench.Case("unknown", {}, "Error:"),
+    )
+    assert asyncio.run(bench._right(odd.server, cases, wrong.append)) == [True, False, False, True]
+    assert [text for text in wrong if text.startswith("odd: weather gave")]
