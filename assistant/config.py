@@ -28,6 +28,7 @@ from assistant.settings import (
     GuardSettings,
     JournalSettings,
     MannersSettings,
+    MemorySettings,
     RagSettings,
     SafetySettings,
     SkillsSettings,
@@ -63,6 +64,7 @@ class Settings:
     guard: GuardSettings = GuardSettings()
     safety: SafetySettings = SafetySettings()
     skills: SkillsSettings = SkillsSettings()
+    memory: MemorySettings = MemorySettings()
     journal: JournalSettings = JournalSettings()
     push_to_talk: PushToTalkSettings = PushToTalkSettings()
     kiosk: KioskSettings = KioskSettings()

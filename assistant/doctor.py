@@ -38,7 +38,7 @@ _PACKAGES = (  # beside those of the engines
     "rich",
     "tomlkit",
 )
-_KEYS = ("OPENAI_API_KEY", "XAI_API_KEY", "LLM_API_KEY", "TTS_API_KEY", "HF_TOKEN")
+_KEYS = ("OPENAI_API_KEY", "XAI_API_KEY", "LLM_API_KEY", "TTS_API_KEY", "HF_TOKEN", "HOME_ASSISTANT_TOKEN")
 _LISTEN_SECONDS = 1.0
 _TONE_SECONDS = 0.4
 _TONE_TIMEOUT = 5.0

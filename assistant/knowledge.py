@@ -82,11 +82,18 @@ class Retrieved:
     """0 to 1: that the passages hold the answer; None when the documents could not be searched."""
     spoken: str = ""
     """``According to Otter 5 Service Manual, Pump, page 2``."""
+    facts: str = ""
+    """What the user told about it once, put before passages and question; see assistant/memory/."""
 
     @property
     def unknown(self) -> bool:
-        """Whether the documents were asked and do not tell."""
-        return self.asked and self.confidence is not None and not self.passages
+        """Whether the documents were asked and do not tell, nor does the user's memory."""
+        return self.asked and self.confidence is not None and not self.passages and not self.facts
+
+    @property
+    def shown(self) -> str:
+        """All that is put before the question."""
+        return "\n\n".join(filter(None, [self.facts, self.text]))
 
 
 class Knowledge(Protocol):

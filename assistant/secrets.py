@@ -43,16 +43,23 @@ def redact(text: str) -> str:
 
 
 def secret(name: str) -> str | None:
-    """A key such as OPENAI_API_KEY; None when not set. From the environment, else from `.env` in the working directory
-    (if the user agreed to that folder), in the user's config folder, or in the checkout that the program runs from.
+    """A key such as OPENAI_API_KEY; None when not set; see `setting` for where it comes from.
 
     Its value must never be printed, logged or journalled; `redact` knows it from now on.
     """
-    values = (os.environ.get(name), *(held.get(name) for held in map(_held, _places()) if held))
-    value = next((value.strip() for value in values if value and value.strip()), None)
+    value = setting(name)
     if value:
         remember(value)
     return value
+
+
+def setting(name: str) -> str | None:
+    """What belongs to a key and is none itself, such as the address that it is for; None when not set. From the
+    environment, else from `.env` in the working directory (if the user agreed to that folder), in the user's config
+    folder, or in the checkout that the program runs from.
+    """
+    values = (os.environ.get(name), *(held.get(name) for held in map(_held, _places()) if held))
+    return next((value.strip() for value in values if value and value.strip()), None)
 
 
 def names_in(path: Path) -> list[str]:

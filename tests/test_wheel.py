@@ -40,6 +40,7 @@ DATA = {
     "assistant/safety/weights.npz",
     "assistant/tts/piper/voices.toml",
     "assistant/samples/README.md",
+    "assistant/samples/memory.jsonl",
     "assistant/samples/question.wav",
     "rag/models.toml",
     "training/judge/general.jsonl",

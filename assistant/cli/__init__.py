@@ -50,6 +50,7 @@ COMMANDS = (
     "doctor",
     "devices",
     "history",
+    "memory",
     "config",
     "bench",
 )

@@ -8,7 +8,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from assistant.secrets import secret
+from assistant.secrets import secret, setting
 
 if TYPE_CHECKING:
     from assistant.config import Settings
@@ -73,6 +73,8 @@ def _destinations(settings: Settings) -> list[tuple[str, str]]:
     for server in settings.mcp:
         place = server.url or f"the program {server.command}, a server of tools"
         found += [(name, place) for name in (*server.env, *filter(None, [server.token, server.client_secret]))]
+    if home := setting("HOME_ASSISTANT_URL"):
+        found.append(("HOME_ASSISTANT_TOKEN", f"{home}, with each request for the home"))
     if settings.tts.engine in ("auto", "openai"):
         found.append((key_name(settings.tts), f"{speech_address(settings.tts)}, with each sentence that is spoken"))
     return found

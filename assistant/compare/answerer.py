@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
 from typing import Any, Protocol
 
 from assistant import knowledge, llm, safety
 from assistant.audio.files import WavSpeaker
 from assistant.compare.arms import Arm
+from assistant.compare.questions import Question
 from assistant.concurrency.threads import choose
 from assistant.concurrency.worker import Worker
 from assistant.config import Settings
@@ -18,12 +23,16 @@ from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.folders import how_to_install
 from assistant.llm import Message, Piece, Tool
+from assistant.memory import shown, wording
+from assistant.memory.facts import Fact, Memory, tidy
 from assistant.reply import prompt
 from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard, mean_probability
 from assistant.reply.sentences import SentenceSplitter
 from assistant.tts.silent import Silent
 from assistant.turn import Turn
+
+_TOLD = date(2026, 1, 1)  # the same whenever a comparison is made, for it stands in the prompt
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,10 @@ class Answerer:
         settings: Settings,
         policy: safety.Policy,
         on_gpu: bool = False,
+        memory: Memory | None = None,
     ) -> None:
         """``on_gpu``: whether layers of the model lie on a GPU."""
+        self.memory = memory
         self.arm = arm
         self.name: str = engine.name
         self._engine = engine
@@ -113,7 +124,10 @@ class Answerer:
 
         found = await self._look_up(question, history)
         searched = time.monotonic() - began
+        known = shown.sure(self.memory, question) if self.memory else []
         plan = prompt.plan(found, self._settings.rag)
+        if known:
+            plan = prompt.Delivery(instead=" ".join(wording.spoken(fact.text) for fact in known))
         turn, model = Turn(0, question, found=found), _Whole(self._engine, self._worker)
         live = Answer(
             turn,
@@ -129,13 +143,15 @@ class Answerer:
         if turn.error:
             raise EngineError(turn.error)
         text, answer = live.reply.written.strip(), model.answer
-        outcome = turn.outcome or ("unknown" if plan.instead else "answered")
+        outcome = turn.outcome or ("unknown" if plan.instead and not known else "answered")
         if answer is None:
-            return done(text, outcome, searched, gpu=self.gpu_unused)
+            return done(text, outcome, searched, gpu=self.gpu_unused, confidence=1.0 if known else None)
         first = searched if plan.opening else searched + answer.first + model.share * (answer.seconds - answer.first)
         passages = (
             tuple({"title": passage.written(), "text": passage.text} for passage in found.passages) if found else ()
         )
+        if found and found.facts:
+            passages = ({"title": "memory", "text": found.facts}, *passages)
         return done(
             text,
             outcome,
@@ -150,20 +166,33 @@ class Answerer:
             guarded=turn.guarded,
         )
 
+    def tell(self, question: Question) -> None:
+        """What the user says before ``question`` is asked. Raises AssistantError."""
+        if self.memory is None:
+            return
+        for text in question.remember:
+            self.memory.remember(Fact(tidy(text), _TOLD), self.memory.contradicted(text))
+        for topic in question.forget:
+            self.memory.forget(self.memory.about(topic))
+        self.memory.prepare()
+
     async def _look_up(self, question: str, history: Sequence[Message]) -> knowledge.Retrieved | None:
+        facts = await shown.look_up(self.memory, question) if self.memory else ""
         if self._documents is None:
-            return None
+            return knowledge.Retrieved(question, facts=facts) if facts else None
         earlier = [message.content for message in history if message.role == "user"]
         found = await self._documents.look_up(question, earlier, None)
         if found.confidence is None:
             raise EngineError("the documents could not be searched; see what `assistant rag search` says")
-        return found
+        return replace(found, facts=facts)
 
     def close(self) -> None:
         self._worker.close()
         self._engine.close()
         if self._documents:
             self._documents.close()
+        if self.memory:
+            shutil.rmtree(self.memory.path.parent, ignore_errors=True)
 
 
 async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Answerer:
@@ -180,7 +209,8 @@ async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Ans
     if settings.rag.enabled and documents is None:
         engine.close()
         raise EngineError(f"arm {arm.name}: the documents cannot be searched; {how_to_install('rag')}")
-    return Answerer(arm, engine, documents, settings, policy, llamacpp.uses_gpu(settings.llm.gpu_layers))
+    memory = Memory(Path(tempfile.mkdtemp(prefix="compare-memory-")) / "me.md", embedder) if arm.memory else None
+    return Answerer(arm, engine, documents, settings, policy, llamacpp.uses_gpu(settings.llm.gpu_layers), memory)
 
 
 def steady(settings: Settings) -> Settings:

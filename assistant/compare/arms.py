@@ -1,4 +1,4 @@
-"""What is compared: the same assistant with one model, with or without the user's documents."""
+"""What is compared: the same assistant with one model, with or without the user's documents, or a memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from assistant.errors import AssistantError, UsageError
 if TYPE_CHECKING:
     from training.runs import Run
 
-NAMES = ("base", "rag", "tuned", "tuned+rag")
+NAMES = ("base", "rag", "tuned", "tuned+rag", "memory")
 _KEYS = ("model", "adapter", "rag", "run")
 _FORMATS: Mapping[int | None, str] = {
     0: "F32",
@@ -40,6 +40,8 @@ class Arm:
     adapter: str = ""
     """A GGUF adapter over the model; empty = none."""
     rag: bool = False
+    memory: bool = False
+    """Whether it remembers what the questions tell it, see `Question.remember`."""
     run: str = ""
     """The training run that made model or adapter; empty = none did."""
     training_seconds: float = 0.0
@@ -72,7 +74,7 @@ def choose(
     ``run`` opens a training run by name. Raises UsageError, EngineError when a file is missing.
     """
     arms = []
-    if settings.llm.engine != "llama" and any(name in ("base", "rag") for name in names):
+    if settings.llm.engine != "llama" and any(name in ("base", "rag", "memory") for name in names):
         raise UsageError(
             "[llm] engine is an endpoint, whose probabilities cannot be seen; set it to llama, or name "
             "models with --arm NAME:model=FILE.gguf"
@@ -92,7 +94,7 @@ def choose(
     base = Arm("base", _base_of(record, settings))
     for name in names:
         arm = _tuned(record, base.model) if record and name.startswith("tuned") else base
-        arms.append(replace(arm, name=name, rag=name.endswith("rag")))
+        arms.append(replace(arm, name=name, rag=name.endswith("rag"), memory=name == "memory"))
     arms += [_given(text, settings, run) for text in given]
     doubled = next((arm.name for number, arm in enumerate(arms) if arm.name in [a.name for a in arms[:number]]), None)
     if doubled:

@@ -26,6 +26,7 @@ def table(results: Results) -> Table:
     maker = _Maker(results)
     maker.quality()
     maker.knowledge()
+    maker.memory()
     maker.judge()
     maker.voice()
     maker.cost()
@@ -262,6 +263,31 @@ class _Maker:
                 lambda a, q: self.results.scores[a][q.id].correct,
                 group=True,
             )
+
+    def memory(self) -> None:
+        """Whether what was told does harm elsewhere, and whether what was forgotten is."""
+        answers, base = self.results.answers, self.results.base
+        if not any(arm.get("memory") for arm in self.results.header.arms.values()):
+            return
+        gone = metrics.forgotten(self.results.questions)
+        self.mean(
+            "told_again",
+            "told a fact that was to be forgotten",
+            "%",
+            "lower",
+            [question for question in self.results.questions if question.id in gone],
+            lambda a, q: metrics.tells(answers[a][q.id], gone[q.id]),
+            group=True,
+        )
+        self.mean(
+            "unmoved",
+            f"answered as {base}, questions that ask for no fact",
+            "%",
+            "",
+            [question for question in self.results.questions if question.kind != "memory" and not question.forget],
+            lambda a, q: answers[a][q.id]["text"] == answers[base][q.id]["text"],
+            group=True,
+        )
 
     def judge(self) -> None:
         test, base, judged = self.results.judge, self.results.base, self.results.judged

@@ -11,6 +11,7 @@ import numpy as np
 
 from assistant.compare.questions import Question
 from assistant.compare.support import abstains
+from assistant.memory import wording
 
 SILENT = ("unknown", "unsure", "nothing_said", "refused")
 """Outcomes that are no answer: the assistant's own sentences."""
@@ -174,6 +175,24 @@ def evidence(question: Question, shown: Sequence[Mapping[str, str]]) -> list[str
     """What supports a claim about ``question``: references, quotes, and the passages that any arm was shown."""
     passages = dict.fromkeys(passage["text"] for passage in shown)
     return [*question.answers, *question.evidence, *passages]
+
+
+def forgotten(questions: Sequence[Question]) -> dict[str, list[str]]:
+    """Question before which something is forgotten -> the facts that were told until then and are forgotten there."""
+    facts: list[str] = []
+    found = {}
+    for question in questions:
+        facts += question.remember
+        gone = [fact for fact in facts if any(wording.holds(fact, topic) for topic in question.forget)]
+        facts = [fact for fact in facts if fact not in gone]
+        if gone:
+            found[question.id] = gone
+    return found
+
+
+def tells(answer: Mapping[str, Any], facts: Sequence[str]) -> bool:
+    """Whether the answer gives one of ``facts`` away."""
+    return any(wording.tells(answer["text"], fact) for fact in facts)
 
 
 def found_evidence(question: Question, answer: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ _FORM = (
     '{"question": "...", "answer": "..."}; "answer" may be a list of accepted ones, and '
     '"unanswerable": true marks a question to which "I do not know" is right'
 )
+_MEMORY = ("remember", "forget")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Question:
     """A recording of the question; empty = it is synthesised when questions are spoken."""
     history: tuple[dict[str, str], ...] = ()
     """Earlier ``{"role", "content"}`` of the same conversation."""
+    remember: tuple[str, ...] = ()
+    """Facts that the user asks to be remembered before this question, for the arm ``memory``: it keeps them from then
+    on."""
+    forget: tuple[str, ...] = ()
+    """What the user asks to be forgotten before this question: "my car"."""
 
     @property
     def unanswerable(self) -> bool:
@@ -159,6 +165,10 @@ def _question(entry: Any, path: Path) -> Question:
     unanswerable = marked or kind == "unanswerable" or (marked is None and relevant == [] and not accepted)
     if unanswerable and accepted:
         raise ValueError("is unanswerable, yet has an answer")
+    told = {key: entry.get(key) or [] for key in _MEMORY}
+    for key, texts in told.items():
+        if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
+            raise ValueError(f'has a "{key}" that is no list of texts')
     evidence = tuple(item["quote"] for item in relevant or () if isinstance(item, dict) and item.get("quote"))
     audio = entry.get("audio") or ""
     if audio and not (path.parent / str(audio)).is_file():
@@ -172,6 +182,8 @@ def _question(entry: Any, path: Path) -> Question:
         "unanswerable" if unanswerable else kind or "fact",
         evidence,
         str(path.parent / str(audio)) if audio else "",
+        remember=tuple(told["remember"]),
+        forget=tuple(told["forget"]),
     )
 
 
@@ -216,7 +228,14 @@ def _lines(numbers: Sequence[int]) -> str:
 
 def fingerprint(questions: Sequence[Question]) -> str:
     """Of what is asked and what is right: 16 hexadecimal digits."""
-    plain = [asdict(replace(question, audio=Path(question.audio).name)) for question in questions]
+    plain = [
+        {
+            key: value
+            for key, value in asdict(replace(question, audio=Path(question.audio).name)).items()
+            if value or key not in _MEMORY
+        }
+        for question in questions
+    ]
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode("utf-8", "replace")).hexdigest()[:16]
 
 

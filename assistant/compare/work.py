@@ -104,11 +104,13 @@ async def _answer(
         await spoken.sound_of("Hello.", voice)
         for before, question in zip([None, *questions], questions):
             if question.id not in left:
+                loaded.tell(question)
                 continue
             if (
                 before is not None and before.id not in left
             ):  # answered before an interruption: the KV cache as it was then
                 await _one(loaded, before, heard, settings)
+            loaded.tell(question)
             said, answered = await _one(loaded, question, heard, settings)
             sound = await spoken.sound_of(answered.text, voice)
             known = heard.get(question.id, {})

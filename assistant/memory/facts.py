@@ -1,10 +1,36 @@
-"""Facts that the user asked to be remembered, in one readable file."""
+"""Facts that the user asked to be remembered, in one readable file.
+
+A line of it is one fact, ``- 2026-12-02: my sister is called Anna (20261202-152000-ab12cd, turn 3)``: the day it was
+told, and its turn in the journal. A person may edit it: a line that begins with ``- `` is a fact, with or without the
+rest; every other line is left as it is. What is changed there counts from the next turn on.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.errors import AssistantError
+from assistant.memory import wording
+from assistant.memory.recall import Embed, Found, Recall
+from rag.atomic import write_text
+from rag.text import clean, harmless
+
+if TYPE_CHECKING:
+    import numpy as np
+
+LONGEST = 300
+"""Characters of a fact."""
+_HEAD = "# What the assistant remembers\n\nOne fact a line. Change them, add some or take some out as you like.\n\n"
+_FACT = re.compile(
+    r"[-*+]\s+(?:(?P<day>\d{4}-\d\d-\d\d):\s+)?(?P<text>\S.*?)"
+    r"(?:\s+\((?P<conversation>\d{8}-\d{6}-[0-9a-f]{6}), turn (?P<turn>\d{1,9})\))?\s*"
+)
 
 
 @dataclass(frozen=True)
@@ -16,9 +42,141 @@ class Fact:
     """The id in the journal of the conversation in which it was said."""
     turn: int = 0
 
+    def line(self) -> str:
+        place = f" ({self.conversation}, turn {self.turn})" if self.conversation else ""
+        return f"- {self.day}: {self.text}{place}"
+
 
 class Memory:
-    """The facts of one person."""
+    """The facts of one person. Its methods raise AssistantError where the file cannot be read or written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, embed: Embed | None = None) -> None:
+        """``embed``: what compares meanings, see recall.py."""
         self.path = path
+        self.embed = embed
+        self.on_forgotten: Callable[[Sequence[Fact]], None] = lambda facts: None
+        """Told of facts that are gone from the file, so that nothing else keeps them."""
+        self._spoken_of: tuple[Fact, int] | None = None
+        self._read: tuple[object, tuple[Fact, ...]] = (None, ())
+        self._recall = Recall((), embed)
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Oldest first. The file is read again when it was changed."""
+        state = self._state()
+        if state != self._read[0]:
+            before, now = self._read[1], tuple(parsed(self._text(), self._changed()))
+            self._read = state, now
+            texts = {fact.text for fact in now}
+            if gone := [fact for fact in before if fact.text not in texts]:
+                self.on_forgotten(gone)
+        return self._read[1]
+
+    def find(self, question: str, vector: np.ndarray | None = None) -> list[Found]:
+        """The facts that ``question`` asks for, best first; ``vector`` is what `embed` makes of it."""
+        facts = self.facts()
+        if facts is not self._recall.facts:
+            self._recall = Recall(facts, self.embed, self._recall)
+        return self._recall.find(question, vector)
+
+    def about(self, topic: str) -> list[Fact]:
+        """The facts about ``topic``: all words of it stand in them, or it says the same in other words."""
+        told = wording.topic(topic)
+        held = [fact for fact in self.facts() if wording.holds(fact.text, topic)]
+        return held or [fact for fact in self.facts() if told and wording.topic(fact.text) == told]
+
+    def contradicted(self, text: str) -> list[Fact]:
+        """The facts that cannot be so when ``text`` is."""
+        told = wording.topic(text)
+        return [fact for fact in self.facts() if told and wording.topic(fact.text) == told]
+
+    def prepare(self) -> None:
+        """Embed the facts that are not yet, which takes some 10 ms for each."""
+        self.find("")
+        self._recall.embed()
+
+    def remember(self, fact: Fact, instead_of: Sequence[Fact] = ()) -> None:
+        """Add ``fact``, and forget those that it corrects."""
+        self._replace([old for old in instead_of if old.text != fact.text], fact)
+
+    def forget(self, facts: Sequence[Fact]) -> None:
+        self._replace(facts)
+
+    def begin(self) -> None:
+        """Make the file, so that it can be edited, where there is none."""
+        if not self.path.exists():
+            self._replace(())
+
+    def speak_of(self, fact: Fact, turn: int) -> None:
+        """``fact`` was told or answered in ``turn``: what the user may mean by "that"."""
+        self._spoken_of = fact, turn
+
+    def spoken_of(self, turn: int) -> Fact | None:
+        """The fact that "that" means in ``turn``; None when none was spoken of lately."""
+        if self._spoken_of is None:
+            return None
+        fact, spoken = self._spoken_of
+        return fact if 0 <= turn - spoken <= 2 and fact in self.facts() else None
+
+    def _replace(self, gone: Sequence[Fact], new: Fact | None = None) -> None:
+        text = self._text()
+        day = self._changed()
+        lines = [line for line in text.splitlines() if (fact := _parse(line, day)) is None or fact not in gone]
+        lines += [new.line()] if new else []
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_text(Path(os.path.realpath(self.path)), "\n".join(lines) + "\n", mode=0o600)
+        except OSError as error:
+            raise AssistantError(
+                f"{self.path}: what is remembered cannot be written ({error.strerror or error}); free some space, or "
+                "set [memory] path to another folder"
+            ) from None
+        self.facts()
+
+    def _state(self) -> object:
+        try:
+            found = self.path.stat()
+            return found.st_mtime_ns, found.st_size, found.st_ino
+        except OSError:
+            return "none"
+
+    def _changed(self) -> date:
+        """The day of facts that stand there without one."""
+        try:
+            return date.fromtimestamp(self.path.stat().st_mtime)
+        except OSError:
+            return date.today()
+
+    def _text(self) -> str:
+        try:
+            return self.path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            return _HEAD
+        except UnicodeDecodeError:
+            raise AssistantError(f"{self.path}: is no UTF-8 text; save it as UTF-8") from None
+        except OSError as error:
+            raise AssistantError(
+                f"{self.path}: what is remembered cannot be read ({error.strerror}); check its permissions"
+            ) from None
+
+
+def parsed(text: str, changed: date) -> list[Fact]:
+    """The facts in a file's ``text``; one without a day is of the day on which it was ``changed``."""
+    return [fact for line in text.splitlines() if (fact := _parse(line, changed)) is not None]
+
+
+def tidy(text: str) -> str:
+    """``text`` as a fact is kept: on one line, with nothing in it that steers a language model's template."""
+    return harmless(" ".join(clean(text).split())).strip(" .!?,;")
+
+
+def _parse(line: str, changed: date) -> Fact | None:
+    line = " ".join(line.split())
+    found = _FACT.fullmatch(line)
+    if found is None:
+        return None
+    try:
+        day = date.fromisoformat(found["day"]) if found["day"] else changed
+    except ValueError:
+        return Fact(tidy(line[1:])[:LONGEST], changed)
+    text = tidy(found["text"])[:LONGEST]
+    return Fact(text, day, found["conversation"] or "", int(found["turn"] or 0)) if text else None

@@ -69,6 +69,8 @@ class Means:
         self.engines.close()
         if self.documents:
             self.documents.close()
+        if self.equipment:
+            self.equipment.timekeeper.close()
 
 
 async def load(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assistant.audio import Speaker
@@ -15,7 +16,7 @@ from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.folders import data_folder
 from assistant.reply.commands import Equipment
-from assistant.skills.ringing import Ringing
+from assistant.skills.ringing import Ringing, rung, was_missed
 
 if TYPE_CHECKING:
     from assistant.skills.timekeeper import Entry
@@ -68,7 +69,7 @@ async def keeping_time(
     )
 
     async def ring(entry: Entry) -> None:
-        await ringing.ring(entry, entry.sentence())
+        await ringing.ring(entry, rung(entry))
 
     async def run() -> None:
         try:
@@ -76,8 +77,9 @@ async def keeping_time(
         except BaseException as error:
             notice(f"{explained(failure(error), 'What rings timers')}; until the next start none will ring")
 
-    for entry in keeper.missed():
-        talk.announce(entry.missed_sentence())
+    if missed := keeper.missed():
+        sentences = " ".join(was_missed(entry, datetime.now().astimezone()) for entry in missed)
+        talk.announce(sentences, lambda: keeper.told(missed))
     running = asyncio.ensure_future(run())
     try:
         yield

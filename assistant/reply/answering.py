@@ -194,9 +194,14 @@ class Answering:
 
     # ---- what is said when nobody speaks ---------------------------------------------------------------------------
 
-    def announce(self, sentence: str) -> None:
-        """Say it as a turn of its own, as soon as nobody speaks. While `listen` runs."""
-        self._waiting.append(lambda answer: answer.say(sentence))
+    def announce(self, sentence: str, heard: Callable[[], None] = lambda: None) -> None:
+        """Say it as a turn of its own, as soon as nobody speaks; then call ``heard``. While `listen` runs."""
+
+        async def say(answer: Answer) -> None:
+            await answer.say(sentence)
+            heard()
+
+        self._waiting.append(say)
 
     def _say_later(self, doing: asyncio.Future[str | None]) -> None:
         """Something goes on for a turn that was interrupted: what comes of it is said."""

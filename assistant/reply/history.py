@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.knowledge import Retrieved
 from assistant.llm import Message
+from assistant.memory import wording
+from assistant.memory.facts import Fact
 from assistant.reply import apology, prompt
 from assistant.reply.sentences import trails_off, whole_sentences
 from assistant.settings import MannersSettings
@@ -88,6 +91,14 @@ class History:
             self._exchanges.append(Exchange(turn.user, heard, cut))
         if len(self._exchanges) > _REMEMBERED:
             del self._exchanges[: _REMEMBERED // 2]
+
+    def forget(self, facts: Sequence[Fact]) -> None:
+        """Drop the exchanges in which one of ``facts`` was told or said."""
+        self._exchanges = [
+            exchange
+            for exchange in self._exchanges
+            if not any(wording.tells(text, fact.text) for text in (exchange.user, exchange.heard) for fact in facts)
+        ]
 
     def _shown(self, whole: bool) -> list[Message]:
         """``whole``: whether the newest turn is shown with all that was heard."""

@@ -37,9 +37,9 @@ def system(prompt: str, introduction: str) -> Message:
 def messages(system: Message, history: Sequence[Message], question: str, found: Retrieved | None) -> list[Message]:
     """What the model is asked; ``system`` introduces the passages.
 
-    Passages stand after the history, which never holds them, so that the KV cache keeps what comes before.
+    Facts and passages stand after the history, which never holds them, so that the KV cache keeps what comes before.
     """
-    content = f"{found.text}\n\n{question}" if found and found.text else question
+    content = f"{found.shown}\n\n{question}" if found and found.shown else question
     return merged([system, *history, Message("user", content)])
 
 

@@ -1,4 +1,5 @@
-"""What the language model reads before it answers: the conversation so far, and what the documents say.
+"""What the language model reads before it answers: the conversation so far, what the documents say, and what the user
+asked to be remembered.
 
 It may be read ahead, while the user speaks or nobody waits: the KV cache keeps it.
 """
@@ -6,10 +7,13 @@ It may be read ahead, while the user speaks or nobody waits: the KV cache keeps 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from assistant.concurrency.failures import explained, failure
 from assistant.knowledge import Knowledge, Retrieved
 from assistant.llm import Llm
+from assistant.memory import shown
+from assistant.memory.facts import Memory
 from assistant.reply.history import History, is_few
 from assistant.stt import Transcript
 from assistant.turn import Turn
@@ -17,19 +21,50 @@ from assistant.turns import hypotheses
 
 
 class Reading:
-    def __init__(self, llm: Llm, history: History, knowledge: Knowledge | None, notice: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        llm: Llm,
+        history: History,
+        knowledge: Knowledge | None,
+        notice: Callable[[str], None],
+        memory: Memory | None = None,
+    ) -> None:
         self.llm = llm
         self._history = history
         self._knowledge = knowledge
         self._notice = notice
+        self._memory = memory
+        self._told = ""
+        if memory is not None:
+            memory.on_forgotten = history.forget
 
     async def look_up(self, turn: Turn, words: str) -> Retrieved | None:
-        """What the documents say about ``words``, which are all or the first of the turn's."""
-        if not self._knowledge:
-            turn.found = None  # the guard may have looked something up for a revision that is void
-        elif turn.found is None or turn.found.question != words:
-            turn.found = await self._knowledge.look_up(words, self._history.questions(), turn.found)
+        """What documents and memory say about ``words``, which are all or the first of the turn's."""
+        before = turn.found
+        if before is not None and before.question == words and self._knowledge:
+            return before
+        facts = await self._remembered(words, before.facts if before else "")
+        if self._knowledge:
+            found = await self._knowledge.look_up(words, self._history.questions(), before)
+            turn.found = replace(found, facts=facts)
+        else:  # the guard may have looked something up for a revision that is void
+            turn.found = Retrieved(words, facts=facts) if facts else None
         return turn.found
+
+    async def _remembered(self, words: str, kept: str) -> str:
+        """See `assistant.memory.shown.look_up`. Never raises: what is wrong is said, once."""
+        if self._memory is None:
+            return ""
+        try:
+            facts = await shown.look_up(self._memory, words, kept)
+        except BaseException as error:
+            sentence = explained(failure(error), "Remembering")
+            if sentence != self._told:
+                self._told = sentence
+                self._notice(sentence)
+            return ""
+        self._told = ""
+        return facts
 
     async def ahead(self, words: str = "", found: Retrieved | None = None) -> None:
         """Read what the next prompt begins with: up to the user's ``words``, if there are any already.
@@ -52,6 +87,6 @@ class Reading:
     async def completeness(self, turn: Turn, words: str) -> float | None:
         """How likely the turn is over after its ``words``, see `Llm.completeness`. Raises EngineError."""
         early, found = turn.found, await self.look_up(turn, words)
-        read = early is not None and found is not None and early.text == found.text
-        # New passages take longer to read than the decision about the end of the turn can wait.
+        read = early is not None and found is not None and early.shown == found.shown
+        # New passages or facts take longer to read than the decision about the end of the turn can wait.
         return await self.llm.completeness(self._history.prompt(words, found if read else None))

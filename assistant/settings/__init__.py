@@ -304,6 +304,18 @@ class SkillsSettings:
 
 
 @dataclass(frozen=True)
+class MemorySettings:
+    enabled: bool = option(
+        True, 'Whether what you ask to be remembered ("Remember that ...") is kept and used; never in the kiosk.'
+    )
+    path: str = option("", "Folder of the files, one for each person; empty = memory in the user's data folder.")
+    person: str = option("", "Whose memory it is: a name, which its file is called by; empty = me.")
+    extract: bool = option(
+        False, "Whether lasting facts of a conversation are proposed at its end, to be remembered if you say yes."
+    )
+
+
+@dataclass(frozen=True)
 class JournalSettings:
     enabled: bool = option(True, "Whether every turn is written down (text only) on this machine.")
     path: str = option("", "The journal's file; empty = journal.jsonl in the user's data folder.")

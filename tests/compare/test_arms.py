@@ -34,10 +34,11 @@ def finn(tmp_path):
     return run
 
 
-def test_the_four_arms_differ_in_model_and_documents_only(finn):
-    base, rag, tuned, both = arms.choose(arms.NAMES, [], SETTINGS, lambda name: finn, "finn")
-    assert [arm.name for arm in (base, rag, tuned, both)] == list(arms.NAMES)
-    assert [arm.rag for arm in (base, rag, tuned, both)] == [False, True, False, True]
+def test_the_five_arms_differ_in_model_documents_and_memory_only(finn):
+    base, rag, tuned, both, memory = every = arms.choose(arms.NAMES, [], SETTINGS, lambda name: finn, "finn")
+    assert [arm.name for arm in every] == list(arms.NAMES)
+    assert [arm.rag for arm in every] == [False, True, False, True, False]
+    assert dataclasses.replace(memory, name="base", memory=False) == base and memory.memory
     assert base.model == rag.model == str(tiny_gguf().resolve()) and not base.run
     assert tuned.model == both.model == base.model and tuned.adapter == both.adapter
     assert (tuned.run, tuned.training_seconds) == ("finn", 90.0)

@@ -27,6 +27,10 @@ from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
+from assistant.skills.home import plain
+from assistant.skills.home.manners import core, plainer
+from assistant.skills.home.registry import Entity, Registry
+from assistant.skills.home.templates import Templates
 from assistant.skills.matching import Matcher
 from assistant.tools import results
 from tests.fuzz.made import Made
@@ -321,6 +325,22 @@ def _matcher() -> Matcher:
     return Matcher(COMMANDS)
 
 
+def home_words(made: Made) -> None:
+    text = made.text(8)
+    words = core(text, "en")
+    assert core(words, "en") == words
+    plainer(words)
+    plain.request(text, "en")
+    if made.randrange(10) == 0:  # hassil takes a millisecond
+        request = _home_templates().request(text)
+        assert request is None or request.intent.startswith("Hass")
+
+
+@functools.cache
+def _home_templates() -> Templates:
+    return Templates("en", Registry((Entity("light.a", ("Desk Lamp",)),)))
+
+
 TARGETS: dict[str, Callable[[Made], None]] = {
     "endpoint": endpoint_reply,
     "config": config_file,
@@ -333,4 +353,5 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "spoken": spoken,
     "tool's result": tool_result,
     "spoken command": spoken_command,
+    "home's words": home_words,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -370,6 +371,31 @@ def _command(language: str) -> Callable[[str], object]:
     return understood
 
 
+def home_words(text: str) -> None:
+    from assistant.skills.home import plain
+    from assistant.skills.home.manners import core, plainer
+
+    plainer(core(text[:400], "en"))
+    plain.request(text[:120], "en")
+    _home_templates().request(text)
+
+
+def home_answer(text: str) -> None:
+    from assistant.skills.home.asking import _spoken
+    from assistant.skills.home.registry import read
+
+    _spoken(text)
+    read([{"entity_id": "light.a", "attributes": {"friendly_name": text}}], ["light.a"], None, None, None, None)
+
+
+@functools.cache
+def _home_templates() -> Any:
+    from assistant.skills.home.registry import Entity, Registry
+    from assistant.skills.home.templates import Templates
+
+    return Templates("en", Registry((Entity("light.a", ("Desk Lamp",)),)))
+
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "sentences, whole": sentences_whole,
     "sentences, in pieces": sentences_in_pieces,
@@ -396,6 +422,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "support": support,
     "verdict": verdict,
     "endpoint's error": endpoint_error,
+    "home's words": home_words,
+    "home's answer": home_answer,
     "endpoint's events": events,
     "book, text": book_text,
     "book, markdown": book_markdown,

@@ -150,7 +150,7 @@ def test_chance(monkeypatch):
     assert says("roll a die", Steered()) == "6."
     assert says("roll three dice", Steered()) == "6, 6 and 6: 18 in all."
     assert says("throw a twenty sided die", Steered()) == "20."
-    assert says("roll a thousand and one sided die", Steered()) == "A die has from 2 to 1000 sides."
+    assert says("throw a 5000 sided die", Steered()) == "A die has from 2 to 1000 sides."
     assert says("roll a hundred dice", Steered()) == "I have from 1 to 20 dice."
     assert says("pick a number between one and ten", Steered()) == "10."
     assert says("pick a random number from 50 to 20", Steered()) == "50."

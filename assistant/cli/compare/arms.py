@@ -21,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="JSON lines with question and answer, or rows in any form that `train check` reads",
     )
     add_arms(
-        parser, "of base, rag, tuned, tuned+rag, parted by commas (default: base,rag, and both tuned ones with --tuned)"
+        parser,
+        "of base, rag, tuned, tuned+rag, memory, parted by commas (default: base,rag, and tuned ones with --tuned)",
     )
     parser.add_argument(
         "--spoken",
@@ -89,6 +90,11 @@ def run(args: argparse.Namespace) -> int:
     if not names and not args.arm:
         names = ["base", "rag", *(["tuned", "tuned+rag"] if args.tuned else [])]
     chosen = arms.choose(names, args.arm, settings, opened, args.tuned, notice)
+    if any(arm.memory for arm in chosen) and not any(question.remember for question in read.questions):
+        raise UsageError(
+            'the arm memory knows what the questions tell it, and none does; add "remember": '
+            '["my sister is called Anna"] to some, see docs/COMPARING.md'
+        )
     if args.dollars and not any(arm.run for arm in chosen):
         raise UsageError(
             f"--dollars {args.dollars:g}: none of these arms has a training run that could have cost it; name one "

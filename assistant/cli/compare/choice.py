@@ -39,6 +39,8 @@ def chosen(args: argparse.Namespace, settings: Settings, least: int) -> tuple[li
     if not names and not args.arm:
         names = ["base", "tuned" if args.tuned else "rag"]
     found = arms.choose(names, args.arm, settings, open_run, args.tuned, notice)
+    if any(arm.memory for arm in found):
+        raise UsageError("the arm memory knows what a file of questions tells it; ask it with: assistant compare run")
     if len(found) < least:
         raise UsageError(f"{len(found)} arm is not enough, {least} are needed; name them with --arms base,rag or --arm")
     documents = arms.check_documents(settings) if any(arm.rag for arm in found) else ""
