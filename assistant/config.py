@@ -34,6 +34,8 @@ from assistant.settings import (
     SkillsSettings,
     VadSettings,
 )
+from assistant.settings import mcp as mcp_settings
+from assistant.settings.mcp import McpSettings
 from assistant.settings.modes import KioskSettings, PushToTalkSettings
 from assistant.stt import SttSettings
 from assistant.tts import TtsSettings
@@ -66,6 +68,8 @@ class Settings:
     journal: JournalSettings = JournalSettings()
     push_to_talk: PushToTalkSettings = PushToTalkSettings()
     kiosk: KioskSettings = KioskSettings()
+    mcp: tuple[McpSettings, ...] = ()
+    """One per table [mcp.NAME], in their order."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,17 @@ class Loaded:
 
 
 def keys() -> dict[str, dataclasses.Field]:
-    """Every key as ``section.key`` -> its field."""
-    return {
-        f"{name}.{key.name}": key for name, section in vars(Settings()).items() for key in dataclasses.fields(section)
-    }
+    """Every key as ``section.key`` -> its field; for those of [mcp.NAME] see `server_keys`."""
+    return {f"{name}.{key.name}": key for name, section in _sections().items() for key in dataclasses.fields(section)}
+
+
+def server_keys(server: str) -> dict[str, dataclasses.Field]:
+    """The same of one server's table: ``mcp.NAME.key`` -> its field."""
+    return {f"mcp.{server}.{key.name}": key for key in dataclasses.fields(McpSettings) if key.name != "name"}
+
+
+def _sections() -> dict[str, Any]:
+    return {name: section for name, section in vars(Settings()).items() if name != "mcp"}
 
 
 def load(
@@ -116,7 +127,7 @@ def load(
             problems.append(f"{shown} {problem}")
 
     for file in filter(None, (beneath, path)):
-        for name, value in _read(file, problems):
+        for name, value in _read(file, problems, known):
             if file is path and not counts and not _is_harmless(name, known[name]):
                 withheld.append(name)
                 continue
@@ -157,6 +168,7 @@ def load(
                 f"{origin[lower]}: {_shown(lower)} ({low:g}) must not be larger than "
                 f"{higher.split('.')[1]} ({high:g}, from {origin[higher]})"
             )
+    servers = () if any(name.startswith("mcp.") for name in refused) else _servers(values, origin, problems)
     if problems:
         heading = [f"{len(problems)} settings are wrong:"] if len(problems) > 1 else []
         raise UsageError(redact("\n  ".join(heading + problems)))
@@ -164,9 +176,23 @@ def load(
         name: dataclasses.replace(
             section, **{key.split(".")[1]: value for key, value in values.items() if key.split(".")[0] == name}
         )
-        for name, section in vars(Settings()).items()
+        for name, section in _sections().items()
     }
-    return Loaded(Settings(**sections), origin, path, tuple(withheld))
+    return Loaded(Settings(**sections, mcp=servers), origin, path, tuple(withheld))
+
+
+def _servers(values: Mapping[str, Any], origin: Mapping[str, str], problems: list[str]) -> tuple[McpSettings, ...]:
+    tables: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        if name.startswith("mcp."):
+            _, server, key = name.split(".")
+            tables.setdefault(server, {})[key] = value
+    servers = [McpSettings(name, **table) for name, table in tables.items()]
+    for made in servers:
+        if problem := mcp_settings.problem(made):
+            place = next(origin[name] for name in values if name.startswith(f"mcp.{made.name}."))
+            problems.append(f"{place}: [mcp.{made.name}] {problem}")
+    return tuple(servers)
 
 
 def _find(path: Path | None, environment: Mapping[str, str]) -> Path | None:
@@ -189,7 +215,8 @@ def _first(places: list[Path]) -> Path | None:
     return next((place / "config.toml" for place in places if (place / "config.toml").is_file()), None)
 
 
-def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
+def _read(path: Path, problems: list[str], known: dict[str, dataclasses.Field]) -> Iterable[tuple[str, Any]]:
+    """What it sets, by name; ``known`` learns the keys of its servers."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise UsageError(f"{path}: is larger than 1 MB, which no settings are; take out what does not belong there")
@@ -198,17 +225,18 @@ def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
         raise UsageError(f"{path}: cannot be read ({error}); save it as UTF-8 text") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: is not valid TOML ({redact(str(error))}); correct that line") from None
-    known = keys()
     sections = [section.name for section in dataclasses.fields(Settings)]
-    for section, content in document.items():
+    for section, content in _tables(document, path, problems):
         if not isinstance(content, dict):
             problems.append(
                 f"{path}: {section} stands outside a section"
                 + (f"; write it below [{section}]" if section in sections else _suggest(section, known))
             )
-        elif section not in sections:
+        elif section not in sections and not section.startswith("mcp."):
             problems.append(f"{path}: [{section}] is not a section{_nearest(section, sections)}")
         else:
+            if section.startswith("mcp."):
+                known |= server_keys(section.removeprefix("mcp."))
             for key, value in content.items():
                 if len(problems) >= _MANY:
                     return
@@ -221,14 +249,30 @@ def _read(path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
                     problems.append(f"{path}: {_shown(name)} is not a setting{_suggest(name, known)}")
 
 
+def _tables(document: Mapping[str, Any], path: Path, problems: list[str]) -> Iterable[tuple[str, Any]]:
+    """The sections, those of servers as ``mcp.NAME``."""
+    for section, content in document.items():
+        if section != "mcp" or not isinstance(content, dict):
+            yield section, content
+            continue
+        for server, table in content.items():
+            if not isinstance(table, dict) or not table or "." in server:
+                problems.append(
+                    f"{path}: [mcp] {server} is no server; write a table [mcp.NAME] with its command or url"
+                )
+            else:
+                yield f"mcp.{server}", table
+
+
 def _is_harmless(name: str, key: dataclasses.Field) -> bool:
     """Whether a folder that the user has not agreed to may set this key: it names no address, path, model or policy,
     and spends nothing."""
-    return name.partition(".")[0] in _HARMLESS or (type(key.default) in (int, float) and name not in _COSTLY)
+    section = name.partition(".")[0]
+    return section in _HARMLESS or (type(key.default) in (int, float) and name not in _COSTLY and section != "mcp")
 
 
 def _shown(name: str) -> str:
-    section, key = name.split(".", 1)
+    section, key = name.rsplit(".", 1)
     return f"[{section}] {key}"
 
 
@@ -241,11 +285,17 @@ def _from_text(key: dataclasses.Field, text: str) -> Any:
             return type(key.default)(text)
         except ValueError:
             return text
+    if isinstance(key.default, tuple):
+        return [part.strip() for part in text.split(",") if part.strip()]
     return text
 
 
 def _check(name: str, key: dataclasses.Field, value: Any) -> Any:
     kind: type = type(key.default)
+    if kind is tuple:
+        if type(value) is not list or any(type(part) is not str for part in value):
+            raise UsageError('must be a list of texts, e.g. ["one", "two"]')
+        return tuple(_check(name, _TEXT, part) for part in value)
     if kind is float and type(value) is int and abs(value) < 10**15:
         value = float(value)
     if isinstance(value, str):
@@ -268,6 +318,7 @@ def _check(name: str, key: dataclasses.Field, value: Any) -> Any:
     return value
 
 
+_TEXT = dataclasses.fields(McpSettings)[1]
 # What may name a file, which need not be UTF-8.
 _PATHS = (
     "audio.rooms_path",
@@ -298,10 +349,10 @@ _KEY_REFUSED = (
 def _suggest(name: str, known: Iterable[str]) -> str:
     """For a key that does not exist: the same key of another section, else the nearest of its own, else of all."""
     section, _, key = name.rpartition(".")
-    same = [other for other in known if other.partition(".")[2] == key]
-    if same:
+    own = [other.rpartition(".")[2] for other in known if other.rpartition(".")[0] == section]
+    same = [other for other in known if other.rpartition(".")[2] == key]
+    if same and not section.startswith("mcp."):
         return f"; did you mean {' or '.join(_shown(other) for other in same)}?"
-    own = [other.partition(".")[2] for other in known if other.partition(".")[0] == section]
     if own:
         return _nearest(key, own)
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

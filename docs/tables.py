@@ -20,6 +20,15 @@ def settings() -> str:
     return _table(("Key", "Default", "Allowed", "Meaning"), rows)
 
 
+def servers() -> str:
+    """Markdown: one row per key of a table [mcp.NAME]."""
+    rows = [
+        (f"`{name}`", _default(key), _allowed(key), key.metadata["help"])
+        for name, key in config.server_keys("NAME").items()
+    ]
+    return _table(("Key", "Default", "Allowed", "Meaning"), rows)
+
+
 def engines(infos: Iterable[EngineInfo]) -> str:
     """Markdown: one row per engine, in the order of its ENGINES."""
     rows = [
@@ -58,6 +67,7 @@ def pages() -> dict[str, str]:
     """Page -> its text, with the tables as they should be now."""
     texts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in ("SETTINGS.md", "ENGINES.md")}
     texts["SETTINGS.md"] = written(texts["SETTINGS.md"], "settings", settings())
+    texts["SETTINGS.md"] = written(texts["SETTINGS.md"], "servers", servers())
     for name, part in (("stt", stt), ("llm", llm), ("tts", tts)):
         texts["ENGINES.md"] = written(texts["ENGINES.md"], name, engines(part.ENGINES))
     texts["ENGINES.md"] = written(texts["ENGINES.md"], "presets", presets())
@@ -72,6 +82,8 @@ def _table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _default(key: Field) -> str:
     if isinstance(key.default, bool):
         return str(key.default).lower()
+    if isinstance(key.default, tuple):
+        return "[]"
     if isinstance(key.default, str):
         return f'"{key.default}"' if len(key.default) <= 20 else "(see config.toml)"
     return f"{key.default:g}"
@@ -83,7 +95,7 @@ def _allowed(key: Field) -> str:
         return ", ".join(choices)
     if low is not None:
         return f"{low:.10g} to {high:.10g}"
-    return "true, false" if isinstance(key.default, bool) else "text"
+    return "true, false" if isinstance(key.default, bool) else "texts" if key.default == () else "text"
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import errno
 import importlib
+import json
 import os
 import sys
 import threading
@@ -41,6 +42,8 @@ COMMANDS = (
     "compare",
     "arena",
     "models",
+    "tools",
+    "mcp",
     "rent",
     "setup",
     "voices",
@@ -257,7 +260,7 @@ def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
     return load_settings(args, tts__engine=engine.name, **{f"tts__{engine.voice}": name}).settings
 
 
-def write_settings(loaded: Loaded, changes: Mapping[str, str]) -> None:
+def write_settings(loaded: Loaded, changes: Mapping[str, str | list[str]]) -> None:
     """Write ``changes`` (``section.key`` -> value) into config.toml, and say so."""
     from assistant import secrets, trust
     from assistant.models import catalogue
@@ -269,7 +272,8 @@ def write_settings(loaded: Loaded, changes: Mapping[str, str]) -> None:
     path = catalogue.write(loaded, dict(changes))
     if agrees:
         trust.decide(path.parent, True)
-    print(f"{path}: " + ", ".join(f'[{key.replace(".", "] ")} = "{value}"' for key, value in changes.items()))
+    shown = {"] ".join(key.rsplit(".", 1)): json.dumps(value, ensure_ascii=False) for key, value in changes.items()}
+    print(f"{path}: " + ", ".join(f"[{key} = {value}" for key, value in shown.items()))
 
 
 def tell_stronger(loaded: Loaded, changes: Mapping[str, str]) -> None:
@@ -307,7 +311,7 @@ def _newly_agreed(args: argparse.Namespace, loaded: Loaded) -> bool:
 
     here = Path().absolute()
     keys = [] if trust.counts(here / ".env") else secrets.names_in(here / ".env")
-    names = [*(f"[{name.replace('.', '] ', 1)}" for name in loaded.withheld), *keys]
+    names = [*(f"[{'] '.join(name.rsplit('.', 1))}" for name in loaded.withheld), *keys]
     what = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     if not what or what in _told:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -21,18 +22,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from assistant import config
     from assistant.cli import load_settings
     from assistant.modes.keys import names
 
     loaded = load_settings(args)
     names.parse(loaded.settings.push_to_talk.key)  # a wrong one is told here, not first while talking
     rows = []
-    for name, key in config.keys().items():
-        section, own = name.split(".")
-        value = getattr(getattr(loaded.settings, section), own)
-        if not args.changed or value != key.default:
-            rows.append((name, value, loaded.origin[name]))
+    sections = [*((name, section) for name, section in vars(loaded.settings).items() if name != "mcp")]
+    sections += [(f"mcp.{server.name}", server) for server in loaded.settings.mcp]
+    for section, held in sections:
+        for key in dataclasses.fields(held):
+            name, value = f"{section}.{key.name}", getattr(held, key.name)
+            if "help" in key.metadata and (not args.changed or value != key.default):
+                rows.append((name, value, loaded.origin.get(name, "default")))
     if args.json:
         print(
             json.dumps(
@@ -68,6 +70,9 @@ def _destinations(settings: Settings) -> list[tuple[str, str]]:
             found.append((where.preset.key, f"{where.url}, with each question{terms}"))
         except AssistantError:  # which the conversation tells
             found.append((preset.key, f"{settings.llm.base_url or preset.base_url}, with each question"))
+    for server in settings.mcp:
+        place = server.url or f"the program {server.command}, a server of tools"
+        found += [(name, place) for name in (*server.env, *filter(None, [server.token, server.client_secret]))]
     if home := setting("HOME_ASSISTANT_URL"):
         found.append(("HOME_ASSISTANT_TOKEN", f"{home}, with each request for the home"))
     if settings.tts.engine in ("auto", "openai"):

@@ -16,8 +16,18 @@ from assistant.config import Settings
 
 _SPOKEN_ONLY = ("stt", "tts", "manners")
 """Sections that a typed question passes by."""
-SECTIONS_WITHOUT_EFFECT = ("audio", "vad", "endpointing", "barge_in", "push_to_talk", "kiosk", "journal", "memory")
-"""A question is asked whole, without a microphone, written down elsewhere, and brings its own facts."""
+SECTIONS_WITHOUT_EFFECT = (
+    "audio",
+    "vad",
+    "endpointing",
+    "barge_in",
+    "push_to_talk",
+    "kiosk",
+    "journal",
+    "memory",
+    "mcp",
+)
+"""A question is asked whole, without a microphone and tools, written down elsewhere, and brings its own facts."""
 KEYS_WITHOUT_EFFECT = {
     "llm": ("engine", "model", "adapter", "preset", "base_url", "timeout"),  # an arm's own; of endpoints, which none is
     "rag": ("enabled", "path", "url", "collection"),  # the documents are part of the arm, see arms.fingerprint

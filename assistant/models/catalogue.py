@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from assistant import stt, tts
 from assistant.config import Loaded, Settings
@@ -296,7 +297,7 @@ def values(loaded: Loaded, names: Sequence[str]) -> dict[str, str | None]:
     return {name: document.get(name.split(".")[0], {}).get(name.split(".")[1]) for name in names}
 
 
-def write(loaded: Loaded, changes: Mapping[str, str | None]) -> Path:
+def write(loaded: Loaded, changes: Mapping[str, str | list[str] | None]) -> Path:
     """Put ``changes`` into the config.toml in force, comments kept, replaced in one step; None takes a key out.
 
     Where there is none, one is made in the user's config folder, or in the working directory of a checkout. Returns its
@@ -305,20 +306,23 @@ def write(loaded: Loaded, changes: Mapping[str, str | None]) -> Path:
     import tomlkit
 
     for value in changes.values():
-        if cleaned(value) != value:
+        if isinstance(value, str) and cleaned(value) != value:
             raise UsageError(f"{value}: its name is no UTF-8, and config.toml can hold nothing else; rename it")
     path = (loaded.path or (Path() if checkout() else config_folder()) / "config.toml").resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
         for name, value in changes.items():
-            section, key = name.split(".")
+            *sections, key = name.split(".")
+            table: Any = document
+            for section in sections:
+                if section not in table:
+                    table[section] = tomlkit.table()
+                table = table[section]
             if value is None:
-                document.get(section, {}).pop(key, None)
-                continue
-            if section not in document:
-                document[section] = tomlkit.table()
-            document[section][key] = value
+                table.pop(key, None)
+            else:
+                table[key] = value
         output.write_text(path, tomlkit.dumps(document))
     except OSError as error:
         raise AssistantError(

@@ -36,6 +36,7 @@ from assistant.skills.home.manners import core, plainer
 from assistant.skills.home.registry import Entity, Registry
 from assistant.skills.home.templates import Templates
 from assistant.skills.matching import Matcher
+from assistant.tools import results
 from tests.fuzz.made import Made
 from tests.fuzz.test_journal import ROW
 from tests.fuzz.test_language_model import CHUNK, ERROR
@@ -301,6 +302,14 @@ def spoken(made: Made) -> None:
     assert text.startswith(parts[1]) and len(parts[0]) <= len(parts[1]) <= len(parts[2]) and parts[2] == text
 
 
+def tool_result(made: Made) -> None:
+    text, budget = made.text(20), made.choice((100, 300, 1500))
+    cut = results.cut(text, budget)
+    assert len(cut) <= budget and not re.search(r"<\s*([/|!?]|[^\W\d])", cut), cut
+    asked = results.question(text, {"to": text, "amount": [text]})
+    assert asked.startswith("Shall I ") and "\n" not in asked and len(asked) < 600, asked
+
+
 def spoken_command(made: Made) -> None:
     words = " ".join(
         made.choice(_COMMAND_WORDS) if made.randrange(3) else made.text(2) for _ in range(made.randrange(20))
@@ -371,6 +380,7 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "thoughts": thoughts,
     "anonymiser": anonymiser,
     "spoken": spoken,
+    "tool's result": tool_result,
     "spoken command": spoken_command,
     "home's words": home_words,
     "memory": memory,

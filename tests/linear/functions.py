@@ -331,6 +331,23 @@ def events(text: str) -> None:
     asyncio.run(read())
 
 
+def tool_result(text: str) -> None:
+    from assistant.tools.results import cut, failed, question
+
+    cut(text, 1500)
+    failed(text)
+    question(text, {text[:40]: text, "to": [text]})
+
+
+def tool_lines(text: str) -> None:
+    from assistant.tools.stdio import _Lines, _message
+
+    lines = _Lines()
+    for piece in _parts(text, 1000):
+        for line in lines.feed(_bytes(piece)):
+            _message(line)
+
+
 def spoken_times(text: str) -> None:
     from datetime import UTC, datetime
 
@@ -433,6 +450,8 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "passage's budget": cut_to_budget,
     "search": searched,
     "judged": judged,
+    "tool's result": tool_result,
+    "tool server's lines": tool_lines,
     "training rows": training_rows,
     "written rows": written_rows,
     **{f"command {language}": _command(language) for language in ("en", "de")},
