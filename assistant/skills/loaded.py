@@ -6,13 +6,14 @@ import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from assistant.concurrency.failures import described, failure
 from assistant.errors import AssistantError, UsageError
-from assistant.skills import SKILLS, Action, Command, Here, Impossible, Sentences, Skill
+from assistant.skills import SKILLS, Action, Command, Here, Impossible, Sentences, Skill, languages
 from assistant.skills.matching import Matcher
 
 _SORRY = "Sorry, that skill failed."
@@ -28,7 +29,7 @@ class Skills:
             row for module in modules for row in getattr(module, "COMMANDS", ())
         )
         self._matchers: dict[str, Matcher] = {}
-        self._matcher("en")
+        self._matcher("en").load()
 
     def close(self) -> None:
         """End what a skill keeps open."""
@@ -45,10 +46,22 @@ class Skills:
 
         Raises Impossible.
         """
-        yield from self._matcher(language or "en").readings(words, here.now())
-        for module in self._matching:
-            if found := module.match(words, language or "en", here):
-                yield (found,)
+        matcher, now = self._matcher(language or "en"), here.now()
+        likeliest = matcher.understood(words, now)
+        if likeliest:
+            yield likeliest
+        yield from ((command,) for command in matcher.matches(words, now) if (command,) != likeliest)
+        if found := self._elsewhere(words, language, here):
+            yield found
+        for halves in matcher.halves(words):
+            parts = [matcher.understood(half, now) or self._elsewhere(half, language, here) for half in halves]
+            if all(parts):
+                yield tuple(command for part in parts for command in part)
+
+    def _elsewhere(self, words: str, language: str, here: Here) -> tuple[Command, ...]:
+        """What a skill understands whose sentences come from elsewhere."""
+        matches = (module.match(words, language or "en", here) for module in self._matching)
+        return next(((found,) for found in matches if found is not None), ())
 
     def run(self, command: Command, here: Here) -> Action | None:
         """See `Skill.run`. What a skill raises becomes a sentence; what it did not foresee is told, too."""
@@ -70,10 +83,11 @@ class Skills:
             return Action(_SORRY)
 
     def action(self, words: str, language: str, here: Here) -> tuple[str, Action] | None:
-        """The names of the commands that ``words`` mean and what becomes of them; None = they mean none."""
+        """The names of the commands that ``words`` mean and what becomes of them; None = they mean none. Said in
+        another language than English, where there is a reply in it."""
         try:
             for commands in self.understood(words, language, here):
-                actions = [self.run(command, here) for command in commands]
+                actions = [_translated(self.run(command, here), command, here) for command in commands]
                 if actions and all(action is not None for action in actions):
                     return " and ".join(command.name for command in commands), _together(
                         [action for action in actions if action is not None]
@@ -129,6 +143,20 @@ def _imported(file: Path) -> ModuleType:
         raise UsageError("it has no COMMANDS or no function run; see CONTRIBUTING")
     Matcher(module.COMMANDS)
     return module
+
+
+def _translated(action: Action | None, command: Command, here: Here) -> Action | None:
+    reply = "" if action is None or command.language == "en" else languages.reply(command, here.now())
+    if action is None or not reply:
+        return action
+    do = action.do
+    if do is None:
+        return replace(action, say=reply)
+
+    async def translated() -> None:
+        await do()
+
+    return replace(action, say=reply, do=translated)
 
 
 def _together(actions: list[Action]) -> Action:

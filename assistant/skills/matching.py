@@ -60,10 +60,6 @@ class Matcher:
         commands = tuple(self._command(match, words) for match in reader.sentences(words[: wording.MOST_CHARACTERS]))
         return commands if commands or not self._foreign else self._foreign.understood(words)
 
-    def readings(self, words: str, now: datetime) -> list[tuple[Command, ...]]:
-        """What ``words`` may mean, the likeliest first: one command, or several said together. Raises Impossible."""
-        return [(command,) for command in self.matches(words, now)]
-
     def matches(self, words: str, now: datetime) -> list[Command]:
         """What ``words`` may mean as one command, the likeliest first. Raises Impossible when the likeliest does."""
         found = _Reader(self.load(), now).every(wording.words(words, self.language))
@@ -220,7 +216,7 @@ class _Reader:
                 values[slot] = entity.value
             elif not stretch[0].said or not may_stand(kind, [word.plain for word in stretch]):
                 return None
-            elif kind not in CLAUSES and self._begins_another(stretch):
+            elif kind not in CLAUSES and kind != "items" and self._begins_another(stretch):  # "coffee and bin bags"
                 return None
             elif kind in CLAUSES:
                 values[slot] = wording.said(stretch, commas=True)
