@@ -150,6 +150,9 @@ async def conversation(
     talk.commands.conversation = lambda: journal.conversation
     resumption.take_up(talk)
 
+    tools = equipment.tools(settings, means.equipment, talk, screen.note)
+    talk.equip(tools)
+
     async def hung_up() -> None:
         nonlocal means
         if reread is not None:
@@ -167,3 +170,4 @@ async def conversation(
     finally:
         talk.speaker.close()
         means.close()
+        await asyncio.to_thread(tools.close)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assistant import knowledge
@@ -17,7 +17,9 @@ from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.folders import data_folder
 from assistant.reply.commands import Equipment
-from assistant.skills.ringing import Ringing, rung, was_missed
+from assistant.skills import as_tools
+from assistant.skills.ringing import Ringing
+from assistant.tools.toolbox import Tools
 
 if TYPE_CHECKING:
     from assistant.skills.timekeeper import Entry
@@ -60,6 +62,29 @@ async def load(
         worker.close(0.0)
 
 
+def tools(settings: Settings, equipment: Equipment | None, talk: Conversation, notice: Callable[[str], None]) -> Tools:
+    """What the language model may call in ``talk``: the skills, and the tools of [mcp.NAME]; servers start now."""
+    loop = asyncio.get_running_loop()
+
+    def told(text: str) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop ends
+            loop.call_soon_threadsafe(notice, text)
+
+    if equipment is None:
+        found = Tools(settings.mcp, notice=told)
+    else:
+        skills = equipment.skills
+        found = Tools(
+            settings.mcp,
+            as_tools.tools(skills, lambda: equipment.here(talk.steering, talk.turns, talk.commands.conversation())),
+            as_tools.asking(skills),
+            as_tools.reading(skills),
+            told,
+        )
+    found.start()
+    return found
+
+
 @asynccontextmanager
 async def in_use(
     equipment: Equipment, talk: Conversation, speaker: Speaker, notice: Callable[[str], None]
@@ -75,7 +100,7 @@ async def in_use(
     )
 
     async def ring(entry: Entry) -> None:
-        await ringing.ring(entry, rung(entry))
+        await ringing.ring(entry, entry.sentence())
 
     async def run() -> None:
         try:
@@ -84,8 +109,7 @@ async def in_use(
             notice(f"{explained(failure(error), 'What rings timers')}; until the next start none will ring")
 
     if missed := keeper.missed():
-        sentences = " ".join(was_missed(entry, datetime.now().astimezone()) for entry in missed)
-        talk.announce(sentences, lambda: keeper.told(missed))
+        talk.announce(" ".join(entry.missed_sentence() for entry in missed), lambda: keeper.told(missed))
     running = asyncio.ensure_future(run())
     try:
         yield

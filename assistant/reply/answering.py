@@ -32,7 +32,7 @@ from assistant.reply.tool_use import ToolUse
 from assistant.safety import Policy
 from assistant.skills import Action
 from assistant.stt import Transcript
-from assistant.tools import Toolbox
+from assistant.tools import INTRODUCTION, Toolbox
 from assistant.turn import Outcome, Turn
 
 
@@ -61,6 +61,7 @@ class Answering:
         self._knowledge = knowledge
         self._guard = guard or Guard(settings.guard)
         self._leaves = leaves
+        self._toolbox = toolbox
         self._history = History(self._system_prompt())
         self._reading = Reading(
             engines.llm,
@@ -71,7 +72,6 @@ class Answering:
         )
         self.steering = Steering(lambda: self._engines, lambda: self.history)
         self.commands = Commands(equipment, self.steering)
-        self._toolbox = toolbox
         self._waiting: deque[Work] = deque()  # what is said as soon as nobody speaks, each ``work(answer)``
         self.state: State = "loading"
         self._answer: Answer | None = None  # the newest revision of the turn that is being answered
@@ -83,6 +83,11 @@ class Answering:
     def history(self) -> list[Message]:
         """User and assistant messages; of a reply only the words that were heard."""
         return self._history.messages
+
+    def equip(self, toolbox: Toolbox) -> None:
+        """The language model may call these from now on, if it can."""
+        self._toolbox = toolbox
+        self._history.system = self._system_prompt()
 
     def restore(self, turns: Sequence[Turn]) -> None:
         """Go on after ``turns``, which another process had with the same user."""
@@ -197,7 +202,9 @@ class Answering:
         self._observe(events.TurnEnded(turn))
 
     def _system_prompt(self) -> Message:
-        return prompt.system(self._settings.llm.system_prompt, self._knowledge.introduction if self._knowledge else "")
+        tools = INTRODUCTION if self._toolbox and self._engines.llm.calls_tools else ""
+        documents = self._knowledge.introduction if self._knowledge else ""
+        return prompt.system(self._settings.llm.system_prompt, " ".join(filter(None, (documents, tools))))
 
     # ---- what is said when nobody speaks ---------------------------------------------------------------------------
 
@@ -209,6 +216,11 @@ class Answering:
             heard()
 
         self._waiting.append(say)
+
+    @property
+    def turns(self) -> int:
+        """The number of the newest turn."""
+        return self._turns
 
     def propose(self, action: Action) -> None:
         """Ask for the yes that ``action`` needs, as soon as nobody speaks. While `listen` runs."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.llm import ToolCall
 from assistant.reply.steering import Steering
 from assistant.reply.tool_use import Asked
-from assistant.skills import Action, Controls, Here
+from assistant.skills import Action, Controls, Here, machine_time
 from assistant.skills.assent import says_no, says_yes
 
 if TYPE_CHECKING:
@@ -41,7 +40,9 @@ class Equipment:
         self.skills.close()
 
     def here(self, controls: Controls, turn: int, conversation: str) -> Here:
-        return Here(_now, self.folder, controls, self.timekeeper, self.memory, self.documents, turn, conversation)
+        return Here(
+            machine_time.here, self.folder, controls, self.timekeeper, self.memory, self.documents, turn, conversation
+        )
 
 
 class Commands:
@@ -87,7 +88,3 @@ class Commands:
     def are_meant(self, turn: Turn, words: str) -> bool:
         """Whether the language model need not look at ``words``, the last or the first of the turn's."""
         return self.answered(words) is not None or self.understood(turn, words) is not None
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Run = Callable[[Mapping[str, Any]], Awaitable[str]]
 
 _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_STEERING = ("talking",)
+_READING = frozenset("clock sums units currencies documents list.read list.has list.count list.names timer.ask".split())
+"""Modules and commands."""
 _DESCRIBED = {
     "duration": "a length of time, e.g. 5 minutes",
     "moment": "when, e.g. tomorrow at 7",
@@ -24,19 +27,29 @@ _DESCRIBED = {
 }
 
 
-def tools(skills: Skills, here: Callable[[], Here], without: Sequence[str] = ()) -> list[tuple[Tool, Run]]:
-    """Each command as a tool and what runs it, but for those of the modules ``without``; ``here``: what it may use when
-    it is called."""
+def tools(skills: Skills, here: Callable[[], Here]) -> list[tuple[Tool, Run]]:
+    """Each command as a tool, but for those that steer the conversation, and what runs it; ``here``: what it may use
+    when it is called."""
     return [
-        (Tool(row.name, row.help, schema(row)), _runner(skills, row, here))
+        (Tool(_name(row), row.help, schema(row)), _runner(skills, row, here))
         for row in skills.commands
-        if skills.module(row.name) not in without
+        if skills.module(row.name) not in _STEERING
     ]
 
 
 def asking(skills: Skills) -> frozenset[str]:
     """Those that the user must allow each time."""
-    return frozenset(row.name for row in skills.commands if row.destructive)
+    return frozenset(_name(row) for row in skills.commands if row.destructive)
+
+
+def reading(skills: Skills) -> frozenset[str]:
+    """Those that change nothing."""
+    rows = (row for row in skills.commands if skills.module(row.name) in _READING or row.name in _READING)
+    return frozenset(map(_name, rows))
+
+
+def _name(row: Sentences) -> str:
+    return row.name.replace(".", "_")  # no service takes a dot
 
 
 def schema(row: Sentences) -> dict[str, Any]:

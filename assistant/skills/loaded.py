@@ -14,7 +14,7 @@ from typing import Any
 from assistant.concurrency.failures import described, failure
 from assistant.errors import AssistantError, UsageError
 from assistant.skills import SKILLS, Action, Command, Here, Impossible, Sentences, Skill, languages
-from assistant.skills.matching import Matcher
+from assistant.skills.matching import Matcher, check
 
 _SORRY = "Sorry, that skill failed."
 
@@ -141,7 +141,7 @@ def _imported(file: Path) -> ModuleType:
     spec.loader.exec_module(module)
     if not callable(getattr(module, "run", None)) or not getattr(module, "COMMANDS", ()):
         raise UsageError("it has no COMMANDS or no function run; see CONTRIBUTING")
-    Matcher(module.COMMANDS)
+    check(module.COMMANDS)
     return module
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 
 from assistant.skills.assent import says_enough
 from assistant.skills.entries import Entry
-from assistant.skills.time_replies import adjective, clock, day, sentence
 
 _EVERY = 2.0  # seconds between two tones
 _NAMED = 12.0  # seconds between two times that its name is said
@@ -55,32 +53,3 @@ class Ringing:
     def heard(self, words: str) -> bool:
         """Whether something rings, and these words stopped it."""
         return bool(self._stopped) and says_enough(words) and self.stop()
-
-
-def rung(entry: Entry) -> str:
-    """What is said while it rings."""
-    match entry.kind:
-        case "timer":
-            return f"The {_timer(entry)} is done."
-        case "alarm":
-            return sentence(f"It is {clock(entry.due)}{f', {entry.name}' if entry.name else ''}.")
-        case "reminder":
-            return f"A reminder: {entry.name}."
-
-
-def was_missed(entry: Entry, now: datetime) -> str:
-    """What is said of it at the next start."""
-    when = "" if entry.due.date() == now.date() else f" {day(entry.due, now)}"
-    match entry.kind:
-        case "timer":
-            return f"While I was off, the {_timer(entry)} ran out, at {clock(entry.due)}{when}."
-        case "alarm":
-            return f"While I was off, the alarm for {clock(entry.due)}{when} went by."
-        case "reminder":
-            return f"While I was off, you wanted to be reminded, at {clock(entry.due)}{when}: {entry.name}."
-
-
-def _timer(entry: Entry) -> str:
-    if entry.name:
-        return f"{entry.name} timer"
-    return f"{adjective(entry.length)} timer" if entry.length else "timer"

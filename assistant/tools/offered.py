@@ -102,6 +102,17 @@ def unique(name: str, taken: Collection[str]) -> str:
     return found
 
 
+def suited(tools: Sequence[Tool], most: int, question: str) -> list[Tool]:
+    """Those of our own that share a word with the question, ``most`` at most, the likeliest first."""
+    asked = set(content_words(question))
+
+    def suits(tool: Tool) -> int:
+        name, description = set(content_words(spaced(tool.name))), set(content_words(tool.description))
+        return 3 * len(asked & name) + len(asked & (description - name))
+
+    return sorted((tool for tool in tools if suits(tool)), key=suits, reverse=True)[:most]
+
+
 def chosen(offers: Sequence[Offer], most: int, question: str) -> list[Offer]:
     """``most`` at most, in their own order: those that share the most words with the question, names before
     descriptions; else the first."""

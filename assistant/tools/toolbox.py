@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Run = Callable[[Mapping[str, Any]], Awaitable[str]]
 """What a skill's tool does; gives what would be said. AssistantError is told in its own words."""
 
+_OWN = 8  # skills' tools that the model is shown with a question: it reads them all each time
 _BUDGET = 1500  # characters of a skill's answer
 _CLOSING = 5.0  # seconds until servers that do not end are left to themselves
 
@@ -67,9 +68,9 @@ class Tools:
             thread.join(_CLOSING)
 
     def tools(self, question: str = "") -> list[Tool]:
-        from assistant.tools.offered import chosen
+        from assistant.tools.offered import chosen, suited
 
-        found = [tool for tool, _ in self._own.values()]
+        found = suited([tool for tool, _ in self._own.values()], _OWN, question)
         for server in self._servers:
             usable = [offer for offer in self._offers.get(server.name, ()) if offer.permission != "never"]
             found += [offer.tool for offer in chosen(usable, server.tools, question)]

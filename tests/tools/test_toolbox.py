@@ -39,7 +39,8 @@ def test_skills_are_tools_that_run_at_once_but_for_the_destructive() -> None:
         own=[own("list_add", _list), own("list_clear", _list)], destructive=["list_clear"], reading=["list_add"]
     )
     tools.start()
-    assert [tool.name for tool in tools.tools("anything")] == ["list_add", "list_clear"]
+    assert [tool.name for tool in tools.tools("clear my list")] == ["list_clear", "list_add"]
+    assert tools.tools("anything") == []
     assert (tools.permission("list_add"), tools.permission("list_clear")) == ("always", "ask")
     assert tools.reads("list_add") and tools.cancellable("list_add")
     assert not tools.reads("list_clear") and not tools.cancellable("list_clear")
