@@ -18,7 +18,7 @@ EXTRAS = ("rag", "books", "train", "test")
 _WITH_TORCH = re.compile(r"torch|triton|nvidia-|cuda-")
 
 Pins = dict[str, str]
-"""Package -> its lines: the release, on which systems it is needed, and the hashes."""
+"""Package, and on which systems where not on all -> its lines: the release, on which systems it is needed, and the hashes."""
 
 
 def compiled(seed: str, what: list[str], *options: str) -> Pins:
@@ -30,7 +30,12 @@ def compiled(seed: str, what: list[str], *options: str) -> Pins:
         command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
         subprocess.run([*command, *what, *options, "--output-file", str(out)], check=True, cwd=HERE.parent.parent)
         blocks = _blocks(out.read_text(encoding="utf-8"))
-    return {re.split(r"[=\[]", block)[0]: block for block in blocks if not _WITH_TORCH.match(block)}
+    return {_key(block): block for block in blocks if not _WITH_TORCH.match(block)}
+
+
+def _key(block: str) -> str:
+    """An older Python may need an older release: "pint ; python_full_version < '3.12'"."""
+    return re.sub(r"[=\[][^;]*?(?= ;|$)", "", block.partition(" \\")[0].strip(), count=1)
 
 
 def _blocks(text: str) -> list[str]:
@@ -39,7 +44,7 @@ def _blocks(text: str) -> list[str]:
 
 def main(options: list[str]) -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.txt")))
-    seed = "".join({block.partition("==")[0]: block for block in _blocks(texts)}.values())
+    seed = "".join({_key(block): block for block in _blocks(texts)}.values())
     project = ["pyproject.toml"]
     every = compiled(seed, [*project, "--group=build", *(f"--extra={extra}" for extra in EXTRAS)], *options)
     kept = "".join(every.values())
