@@ -214,23 +214,26 @@ class _Reader:
     def _call(self) -> Written:
         form = self._form
         name = self._matched(r"[\w.-]+")
-        # The longer one first: either may begin the other.
-        for literal in sorted((form.begin, form.none), key=len, reverse=True):
-            if self._takes(literal):
-                break
-        else:
-            raise _Broken
+        if self._takes(form.none):  # which may begin as arguments do
+            if self._closes():
+                return Written(name, {})
+            self._at -= len(form.none)
+        self._take(form.begin)
         arguments: dict[str, Any] = {}
-        while literal != form.none:
+        while True:
             key = self._until(form.colon)
             arguments[key] = self._value()
             if not self._takes(form.comma):
                 break
-        if arguments:
-            self._take(form.end)
-        if not any(self._text.startswith(one, self._at) for one in (form.close, form.between) if one is not None):
+        self._take(form.end)
+        if not self._closes():
             raise _Broken
         return Written(name, arguments)
+
+    def _closes(self) -> bool:
+        """Whether the call ends here."""
+        ends = (self._form.close, self._form.between)
+        return any(self._text.startswith(one, self._at) for one in ends if one is not None)
 
     def _value(self) -> Any:
         form = self._form

@@ -25,8 +25,9 @@ _JSON_BEGINS = re.compile(r'\{\s*"(?:name|function|type|tool|parameters|argument
 _BEGUN_JSON = 16  # characters in which it shows
 _NAMED = re.compile(r"(?:<function=([\w.-]{1,64})>|(?:call:)?([\w.-]{1,64})(?:\[CALL_ID\]\w*)?(?:\[ARGS\])?)\s*(?=\{)")
 _XML = re.compile(r"<function=([\w.-]{1,64})>(.*?)(?:</function>|\Z)", re.DOTALL)
-_PARAMETER = re.compile(r"<parameter=([^<>\n]{1,64})>\n?(.*?)\n?</parameter>", re.DOTALL)
+_PARAMETER = re.compile(r"<parameter=([^<>\n]{1,64})>\n?(.*?)\n?(?:</parameter>|\Z)", re.DOTALL)
 _LONGEST = 20_000  # characters of calls that are read
+_TRIES = 200  # places at which JSON may begin
 
 
 class Spoken:
@@ -83,10 +84,11 @@ def read(text: str) -> list[Written]:
     """The calls in ``text``, in any form that is known; what cannot be read is left out."""
     text = text[:_LONGEST]
     found: list[Written] = []
-    at = 0
-    while at < len(text):
+    at = tries = 0
+    while at < len(text) and tries < _TRIES:
         if named := _NAMED.match(text, at):
             value, end = _json_at(text, named.end())
+            tries += 1
             if isinstance(value, dict):
                 found.append(Written((named[1] or named[2]).removeprefix("functions."), value))
                 at = end
@@ -96,6 +98,7 @@ def read(text: str) -> list[Written]:
             at = call.end()
             continue
         if text[at] in "{[":
+            tries += 1
             value, end = _json_at(text, at)
             found += _calls(value)
             at = max(end, at + 1)

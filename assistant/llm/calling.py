@@ -23,7 +23,7 @@ class Caller:
         self.marks = {token: text for text, token in control.items() if text in form.literals}
         """Control tokens that calls are made of."""
         self._grammars: dict[str, str] = {}
-        self._closing: np.ndarray | None = None
+        self._closing: list[np.ndarray] = []
 
     def spoken(self) -> Spoken:
         return Spoken([self._form.mark])
@@ -52,7 +52,7 @@ class Caller:
         text, count, calls = "", 0, 0
         try:
             while not cancelled():
-                token = constraint.pick(model.logits(), self._closing_tokens() if count >= most else None)
+                token = constraint.pick(model.logits(), self._closing_tokens(count) if count >= most else ())
                 if token not in self.marks and model.ends(token):
                     return form.parse(text)
                 text += self.marks.get(token) or characters.decode(model.text(token))
@@ -93,19 +93,24 @@ class Caller:
             self._grammars = {key: grammar(tools, self._form)}  # tools seldom change
         return self._grammars[key]
 
-    def _closing_tokens(self) -> np.ndarray:
-        """Those that end a text, a list, an object or the reply, and begin nothing."""
-        if self._closing is None:
+    def _closing_tokens(self, count: int) -> Sequence[np.ndarray]:
+        """Those that end the reply; else a text, a list or an object, and begin nothing: a line, what the form writes
+        itself, or JSON. These in turn, since one may go on with a text that another ends.
+        """
+        if not self._closing:
             form, model = self._form, self._model
-            ends = (form.end + form.close, form.values.unquote, form.inner.unquote, '"', "]", "}")
-            first = {end.lstrip()[0] for end in ends if end.lstrip()}
-            found = []
-            for token in range(model.vocabulary):
-                text = self.marks.get(token) or model.text(token).decode("utf-8", "replace")
-                if model.ends(token) or text.lstrip()[:1] in first and not set(text) & {",", ":"}:
-                    found.append(token)
-            self._closing = np.array(found)
-        return self._closing
+            texts = {
+                token: self.marks.get(token) or model.text(token).decode("utf-8", "replace")
+                for token in range(model.vocabulary)
+            }
+            own = {end.lstrip()[:1] for end in (form.end + form.close, form.values.unquote, form.inner.unquote)} - {""}
+            begins = ({"\n"}, own, {'"', "]", "}"})
+            self._closing = [np.array([token for token in texts if model.ends(token)])]
+            for first in begins:
+                fit = [one for one, text in texts.items() if text[:1] in first and not set(text) & {",", ":"}]
+                self._closing.append(np.array(fit))
+        ends, *kinds = self._closing
+        return ends, kinds[count % len(kinds)]
 
 
 def _repeats(calls: Sequence[Written]) -> bool:

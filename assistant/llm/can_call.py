@@ -11,6 +11,7 @@ from pathlib import Path
 from assistant.folders import data_folder
 from rag.atomic import write_text
 
+_KNOWN = {"SmolLM2-135M-Instruct.Q4_1.gguf 98362432": (4, 12)}  # the bundled one: it calls nothing at all
 BOUND = 0.75
 """Share of the questions that a model has to get right."""
 
@@ -27,8 +28,7 @@ def key(model: Path, adapter: Path | None = None) -> str:
 
 def result(key: str) -> tuple[int, int] | None:
     """How many of how many questions were right; None when it was not tried."""
-    right, asked = _read().get(key, (0, 0))
-    return (right, asked) if asked else None
+    return _read().get(key) or _KNOWN.get(key)
 
 
 def keep(key: str, right: int, asked: int) -> None:
@@ -41,8 +41,15 @@ def why_not(name: str, model: str, found: tuple[int, int] | None) -> str:
     """One sentence on why it is offered no tools; empty when it is. ``model``: what [llm] model is set to."""
     if found is None:
         return f"{name} was not tried with tools; `assistant models try {model}` tells whether it can call them."
-    right, asked = found
-    return "" if right >= BOUND * asked else f"{name} cannot call tools ({right} of {asked} right); skills still work."
+    return "" if enough(*found) else cannot(name, *found)
+
+
+def enough(right: int, asked: int) -> bool:
+    return right >= BOUND * asked
+
+
+def cannot(name: str, right: int, asked: int) -> str:
+    return f"{name} cannot call tools ({right} of {asked} right); skills still work."
 
 
 def _read() -> dict[str, tuple[int, int]]:

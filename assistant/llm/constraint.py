@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,16 @@ class Constraint:
         if not self._sampler:
             raise EngineError("llama.cpp does not take the grammar of these tools; offer fewer, or simpler ones")
 
-    def pick(self, logits: np.ndarray, closing: np.ndarray | None = None) -> int:
+    def pick(self, logits: np.ndarray, closing: Sequence[np.ndarray] = ()) -> int:
         """The likeliest token that may come next, and the state moves behind it.
 
-        ``closing``: tokens of which one is taken where any of them may come.
+        ``closing``: tokens of which one is taken where any of them may come, the first kind before the next.
         """
         token = int(logits.argmax())
-        if closing is not None or not len(self._allowed(np.array([token]), logits)):
+        if closing or not len(self._allowed(np.array([token]), logits)):
             candidates = self._allowed(np.arange(len(logits)), logits)
-            if closing is not None and (found := np.intersect1d(candidates, closing)).size:
-                candidates = found
+            kinds = (np.intersect1d(candidates, kind) for kind in closing)
+            candidates = next((found for found in kinds if found.size), candidates)
             if not candidates.size:
                 raise EngineError("llama.cpp found no token that goes on with the call of a tool; ask in other words")
             token = int(candidates[logits[candidates].argmax()])

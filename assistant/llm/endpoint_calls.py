@@ -11,6 +11,7 @@ from assistant.llm import Message
 from assistant.llm.tools import Written
 
 _MOST = 64  # calls in one answer
+_LONGEST = 200_000  # characters of all their arguments
 _REMEMBERED = 256  # calls whose further members are sent back
 
 
@@ -37,6 +38,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._calls: list[_Call] = []
+        self._left = _LONGEST
 
     def feed(self, part: dict[str, Any]) -> bool:
         """``part``: a delta, or a message. Whether there was anything of a call in it."""
@@ -59,7 +61,8 @@ class Calls:
         id, name = _word(piece.get("id")), _word(function.get("name"))
         arguments = function.get("arguments", function.get("parameters"))
         text = arguments if isinstance(arguments, str) else "" if arguments is None else json.dumps(arguments)
-        call = self._of(piece.get("index"), id, name, text)
+        self._left -= len(text)
+        call = self._of(piece.get("index"), id, name, text) if self._left >= 0 else None
         if call is None:
             return
         call.id = call.id or id
