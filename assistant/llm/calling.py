@@ -22,6 +22,7 @@ class Caller:
         self._model, self._form = model, form
         self.marks = {token: text for text, token in control.items() if text in form.literals}
         """Control tokens that calls are made of."""
+        self.never = [token for token in control.values() if token not in self.marks and not model.ends_turn(token)]
         self._grammars: dict[str, str] = {}
         self._closing: list[np.ndarray] = []
 
@@ -47,7 +48,7 @@ class Caller:
         model, form = self._model, self._form
         if not self._begin(prompt, begun, spoken, cancelled):
             return []
-        constraint = model.constraint(self._grammar(tools))
+        constraint = model.constraint(self._grammar(tools), self.never)
         characters = codecs.getincrementaldecoder("utf-8")("replace")
         text, count, calls = "", 0, 0
         try:
@@ -94,8 +95,8 @@ class Caller:
         return self._grammars[key]
 
     def _closing_tokens(self, count: int) -> Sequence[np.ndarray]:
-        """Those that end the reply; else a text, a list or an object, and begin nothing: a line, what the form writes
-        itself, or JSON. These in turn, since one may go on with a text that another ends.
+        """Those that end the reply; else those that begin with what ends a text, a list or an object, and begin
+        nothing: one such letter after the other, since each may stand in a text that another ends.
         """
         if not self._closing:
             form, model = self._form, self._model
@@ -103,11 +104,14 @@ class Caller:
                 token: self.marks.get(token) or model.text(token).decode("utf-8", "replace")
                 for token in range(model.vocabulary)
             }
-            own = {end.lstrip()[:1] for end in (form.end + form.close, form.values.unquote, form.inner.unquote)} - {""}
-            begins = ({"\n"}, own, {'"', "]", "}"})
-            self._closing = [np.array([token for token in texts if model.ends(token)])]
-            for first in begins:
-                fit = [one for one, text in texts.items() if text[:1] in first and not set(text) & {",", ":"}]
+            own = [end.lstrip()[:1] for end in (form.end + form.close, form.values.unquote, form.inner.unquote)]
+            self._closing = [np.array([token for token in texts if model.ends_turn(token)])]
+            for first in dict.fromkeys([*filter(None, own), '"', "]", "}", "\n"]):
+                fit = [
+                    one
+                    for one, text in texts.items()
+                    if text == first or first != "\n" and text[:1] == first and not set(text) & {",", ":"}
+                ]
                 self._closing.append(np.array(fit))
         ends, *kinds = self._closing
         return ends, kinds[count % len(kinds)]

@@ -16,9 +16,12 @@ _DATA = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])  
 class Constraint:
     """The state of one grammar. For one thread at a time."""
 
-    def __init__(self, lib: Any, vocabulary: Any, grammar: str) -> None:
-        """``vocabulary``: llama.cpp's, which has to outlive this. Raises EngineError for a grammar that is none."""
+    def __init__(self, lib: Any, vocabulary: Any, grammar: str, never: Sequence[int] = ()) -> None:
+        """``vocabulary``: llama.cpp's, which has to outlive this. ``never``: control tokens, which llama.cpp would take
+        for their text within a string. Raises EngineError for a grammar that is none.
+        """
         self._lib = lib
+        self._never = np.array(never, np.int64)
         self._sampler = lib.llama_sampler_init_grammar(vocabulary, grammar.encode("utf-8", "replace"), b"root")
         if not self._sampler:
             raise EngineError("llama.cpp does not take the grammar of these tools; offer fewer, or simpler ones")
@@ -29,8 +32,8 @@ class Constraint:
         ``closing``: tokens of which one is taken where any of them may come, the first kind before the next.
         """
         token = int(logits.argmax())
-        if closing or not len(self._allowed(np.array([token]), logits)):
-            candidates = self._allowed(np.arange(len(logits)), logits)
+        if closing or token in self._never or not len(self._allowed(np.array([token]), logits)):
+            candidates = np.setdiff1d(self._allowed(np.arange(len(logits)), logits), self._never)
             kinds = (np.intersect1d(candidates, kind) for kind in closing)
             candidates = next((found for found in kinds if found.size), candidates)
             if not candidates.size:

@@ -177,7 +177,10 @@ class Model:
 
     def ends(self, token: int) -> bool:
         """Whether a sampled token ends the reply: any control token does, what follows it is not the reply."""
-        return self._lib.llama_vocab_is_eog(self._vocab, token) or self._lib.llama_vocab_is_control(self._vocab, token)
+        return self.ends_turn(token) or self._lib.llama_vocab_is_control(self._vocab, token)
+
+    def ends_turn(self, token: int) -> bool:
+        return self._lib.llama_vocab_is_eog(self._vocab, token)
 
     # ---- the KV cache ----------------------------------------------------------------------------------------
 
@@ -280,9 +283,9 @@ class Model:
         """Of every token to come next: float32, shape (vocabulary,). Valid until the next decode."""
         return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._context, place), (self.vocabulary,))
 
-    def constraint(self, grammar: str) -> Constraint:
+    def constraint(self, grammar: str, never: Sequence[int] = ()) -> Constraint:
         """To be closed before the model is. Raises EngineError."""
-        return Constraint(self._lib, self._vocab, grammar)
+        return Constraint(self._lib, self._vocab, grammar, never)
 
     def close(self) -> None:
         if self._context:

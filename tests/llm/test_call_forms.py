@@ -138,7 +138,7 @@ def test_whatever_a_model_would_rather_write_its_calls_parse_and_end(smol, name)
     caller._form, caller._closing, before = form, [], caller._form
     try:
         random = np.random.default_rng(7)
-        constraint, text = model.constraint(gbnf), b""
+        constraint, text = model.constraint(gbnf, caller.never), b""
         for count in range(120):
             logits = random.normal(size=model.vocabulary).astype(np.float32)
             token = constraint.pick(logits, caller._closing_tokens(count) if count > 5 else ())
