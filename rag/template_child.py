@@ -61,7 +61,7 @@ def _answer(asked):
     try:
         template = _compiled(asked["template"])
         fault = "error"
-        text = template.render(tools=None, documents=None, **asked["variables"])
+        text = template.render({"tools": None, "documents": None, **asked["variables"]})
         return {"text": text} if len(text) <= LONGEST else {"broken": f"it writes more than {LONGEST} characters"}
     except MemoryError:
         os._exit(TOO_MUCH)

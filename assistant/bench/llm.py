@@ -157,9 +157,9 @@ def _long_conversations(engine: Llama, system_prompt: str) -> list[Figure]:
         spans = []
         for number in range(_ROUNDS + 1):
             messages = [Message("system", system_prompt), *history, Message("user", f"Question number {number}?")]
-            engine._model.prefill(engine._tokens(engine._fit(messages)), lambda: False)
+            engine._model.prefill(engine._tokens(engine._room.fit(messages)), lambda: False)
             began = time.monotonic()
-            engine._tokens(engine._fit(messages))
+            engine._tokens(engine._room.fit(messages))
             spans.append(1000 * (time.monotonic() - began))
         rows.append(Figure.of(f"choosing what fits after {turns} turns", "ms", spans[1:]))
     return rows

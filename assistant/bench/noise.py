@@ -83,7 +83,7 @@ class _FixedReply:
     language: str = "en"
     asked: list[str] = field(default_factory=list)
 
-    async def warm(self, messages: Sequence[Message]) -> None:
+    async def warm(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
         pass
 
     calls_tools = False
@@ -92,7 +92,7 @@ class _FixedReply:
         self.asked.append(messages[-1].content)
         yield self.text
 
-    async def completeness(self, messages: Sequence[Message]) -> None:
+    async def completeness(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
         return None
 
     async def forget(self) -> None:

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from statistics import median
 
+from assistant.bench import tool_trial
 from assistant.concurrency.threads import choose
 from assistant.config import Settings
 from assistant.llm import Completion, Message, llama
@@ -43,8 +44,10 @@ def run(
     own: Sequence[Question],
     voice: Tts,
     told: Callable[[int, int], None] = lambda done, of: None,
+    tools: bool = False,
 ) -> tuple[Tried, list[Answer]]:
-    """Load ``settings.llm`` and measure; blocks. ``told``: how many questions are done. Raises EngineError."""
+    """Load ``settings.llm`` and measure; blocks. ``told``: how many questions are done. ``tools``: whether it can call
+    them, too. Raises EngineError."""
     import psutil
 
     process = psutil.Process()
@@ -68,6 +71,7 @@ def run(
         grown = process.memory_info().rss - before
         first = asyncio.run(_first_words(engine, voice, system, [one.ask for one in questions[:_TIMED]]))
         right = [one.right for one in answers]
+        calls_right, calls_asked = tool_trial.run(engine, system) if tools else (0, 0)
         return Tried(
             name,
             settings.llm.model,
@@ -82,6 +86,8 @@ def run(
             cpu,
             threads,
             voice.name,
+            calls_right=calls_right,
+            calls_asked=calls_asked,
         ), answers
     finally:
         engine.close()

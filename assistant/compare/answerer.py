@@ -231,10 +231,10 @@ class _Whole:
         """Part of the answer's pieces that are written when its first sentence is to be spoken."""
         self._engine, self._worker = engine, worker
 
-    async def warm(self, messages: Sequence[Message]) -> None:
+    async def warm(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
         await self._engine.warm(messages)
 
-    async def completeness(self, messages: Sequence[Message]) -> float | None:
+    async def completeness(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> float | None:
         return None  # a question that is typed is whole
 
     async def forget(self) -> None:

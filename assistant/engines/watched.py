@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from typing import Any
 
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
 from assistant.concurrency.replaceable import Replaceable, Tell
 from assistant.errors import EngineError
-from assistant.llm import Llm, Message, Tool
+from assistant.llm import Llm, Message, Tool, why_no_tools
 from assistant.stt import Stt, Transcript
 from assistant.tts import SpeechChunk, Tts, forget, prepare
 from assistant.tts.fallback import Silence
@@ -61,26 +62,31 @@ class WatchedLlm:
     def name(self) -> str:
         return self._llm.name
 
-    async def warm(self, messages: Sequence[Message]) -> None:
+    async def warm(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
+        given, work = _given(messages, tools)
         with contextlib.suppress(EngineError):  # the reply meets the same error and reports it
-            await self._llm.call(lambda llm: llm.warm(messages), _work(messages), "warm", beside=True)
+            await self._llm.call(lambda llm: llm.warm(*given), work, "warm", beside=True)
 
-    async def completeness(self, messages: Sequence[Message]) -> float | None:
+    async def completeness(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> float | None:
+        given, work = _given(messages, tools)
         with contextlib.suppress(EngineError):  # as above
-            return await self._llm.call(
-                lambda llm: llm.completeness(messages), _work(messages), "completeness", beside=True
-            )
+            return await self._llm.call(lambda llm: llm.completeness(*given), work, "completeness", beside=True)
         return None
 
     @property
     def calls_tools(self) -> bool:
         return self._llm.engine is not None and self._llm.engine.calls_tools
 
+    @property
+    def why_no_tools(self) -> str:
+        return "" if self._llm.engine is None else why_no_tools(self._llm.engine)
+
     async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
-        given = (messages, tools) if tools else (messages,)
-        async with aclosing(self._llm.stream(lambda llm: llm.reply(*given), _work(messages), "reply")) as pieces:
+        given, work = _given(messages, tools)
+        async with aclosing(self._llm.stream(lambda llm: llm.reply(*given), work, "reply")) as pieces:
             async for piece in pieces:
-                yield piece
+                if piece or getattr(piece, "cut", False) or getattr(piece, "calls", ()):  # else it is a sign of life
+                    yield piece
 
     async def forget(self) -> None:
         await self._llm.call(lambda llm: llm.forget())
@@ -147,5 +153,8 @@ class _Answering:
     def close(self) -> None: ...
 
 
-def _work(messages: Sequence[Message]) -> float:
-    return 1 + sum(len(message.content) for message in messages) / _PROMPT
+def _given(messages: Sequence[Message], tools: Sequence[Tool]) -> tuple[tuple[Any, ...], float]:
+    """What the engine is given, and how much work it is."""
+    letters = sum(len(message.content) for message in messages)
+    letters += sum(len(tool.description) + len(str(tool.parameters)) for tool in tools)
+    return (messages, tools) if tools else (messages,), 1 + letters / _PROMPT

@@ -121,6 +121,12 @@ class Piece(str):
     calls: tuple[ToolCall, ...] = ()
     """The tools that the model calls; in the last piece of a reply only. The arguments keep to the tool's schema."""
 
+    def as_said(self, text: str) -> Piece:
+        """The same piece with other words, its probabilities kept."""
+        piece = Piece(text)
+        piece.cut, piece.log_probabilities = self.cut, self.log_probabilities
+        return piece
+
 
 @dataclass(frozen=True)
 class Completion:
@@ -154,13 +160,14 @@ class Llm(Protocol):
     name: str
     """For the screen and the journal, e.g. ``SmolLM2-135M-Instruct Q4_1``."""
 
-    async def warm(self, messages: Sequence[Message]) -> None:
-        """Make the next reply that starts with these messages quick (fill the KV cache). May do nothing.
+    async def warm(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
+        """Make the next reply that starts with these messages, and the same tools, quick (fill the KV cache). May do
+        nothing.
 
         Ends early, without error, when another call to the engine arrives.
         """
 
-    async def completeness(self, messages: Sequence[Message]) -> float | None:
+    async def completeness(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> float | None:
         """The probability that the user's turn, or a sentence of it, ends after the last message's words.
 
         Between 0 and 1; None when the engine cannot tell, or another call came first. Makes the reply to the same
@@ -184,6 +191,11 @@ class Llm(Protocol):
         """Drop all that it keeps of what was said and written: the KV cache, too. Waits for a call under way."""
 
     def close(self) -> None: ...
+
+
+def why_no_tools(llm: Llm) -> str:
+    """One sentence on why `Llm.calls_tools` is False, for the user who has tools; empty when the engine has none."""
+    return getattr(llm, "why_no_tools", "")
 
 
 def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llm:

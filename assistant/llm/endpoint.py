@@ -6,6 +6,8 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, field
+from itertools import count as numbers
 from typing import Any, cast
 
 import httpx2
@@ -14,11 +16,15 @@ from assistant.concurrency.patience import within
 from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, Piece, Tool, waits, without_system
 from assistant.llm.address import Address, address, client, connection
+from assistant.llm.call_text import MARKS, Spoken
+from assistant.llm.call_text import read as read_calls
 from assistant.llm.citations import CITES, Citations
 from assistant.llm.endpoint_answers import Answer, NoReply, Refused, bounded, said
+from assistant.llm.endpoint_calls import Extras
 from assistant.llm.endpoint_errors import Service, failure, raw, sentence, unreachable
 from assistant.llm.presets import CHECKED, PRESETS
 from assistant.llm.thinking import Thoughts
+from assistant.llm.tools import Written, described, in_words, last_piece, settled
 from rag.text import readable
 
 _ATTEMPTS = 3
@@ -40,6 +46,7 @@ _NO_SYSTEM = re.compile(
     r"|system.{0,20}not supported|first message must",
     re.IGNORECASE,
 )
+_NO_TOOLS = re.compile(r"\btools?\b|tool_|function[ _-]?call", re.IGNORECASE)
 _NO_MATTER_OF_THE_REQUEST = (401, 402, 403, 408, 409, 429, 502, 504)  # statuses
 _LOADING = re.compile(r"loading (?:the )?model|model (?:\S+ )?is (?:still |being |currently )*load", re.IGNORECASE)
 _THINKERS = re.compile(r"think|reason|magistral|\bqwq|(?:^|[-_/:])r1(?:$|[-_:])", re.IGNORECASE)
@@ -52,13 +59,23 @@ _LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_
 _SMALLER = 0.7  # of the characters of a conversation that did not fit
 
 
+@dataclass
+class _Round:
+    """What one request brought."""
+
+    said: str = ""
+    written: list[Written] = field(default_factory=list)
+
+
 class Endpoint:
-    def __init__(self, settings: LlmSettings, where: Address, model: str) -> None:
+    def __init__(
+        self, settings: LlmSettings, where: Address, model: str, notice: Callable[[str], None] = lambda text: None
+    ) -> None:
         import openai
 
         preset = where.preset
         self.name = f"{model} ({preset.title})"
-        self._settings = settings
+        self._settings, self._notice = settings, notice
         self._model = model = readable(model)
         self._service = _service(settings, where, model)
         self._client = openai.AsyncOpenAI(
@@ -80,24 +97,47 @@ class Endpoint:
         self._room: float | None = None  # characters of a conversation that fit; None = not known
         self._thinks_first = bool(_THINKERS.search(model))
         self._may_think = True  # whether it was never wrong to suspect it
+        self._extras = Extras()
+        self._called = numbers()  # calls, to number those that come without an id
+        self.why_no_tools = ""
+        """One sentence; empty = it takes tools, as far as is known."""
 
-    async def warm(self, messages: Sequence[Message]) -> None:
+    async def warm(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
         """Nothing to do: the endpoint keeps its own cache."""
 
-    async def completeness(self, messages: Sequence[Message]) -> None:
+    async def completeness(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
         """Not known: asking would cost a request for each pause."""
 
-    calls_tools = False
+    @property
+    def calls_tools(self) -> bool:
+        return not self.why_no_tools
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
         """Waits at most [llm] timeout for the first piece, tries included, and as long for each that follows.
 
-        Overload, rate limits and broken connections are tried again, but never after the first piece.
+        Overload, rate limits and broken connections are tried again, but never after the first piece. Where it takes no
+        ``tools`` it answers without them, and the user is told once. Pieces of calls give empty pieces.
         """
+        asked = list(messages)
+        for last in (False, True):
+            found = _Round()
+            async with aclosing(self._round(asked, tools, found)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            if not found.written:
+                return
+            calls, told = settled(found.said, found.written, tools, self._called, last)
+            if calls:
+                yield last_piece(calls)
+                return
+            asked += told
+        raise EngineError(f"{self.name} called a tool wrongly, twice; ask in other words")
+
+    async def _round(self, messages: list[Message], tools: Sequence[Tool], found: _Round) -> AsyncGenerator[str, None]:
         import openai
 
         deadline = asyncio.get_running_loop().time() + self._settings.timeout
-        pieces, first = await self._first_piece(list(messages), deadline)
+        pieces, first = await self._first_piece(messages, tools, found, deadline)
         async with aclosing(pieces):
             if first is not None:
                 yield first
@@ -117,21 +157,29 @@ class Endpoint:
         """Connections end with the event loop."""
 
     async def _first_piece(
-        self, messages: list[Message], deadline: float
+        self, messages: list[Message], tools: Sequence[Tool], found: _Round, deadline: float
     ) -> tuple[AsyncGenerator[str, None], str | None]:
         """The open stream and its first piece (None: the reply is empty), after as many attempts as make sense."""
         import openai
 
         loop = asyncio.get_running_loop()
-        attempt = 1
+        attempt, offered = 1, tools if self.calls_tools else ()
         while True:
-            kept = self._fitting(messages)
-            pieces = self._pieces(kept)
+            kept = self._fitting(messages if offered else in_words(messages))
+            pieces = self._pieces(kept, offered, found)
             try:
-                return pieces, await within(max(0.0, deadline - loop.time()), anext(pieces, None))
+                first = await within(max(0.0, deadline - loop.time()), anext(pieces, None))
+                if tools and not offered and self.calls_tools:
+                    self.why_no_tools = f"{self.name} takes no tools; it answers without them, and skills still work."
+                    self._notice(self.why_no_tools)
+                return pieces, first
             except (openai.OpenAIError, Refused, TimeoutError, *_NONSENSE) as error:
-                if isinstance(error, (openai.APIStatusError, Refused)) and self._adapts(error, kept):
-                    continue  # not an attempt: the request is another one
+                if isinstance(error, (openai.APIStatusError, Refused)):
+                    if self._adapts(error, kept):
+                        continue  # not an attempt: the request is another one
+                    if offered and _refuses_tools(error):
+                        offered = ()
+                        continue
                 pause = _pause(error, attempt)
                 attempt -= bool(_LOADING.search(f"{error} {raw(error)}"))  # that may take as long as we have
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
@@ -139,25 +187,33 @@ class Endpoint:
             await asyncio.sleep(pause)
             attempt += 1
 
-    async def _pieces(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
+    async def _pieces(
+        self, messages: Sequence[Message], tools: Sequence[Tool], found: _Round
+    ) -> AsyncGenerator[str, None]:
         count, finish, written, left = 0, None, "", _LETTERS * self._settings.max_tokens
         thoughts = Thoughts(held=self._thinks_first, suspects=self._may_think)
         taken = messages if self._system_alone else without_system(messages)
-        request = [{"role": message.role, "content": message.content} for message in taken]
+        request = self._extras.request(taken)
+        options = {**self._options, **({"tools": [described(tool) for tool in tools]} if tools else {})}
+        spoken = Spoken(MARKS if tools else ())
         cited = Citations() if CITES.search(self._model) else None
         create = self._client.chat.completions.with_streaming_response.create
         asked = cast(Any, request)
         async with create(
-            model=self._model, messages=asked, extra_body=self._options, extra_headers=self._headers
+            model=self._model, messages=asked, extra_body=options, extra_headers=self._headers
         ) as response:
             answer = Answer(response)
             async for choice in answer:
                 finish = choice.finish or finish
                 text = thoughts.feed(choice.text)
-                if text := (cited.feed(text) if cited else text)[:left]:
+                text = cited.feed(text) if cited else text
+                if text := (spoken.feed(text) if tools else text)[:left]:
                     left -= len(text)
                     count, written = count + 1, text
+                    found.said += text
                     yield text
+                elif tools and (answer.calls_tool or spoken.opened):
+                    yield Piece()
                 if finish == "content_filter":
                     raise EngineError(f"{self.name} withheld the answer (its content filter)")
                 if count > _TIMES * self._settings.max_tokens or not left:  # it does not heed them, and may never end
@@ -165,7 +221,18 @@ class Endpoint:
                     break
         self._thinks_first = self._thinks_first or thoughts.closed_alone
         self._may_think = self._may_think and not thoughts.suspected
-        last = Piece((cited.feed(thoughts.flush()) + cited.flush() if cited else thoughts.flush())[:left])
+        text = cited.feed(thoughts.flush()) + cited.flush() if cited else thoughts.flush()
+        if tools:
+            text = spoken.feed(text) + spoken.flush()
+            found.written = self._written(answer, spoken)
+            if spoken.unmarked and not found.written:  # an answer that is JSON
+                text = spoken.calls
+        last = Piece(text[:left])
+        found.said += last
+        if found.written:
+            if last:
+                yield last
+            return
         if finish == "length" and not count and not last:
             raise EngineError(
                 f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise it, or choose "
@@ -183,6 +250,21 @@ class Endpoint:
         if finish is None and not answer.ended and not (written + last).rstrip().endswith((".", "!", "?", "…")):
             raise EngineError(f"The connection to {self._service.url} broke off in the middle of the answer; try again")
 
+    def _written(self, answer: Answer, spoken: Spoken) -> list[Written]:
+        """The calls, each with an id of its own."""
+        calls: list[tuple[Written, Any]] = [*answer.calls.written()]
+        if not calls and spoken.opened:
+            calls = [(call, None) for call in read_calls(spoken.calls)]
+            if not calls and not spoken.unmarked:
+                calls = [(Written("", spoken.calls), None)]  # which is given back
+        found: list[Written] = []
+        for call, extra in calls:
+            fresh = call.id and call.id not in {one.id for one in found}
+            found.append(call if fresh else Written(call.name, call.arguments, f"call{next(self._called):05d}"))
+            if extra is not None:
+                self._extras.keep(found[-1].id, extra)
+        return found
+
     # ---- what it does not take -------------------------------------------------------------------------------
 
     def _adapts(self, error: Any, messages: Sequence[Message]) -> bool:
@@ -198,7 +280,8 @@ class Endpoint:
             self._room = _SMALLER * _size(messages)
             return True
         refused = next((name for name in self._options if _names(words, name)), None)
-        if refused is None and self._system_alone and messages[0].role == "system" and _NO_SYSTEM.search(words):
+        names_system = _NO_SYSTEM.search(words) and not _NO_TOOLS.search(words)
+        if refused is None and self._system_alone and messages[0].role == "system" and names_system:
             self._system_alone = False
             return True
         if refused is None:
@@ -218,6 +301,13 @@ class Endpoint:
             while len(kept) > 2 and kept[1].role != "user":
                 del kept[1]
         return kept
+
+
+def _refuses_tools(error: Any) -> bool:
+    """Whether it says so, or refuses the request without a word that tells why."""
+    status = getattr(error, "status_code", 400)
+    told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
+    return status in (400, 422) or status in (404, 405, 500, 501) and bool(_NO_TOOLS.search(told))
 
 
 def _names(words: str, option: str) -> bool:
@@ -262,7 +352,7 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Endpoint:
     elif model in ("bundled", "auto"):
         model = where.preset.model or _first_model(settings, where)
         notice(f"[llm] model is not set; {where.preset.title} answers with {model}.")
-    return Endpoint(settings, where, model)
+    return Endpoint(settings, where, model, notice)
 
 
 def _deployment(where: Address) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx2
 
+from assistant.llm.endpoint_calls import Calls
+
 _LONGEST = 8_000_000  # bytes; 8192 tokens in as many events have some 3 million
 _STEERING = {code: None for code in range(32) if chr(code) not in "\t\n\r"} | {127: None}
 
@@ -50,6 +52,7 @@ class Answer:
         self._others: list[dict] = []  # read where nothing else comes
         self.understood = False
         """Whether anything in it was a reply's, were it empty."""
+        self.calls = Calls()
         self.calls_tool = False
         self.ended = False
         """Whether the endpoint said that this is all."""
@@ -102,7 +105,7 @@ class Answer:
             self.ended = self.ended or "message" in choice  # a whole answer
             part = choice.get("delta") or choice.get("message") or {}
             text = _text(part.get("content")) or _text(part.get("refusal")) or _text(choice.get("text"))
-            self.calls_tool = self.calls_tool or finish == "tool_calls" or bool(part.get("tool_calls"))
+            self.calls_tool = self.calls.feed(part) or self.calls_tool or finish == "tool_calls"
             self.understood = self.understood or bool(text or finish or part)
             yield Choice(self._whole(text), finish if isinstance(finish, str) else None)
 

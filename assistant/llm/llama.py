@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
+from functools import cached_property
+from itertools import count as numbers
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,16 @@ import numpy as np
 
 from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError
-from assistant.llm import Completion, LlmSettings, Message, Piece, Tool, gguf, llamacpp, quick_copy
+from assistant.llm import Completion, LlmSettings, Message, Piece, Tool, can_call, gguf, llamacpp, quick_copy
+from assistant.llm.calling import Caller
 from assistant.llm.chat_template import ChatTemplate, Render, plain, spell
 from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
+from assistant.llm.room import Room
 from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
 from assistant.llm.thinking import TOKENS
+from assistant.llm.tools import Written, last_piece, settled
 from rag import templates
-
-_MESSAGE = 8  # tokens a chat template puts around a message, only to foresee when old turns must go
 
 
 class Llama:
@@ -31,9 +34,17 @@ class Llama:
     """
 
     def __init__(
-        self, path: Path, name: str, settings: LlmSettings, notice: Callable[[str], None], adapter: Path | None = None
+        self,
+        path: Path,
+        name: str,
+        settings: LlmSettings,
+        notice: Callable[[str], None],
+        adapter: Path | None = None,
+        why_no_tools: str = "",
     ) -> None:
         self.name = name
+        self.why_no_tools = why_no_tools
+        """One sentence; empty = it calls tools."""
         self._settings = settings
         self._notice = notice
         templates.start()
@@ -53,36 +64,38 @@ class Llama:
         self._thinks_first = False  # without a mark that opens the thought, as it turned out
         self._controls = sorted(control.values())
         self._ends = sorted({*self._controls, *(model.tokenize(mark)[0] for mark in (b".", b"?", b"!"))})
-        self._room = model.context - min(settings.max_tokens, model.context // 2)
-        self._costs: dict[str, int] = {}  # tokens of each message of the newest prompt, so that none is counted twice
+        self._room = Room(model, settings.max_tokens, self._tokens, notice)
+        self._control = control
+        self._called = numbers()  # calls, to number them
         self._newest = 0  # the newest call; older ones that nobody waits for give way to it
         self._closing = False
         self._busy = threading.Lock()
         self._worker = Worker("llm")
 
-    async def warm(self, messages: Sequence[Message]) -> None:
+    async def warm(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
         """Ends early when another call arrives; what was prefilled until then stays. Raises EngineError."""
-        await self._read(messages, ahead=False)
+        await self._read(messages, False, tools)
 
-    async def completeness(self, messages: Sequence[Message]) -> float | None:
+    async def completeness(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> float | None:
         """The probability that the user's turn ends, or at least a sentence of it, after the words of the last message.
 
         Between 0 and 1; None when another call arrived before it was known. A full stop or question mark after the
         last word is not counted: speech recognition puts one after every pause. What a reply to them needs is read in
         the same go, and stays in the KV cache, so that it starts sooner. Raises EngineError.
         """
-        return await self._read(messages, ahead=True)
+        return await self._read(messages, True, tools)
 
-    async def _read(self, messages: Sequence[Message], ahead: bool) -> float | None:
+    async def _read(self, messages: Sequence[Message], ahead: bool, tools: Sequence[Tool] = ()) -> float | None:
         """See `completeness`; ``ahead``: whether what a reply needs besides is read in the same go."""
         call = self._next_call()
         *earlier, last = messages
         words = Message(last.role, last.content.rstrip(" .?!…")) if last.role == "user" else last
 
         def produce(cancelled: Callable[[], bool]) -> Iterator[float]:
-            model, kept = self._model, self._fit([*earlier, words], unfinished=True)
-            tokens = self._tokens(kept, unfinished=True)
-            whole = self._tokens([*kept[:-1], last]) if ahead and kept[-1] == words else []
+            model, offered = self._model, self._room.offered(tools)
+            kept = self._room.fit([*earlier, words], True, offered)
+            tokens = self._tokens(kept, True, offered)
+            whole = self._tokens([*kept[:-1], last], False, offered) if ahead and kept[-1] == words else []
             noted = len(tokens) - 1 if whole[: len(tokens)] == tokens else None
 
             def stopped() -> bool:
@@ -97,11 +110,15 @@ class Llama:
                 return probability
         return None
 
-    calls_tools = False
+    @property
+    def calls_tools(self) -> bool:
+        """Whether it was tried here, and could; see `assistant.llm.can_call`."""
+        return not self.why_no_tools
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:
+        """Tools may be offered whatever `calls_tools` says. Arguments always parse: a grammar sees to it."""
         self._next_call()
-        async with aclosing(self._run(lambda cancelled: self._write(messages, cancelled))) as pieces:
+        async with aclosing(self._run(lambda cancelled: self._write(messages, cancelled, tools))) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -121,7 +138,7 @@ class Llama:
         settings, model = self._settings, self._model
         with self._busy:
             began = time.monotonic()
-            prompt = self._tokens(self._fit(messages))
+            prompt = self._tokens(self._room.fit(messages))
             read = model.prefill(prompt, cancelled)
             first = time.monotonic() - began
             sampler = Sampler(
@@ -166,7 +183,7 @@ class Llama:
         """
         model = self._model
         with self._busy:
-            prompt = self._tokens(self._fit(messages))
+            prompt = self._tokens(self._room.fit(messages))
             tokens = model.tokenize(reply.encode("utf-8", "replace"))
             model.prefill(prompt, lambda: False)
             found = []
@@ -183,7 +200,7 @@ class Llama:
         def drop() -> None:
             with self._busy:
                 if not self._closing:
-                    self._costs = {}
+                    self._room.forget()
                     self._model.forget()
 
         await self._worker.call(drop)
@@ -214,32 +231,66 @@ class Llama:
 
     # ---- in the worker's thread ------------------------------------------------------------------------------
 
-    def _write(self, messages: Sequence[Message], cancelled: Callable[[], bool]) -> Iterator[str]:
+    def _write(
+        self, messages: Sequence[Message], cancelled: Callable[[], bool], tools: Sequence[Tool] = ()
+    ) -> Iterator[str]:
+        tools = self._room.offered(tools)
+        said, written = yield from self._say(messages, tools, cancelled)
+        if written:
+            calls, told = settled(said, written, tools, self._called, last=False)
+            if told:
+                said, written = yield from self._say([*messages, *told], tools, cancelled)
+                calls, _ = settled(said, written, tools, self._called, last=True)
+                if written and not calls:
+                    raise EngineError(f"{self.name} called a tool wrongly, twice; ask in other words")
+            if calls:
+                yield last_piece(calls)
+
+    def _say(
+        self, messages: Sequence[Message], tools: Sequence[Tool], cancelled: Callable[[], bool]
+    ) -> Generator[str, None, tuple[str, list[Written]]]:
+        """Gives what may be spoken, and returns it with the calls."""
         model, settings = self._model, self._settings
-        tokens = self._tokens(self._fit(messages))
+        caller = self._caller if tools else None
+        tokens = self._tokens(self._room.fit(messages, False, tools), False, tools)
         if not model.prefill(tokens, cancelled, move=True):
-            return
-        pieces, written, finished = self._pieces(), False, False
+            return "", []
+        spoken = caller.spoken() if caller else None
+        pieces, said, finished = self._pieces(), "", False
         for token, logits in self._sample(Sampler(settings.temperature, settings.seed), settings.max_tokens):
-            if finished := self._stops(token):
+            if finished := not (caller and token in caller.marks) and self._stops(token):
                 break
-            if piece := pieces.feed(self._text(token), log_probability(logits, token)):
-                written = True
+            text = caller.marks.get(token) if caller else None
+            piece = pieces.feed(text or self._text(token), log_probability(logits, token))
+            if spoken:
+                piece = piece.as_said(spoken.feed(piece))
+            if piece:
+                said += piece
                 yield piece
             if cancelled():
-                return
+                return said, []
+            if caller and spoken and spoken.opened:
+                most = settings.max_tokens
+                return said, (yield from caller.write(tokens, token, spoken, tools, most, cancelled))
             if finished := pieces.stopped:
                 break
         self._thinks_first = self._thinks_first or pieces.closed_alone
         last = pieces.flush()
+        if spoken:
+            last = Piece(spoken.feed(last) + spoken.flush())
         last.cut = not finished
-        if last or written and last.cut:
+        if last or said and last.cut:
             yield last
-        elif not written and pieces.thinking:
+        elif not said and pieces.thinking:
             raise EngineError(
                 f"{self.name} only thought within [llm] max_tokens = {settings.max_tokens}; raise it, or "
                 "choose a model that does not think first"
             )
+        return said + last, []
+
+    @cached_property
+    def _caller(self) -> Caller:
+        return Caller(self._model, self._template.calls, self._control)
 
     def _sample(self, sampler: Sampler, most: int) -> Iterator[tuple[int, np.ndarray]]:
         """Up to ``most`` tokens after what the KV cache holds, each with the logits it was chosen from (valid until the
@@ -265,73 +316,21 @@ class Llama:
     def _stops(self, token: int) -> bool:
         return token not in self._tags and self._model.ends(token)
 
-    def _tokens(self, messages: Sequence[Message], unfinished: bool = False) -> list[int]:
+    def _tokens(self, messages: Sequence[Message], unfinished: bool = False, tools: Sequence[Tool] = ()) -> list[int]:
         model = self._model
-        return spell(self._template.prompt(messages, unfinished), model.tokens, model.text, model.tokenize)
-
-    def _fit(self, messages: Sequence[Message], unfinished: bool = False) -> list[Message]:
-        """What of the conversation goes into the prompt (see the class). Which turns are dropped depends only on the
-        messages, and on earlier ones in the same way, so that the prompts of successive turns begin alike.
-        """
-        system, *rest = messages
-        if unfinished and (not rest or rest[-1].role != "user"):
-            rest.append(Message("user", ""))
-        turns: list[list[Message]] = []
-        for message in rest:
-            if message.role == "user" or not turns:
-                turns.append([])
-            turns[-1].append(message)
-        costs = self._count([system, *rest])
-        costs_of_turns = [sum(costs[message.content] for message in turn) for turn in turns]
-        next_question = self._room // 8
-        first, used = 0, costs[system.content]
-        for position, cost in enumerate(costs_of_turns):
-            used += cost
-            current = position == len(turns) - 1
-            if used + (0 if current else next_question) > self._room:
-                while first < position and used > self._room // 2:
-                    used -= costs_of_turns[first]
-                    first += 1
-        while True:
-            kept = [system, *(message for turn in turns[first:] for message in turn)]
-            excess = len(self._tokens(kept, unfinished)) - self._room
-            if excess <= 0:
-                return kept
-            if first < len(turns) - 1:
-                first += 1
-                continue
-            turns[-1][-1] = self._end_of(turns[-1][-1], excess, unfinished)
-
-    def _count(self, messages: Sequence[Message]) -> dict[str, int]:
-        """Tokens of each message, by its text."""
-        known = self._costs
-        self._costs = {
-            text: known.get(text) or len(self._model.tokenize(text.encode("utf-8", "replace"))) + _MESSAGE
-            for text in (message.content for message in messages)
-        }
-        return self._costs
-
-    def _end_of(self, message: Message, excess: int, quietly: bool) -> Message:
-        """The message without its first ``excess`` tokens: what is asked mostly comes last."""
-        tokens = self._model.tokenize(message.content.encode("utf-8", "replace"))
-        if excess >= len(tokens):
-            raise EngineError(
-                f"[llm] context = {self._model.context} has no room for [llm] system_prompt, a question "
-                f"and [llm] max_tokens = {self._settings.max_tokens}; raise context or shorten it"
-            )
-        if not quietly:
-            self._notice(f"That was too long for [llm] context = {self._model.context}: only its end is answered")
-        end = b"".join(map(self._model.text, tokens[excess:])).decode("utf-8", "ignore")
-        return Message(message.role, end.strip())
+        return spell(self._template.prompt(messages, unfinished, tools), model.tokens, model.text, model.tokenize)
 
 
 def _renderer(text: str, model: Model, file: str) -> Render:
     template = templates.Template(text, bos_token=model.special("bos")[1], eos_token=model.special("eos")[1])
 
-    def render(messages: list[dict[str, Any]]) -> str:
+    def render(messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None) -> str:
         # A spoken answer cannot wait for a model that thinks aloud first; templates that know no such switch ignore it.
+        switches: dict[str, Any] = {"enable_thinking": False, "reasoning_effort": "low"}
+        if tools:
+            switches |= {"tools": tools, "tools_in_user_message": False}  # Llama's: a constant place keeps the prefix
         try:
-            return template.render(messages, add_generation_prompt=True, enable_thinking=False, reasoning_effort="low")
+            return template.render(messages, add_generation_prompt=True, **switches)
         except templates.BrokenTemplate as error:
             raise EngineError(
                 f"{file} has a chat template that cannot be used: {error}; choose another [llm] model"
@@ -349,15 +348,19 @@ def load(settings: LlmSettings, notice: Callable[[str], None]) -> Llama:
         adapter = Path(settings.adapter).expanduser()
         gguf.check(adapter, "[llm] adapter")
         name = f"{name} + {adapter.stem}"
+    tried = can_call.result(can_call.key(path, adapter))
+    why_no_tools = can_call.why_not(name, settings.model, tried)
     copy = None if llamacpp.uses_gpu(settings.gpu_layers) else quick_copy.of(path, notice)
     if copy is not None:
         try:
-            return Llama(copy, f"{name} (as Q8_0)", settings, notice, adapter)
+            return Llama(copy, f"{name} (as Q8_0)", settings, notice, adapter, why_no_tools)
         except EngineError:
-            engine = Llama(path, name, settings, notice, adapter)  # raises when it was not the copy's fault
+            engine = Llama(
+                path, name, settings, notice, adapter, why_no_tools
+            )  # raises when it was not the copy's fault
             copy.unlink(missing_ok=True)
             return engine
-    return Llama(path, name, settings, notice, adapter)
+    return Llama(path, name, settings, notice, adapter, why_no_tools)
 
 
 def found(settings: LlmSettings) -> tuple[str, str]:

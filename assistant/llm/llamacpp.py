@@ -1,4 +1,4 @@
-"""llama.cpp through its C interface: tokens in, next token out. The one place that knows ctypes.
+"""llama.cpp through its C interface: tokens in, next token out. It alone knows ctypes, with `constraint`.
 
 llama_cpp.Llama is not used: it hides which tokens the KV cache holds, and its destructor raises when Python exits.
 """
@@ -20,6 +20,7 @@ import numpy as np
 from assistant.concurrency.threads import choose, choose_now, cores
 from assistant.errors import EngineError, ModelError, NativeError
 from assistant.llm.chat_template import common_prefix
+from assistant.llm.constraint import Constraint
 
 _WORTH_MOVING = 16  # tokens
 _WORK = 4e9  # parameters x tokens per prefill batch: about 0.15 s on one core, the longest a cancelled prefill goes on
@@ -176,7 +177,10 @@ class Model:
 
     def ends(self, token: int) -> bool:
         """Whether a sampled token ends the reply: any control token does, what follows it is not the reply."""
-        return self._lib.llama_vocab_is_eog(self._vocab, token) or self._lib.llama_vocab_is_control(self._vocab, token)
+        return self.ends_turn(token) or self._lib.llama_vocab_is_control(self._vocab, token)
+
+    def ends_turn(self, token: int) -> bool:
+        return self._lib.llama_vocab_is_eog(self._vocab, token)
 
     # ---- the KV cache ----------------------------------------------------------------------------------------
 
@@ -278,6 +282,10 @@ class Model:
     def logits(self, place: int = -1) -> np.ndarray:
         """Of every token to come next: float32, shape (vocabulary,). Valid until the next decode."""
         return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._context, place), (self.vocabulary,))
+
+    def constraint(self, grammar: str, never: Sequence[int] = ()) -> Constraint:
+        """To be closed before the model is. Raises EngineError."""
+        return Constraint(self._lib, self._vocab, grammar, never)
 
     def close(self) -> None:
         if self._context:

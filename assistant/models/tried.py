@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -38,6 +38,9 @@ class Tried:
     voice: str
     machine: str = ""
     date: str = ""
+    calls_right: int = 0
+    """Of `calls_asked` questions that want a call of a tool, or none; 0 of 0 = not asked."""
+    calls_asked: int = 0
 
     @property
     def quality(self) -> float:
@@ -74,6 +77,7 @@ def _read() -> list[Tried]:
     """A line that is torn or of another version counts as not there."""
     found = []
     names = {field.name for field in fields(Tried)}
+    needed = {field.name for field in fields(Tried) if field.default is MISSING}
     try:
         lines = path().read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -81,7 +85,7 @@ def _read() -> list[Tried]:
     for line in lines:
         try:
             row = json.loads(line)
-            if set(row) == names:
+            if needed <= set(row) <= names:
                 found.append(Tried(**row))
         except (ValueError, TypeError):
             continue

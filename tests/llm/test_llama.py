@@ -208,7 +208,7 @@ def turns(count: int) -> list[Message]:
 def test_old_turns_go_whole_and_the_system_prompt_stays():
     loaded = engine("bundled", context=512, max_tokens=100)
     conversation = turns(60)
-    kept = loaded._fit([SYSTEM, *conversation, user("Last one?")])
+    kept = loaded._room.fit([SYSTEM, *conversation, user("Last one?")])
     loaded.close()
     assert kept[0] == SYSTEM and kept[-1] == user("Last one?")
     assert [message.role for message in kept[1:]] == ["user", "assistant"] * ((len(kept) - 2) // 2) + ["user"]
@@ -220,7 +220,7 @@ def test_prompt_and_reply_always_fit_and_the_prefix_survives_most_turns():
     firsts = []
     for count in range(1, 60):
         messages = [SYSTEM, *turns(count), user("And now?")]
-        kept = loaded._fit(messages)
+        kept = loaded._room.fit(messages)
         assert len(loaded._tokens(kept)) + 100 <= 512
         firsts.append(kept[1])
     changes = sum(before != after for before, after in zip(firsts, firsts[1:]))
@@ -231,8 +231,8 @@ def test_prompt_and_reply_always_fit_and_the_prefix_survives_most_turns():
 def test_warming_makes_the_room_so_that_the_next_question_need_not():
     loaded = engine("bundled", context=512, max_tokens=100)
     for count in range(1, 40):
-        warmed = loaded._fit([SYSTEM, *turns(count)], unfinished=True)
-        asked = loaded._fit([SYSTEM, *turns(count), user("And now, please?")])
+        warmed = loaded._room.fit([SYSTEM, *turns(count)], unfinished=True)
+        asked = loaded._room.fit([SYSTEM, *turns(count), user("And now, please?")])
         assert warmed[:-1] == asked[:-1]
     loaded.close()
 
@@ -241,7 +241,7 @@ def test_too_long_question_is_answered_from_its_end_and_the_user_told():
     notices = []
     loaded = engine(notice=notices.append, context=256, max_tokens=32)
     notices.clear()
-    kept = loaded._fit([SYSTEM, *turns(3), user("word " * 500 + "the very end")])
+    kept = loaded._room.fit([SYSTEM, *turns(3), user("word " * 500 + "the very end")])
     assert answer(loaded, user("word " * 500 + "the very end")) is not None
     loaded.close()
     assert kept[0] == SYSTEM and len(kept) == 2 and kept[1].content.endswith("word the very end")
@@ -265,7 +265,7 @@ def test_counting_tokens_costs_no_more_in_a_long_conversation(monkeypatch):
     work = []
     for number in range(200):
         tokenized.clear()
-        loaded._fit([*history, user(f"Question {number}, what is it?")])
+        loaded._room.fit([*history, user(f"Question {number}, what is it?")])
         work.append(sum(tokenized))
         history += [user(f"Question {number}, what is it?"), assistant(f"It is the answer {number}, I think.")]
     loaded.close()

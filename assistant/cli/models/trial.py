@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from assistant.bench.trial import Answer
     from assistant.models.tried import Tried
 
-HELP = "fetch a model and measure it here: right answers, time to the first spoken word, tokens/s, memory"
+HELP = "fetch a model and measure it here: right answers, calls of tools, time to the first spoken word, memory"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant import tts
     from assistant.bench import trial
     from assistant.cli import load_settings, notice
+    from assistant.llm import can_call, gguf
     from assistant.models import questions, tried
 
     settings = load_settings(args).settings
@@ -49,10 +50,11 @@ def run(args: argparse.Namespace) -> int:
     notice(f"{name} is asked {len(asked) + len(own)} questions; leave the machine to it meanwhile ...")
     voice = tts.load(settings.tts, notice)
     try:
-        found, answers = trial.run(settings, name, asked, own, voice, _progress)
+        found, answers = trial.run(settings, name, asked, own, voice, _progress, tools=True)
     finally:
         voice.close()
     found = tried.keep(found)
+    can_call.keep(can_call.key(gguf.locate(model, _refuse)), found.calls_right, found.calls_asked)
     if args.json:
         import json
         from dataclasses import asdict
@@ -114,12 +116,15 @@ def _print_answers(answers: Sequence[Answer]) -> None:
 def _print_all(found: Tried, model: str, plot: Path | None) -> None:
     from assistant.cli.models import table
     from assistant.errors import UsageError
+    from assistant.llm import can_call
     from assistant.models import tried
 
     everything = tried.here()
     print(f"Tried on this machine ({found.machine})")
     table([HEADS, *(cells(one, one == found) for one in everything)])
     print(f"\n{tried.recommendation(everything)}")
+    if found.calls_asked and not can_call.enough(found.calls_right, found.calls_asked):
+        print(f"{can_call.cannot(found.name, found.calls_right, found.calls_asked)}")
     if found.cpu < _BUSY * found.threads:
         print(
             f"The machine was busy with other things: {found.name} got {found.cpu:.2f} of its {found.threads} "
@@ -139,7 +144,21 @@ def _print_all(found: Tried, model: str, plot: Path | None) -> None:
 
 _BUSY = 0.85  # of its cores; what got less was slowed down by others
 
-HEADS = ("", "model", "right", "yours", "first word", "tokens/s", "reads", "memory", "cores", "of", "voice", "on")
+HEADS = (
+    "",
+    "model",
+    "right",
+    "yours",
+    "calls",
+    "first word",
+    "tokens/s",
+    "reads",
+    "memory",
+    "cores",
+    "of",
+    "voice",
+    "on",
+)
 
 
 def cells(one: Tried, new: bool = False) -> tuple[str, ...]:
@@ -148,6 +167,7 @@ def cells(one: Tried, new: bool = False) -> tuple[str, ...]:
         one.name,
         f"{one.right} of {one.asked}",
         f"{one.own_right} of {one.own_asked}" if one.own_asked else "-",
+        f"{one.calls_right} of {one.calls_asked}" if one.calls_asked else "-",
         f"{one.first_word:.2f} s",
         f"{one.tokens_per_second:.3g}",
         f"{one.reading:.3g}",
