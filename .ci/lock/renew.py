@@ -18,7 +18,7 @@ EXTRAS = ("rag", "books", "train", "test")
 _WITH_TORCH = re.compile(r"torch|triton|nvidia-|cuda-")
 
 Pins = dict[str, str]
-"""Package, and on which systems where not on all -> its lines: the release, on which systems it is needed, and the hashes."""
+"""Package, and where it is needed if not everywhere -> its lines: the release, where it is needed, and the hashes."""
 
 
 def compiled(seed: str, what: list[str], *options: str) -> Pins:

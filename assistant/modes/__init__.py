@@ -15,6 +15,7 @@ from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.journal import Journal
 from assistant.knowledge import Knowledge
+from assistant.llm import why_no_tools
 from assistant.modes.resumed import Resumption
 from assistant.reply import prompt, speakable
 from assistant.reply.commands import Equipment
@@ -152,6 +153,8 @@ async def conversation(
 
     tools = equipment.tools(settings, means.equipment, talk, screen.note)
     talk.equip(tools)
+    if settings.mcp and (why := why_no_tools(means.engines.llm)):
+        screen.note(why)
 
     async def hung_up() -> None:
         nonlocal means

@@ -87,6 +87,7 @@ class Answering:
     def equip(self, toolbox: Toolbox) -> None:
         """The language model may call these from now on, if it can."""
         self._toolbox = toolbox
+        self._reading.tools = lambda words: toolbox.tools(words) if self._engines.llm.calls_tools else ()
         self._history.system = self._system_prompt()
 
     def restore(self, turns: Sequence[Turn]) -> None:

@@ -6,12 +6,12 @@ It may be read ahead, while the user speaks or nobody waits: the KV cache keeps 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.concurrency.failures import explained, failure
 from assistant.knowledge import Knowledge, Retrieved
-from assistant.llm import Llm
+from assistant.llm import Llm, Tool
 from assistant.memory import shown
 from assistant.memory.facts import Memory
 from assistant.reply.history import History, is_few
@@ -34,6 +34,8 @@ class Reading:
         self._knowledge = knowledge
         self._notice = notice
         self._memory = memory
+        self.tools: Callable[[str], Sequence[Tool]] = lambda words: ()
+        """What the model is told of when the user says so: it is read before all else."""
         self._told = ""
         if memory is not None:
             memory.on_forgotten = history.forget
@@ -74,7 +76,8 @@ class Reading:
         if words and (is_few(words) or self._knowledge and not (found and found.text)):
             return
         try:
-            await self.llm.warm(self._history.prompt(words, found) if words else self._history.opening())
+            prompt = self._history.prompt(words, found) if words else self._history.opening()
+            await (self.llm.warm(prompt, tools) if (tools := self.tools(words)) else self.llm.warm(prompt))
         except BaseException as error:
             self._notice(explained(failure(error), "Reading ahead"))
 
@@ -89,4 +92,7 @@ class Reading:
         early, found = turn.found, await self.look_up(turn, words)
         read = early is not None and found is not None and early.shown == found.shown
         # New passages or facts take longer to read than the decision about the end of the turn can wait.
-        return await self.llm.completeness(self._history.prompt(words, found if read else None))
+        prompt = self._history.prompt(words, found if read else None)
+        if tools := self.tools(words):
+            return await self.llm.completeness(prompt, tools)
+        return await self.llm.completeness(prompt)

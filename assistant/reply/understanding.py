@@ -64,7 +64,7 @@ class Understanding(Answering):
             else:
                 await answer.gate.wait()
             self._finish(answer, "failed" if failed else "nothing_said")
-        elif is_unsure(transcript, self._settings.manners):
+        elif is_unsure(transcript, self._settings.manners) and not self.commands.are_meant(turn, transcript.text):
             self._observe(events.Transcribed(transcript.text, final=True))
             turn.user = transcript.text
             await answer.say(self._history.asking_back(self._settings.manners))

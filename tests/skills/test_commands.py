@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scene import Scene
-from tests.scripted import Say
+from tests.scripted import Say, ScriptedStt
 from tests.skills.equipment import Lamp, equipped, names
 
 
@@ -104,3 +104,9 @@ def test_a_yes_over_the_question_counts():
 def test_other_words_are_the_models():
     played = scene(Say(1.0, "how are you today"), lamp=Lamp())
     assert [(turn.heard, turn.skill) for turn in played.turns] == [("I am the model.", "")]
+
+
+def test_a_whole_command_is_carried_out_though_single_words_were_hardly_understood():
+    says, lamp = [Say(1.0, "turn on the light")], Lamp()
+    scene(*says, lamp=lamp, stt=ScriptedStt(says, confidence=0.1))
+    assert names(lamp.done) == ["light_on"]
