@@ -31,6 +31,7 @@ DATA = {
     "assistant/models/quality/arena.toml",
     "assistant/models/quality/open_llm.toml",
     "assistant/models/questions.toml",
+    "assistant/models/tool_questions.toml",
     "assistant/modes/kiosk/kiosk.service",
     "assistant/modes/kiosk/own.service",
     "assistant/modes/kiosk/page/page.css",

@@ -130,7 +130,7 @@ def test_what_is_known_already_and_what_is_too_long(say):
     say("Remember that I like tea.")
     assert say("Remember that I like tea.") == "I know that already: you like tea." and say.facts == ["I like tea"]
     with pytest.raises(Impossible, match="too long"):
-        say("Remember that my dog " + "is nice and " * (LONGEST // 10))
+        say("Remember that my dog is " + "unquestionably " * (LONGEST // 14) + "nice")
 
 
 def test_where_nothing_is_kept_it_is_said():

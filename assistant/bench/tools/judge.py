@@ -18,7 +18,7 @@ CLOSE = 0.7
 listener knows again. As text it must be the same."""
 _EMPTY = frozenset("the a an my our your some to that please".split())
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
-_ONE_KIND = {"percent": "sum"}
+ONE_KIND = {"percent": "sum"}
 """It is for a program to choose whether a percentage is a sum."""
 _TOLERANCE = {"sum": 0.001, "unit": 0.02}
 """Of the answer: an amount may be rounded as people do."""
@@ -48,7 +48,7 @@ class Case:
         kind = self.decision.kind if self.decision else None
         if self.sentence.group != "command":
             return kind is None
-        return kind is not None and _ONE_KIND.get(kind, kind) == _ONE_KIND.get(self.sentence.kind, self.sentence.kind)
+        return kind is not None and ONE_KIND.get(kind, kind) == ONE_KIND.get(self.sentence.kind, self.sentence.kind)
 
     @property
     def right(self) -> bool:
@@ -62,7 +62,7 @@ def right_values(sentence: Sentence, decision: Decision, close: float = 1.0) -> 
     """Whether all that was said stands in ``decision``, and nothing else; ``close``: how like free words must be."""
     wanted, found = dict(sentence.values), {name: value for name, value in decision.values.items() if value}
     if "answer" in wanted:
-        return _says(decision.say, wanted["answer"], _TOLERANCE[_ONE_KIND.get(sentence.kind, sentence.kind)])
+        return _says(decision.say, wanted["answer"], _TOLERANCE[ONE_KIND.get(sentence.kind, sentence.kind)])
     return wanted.keys() == found.keys() and all(_same(wanted[name], found[name], close) for name in wanted)
 
 

@@ -74,6 +74,7 @@ KINDS: dict[str, tuple[str, _Values]] = {
 """A command's name -> its kind, and the values that the name itself says."""
 
 FIELDS: dict[str, dict[str, str]] = {
+    "clock.date": {"moment": "date"},
     "clock.weekday": {"moment": "date"},
     "clock.until": {"moment": "to"},
     "timer.set": {"duration": "seconds", "number": "minutes", "name": "name"},
@@ -146,6 +147,8 @@ def meaning(command: Command, say: str, now: datetime, entities: Sequence[home.E
         values["by"] *= sign
     if command.name == "timer.change" and "by" in values:
         values["to"] = values.pop("by")
+    if command.name == "clock.day_of" and "date" in command.words.lower():
+        kind = "clock.date"  # the reply tells both
     return Decision(kind, values, say)
 
 
