@@ -96,6 +96,11 @@ _WHAT = "I do not know what to forget. Say, for example: forget everything about
 _NOTHING = "I do not remember anything here."
 _EXPLICIT = re.compile(r"\b(?:that|mind|record|information|know)\b[\s,:]*$", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:everything|anything|all|whatever|facts?|things)\b", re.IGNORECASE)
+_CORRECTS = re.compile(
+    r"\b(?:wrong|not right|not correct|not true|incorrect|false|mistaken?|correct|correction|change|make|should be)\b"
+    r"|\b(?:is|are|was|were|am)\b|\b(?:it|that|he|she|i|they|we|you|name)['’](?:s|re|m)\b|\bi (?:meant|mean)\b",
+    re.IGNORECASE,
+)
 _ME = ("me", "us", "myself", "ourselves")
 _NEVER_MIND = re.compile(
     r"(?:about )?(?:it|this|that|them)|i (?:said|asked|spoke).*|the question|everything|all", re.IGNORECASE
@@ -139,7 +144,7 @@ def run(asked: Command, here: Here) -> Action | None:
         case "memory.about":
             return _known_about(_told(asked, "topic").text, memory, here)
         case "memory.correct":
-            return _correct(_told(asked, "correction").text, memory, here)
+            return _correct(_told(asked, "correction").text, asked.words, memory, here)
         case "memory.answer":
             return _answer(asked.values["facts"], memory, here)
     return None
@@ -167,7 +172,9 @@ def _kept(text: str, instead_of: Sequence[Fact], memory: Memory, here: Here) -> 
     return Action(f"I'll remember that {wording.to_you(text)}.", do)
 
 
-def _correct(words: str, memory: Memory, here: Here) -> Action | None:
+def _correct(words: str, said: str, memory: Memory, here: Here) -> Action | None:
+    if not _CORRECTS.search(said):  # "No way!", "no, I said the blue one, darling"
+        return None
     if contradicted := memory.contradicted(words):
         return _kept(words, contradicted, memory, here)
     spoken_of = memory.spoken_of(here.turn)

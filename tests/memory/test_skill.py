@@ -120,6 +120,7 @@ def test_what_is_known_is_told_and_forgotten_by_its_subject_or_all(say):
 def test_no_corrects_only_what_was_just_spoken_of(say):
     say("Remember that my car is blue.")
     assert say("No, it's red.") == "I'll remember that your car is red."
+    assert say("No way!") == say("No, I said the blue one, darling.") == "" and say.facts == ["my car is red"]
     for _ in range(3):
         say("Hello.")
     assert say("No, it's green.") == "" and say.facts == ["my car is red"]
