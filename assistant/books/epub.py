@@ -69,7 +69,7 @@ def manuscript(data: bytes) -> Manuscript:
     }
     spine = package.find(".//{*}spine")
     references = spine.findall("{*}itemref") if spine is not None else []
-    order = [(reference.get("idref"), items.get(reference.get("idref"))) for reference in references]
+    order = [(name, items.get(name)) for name in dict.fromkeys(one.get("idref") for one in references)]
     _refuse_encrypted(archive, {item.path for _, item in order if item})
     contents = _contents(archive, items, spine)
     guide = {
