@@ -26,6 +26,7 @@ from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
+from tests.fuzz import parsers
 from tests.fuzz.made import Made
 from tests.fuzz.test_journal import ROW
 from tests.fuzz.test_language_model import CHUNK, ERROR
@@ -300,4 +301,8 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "thoughts": thoughts,
     "anonymiser": anonymiser,
     "spoken": spoken,
+    "decoded": parsers.decoded,
+    "document": parsers.document,
+    "packed document": parsers.packed_document,
+    "pdf document": parsers.pdf_document,
 }
