@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.document import Block, Document
@@ -15,6 +16,7 @@ Spans = Callable[[str], list[tuple[int, int]]]
 """The embedder's tokenizer: the character range of every token, without special tokens."""
 _SPECIAL = 2  # tokens the model adds around a text
 _CONTEXT = 64  # tokens the headings and the table's first row may take each
+_AT_ONCE = 50_000  # characters for the tokenizer, what it makes of them takes two hundred times as many bytes
 _CUTS = {
     "code": re.compile(r"\n"),
     "row": re.compile(r"(?<=[;|])\s|\n"),
@@ -57,7 +59,7 @@ def chunk(document: Document, spans: Spans, limit: int, size: int) -> list[Passa
     Neighbouring blocks of one section are joined while they fit; a block is cut only if it alone does not fit: between
     sentences or lines, else between words. All text of the document's blocks is in exactly one passage.
     """
-    tokens = [start for start, _ in spans(document.text)]
+    tokens = _starts(document.text, spans)
     passages: list[Passage] = []
     for headings, blocks in _sections(document):
         path = tuple(
@@ -83,6 +85,19 @@ def chunk(document: Document, spans: Spans, limit: int, size: int) -> list[Passa
     return passages
 
 
+def _starts(text: str, spans: Spans) -> Sequence[int]:
+    """Where each token begins."""
+    starts = array("L")
+    begin = 0
+    while begin < len(text):
+        end = begin + _AT_ONCE
+        if end < len(text):  # between words, where there are any
+            end = max(text.rfind(sign, begin + _AT_ONCE // 2, end) for sign in "\n ") + 1 or end
+        starts.extend(begin + start for start, _ in spans(text[begin:end]))
+        begin = end
+    return starts
+
+
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
     """(headings from the outside in, the blocks below them). A heading with nothing below it is a block itself."""
     path: list[Block] = []
@@ -101,7 +116,7 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]
             path = [heading for heading in path if heading.level < level] + [block]
 
 
-def _units(text: str, block: Block, header: str, tokens: list[int], room: int) -> Iterator[_Unit]:
+def _units(text: str, block: Block, header: str, tokens: Sequence[int], room: int) -> Iterator[_Unit]:
     if _count(tokens, block.start, block.end) <= room:
         yield _Unit(block.start, block.end, block.page, header)
         return
@@ -119,7 +134,7 @@ def _units(text: str, block: Block, header: str, tokens: list[int], room: int) -
         start = end
 
 
-def _packed(units: list[_Unit], tokens: list[int], room: int, spans: Spans) -> Iterator[tuple[int, int, int, str]]:
+def _packed(units: list[_Unit], tokens: Sequence[int], room: int, spans: Spans) -> Iterator[tuple[int, int, int, str]]:
     first: _Unit | None = None
     end = 0
     for unit in units:
@@ -155,11 +170,11 @@ def _fitting(text: str, start: int, end: int, context: str, spans: Spans, limit:
         yield start, end
 
 
-def _count(tokens: list[int], start: int, end: int) -> int:
+def _count(tokens: Sequence[int], start: int, end: int) -> int:
     return bisect_left(tokens, end) - bisect_left(tokens, start)
 
 
-def _after_tokens(text: str, tokens: list[int], start: int, room: int) -> int:
+def _after_tokens(text: str, tokens: Sequence[int], start: int, room: int) -> int:
     """The end of the last whole word among the next ``room`` tokens, else of the last token."""
     stop = tokens[bisect_left(tokens, start) + room]
     space = max(text.rfind(" ", start + 1, stop), text.rfind("\n", start + 1, stop))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any, Literal
+
+from rag.errors import BadFile
+
+MAX_TEXT = 50_000_000
+"""Characters of text one file may give."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Block:
     """A stretch of `Document.text` that should stay together: a heading, a paragraph or list, a table row, code."""
 
@@ -52,6 +58,8 @@ class Builder:
         text = text.rstrip() if kind == "code" else text.strip()
         if not text.strip():
             return
+        if self._length + len(text) > MAX_TEXT:
+            raise too_long()
         if self._parts:
             gap = "\n" if kind == "row" and self.blocks[-1].kind == "row" else "\n\n"
             self._parts.append(gap)
@@ -63,3 +71,28 @@ class Builder:
 
     def document(self, title: str) -> Document:
         return Document(" ".join(title.split()), "".join(self._parts), self.blocks)
+
+
+def too_long() -> BadFile:
+    return BadFile(f"gives more than {MAX_TEXT / 1e6:.0f} million characters of text; split it")
+
+
+def as_json(document: Document) -> dict[str, Any]:
+    """``document`` in JSON's types; what is written above many rows is in it once."""
+    headers: dict[str, int] = {}
+    blocks = [list(_values(block)) for block in document.blocks]
+    for values in blocks:
+        values[_HEADER] = headers.setdefault(values[_HEADER], len(headers))
+    return {**vars(document), "blocks": blocks, "headers": list(headers)}
+
+
+def from_json(value: dict[str, Any]) -> Document:
+    headers, blocks = value.pop("headers"), value.pop("blocks")
+    for values in blocks:
+        values[_HEADER] = headers[values[_HEADER]]
+    return Document(**value, blocks=[Block(*values) for values in blocks])
+
+
+_NAMES = [one.name for one in fields(Block)]
+_HEADER = _NAMES.index("header")
+_values = attrgetter(*_NAMES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
@@ -10,18 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rag.decode import CHARSET, decode
 from rag.document import Block, Builder, Document
 from rag.errors import BadFile
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _DROPPED = {"script", "style", "nav", "template", "noscript", "svg", "button", "select", "iframe", "head"}
 BLOCKS = {
@@ -53,40 +44,6 @@ BLOCKS = {
     "ul",
 }
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-
-
-def decode(data: bytes, stated: str | None = None) -> str:
-    """Bytes -> text with newlines as ``\\n``: by byte order mark, as UTF-8, as the file states, else by statistics.
-
-    Raises BadFile for binary data and for text whose encoding cannot be told.
-    """
-    text = None
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            text = data.decode(name, errors="replace")
-            break
-    if text is None:
-        if b"\0" in data[:8192]:
-            raise BadFile("is a binary file, not text")
-        text = _without_mark(data, stated)
-    if len(_CONTROL.findall(text[:20_000])) > len(text[:20_000]) * 0.02:
-        raise BadFile("is a binary file, not text")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _without_mark(data: bytes, stated: str | None) -> str:
-    for name in ("utf-8", stated):
-        try:
-            if name:
-                return data.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:200_000]).best()
-    if best is None:
-        raise BadFile("has an unknown text encoding; save it as UTF-8")
-    return data.decode(best.encoding, errors="replace")
 
 
 def plain(data: bytes) -> Document:
@@ -162,11 +119,30 @@ def html(data: bytes) -> Document:
     text = decode(data, stated.group(1).decode("ascii") if stated else None)
     from lxml import html as parser
 
-    root = parser.document_fromstring(text.encode("utf-8"), parser=parser.HTMLParser(encoding="utf-8", no_network=True))
+    lenient = parser.HTMLParser(encoding="utf-8", no_network=True)
+    root = parser.document_fromstring(text.encode("utf-8"), parser=lenient)
+    refuse_cut(lenient)
     builder = Builder()
     add_html(root, builder)
     heading = next((block.title for block in builder.blocks if block.kind == "heading" and block.level == 1), "")
     return builder.document(root.findtext(".//title") or heading)
+
+
+def refuse_cut(parser: Any) -> None:
+    """Raises BadFile when an lxml parser came to a bound of its own: it gives what stands before that, and no more."""
+    for error in parser.error_log:
+        if reason := bound(error.message):
+            raise BadFile(reason)
+
+
+def bound(message: str) -> str:
+    """Which bound of libxml2 its ``message`` tells of, as a reason; empty when it is of something else."""
+    message = message.lower()
+    if "depth" in message:
+        return "is nested too deeply"
+    if "amplification" in message or "entity loop" in message:
+        return "has entities that grow without bound"
+    return ""
 
 
 def add_html(root: Any, builder: Builder) -> None:

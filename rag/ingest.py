@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag import chunk, embed, load
+from rag import chunk, embed, load, sandbox
 from rag.errors import BadFile, RagError, RagUsageError, StoreMismatch
 from rag.records import Source, StoredPassage, StoreRecipe
 from rag.store import Store
@@ -73,6 +73,8 @@ def add(
         summary.removed = _gone(names, known)
         if summary.removed:
             store.remove(summary.removed)
+        if files:
+            sandbox.start()
         state = IngestProgress(total_files=len(files), total_bytes=sum(_size(path) for path in files))
         _Run(store, known, model, embedder, size, summary, state, progress).take(files)
     summary.seconds = time.monotonic() - began
@@ -195,7 +197,7 @@ class _Run:
         if old is not None and old.hash == content:
             self._summary.unchanged += 1
             return
-        document = load.parse(path, data)
+        document = load.document(path, data)
         passages = chunk.chunk(document, self._model.spans, self._model.limit, self._size)
         source = Source(str(path), content, document.title, len(passages), len(data), time.time())
         rows = [StoredPassage(source, number, passage) for number, passage in enumerate(passages)]

@@ -9,15 +9,18 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from rag.document import Document
+from rag import sandbox
+from rag.document import MAX_TEXT, Block, Document, as_json, from_json, too_long
 from rag.errors import BadFile
 from rag.text import clean, readable
 
 MAX_BYTES = 200_000_000
 """Larger files are refused: they would not fit in memory next to what is made of them."""
-MAX_TEXT = 50_000_000
-"""Characters of text one file may give."""
+_MAX_TITLE = 500  # characters of a heading, and of a table's first row, that stand beside what is below them
+_TIMES, _PACKED, _SWOLLEN = 10, 30, 1_000_000
+"""How many characters for each byte a file may give, one that is packed, and in any case."""
 _SKIPPED_FOLDERS = {"node_modules", "__pycache__", "venv"}
 _CODE = set(
     ".py .pyi .js .mjs .ts .tsx .jsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php .swift .m .r "
@@ -133,8 +136,20 @@ def content_hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 
 
+def document(path: Path, data: bytes) -> Document:
+    """What `parse` gives, with bounds on the memory and the time that the file may take. Raises BadFile."""
+    return from_json(sandbox.call(f"{__name__}:_parsed", str(path), data))
+
+
+def _parsed(name: str, data: bytes) -> dict[str, Any]:
+    return as_json(parse(Path(name), data))
+
+
 def parse(path: Path, data: bytes) -> Document:
-    """The document in ``data``; ``path`` gives its kind and name. Raises BadFile, whatever is in the bytes."""
+    """The document in ``data``; ``path`` gives its kind and name. Raises BadFile, whatever is in the bytes.
+
+    Only for files that are trusted: nothing bounds what their parsers take. See `document`.
+    """
     from rag import formats, office
 
     if not data.strip():
@@ -161,25 +176,37 @@ def parse(path: Path, data: bytes) -> Document:
                 document = office.epub(data)
             case _:
                 document = formats.plain(data)
-    except BadFile:
+    except (BadFile, MemoryError):
         raise
+    except ImportError as error:
+        raise BadFile(f"cannot be read without the package {error.name}; run `make rag`") from None
     except RecursionError:
         raise BadFile("is nested too deeply") from None
     except Exception as error:  # foreign formats' parsers fail in ways of their own; one bad file must not end it
-        raise BadFile(f"is damaged or not what its name says ({type(error).__name__}: {_short(error)})") from None
+        raise BadFile(damage(error)) from None
     text = clean(document.text)
     blocks = [block for block in document.blocks if text[block.start : block.end].strip()]
     if not blocks:
         raise BadFile("holds no text")
     if len(text) > MAX_TEXT:
-        raise BadFile(f"gives {len(text) / 1e6:.0f} million characters of text; split it")
-    blocks = [replace(block, title=clean(block.title), header=clean(block.header)) for block in blocks]
-    return Document(clean(document.title) or readable(path.name), text, blocks)
+        raise too_long()
+    if len(text) > _SWOLLEN + len(data) * (_PACKED if data.startswith(b"PK") else _TIMES):
+        raise BadFile(f"gives {len(text) / 1e6:.0f} million characters of text, far more than a file of its size holds")
+    blocks = [_short_title(block) if block.title or block.header else block for block in blocks]
+    return replace(document, title=clean(document.title) or readable(path.name), text=text, blocks=blocks)
+
+
+def _short_title(block: Block) -> Block:
+    return replace(block, title=clean(block.title[:_MAX_TITLE]), header=clean(block.header[:_MAX_TITLE]))
 
 
 def _words(error: OSError) -> str:
     return f"cannot be read ({(error.strerror or str(error)).lower()})"
 
 
-def _short(error: Exception) -> str:
-    return (" ".join(str(error).split()) or "no reason given")[:120]
+def damage(error: Exception) -> str:
+    """What a foreign parser's own error says of the file, as a reason."""
+    from rag.formats import bound
+
+    words = " ".join(str(error).split())[:120] or "no reason given"
+    return bound(words) or f"is damaged or not what its name says ({type(error).__name__}: {words})"

@@ -14,10 +14,13 @@ from urllib.parse import unquote
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import add_html, add_rows
+from rag.formats import add_html, add_rows, refuse_cut
 
 MAX_UNPACKED = 300_000_000
-"""Bytes an archive may unpack to; zipfile never gives more than an entry declares."""
+"""Bytes an archive may unpack to, and all that is read of it; zipfile never gives more than an entry declares."""
+_RATIO, _SMALL = 100, 10_000_000
+"""How many times its size, where that is more than a few bytes, an entry may have: Apache POI's bound for documents."""
+_ENTRIES = 50_000
 SCANNED = "has no text in it, only pictures of pages; run OCR over it first (e.g. ocrmypdf)"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
@@ -168,8 +171,8 @@ def epub(data: bytes) -> Document:
     package = _xml(archive.read(package_path))
     hrefs = {item.get("id"): item.get("href") for item in package.iterfind(".//{*}manifest/{*}item")}
     builder = Builder()
-    for reference in package.iterfind(".//{*}spine/{*}itemref"):
-        href = unquote(hrefs[reference.get("idref")])
+    for idref in dict.fromkeys(one.get("idref") for one in package.iterfind(".//{*}spine/{*}itemref")):
+        href = unquote(hrefs[idref])
         name = posixpath.normpath(posixpath.join(posixpath.dirname(package_path), href))
         add_html(_xml(archive.read(name)), builder)
     return builder.document(package.findtext(".//{*}metadata/{*}title") or "")
@@ -180,7 +183,26 @@ def _xml(data: bytes) -> Any:
 
     # No entities (they can grow without bound or name local files), no network.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
-    return etree.fromstring(data, parser)
+    root = etree.fromstring(data, parser)
+    refuse_cut(parser)
+    return root
+
+
+class _Archive(zipfile.ZipFile):
+    """Of which no more is read than it may unpack to, however often it is asked for the same."""
+
+    _left = MAX_UNPACKED
+
+    def read(self, name: Any, pwd: bytes | None = None) -> bytes:
+        data = super().read(name, pwd)
+        self._left -= len(data)
+        if self._left < 0:
+            raise BadFile(f"names the same parts so often that they come to more than {MAX_UNPACKED / 1e6:.0f} MB")
+        return data
+
+
+def _swells(entry: zipfile.ZipInfo) -> bool:
+    return entry.file_size > max(_SMALL, _RATIO * entry.compress_size)
 
 
 def unzip(data: bytes, what: str) -> zipfile.ZipFile:
@@ -188,12 +210,15 @@ def unzip(data: bytes, what: str) -> zipfile.ZipFile:
     if data.startswith(_OLE):
         raise BadFile(f"is encrypted or in an old format; save it as a new {what} without a password")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = _Archive(io.BytesIO(data))
     except zipfile.BadZipFile:
         raise BadFile(f"is damaged or not a {what}") from None
-    size = sum(entry.file_size for entry in archive.infolist())
-    if size > MAX_UNPACKED:
-        raise BadFile(f"unpacks to {size / 1e6:,.0f} MB (a zip bomb?), more than {MAX_UNPACKED / 1e6:.0f} MB")
+    entries = archive.infolist()
+    size = sum(entry.file_size for entry in entries)
+    if size > MAX_UNPACKED or any(_swells(entry) for entry in entries):
+        raise BadFile(f"unpacks to {size / 1e6:,.0f} MB, far more than a {what} of its size holds (a zip bomb?)")
+    if len(entries) > _ENTRIES:
+        raise BadFile(f"holds {len(entries):,} files, more than the {_ENTRIES:,} of any {what}")
     if any(entry.flag_bits & 1 for entry in archive.infolist()):
         raise BadFile("is encrypted; save it without its password")
     return archive

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,10 +39,10 @@ class _Archive:
         name = path if path in self._zip.NameToInfo else self._names.get(path.lower())
         try:
             return self._zip.read(name) if name else None
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
-            raise BadFile(f"is damaged: {path} cannot be unpacked ({error})") from None
-        except Exception as error:  # zlib's own
-            raise BadFile(f"is damaged: {path} cannot be unpacked ({error})") from None
+        except (BadFile, MemoryError):
+            raise
+        except Exception as error:  # zlib's own among them
+            raise BadFile(f"is damaged: {path} cannot be unpacked ({str(error)[:80]})") from None
 
     def xml(self, path: str) -> Any:
         data = self.get(path)
@@ -69,7 +68,7 @@ def manuscript(data: bytes) -> Manuscript:
     }
     spine = package.find(".//{*}spine")
     references = spine.findall("{*}itemref") if spine is not None else []
-    order = [(reference.get("idref"), items.get(reference.get("idref"))) for reference in references]
+    order = [(name, items.get(name)) for name in dict.fromkeys(one.get("idref") for one in references)]
     _refuse_encrypted(archive, {item.path for _, item in order if item})
     contents = _contents(archive, items, spine)
     guide = {

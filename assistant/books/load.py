@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from assistant.books import Book, Chapter
 from assistant.books.chapters import divide, paragraphs
 from assistant.books.ear import clean
-from assistant.books.manuscript import Manuscript, two_letters
+from assistant.books.manuscript import Manuscript, as_json, from_json, two_letters
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import how_to_install
+from rag.document import MAX_TEXT, too_long
 from rag.errors import BadFile
 from rag.text import readable
 
-MAX_TEXT = 50_000_000
-"""Characters of text one book may have."""
 _READERS = {
     ".epub": "epub",
     ".pdf": "pdf",
@@ -44,6 +43,7 @@ def load(path: Path, *, front_matter: bool = False, notes: bool = False, caption
     stand. ``captions``: what stands under a picture or table. Raises UsageError when ``path`` is no file of a kind that
     can be read, AssistantError when nothing can be read from it.
     """
+    from rag import sandbox
     from rag.load import read
 
     kind = path.suffix.lower()
@@ -55,10 +55,14 @@ def load(path: Path, *, front_matter: bool = False, notes: bool = False, caption
         known = ", ".join(ending for ending in _READERS if ending not in (".htm", ".xhtml", ".markdown", ".text"))
         raise UsageError(f"{path} is no book that can be read ({known}){_OTHERS.get(kind, '')}")
     try:
-        manuscript = _read(_reader(_READERS[kind]), read(path))
+        manuscript = from_json(sandbox.call(f"{__name__}:_parsed", _READERS[kind], read(path)))
         sections, left_out = divide(manuscript, front_matter=front_matter, notes=notes, captions=captions)
     except BadFile as error:
         raise AssistantError(f"{path} {error}") from None
+    except ModuleNotFoundError as error:
+        raise AssistantError(
+            f"{path}: reading such a book needs the package {error.name}; {how_to_install('books')}"
+        ) from None
     if not sections:
         what = (
             f"nothing to be read aloud, only {', '.join(left_out)}; --front-matter reads it" if left_out else "no text"
@@ -74,30 +78,28 @@ def load(path: Path, *, front_matter: bool = False, notes: bool = False, caption
     )
 
 
-def _reader(name: str) -> Callable[[bytes], Manuscript]:
-    return importlib.import_module(f"assistant.books.{name}").manuscript
+def _parsed(reader: str, data: bytes) -> dict[str, Any]:
+    return as_json(parse(reader, data))
 
 
-def _read(reader: Callable[[bytes], Manuscript], data: bytes) -> Manuscript:
-    """Raises BadFile, whatever is in the bytes."""
+def parse(reader: str, data: bytes) -> Manuscript:
+    """What ``reader``, one of `_READERS`, makes of ``data``; nothing bounds what it takes. Raises BadFile, whatever is
+    in the bytes, and ImportError."""
+    from rag.load import damage
+
     if not data.strip():
         raise BadFile("is empty")
     try:
-        manuscript = reader(data)
-    except (BadFile, AssistantError):
+        manuscript = importlib.import_module(f"assistant.books.{reader}").manuscript(data)
+    except (BadFile, ImportError, MemoryError):
         raise
-    except ImportError as error:
-        package = (error.name or str(error)).partition(".")[0]
-        raise AssistantError(f"reading such a book needs the package {package}; {how_to_install('books')}") from None
     except RecursionError:
         raise BadFile("is nested too deeply") from None
     except Exception as error:  # foreign formats' parsers fail in ways of their own
-        reason = " ".join(str(error).split())[:120] or "no reason given"
-        raise BadFile(f"is damaged or not what its name says ({type(error).__name__}: {reason})") from None
+        raise BadFile(damage(error)) from None
     manuscript.title = manuscript.title or _only_title(manuscript)
-    length = sum(len(block.text) for block in manuscript.blocks)
-    if length > MAX_TEXT:
-        raise BadFile(f"gives {length / 1e6:.0f} million characters of text; split it")
+    if sum(len(block.text) for block in manuscript.blocks) > MAX_TEXT:
+        raise too_long()
     return manuscript
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 Kind = Literal["heading", "text", "item", "caption", "note"]
 
@@ -76,6 +77,19 @@ class Manuscript:
     cover: bytes = b""
     missing: list[str] = field(default_factory=list)
     """What the file names or shows but does not hold as text."""
+
+
+def as_json(book: Manuscript) -> dict[str, Any]:
+    """``book`` in JSON's types."""
+    blocks = [{**vars(block), "ids": list(block.ids)} for block in book.blocks]
+    entries = [asdict(entry) for entry in book.entries]
+    return {**vars(book), "blocks": blocks, "entries": entries, "cover": b64encode(book.cover).decode()}
+
+
+def from_json(value: dict[str, Any]) -> Manuscript:
+    blocks = [Block(**block) for block in value.pop("blocks")]
+    entries = [Entry(**entry) for entry in value.pop("entries")]
+    return Manuscript(blocks, entries, cover=b64decode(value.pop("cover")), **value)
 
 
 def mark_notes(blocks: list[Block], referred: Collection[str]) -> None:

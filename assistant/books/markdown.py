@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from assistant.books.html import from_tree
 from assistant.books.manuscript import Manuscript
-from rag.formats import decode
+from rag.decode import decode
 
 _NOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:[ \t]*(.*(?:\n(?:(?:[ \t]*\n)*(?: {4}|\t)).*)*)", re.MULTILINE)
 _FIELD = re.compile(r"^(title|author|creator|lang|language)\s*:\s*(.+)$", re.MULTILINE | re.IGNORECASE)

@@ -10,7 +10,7 @@ from statistics import median
 from assistant.books import titles
 from assistant.books.ear import Joiner
 from assistant.books.manuscript import Block, Manuscript
-from rag.formats import decode
+from rag.decode import decode
 
 _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 _FIELD = re.compile(r"^(Title|Author|Language):[ \t]*(\S.*)$", re.MULTILINE)

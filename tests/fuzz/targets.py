@@ -37,6 +37,7 @@ from assistant.skills.home.registry import Entity, Registry
 from assistant.skills.home.templates import Templates
 from assistant.skills.matching import Matcher
 from assistant.tools import results
+from tests.fuzz import parsers
 from tests.fuzz.made import Made
 from tests.fuzz.test_journal import ROW
 from tests.fuzz.test_language_model import CHUNK, ERROR
@@ -384,4 +385,8 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "spoken command": spoken_command,
     "home's words": home_words,
     "memory": memory,
+    "decoded": parsers.decoded,
+    "document": parsers.document,
+    "packed document": parsers.packed_document,
+    "pdf document": parsers.pdf_document,
 }

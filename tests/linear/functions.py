@@ -250,6 +250,21 @@ def _document(kind: str) -> Callable[[str], object]:
     return parsed
 
 
+def decoded(text: str) -> None:
+    from rag.decode import decode
+    from rag.errors import BadFile
+
+    for data in (
+        text.encode("cp1252", "replace"),
+        _bytes(text).replace(b" ", b"\xe4 "),
+        _bytes(f"{text}ü").replace(b"\xc3", b""),
+    ):
+        try:
+            decode(data)
+        except BadFile:
+            pass
+
+
 def chunks(text: str) -> None:
     from rag.chunk import chunk
     from rag.formats import plain
@@ -445,6 +460,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "book's pieces": book_pieces,
     "book's lines": book_line,
     **{f"document, {kind}": _document(kind) for kind in ("txt", "md", "html", "csv", "json", "jsonl", "py")},
+    "decoded": decoded,
     "chunks": chunks,
     "cited": cited,
     "passage's budget": cut_to_budget,

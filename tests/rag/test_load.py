@@ -109,18 +109,6 @@ def test_html_leaves_out_scripts_navigation_and_comments():
     assert "analytics" not in document.text and "sans-serif" not in document.text and "Tools Water" not in document.text
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_text_is_decoded_whatever_its_encoding(tmp_path, encoding):
-    text = "Größe: fünf Meter. Die Tür öffnet sich täglich um zehn Uhr für alle Gäste.\n" * 5
-    path = made(tmp_path, "a.txt", text.encode(encoding))
-    assert "Größe: fünf Meter. Die Tür öffnet" in parse(path, load.read(path)).text
-
-
-def test_html_is_decoded_as_it_states(tmp_path):
-    path = made(tmp_path, "a.html", '<html><meta charset="iso-8859-2"><p>Žluťoučký kůň'.encode("iso-8859-2"))
-    assert "Žluťoučký kůň" in parse(path, load.read(path)).text
-
-
 def test_bad_files_say_why(tmp_path):
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:

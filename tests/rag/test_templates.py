@@ -100,10 +100,10 @@ def test_what_is_broken_is_not_tried_again_and_others_are_rendered_as_before() -
         with pytest.raises(BrokenTemplate):
             broken.render(ASKED)
         assert sound.render(ASKED) == "Hi!"
-    child = templates._running().pid
+    child = templates.child.running().pid
     with pytest.raises(BrokenTemplate):
         broken.render([*ASKED, *ASKED])
-    assert templates._running().pid == child
+    assert templates.child.running().pid == child
 
 
 def test_a_template_may_refuse_some_messages_and_take_others() -> None:
@@ -129,21 +129,23 @@ def test_the_same_messages_are_rendered_once_unless_the_template_tells_the_time(
 def test_a_child_that_somebody_ends_is_started_anew() -> None:
     template = Template("{{ messages[0].content }}{{ n }}")
     assert template.render(ASKED, n=1) == "Hi1"
-    templates._running().kill()
+    templates.child.running().kill()
     assert template.render(ASKED, n=2) == "Hi2"
 
 
 def test_the_child_has_no_key_and_opens_no_file(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    templates._end(templates._running())
-    child = psutil.Process(templates._running().pid)
+    templates.child.running(), templates.child.end()
+    child = psutil.Process(templates.child.running().pid)
     assert rendered("{{ 1 }}") == "1"
     assert not any("KEY" in name for name in child.environ())
     assert child.rlimit(psutil.RLIMIT_NOFILE) == (3, 3) and child.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
 
 
 def test_the_child_ends_with_the_program() -> None:
-    program = "import os; from rag import templates; templates.start(); print(templates._child.pid); os._exit(1)"
+    program = (
+        "import os; from rag import templates; templates.start(); print(templates.child.running().pid); os._exit(1)"
+    )
     pid = int(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stdout)
     try:
         psutil.Process(pid).wait(20)
@@ -154,10 +156,10 @@ def test_the_child_ends_with_the_program() -> None:
 
 def test_a_fork_has_a_child_of_its_own() -> None:
     assert rendered("{{ 1 }}") == "1"
-    ours = templates._running().pid
+    ours = templates.child.running().pid
     pid = os.fork()
     if pid == 0:
-        os._exit(0 if rendered("{{ 2 }}") == "2" and templates._running().pid != ours else 1)
+        os._exit(0 if rendered("{{ 2 }}") == "2" and templates.child.running().pid != ours else 1)
     assert os.waitpid(pid, 0)[1] == 0 and rendered("{{ 3 }}") == "3"
 
 

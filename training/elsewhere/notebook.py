@@ -18,7 +18,7 @@ from training.rows import Row, as_json, data_hash
 _MOST = 4_000_000  # characters of packed data that a notebook may carry; Colab becomes slow above some 10 MB
 _CARRIED = (  # prompts and labels are made by the very same code
     *("training/errors.py", "training/rows.py", "training/chat.py"),
-    *("rag/errors.py", "rag/tokenizer.py", "rag/templates.py", "rag/template_child.py"),
+    *("rag/errors.py", "rag/tokenizer.py", "rag/child.py", "rag/templates.py", "rag/template_child.py"),
 )
 
 _TITLE = """\

@@ -290,7 +290,7 @@ def _passages(paths: list[str]) -> list:
             notice(f"not read: {path.path}: {path.reason}")
             continue
         try:
-            document = load.parse(path, load.read(path))
+            document = load.document(path, load.read(path))
         except BadFile as reason:
             notice(f"not read: {path}: {reason}")
             continue
