@@ -36,7 +36,7 @@ def _skills() -> Skills:
 
 @cache
 def _matcher() -> Matcher:
-    return Matcher(_skills().commands)
+    return _skills()._matcher("en")
 
 
 def _understood(words: str, language: str = "en") -> tuple[Command, ...]:
@@ -153,7 +153,7 @@ def _lines(name: str) -> list[str]:
 
 
 def test_what_asks_for_nothing_does_nothing() -> None:
-    """None of these was learned from."""
+    """None of these was learned from; they are as like commands as can be."""
     acted = []
     for line in [*_lines("nothing.txt"), *_lines("lookalikes.txt")]:
         try:
@@ -169,10 +169,10 @@ def test_what_asks_for_nothing_does_nothing() -> None:
     assert len(acted) <= MOST_ACTED, acted
 
 
-MOST_ACTED = 5
+MOST_ACTED = 2
 
 
 def test_other_languages_and_single_words_are_left_alone() -> None:
     assert learned.shipped().guess("timers", NOW) is None
     assert learned.shipped().guess("timer " * 50, NOW) is None
-    assert _understood("mach mal zwölf Minuten für die Brötchen", "de") == ()
+    assert _understood("you're going far too quick for me, slow it down", "nl") == ()

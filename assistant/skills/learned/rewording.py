@@ -14,6 +14,8 @@ from assistant.skills.wording import Word
 _SURE = 0.8
 _SURE_OF_VALUES = 0.6
 """For what holds a time, an amount or the like, which is seldom said by chance."""
+_SURE_OF_QUESTIONS = 0.85
+"""For what people ask of the world in the same words."""
 _SURER = 0.95
 """For what cannot be taken back, lets somebody in, or leaves the user unheard."""
 LEAST_SURE = _SURE_OF_VALUES
@@ -54,7 +56,7 @@ def _home(*sentences: str, sure: float = _SURE) -> Rewording:
 REWORDINGS = {
     "clock.time": _as("clock.time", "what time is it"),
     "clock.date": _as("clock.date", "what is the date"),
-    "clock.weekday": _as("clock.day_of clock.date", "what day is {moment}", "what day is it"),
+    "clock.weekday": _as("clock.day_of clock.date", "what day is {moment}", "what day is it", sure=_SURE_OF_QUESTIONS),
     "clock.until": _as("clock.until", "how long is it until {moment}"),
     "timer.set": _as(
         "timer.set timer.set_minutes",
@@ -98,13 +100,13 @@ REWORDINGS = {
     "list.read": _as("list.read", "what is on the {list} list", "what is on the list"),
     "list.has": _as("list.has", "is {items} on the {list} list", "is {items} on the list"),
     "list.clear": _as("list.clear", "clear the {list} list", "clear the list", sure=_SURER),
-    "sum": _as("sums.calculate", "what is {sum}"),
+    "sum": _as("sums.calculate", "what is {sum}", sure=_SURE_OF_QUESTIONS),
     "unit": _as("units.convert", "convert {quantity} to {unit}"),
     "currency": _as("currencies.convert", "convert {money} to {currency}"),
     "memory.remember": _as("memory.remember", "remember that {fact}", sure=_SURER),
     "memory.forget": _as("memory.forget", "forget everything you know about {topic}", sure=_SURER),
     "memory.correct": _as("memory.correct", "that is wrong {correction}", sure=_SURER),
-    "memory.list": _as("memory.list", "what do you know about me"),
+    "memory.list": _as("memory.list", "what do you know about me", sure=_SURER),
     "documents.search": _as("documents.search", "search my documents for {topic}"),
     "talk.louder": _as("talking.louder", "speak louder"),
     "talk.quieter": _as("talking.quieter", "speak more quietly"),
