@@ -39,6 +39,7 @@ DATA = {
     "assistant/modes/kiosk/page/page.js",
     "assistant/safety/policy.toml",
     "assistant/safety/weights.npz",
+    "assistant/skills/weights.npz",
     "assistant/skills/languages/de.toml",
     "assistant/skills/languages/es.toml",
     "assistant/skills/languages/fr.toml",

@@ -126,14 +126,14 @@ class Classifier:
         self.classes: list[str] = kept["classes"].tolist()
         """harmless, help, then the categories."""
         self.languages: list[str] = kept["languages"].tolist()
-        self._vectors = Vectors(kept["hashes"], kept["rows"])
+        self.vectors = Vectors(kept["hashes"], kept["rows"])
         self._hashed, self._scale = kept["hashed"], kept["scale"]
         self._layers = {name: kept[name].astype(np.float32) for name in _LAYERS}
 
     def judge(self, text: str, said: bool = False, embed: Embed | None = None) -> Judgement:
         """``said``: whether the language model says it, not the user; ``embed`` is not asked then."""
         row = words(text)
-        if not any(self._vectors.knows(word) for word in row):  # noise, or a language that it never learned
+        if not any(self.vectors.knows(word) for word in row):  # noise, or a language that it never learned
             return Judgement(dict.fromkeys(self.classes[2:], 0.0), 0.0, "")
         short, step = SPAN // 2, SPAN // 4
         spans = [row] if len(row) <= SPAN else [row[at : at + short] for at in range(0, len(row) - step, step)]
@@ -158,7 +158,7 @@ class Classifier:
         buckets, weights = pieces(row)
         logits = (weights @ self._hashed[buckets].astype(np.float32)) * self._scale
         layers = self._layers
-        vectors = np.pad(self._vectors.scaled[self._vectors.places(row)], ((1, 1), (0, 0)))
+        vectors = np.pad(self.vectors.scaled[self.vectors.places(row)], ((1, 1), (0, 0)))
         windows = np.concatenate([vectors[:-2], vectors[1:-1], vectors[2:]], axis=1)
         read = np.maximum(windows @ layers["filter"] + layers["filter_bias"], 0)
         pooled = np.concatenate([read.max(axis=0), read.mean(axis=0)])

@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.concurrency.failures import described, failure
 from assistant.errors import AssistantError, UsageError
-from assistant.skills import SKILLS, Action, Command, Here, Impossible, Sentences, Skill, languages
+from assistant.skills import SKILLS, Action, Command, Here, Impossible, Sentences, Skill, languages, learned
 from assistant.skills.matching import Matcher, check
 
 _SORRY = "Sorry, that skill failed."
@@ -29,6 +29,7 @@ class Skills:
             row for module in modules for row in getattr(module, "COMMANDS", ())
         )
         self._matchers: dict[str, Matcher] = {}
+        learned.load()
         self._matcher("en").load()
 
     def close(self) -> None:
@@ -48,15 +49,27 @@ class Skills:
         """
         matcher, now = self._matcher(language or "en"), here.now()
         likeliest = matcher.understood(words, now)
+        matches = matcher.matches(words, now)
         if likeliest:
             yield likeliest
-        yield from ((command,) for command in matcher.matches(words, now) if (command,) != likeliest)
+        yield from ((command,) for command in matches if (command,) != likeliest)
         if found := self._elsewhere(words, language, here):
             yield found
         for halves in matcher.halves(words):
             parts = [matcher.understood(half, now) or self._elsewhere(half, language, here) for half in halves]
             if all(parts):
-                yield tuple(command for part in parts for command in part)
+                found = tuple(command for part in parts for command in part)
+                yield found
+        if not (likeliest or matches or found) and language in ("", "en"):
+            yield from self._learned(words, here)
+
+    def _learned(self, words: str, here: Here) -> Iterator[tuple[Command, ...]]:
+        """What no template foresees, by the plain words for it that one does."""
+        for plain in learned.shipped().plainly(words, here.now()):
+            found = self._matcher("en").understood(plain.words, here.now()) or self._elsewhere(plain.words, "en", here)
+            if found and all(command.name in plain.names for command in found):
+                yield tuple(_as_said(command, words, plain.words) for command in found)
+                return
 
     def _elsewhere(self, words: str, language: str, here: Here) -> tuple[Command, ...]:
         """What a skill understands whose sentences come from elsewhere."""
@@ -143,6 +156,12 @@ def _imported(file: Path) -> ModuleType:
         raise UsageError("it has no COMMANDS or no function run; see CONTRIBUTING")
     check(module.COMMANDS)
     return module
+
+
+def _as_said(command: Command, words: str, plain: str) -> Command:
+    """The home must be told what was meant; the others look at what was said."""
+    values = {**command.values, "words": plain} if command.name == "home" else command.values
+    return replace(command, values=values, words=words)
 
 
 def _translated(action: Action | None, command: Command, here: Here) -> Action | None:

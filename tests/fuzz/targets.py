@@ -29,7 +29,7 @@ from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
-from assistant.skills import Command, Here, Impossible
+from assistant.skills import Command, Here, Impossible, learned
 from assistant.skills import memory as memory_skill
 from assistant.skills.home import plain
 from assistant.skills.home.manners import core, plainer
@@ -319,6 +319,17 @@ def spoken_command(made: Made) -> None:
         assert found.words == words and all(value != "" for value in found.values.values()), found
 
 
+def learned_command(made: Made) -> None:
+    words = " ".join(
+        made.choice(_COMMAND_WORDS) if made.randrange(4) else made.text(2) for _ in range(made.randrange(30))
+    )
+    now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
+    guess = learned.shipped().guess(words, now)
+    assert guess is None or 0 < guess.chance <= 1 and all(guess.slots.values()), guess
+    for found in learned.shipped().plainly(words, now):
+        assert found.words and found.names, found
+
+
 _COMMAND_WORDS = (
     "set a timer for 5 minutes and then add milk to the list please could you remind me what time is it turn of light "
     "volume 30 % remember that plus at too Santa don't what's , . ?"
@@ -383,6 +394,7 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "spoken": spoken,
     "tool's result": tool_result,
     "spoken command": spoken_command,
+    "learned command": learned_command,
     "home's words": home_words,
     "memory": memory,
     "decoded": parsers.decoded,

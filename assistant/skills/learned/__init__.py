@@ -1,0 +1,82 @@
+"""Commands that no template foresees: a small learned model says which one is meant and which words fill its slots, and
+words it plainly. The templates read that again, so that nothing is done which they do not know.
+
+English only. `python -m assistant.skills.train` makes the weights from the lines in training/.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from assistant.safety import classifier
+from assistant.skills import wording
+from assistant.skills.learned import rewording
+from assistant.skills.learned.model import NONE, Kinds
+from assistant.skills.learned.rewording import LEAST_SURE, REWORDINGS, Plain
+from assistant.skills.learned.tags import Tagger
+from assistant.skills.learned.typed import widened
+
+WEIGHTS = Path(__file__).parent.parent / "weights.npz"
+_LEAST_WORDS = 2
+_MOST_WORDS = 40
+"""Longer ones are told, not asked."""
+_TOLD = re.compile(
+    r"(?:please )?(?:never|do not (?:turn|switch|add|put|set|play|open|close|lock|unlock|start|stop))\b"
+    r"|(?:she|he|they) (?:said|says|told|tells|asked|asks|wants|wanted|always|never)\b|i (?:already|used to|never)\b"
+)
+"""What is told or forbidden, with all the words of a command."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    kind: str
+    """A key of `REWORDINGS`; "none" = it is none, or not sure enough."""
+    chance: float
+    slots: Mapping[str, str]
+    """Slot -> the words that fill it, as they were said."""
+    about: bool = False
+    """Whether the task of a reminder is a thing, and nothing to do."""
+
+
+class Learned:
+    def __init__(self, kept: Mapping[str, np.ndarray], vectors: classifier.Vectors) -> None:
+        self._kinds, self._tagger = Kinds(kept, vectors), Tagger(kept, vectors)
+
+    def guess(self, words: str, now: datetime) -> Guess | None:
+        """None = too short or too long to be any of them."""
+        found = wording.words(words)
+        if not _LEAST_WORDS <= len(found) <= _MOST_WORDS:
+            return None
+        kind, chance = self._kinds.likeliest([word.plain for word in found])
+        if kind not in REWORDINGS or chance < LEAST_SURE or _TOLD.match(" ".join(word.plain for word in found)):
+            return Guess(NONE, chance, {})
+        stretches = widened(self._tagger.stretches(found, kind), found, now)
+        slots = {slot: wording.said(found[begin:end], commas=True) for slot, (begin, end) in stretches.items()}
+        return Guess(kind, chance, rewording.tidied(slots), rewording.is_thing(found, stretches.get("task")))
+
+    def plainly(self, words: str, now: datetime) -> Iterator[Plain]:
+        """What was probably meant in plain words, the fullest first; none where it is not sure enough."""
+        guess = self.guess(words, now)
+        if guess and guess.kind != NONE:
+            found = rewording.plainly(guess.kind, guess.slots, guess.about)
+            yield from (plain for plain in found if guess.chance >= plain.sure)
+
+
+@functools.cache
+def shipped() -> Learned:
+    """Loaded once, in some 50 ms."""
+    with np.load(WEIGHTS) as file:
+        return Learned({name: file[name] for name in file.files}, classifier.shipped().vectors)
+
+
+def load() -> None:
+    """Load in a thread what the first words need otherwise."""
+    threading.Thread(target=shipped, name="learned-commands", daemon=True).start()

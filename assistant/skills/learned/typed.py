@@ -1,0 +1,73 @@
+"""Slots that have a kind: what words are of it, and where they begin and end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from assistant.skills import Impossible, wording
+from assistant.skills.slots import KINDS
+from assistant.skills.wording import Word
+
+Stretches = dict[str, tuple[int, int]]
+"""Slot -> the first of its words, and the one after its last."""
+
+TYPED = {"length": "duration", "old": "moment"} | {
+    kind: kind for kind in "duration moment number sum unit quantity currency money tongue".split()
+}
+"""Slot -> its kind."""
+_CLASSES = (
+    ("number", "{}"),
+    ("duration", "five {}"),
+    ("quantity", "five {}"),
+    ("money", "five {}"),
+    ("moment", "{}"),
+    ("moment", "next {}"),
+    ("tongue", "{}"),
+)
+_NOON = datetime(2026, 6, 1, 12).astimezone()
+_BEFORE, _AFTER = 3, 4
+"""Words that a stretch may grow by."""
+
+
+def _meaning(kind: str, text: str, now: datetime) -> Any:
+    try:
+        return KINDS[kind](text, now)
+    except Impossible:
+        return text
+
+
+@lru_cache(4096)
+def classes(word: str) -> str:
+    """What a word may be part of, a digit for each: a number, a length of time, a quantity ..."""
+    return "".join("01"[_meaning(kind, frame.format(word), _NOON) is not None] for kind, frame in _CLASSES)
+
+
+SIZE = len(_CLASSES)
+
+
+def widened(found: Mapping[str, tuple[int, int]], words: Sequence[Word], now: datetime) -> Stretches:
+    """Where what a slot holds is of its kind only with words beside it, or without some: with these."""
+    taken = {at for begin, end in found.values() for at in range(begin, end)}
+    made = {}
+    for slot, (begin, end) in found.items():
+        free = taken - set(range(begin, end))
+        made[slot] = _longest(TYPED[slot], begin, end, words, now, free) if slot in TYPED else (begin, end)
+    return made
+
+
+def _longest(kind: str, begin: int, end: int, words: Sequence[Word], now: datetime, taken: set[int]) -> tuple[int, int]:
+    firsts = range(max(begin - _BEFORE, 0), end)
+    spans = [
+        (first, last)
+        for first in firsts
+        for last in range(max(first, begin) + 1, min(end + _AFTER, len(words)) + 1)
+        if words[first].said and taken.isdisjoint(range(first, last))
+        if kind != "moment" or (first <= begin and end <= last)  # "every day at eight" is more than "at eight"
+    ]
+    for first, last in sorted(spans, key=lambda span: (span[0] - span[1], span)):
+        if _meaning(kind, wording.said(list(words[first:last])).lower(), now) is not None:
+            return first, last
+    return begin, end
