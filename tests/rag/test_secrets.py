@@ -112,6 +112,8 @@ def kinds(lot: Lot) -> dict[str, tuple[str, str]]:
         "Deepgram": behind("export DEEPGRAM_API_KEY=", lot(40, HEX)),
         "Heroku": behind("HEROKU_API_KEY: ", lot.uuid()),
         "client secret": behind("client_secret: '", lot(40), "'"),
+        "XML attribute": behind('<add key="ApiKey" value="', lot(32), '"/>'),
+        "token after a space": behind("My snyk token ", lot.uuid(), "."),
         "bearer": behind("curl -H 'Authorization: Bearer ", lot(32), "' https://a.example"),
         "basic": behind("Authorization: Basic ", base64.b64encode(b"ann:" + lot(9).encode()).decode()),
         "database address": behind("postgres://app:", "Tr4" + lot(8), "@db.example:5432/shop"),

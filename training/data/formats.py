@@ -138,8 +138,8 @@ Entries = Iterator[tuple[int, Any]]
 
 
 def _object_or_lines(text: str, path: Path) -> tuple[str, str, Entries, str]:
-    """Container, place and rows, and what is said of other lists, of a file that begins with an object, or ought to: one that holds the list of rows,
-    JSON lines, or objects over several lines each."""
+    """Container, place and rows of a file that begins with an object, or ought to, and what is said of its other
+    lists: one that holds the list of rows, JSON lines, or objects over several lines each."""
     start = len(text) - len(text.lstrip())
     try:
         whole, end = json.JSONDecoder().raw_decode(text, start)
