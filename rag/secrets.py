@@ -185,7 +185,8 @@ _HEADER = re.compile(r"(?i:\b(?:bearer|authorization\W{1,5}(?:basic|token)))[ ]+
 _CURL = re.compile(r"(?:curl\b[^\n|;]{0,200}? (?:-u|--user)[ =]?|sshpass -p ?)[\"']?([^\s\"']{4,100})")
 _NAMED = re.compile(
     r"""(?x)
-    (?i: (?P<password> pass(?:word|wd|wort|phrase|code) | pwd | (?<![A-Za-z]) psk | kennwort | contrase(?:ñ|n)a | mot[ ]de[ ]passe
+    (?i: (?P<password> pass(?:word|wd|wort|phrase|code) | pwd | (?<![A-Za-z]) psk | kennwort
+    | contrase(?:ñ|n)a | mot[ ]de[ ]passe
             | \b pass (?= \s? = | ["'] \s? [=:]) | (?<=_)pass )
        | (?P<name> key (?:[ _-]?base)? | token | secret | credentials? | sig (?= =) ) )
     \d? (?![^\W_]) [\]\\"'`)]{0,3}
