@@ -26,7 +26,7 @@ from training.rows import Row, data_hash
 from training.runs import Run
 
 _KEPT_AT_ONCE = 8
-"""Answers of the base model in a batch: what a kill may cost; larger ones are little faster on a processor."""
+"""Answers of the base model in a batch: what a kill may cost."""
 
 Say = Callable[[str], None]
 
