@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from pathlib import Path
 
 from assistant import trust
 from assistant.folders import checkout, config_folder
+from rag import secrets as looks
+from rag.secrets import HIDDEN
 
-HIDDEN = "[key-hidden]"
-
-# What the providers' keys look like, also half masked as in "Incorrect API key provided: sk-ab****yz".
-_KEY = re.compile(
-    r"""
-    (?<![A-Za-z0-9]) (?: (?:sk|xai|gsk|hf|ghp|pplx|rk|pk|csk|nvapi|tgp)[-_] [\w*-]{6,} | AIza[\w-]{20,} )
-    | (?<=://) [^\s/:@]+ : [^\s/@]+ (?=@)
-    | (?<=[Bb]earer[ ]) [\w.~+/=-]{6,}
-""",
-    re.VERBOSE,
-)
 _handed_out: set[str] = set()
 
 
@@ -31,15 +21,15 @@ def remember(secret: str) -> None:
 
 
 def contains_key(text: str) -> bool:
-    """Whether ``text`` holds something that looks like an API key, or a password inside an address."""
-    return bool(_KEY.search(text)) or any(secret in text for secret in _handed_out)
+    """Whether ``text`` holds something that looks like an API key, a private key or a password."""
+    return looks.found(text) or any(secret in text for secret in _handed_out)
 
 
 def redact(text: str) -> str:
     """``text`` with every API key and password replaced by ``[key-hidden]``."""
     for secret in sorted(_handed_out, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    return _KEY.sub(HIDDEN, text)
+    return looks.hide(text)
 
 
 def secret(name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,13 @@ _GOES_ON = frozenset(
     "oder der die das ein eine mit für von zu et ou le la les des de un une du pour avec y o el "
     "los las en con".split()
 )
+_MARK = re.compile(
+    r"<\|[a-z_]{2,30}\|>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<[｜|](?:User|Assistant|end▁of▁sentence)[｜|]>"
+)
+_IGNORED = {
+    "weight": "every row counts the same",
+    "split": "the held-out rows are chosen anew, so take the rows of other splits out",
+}
 
 
 @dataclass
@@ -113,6 +121,8 @@ def check(
         _cut(rows),
         _foreign(rows, languages, main_language),
         _personal(rows, personal, partial(progress, "looking for persons")),
+        _marks(rows),
+        _unused(data),
         _balance(rows),
         _few(rows),
     ]
@@ -126,7 +136,7 @@ def check(
             finding.points = max(20.0, finding.points)
     found.sort(key=lambda finding: (not finding.unusable, -finding.points))
     return CheckReport(
-        data.format,
+        data.format + (f"; {data.beside}" if data.beside else ""),
         data.place,
         len(rows),
         len(data.problems),
@@ -304,6 +314,32 @@ def _personal(
         if things := personal(row):
             found.rows.append((row.line, "holds " + ", ".join(things)))
     return found
+
+
+def _marks(rows: Sequence[Row]) -> Finding:
+    return Finding(
+        "template marks",
+        "marks of a chat template inside a text are learned as words to say; delete them",
+        1.0,
+        rows=[
+            (row.line, f"holds {mark[0]}")
+            for row in rows
+            if (mark := next(filter(None, (_MARK.search(message["content"]) for message in row.messages)), None))
+        ],
+    )
+
+
+def _unused(data: Dataset) -> Finding:
+    return Finding(
+        "not used",
+        "nothing is learned from these columns; move what matters into the question, the answer or the system prompt",
+        0.0,
+        rows=[
+            (line, f"{name} is ignored" + (f": {_IGNORED[word]}" if (word := name.split()[0]) in _IGNORED else ""))
+            for name, lines in data.unused.items()
+            for line in lines
+        ],
+    )
 
 
 def _balance(rows: Sequence[Row]) -> Finding:

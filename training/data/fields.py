@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,8 @@ QUESTIONS = ("instruction", "prompt", "question")
 INPUTS = ("input", "context")
 ANSWERS = ("output", "completion", "answer", "response")
 CONVERSATIONS = ("messages", "conversations", "conversation")
-COLUMNS = frozenset((*QUESTIONS, *INPUTS, *ANSWERS, *CONVERSATIONS, "system", "kind", "source"))
+SYSTEMS = ("system", "system_prompt", "system_message")
+COLUMNS = frozenset((*QUESTIONS, *INPUTS, *ANSWERS, *CONVERSATIONS, *SYSTEMS, "history", "kind", "source"))
 WANTED = (
     "instruction, input and output (Alpaca), prompt and completion, question and answer, conversations "
     "(ShareGPT) or messages (chat)"
@@ -30,6 +32,8 @@ _ROLES = {
     "model": "assistant",
     "bot": "assistant",
 }
+_NO_INPUT = frozenset(("<noinput>", "<no input>", "noinput", "no input", "nan", "none", "null", "n/a"))
+"""How datasets spell, in small letters, that an instruction comes without an input."""
 _NO_TEXT = re.compile("[\ud800-\udfff\0]")
 
 
@@ -41,33 +45,49 @@ class Unusable(ValueError):
         self.what = what
 
 
-def recognise(fields: Any, line: int) -> tuple[Row, str]:
-    """The row, and the name of its format. Raises Unusable."""
+def recognise(fields: Any, line: int) -> tuple[Row, str, list[str]]:
+    """The row, the name of its format, and the columns that it does not use. Raises Unusable."""
     if not isinstance(fields, Mapping):
         raise Unusable("columns", f"wrong columns: found {_shape(fields)}, wanted an object with {WANTED}")
     fields = {str(name).strip().lower(): value for name, value in fields.items()}
     turns = next((name for name in CONVERSATIONS if _given(fields.get(name))), None)
     question = next((name for name in QUESTIONS if name in fields), None)
     answer = next((name for name in ANSWERS if name in fields), None)
+    used = {turns} if turns else {question, answer, *INPUTS}
     if turns:
         messages, form = _messages(_list(fields[turns], turns)), "chat" if turns == "messages" else "ShareGPT"
     elif question and answer and isinstance(fields[question], list) and isinstance(fields[answer], list):
         messages, form = _messages([*fields[question], *fields[answer]]), "chat"
     elif answer and (question or "input" in fields):
         asked = [_text(fields[name], name) for name in (question, *INPUTS) if name and name in fields]
+        asked = [text for text in asked if text.lower() not in _NO_INPUT]
         messages = [("user", "\n\n".join(text for text in asked if text)), ("assistant", _text(fields[answer], answer))]
         form = "Alpaca" if question in (None, "instruction") else f"{question} and {answer}"
     else:
         raise Unusable("columns", f"wrong columns: found {_names(fields)}, wanted {WANTED}")
-    if _given(fields.get("system")) and messages[:1] and messages[0][0] != "system":
-        messages.insert(0, ("system", _text(fields["system"], "system")))
+    if not turns and _given(fields.get("history")):
+        used.add("history")
+        at = int(messages[0][0] == "system")
+        messages[at:at] = _history(fields["history"])
+    system = next((name for name in SYSTEMS if _given(fields.get(name))), None)
+    if system and messages[:1] and messages[0][0] != "system":
+        used.add(system)
+        messages.insert(0, ("system", _text(fields[system], system)))
     messages = _in_order(messages)
-    return Row(
+    unused = [
+        name
+        for name, value in fields.items()
+        if name not in {*used, "kind", "source"} and _given(value) and value != []
+    ]
+    if turns:
+        unused += _unused_of_messages(_list(fields[turns], turns))
+    row = Row(
         tuple({"role": role, "content": content} for role, content in messages),
         line,
         _label(fields, "kind"),
         _label(fields, "source"),
-    ), form
+    )
+    return row, form, unused
 
 
 def _in_order(messages: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -121,6 +141,20 @@ def _messages(items: list[Any]) -> list[tuple[str, str]]:
     return messages
 
 
+def _history(value: Any) -> list[tuple[str, str]]:
+    """Earlier turns: pairs of question and answer, or messages."""
+    turns = _list(value, "history")
+    if all(isinstance(turn, list) and len(turn) == 2 for turn in turns):
+        roles = ("user", "assistant")
+        return [(role, _text(said, "history")) for turn in turns for role, said in zip(roles, turn, strict=True)]
+    return _messages(turns)
+
+
+def _unused_of_messages(items: list[Any]) -> list[str]:
+    names = {str(name) for item in items for name, value in item.items() if _given(value)}
+    return [f"{name} of a message" for name in sorted(names - {"role", "from", "content", "value"})]
+
+
 def _list(value: Any, name: str) -> list[Any]:
     """A CSV file can only hold a conversation as JSON in a cell."""
     if isinstance(value, str):
@@ -134,7 +168,7 @@ def _list(value: Any, name: str) -> list[Any]:
 
 
 def _text(value: Any, name: str) -> str:
-    if value is None:
+    if value is None or isinstance(value, float) and not math.isfinite(value):  # pandas writes NaN for an empty cell
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
@@ -157,7 +191,7 @@ def _label(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _given(value: Any) -> bool:
-    return value is not None and value != ""
+    return value is not None and value != "" and not (isinstance(value, float) and math.isnan(value))
 
 
 def _names(fields: Mapping[Any, Any]) -> str:

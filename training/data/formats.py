@@ -12,7 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,10 @@ class Dataset:
     """For people, e.g. ``Alpaca, JSON lines``."""
     place: str = "line"
     """What `Row.line` counts: ``line``, or ``row`` of a JSON list."""
+    unused: dict[str, list[int]] = field(default_factory=dict)
+    """Columns that nothing is learned from, and in which rows they hold something."""
+    beside: str = ""
+    """Which other lists of rows the file holds, a sentence; empty = none."""
 
 
 def read(path: Path) -> Dataset:
@@ -64,21 +68,24 @@ def read(path: Path) -> Dataset:
     suffix = path.suffix.lower()
     if not first:
         raise TrainingUsageError(f"{path} is empty; wanted rows with {WANTED}")
-    place = "line"
+    place, beside = "line", ""
     if suffix in (".csv", ".tsv") or first not in "[{" and suffix not in (".json", ".jsonl", ".ndjson"):
         container, entries = "CSV", _csv(text, path)
     elif first == "[":
         container, place, entries = "JSON", "row", _objects(text, text.index("[") + 1, "]")
     else:
-        container, place, entries = _object_or_lines(text, path)
+        container, place, entries, beside = _object_or_lines(text, path)
     rows: list[Row] = []
     problems: list[Problem] = []
     forms: Counter[str] = Counter()
+    unused: dict[str, list[int]] = {}
     for line, entry in entries:
         try:
             if isinstance(entry, Unusable):
                 raise entry
-            row, form = recognise(entry, line)
+            row, form, left = recognise(entry, line)
+            for name in left:
+                unused.setdefault(name, []).append(line)
             forms[form] += 1
             rows.append(row)
         except Unusable as error:
@@ -86,7 +93,7 @@ def read(path: Path) -> Dataset:
     if not rows:
         raise _nothing(path, problems, place)
     names = " and ".join(name for name, _ in forms.most_common())
-    return Dataset(rows, problems, f"{names}, {container}", place)
+    return Dataset(rows, problems, f"{names}, {container}", place, unused, beside)
 
 
 def _nothing(path: Path, problems: list[Problem], place: str) -> TrainingUsageError:
@@ -130,23 +137,32 @@ Entries = Iterator[tuple[int, Any]]
 """Position or line of each row, and its fields or the Unusable that says why they cannot be read."""
 
 
-def _object_or_lines(text: str, path: Path) -> tuple[str, str, Entries]:
-    """Container, place and rows of a file that begins with an object, or ought to: one that holds the list of rows,
-    JSON lines, or objects over several lines each."""
+def _object_or_lines(text: str, path: Path) -> tuple[str, str, Entries, str]:
+    """Container, place and rows of a file that begins with an object, or ought to, and what is said of its other
+    lists: one that holds the list of rows, JSON lines, or objects over several lines each."""
     start = len(text) - len(text.lstrip())
     try:
         whole, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError) as error:
         if not any(_is_json(line) for line in text.split("\n") if line.strip()):
             raise TrainingUsageError(f"{path}: {_broken(error, text, start)}") from None
-        return "JSON lines", "line", _lines(text)
+        return "JSON lines", "line", _lines(text), ""
     if not text[end:].strip() and isinstance(whole, dict):
         for name in _LISTS:
             if isinstance(whole.get(name), list):
-                return "JSON", "row", iter(enumerate(whole[name], 1))
+                return "JSON", "row", iter(enumerate(whole[name], 1)), _beside(whole, name)
     if "\n" in text[start:end]:
-        return "JSON", "row", _objects(text, start, "")
-    return "JSON lines", "line", _lines(text)
+        return "JSON", "row", _objects(text, start, ""), ""
+    return "JSON lines", "line", _lines(text), ""
+
+
+def _beside(whole: dict[str, Any], name: str) -> str:
+    others = [
+        f"{other} ({len(rows)} row{'s' * (len(rows) != 1)})"
+        for other, rows in whole.items()
+        if other != name and isinstance(rows, list) and rows and isinstance(rows[0], dict)
+    ]
+    return f"only its list {name} is read, not {', '.join(others)}: put them into a file of their own" if others else ""
 
 
 def _lines(text: str) -> Entries:

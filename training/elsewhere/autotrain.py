@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ Precision = Literal["bf16", "fp16", "none"]
 
 @dataclass(frozen=True)
 class AutotrainProject:
+    name: str
+    """As AutoTrain takes it; the folder that it writes."""
     config: str
     """config.yml; its ``data: path`` is relative, so AutoTrain is started in the folder that holds both."""
     data: str
@@ -36,10 +39,14 @@ def build(
     held_out: int,
     precision: Precision = "bf16",
 ) -> AutotrainProject:
-    """``model``: a hub name, or a folder where AutoTrain runs. ``held_out``: how many rows stay out of the data."""
+    """``name`` becomes one that AutoTrain takes, see `project_name`. ``model``: a hub name, or a folder where AutoTrain
+    runs. ``held_out``: how many rows stay out of the data."""
+    given, name = name, project_name(name)
     counted = plan.steps(recipe, len(train))
     epochs = max(1, round(counted.epochs))
     lost = _lost(recipe, counted, epochs, held_out)
+    if name != given:
+        lost.insert(0, f"name: AutoTrain takes letters, digits and single dashes, 50 at most, so {given} became {name}")
     lora = recipe.method != "full"
     sections: dict[str, dict[str, object]] = {
         "": {"task": "llm-sft", "base_model": model, "project_name": name, "log": "tensorboard", "backend": "local"},
@@ -90,7 +97,14 @@ def build(
     data = "".join(
         json.dumps({"messages": [*row.prompt(system), row.messages[-1]]}, ensure_ascii=False) + "\n" for row in train
     )
-    return AutotrainProject("\n".join(lines) + "\n", data, lost)
+    return AutotrainProject(name, "\n".join(lines) + "\n", data, lost)
+
+
+def project_name(name: str) -> str:
+    """``name`` as AutoTrain takes it: ASCII letters, digits and single dashes, 1 to 50; it is also the folder that
+    AutoTrain writes, so it is not that of the data."""
+    found = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:50].rstrip("-") or "tuned"
+    return f"{found}-tuned" if found.lower() == "data" else found
 
 
 def _scalar(value: object) -> str:

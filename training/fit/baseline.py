@@ -21,8 +21,14 @@ Answered = Callable[[float], None]
 """Gets how many rows are answered."""
 
 
+Keep = Callable[[int, str], None]
+"""Gets each answer as soon as it is whole, and its row's position."""
+
+
 class Answering(Protocol):
-    def __call__(self, rows: Sequence[Row], most: int, progress: Answered = lambda answered: None) -> list[str]:
+    def __call__(
+        self, rows: Sequence[Row], most: int, progress: Answered = lambda answered: None, keep: Keep | None = None
+    ) -> list[str]:
         """An answer of at most ``most`` tokens to each row's prompt."""
 
 
@@ -59,7 +65,8 @@ def learn(
     record: Path,
     progress: Callable[[int, int, float], None] = lambda *_: None,
 ) -> Baseline:
-    """Ask the base model, once per run: ``record`` keeps what it said.
+    """Ask the base model, once per run: ``record`` keeps what it said, and a file beside it each answer as it comes, so
+    that a run that is killed meanwhile asks only for what is missing.
 
     ``progress`` gets how many questions are answered, how many there are, and the share of the tokens written, 0 to 1.
     """
@@ -68,13 +75,17 @@ def learn(
     parts = [(asked, _FACT), (spread(train, _STYLED), _ANSWER), (spread(held_out, _JUDGED), _ANSWER)]
     of, tokens = sum(len(some) for some, _ in parts), sum(len(some) * most for some, most in parts)
 
+    kept = _Kept(record.with_suffix(".answers.jsonl"))
+
     def part(number: int) -> list[str]:
         some, most = parts[number]
         before = sum(len(rows) for rows, _ in parts[:number])
         written = sum(len(rows) * limit for rows, limit in parts[:number])
-        return answer(
-            some, most, lambda answered: progress(before + int(answered), of, (written + answered * most) / tokens)
-        )
+
+        def show(answered: float) -> None:
+            progress(before + int(answered), of, (written + answered * most) / tokens)
+
+        return kept.answers(some, most, answer, show)
 
     said = [part(number) for number in range(len(parts))]
     known = [
@@ -84,7 +95,42 @@ def learn(
     ]
     found = Baseline(len(asked), known, said[1], said[2])
     write_text(record, json.dumps(asdict(found), ensure_ascii=False))
+    kept.path.unlink(missing_ok=True)
     return found
+
+
+class _Kept:
+    """Answers of the base model, one a line, as they come."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._said: dict[str, str] = {}
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else []
+        if lines and lines[-1]:  # torn by a kill
+            write_text(path, "".join(line + "\n" for line in lines[:-1]))
+        for line in lines[:-1]:
+            try:
+                asked, said = json.loads(line)
+            except ValueError:
+                continue
+            self._said[asked] = said
+
+    def answers(self, rows: Sequence[Row], most: int, answer: Answering, progress: Answered) -> list[str]:
+        keys = [json.dumps([most, *row.messages[:-1]], ensure_ascii=False) for row in rows]
+        missing = [position for position, key in enumerate(keys) if key not in self._said]
+        there = len(rows) - len(missing)
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+
+            def keep(position: int, said: str) -> None:
+                key = keys[missing[position]]
+                self._said[key] = said
+                file.write(json.dumps([key, said]) + "\n")
+                file.flush()
+
+            if missing:
+                some = [rows[position] for position in missing]
+                answer(some, most, lambda answered: progress(there + answered), keep)
+        return [self._said[key] for key in keys]
 
 
 def still_known(rows: Sequence[Row], answer: Answering) -> int:

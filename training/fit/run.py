@@ -25,6 +25,9 @@ from training.recipe import Recipe
 from training.rows import Row, data_hash
 from training.runs import Run
 
+_KEPT_AT_ONCE = 8
+"""Answers of the base model in a batch: what a kill may cost."""
+
 Say = Callable[[str], None]
 
 
@@ -133,9 +136,15 @@ def _fit(
     run.state = "training"
     run.save()
 
-    def answer(rows: Sequence[Row], most: int, progress: baseline.Answered = lambda answered: None) -> list[str]:
+    def answer(
+        rows: Sequence[Row],
+        most: int,
+        progress: baseline.Answered = lambda answered: None,
+        keep: baseline.Keep | None = None,
+    ) -> list[str]:
+        batch, keep = (32, lambda *_: None) if keep is None else (_KEPT_AT_ONCE, keep)
         with trainer.answering(model, run.trainer):
-            return weights.answers(model, chat, rows, run.system, most, progress=progress)
+            return weights.answers(model, chat, rows, run.system, most, batch, progress, keep)
 
     def asking(answered: int, of: int, share: float) -> None:
         left = (time.monotonic() - began) * (1 - share) / share if share else None

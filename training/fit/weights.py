@@ -150,11 +150,12 @@ def answers(
     most: int,
     batch: int = 32,
     progress: Callable[[float], None] = lambda answered: None,
+    keep: Callable[[int, str], None] = lambda position, said: None,
 ) -> list[str]:
     """What the model says to each row's prompt, greedily, at most ``most`` tokens each; blocks.
 
     ``progress`` gets how many are answered, after each token of a batch: a part of it, as if every answer took
-    ``most``.
+    ``most``. ``keep`` gets each answer and its row's position when its batch is whole.
     """
     import torch
 
@@ -187,6 +188,7 @@ def answers(
             for position, tokens in zip(some, out[:, width:].tolist()):
                 stop = next((place for place, token in enumerate(tokens) if token in chat.ends), len(tokens))
                 said[position] = chat.text(tokens[:stop])
+                keep(position, said[position])
             progress(start + len(some))
     finally:
         model.train(trained)

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         "Run it in an environment of its own, for it pins old libraries:\n"
         f"  pip install torch autotrain-advanced=={autotrain.VERSION}\n"
         f"  cd {folder} && autotrain --config config.yml\n"
-        f"The tuned model will lie in {folder / name}; convert it with llama.cpp's convert_hf_to_gguf.py, then: "
+        f"The tuned model will lie in {folder / job.name}; convert it with llama.cpp's convert_hf_to_gguf.py, then: "
         "assistant models use FILE.gguf"
     )
     return 0

@@ -272,11 +272,12 @@ def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fix
     )
     colour = "green" if report.score >= 90 and not bad else "yellow" if report.score >= 60 else "red"
     put(f"Score {report.score} of 100" + (f"; {_rows(bad)} cannot be used" if bad else ""), f"bold {colour}")
-    if report.findings:
-        put("Fix first: " + ", then ".join(finding.name for finding in report.findings[:3]))
+    if any(finding.points for finding in report.findings):
+        put("Fix first: " + ", then ".join(finding.name for finding in report.findings[:3] if finding.points))
     for finding in report.findings:
         count = f", {_rows(len(finding.rows))}" if finding.rows else ""
-        put(f"\n{finding.name}{count}, -{finding.points:g} points", "bold red" if finding.unusable else "bold yellow")
+        cost = f", -{finding.points:g} points" if finding.points else ""
+        put(f"\n{finding.name}{count}{cost}", "bold red" if finding.unusable else "bold yellow")
         put(f"  {finding.text}")
         for line in _lines(finding.rows, report.place):
             put(f"  {line}")

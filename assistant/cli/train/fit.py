@@ -71,6 +71,10 @@ def run(args: argparse.Namespace) -> int:
                     f"{len(read.rows) + len(read.problems)} rows, first {read.place} {first.line}: {first.text} "
                     f"(`assistant train check {args.data}` names them all)"
                 )
+            for name, lines in read.unused.items():
+                notice(f"{args.data}: {name} is ignored, in {len(lines)} rows, first {read.place} {lines[0]}")
+            if read.beside:
+                notice(f"{args.data}: {read.beside}")
             keys = [row for row in train if any(contains_key(message["content"]) for message in row.messages)]
             if keys:
                 raise UsageError(

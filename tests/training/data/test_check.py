@@ -361,3 +361,20 @@ def test_too_few_rows_are_one_clear_sentence(train, tmp_path, rows, says, exit_c
 def test_tokens_are_estimated_when_the_model_is_an_endpoint(train, tmp_path):
     write(tmp_path / "few.jsonl", GOOD)
     assert "tokens estimated, 4 bytes each" in train("few.jsonl", "--set", "llm.engine=openai")[1]
+
+
+def test_template_marks_and_unused_columns_are_named():
+    rows = [*GOOD, row("Say it.", "I said it.<|im_end|>"), row("[INST] Why? [/INST]", "Because it is so.")]
+    rows = [Row(one.messages, line) for line, one in enumerate(rows, 1)]
+    data = Dataset(
+        rows, [], "chat, JSON lines", unused={"weight": [2], "id": [1, 2]}, beside="only its list train is read"
+    )
+    checked = check(data, [], [], lambda messages: 9, 100, "", lambda row: [], lambda text: False)
+    found = {finding.name: finding for finding in checked.findings}
+    assert [text for _, text in found["template marks"].rows] == ["holds <|im_end|>", "holds [INST]"]
+    assert found["not used"].rows == [
+        (2, "weight is ignored: every row counts the same"),
+        (1, "id is ignored"),
+        (2, "id is ignored"),
+    ]
+    assert found["not used"].points == 0 and checked.format.endswith("; only its list train is read")

@@ -272,3 +272,46 @@ def test_no_file_whatever_breaks_the_reader(tmp_path_factory, content, name):
         json.dumps(as_json(row), ensure_ascii=False).encode()
     places = [row.line for row in data.rows] + [problem.line for problem in data.problems]
     assert len(places) == len(set(places))
+
+
+def said(row: Row) -> list[str]:
+    return [message["content"] for message in row.messages]
+
+
+def test_earlier_turns_and_system_prompts_under_their_other_names_are_used(file):
+    history = [["When does it go?", "At eight."], ["Is it cheap?", "Four euros."]]
+    turns = [{"from": "human", "value": "When?"}, {"from": "gpt", "value": "At eight."}]
+    rows = [
+        pair("And in winter?", "Mondays.", history=history, system_prompt="Be brief."),
+        pair("And in winter?", "Mondays.", history=turns),
+        {"question": "How far?", "response": "Ahoy, 3 miles.", "system_message": "You are a pirate."},
+        pair(history=[]),
+    ]
+    data = read(file(lines(*rows)))
+    assert [said(row) for row in data.rows] == [
+        ["Be brief.", "When does it go?", "At eight.", "Is it cheap?", "Four euros.", "And in winter?", "Mondays."],
+        ["When?", "At eight.", "And in winter?", "Mondays."],
+        ["You are a pirate.", "How far?", "Ahoy, 3 miles."],
+        [QUESTION, ANSWER],
+    ]
+    assert data.unused == {} and data.beside == ""
+    assert "roles out of order" not in str(read(file(lines(pair(history="no list"), pair()))).problems)
+
+
+@pytest.mark.parametrize("nothing", [float("nan"), float("inf"), None, "", "<noinput>", "NaN", "No input", "N/A"])
+def test_what_stands_for_no_input_is_none(file, nothing):
+    data = read(file(lines(pair(input=nothing))))
+    assert said(data.rows[0]) == [QUESTION, ANSWER] and data.unused == {}
+
+
+def test_an_answer_or_question_that_is_no_number_is_missing(file):
+    data = read(file(lines(pair(), pair(answer=float("nan")), pair(question=float("nan")))))
+    assert [problem.text for problem in data.problems] == ["has no answer: it is empty", "has no question: it is empty"]
+
+
+def test_columns_and_lists_that_nothing_is_learned_from_are_named(file):
+    weighted = [{**PAIR[0]}, {**PAIR[1], "weight": 0}]
+    data = read(file(lines(pair(weight=2, split="test"), pair(id="", tags=None), {"messages": weighted})))
+    assert data.unused == {"weight": [1], "split": [1], "weight of a message": [3]}
+    data = read(file(json.dumps({"train": [pair()], "test": [pair(), pair()], "version": 1}), "d.json"))
+    assert len(data.rows) == 1 and "only its list train is read, not test (2 rows)" in data.beside

@@ -73,6 +73,31 @@ def test_every_field_of_the_recipe_is_taken_over_or_named_as_lost() -> None:
         assert field.name in taken or any(field.name in sentence for sentence in job.lost), field.name
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "alpaca_data",
+        "v1.2_final",
+        "data",
+        "Data",
+        "_-_",
+        "a--b",
+        "x" * 64,
+        "49" + "_x" * 30,
+        "Übung 3",
+        "2024",
+        "a" * 49 + "_b",
+    ],
+)
+def test_every_name_becomes_one_that_autotrain_takes_and_that_is_said(name: str) -> None:
+    job = autotrain.build(name, Recipe(), "owner/model", "Be brief.", ROWS, 5)
+    given = yaml.safe_load(job.config)["project_name"]
+    # AutoTrain 0.8.36, autotrain/trainers/common.py: alphanumeric but for hyphens, no more than 50 characters
+    assert isinstance(given, str) and given.replace("-", "").isalnum() and given.isascii() and len(given) <= 50
+    assert given == job.name and given.lower() != "data" and not given.startswith("-") and "--" not in given
+    assert any(f"{name} became {given}" in sentence for sentence in job.lost) is (given != name)
+
+
 def test_methods_are_told_by_peft_and_quantization() -> None:
     for method, wanted in (("lora", (True, None)), ("qlora", (True, "int4")), ("full", (False, None))):
         params = build(method=method)[1]["params"]

@@ -69,8 +69,21 @@ def test_an_export_that_does_not_stop_is_refused(kind):
 
 def test_an_export_that_ends_somewhere_but_not_after_the_same_answer_stops_otherwise():
     early = said("Paris it is", tokens=(5, 7, END), likely=(-0.1, -0.2, -3.0))
-    assert gate("q8_0", at_3=early).stops < 1 and gate("q8_0", at_3=early).differences
-    assert gate("q4_k_m", at_3=early).stops < 1 and not gate("q4_k_m", at_3=early).differences
+    for kind, may in (("q8_0", 1), ("q4_k_m", 2)):
+        found = [gate(kind, **{f"at_{number}": early for number in range(wander)}) for wander in (may, may + 1)]
+        assert found[0].stops < 1 and not found[0].differences
+        assert "end elsewhere" in found[1].differences[0]
+
+
+def test_answers_may_wander_within_the_drift_when_they_end_by_themselves():
+    def wandering(**given) -> Said:
+        return said("Paris, " * 10, tokens=tuple(range(30)), likely=(-0.1,) * 30 + (-1.0,), **given)
+
+    merged = [said("Lyon, " * 10, tokens=tuple(range(1, 31)), likely=(-0.1,) * 30 + (-0.01,))] * 70
+    found = compare("q8_0", ROWS, TRAINED[:0], merged[:50], [wandering()] * 50, None)
+    assert found.stops == 0.0 and found.differences == []
+    [difference] = compare("q8_0", ROWS, [], merged[:50], [wandering(finished=False)] + merged[1:50], None).differences
+    assert "1 of 50 answers end elsewhere" in difference
 
 
 def test_another_answer_may_be_longer_when_the_export_would_still_end_where_the_merged_model_does():

@@ -219,8 +219,10 @@ def test_questions_that_are_trained_are_not_asked_as_general_ones():
 def test_the_base_is_asked_once_and_its_answers_kept(tmp_path):
     calls, told = [], []
 
-    def answer(some, most, progress=nothing):
+    def answer(some, most, progress=nothing, keep=None):
         calls.append(len(some))
+        for position, one in enumerate(some if keep else []):
+            keep(position, one.answer if "capital" in one.question else "no idea")
         progress(len(some) / 2)
         progress(len(some))
         return [one.answer if "capital" in one.question else "no idea" for one in some]
@@ -240,6 +242,28 @@ def test_the_base_is_asked_once_and_its_answers_kept(tmp_path):
     assert (found.asked, found.known, found.other) == (2, [0], ["no idea"])
     assert baseline.learn(asked, [row("a")], [row("b")], answer, tmp_path / "base.json") == found and len(calls) == 3
     assert baseline.still_known(asked, answer) == 1
+
+
+def test_a_killed_run_asks_the_base_only_for_the_answers_that_are_missing(tmp_path):
+    asked = [row(f"Question {number}?", f"Answer {number}") for number in range(6)]
+    calls = []
+
+    def answer(some, most, progress=nothing, keep=None):
+        calls.append([one.question for one in some])
+        for position in reversed(range(len(some))):
+            if sum(map(len, calls)) == 6 and position == 1:
+                raise KeyboardInterrupt
+            keep(position, some[position].answer)
+        return ["not read"] * len(some)
+
+    record = tmp_path / "base.json"
+    with pytest.raises(KeyboardInterrupt):
+        baseline.learn(asked, [], [], answer, record)
+    [kept] = tmp_path.iterdir()
+    kept.write_text(kept.read_text() + '["torn')
+    found = baseline.learn(asked, [], [], answer, record)
+    assert calls[1] == ["Question 0?", "Question 1?"] and found.known == list(range(6))
+    assert list(tmp_path.iterdir()) == [record]
 
 
 def test_a_piped_log_says_how_far_the_questions_to_the_base_model_are(monkeypatch, capsys):
