@@ -22,6 +22,7 @@ from assistant.reply.commands import Equipment
 from assistant.reply.guard import Guard
 from assistant.safety import Policy
 from assistant.screen import Screen, Steady
+from assistant.skills import kept
 
 Beside = Callable[[events.Event, str], None]
 """One more that watches; gets the conversation's id in the journal, too."""
@@ -59,6 +60,7 @@ class Means:
         """Make all of it drop what it keeps of the conversations until now."""
         await self.engines.forget()
         speakable.forget()
+        kept.forget()
         if self.documents:
             self.documents.forget()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import lru_cache
+
+from assistant.skills.kept import kept
 
 SHOPPING, TO_DO = "shopping", "to-do"
 _SHOPPING = "|shopping|grocery|groceries|grocery shopping|food|food shopping|supermarket|market|store|shop"
@@ -93,7 +94,7 @@ def wares(words: str, now: datetime | None = None) -> tuple[str, ...] | None:
     return tuple(found) if found and all(_MEASURE.sub("", item.lower(), count=1) in WARES for item in found) else None
 
 
-@lru_cache(2000)
+@kept(2000)
 def stem(item: str) -> frozenset[str]:
     """What two names of the same thing have in common: "the eggs", "egg"."""
     words = re.findall(r"\w+", _plain(item.lower()))

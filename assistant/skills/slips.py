@@ -8,9 +8,9 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from assistant.skills.kept import kept
 from assistant.skills.wording import Word
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _SOUNDS = tuple(
 _CLASSES = str.maketrans("bpdtTkgfvszCmnlrwyaeiouh", "BBTTTKKFFSSCMNLRWYAAAAAH")
 
 
-@lru_cache(2048)
+@kept(2048)
 def sound(word: str) -> str:
     """One letter for each sound, the same for sounds that are often mixed up; all vowels are one."""
     spelled = word.lower()[:20]
@@ -58,7 +58,7 @@ def sound(word: str) -> str:
     return _run_together(classes)
 
 
-@lru_cache(2048)
+@kept(2048)
 def _run_together(classes: str) -> str:
     return re.sub(r"(?<!^)H", "", re.sub(r"(.)\1+", r"\1", re.sub(r"(?<!^)H", "", classes)))
 
@@ -135,7 +135,7 @@ def _numbers(word: str) -> tuple[str, str]:
     return word + "s", word.removesuffix("s").removesuffix("'")
 
 
-@lru_cache(2048)
+@kept(2048)
 def _distance(one: str, other: str) -> int:
     """0, 1 or 2 for more: sounds to change, leave out or add."""
     if one == other:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 
 from assistant.skills import Impossible, spoken_dates, spoken_numbers
+from assistant.skills.kept import kept
 from assistant.skills.spoken_dates import Said
 from assistant.skills.time_words import PARTS, SMALL, UNITS, WEEKDAYS
 
@@ -63,7 +63,7 @@ def duration(words: str, now: datetime) -> timedelta | None:
     return _duration(words)
 
 
-@lru_cache(_KEPT)
+@kept(_KEPT)
 def _duration(words: str) -> timedelta | None:
     tokens = _tokens(words)
     if not tokens or not (tokens[0] in _DURATION_WORDS or tokens[0] in SMALL or tokens[0][0] in "0123456789"):
@@ -104,7 +104,7 @@ def moment(words: str, now: datetime) -> Moment | None:
     return Moment(at, said.has_date, said.has_clock or said.keeps_time, either)
 
 
-@lru_cache(_KEPT)
+@kept(_KEPT)
 def _said(words: str) -> Said | None:
     return spoken_dates.read(words, _duration)
 

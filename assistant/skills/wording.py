@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+
+from assistant.skills.kept import kept
 
 MOST_WORDS = 60
 """Of what is said; no command is longer, and what follows is not looked at."""
@@ -87,7 +88,7 @@ _LIKE_COLOUR = ("colo", "favo", "harbo", "neighbo", "labo", "humo", "odo", "flav
 _METRES = re.compile(r"(met|lit|cent|theat|fib)re(s?)$")
 
 
-@lru_cache(2048)
+@kept(2048)
 def _plain(word: str, language: str) -> tuple[str, ...]:
     word = word.lower()
     if language != "en":

@@ -9,7 +9,6 @@ import pytest
 from tests.fuzz import volume
 from tests.fuzz.targets import TARGETS
 
-
 _FEWER = {"spoken command": 4_000}  # one takes 5 ms
 
 

@@ -155,6 +155,7 @@ def _paths(settings: Settings) -> list[tuple[str, Path]]:
     return [
         (f"[{name}] {key}", Path(part.strip()).expanduser())
         for name, section in vars(settings).items()
+        if name != "mcp"  # no visitor has tools
         for key, value in vars(section).items()
         if isinstance(value, str)
         for part in value.split(",")

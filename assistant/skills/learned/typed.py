@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from assistant.skills import Impossible, wording
+from assistant.skills.kept import kept
 from assistant.skills.slots import KINDS
 from assistant.skills.wording import Word
 
@@ -39,7 +39,7 @@ def _meaning(kind: str, text: str, now: datetime) -> Any:
         return text
 
 
-@lru_cache(4096)
+@kept(4096)
 def classes(word: str) -> str:
     """What a word may be part of, a digit for each: a number, a length of time, a quantity ..."""
     return "".join("01"[_meaning(kind, frame.format(word), _NOON) is not None] for kind, frame in _CLASSES)

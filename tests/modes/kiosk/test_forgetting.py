@@ -13,6 +13,7 @@ import soxr
 from assistant import config, modes
 from assistant.audio.files import WavSpeaker
 from assistant.modes import Means
+from assistant.modes.equipment import IN_KIOSK
 from assistant.tts import SAMPLE_RATE
 
 SECRET = "adlezirG"  # backwards, so that this file's own texts are not found
@@ -31,7 +32,7 @@ def means():
         "guard.when_unsure": "answer",
     }
     loop = asyncio.new_event_loop()
-    loaded = loop.run_until_complete(modes.load(config.load(None, settings, {}).settings, print))
+    loaded = loop.run_until_complete(modes.load(config.load(None, settings, {}).settings, print, skills=IN_KIOSK))
     yield loop, loaded
     loaded.close()
     loop.close()
