@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
+
+_LONG_HEADING = 200
+"""Characters."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Document:
     text: str
     """Plain text, Markdown and code: the decoded file. Other formats: the text that was extracted from it."""
     blocks: list[Block] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was passed over, each as a clause for people: "page 2 is a picture, without text"."""
 
 
 class Builder:
@@ -52,6 +58,8 @@ class Builder:
         text = text.rstrip() if kind == "code" else text.strip()
         if not text.strip():
             return
+        if kind == "heading" and len(text) > _LONG_HEADING:
+            kind = "text"  # above a passage it would be shortened
         if self._parts:
             gap = "\n" if kind == "row" and self.blocks[-1].kind == "row" else "\n\n"
             self._parts.append(gap)
@@ -61,5 +69,9 @@ class Builder:
         self._parts.append(text)
         self._length += len(text)
 
-    def document(self, title: str) -> Document:
-        return Document(" ".join(title.split()), "".join(self._parts), self.blocks)
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def document(self, title: str, notes: Iterable[str] = ()) -> Document:
+        return Document(" ".join(title.split()), self.text, self.blocks, list(notes))

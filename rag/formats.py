@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rag.document import Block, Builder, Document
@@ -52,6 +52,8 @@ BLOCKS = {
     "summary",
     "ul",
 }
+_LONG = 200
+"""Characters of a table's first row beyond which it is shortened above the others, and stored by itself too."""
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
@@ -225,10 +227,21 @@ def _html_rows(table: Any, builder: Builder) -> None:
 def add_rows(rows: list[str], builder: Builder, page: int = 0) -> None:
     """Add a table whose first row explains the others."""
     rows = [row for row in rows if row.strip(" |")]
-    if len(rows) == 1:
+    if len(rows) == 1 or rows and len(rows[0]) > _LONG:
         builder.add("row", rows[0], page)
     for row in rows[1:]:
         builder.add("row", row, page, header=rows[0])
+
+
+def in_cell(lines: Iterable[str]) -> str:
+    """The lines of a table's cell as one: a stroke stands between them, where no sentence ends."""
+    text = ""
+    for line in lines:
+        line = " ".join(line.split())
+        if text and line:
+            text += " " if text[-1] in ".,;:!?…/" else " / "
+        text += line
+    return text
 
 
 def csv_table(data: bytes) -> Document:

@@ -135,7 +135,7 @@ def content_hash(data: bytes) -> str:
 
 def parse(path: Path, data: bytes) -> Document:
     """The document in ``data``; ``path`` gives its kind and name. Raises BadFile, whatever is in the bytes."""
-    from rag import formats, office
+    from rag import formats, office, word
 
     if not data.strip():
         raise BadFile("is empty")
@@ -156,7 +156,7 @@ def parse(path: Path, data: bytes) -> Document:
             case "pdf":
                 document = office.pdf(data)
             case "docx":
-                document = office.docx(data)
+                document = word.docx(data)
             case "epub":
                 document = office.epub(data)
             case _:
@@ -174,7 +174,7 @@ def parse(path: Path, data: bytes) -> Document:
     if len(text) > MAX_TEXT:
         raise BadFile(f"gives {len(text) / 1e6:.0f} million characters of text; split it")
     blocks = [replace(block, title=clean(block.title), header=clean(block.header)) for block in blocks]
-    return Document(clean(document.title) or readable(path.name), text, blocks)
+    return replace(document, title=clean(document.title) or readable(path.name), text=text, blocks=blocks)
 
 
 def _words(error: OSError) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import add_html, add_rows
+from rag.formats import add_html
 
 MAX_UNPACKED = 300_000_000
 """Bytes an archive may unpack to; zipfile never gives more than an entry declares."""
@@ -130,52 +130,24 @@ def _add_page(lines: list[Line], number: int, sizes: list[int], builder: Builder
         builder.add("heading" if was_level else "text", paragraph, number, was_level)
 
 
-def docx(data: bytes) -> Document:
-    from docx import Document as open_docx
-    from docx.table import Table
-
-    unzip(data, "Word document")
-    document = open_docx(io.BytesIO(data))
-    builder = Builder()
-    for item in document.iter_inner_content():
-        if isinstance(item, Table):
-            rows = []
-            for row in item.rows:
-                cells: list[str] = []
-                for cell in row.cells:  # a merged cell comes once for each column
-                    text = " ".join(cell.text.split())
-                    if not cells or text != cells[-1]:
-                        cells.append(text)
-                rows.append(" | ".join(cells))
-            add_rows(rows, builder)
-            continue
-        style = (item.style.name if item.style is not None else "") or ""
-        if style == "Title":
-            builder.add("heading", item.text, level=1)
-        elif style.startswith("Heading ") and style[8:].isdigit():
-            builder.add("heading", item.text, level=min(int(style[8:]), 6))
-        else:
-            builder.add("text", f"- {item.text}" if style.startswith("List") else item.text)
-    return builder.document(document.core_properties.title or "")
-
-
 def epub(data: bytes) -> Document:
     archive = unzip(data, "EPUB")
     if "META-INF/encryption.xml" in archive.namelist() and b"adept" in archive.read("META-INF/encryption.xml").lower():
         raise BadFile("is encrypted (DRM); its text cannot be read")
-    container = _xml(archive.read("META-INF/container.xml"))
+    container = xml(archive.read("META-INF/container.xml"))
     package_path = container.find(".//{*}rootfile").get("full-path")
-    package = _xml(archive.read(package_path))
+    package = xml(archive.read(package_path))
     hrefs = {item.get("id"): item.get("href") for item in package.iterfind(".//{*}manifest/{*}item")}
     builder = Builder()
     for reference in package.iterfind(".//{*}spine/{*}itemref"):
         href = unquote(hrefs[reference.get("idref")])
         name = posixpath.normpath(posixpath.join(posixpath.dirname(package_path), href))
-        add_html(_xml(archive.read(name)), builder)
+        add_html(xml(archive.read(name)), builder)
     return builder.document(package.findtext(".//{*}metadata/{*}title") or "")
 
 
-def _xml(data: bytes) -> Any:
+def xml(data: bytes) -> Any:
+    """The root element of a part; None where nothing can be made of it."""
     from lxml import etree
 
     # No entities (they can grow without bound or name local files), no network.
