@@ -135,7 +135,7 @@ def content_hash(data: bytes) -> str:
 
 def parse(path: Path, data: bytes) -> Document:
     """The document in ``data``; ``path`` gives its kind and name. Raises BadFile, whatever is in the bytes."""
-    from rag import formats, office, word
+    from rag import formats, office, pdf, word
 
     if not data.strip():
         raise BadFile("is empty")
@@ -154,7 +154,7 @@ def parse(path: Path, data: bytes) -> Document:
             case "code":
                 document = formats.code(data)
             case "pdf":
-                document = office.pdf(data)
+                document = pdf.pdf(data)
             case "docx":
                 document = word.docx(data)
             case "epub":
