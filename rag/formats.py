@@ -23,38 +23,8 @@ _BOMS = (
 CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
-_DROPPED = {"script", "style", "nav", "template", "noscript", "svg", "button", "select", "iframe", "head"}
-BLOCKS = {
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "dd",
-    "details",
-    "dialog",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "header",
-    "hr",
-    "html",
-    "li",
-    "main",
-    "ol",
-    "p",
-    "section",
-    "summary",
-    "ul",
-}
 _LONG = 200
 """Characters of a table's first row beyond which it is shortened above the others, and stored by itself too."""
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
 def decode(data: bytes, stated: str | None = None) -> str:
@@ -157,71 +127,6 @@ def _markdown_rows(text: str, start: int, end: int) -> Iterator[Block]:
         yield Block("row", rows[0][0], rows[-1][1])
     for row in rows[2:]:
         yield Block("row", *row, header=header)
-
-
-def html(data: bytes) -> Document:
-    stated = CHARSET.search(data[:4096])
-    text = decode(data, stated.group(1).decode("ascii") if stated else None)
-    from lxml import html as parser
-
-    root = parser.document_fromstring(text.encode("utf-8"), parser=parser.HTMLParser(encoding="utf-8", no_network=True))
-    builder = Builder()
-    add_html(root, builder)
-    heading = next((block.title for block in builder.blocks if block.kind == "heading" and block.level == 1), "")
-    return builder.document(root.findtext(".//title") or heading)
-
-
-def add_html(root: Any, builder: Builder) -> None:
-    """Add the text of an lxml element tree; elements that are no prose (scripts, navigation) are left out."""
-    from lxml.etree import iterwalk
-
-    line: list[str] = []
-    inside: list[str] = []  # headings and <pre> being open
-
-    def flush() -> None:
-        words = "".join(line)
-        line.clear()
-        if inside and inside[-1] == "pre":
-            builder.add("code", words)
-        elif inside:
-            builder.add("heading", " ".join(words.split()), level=HEADINGS[inside[-1]])
-        else:
-            builder.add("text", " ".join(words.split()))
-
-    walk = iterwalk(root, events=("start", "end", "comment", "pi"))
-    for event, element in walk:
-        tag = element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else None
-        if event == "start" and tag == "table":
-            flush()
-            _html_rows(element, builder)
-            walk.skip_subtree()
-        elif event == "start" and tag in _DROPPED:
-            walk.skip_subtree()
-        elif event == "start":
-            if tag in BLOCKS or tag in HEADINGS or tag == "pre":
-                flush()
-            if tag in HEADINGS or tag == "pre":
-                inside.append(tag)
-            line.append("- " if tag == "li" else "\n" if tag == "br" else "")
-            line.append(element.text or "")
-        if event == "start":
-            continue
-        if event == "end" and tag not in _DROPPED and tag != "table":
-            if tag in BLOCKS or tag in HEADINGS or tag == "pre":
-                flush()
-            if tag in HEADINGS or tag == "pre":
-                inside.pop()
-        if element is not root:
-            line.append(element.tail or "")
-    flush()
-
-
-def _html_rows(table: Any, builder: Builder) -> None:
-    rows = []
-    for row in table.iter("tr", "{*}tr"):
-        cells = [" ".join("".join(cell.itertext()).split()) for cell in row.iterchildren("td", "th", "{*}td", "{*}th")]
-        rows.append(" | ".join(cells))
-    add_rows(rows, builder)
 
 
 def add_rows(rows: list[str], builder: Builder, page: int = 0) -> None:

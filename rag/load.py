@@ -135,7 +135,7 @@ def content_hash(data: bytes) -> str:
 
 def parse(path: Path, data: bytes) -> Document:
     """The document in ``data``; ``path`` gives its kind and name. Raises BadFile, whatever is in the bytes."""
-    from rag import formats, office, pdf, word
+    from rag import formats, markup, office, pdf, word
 
     if not data.strip():
         raise BadFile("is empty")
@@ -144,7 +144,7 @@ def parse(path: Path, data: bytes) -> Document:
             case "markdown":
                 document = formats.markdown(data)
             case "html":
-                document = formats.html(data)
+                document = markup.html(data)
             case "csv":
                 document = formats.csv_table(data)
             case "json":

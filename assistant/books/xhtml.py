@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from assistant.books import titles
 from assistant.books.manuscript import Block, Kind
 from rag.errors import BadFile
-from rag.formats import BLOCKS, CHARSET, HEADINGS, decode
+from rag.formats import CHARSET, decode
+from rag.markup import BLOCKS, HEADINGS
 
 _LINE, _CELL = (
     "\ufdd0",
