@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-_LONG_HEADING = 200
-"""Characters."""
+LONG_HEADING = 200
+"""Characters of a heading beyond which it is read as text: above a passage it would be shortened."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Builder:
         text = text.rstrip() if kind == "code" else text.strip()
         if not text.strip():
             return
-        if kind == "heading" and len(text) > _LONG_HEADING:
-            kind = "text"  # above a passage it would be shortened
+        if kind == "heading" and len(text) > LONG_HEADING:
+            kind = "text"
         if self._parts:
             gap = "\n" if kind == "row" and self.blocks[-1].kind == "row" else "\n\n"
             self._parts.append(gap)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rag.document import Block, Builder, Document
+from rag.document import LONG_HEADING, Block, Builder, Document
 from rag.errors import BadFile
 
 _BOMS = (
@@ -23,6 +23,11 @@ _BOMS = (
 CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+_FRONT_MATTER = re.compile(
+    r"(?P<mark>---|\+\+\+)[ \t]*\n"
+    r"(?P<lines>(?:[\w\"'][\w \"'.-]*[:=](?:[ \t].*)?\n|[ \t]+.*\n|- .*\n|[\]}\[#].*\n|\n)+)"
+    r"(?:(?P=mark)|\.\.\.)[ \t]*(?:\n|$)"
+)
 _LONG = 200
 """Characters of a table's first row beyond which it is shortened above the others, and stored by itself too."""
 
@@ -77,6 +82,8 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Block]:
     for gap in [*_BLANK_LINES.finditer(text, start, end), None]:
         stop = gap.start() if gap else end
         if text[position:stop].strip():
+            while text[position] == "\n":
+                position += 1
             yield Block("text", position, stop)
         position = gap.end() if gap else end
 
@@ -85,23 +92,25 @@ def markdown(data: bytes) -> Document:
     from markdown_it import MarkdownIt
 
     text = decode(data)
-    body = 0
-    if text.startswith("---\n") and (end := text.find("\n---\n", 3)) != -1:
-        body = end + len("\n---\n")  # front matter
+    blocks: list[Block] = []
+    body, title = _front_matter(text)
+    if body:
+        blocks.append(Block("text", 0, len(text[:body].rstrip())))
     lines = [body]
     for line in text[body:].split("\n"):
         lines.append(lines[-1] + len(line) + 1)
-    blocks: list[Block] = []
-    title = ""
     tokens = MarkdownIt("commonmark").enable("table").parse(text[body:])
+    done = body
     for index, token in enumerate(tokens):
         if token.level != 0 or token.map is None or token.nesting == -1:
             continue
         start, end = lines[token.map[0]], min(lines[token.map[1]], len(text))
+        blocks += _paragraphs(text, done, start)  # what the parser takes for the address of a link, as a short footnote
+        done = max(done, end)
         end = start + len(text[start:end].rstrip())
-        if end <= start:
+        if end <= start or token.type == "hr":
             continue
-        if token.type == "heading_open":
+        if token.type == "heading_open" and end - start <= LONG_HEADING:
             words = _without_markup(tokens[index + 1])
             title = title or (words if token.tag == "h1" else "")
             blocks.append(Block("heading", start, end, level=int(token.tag[1]), title=words))
@@ -109,7 +118,23 @@ def markdown(data: bytes) -> Document:
             blocks += _markdown_rows(text, start, end)
         else:
             blocks.append(Block("code" if token.type in ("fence", "code_block") else "text", start, end))
+    blocks += _paragraphs(text, done, len(text))
     return Document(title, text, blocks)
+
+
+def _front_matter(text: str) -> tuple[int, str]:
+    """Where the text begins behind lines of `key: value` (YAML) or `key = value` (TOML), and the title in them.
+
+    A rule of dashes may begin a text as well: then other lines stand below it.
+    """
+    found = _FRONT_MATTER.match(text)
+    if not found:
+        return 0, ""
+    title = re.search(r"^title\s*[:=][ \t]*(.*)$", found["lines"], re.IGNORECASE | re.MULTILINE)
+    words = title[1].strip() if title else ""
+    if len(words) > 1 and words[0] == words[-1] and words[0] in "\"'":
+        words = words[1:-1]
+    return found.end(), "" if words in (">", "|", ">-", "|-") else words
 
 
 def _without_markup(inline: Any) -> str:
@@ -123,8 +148,8 @@ def _markdown_rows(text: str, start: int, end: int) -> Iterator[Block]:
         rows.append((start, start + len(line.rstrip())))
         start += len(line)
     header = text[slice(*rows[0])]
-    if len(rows) <= 2:
-        yield Block("row", rows[0][0], rows[-1][1])
+    if len(rows) <= 2 or len(header) > _LONG:
+        yield Block("row", rows[0][0], rows[1][1] if len(rows) > 1 else rows[0][1])
     for row in rows[2:]:
         yield Block("row", *row, header=header)
 

@@ -69,7 +69,7 @@ def _notes(read: list[Page | None], attached: int) -> list[str]:
                 f"page{'s' * (len(numbers) > 1)} {_ranges(numbers)} {'are' if len(numbers) > 1 else 'is'} {what}"
             )
     if attached:
-        notes.append(f"{attached} files attached to it are not read")
+        notes.append(f"files attached to it are not read ({attached})")
     return notes
 
 

@@ -182,13 +182,13 @@ def _place(found: Page, annotation: Any, name: str, value: str) -> None:
 
     box = raw.FS_RECTF()
     raw.FPDFAnnot_GetRect(annotation, box)
-    beside = [
-        (line.left, at)
+    beside = {
+        at: (min(line.top, box.top) - max(line.bottom, box.bottom), line.left)
         for at, line in enumerate(found.lines)
         if line.left < box.left and line.bottom < box.top and line.top > box.bottom
-    ]
+    }
     if beside:
-        at = max(beside)[1]
+        at = max(beside, key=beside.__getitem__)
         found.lines[at] = replace(found.lines[at], text=f"{found.lines[at].text} {value}")
     else:
         found.asides.append(f"{name}: {value}" if name else value)

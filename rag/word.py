@@ -49,7 +49,7 @@ class _Reader:
         self._seen: set[str] = set()
 
     def passed_over(self) -> list[str]:
-        return [f"{self._foreign} files embedded in it are not read"] if self._foreign else []
+        return [f"files embedded in it are not read ({self._foreign})"] if self._foreign else []
 
     def edge(self, part: tuple[str, Any]) -> None:
         """A header or footer: most documents have the same one several times; a page number alone says nothing."""
