@@ -55,19 +55,20 @@ def _why_empty(pages: list[Page], damaged: bool) -> str:
 
 
 def _notes(read: list[Page | None], attached: int) -> list[str]:
-    empty = [page is not None and not page.lines and not page.asides for page in read]
     kinds = (
-        ("a picture, without text; run OCR over it", [bool(page and page.pictures) for page in read], empty),
-        ("a drawing, without text", [bool(page and page.drawings and not page.pictures) for page in read], empty),
-        ("damaged", [page is None for page in read], [True] * len(read)),
+        ("a picture, whose text is not read; run OCR over it", lambda page: page.pictures),
+        ("a drawing, without text", lambda page: page.drawings and not page.pictures and not page.asides),
+        ("damaged", lambda page: False),
     )
     notes = []
-    for what, holds, also in kinds:
-        numbers = [number for number, (one, other) in enumerate(zip(holds, also), 1) if one and other]
+    for what, holds in kinds:
+        numbers = [at for at, page in enumerate(read, 1) if (holds(page) if page else what == "damaged")]
         if numbers:
-            notes.append(
-                f"page{'s' * (len(numbers) > 1)} {_ranges(numbers)} {'are' if len(numbers) > 1 else 'is'} {what}"
-            )
+            pages = f"pages {_ranges(numbers)} are" if len(numbers) > 1 else f"page {numbers[0]} is"
+            notes.append(f"{pages} {what}")
+    unsure = [at for at, page in enumerate(read, 1) if page and page.unsure]
+    if unsure:
+        notes.append(f"fonts do not tell what their letters are, so that words may be wrong: page {_ranges(unsure)}")
     if attached:
         notes.append(f"files attached to it are not read ({attached})")
     return notes

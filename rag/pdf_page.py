@@ -19,6 +19,7 @@ _COMPOSED = re.compile("[\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")  # ligature
 _MIRRORED = str.maketrans("()[]", ")(][")
 GAP = 1.2
 """Of the type's size: a wider space stands between two cells of a table. Prose that is set wide stays below it."""
+_SAMPLE, _LITTLE = 2000, 100  # characters looked at for their fonts; of a page beside a picture
 _HIDDEN, _LINK, _POPUP, _WIDGET = 0x02 | 0x20, 2, 16, 20
 
 
@@ -44,7 +45,10 @@ class Page:
     asides: list[str] = field(default_factory=list)
     """Notes, and values of form fields beside which no line stands."""
     pictures: bool = False
+    """Whether it is a picture, with little or no text."""
     drawings: bool = False
+    unsure: bool = False
+    """Whether its fonts do not tell which letters many of its signs are."""
 
 
 def open_pdf(data: bytes) -> Any:
@@ -86,15 +90,29 @@ def read_page(document: Any, index: int) -> Page:
     page = document[index]
     text_page = page.get_textpage()
     found = Page([_in_order(text_page, line) for line in pdf_lines(text_page)])
+    count = min(text_page.count_chars(), _SAMPLE)
+    unknown = sum(raw.FPDFText_HasUnicodeMapError(text_page, at) == 1 for at in range(count))
+    found.unsure = unknown > 0.2 * count
     text_page.close()
-    kinds = {one.type for one in page.get_objects(max_depth=3)} if not found.lines else set()
-    found.pictures = raw.FPDF_PAGEOBJ_IMAGE in kinds
-    found.drawings = bool(kinds & {raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_SHADING})
+    if sum(len(line.text) for line in found.lines) < _LITTLE:
+        _look(page, found)
     if raw.FPDFPage_GetAnnotCount(page) > 0:
         if _add_annotations(document, page, found):
             _add_drawn(document, page, index, found)
     page.close()
     return found
+
+
+def _look(page: Any, found: Page) -> None:
+    """Tell whether a page with little text is a picture or a drawing."""
+    import pypdfium2.raw as raw
+
+    width, height = page.get_size()
+    for one in page.get_objects(max_depth=3):
+        if one.type == raw.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = one.get_bounds()
+            found.pictures |= not found.lines or (right - left) * (top - bottom) > 0.5 * width * height
+        found.drawings |= one.type in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_SHADING) and not found.lines
 
 
 def _in_order(text_page: Any, line: Line) -> Line:

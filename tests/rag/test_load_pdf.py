@@ -49,8 +49,23 @@ def test_pages_without_text_are_named():
         sheet("One."), Sheet(drawn=PICTURE), Sheet(drawn=PICTURE), sheet("Four."), Sheet(drawn=DRAWING), Sheet()
     )
     assert document.notes == [
-        "pages 2-3 are a picture, without text; run OCR over it", "page 5 is a drawing, without text",
+        "pages 2-3 are a picture, whose text is not read; run OCR over it", "page 5 is a drawing, without text",
     ]  # fmt: skip
+
+
+def test_a_picture_with_a_stamp_on_it_is_named_too():
+    scan = PICTURE.replace(b"200 0 0 200 50 400", b"600 0 0 800 0 0")
+    small = sheet("A word about the picture above.", drawn=PICTURE)
+    document = read(sheet("Received 3 May", drawn=scan), small)
+    assert document.notes == ["page 1 is a picture, whose text is not read; run OCR over it"]
+
+
+def test_letters_without_a_meaning_are_told(monkeypatch):
+    import pypdfium2.raw as raw
+
+    monkeypatch.setattr(raw, "FPDFText_HasUnicodeMapError", lambda page, at: at % 2)
+    (note,) = read(sheet("One line.")).notes
+    assert "words may be wrong: page 1" in note
 
 
 @pytest.mark.parametrize(
