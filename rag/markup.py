@@ -56,6 +56,8 @@ _JOINTS = {"mfrac": "/", "msup": "^", "mover": "^", "msub": "_", "munder": "_"}
 _SHOWN_INPUTS = {"", "date", "email", "number", "search", "submit", "tel", "text", "time", "url"}
 _LONG_CELL = 400
 """Characters of a cell with a table in it beyond which the outer table is taken for the layout of a page."""
+_MOST_MERGED = 60
+"""Columns of a row whose cells go on from above; more make a hostile table grow without bound."""
 _CHARACTER = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]*)|#1[2-5]\d);")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _EMPTY_TAG = re.compile(
@@ -239,7 +241,8 @@ def _rows(table: Any) -> Iterator[list[str]]:
                 inner = Builder()
                 _Walk(inner, in_cell=True).add(cell)
                 cells.append(in_cell(inner.text.replace(" | ", ", ").split("\n")))
-                if (rows := min(_whole(cell.get("rowspan"), 1), 1000)) > 1:
+                rows = min(_whole(cell.get("rowspan"), 1), 1000)
+                if rows > 1 and len(going_on) < _MOST_MERGED:
                     going_on[~column] = (rows - 1, cells[-1])
                 column += min(max(_whole(cell.get("colspan"), 1), 1), 1000)
         going_on = {

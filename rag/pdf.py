@@ -14,12 +14,14 @@ from rag.pdf_page import GAP, Line, Page, open_pdf, pages_of
 
 SCANNED = "has no text in it, only pictures of pages; run OCR over it first (e.g. ocrmypdf)"
 _DRAWN = "has no text in it, only drawings; where these are letters, run OCR over it first (e.g. ocrmypdf)"
-_HYPHEN = re.compile(r"(\w+)([\x02\ufffe\xad]\n?|-\n)(?=(\w+))")
+_HYPHEN = re.compile(r"(?<!\w)(\w+)([\x02\ufffe\xad]\n?|-\n)(?=(\w+))")
 _PREFIXES = {"all", "cross", "ex", "half", "non", "self", "well"}
 _PAGE_WORDS = re.compile(
     r"\b(?:page|p|pg|seite|s|página|pág|pagina|blz|strona|str|sida|side|страница|стр|of|von|de|di|sur|z|из)\b\.?", re.I
 )
 _CELL = " | "
+_LONGEST_HEAD = 200
+"""Characters of a line that may bear the number of its page."""
 
 
 def pdf(data: bytes) -> Document:
@@ -114,6 +116,8 @@ def _edge(lines: list[Line]) -> list[Line]:
 
 def _without_number(text: str) -> str:
     """The words of a line without the page's number, where it is set apart; the line itself where it has none."""
+    if len(text) > _LONGEST_HEAD:
+        return text
     rest = re.sub(r"^\W*\d{1,4}\W*(?:\d{1,4}\W*)?$", "", _PAGE_WORDS.sub(" ", text))
     if not rest.strip():
         return ""

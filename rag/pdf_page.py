@@ -224,8 +224,7 @@ def _add_drawn(document: Any, page: Any, index: int, found: Page) -> None:
     for line in pdf_lines(text_page):
         text = _in_order(text_page, line).text
         if not told.issuperset(re.findall(r"\w+", re.sub("[\ufffe\x02]", "-", text))):
-            if text not in {one.text for one in found.lines}:
-                found.asides.append(text)
+            found.asides.append(text)
     text_page.close()
     flat.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -43,7 +44,8 @@ class _Reader:
         self._package = package
         self._styles = Styles(package.named("styles"), package.named("numbering"))
         self._notes = {kind: package.entries(kind) for kind in ("footnotes", "endnotes", "comments")}
-        self._marks: list[tuple[str, str]] = []
+        self._paths = {kind: package.path_of(kind) for kind in self._notes}
+        self._marks: set[tuple[str, str]] = set()
         self._later: list[Callable[[], None]] = []  # notes, text boxes and charts of what is being read
         self._foreign = 0
         self._seen: set[str] = set()
@@ -53,13 +55,19 @@ class _Reader:
 
     def edge(self, part: tuple[str, Any]) -> None:
         """A header or footer: most documents have the same one several times; a page number alone says nothing."""
-        inner = _Reader(self._package)
+        inner = self._apart()
         inner.blocks(part[1], part[0])
-        for block in inner.builder.document("").blocks:
+        for block in inner.builder.blocks:
             text = inner.builder.text[block.start : block.end]
             if text not in self._seen and any(letter.isalpha() for letter in text):
                 self._seen.add(text)
                 self.builder.add("text", text)
+
+    def _apart(self) -> _Reader:
+        """A reader of the same document into a text of its own."""
+        inner = copy(self)
+        inner.builder, inner._later = Builder(), []
+        return inner
 
     def blocks(self, parent: Any, part: str) -> None:
         for child in _children(parent):
@@ -124,22 +132,23 @@ class _Reader:
         note = self._notes[kind].get(number)
         if note is None or (kind, number) in self._marks:
             return ""
-        self._marks.append((kind, number))
+        self._marks.add((kind, number))
         mark = f"[{len(self._marks)}]"
         self._later.append(lambda: self._aside(mark, note, kind))
         return mark
 
     def _comment(self, number: str) -> None:
         comment = self._notes["comments"].get(number)
-        if comment is not None and ("comments", number) not in self._marks:
+        if comment is not None:
             author = comment.get(_w(comment, "author")) or ""
             self._later.append(
                 lambda: self._aside(f"Comment ({author}):" if author else "Comment:", comment, "comments")
             )
 
     def _aside(self, mark: str, note: Any, kind: str) -> None:
-        inner = _Reader(self._package)
-        inner.blocks(note, self._package.path_of(kind))
+        inner = self._apart()
+        inner.blocks(note, self._paths[kind])
+        self._foreign = inner._foreign
         self.builder.add("text", f"{mark} {inner.builder.text}")
 
     def _drawing(self, drawing: Any, part: str) -> None:
