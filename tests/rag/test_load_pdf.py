@@ -98,6 +98,12 @@ def test_page_numbers_are_no_data_and_running_heads_come_once(foot):
     assert not any(foot.format(number) in words for number in (4, 5, 6))
 
 
+def test_numbers_set_apart_that_do_not_count_the_pages_are_data():
+    bills = [sheet(f"For {name}", "Water and gas", f"Due | {due}") for name, due in zip("abcd", (418, 97, 1203, 64))]
+    text = read(*bills).text
+    assert all(str(due) in text for due in (418, 97, 1203, 64))
+
+
 def test_a_page_that_is_but_a_number_keeps_it():
     assert read(*(sheet(str(number)) for number in (1, 2, 3, 4))).text.split() == ["1", "2", "3", "4"]
 

@@ -83,6 +83,8 @@ def test_equal_neighbours_stay_and_merged_cells_come_once():
     high = f'<w:tcPr><w:vMerge w:val="restart"/></w:tcPr>{paragraph("Mon")}'
     below = "<w:tcPr><w:vMerge/></w:tcPr><w:p/>"
     rows = (("Day", "Early", "Late"), ("Sun", "3", "3"), ("Sat", wide), (high, "1", "2"), (below, "4", "5"))
+    shifted = read(table(("Day", "Early", "Late"), (wide, high), ("Tue", "4", below)))
+    assert shifted.text.split("\n") == ["both | Mon", "Tue | 4 | Mon"]
     document = read(table(*rows))
     assert document.text.split("\n") == ["Sun | 3 | 3", "Sat | both", "Mon | 1 | 2", "Mon | 4 | 5"]
     assert {block.header for block in document.blocks} == {"Day | Early | Late"}
