@@ -53,7 +53,11 @@ def _why_empty(pages: list[Page], damaged: bool) -> str:
         return SCANNED
     if any(page.drawings for page in pages):
         return _DRAWN
-    return "is damaged: its pages cannot be read" if damaged else "holds no text: its pages are empty"
+    return (
+        "is damaged: its pages cannot be read"
+        if damaged
+        else "holds no text: its pages are empty, or a form that is not filled in"
+    )
 
 
 def _notes(read: list[Page | None], attached: int) -> list[str]:
