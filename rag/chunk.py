@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rag.document import Block, Document
 
-VERSION = 1
+VERSION = 2
 """Part of what a collection records: raise it when the same document would be cut differently."""
 Spans = Callable[[str], list[tuple[int, int]]]
 """The embedder's tokenizer: the character range of every token, without special tokens."""
