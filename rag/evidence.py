@@ -20,10 +20,10 @@ class Evidence:
     """Whether a sentence about them holds an answer of the kind that is asked; None where no such kind is asked."""
 
 
-def of(subjects: Sequence[Subject], kinds: Iterable[str], code: str, passage: Stored) -> Evidence:
-    """``kinds``: see `language.kinds`; ``code``: the question's language."""
+def of(subjects: Sequence[Subject], kinds: Iterable[str], code: str, passage: Stored, own: str = "") -> Evidence:
+    """``kinds``: see `language.kinds`; ``code``: the question's language; ``own``: the passage's."""
     text = f"{passage.context}\n{passage.text}"
-    own = language.detect(text, code)
+    own = own or language.detect(text, code)
     told = [kind for kind in kinds if kind in language.of(code).answers]
     coverage = _covered(subjects, set(language.terms(text, own)))
     if not told or not coverage:

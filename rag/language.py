@@ -100,8 +100,9 @@ def detect(text: str, otherwise: str = "en") -> str:
     """The code of the language of ``text`` by its script and, of Latin letters, by its function words; ``otherwise``
     where they do not tell."""
     text = text[:_ENOUGH]
-    counts = {name: len(pattern.findall(text)) for name, pattern in _LETTERS.items()}
-    if counts["ja"] and counts["ja"] * 12 >= counts["zh"]:  # Chinese characters with some kana
+    looked = {"latin": _LETTERS["latin"]} if text.isascii() else _LETTERS
+    counts = {name: len(pattern.findall(text)) for name, pattern in looked.items()}
+    if counts.get("ja") and counts["ja"] * 12 >= counts["zh"]:  # Chinese characters with some kana
         counts["ja"] += counts.pop("zh")
     script = max(counts, key=lambda name: counts[name])
     if not counts[script]:

@@ -62,6 +62,10 @@ class Lexical:
         """Of a question: a language of the store where its words allow it."""
         return language.detect(text, next((code for code in self.languages if code in language.LATIN), "en"))
 
+    def spoken(self, id: str) -> str:
+        """The language of a passage; empty where it is not indexed yet."""
+        return str(self._codes[self.position[id]]) if id in self.position else ""
+
     def scores(self, query: str) -> np.ndarray:
         """BM25 of every passage, float32 of shape (passages,), in the order of `ids`."""
         found = np.zeros(len(self.ids), dtype=np.float32)

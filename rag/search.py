@@ -108,7 +108,7 @@ class Search:
         subjects, kinds = index.subjects(query), language.kinds(query, code)
         hits = []
         for stored in self._store.get(list(order)[:wanted]):
-            told = evidence.of(subjects, kinds, code, stored)
+            told = evidence.of(subjects, kinds, code, stored, index.spoken(stored.id))
             score, cosine, bm25 = order[stored.id], found.cosines[stored.id], found.bm25[stored.id]
             hits.append(Hit(stored, score, cosine, bm25, told.coverage, told.fits))
         words = len(subjects) / (2 if language.tight(code) else 1)
