@@ -94,6 +94,7 @@ def _ranges(numbers: list[int]) -> str:
 def _without_running(pages: list[list[Line]]) -> list[list[Line]]:
     """Without lines that stand at the edge of most pages, word for word but for the page's own number, after the first.
 
+    That one comes before its page's other lines: a foot does not end up below the last heading of its page.
     Digits that do not count the pages are data, and so are those that other words explain ("Room 103").
     """
     seen: dict[str, list[tuple[int, Line]]] = defaultdict(list)
@@ -101,6 +102,7 @@ def _without_running(pages: list[list[Line]]) -> list[list[Line]]:
         for line in dict.fromkeys(_edge(lines)):
             seen[_without_number(line.text)].append((page, line))
     dropped: set[tuple[int, Line]] = set()
+    running: set[tuple[int, Line]] = set()
     for words, found in seen.items():
         if len({page for page, _ in found}) < 3 or len({page for page, _ in found}) <= len(pages) / 2:
             continue
@@ -109,8 +111,12 @@ def _without_running(pages: list[list[Line]]) -> list[list[Line]]:
         if not words:  # numbers and nothing else, of which one a page may count the pages
             dropped |= {(page, line) for page, line in found if _number(line.text, words) - page == first and count > 2}
         elif len({line.text for _, line in found}) == 1 or count > 0.8 * len(found):
+            running.add(found[0])
             dropped |= set(found[1:])
-    rest = [[line for line in lines if (page, line) not in dropped] for page, lines in enumerate(pages)]
+    rest = [
+        sorted((line for line in lines if (page, line) not in dropped), key=lambda line: (page, line) not in running)
+        for page, lines in enumerate(pages)
+    ]
     return [kept or lines for kept, lines in zip(rest, pages)]  # what is all of a page is its text
 
 
