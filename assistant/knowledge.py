@@ -20,6 +20,7 @@ from assistant.errors import AssistantError, UsageError
 from assistant.folders import data_folder, how_to_install
 from assistant.llm import LlmSettings
 from assistant.settings import RagSettings
+from rag import language
 from rag.words import content_words
 
 if TYPE_CHECKING:
@@ -118,6 +119,9 @@ class Knowledge(Protocol):
 
 def is_question(text: str) -> bool:
     """See `Retrieved.asked`."""
+    code = language.detect(text)
+    if code != "en":
+        return language.asks(text, code)
     return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.document import Block, Document
+from rag.text import canonical
 
-VERSION = 1
+VERSION = 2
 """Part of what a collection records: raise it when the same document would be cut differently."""
 Spans = Callable[[str], list[tuple[int, int]]]
 """The embedder's tokenizer: the character range of every token, without special tokens."""
@@ -40,7 +41,7 @@ class Passage:
 
     @property
     def embedded(self) -> str:
-        return f"{self.context}\n{self.text}" if self.context else self.text
+        return canonical(f"{self.context}\n{self.text}" if self.context else self.text)
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _fitting(text: str, start: int, end: int, context: str, spans: Spans, limit:
         end -= 1
     if start == end:
         return
-    if end - start > 1 and len(spans(f"{context}\n{text[start:end]}")) + _SPECIAL > limit:
+    if end - start > 1 and len(spans(canonical(f"{context}\n{text[start:end]}"))) + _SPECIAL > limit:
         middle = (start + end) // 2
         space = text.rfind(" ", start + 1, middle)
         middle = space if space > start else middle

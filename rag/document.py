@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, Literal
@@ -10,6 +11,9 @@ from rag.errors import BadFile
 
 MAX_TEXT = 50_000_000
 """Characters of text one file may give."""
+
+LONG_HEADING = 200
+"""Characters of a heading beyond which it is read as text: above a passage it would be shortened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Document:
     text: str
     """Plain text, Markdown and code: the decoded file. Other formats: the text that was extracted from it."""
     blocks: list[Block] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was passed over, each as a clause for people: "page 2 is a picture, without text"."""
 
 
 class Builder:
@@ -60,6 +66,8 @@ class Builder:
             return
         if self._length + len(text) > MAX_TEXT:
             raise too_long()
+        if kind == "heading" and len(text) > LONG_HEADING:
+            kind = "text"
         if self._parts:
             gap = "\n" if kind == "row" and self.blocks[-1].kind == "row" else "\n\n"
             self._parts.append(gap)
@@ -69,8 +77,12 @@ class Builder:
         self._parts.append(text)
         self._length += len(text)
 
-    def document(self, title: str) -> Document:
-        return Document(" ".join(title.split()), "".join(self._parts), self.blocks)
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def document(self, title: str, notes: Iterable[str] = ()) -> Document:
+        return Document(" ".join(title.split()), self.text, self.blocks, list(notes))
 
 
 def too_long() -> BadFile:

@@ -109,7 +109,8 @@ def evaluate(search: Search, store: Store, questions: Sequence[EvalQuestion]) ->
     known = []
     for question in answerable:
         cosines, bm25 = search.candidates(question.text)
-        orders = {method: list(ranked(cosines, bm25, method, search.weight)) for method in ("dense", "bm25", "hybrid")}
+        orders = {method: list(ranked(cosines, bm25, method, search.weight)) for method in ("dense", "bm25")}
+        orders["hybrid"] = search.order(question.text)
         found = search.find(question.text, 2 * CANDIDATES, "hybrid")
         known.append(found.confidence)
         if search.reranker:

@@ -6,44 +6,21 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rag.decode import CHARSET, decode
-from rag.document import Block, Builder, Document
+from rag.decode import decode
+from rag.document import LONG_HEADING, Block, Builder, Document
 from rag.errors import BadFile
 
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
-_DROPPED = {"script", "style", "nav", "template", "noscript", "svg", "button", "select", "iframe", "head"}
-BLOCKS = {
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "dd",
-    "details",
-    "dialog",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "header",
-    "hr",
-    "html",
-    "li",
-    "main",
-    "ol",
-    "p",
-    "section",
-    "summary",
-    "ul",
-}
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_FRONT_MATTER = re.compile(
+    r"(?P<mark>---|\+\+\+)[ \t]*\n"
+    r"(?P<lines>(?:[\w\"'][\w \"'.-]*[:=](?:[ \t].*)?\n|[ \t]+.*\n|- .*\n|[\]}\[#].*\n|\n)+)"
+    r"(?:(?P=mark)|\.\.\.)[ \t]*(?:\n|$)"
+)
+_LONG = 200
+"""Characters of a table's first row beyond which it is shortened above the others, and stored by itself too."""
 
 
 def plain(data: bytes) -> Document:
@@ -62,6 +39,8 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Block]:
     for gap in [*_BLANK_LINES.finditer(text, start, end), None]:
         stop = gap.start() if gap else end
         if text[position:stop].strip():
+            while text[position] == "\n":
+                position += 1
             yield Block("text", position, stop)
         position = gap.end() if gap else end
 
@@ -70,23 +49,25 @@ def markdown(data: bytes) -> Document:
     from markdown_it import MarkdownIt
 
     text = decode(data)
-    body = 0
-    if text.startswith("---\n") and (end := text.find("\n---\n", 3)) != -1:
-        body = end + len("\n---\n")  # front matter
+    blocks: list[Block] = []
+    body, title = _front_matter(text)
+    if body:
+        blocks.append(Block("text", 0, len(text[:body].rstrip())))
     lines = [body]
     for line in text[body:].split("\n"):
         lines.append(lines[-1] + len(line) + 1)
-    blocks: list[Block] = []
-    title = ""
     tokens = MarkdownIt("commonmark").enable("table").parse(text[body:])
+    done = body
     for index, token in enumerate(tokens):
         if token.level != 0 or token.map is None or token.nesting == -1:
             continue
         start, end = lines[token.map[0]], min(lines[token.map[1]], len(text))
+        blocks += _paragraphs(text, done, start)  # what the parser takes for the address of a link, as a short footnote
+        done = max(done, end)
         end = start + len(text[start:end].rstrip())
-        if end <= start:
+        if end <= start or token.type == "hr":
             continue
-        if token.type == "heading_open":
+        if token.type == "heading_open" and end - start <= LONG_HEADING:
             words = _without_markup(tokens[index + 1])
             title = title or (words if token.tag == "h1" else "")
             blocks.append(Block("heading", start, end, level=int(token.tag[1]), title=words))
@@ -94,7 +75,23 @@ def markdown(data: bytes) -> Document:
             blocks += _markdown_rows(text, start, end)
         else:
             blocks.append(Block("code" if token.type in ("fence", "code_block") else "text", start, end))
+    blocks += _paragraphs(text, done, len(text))
     return Document(title, text, blocks)
+
+
+def _front_matter(text: str) -> tuple[int, str]:
+    """Where the text begins behind lines of `key: value` (YAML) or `key = value` (TOML), and the title in them.
+
+    A rule of dashes may begin a text as well: then other lines stand below it.
+    """
+    found = _FRONT_MATTER.match(text)
+    if not found:
+        return 0, ""
+    title = re.search(r"^title\s*[:=][ \t]*(.*)$", found["lines"], re.IGNORECASE | re.MULTILINE)
+    words = title[1].strip() if title else ""
+    if len(words) > 1 and words[0] == words[-1] and words[0] in "\"'":
+        words = words[1:-1]
+    return found.end(), "" if words in (">", "|", ">-", "|-") else words
 
 
 def _without_markup(inline: Any) -> str:
@@ -108,103 +105,30 @@ def _markdown_rows(text: str, start: int, end: int) -> Iterator[Block]:
         rows.append((start, start + len(line.rstrip())))
         start += len(line)
     header = text[slice(*rows[0])]
-    if len(rows) <= 2:
-        yield Block("row", rows[0][0], rows[-1][1])
+    if len(rows) <= 2 or len(header) > _LONG:
+        yield Block("row", rows[0][0], rows[1][1] if len(rows) > 1 else rows[0][1])
     for row in rows[2:]:
         yield Block("row", *row, header=header)
-
-
-def html(data: bytes) -> Document:
-    stated = CHARSET.search(data[:4096])
-    text = decode(data, stated.group(1).decode("ascii") if stated else None)
-    from lxml import html as parser
-
-    lenient = parser.HTMLParser(encoding="utf-8", no_network=True)
-    root = parser.document_fromstring(text.encode("utf-8"), parser=lenient)
-    refuse_cut(lenient)
-    builder = Builder()
-    add_html(root, builder)
-    heading = next((block.title for block in builder.blocks if block.kind == "heading" and block.level == 1), "")
-    return builder.document(root.findtext(".//title") or heading)
-
-
-def refuse_cut(parser: Any) -> None:
-    """Raises BadFile when an lxml parser came to a bound of its own: it gives what stands before that, and no more."""
-    for error in parser.error_log:
-        if reason := bound(error.message):
-            raise BadFile(reason)
-
-
-def bound(message: str) -> str:
-    """Which bound of libxml2 its ``message`` tells of, as a reason; empty when it is of something else."""
-    message = message.lower()
-    if "depth" in message:
-        return "is nested too deeply"
-    if "amplification" in message or "entity loop" in message:
-        return "has entities that grow without bound"
-    return ""
-
-
-def add_html(root: Any, builder: Builder) -> None:
-    """Add the text of an lxml element tree; elements that are no prose (scripts, navigation) are left out."""
-    from lxml.etree import iterwalk
-
-    line: list[str] = []
-    inside: list[str] = []  # headings and <pre> being open
-
-    def flush() -> None:
-        words = "".join(line)
-        line.clear()
-        if inside and inside[-1] == "pre":
-            builder.add("code", words)
-        elif inside:
-            builder.add("heading", " ".join(words.split()), level=HEADINGS[inside[-1]])
-        else:
-            builder.add("text", " ".join(words.split()))
-
-    walk = iterwalk(root, events=("start", "end", "comment", "pi"))
-    for event, element in walk:
-        tag = element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else None
-        if event == "start" and tag == "table":
-            flush()
-            _html_rows(element, builder)
-            walk.skip_subtree()
-        elif event == "start" and tag in _DROPPED:
-            walk.skip_subtree()
-        elif event == "start":
-            if tag in BLOCKS or tag in HEADINGS or tag == "pre":
-                flush()
-            if tag in HEADINGS or tag == "pre":
-                inside.append(tag)
-            line.append("- " if tag == "li" else "\n" if tag == "br" else "")
-            line.append(element.text or "")
-        if event == "start":
-            continue
-        if event == "end" and tag not in _DROPPED and tag != "table":
-            if tag in BLOCKS or tag in HEADINGS or tag == "pre":
-                flush()
-            if tag in HEADINGS or tag == "pre":
-                inside.pop()
-        if element is not root:
-            line.append(element.tail or "")
-    flush()
-
-
-def _html_rows(table: Any, builder: Builder) -> None:
-    rows = []
-    for row in table.iter("tr", "{*}tr"):
-        cells = [" ".join("".join(cell.itertext()).split()) for cell in row.iterchildren("td", "th", "{*}td", "{*}th")]
-        rows.append(" | ".join(cells))
-    add_rows(rows, builder)
 
 
 def add_rows(rows: list[str], builder: Builder, page: int = 0) -> None:
     """Add a table whose first row explains the others."""
     rows = [row for row in rows if row.strip(" |")]
-    if len(rows) == 1:
+    if len(rows) == 1 or rows and len(rows[0]) > _LONG:
         builder.add("row", rows[0], page)
     for row in rows[1:]:
         builder.add("row", row, page, header=rows[0])
+
+
+def in_cell(lines: Iterable[str]) -> str:
+    """The lines of a table's cell as one: a stroke stands between them, where no sentence ends."""
+    text = ""
+    for line in lines:
+        line = " ".join(line.split())
+        if text and line:
+            text += " " if text[-1] in ".,;:!?…/" else " / "
+        text += line
+    return text
 
 
 def csv_table(data: bytes) -> Document:

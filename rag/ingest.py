@@ -37,6 +37,8 @@ class Summary:
     unchanged: int = 0
     removed: list[str] = field(default_factory=list)
     bad: list[load.Bad] = field(default_factory=list)
+    partly: list[load.Bad] = field(default_factory=list)
+    """What was passed over in files that were stored."""
     passages: int = 0
     seconds: float = 0.0
 
@@ -198,6 +200,7 @@ class _Run:
             self._summary.unchanged += 1
             return
         document = load.document(path, data)
+        self._summary.partly += [load.Bad(str(path), note) for note in document.notes]
         passages = chunk.chunk(document, self._model.spans, self._model.limit, self._size)
         source = Source(str(path), content, document.title, len(passages), len(data), time.time())
         rows = [StoredPassage(source, number, passage) for number, passage in enumerate(passages)]

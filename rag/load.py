@@ -150,7 +150,7 @@ def parse(path: Path, data: bytes) -> Document:
 
     Only for files that are trusted: nothing bounds what their parsers take. See `document`.
     """
-    from rag import formats, office
+    from rag import formats, markup, office, pdf, word
 
     if not data.strip():
         raise BadFile("is empty")
@@ -159,7 +159,7 @@ def parse(path: Path, data: bytes) -> Document:
             case "markdown":
                 document = formats.markdown(data)
             case "html":
-                document = formats.html(data)
+                document = markup.html(data)
             case "csv":
                 document = formats.csv_table(data)
             case "json":
@@ -169,9 +169,9 @@ def parse(path: Path, data: bytes) -> Document:
             case "code":
                 document = formats.code(data)
             case "pdf":
-                document = office.pdf(data)
+                document = pdf.pdf(data)
             case "docx":
-                document = office.docx(data)
+                document = word.docx(data)
             case "epub":
                 document = office.epub(data)
             case _:
@@ -206,7 +206,7 @@ def _words(error: OSError) -> str:
 
 def damage(error: Exception) -> str:
     """What a foreign parser's own error says of the file, as a reason."""
-    from rag.formats import bound
+    from rag.markup import bound
 
     words = " ".join(str(error).split())[:120] or "no reason given"
     return bound(words) or f"is damaged or not what its name says ({type(error).__name__}: {words})"

@@ -1,188 +1,77 @@
-"""Loaders of binary formats: PDF, DOCX, EPUB."""
+"""EPUB, and the archives of XML that it and office documents are."""
 
 from __future__ import annotations
 
 import io
 import posixpath
-import re
 import zipfile
-from collections import Counter
-from dataclasses import dataclass
-from statistics import median
+import zlib
 from typing import Any
 from urllib.parse import unquote
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import add_html, add_rows, refuse_cut
+from rag.markup import add_html, refuse_cut, tree
 
 MAX_UNPACKED = 300_000_000
 """Bytes an archive may unpack to, and all that is read of it; zipfile never gives more than an entry declares."""
 _RATIO, _SMALL = 100, 10_000_000
 """How many times its size, where that is more than a few bytes, an entry may have: Apache POI's bound for documents."""
 _ENTRIES = 50_000
-SCANNED = "has no text in it, only pictures of pages; run OCR over it first (e.g. ocrmypdf)"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a page of a PDF."""
-
-    text: str
-    size: float
-    """Of the font, in points."""
-    top: float
-    bottom: float
-    """In points from the page's lower edge."""
-    left: float
-    first: int
-    """Which character of its page begins it."""
-
-
-def pdf(data: bytes) -> Document:
-    """Headings are told by their larger type; lines that stand at the edge of most pages are left out."""
-    document = open_pdf(data)
-    try:
-        pages = [_lines(document, number) for number in range(len(document))]
-        title = document.get_metadata_value("Title")
-    finally:
-        document.close()
-    if not any(pages):
-        raise BadFile(SCANNED)
-    edges = Counter(text for lines in pages for text in {_pattern(line) for line in _edge(lines)})
-    running = {text for text, count in edges.items() if count >= 3 and count > len(pages) / 2}
-    pages = [[line for line in lines if _pattern(line) not in running or line not in _edge(lines)] for lines in pages]
-    body = median([line.size for lines in pages for line in lines for _ in range(len(line.text) // 20 + 1)] or [0.0])
-    sizes = sorted({round(line.size) for lines in pages for line in lines if line.size > body * 1.12}, reverse=True)
-    builder = Builder()
-    for number, lines in enumerate(pages, 1):
-        _add_page(lines, number, sizes[:6], builder)
-    return builder.document(title)
-
-
-def open_pdf(data: bytes) -> Any:
-    """The pypdfium2 document; whoever takes it closes it. Raises BadFile."""
-    import pypdfium2
-
-    try:
-        return pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise BadFile("is encrypted; save it without its password") from None
-        raise BadFile("is not a readable PDF") from None
-
-
-def _lines(document: Any, index: int) -> list[Line]:
-    page = document[index]
-    text_page = page.get_textpage()
-    lines = pdf_lines(text_page)
-    text_page.close()
-    page.close()
-    return lines
-
-
-def pdf_lines(text_page: Any) -> list[Line]:
-    """The lines of one page, in the order of the file."""
-    import pypdfium2.raw
-
-    # A hyphen that PDFium takes for a line break's own comes as U+0002 or U+FFFE: the word goes on in the next line.
-    text = text_page.get_text_range(errors="replace")
-    last = text_page.count_chars() - 1
-    lines, position = [], 0
-    for raw in text.split("\n"):
-        words = raw.strip("\r ")
-        if words and last >= 0:
-            first = min(position + len(raw) - len(raw.lstrip()), last)
-            left, bottom, _, top = text_page.get_charbox(first, loose=True)
-            size = pypdfium2.raw.FPDFText_GetFontSize(text_page, first)
-            lines.append(Line(words, size if size > 1 else top - bottom, top, bottom, left, first))
-        position += len(raw) + 1
-    return lines
-
-
-def _edge(lines: list[Line]) -> list[Line]:
-    return lines[:2] + lines[-2:]
-
-
-def _pattern(line: Line) -> str:
-    return re.sub(r"\d+", "#", line.text)
-
-
-def _add_page(lines: list[Line], number: int, sizes: list[int], builder: Builder) -> None:
-    """Join lines to paragraphs: a larger gap, another size of type or a heading ends one."""
-    paragraph, was_level = "", 0
-    last: Line | None = None
-    for line in lines:
-        level = sizes.index(round(line.size)) + 1 if round(line.size) in sizes else 0
-        apart = (
-            last is None
-            or abs(line.size - last.size) > 0.5
-            or last.bottom - line.top > 0.35 * line.size
-            or line.top > last.top + line.size
-        )
-        if apart and paragraph:
-            builder.add("heading" if was_level else "text", paragraph, number, was_level)
-            paragraph = ""
-        if paragraph.endswith(("\x02", "\ufffe")):
-            paragraph = paragraph[:-1] + line.text
-        else:
-            paragraph = f"{paragraph}\n{line.text}" if paragraph else line.text
-        last, was_level = line, level
-    if paragraph:
-        builder.add("heading" if was_level else "text", paragraph, number, was_level)
-
-
-def docx(data: bytes) -> Document:
-    from docx import Document as open_docx
-    from docx.table import Table
-
-    unzip(data, "Word document")
-    document = open_docx(io.BytesIO(data))
-    builder = Builder()
-    for item in document.iter_inner_content():
-        if isinstance(item, Table):
-            rows = []
-            for row in item.rows:
-                cells: list[str] = []
-                for cell in row.cells:  # a merged cell comes once for each column
-                    text = " ".join(cell.text.split())
-                    if not cells or text != cells[-1]:
-                        cells.append(text)
-                rows.append(" | ".join(cells))
-            add_rows(rows, builder)
-            continue
-        style = (item.style.name if item.style is not None else "") or ""
-        if style == "Title":
-            builder.add("heading", item.text, level=1)
-        elif style.startswith("Heading ") and style[8:].isdigit():
-            builder.add("heading", item.text, level=min(int(style[8:]), 6))
-        else:
-            builder.add("text", f"- {item.text}" if style.startswith("List") else item.text)
-    return builder.document(document.core_properties.title or "")
-
-
 def epub(data: bytes) -> Document:
+    """The files of the spine in its order; one that is missing or damaged costs that file."""
     archive = unzip(data, "EPUB")
-    if "META-INF/encryption.xml" in archive.namelist() and b"adept" in archive.read("META-INF/encryption.xml").lower():
+    names = {name.lower(): name for name in archive.namelist()}
+
+    def part(path: str) -> bytes:
+        name = names.get(path.lower())
+        return archive.read(name) if name else b""
+
+    if b"adept" in part("META-INF/encryption.xml").lower():
         raise BadFile("is encrypted (DRM); its text cannot be read")
-    container = _xml(archive.read("META-INF/container.xml"))
-    package_path = container.find(".//{*}rootfile").get("full-path")
-    package = _xml(archive.read(package_path))
-    hrefs = {item.get("id"): item.get("href") for item in package.iterfind(".//{*}manifest/{*}item")}
+    container = xml(part("META-INF/container.xml"))
+    rootfile = container.find(".//{*}rootfile") if container is not None else None
+    path = (rootfile.get("full-path") or "") if rootfile is not None else ""
+    package = xml(part(path))
+    if package is None:
+        raise BadFile("is no EPUB, or damaged: it does not name its package file")
+    hrefs = {item.get("id"): item.get("href") or "" for item in package.iterfind(".//{*}manifest/{*}item")}
     builder = Builder()
-    for idref in dict.fromkeys(one.get("idref") for one in package.iterfind(".//{*}spine/{*}itemref")):
-        href = unquote(hrefs[idref])
-        name = posixpath.normpath(posixpath.join(posixpath.dirname(package_path), href))
-        add_html(_xml(archive.read(name)), builder)
-    return builder.document(package.findtext(".//{*}metadata/{*}title") or "")
+    notes = []
+    for idref in dict.fromkeys(one.get("idref") or "" for one in package.iterfind(".//{*}spine/{*}itemref")):
+        href = unquote(hrefs.get(idref, "")).partition("#")[0]
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(path), href))
+        if not href or name.lower() not in names:
+            notes.append(f"its part {href or idref} is missing")
+            continue
+        try:
+            page = part(name)
+        except (OSError, EOFError, zipfile.BadZipFile, zlib.error):
+            notes.append(f"its part {href} is damaged")
+            continue
+        try:
+            root = tree(page)
+        except BadFile as error:
+            notes.append(f"its part {href} {error}")
+            continue
+        if root is not None:
+            add_html(root, builder)
+    if not builder.blocks and notes:
+        raise BadFile(f"gives no text: {notes[0]}")
+    return builder.document(package.findtext(".//{*}metadata//{*}title") or "", notes)
 
 
-def _xml(data: bytes) -> Any:
+def xml(data: bytes) -> Any:
+    """The root element of a part; None where nothing can be made of it."""
     from lxml import etree
 
     # No entities (they can grow without bound or name local files), no network.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    if not data.strip():
+        return None
     root = etree.fromstring(data, parser)
     refuse_cut(parser)
     return root

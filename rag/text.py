@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,23 @@ _CLOSING = re.compile(r"(?<=[|\uff5c])(\s*)>")
 _BRACKET = re.compile(r"\[(?=/?\s*[A-Z_]{3,}\s*\])")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u0640\u064b-\u0652\u0670\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
+)
+
 
 def clean(text: str) -> str:
     """``text``, as long as before, with a space for each control character and U+FFFD for each half of a character."""
     return _NONE.sub(_instead, text)
+
+
+def canonical(text: str) -> str:
+    """``text`` as it is compared and searched, not shown: one form for what looks alike (NFKC: ligatures, wide letters,
+    parts of accented ones), without soft hyphens, invisible characters and the vowel signs that
+    Arabic may leave out."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
 
 
 def readable(name: str) -> str:

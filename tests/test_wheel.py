@@ -48,6 +48,7 @@ DATA = {
     "assistant/samples/README.md",
     "assistant/samples/memory.jsonl",
     "assistant/samples/question.wav",
+    "rag/languages.toml",
     "rag/models.toml",
     "training/judge/general.jsonl",
 }

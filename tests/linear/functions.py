@@ -235,6 +235,15 @@ def book_line(text: str) -> None:
     titles.is_chapter(text), titles.is_part(text), titles.plain(text), titles.is_bare(text)
 
 
+def pdf_line(text: str) -> None:
+    from collections import Counter
+
+    from rag import pdf, pdf_page
+
+    pdf._joined(text, Counter()), pdf._joined(text.replace(" ", "-\n"), Counter())
+    pdf._without_number(text), pdf_page._turned(text), pdf_page._RTL_RUN.findall(text)
+
+
 def _document(kind: str) -> Callable[[str], object]:
     def parsed(text: str) -> None:
         from pathlib import Path
@@ -459,6 +468,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "book, HTML": book_html,
     "book's pieces": book_pieces,
     "book's lines": book_line,
+    "PDF's lines": pdf_line,
     **{f"document, {kind}": _document(kind) for kind in ("txt", "md", "html", "csv", "json", "jsonl", "py")},
     "decoded": decoded,
     "chunks": chunks,

@@ -7,6 +7,7 @@ import pytest
 
 from assistant.cli import main
 from tests.rag.conftest import HANDBOOK, QUESTIONS
+from tests.rag.pdf_files import PICTURE, Sheet, pdf, sheet
 
 
 @pytest.fixture
@@ -45,14 +46,17 @@ def test_bad_files_are_named_at_the_end_and_the_rest_is_stored(rag, tmp_path):
     (tmp_path / "good.txt").write_text("The pump is red.")
     (tmp_path / "bad.pdf").write_bytes(b"no pdf")
     (tmp_path / "program.txt").write_bytes(b"\x7fELF\0\0" * 99)
+    (tmp_path / "scan.pdf").write_bytes(pdf(sheet("The valve is blue."), Sheet(drawn=PICTURE)))
     code, out, err = rag(
         "add",
         str(tmp_path / "good.txt"),
         str(tmp_path / "bad.pdf"),
+        str(tmp_path / "scan.pdf"),
         str(tmp_path / "program.txt"),
         str(tmp_path / "missing.txt"),
     )
-    assert code == 1 and "1 added" in out
+    assert code == 1 and "2 added" in out
+    assert f"partly read: {tmp_path}/scan.pdf: page 2 is a picture" in err
     assert "bad.pdf: is not a readable PDF" in err and "program.txt: is a binary file" in err
     assert "missing.txt: there is no such file" in err
 

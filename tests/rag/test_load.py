@@ -29,7 +29,7 @@ def made(tmp_path, name: str, data: bytes | str):
 
 
 def pdf_bytes(text: str = "", password: str | None = None, pages: int = 1) -> bytes:
-    """A minimal PDF; without text its pages are empty, like a scan without OCR."""
+    """A minimal PDF; without text its pages are empty."""
     content = f"BT /F1 12 Tf 40 700 Td ({text}) Tj ET".encode() if text else b""
     kids = " ".join(f"{4 + 2 * page} 0 R" for page in range(pages))
     objects = [
@@ -118,7 +118,7 @@ def test_bad_files_say_why(tmp_path):
     assert "zip bomb" in reason(made(tmp_path, "bomb.docx", bomb.getvalue()))
     assert "zip bomb" in reason(made(tmp_path, "bomb.epub", bomb.getvalue()))
     assert "encrypted" in reason(made(tmp_path, "locked.pdf", pdf_bytes("secret", password="x")))
-    assert "OCR" in reason(made(tmp_path, "scan.pdf", pdf_bytes(pages=3)))
+    assert "pages are empty" in reason(made(tmp_path, "blank.pdf", pdf_bytes(pages=3)))
     assert "not a readable PDF" in reason(made(tmp_path, "torn.pdf", pdf_bytes("hello")[:120]))
     assert "binary" in reason(made(tmp_path, "program.txt", b"\x7fELF\0\0\1" * 50))
     assert "binary" in reason(made(tmp_path, "noise.txt", bytes(range(1, 32)) * 40))

@@ -33,6 +33,8 @@ def ingesting(settings: RagSettings, work: Callable) -> Summary:
         f"{len(summary.added)} added, {len(summary.changed)} changed, {summary.unchanged} unchanged, "
         f"{len(summary.removed)} removed; {summary.passages} passages in {summary.seconds:.1f} s{rate}"
     )
+    for part in summary.partly:
+        print(f"partly read: {part.path}: {part.reason}", file=sys.stderr)
     for bad in summary.bad:
         print(f"not read: {bad.path}: {bad.reason}", file=sys.stderr)
     return summary

@@ -1,0 +1,339 @@
+"""HTML and the elements of EPUB -> document: all that a reader would show, in its order."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rag.decode import CHARSET, decode
+from rag.document import Builder, Document
+from rag.errors import BadFile
+from rag.formats import add_rows, in_cell
+
+_DROPPED = {
+    *("annotation", "annotation-xml", "datalist", "defs", "iframe", "metadata", "nav", "noscript", "rp"),
+    *("script", "style", "template", "title"),
+}
+BLOCKS = {
+    *(
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+    ),
+    *("dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "header", "hgroup", "hr"),
+    *(
+        "html",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "noframes",
+        "ol",
+        "option",
+        "p",
+        "search",
+        "section",
+        "summary",
+        "tbody",
+        "td",
+    ),
+    *("tbody", "td", "text", "tfoot", "th", "thead", "tr", "ul"),
+}
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_PREFORMATTED = {"pre", "listing", "plaintext", "xmp", "textarea"}
+_BREAKING = BLOCKS | HEADINGS.keys() | _PREFORMATTED | {"table"}
+_LISTS = {"dir", "menu", "ol", "ul"}
+_JOINTS = {"mfrac": "/", "msup": "^", "mover": "^", "msub": "_", "munder": "_"}
+_SHOWN_INPUTS = {"", "date", "email", "number", "search", "submit", "tel", "text", "time", "url"}
+_LONG_CELL = 400
+"""Characters of a cell with a table in it beyond which the outer table is taken for the layout of a page."""
+_MOST_MERGED = 60
+"""Columns of a row whose cells go on from above; more make a hostile table grow without bound."""
+_CHARACTER = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]*)|#1[2-5]\d);")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_EMPTY_TAG = re.compile(
+    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([A-Za-z][\w:-]*)([^<>]*)/>"
+)
+
+
+def html(data: bytes) -> Document:
+    builder = Builder()
+    root = tree(data)
+    if root is None:
+        return builder.document("")
+    add_html(root, builder)
+    heading = next((block.title for block in builder.blocks if block.kind == "heading" and block.level == 1), "")
+    return builder.document(root.findtext(".//{*}title") or root.findtext(".//title") or heading)
+
+
+def tree(data: bytes) -> Any:
+    """The root of an HTML or XHTML document, however well formed it is; None where it is empty. Raises BadFile."""
+    from lxml import etree
+    from lxml import html as lenient
+
+    stated = CHARSET.search(data[:4096])
+    text = decode(data, stated.group(1).decode("ascii") if stated else None)
+    declared = set(re.findall(r"<!ENTITY\s+(\w+)", text[:100_000]))
+    source = _CHARACTER.sub(lambda found: found[0] if found[1] in declared else _character(found), text)
+    source = _DECLARATION.sub("", source)
+    xhtml = source != text and text.lstrip().startswith("<?xml") or "http://www.w3.org/1999/xhtml" in text[:2000]
+    if xhtml:
+        try:
+            # Without huge_tree libxml2 bounds what entities grow to; external ones are not fetched.
+            parser = etree.XMLParser(resolve_entities="internal", no_network=True, load_dtd=False)
+            return etree.fromstring(source.encode(), parser)
+        except etree.XMLSyntaxError as error:
+            if reason := bound(str(error)):
+                raise BadFile(reason) from None
+            source = _EMPTY_TAG.sub(r"<\1\2></\1>", source)
+    html_parser = lenient.HTMLParser(encoding="utf-8", no_network=True)
+    try:
+        root = lenient.document_fromstring(source.encode(), parser=html_parser)
+    except etree.ParserError:
+        return None  # nothing but white space and comments
+    refuse_cut(html_parser)
+    return root
+
+
+def refuse_cut(parser: Any) -> None:
+    """Raises BadFile when an lxml parser came to a bound of its own: it gives what stands before that, and no more."""
+    for error in parser.error_log:
+        if reason := bound(error.message):
+            raise BadFile(reason)
+
+
+def bound(message: str) -> str:
+    """Which bound of libxml2 its ``message`` tells of, as a reason; empty when it is of something else."""
+    message = message.lower()
+    if "depth" in message:
+        return "is nested too deeply"
+    if "amplification" in message or "entity loop" in message:
+        return "has entities that grow without bound"
+    return ""
+
+
+def _character(found: re.Match) -> str:
+    """HTML's names of characters are unknown to an XML parser, and those of HTML 5 to libxml2."""
+    known = entities.unescape(found[0])
+    return found[0] if found[1] in ("amp", "lt", "gt", "quot", "apos") else entities.escape(known, quote=False)
+
+
+def add_html(root: Any, builder: Builder) -> None:
+    """Add the text of an lxml element tree; elements that are no prose (scripts, navigation) are left out."""
+    _Walk(builder).add(root)
+
+
+class _Walk:
+    def __init__(self, builder: Builder, in_cell: bool = False) -> None:
+        self._builder = builder
+        self._in_cell = in_cell  # of a table: each line is a block of its own, and a table in it has no first row
+        self._line: list[str] = []
+        self._inside: list[str] = []  # headings and <pre> being open
+        self._numbers: list[int | None] = []  # the last item's in lists being open; None where they have none
+        self._term = False  # whether the line is a <dt>, which its <dd> goes on
+
+    def add(self, root: Any) -> None:
+        from lxml.etree import iterwalk
+
+        skipped = None
+        walk = iterwalk(root, events=("start", "end", "comment", "pi"))
+        for event, element in walk:
+            if event == "start" and not self._open(element, _tag(element)):
+                skipped = element
+                walk.skip_subtree()
+            elif event == "start":
+                self._line.append(element.text or "")
+            if event == "start":
+                continue
+            if event == "end" and element is not skipped:
+                self._close(_tag(element))
+            if element is not root:
+                self._line.append(element.tail or "")
+        self._flush()
+
+    def _open(self, element: Any, tag: str) -> bool:
+        """Whether what is inside is walked."""
+        if tag in _DROPPED:
+            return False
+        if tag in _BREAKING and not (tag == "dd" and self._term):
+            self._flush()
+        match tag:
+            case "table" if not _lays_out(element):
+                _add_table(element, self._builder, self._in_cell)
+                return False
+            case "ruby":
+                self._line.append(_ruby(element))
+                return False
+            case "math":
+                self._line.append(f" {_formula(element)} ")
+                return False
+            case "br":
+                self._line.append(" ") if not self._in_cell or self._inside else self._flush()
+            case "ol":
+                self._numbers.append(_whole(element.get("start"), 1) - 1)
+            case "dir" | "menu" | "ul":
+                self._numbers.append(None)
+            case "li":
+                self._line.append(self._mark(element))
+            case "dd":
+                self._line.append(": " if self._term else "")
+                self._term = False
+            case "img" | "input" | "sup":
+                self._line.append(self._shown(element, tag))
+        if tag in HEADINGS or tag in _PREFORMATTED:
+            self._inside.append(tag)
+        return True
+
+    def _mark(self, item: Any) -> str:
+        number = self._numbers[-1] if self._numbers else None
+        if number is None:
+            return "" if self._in_cell else "- "
+        self._numbers[-1] = _whole(item.get("value"), number + 1)
+        return f"{self._numbers[-1]}. "
+
+    def _shown(self, element: Any, tag: str) -> str:
+        """A picture's description, what stands in a field of a form, the sign before a raised number."""
+        if tag == "img":
+            return f" {element.get('alt') or ''} "
+        if tag == "input":
+            kind = (element.get("type") or "").lower()
+            if kind in ("checkbox", "radio"):
+                return "☒ " if element.get("checked") is not None else ""
+            return f" {element.get('value') or ''} " if kind in _SHOWN_INPUTS else ""
+        before = "".join(self._line[-8:])[-1:]
+        return "^" if before.isalnum() and "".join(element.itertext()).strip()[:1].isdigit() else ""
+
+    def _close(self, tag: str) -> None:
+        if tag == "dt":
+            self._term = any(part.strip() for part in self._line)
+        elif tag in _BREAKING:
+            self._flush()
+        if self._inside and tag == self._inside[-1]:
+            self._inside.pop()
+        if self._numbers and tag in _LISTS:
+            self._numbers.pop()
+
+    def _flush(self) -> None:
+        words, self._term = "".join(self._line), False
+        self._line.clear()
+        if self._inside and self._inside[-1] in _PREFORMATTED:
+            self._builder.add("code", words.strip("\n"))
+        elif self._inside:
+            self._builder.add("heading", " ".join(words.split()), level=HEADINGS[self._inside[-1]])
+        elif words.strip(" -\n\t\r"):
+            self._builder.add("text", " ".join(words.split()))
+
+
+def _add_table(table: Any, builder: Builder, in_cell: bool) -> None:
+    for caption in table.iterchildren("caption", "{*}caption"):
+        builder.add("text", " ".join("".join(caption.itertext()).split()))
+    rows = [" | ".join(cells) for cells in _rows(table)]
+    if in_cell:
+        for row in rows:
+            builder.add("row", row)
+    else:
+        add_rows(rows, builder)
+
+
+def _rows(table: Any) -> Iterator[list[str]]:
+    """A cell over several columns stands once, one over several rows in each of them."""
+    going_on: dict[int, tuple[int, str]] = {}  # column -> rows left, text
+    for row in _within(table, {"tr"}):
+        cells: list[str] = []
+        column = 0
+        for cell in [*_within(row, {"td", "th"}), None]:
+            while column in going_on:
+                left, text = going_on.pop(column)
+                cells.append(text)
+                if left > 1:
+                    going_on[~column] = (left - 1, text)
+                column += 1
+            if cell is not None:
+                inner = Builder()
+                _Walk(inner, in_cell=True).add(cell)
+                cells.append(in_cell(inner.text.replace(" | ", ", ").split("\n")))
+                rows = min(_whole(cell.get("rowspan"), 1), 1000)
+                if rows > 1 and len(going_on) < _MOST_MERGED:
+                    going_on[~column] = (rows - 1, cells[-1])
+                column += min(max(_whole(cell.get("colspan"), 1), 1), 1000)
+        going_on = {
+            ~at if at < 0 else at: kept for at, kept in going_on.items()
+        }  # those marked begin with the next row
+        yield cells
+
+
+def _within(parent: Any, tags: set[str]) -> Iterator[Any]:
+    """The rows of a table or the cells of a row, without those of tables in them."""
+    for child in parent:
+        if _tag(child) in tags:
+            yield child
+        elif _tag(child) in ("thead", "tbody", "tfoot", "form"):
+            yield from _within(child, tags)
+
+
+def _lays_out(table: Any) -> bool:
+    """Whether a table only arranges a page: it is read as what stands in it."""
+    rows = [list(_within(row, {"td", "th"})) for row in _within(table, {"tr"})]
+    if not any(len(row) > 1 for row in rows) or table.get("role") in ("none", "presentation"):
+        return True
+    for element in table.iterdescendants():
+        if _tag(element) in HEADINGS:
+            return True
+    return any(
+        any(_tag(element) == "table" for element in cell.iterdescendants())
+        and sum(map(len, cell.itertext())) > _LONG_CELL
+        for row in rows
+        for cell in row
+    )
+
+
+def _ruby(element: Any) -> str:
+    """The words, then how they are read, in brackets."""
+    words: dict[bool, list[str]] = {False: [], True: []}
+
+    def walk(part: Any, reading: bool) -> None:
+        reading = reading or _tag(part) in ("rt", "rtc")
+        if _tag(part) not in ("", "rp"):
+            words[reading].append(part.text or "")
+        for child in part:
+            walk(child, reading)
+            words[reading].append(child.tail or "")
+
+    walk(element, False)
+    base, readings = ("".join("".join(words[reading]).split()) for reading in (False, True))
+    return f"{base}({readings})" if readings else base
+
+
+def _formula(element: Any) -> str:
+    """MathML on one line."""
+    tag = _tag(element)
+    if not tag or tag in _DROPPED:
+        return ""
+    parts = [element.text or "", *(text for child in element for text in (_formula(child), child.tail or ""))]
+    inner = [part.strip() for part in parts if part.strip()]
+    if tag in _JOINTS:
+        return _JOINTS[tag].join(part if part.isalnum() or len(part) == 1 else f"({part})" for part in inner)
+    if tag in ("msubsup", "munderover") and len(inner) == 3:
+        return f"{inner[0]}_{inner[1]}^{inner[2]} "
+    if tag == "mo":
+        return f" {' '.join(inner)} " if "".join(inner) in "=+-−<>≤≥→" else "".join(inner)
+    return f"√({''.join(inner)})" if tag == "msqrt" else "".join(parts).strip() if tag == "mtext" else " ".join(inner)
+
+
+def _tag(element: Any) -> str:
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def _whole(number: str | None, otherwise: int) -> int:
+    return int(number) if number and re.fullmatch(r"-?\d{1,6}", number.strip()) else otherwise

@@ -1,0 +1,294 @@
+"""DOCX -> document: every story of the file (body, notes, comments, headers, text boxes, charts) is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import copy
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from rag.document import Builder, Document
+from rag.errors import BadFile
+from rag.formats import add_rows, in_cell
+from rag.office import unzip
+from rag.word_package import Package
+from rag.word_styles import Styles
+
+_DROPPED = {  # what was deleted or moved away, what programs need, what stands there twice
+    *("del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "sdtPr", "sdtEndPr", "tblPr", "tcPr"),
+    *("trPr", "sectPr", "oMathParaPr", "ctrlPr", "fPr", "radPr", "naryPr", "dPr", "sSupPr", "sSubPr", "rubyPr"),
+}
+_SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\xad"}
+_NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
+_PART = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+
+
+def docx(data: bytes) -> Document:
+    package = Package(unzip(data, "Word document"))
+    reader = _Reader(package)
+    for part in package.related("header", "footer"):
+        reader.edge(part)
+    body = next((child for child in package.main if _name(child) == "body"), package.main)
+    reader.blocks(body, package.path)
+    if not reader.builder.blocks:
+        raise BadFile("holds no text, only pictures" if package.has("image") else "holds no text")
+    return reader.builder.document(package.title(), reader.passed_over())
+
+
+class _Reader:
+    """Walks one document into `builder`."""
+
+    def __init__(self, package: Package) -> None:
+        self.builder = Builder()
+        self._package = package
+        self._styles = Styles(package.named("styles"), package.named("numbering"))
+        self._notes = {kind: package.entries(kind) for kind in ("footnotes", "endnotes", "comments")}
+        self._paths = {kind: package.path_of(kind) for kind in self._notes}
+        self._marks: set[tuple[str, str]] = set()
+        self._later: list[Callable[[], None]] = []  # notes, text boxes and charts of what is being read
+        self._foreign = 0
+        self._seen: set[str] = set()
+
+    def passed_over(self) -> list[str]:
+        return [f"files embedded in it are not read ({self._foreign})"] if self._foreign else []
+
+    def edge(self, part: tuple[str, Any]) -> None:
+        """A header or footer: most documents have the same one several times; a page number alone says nothing."""
+        inner = self._apart()
+        inner.blocks(part[1], part[0])
+        for block in inner.builder.blocks:
+            text = inner.builder.text[block.start : block.end]
+            if text not in self._seen and any(letter.isalpha() for letter in text):
+                self._seen.add(text)
+                self.builder.add("text", text)
+
+    def _apart(self) -> _Reader:
+        """A reader of the same document into a text of its own."""
+        inner = copy(self)
+        inner.builder, inner._later = Builder(), []
+        return inner
+
+    def blocks(self, parent: Any, part: str) -> None:
+        for child in _children(parent):
+            name = _name(child)
+            if name == "p":
+                self._paragraph(child, part)
+            elif name == "tbl":
+                self._table(child, part)
+            elif name == "altChunk":
+                self._foreign += 1
+            else:
+                self.blocks(child, part)
+
+    def _paragraph(self, paragraph: Any, part: str) -> None:
+        level, prefix = self._styles.of(paragraph)
+        text = "".join(self._words(paragraph, part)).strip()
+        if level:
+            self.builder.add("heading", prefix + text, level=level)
+        elif text:
+            self.builder.add("text", prefix + text)
+        self._flush()
+
+    def _flush(self) -> None:
+        later, self._later = self._later, []
+        for add in later:
+            add()
+
+    def _words(self, element: Any, part: str) -> Iterator[str]:
+        """The text of a line. What stands beside it (notes, text boxes) waits in `_later`."""
+        for child in _children(element):
+            name = _name(child)
+            if name == "t":
+                yield child.text or ""
+            elif name in _SIGNS:
+                yield _SIGNS[name]
+            elif name in _NOTES:
+                yield self._note(_NOTES[name], child.get(_w(child, "id")))
+            elif name == "commentReference":
+                self._comment(child.get(_w(child, "id")))
+            elif name == "txbxContent":
+                self._later.append(partial(self.blocks, child, part))
+            elif name == "ruby":
+                base, above = (["".join(self._words(one, part)) for one in child.iterfind(f"{{*}}{tag}")]
+                               for tag in ("rubyBase", "rt"))  # fmt: skip
+                yield f"{''.join(base)}({''.join(above)})"
+            elif name == "oMath":
+                yield f" {''.join(_formula(child)).strip()} "
+            elif name in ("docPr", "textpath"):
+                yield f" {child.get('descr') or child.get('string') or ''} "
+            elif name == "ffData":
+                yield _form_value(child)
+            elif name in ("chart", "relIds"):
+                self._later.append(partial(self._drawing, child, part))
+            elif name == "OLEObject":
+                self._foreign += 1
+            elif name in ("p", "tbl"):  # of a shape that is no text box
+                self._later.append(partial(self.blocks, [child], part))
+            else:
+                yield from self._words(child, part)
+
+    def _note(self, kind: str, number: str) -> str:
+        note = self._notes[kind].get(number)
+        if note is None or (kind, number) in self._marks:
+            return ""
+        self._marks.add((kind, number))
+        mark = f"[{len(self._marks)}]"
+        self._later.append(lambda: self._aside(mark, note, kind))
+        return mark
+
+    def _comment(self, number: str) -> None:
+        comment = self._notes["comments"].get(number)
+        if comment is not None:
+            author = comment.get(_w(comment, "author")) or ""
+            self._later.append(
+                lambda: self._aside(f"Comment ({author}):" if author else "Comment:", comment, "comments")
+            )
+
+    def _aside(self, mark: str, note: Any, kind: str) -> None:
+        inner = self._apart()
+        inner.blocks(note, self._paths[kind])
+        self._foreign = inner._foreign
+        self.builder.add("text", f"{mark} {inner.builder.text}")
+
+    def _drawing(self, drawing: Any, part: str) -> None:
+        """A chart's series, or the words of SmartArt, which stand in parts of their own."""
+        place = drawing.get(f"{_PART}id") or drawing.get(f"{_PART}dm")
+        root = self._package.target(part, place or "")
+        for title in root.iterfind(".//{*}chart/{*}title") if root is not None else ():
+            self.builder.add("text", "".join(title.itertext("{*}t")))
+        for series in root.iter("{*}ser") if root is not None else ():
+            name, names, values = (
+                [value.text or "" for value in series.iterfind(f"{{*}}{part}//{{*}}v")] for part in ("tx", "cat", "val")
+            )
+            names += [""] * (len(values) - len(names))
+            pairs = (f"{key}: {value}" if key else value for key, value in zip(names, values))
+            self.builder.add("row", "; ".join(filter(None, [" ".join(name), *pairs])))
+        for paragraph in root.iterfind(".//{*}pt/{*}t/{*}p") if root is not None else ():
+            self.builder.add("text", "".join(paragraph.itertext("{*}t")))
+
+    def _table(self, table: Any, part: str) -> None:
+        rows = [list(_within(row, "tc")) for row in _within(table, "tr")]
+        if not any(len(row) > 1 for row in rows) or any(self._lays_out(cell) for row in rows for cell in row):
+            for cell in chain.from_iterable(rows):
+                self.blocks(cell, part)
+            return
+        add_rows(list(self._row_texts(rows, part)), self.builder)
+        self._flush()
+
+    def _lays_out(self, cell: Any) -> bool:
+        """Whether a table with this cell only arranges a page: it is read as what stands in it."""
+        if any(self._styles.level(paragraph) for paragraph in cell.iter("{*}p")):
+            return True
+        return next(cell.iter("{*}tbl"), None) is not None and sum(len(t.text or "") for t in cell.iter("{*}t")) > 400
+
+    def _row_texts(self, rows: list[list[Any]], part: str) -> Iterator[str]:
+        above: dict[int, str] = {}
+        for row in rows:
+            column, cells = 0, []
+            for cell in row:
+                span, merged = _merging(cell)
+                text = in_cell(self._lines(cell, part))
+                if merged == "continue":
+                    text = text or above.get(column, "")
+                above[column] = text
+                cells.append(text)
+                column += span
+            yield " | ".join(cells)
+
+    def _lines(self, parent: Any, part: str) -> Iterator[str]:
+        """The lines of a cell; those of a table in it have commas between their cells."""
+        for child in _children(parent):
+            name = _name(child)
+            if name == "p":
+                yield self._styles.of(child)[1] + "".join(self._words(child, part))
+            elif name == "tbl":
+                for row in _within(child, "tr"):
+                    yield ", ".join(filter(None, (in_cell(self._lines(cell, part)) for cell in _within(row, "tc"))))
+            else:
+                yield from self._lines(child, part)
+
+
+def _name(element: Any) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _w(element: Any, name: str) -> str:
+    """The attribute ``name`` in the element's own namespace."""
+    return f"{element.tag.rpartition('}')[0]}}}{name}"
+
+
+def _children(parent: Any) -> Iterator[Any]:
+    """The children to be read: of two versions of a thing, one for each generation of programs, that which has text."""
+    for child in parent:
+        name = _name(child)
+        if name == "AlternateContent":
+            versions = [one for one in child if _name(one) in ("Choice", "Fallback")]
+            told = [one for one in versions if any(text.strip() for text in one.itertext("{*}t"))]
+            yield from (told or versions)[:1]
+        elif name and name not in _DROPPED and not (name == "tr" and _deleted(child)):
+            yield child
+
+
+def _deleted(row: Any) -> bool:
+    return row.find("{*}trPr/{*}del") is not None
+
+
+def _within(parent: Any, name: str) -> Iterator[Any]:
+    """The rows or cells of a table, in content controls too, without those of tables in its cells."""
+    for child in _children(parent):
+        if _name(child) == name:
+            yield child
+        elif _name(child) not in ("tc", "tbl", "p"):
+            yield from _within(child, name)
+
+
+def _merging(cell: Any) -> tuple[int, str]:
+    """How many columns a cell spans, and whether it goes on from the row above."""
+    span, merge = cell.find("{*}tcPr/{*}gridSpan"), cell.find("{*}tcPr/{*}vMerge")
+    width = span.get(_w(span, "val")) if span is not None else "1"
+    state = "" if merge is None else merge.get(_w(merge, "val")) or "continue"
+    return int(width) if width and width.isdigit() else 1, state
+
+
+def _formula(element: Any) -> Iterator[str]:
+    """Office's mathematics on one line: fractions, roots, raised and lowered signs keep what they mean."""
+    joints = {"f": "/", "sSup": "^", "sSub": "_"}
+    name = _name(element)
+    if name == "t":
+        yield element.text or ""
+    elif name in joints:
+        yield joints[name].join(_grouped("".join(_formula(one))) for one in _children(element))
+    elif name == "rad":
+        yield "√" + _grouped("".join(text for one in element.iterfind("{*}e") for text in _formula(one)))
+    elif name == "nary":
+        sign = element.find("{*}naryPr/{*}chr")
+        limits = [(mark, "".join(text for one in element.iterfind(f"{{*}}{tag}") for text in _formula(one)))
+                  for tag, mark in (("sub", "_"), ("sup", "^"))]  # fmt: skip
+        yield "∫" if sign is None else sign.get(_w(sign, "val")) or ""
+        yield "".join(mark + _grouped(text) for mark, text in limits if text) + " "
+        yield from (text for one in element.iterfind("{*}e") for text in _formula(one))
+    elif name == "d":
+        yield f"({', '.join(''.join(_formula(one)) for one in element.iterfind('{*}e'))})"
+    else:
+        for child in _children(element):
+            yield from _formula(child)
+
+
+def _grouped(text: str) -> str:
+    return text if len(text) < 2 or text.isalnum() else f"({text})"
+
+
+def _form_value(form: Any) -> str:
+    """What a form field of the old kind shows where it is no text: a box, the entry chosen."""
+    box, choice = form.find("{*}checkBox"), form.find("{*}ddList")
+    if box is not None:
+        states = [one for one in (box.find("{*}checked"), box.find("{*}default")) if one is not None]
+        on = bool(states) and (states[0].get(_w(states[0], "val")) or "1") not in ("0", "false")
+        return "☒ " if on else "☐ "
+    if choice is None:
+        return ""
+    entries = [entry.get(_w(entry, "val")) or "" for entry in choice.iterfind("{*}listEntry")]
+    chosen = choice.find("{*}result")
+    number = chosen.get(_w(chosen, "val")) if chosen is not None else "0"
+    return entries[int(number)] if number and number.isdigit() and int(number) < len(entries) else ""
