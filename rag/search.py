@@ -202,7 +202,7 @@ def fuse(cosines: dict[str, float], bm25: dict[str, float], weight: float) -> di
     low, high = min(cosines.values()), max(cosines.values())
     top = max(bm25.values()) or 1.0
     return {
-        id: weight * ((cosine - low) / (high - low) if high > low else 1.0) + (1 - weight) * bm25[id] / top
+        id: weight * ((cosine - low) / (high - low) if high > low else 1.0) + (1 - weight) * (bm25[id] / top)
         for id, cosine in cosines.items()
     }
 

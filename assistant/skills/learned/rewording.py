@@ -11,10 +11,10 @@ from assistant.skills.learned.typed import TYPED
 from assistant.skills.slots import KINDS
 from assistant.skills.wording import Word
 
-_SURE = 0.8
-_SURE_OF_VALUES = 0.6
+_SURE = 0.88
+_SURE_OF_VALUES = 0.68
 """For what holds a time, an amount or the like, which is seldom said by chance."""
-_SURE_OF_QUESTIONS = 0.85
+_SURE_OF_QUESTIONS = 0.92
 """For what people ask of the world in the same words."""
 _SURER = 0.95
 """For what cannot be taken back, lets somebody in, or leaves the user unheard."""
