@@ -240,7 +240,7 @@ def _speaking(say: str, fact: Fact, memory: Memory, here: Here) -> Action:
 
 def _told(asked: Command, slot: str) -> _Told:
     value = str(asked.values.get(slot, "")).strip()
-    pattern = r"\W+".join(re.escape(word) for word in value.split())
+    pattern = r"\W+".join(re.findall(r"\w+", value))  # of letters and digits alone: it backtracks nowhere
     found = list(re.finditer(rf"(?<!\w){pattern}(?!\w)", asked.words, re.IGNORECASE)) if pattern else []
     text = tidy((found[-1][0] if found else value)[: 2 * LONGEST])
     explicit = not found or bool(_EXPLICIT.search(asked.words[: found[-1].start()]))
