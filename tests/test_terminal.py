@@ -155,7 +155,9 @@ def test_what_the_terminal_cannot_show_is_replaced(encoding: str) -> None:
 def test_cleaned_text_holds_nothing_that_steers_and_all_that_does_not(text: str) -> None:
     cleaned = terminal.clean(text)
     assert len(cleaned) == len(text) and not RAW.search(cleaned)
-    assert all(new == old or not old.isprintable() for old, new in zip(text, cleaned))
+    # Variation selectors are printable, for Python, and nobody sees them.
+    seen = [(old, new) for old, new in zip(text, cleaned) if not "\U000e0100" <= old <= "\U000e01ef"]
+    assert all(new == old or not old.isprintable() for old, new in seen)
 
 
 def test_into_a_pipe_goes_what_was_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,15 +225,18 @@ def test_a_server_that_cannot_be_used_says_why(server: McpSettings, why: str, tm
     asyncio.run(scene())
 
 
+def _children() -> set[int]:
+    return {int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are looked up in /proc")
 def test_a_server_that_does_not_end_is_ended(odd: Odd, monkeypatch) -> None:
     monkeypatch.setattr(stdio, "_GRACE", 0.1)
     odd.keep(stays=True)
-    pids: list[int] = []
+    before, pids = _children(), set[int]()
 
     async def scene(tools: Tools) -> None:
-        found = Path("/proc/self/task").glob("*/children")
-        pids.extend(int(pid) for path in found for pid in path.read_text().split())
+        pids.update(_children() - before)  # other tests may have left a child that parses files
 
     odd.play(scene)
     assert pids and [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
