@@ -43,9 +43,10 @@ async def load(
         folder = data_folder() / "skills"
         skills = loaded.load(settings.skills.path, only, told)
         keeps = None
+        timers = "timers.json" if only is None else "none.json"  # a kiosk rings none, and must not keep others from it
         if only is None:
             keeps = memory.load(settings.memory, knowledge.question_embedder(settings.rag), told)
-        return Equipment(skills, folder, Timekeeper(folder / "timers.json", notice=told), keeps)
+        return Equipment(skills, folder, Timekeeper(folder / timers, notice=told), keeps)
 
     loop = asyncio.get_running_loop()
 
