@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
@@ -54,22 +54,23 @@ def _name(row: Sentences) -> str:
 
 def schema(row: Sentences) -> dict[str, Any]:
     """Its slots as a JSON schema; what no sentence does without is required."""
-    templates = row.templates.get("en", ())
-    kinds = {name or kind: kind for text in templates for kind, name in _SLOT.findall(text)}
-    always = [set(_names(_without_optional(text))) for text in templates]
+    templates = row.templates.get("en", ("{words}",))  # without sentences of its own it reads all that was said
+    kinds = _kinds(templates)
+    always = [_kinds([_without_optional(text)]).keys() for text in templates]
     return {
         "type": "object",
         "properties": {
             name: {"type": "string", "description": _DESCRIBED.get(kind, name.replace("_", " "))}
             for name, kind in kinds.items()
         },
-        "required": sorted(set.intersection(*always)) if always else [],
+        "required": sorted(set.intersection(*map(set, always))) if always else [],
         "additionalProperties": False,
     }
 
 
-def _names(text: str) -> list[str]:
-    return [name or kind for kind, name in _SLOT.findall(text)]
+def _kinds(templates: Iterable[str]) -> dict[str, str]:
+    """Slot -> its kind, or its own name."""
+    return {name or kind: kind for text in templates for kind, name in _SLOT.findall(text)}
 
 
 def _without_optional(text: str) -> str:
@@ -82,7 +83,7 @@ def _without_optional(text: str) -> str:
 
 
 def _runner(skills: Skills, row: Sentences, here: Callable[[], Here]) -> Run:
-    kinds = {name or kind: kind for text in row.templates.get("en", ()) for kind, name in _SLOT.findall(text)}
+    kinds = _kinds(row.templates.get("en", ()))
 
     async def run(arguments: Mapping[str, Any]) -> str:
         place = here()
@@ -101,6 +102,8 @@ def _runner(skills: Skills, row: Sentences, here: Callable[[], Here]) -> Run:
         action = skills.run(Command(row.name, values, said), place)
         if action is None:
             raise AssistantError(f"{row.name} needs other arguments")
+        if action.ask:
+            raise AssistantError(f"the user has to say this themselves, and is asked then: {action.ask}")
         instead = await action.do() if action.do else None
         return (action.say if instead is None else instead) or "Done."
 

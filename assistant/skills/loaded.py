@@ -191,4 +191,5 @@ def _together(actions: list[Action]) -> Action:
 
     if all(action.do is None for action in actions):
         return Action(" ".join(action.say for action in actions))
-    return Action("", do, keep_history=all(action.keep_history for action in actions))
+    asked = " ".join(action.ask for action in actions if action.ask)  # none of them is done without its yes
+    return Action("", do, asked, keep_history=all(action.keep_history for action in actions))

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from assistant.errors import AssistantError
-from assistant.skills import Action, Command, command
+from assistant.skills import Action, Command, command, home
 from assistant.skills.as_tools import asking, schema, tools
 from assistant.skills.loaded import Skills
-from tests.skills.equipment import equipped
+from tests.skills.equipment import Lamp, equipped
 
 
 class Kettle:
@@ -78,3 +78,18 @@ def test_a_skill_that_fails_is_told_and_said():
     told: list[str] = []
     action = Skills([Broken()], told.append).run(Command("break"), SimpleNamespace())
     assert action == Action("Sorry, that skill failed.") and "ZeroDivisionError" in told[0]
+
+
+def test_what_needs_a_yes_is_not_done_for_a_model():
+    lamp = Lamp()
+    equipment = equipped(lamp)
+    here = equipment.here(SimpleNamespace(), 1, "")
+    run = {tool.name: run for tool, run in tools(equipment.skills, lambda: here)}
+    with pytest.raises(AssistantError, match="Shall I unlock the door"):
+        asyncio.run(run["unlock"]({}))
+    assert lamp.done == []
+
+
+def test_a_skill_without_sentences_of_its_own_is_given_the_words():
+    (row,) = home.COMMANDS
+    assert schema(row)["properties"].keys() == {"words"} and schema(row)["required"] == ["words"]

@@ -110,3 +110,12 @@ def test_a_whole_command_is_carried_out_though_single_words_were_hardly_understo
     says, lamp = [Say(1.0, "turn on the light")], Lamp()
     scene(*says, lamp=lamp, stt=ScriptedStt(says, confidence=0.1))
     assert names(lamp.done) == ["light_on"]
+
+
+def test_two_in_one_breath_are_not_done_without_the_yes_that_one_of_them_needs():
+    lamp = Lamp()
+    says = [Say(1.0, "turn on the light and unlock the door", seconds=2.0), Say(8.0, "yes")]
+    asked, _ = scene(*says[:1], Say(8.0, "no"), lamp=lamp).turns
+    assert asked.heard == "Shall I unlock the door?" and lamp.done == []
+    scene(*says, lamp=lamp)
+    assert names(lamp.done) == ["light_on", "unlock"]
