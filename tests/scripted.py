@@ -112,10 +112,10 @@ class ScriptedLlm:
     calls_tools: bool = False
     offered: list[Sequence[Tool]] = field(default_factory=list)
 
-    async def warm(self, messages: Sequence[Message]) -> None:
+    async def warm(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> None:
         self.warmed.append(list(messages))
 
-    async def completeness(self, messages: Sequence[Message]) -> float | None:
+    async def completeness(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> float | None:
         return self.complete
 
     async def reply(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> AsyncGenerator[str, None]:

@@ -61,7 +61,7 @@ class Answering:
         self._knowledge = knowledge
         self._guard = guard or Guard(settings.guard)
         self._leaves = leaves
-        self._toolbox = toolbox
+        self._toolbox: Toolbox | None = None
         self._history = History(self._system_prompt())
         self._reading = Reading(
             engines.llm,
@@ -70,6 +70,8 @@ class Answering:
             lambda text: observe(events.Notice(text)),
             equipment.memory if equipment else None,
         )
+        if toolbox is not None:
+            self.equip(toolbox)
         self.steering = Steering(lambda: self._engines, lambda: self.history)
         self.commands = Commands(equipment, self.steering)
         self._waiting: deque[Work] = deque()  # what is said as soon as nobody speaks, each ``work(answer)``
@@ -83,6 +85,11 @@ class Answering:
     def history(self) -> list[Message]:
         """User and assistant messages; of a reply only the words that were heard."""
         return self._history.messages
+
+    @property
+    def turns(self) -> int:
+        """The number of the newest turn."""
+        return self._turns
 
     def equip(self, toolbox: Toolbox) -> None:
         """The language model may call these from now on, if it can."""
@@ -217,11 +224,6 @@ class Answering:
             heard()
 
         self._waiting.append(say)
-
-    @property
-    def turns(self) -> int:
-        """The number of the newest turn."""
-        return self._turns
 
     def propose(self, action: Action) -> None:
         """Ask for the yes that ``action`` needs, as soon as nobody speaks. While `listen` runs."""

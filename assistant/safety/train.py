@@ -93,7 +93,7 @@ def fit(data: Prepared, chosen: np.ndarray, languages: int) -> dict[str, np.ndar
             seen.data *= (random.random(len(seen.data), np.float32) < KEPT) / np.float32(
                 KEPT
             )  # whole pieces are left out
-            seen = sparse.vstack([seen, _noise(random)]).tocsr()
+            seen = sparse.vstack([seen, noise(random, NOISE, 130, 0.4, BUCKETS)]).tocsr()
             summed = torch.from_numpy(seen @ hashed.numpy()).requires_grad_()
             longest = int(data.lengths[batch].max())
             lengths = np.concatenate([data.lengths[batch], random.integers(2, longest + 1, NOISE)])
@@ -174,13 +174,14 @@ def fit_meaning(data: Prepared, found: dict[int, np.ndarray], chosen: np.ndarray
     }
 
 
-def _noise(random: np.random.Generator) -> Any:
+def noise(random: np.random.Generator, rows: int, pieces: int, most: float, buckets: int) -> Any:
+    """Rows of any words at all, as a sparse matrix of shape (rows, buckets): of each so many pieces, of at most that
+    weight."""
     from scipy import sparse
 
-    pieces = 130
-    values = random.random(NOISE * pieces, np.float32) * np.float32(0.4)
-    columns = random.integers(0, BUCKETS, NOISE * pieces)
-    return sparse.csr_matrix((values, columns, np.arange(0, NOISE * pieces + 1, pieces)), shape=(NOISE, BUCKETS))
+    values = random.random(rows * pieces, np.float32) * np.float32(most)
+    columns = random.integers(0, buckets, rows * pieces)
+    return sparse.csr_matrix((values, columns, np.arange(0, rows * pieces + 1, pieces)), shape=(rows, buckets))
 
 
 def main() -> None:

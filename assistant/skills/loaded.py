@@ -99,12 +99,11 @@ class Skills:
         """The names of the commands that ``words`` mean and what becomes of them; None = they mean none. Said in
         another language than English, where there is a reply in it."""
         try:
-            for commands in self.understood(words, language, here):
-                actions = [_translated(self.run(command, here), command, here) for command in commands]
-                if actions and all(action is not None for action in actions):
-                    return " and ".join(command.name for command in commands), _together(
-                        [action for action in actions if action is not None]
-                    )
+            if found := decided(self, words, language, here):
+                commands, actions = found
+                return " and ".join(command.name for command in commands), _together(
+                    [_translated(action, command, here) for command, action in zip(commands, actions)]
+                )
         except Impossible as impossible:
             return "impossible", Action(str(impossible))
         except BaseException as error:
@@ -115,6 +114,15 @@ class Skills:
         if language not in self._matchers:
             self._matchers[language] = Matcher(self.commands, language)
         return self._matchers[language]
+
+
+def decided(skills: Skills, words: str, language: str, here: Here) -> tuple[tuple[Command, ...], list[Action]] | None:
+    """The likeliest of the commands that ``words`` may mean of which all become an action. Raises Impossible."""
+    for commands in skills.understood(words, language, here):
+        actions = [action for command in commands if (action := skills.run(command, here)) is not None]
+        if actions and len(actions) == len(commands):
+            return commands, actions
+    return None
 
 
 def load(
@@ -164,9 +172,9 @@ def _as_said(command: Command, words: str, plain: str) -> Command:
     return replace(command, values=values, words=words)
 
 
-def _translated(action: Action | None, command: Command, here: Here) -> Action | None:
-    reply = "" if action is None or command.language == "en" else languages.reply(command, here.now())
-    if action is None or not reply:
+def _translated(action: Action, command: Command, here: Here) -> Action:
+    reply = "" if command.language == "en" else languages.reply(command, here.now())
+    if not reply:
         return action
     do = action.do
     if do is None:

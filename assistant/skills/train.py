@@ -15,6 +15,7 @@ import numpy as np
 
 from assistant.safety import classifier
 from assistant.safety.classifier import Vectors
+from assistant.safety.train import noise
 from assistant.skills.learned import WEIGHTS, model, tags
 from assistant.skills.learned.model import NONE
 from assistant.skills.learned.sampled import from_templates, wrapped
@@ -100,7 +101,7 @@ def _fit_kinds(samples: Sequence[Sample], kinds: list[str], vectors: Vectors) ->
             batch = order[start : start + BATCH]
             seen = pieces[batch]
             seen.data *= (random.random(len(seen.data), np.float32) < KEPT) / np.float32(KEPT)
-            seen = sparse.vstack([seen, _noise(random)]).tocsr()
+            seen = sparse.vstack([seen, noise(random, NOISE, 60, 0.3, model.BUCKETS)]).tocsr()
             summed = torch.from_numpy(seen @ hashed.numpy()).requires_grad_()
             longest = max(len(read[at]) for at in batch)
             x = np.zeros((len(batch) + NOISE, longest, size), np.float32)
@@ -139,15 +140,6 @@ def _fit_kinds(samples: Sequence[Sample], kinds: list[str], vectors: Vectors) ->
         "head": head.weight.detach().numpy().T.astype(np.float16),
         "bias": head.bias.detach().numpy().astype(np.float16),
     }
-
-
-def _noise(random: np.random.Generator) -> object:
-    from scipy import sparse
-
-    pieces = 60
-    values = random.random(NOISE * pieces, np.float32) * np.float32(0.3)
-    columns = random.integers(0, model.BUCKETS, NOISE * pieces)
-    return sparse.csr_matrix((values, columns, np.arange(0, NOISE * pieces + 1, pieces)), shape=(NOISE, model.BUCKETS))
 
 
 def _fit_tags(

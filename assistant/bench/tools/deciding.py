@@ -13,7 +13,7 @@ from assistant.bench.tools.meanings import meaning
 from assistant.errors import AssistantError
 from assistant.knowledge import Retrieved
 from assistant.memory.facts import Memory
-from assistant.skills import Action, Command, Here, Impossible
+from assistant.skills import Action, Command, Here, Impossible, loaded
 from assistant.skills.loaded import Skills
 from assistant.skills.timekeeper import Timekeeper
 
@@ -64,8 +64,6 @@ class _NoDocuments:
 
 def load(folder: Path) -> tuple[Skills, Here]:
     """The program's skills, and what they may use: all of it lies in ``folder``. Raises AssistantError."""
-    from assistant.skills import loaded
-
     now = held_out.moment().now
     here = Here(
         now=lambda: now,
@@ -93,10 +91,9 @@ async def prepare(program: Skills, here: Here, before: Sequence[str]) -> None:
 def first(program: Skills, words: str, here: Here) -> tuple[tuple[Command, ...], Action | None]:
     """The commands that are done, and what becomes of them; ((), None) = the language model answers."""
     try:
-        for commands in program.understood(words, "en", here):
-            actions = [program.run(command, here) for command in commands]
-            if actions and all(action is not None for action in actions):
-                return commands, actions[0]
+        if found := loaded.decided(program, words, "en", here):
+            commands, actions = found
+            return commands, actions[0]
     except Impossible as impossible:
         return (Command("impossible"),), Action(str(impossible))
     return (), None
