@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from assistant import events, journal
 from assistant.concurrency import restarts
 from assistant.concurrency.failures import failure
 from assistant.conversation import Conversation
 from assistant.journal import Journal
+from assistant.turn import Turn
 
 _TURNS = 40  # more do not fit into most models' contexts
 
@@ -26,7 +27,7 @@ class Resumption:
         """Before ``talk`` listens: give it the turns of the conversation that the crash ended."""
         self._talk = talk
         if restarts.crash and restarts.conversation:
-            talk.restore(journal.turns(self._journal.path, restarts.conversation)[-_TURNS:])
+            talk.restore(_since_forgetting(journal.turns(self._journal.path, restarts.conversation))[-_TURNS:])
             self._journal.conversation = restarts.conversation
 
     def __call__(self, event: events.Event) -> None:
@@ -47,3 +48,9 @@ class Resumption:
             await talk.say("Sorry, I had to start again" + (", but I still know what we said." if known else "."))
         except BaseException as error:
             failure(error)  # the conversation meets the same one and reports it
+
+
+def _since_forgetting(turns: Sequence[Turn]) -> Sequence[Turn]:
+    """What was to be forgotten was said before."""
+    last = max((number for number, turn in enumerate(turns, 1) if "memory.forget" in turn.skill), default=0)
+    return turns[last:]
