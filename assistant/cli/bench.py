@@ -72,7 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--turns",
         type=int,
         metavar="N",
-        help="faults: rounds of each (10); visitors: turns (2,000); endpoint: turns (500)",
+        help="faults: rounds of each (10); visitors: turns (2,000); endpoint: turns (500); tools: questions of each of "
+        "BFCL's kinds (20)",
     )
     parser.add_argument(
         "--only",
@@ -165,7 +166,7 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(load_settings(args).settings, args.misses, args.xstest)
         case "tools":
             options = bench.Options(
-                args.rounds, _data(args), args.only, args.misses, args.bfcl, args.mcp, args.ha_tests
+                args.rounds, _data(args), args.only, args.misses, args.bfcl, args.turns or 20, args.mcp, args.ha_tests
             )
             return bench.run(load_settings(args).settings, options, args.set)
         case "train" | "compare":

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant.bench import tools
-from assistant.bench.result import show, write
+from assistant import llm
+from assistant.bench import bfcl, home_sentences, memory, tools
+from assistant.bench.result import Result, show, write
 from assistant.bench.tools import deciding, first_sound, held_out, home, judge, meanings
 from assistant.bench.tools.held_out import Sentence
 from assistant.bench.tools.judge import Case, Decision
 from assistant.config import Settings
 from assistant.errors import AssistantError, UsageError
+from assistant.llm import Message
 from assistant.skills import Action, Command, Here, Impossible
 
 SENTENCES = held_out.sentences()
@@ -272,16 +274,48 @@ def test_table_and_json_hold_no_sentence(tmp_path, monkeypatch):
 
 
 def test_home_sentences_are_a_share_with_its_bound(monkeypatch):
-    class Module:
-        @staticmethod
-        def run(folder: Path) -> tuple[int, int, list[str]]:
-            return 96, 100, [f"a miss in {folder}"]
-
-    monkeypatch.setattr(tools.importlib, "import_module", lambda name: Module)
+    monkeypatch.setattr(home_sentences, "run", lambda folder: (96, 100, [f"a miss in {folder}"]))
     found = tools.PARTS["home"](Settings(), tools.Options(ha_tests=Path("x")), ())
     assert found.rows[0].p50 == 96 and found.rows[0].met is False and found.misses == ["home\ta miss in x"]
     with pytest.raises(UsageError, match="needs --ha-tests"):
         tools.PARTS["home"](Settings(), tools.Options(), ())
+
+
+def test_calls_are_counted_for_a_model_that_knows_the_answers_and_for_the_one_of_the_settings(tmp_path, monkeypatch):
+    class Silent:
+        name, calls_tools = "silent", True
+
+        async def reply(self, messages, tools=()):
+            yield "No."
+
+        def close(self) -> None: ...
+
+    questions = {
+        "simple": ("what is the weather in Rome", [{"weather": {"city": ["Rome"]}}]),
+        "irrelevance": ("sing", []),
+    }
+    monkeypatch.setattr(bfcl, "KINDS", tuple(questions))
+    monkeypatch.setattr(bfcl, "questions", lambda place, kind, most=None: [_question(kind, *questions[kind])])
+    monkeypatch.setattr(llm, "load", lambda settings, notice: Silent())
+    found = tools.PARTS["bfcl"](Settings(), tools.Options(bfcl=tmp_path), ())
+    assert [(row.name, row.p50) for row in found.rows] == [
+        ("BFCL simple, the right answers: right", 100),
+        ("BFCL simple, the right answers: calls that parse", 100),
+        ("BFCL irrelevance, the right answers: right", 100),
+        ("BFCL simple, silent: right", 0),
+        ("BFCL irrelevance, silent: right", 100),
+    ]
+
+
+def _question(kind: str, text: str, truth: list) -> bfcl.Question:
+    city = {"type": "dict", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    function = {"name": "weather", "description": "", "parameters": city}
+    return bfcl.Question(text, kind, (Message("user", text),), (function,), tuple(truth))
+
+
+def test_facts_are_measured_with_the_settings(monkeypatch):
+    monkeypatch.setattr(memory, "run", lambda settings: Result("memory", [], {"embedder": settings.rag.embedder}))
+    assert tools.PARTS["memory"](Settings(), tools.Options(), ()).engines == {"embedder": Settings().rag.embedder}
 
 
 # ---- the time to the first sound -------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ table nor the JSON holds one; `--misses FILE` writes those that came out wrong.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assistant.bench.bfcl import Score
 from assistant.bench.result import Figure, Result
 from assistant.bench.tools import attacked, deciding, first_sound, held_out, home, injection, judge, spoken
 from assistant.bench.tools.held_out import Sentence
@@ -33,6 +33,8 @@ class Options:
     misses: Path | None = None
     bfcl: Path | None = None
     """The wheel of bfcl-eval, in which its questions lie."""
+    questions: int = 20
+    """Of each of BFCL's kinds, to the model of the settings."""
     mcp: bool = False
     """Whether to measure on the reference servers, which must be installed."""
     ha_tests: Path | None = None
@@ -126,7 +128,9 @@ def _injection(settings: Settings, options: Options, overrides: Sequence[str]) -
 def _home(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:
     if options.ha_tests is None:
         raise UsageError("--only home needs --ha-tests FOLDER, a checkout of home-assistant-intents")
-    right, total, misses = importlib.import_module("assistant.bench.home_sentences").run(options.ha_tests)
+    from assistant.bench import home_sentences
+
+    right, total, misses = home_sentences.run(options.ha_tests)
     low, high = wilson(right, total)
     name = f"home-assistant-intents' own sentences: right ({100 * low:.1f} to {100 * high:.1f})"
     lines = [f"home\t{miss}" for miss in misses]
@@ -134,14 +138,49 @@ def _home(settings: Settings, options: Options, overrides: Sequence[str]) -> Mea
 
 
 def _bfcl(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:
+    """All questions to a model that knows the answers, and some of each kind to the one of the settings."""
+    from assistant import llm
+    from assistant.bench import bfcl
+
     if options.bfcl is None:
         raise UsageError("--only bfcl needs --bfcl WHEEL, from `pip download --no-deps bfcl-eval`")
-    return _joined(importlib.import_module("assistant.bench.bfcl").run(options.bfcl, settings))
+    known = [question for kind in bfcl.KINDS for question in bfcl.questions(options.bfcl, kind)]
+    perfect = bfcl.Perfect(known)
+    model = llm.load(settings.llm, lambda text: None)
+    try:
+        scores = [(perfect.name, score) for score in bfcl.run(options.bfcl, perfect)]
+        scores += [(model.name, score) for score in bfcl.run(options.bfcl, model, options.questions)]
+    finally:
+        model.close()
+    rows = [figure for name, score in scores for figure in _scored(name, score, 100 if name == perfect.name else None)]
+    return Measured(rows, engines={"llm": model.name})
 
 
-def _other(name: str) -> Part:
-    """The part that is a benchmark of its own, assistant/bench/NAME.py."""
-    return lambda settings, options, overrides: _joined(importlib.import_module(f"assistant.bench.{name}").run())
+def _scored(name: str, score: Score, least: float | None) -> Iterator[Figure]:
+    yield Figure.single(
+        f"BFCL {score.kind}, {name}: right", "%", score.asked, 100 * score.right / score.asked, least=least
+    )
+    if score.called:
+        read = 100 * score.read / score.called
+        yield Figure.single(f"BFCL {score.kind}, {name}: calls that parse", "%", score.called, read, least=100)
+
+
+def _timers(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:
+    from assistant.bench import timers
+
+    return _joined(timers.run())
+
+
+def _memory(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:
+    from assistant.bench import memory
+
+    return _joined(memory.run(settings))
+
+
+def _mcp(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:
+    from assistant.bench import mcp
+
+    return _joined(mcp.run())
 
 
 def _joined(result: Result) -> Measured:
@@ -154,11 +193,11 @@ PARTS: dict[str, Part] = {
     "heard": _heard,
     "spoken": _spoken,
     "sound": _sound,
-    "timers": _other("timers"),
-    "memory": _other("memory"),
+    "timers": _timers,
+    "memory": _memory,
     "injection": _injection,
     "bfcl": _bfcl,
-    "mcp": _other("mcp"),
+    "mcp": _mcp,
     "home": _home,
 }
 """What is measured: the held-out sentences as text, as they were once heard, and spoken now; the time to the first
