@@ -24,7 +24,7 @@ from assistant.tools.toolbox import Tools
 if TYPE_CHECKING:
     from assistant.skills.timekeeper import Entry
 
-IN_KIOSK = frozenset({"clock", "sums", "units", "currencies", "documents", "talking"})
+IN_KIOSK = frozenset({"clock", "sums", "units", "currencies", "documents", "talking", "outside"})
 """Skills that keep nothing of a visitor, and change nothing for the next one."""
 
 
@@ -46,7 +46,7 @@ async def load(
         timers = "timers.json" if only is None else "none.json"  # a kiosk rings none, and must not keep others from it
         if only is None:
             keeps = memory.load(settings.memory, knowledge.question_embedder(settings.rag), told)
-        return Equipment(skills, folder, Timekeeper(folder / timers, notice=told), keeps)
+        return Equipment(skills, folder, Timekeeper(folder / timers, notice=told), keeps, has_tools=bool(settings.mcp))
 
     loop = asyncio.get_running_loop()
 

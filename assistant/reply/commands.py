@@ -34,6 +34,7 @@ class Equipment:
     timekeeper: Timekeeper
     memory: Memory | None = None
     documents: Knowledge | None = None
+    has_tools: bool = False
 
     def close(self) -> None:
         self.timekeeper.close()
@@ -41,7 +42,15 @@ class Equipment:
 
     def here(self, controls: Controls, turn: int, conversation: str) -> Here:
         return Here(
-            machine_time.here, self.folder, controls, self.timekeeper, self.memory, self.documents, turn, conversation
+            machine_time.here,
+            self.folder,
+            controls,
+            self.timekeeper,
+            self.memory,
+            self.documents,
+            self.has_tools,
+            turn,
+            conversation,
         )
 
 

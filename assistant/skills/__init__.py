@@ -30,6 +30,7 @@ SKILLS = (
     "assistant.skills.talking",
     "assistant.skills.documents",
     "assistant.skills.memory",
+    "assistant.skills.outside",
     "assistant.skills.home",
 )
 """Where two match equally well, the earlier one is taken."""
@@ -130,6 +131,8 @@ class Here:
     memory: Memory | None = None
     """None where nothing is remembered, as in the kiosk."""
     documents: Knowledge | None = None
+    has_tools: bool = False
+    """Whether the language model can call tools of others, see [mcp.NAME]."""
     turn: int = 0
     """The number of the turn that asks."""
     conversation: str = ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Run = Callable[[Mapping[str, Any]], Awaitable[str]]
 
 _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_STEERING = ("talking",)
+_NO_TOOLS = ("talking", "outside")
 _READING = frozenset("clock sums units currencies documents list.read list.has list.count list.names timer.ask".split())
 """Modules and commands."""
 _DESCRIBED = {
@@ -28,12 +28,12 @@ _DESCRIBED = {
 
 
 def tools(skills: Skills, here: Callable[[], Here]) -> list[tuple[Tool, Run]]:
-    """Each command as a tool, but for those that steer the conversation, and what runs it; ``here``: what it may use
+    """Each command as a tool, but for those that steer the conversation or know nothing, and what runs it; ``here``: what it may use
     when it is called."""
     return [
         (Tool(_name(row), row.help, schema(row)), _runner(skills, row, here))
         for row in skills.commands
-        if skills.module(row.name) not in _STEERING
+        if skills.module(row.name) not in _NO_TOOLS
     ]
 
 
