@@ -125,6 +125,11 @@ def is_question(text: str) -> bool:
     return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
 
 
+def language_of(text: str) -> str:
+    """Of a written text, in two letters; "en" where it cannot be told."""
+    return language.detect(text)
+
+
 @functools.cache
 def _small_talk() -> set[str]:
     return set(content_words(_SMALL_TALK))

@@ -32,6 +32,12 @@ def test_a_question_on_stdin_is_answered_as_json():
     assert turn["outcome"] == "answered" and "Paris" in turn["heard"] and turn["engines"].keys() == {"llm", "tts"}
 
 
+@pytest.mark.parametrize(("words", "answer"), [("Stop.", b""), ("Wie viel Uhr ist es?", b"Es ist ")])
+def test_a_command_is_carried_out_in_its_language_and_needs_no_answer(words, answer):
+    done = ask(words)
+    assert done.returncode == 0 and done.stdout.startswith(answer) and done.stderr == b""
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "message"),
     [

@@ -76,6 +76,8 @@ def _exit_code(turn: Turn, args: argparse.Namespace) -> int:
             f"assistant: there are no words in {args.audio}; record the question again, closer to the microphone",
             file=sys.stderr,
         )
+    elif turn.skill and turn.outcome == "answered":
+        return 0  # "stop" needs no words
     elif not turn.heard and not turn.error:
         print(
             "assistant: the language model gave no answer; ask in other words, or choose a better one with "

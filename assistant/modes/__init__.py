@@ -84,9 +84,10 @@ async def load(
     heard: bool = True,
     observe: events.Observer = lambda event: None,
     skills: Collection[str] | None = None,
+    hurried: bool = True,
 ) -> Means:
-    """Load engines, documents and skills side by side; ``skills``: those that are wanted, None = all; for the three
-    before see `assistant.engines.load`.
+    """Load engines, documents and skills side by side; ``skills``: those that are wanted, None = all; ``hurried``: see
+    `assistant.knowledge.load`; for the others see `assistant.engines.load`.
 
     Raises UsageError for a wrong policy file, and the first error of an engine.
     """
@@ -95,7 +96,7 @@ async def load(
     policy = safety.load(settings.safety, lambda: knowledge.question_embedder(settings.rag))
     loaded, documents, equipped = await asyncio.gather(
         engines.load(settings, notice, typed, heard, observe),
-        load_documents(settings, notice),
+        load_documents(settings, notice, hurried),
         equipment.load(settings, notice, skills),
     )
     # Its rules are compiled before they are waited for.
@@ -103,10 +104,10 @@ async def load(
     return Means(settings, loaded, policy, documents, equipped)
 
 
-async def load_documents(settings: Settings, notice: Callable[[str], None]) -> Knowledge | None:
+async def load_documents(settings: Settings, notice: Callable[[str], None], hurried: bool = True) -> Knowledge | None:
     """The documents, if they are asked at all; see `assistant.knowledge.load`."""
     asked = settings.rag.enabled or only_unsure(settings)
-    return await knowledge.load(replace(settings.rag, enabled=asked), settings.llm, notice)
+    return await knowledge.load(replace(settings.rag, enabled=asked), settings.llm, notice, hurried)
 
 
 def only_unsure(settings: Settings) -> bool:
@@ -138,7 +139,7 @@ async def conversation(
 ) -> AsyncIterator[Conversation]:
     """Load engines and documents and hand out a conversation that screen and journal watch; then close all of them, and
     the speaker. ``reread``: reads the settings again when SIGHUP asks for it; ``rings``: whether it lasts, so that
-    timers ring in it.
+    timers ring in it, and its documents are searched in a hurry.
     """
     from assistant.modes import equipment, reload, signals  # they need what stands above
 
@@ -148,7 +149,7 @@ async def conversation(
 
     others = [lambda event: beside(event, journal.conversation)] if beside else []
     observe = events.together(journal, screen, resumption, *others)
-    means = await load(settings, screen.note, typed, heard, observe)
+    means = await load(settings, screen.note, typed, heard, observe, hurried=rings)
     talk = means.conversation(speaker, observe)
     talk.commands.conversation = lambda: journal.conversation
     resumption.take_up(talk)

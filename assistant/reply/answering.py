@@ -18,7 +18,7 @@ from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import DeviceError
 from assistant.events import Observer, State
-from assistant.knowledge import Knowledge
+from assistant.knowledge import Knowledge, language_of
 from assistant.llm import Message
 from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer
@@ -31,6 +31,7 @@ from assistant.reply.steering import Steering
 from assistant.reply.tool_use import ToolUse
 from assistant.safety import Policy
 from assistant.skills import Action
+from assistant.skills.languages import LANGUAGES
 from assistant.stt import Transcript
 from assistant.tools import INTRODUCTION, Toolbox
 from assistant.turn import Outcome, Turn
@@ -105,7 +106,13 @@ class Answering:
 
     async def ask(self, text: str) -> Turn:
         """Answer one typed question aloud and return its turn. Raises DeviceError."""
-        return await self._ask(lambda answer: self._respond(answer, Transcript(text.strip())))
+        spelt = language_of(text)
+
+        async def respond(answer: Answer) -> None:
+            answer.turn.language = spelt if spelt in LANGUAGES else ""
+            await self._respond(answer, Transcript(text.strip()))
+
+        return await self._ask(respond)
 
     async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
         answer = self._answer = self._new_answer(self._new_turn())

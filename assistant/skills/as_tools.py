@@ -28,8 +28,8 @@ _DESCRIBED = {
 
 
 def tools(skills: Skills, here: Callable[[], Here]) -> list[tuple[Tool, Run]]:
-    """Each command as a tool, but for those that steer the conversation or know nothing, and what runs it; ``here``: what it may use
-    when it is called."""
+    """Each command as a tool, but for those that steer the conversation or know nothing, and what runs it; ``here``:
+    what it may use when it is called."""
     return [
         (Tool(_name(row), row.help, schema(row)), _runner(skills, row, here))
         for row in skills.commands
