@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rag import embed, lexical, rerank
 from rag.lexical import Lexical
 from rag.records import Stored
 from rag.store import Store
 from rag.words import content_words
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Method = Literal["hybrid", "dense", "bm25"]
 CANDIDATES = 50
@@ -116,6 +119,10 @@ class Search:
     def known(self, text: str) -> set[str]:
         """The content words of ``text`` that stand in a passage, as stems, by the index that was used last."""
         return self._lexical.known(text) if self._lexical is not None else set()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Float32 of shape (texts, dimensions), each of length 1."""
+        return self._embedder.encode(texts)
 
     def refresh(self) -> None:
         """Bring the word index in step with the store; takes seconds after a large change, so call it while idle.
