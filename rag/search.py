@@ -156,6 +156,10 @@ class Search:
         """The content words of ``text`` that stand in a passage, as stems, by the index that was used last."""
         return self._lexical.known(text) if self._lexical is not None else set()
 
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Float32 of shape (texts, dimensions), each of length 1."""
+        return self._embedder.encode(texts)
+
     def refresh(self) -> None:
         """Bring the word index in step with the store; takes seconds after a large change, so call it while idle.
 

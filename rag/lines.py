@@ -1,0 +1,112 @@
+"""The sentences and table rows of a passage, as they can be quoted: without markup, a row with its header's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.asked import Asked
+from rag.records import Stored
+from rag.words import content_words, stem, words
+
+_ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|]+\s\|\s|^(?:[^:;]{1,40}: [^;]*; )+")
+_END = re.compile(
+    r"(?<=[.!?…])[\"'”’)*_]*\s+(?=[\"'“‘(*_]*[^\W_a-z])|(?<=[。！？])|\n{2,}|\n(?=\s*(?:[-*•]|\d+[.)])\s)"
+)
+_LEANING = re.compile(
+    r"^\W*(?:it|its|this|that|these|those|they|their|he|she|both|neither|otherwise|then)\b", re.IGNORECASE
+)
+_MARKS = re.compile(r"\*\*|__|`|^\s*(?:#+|[-*•]|\d+[.)])\s+|(?<!\w)[*_]|[*_](?!\w)", re.MULTILINE)
+_CELLS = 3  # of a row of which the question names none, those that are quoted
+
+
+@dataclass(frozen=True)
+class Line:
+    passage: Stored
+    text: str
+    """One sentence; two where it leans on the one before; or a whole row."""
+    words: frozenset[str]
+    """Stems of its content words, those of a row's header among them."""
+    near: frozenset[str]
+    """The passage's."""
+    leans: bool = False
+    """Whether the sentence before is with it."""
+    cells: tuple[tuple[str, str], ...] = ()
+    """Of a row: (header, value); the header may be empty."""
+
+    def quoted(self, wanted: Asked) -> str:
+        """What answers ``wanted``: of a row the first cell, and those that are asked for."""
+        if not self.cells:
+            return self.text
+        (_, first), *rest = self.cells
+        if wanted.several:
+            return f"{first}: {', '.join(map(_written, rest))}"
+        special = {word for group in wanted.groups for word in group} - set(content_words(first))
+        chosen = [cell for cell in rest if special & _stems(cell[0])]
+        chosen = chosen or [cell for cell in rest if wanted.general & _stems(cell[0])]
+        if wanted.kind and not any(wanted.kind(_written(cell)) for cell in [*chosen, ("", first)]):
+            chosen = [cell for cell in rest if wanted.kind(_written(cell))][: _CELLS - 1]
+        chosen = chosen or rest[: _CELLS - 1]
+        if len(chosen) == 1 and chosen[0][0].lower() in ("answer", "a", "response"):
+            return chosen[0][1]
+        return f"{first}: {', '.join(_written(cell) for cell in chosen)}" if chosen else first
+
+
+def lines(passage: Stored) -> Iterator[Line]:
+    parts = [part for part in _parts(passage.text) if content_words(part[0])]
+    header = passage.context.partition("\n")[2]
+    stems = [frozenset(content_words(text)) for text, _ in parts]
+    near = frozenset().union(*stems)
+    for number, (text, is_row) in enumerate(parts):
+        if is_row and len(cells := _cells(text, header)) > 1:
+            whole = "; ".join(map(_written, cells))
+            yield Line(passage, whole, frozenset(content_words(whole)), frozenset(), cells=cells)
+            continue
+        said, own = _plain(text), stems[number]
+        leans = bool(number and _LEANING.match(said) and not parts[number - 1][1])
+        if leans:
+            before = _plain(parts[number - 1][0])
+            said, own = f"{before}{'' if before[-1:] in '.!?:' else '.'} {said}", own | stems[number - 1]
+        if said:
+            yield Line(passage, said, own, near, leans)
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """The rows and sentences of a passage, and whether each is a row."""
+    prose: list[str] = []
+    for line in [*text.split("\n"), "|"]:
+        if _ROW.match(line) or line == "|":
+            yield from ((part.strip(), False) for part in _END.split("\n".join(prose)) if part and part.strip())
+            prose = []
+            if line.strip(" |-:+"):
+                yield line, True
+        else:
+            prose.append(line)
+
+
+def _cells(row: str, header: str) -> tuple[tuple[str, str], ...]:
+    """``| Tank | 4.2 litres |`` below ``| Property | OT5-K |``, or ``Code: E27; Meaning: Ice``: (header, value) of
+    each cell that holds something."""
+    if "|" in row:
+        values = [_plain(cell) for cell in row.strip().strip("|").split("|")]
+        names = [_plain(cell) for cell in header.strip().strip("|").split("|")]
+        if len(names) != len(values) or names == values:
+            names = [""] * len(values)
+    else:
+        pairs = [part.partition(": ") for part in row.split("; ")]
+        names = [_plain(name) if colon else "" for name, colon, _ in pairs]
+        values = [_plain(value if colon else name) for name, colon, value in pairs]
+    return tuple((name, value) for name, value in zip(names, values) if value)
+
+
+def _written(cell: tuple[str, str]) -> str:
+    return " ".join(filter(None, cell))
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in words(text)}
+
+
+def _plain(text: str) -> str:
+    return " ".join(_MARKS.sub("", text).split())
