@@ -109,6 +109,8 @@ class Retrieved:
 class Knowledge(Protocol):
     introduction: str
     """What the system prompt must say about passages."""
+    quotes: bool
+    """Whether what is found is quoted: then the embedder helps to choose the line."""
 
     async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         """Search for ``question``; ``earlier`` are the user's previous questions, oldest first.
@@ -147,6 +149,7 @@ class Documents:
         from rag import cite
 
         self.introduction = cite.INTRODUCTION
+        self.quotes = False
         self._settings = settings
         self._budget = budget
         self._notice = notice
@@ -242,20 +245,18 @@ class Documents:
         enough = time.monotonic() + (_RERANKING if self._hurried else _UNHURRIED)
         found = self._search.find(
             query,
-            max(self._settings.passages, quote.PASSAGES),
+            self._settings.passages,
             rerank_from=self._settings.threshold,
             go_on=lambda: question == self._latest and time.monotonic() < enough,
         )
         if not found.hits:
             return Retrieved(question)
         asked = is_question(question)
-        quoted = quote.best(query, found, self._search.encode)
-        sure = quoted.sure if quoted and asked else found.confidence
-        if sure < self._settings.threshold:
+        if (sure := found.confidence) < self._settings.threshold:
             return Retrieved(question, asked, confidence=sure)
-        hits = found.hits
+        quoted, hits = quote.best(query, found, self._search.encode if self.quotes else None), found.hits
         if quoted and hits[0].reranked is None:  # what holds the answer is read first, too
-            hits = [quoted.hit, *(hit for hit in hits if hit is not quoted.hit)]
+            hits = [quoted.hit, *(hit for hit in hits if hit.passage.id != quoted.hit.passage.id)]
         best = hits[0].passage
         if kept is not None and any(
             (passage.file, passage.text) == (best.source, best.text) for passage in kept.passages

@@ -8,6 +8,7 @@ import shutil
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,7 +43,7 @@ class Subject:
     weight: float
     """Its inverse document frequency here; unknown ones weigh most."""
 
-    def share(self, present: set[str]) -> float:
+    def share(self, present: AbstractSet[str]) -> float:
         """0 to 1: how well the terms of a passage hold it."""
         return max((worth for term, worth in self.forms.items() if term in present), default=0.0)
 

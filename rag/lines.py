@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rag.asked import Asked
+from rag import language
+from rag.asked import alike, asked
 from rag.records import Stored
-from rag.words import content_words, stem, words
 
 _ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|]+\s\|\s|^(?:[^:;]{1,40}: [^;]*; )+")
 _END = re.compile(
-    r"(?<=[.!?…])[\"'”’)*_]*\s+(?=[\"'“‘(*_]*[^\W_a-z])|(?<=[。！？])|\n{2,}|\n(?=\s*(?:[-*•]|\d+[.)])\s)"
+    r"(?<=[.!?…।؟])[\"'”’)*_]*\s+(?=[\"'“‘(*_]*[^\W_a-z])|(?<=[。！？])|\n{2,}|\n(?=\s*(?:[-*•]|\d+[.)])\s)"
 )
 _LEANING = re.compile(
     r"^\W*(?:it|its|this|that|these|those|they|their|he|she|both|neither|otherwise|then)\b", re.IGNORECASE
@@ -27,41 +27,73 @@ class Line:
     text: str
     """One sentence; two where it leans on the one before; or a whole row."""
     words: frozenset[str]
-    """Stems of its content words, those of a row's header among them."""
+    """Its terms, see `language.terms`; those of a row's header among them."""
     near: frozenset[str]
-    """The passage's."""
+    """The passage's; of a row none."""
     leans: bool = False
     """Whether the sentence before is with it."""
     cells: tuple[tuple[str, str], ...] = ()
     """Of a row: (header, value); the header may be empty."""
 
-    def quoted(self, wanted: Asked) -> str:
+    def quoted(self, wanted: Wanted) -> str:
         """What answers ``wanted``: of a row the first cell, and those that are asked for."""
         if not self.cells:
             return self.text
         (_, first), *rest = self.cells
         if wanted.several:
             return f"{first}: {', '.join(map(_written, rest))}"
-        special = {word for group in wanted.groups for word in group} - set(content_words(first))
-        chosen = [cell for cell in rest if special & _stems(cell[0])]
-        chosen = chosen or [cell for cell in rest if wanted.general & _stems(cell[0])]
-        if wanted.kind and not any(wanted.kind(_written(cell)) for cell in [*chosen, ("", first)]):
-            chosen = [cell for cell in rest if wanted.kind(_written(cell))][: _CELLS - 1]
+        special = wanted.special - _stems(first, wanted.code)
+        chosen = [cell for cell in rest if special & _stems(cell[0], wanted.code)]
+        chosen = chosen or [cell for cell in rest if wanted.general & _stems(cell[0], wanted.code)]
+        if not any(wanted.holds(_written(cell)) for cell in [*chosen, ("", first)]):
+            chosen = [cell for cell in rest if wanted.holds(_written(cell))][: _CELLS - 1]
         chosen = chosen or rest[: _CELLS - 1]
         if len(chosen) == 1 and chosen[0][0].lower() in ("answer", "a", "response"):
             return chosen[0][1]
         return f"{first}: {', '.join(_written(cell) for cell in chosen)}" if chosen else first
 
 
-def lines(passage: Stored) -> Iterator[Line]:
-    parts = [part for part in _parts(passage.text) if content_words(part[0])]
+@dataclass(frozen=True)
+class Wanted:
+    """What of a row is to be said."""
+
+    code: str
+    special: frozenset[str]
+    """Stems of what the question is about."""
+    general: frozenset[str]
+    """And of the words that only tell what is asked of it."""
+    several: bool
+    """Whether more than one thing is asked."""
+    holds: Callable[[str], bool]
+    """Whether an answer of the kind that is asked stands in a text."""
+
+
+def wanted(question: str) -> Wanted:
+    code = language.detect(question)
+    own = language.of(code)
+    every, about = (frozenset(language.subjects(question, code, every)) for every in (True, False))
+    if code != "en":
+        kinds = language.kinds(question, code) & own.answers.keys()
+        stems = frozenset(map(own.stem, about)), frozenset(map(own.stem, every - about))
+        return Wanted(code, *stems, False, lambda text: all(language.answers(kind, text, code) for kind in kinds))
+    ask = asked(question)
+    about -= ask.spent
+    special, general = (
+        frozenset(own.stem(word) for word in words).union(*map(alike, words)) for words in (about, every - about)
+    )
+    return Wanted(code, special, general, ask.several, lambda text: ask.fits(text) >= 0)
+
+
+def lines(passage: Stored, code: str = "en") -> Iterator[Line]:
+    """``code``: the passage's language."""
+    parts = [part for part in _parts(passage.text) if language.terms(part[0], code)]
     header = passage.context.partition("\n")[2]
-    stems = [frozenset(content_words(text)) for text, _ in parts]
+    stems = [frozenset(language.terms(text, code)) for text, _ in parts]
     near = frozenset().union(*stems)
     for number, (text, is_row) in enumerate(parts):
         if is_row and len(cells := _cells(text, header)) > 1:
             whole = "; ".join(map(_written, cells))
-            yield Line(passage, whole, frozenset(content_words(whole)), frozenset(), cells=cells)
+            yield Line(passage, whole, frozenset(language.terms(whole, code)), frozenset(), cells=cells)
             continue
         said, own = _plain(text), stems[number]
         leans = bool(number and _LEANING.match(said) and not parts[number - 1][1])
@@ -104,8 +136,8 @@ def _written(cell: tuple[str, str]) -> str:
     return " ".join(filter(None, cell))
 
 
-def _stems(text: str) -> set[str]:
-    return {stem(word) for word in words(text)}
+def _stems(text: str, code: str) -> set[str]:
+    return {language.of(code).stem(word) for word in language.words(text)}
 
 
 def _plain(text: str) -> str:

@@ -223,6 +223,8 @@ async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Ans
         raise EngineError(f"arm {arm.name}: the documents cannot be searched; {how_to_install('rag')}")
     if documents is not None and settings.rag.answer == "auto":
         await reads.measure(settings.llm, _asker(engine), notice)
+    if documents is not None:
+        documents.quotes = quotes(settings)
     memory = Memory(Path(tempfile.mkdtemp(prefix="compare-memory-")) / "me.md", embedder) if arm.memory else None
     return Answerer(arm, engine, documents, settings, policy, llamacpp.uses_gpu(settings.llm.gpu_layers), memory)
 

@@ -101,6 +101,8 @@ async def load(
     )
     if documents is not None and settings.rag.answer == "auto":
         await _measure(settings, loaded.llm, notice)
+    if documents is not None:
+        documents.quotes = reads.quotes(settings)
     # Its rules are compiled before they are waited for.
     await asyncio.to_thread(speakable.speakable, "1", loaded.tts.language)
     return Means(settings, loaded, policy, documents, equipped)

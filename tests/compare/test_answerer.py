@@ -84,7 +84,7 @@ def answered(
 
 def quoting(text: str) -> Retrieved:
     stored = Stored("1", "/m.md", "Manual", (), 0, 0, len(text), "Manual", text)
-    return dataclasses.replace(FOUND, asked=True, quote=Quote(Hit(stored, 1.0, 0.5, 1.0, 1.0), text, 0.9))
+    return dataclasses.replace(FOUND, asked=True, quote=Quote(Hit(stored, 1.0, 0.5, 1.0), text))
 
 
 def test_a_model_that_does_not_read_is_not_asked_the_documents_are_quoted():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import quote
+from rag import evidence, lexical, meaning, quote
+from rag.asked import asked
 from rag.lines import lines
 from rag.records import Stored
 from rag.search import Hit, SearchResult
@@ -20,11 +22,17 @@ TABLE = "| Cabin | 6 beds | 90 euros |\n| Tent | 2 places | 25 euros |"
 
 def hit(text: str, title: str = "Sailing Club – Members' Handbook", header: str = "", score: float = 1.0) -> Hit:
     context = f"{title}\n{header}" if header else title
-    return Hit(Stored("1", "/f", title, (), 0, 0, len(text), context, text), score, 0.5, 1.0, 0.0)
+    return Hit(Stored("d-0", "/f", title, (), 0, 0, len(text), context, text), score, 0.5, 1.0)
+
+
+def weighed(question: str, *hits: Hit, vector: np.ndarray | None = None) -> SearchResult:
+    index = lexical.build(((one.passage.id, f"{one.passage.context}\n{one.passage.text}") for one in hits), "s")
+    found = evidence.weigh(question, index, hits)
+    return SearchResult(list(hits), found[0].sure if found else 0.0, found, vector)
 
 
 def said(question: str, *hits: Hit, language: str = "en") -> str:
-    found = quote.best(question, SearchResult(list(hits), 0.0))
+    found = quote.best(question, weighed(question, *hits))
     assert found is not None
     return quote.spoken(found, language)
 
@@ -56,27 +64,58 @@ def test_the_frame_is_in_the_language_of_the_reply(language, start):
 
 
 def test_what_is_named_and_stands_nowhere_or_is_of_another_kind_is_not_sure():
-    def sure(question: str) -> float:
-        found = quote.best(question, SearchResult([hit(CLUB)], 0.8))
-        return found.sure if found else 0.0
+    assert weighed("What do guests pay?", hit(CLUB)).confidence > 0.5
+    assert weighed("What does error E9 on the lamp mean?", hit(CLUB)).confidence < 0.5
+    assert weighed("How loud is the clubhouse?", hit(CLUB)).confidence < 0.5
+    assert weighed("Who owns the boat?", hit(CLUB)).confidence < 0.5
+    assert weighed("", hit(CLUB)).confidence == 0
 
-    assert sure("What do guests pay?") >= 0.8 > 0.5 > sure("What does error E9 on the lamp mean?")
-    assert sure("How loud is the clubhouse?") < 0.5
+
+@pytest.mark.parametrize(
+    "question, held",
+    [
+        ("How heavy is the lamp?", "It weighs 3 kg."),
+        ("What speed does it reach?", "It does 25 km/h."),
+        ("How old is the oak?", "It stands since 1740."),
+        ("What is the phone number of the office?", "Call 0555 20 17 44."),
+        ("When do we get our wages?", "They come on the 27th."),
+        ("When should I oil it?", "Oil it if it squeaks."),
+        ("How often is it stirred?", "Stir it eleven times."),
+        ("What does the trip cost?", "It is free of charge."),
+        ("Which colour is the door?", "It is green."),
+        ("The lamp is red. How long does it last?", "Seven years."),
+    ],
+)
+def test_an_answer_is_of_the_kind_that_is_asked(question, held):
+    assert asked(question).fits(held) == 1 and asked(question).fits("Nothing of it.") == -1
 
 
-def test_the_embedder_decides_between_sentences_that_share_as_many_words():
-    import numpy as np
+def test_words_near_in_meaning_stand_for_each_other_colours_and_days_do_not():
+    near = weighed("Where do I put my bike?", hit("The bicycles belong in the shed. The hall is open on Monday."))
+    assert near.lines[0].line.text == "The bicycles belong in the shed."
+    assert meaning.loaded().near("bicycle", ["bike"]) > 0.6 > 0.3 > meaning.loaded().near("bicycle", ["lemon"])
+    text = "A green light means that it is on. The hall is open on Monday."
+    assert weighed("What does a green light mean?", hit(text)).confidence > 0.5
+    assert weighed("What does a red light mean?", hit(text)).confidence < 0.5
 
+
+def test_the_embedder_decides_between_lines_that_are_close():
     text = "The gate opens early. The gate shuts late."
-    result = SearchResult([hit(text)], 0.5)
-    near = lambda texts: np.array([[1.0, 0.0], *([1.0, 0.0] if "late" in one else [0.0, 1.0] for one in texts[1:])])  # noqa: E731
-    found = quote.best("Tell me of the gate", result, near)
-    assert found is not None and found.text == "The gate shuts late."
+    result = weighed("Tell me of the gate", hit(text), vector=np.array([1.0, 0.0]))
+    seen: list[str] = []
+
+    def encode(texts):
+        seen.extend(texts)
+        return np.array([[1.0, 0.0] if "late" in one else [0.0, 1.0] for one in texts])
+
+    found = quote.best("Tell me of the gate", result, encode)
+    assert found is not None and found.text == "The gate shuts late." and len(seen) == 2
+    assert quote.best("Tell me of the gate", result) is not None and len(seen) == 2, "without it nothing is embedded"
 
 
 @given(st.text(alphabet=st.sampled_from("aA1.|;: -\n*#?é水"), max_size=300))
 def test_any_passage_has_lines_that_can_be_said(text):
     for line in lines(hit(text).passage):
         assert line.text.strip() and "\n" not in line.text
-    found = quote.best("What is a?", SearchResult([hit(text)], 0.0))
+    found = quote.best("What is a?", weighed("What is a?", hit(text)))
     assert found is None or quote.spoken(found)
