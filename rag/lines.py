@@ -38,19 +38,28 @@ class Line:
     def quoted(self, wanted: Wanted) -> str:
         """What answers ``wanted``: of a row the first cell, and those that are asked for."""
         if not self.cells:
-            return self.text
+            return self._clause(wanted)
         (_, first), *rest = self.cells
         if wanted.several:
             return f"{first}: {', '.join(map(_written, rest))}"
         special = wanted.special - _stems(first, wanted.code)
         chosen = [cell for cell in rest if special & _stems(cell[0], wanted.code)]
-        chosen = chosen or [cell for cell in rest if wanted.general & _stems(cell[0], wanted.code)]
-        if not any(wanted.holds(_written(cell)) for cell in [*chosen, ("", first)]):
-            chosen = [cell for cell in rest if wanted.holds(_written(cell))][: _CELLS - 1]
-        chosen = chosen or rest[: _CELLS - 1]
+        if not chosen:
+            chosen = [cell for cell in rest if wanted.general & _stems(cell[0], wanted.code)]
+            if not any(wanted.holds(_written(cell)) for cell in [*chosen, ("", first)]):
+                chosen = [cell for cell in rest if wanted.holds(_written(cell))][: _CELLS - 1]
+                chosen = [cell for cell in chosen if special & _stems(cell[1], wanted.code)] or chosen
+        chosen = chosen or [cell for cell in rest if special & _stems(cell[1], wanted.code)] or rest[: _CELLS - 1]
         if len(chosen) == 1 and chosen[0][0].lower() in ("answer", "a", "response"):
             return chosen[0][1]
         return f"{first}: {', '.join(_written(cell) for cell in chosen)}" if chosen else first
+
+    def _clause(self, wanted: Wanted) -> str:
+        """A sentence from the semicolon on behind which alone stands as much of what is asked as in the whole."""
+        parts = self.text.split("; ")
+        held = wanted.special & _stems(self.text, wanted.code)
+        whole = [at for at, part in enumerate(parts) if held <= _stems(part, wanted.code) and wanted.holds(part)]
+        return "; ".join(parts[whole[0] :]) if held and len(whole) == 1 else self.text
 
 
 @dataclass(frozen=True)

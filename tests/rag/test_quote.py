@@ -58,6 +58,21 @@ def test_a_row_is_said_with_its_header():
     assert said("What does E7 mean?", records) == "The document codes says: E7: Meaning the pump is dry."
 
 
+def test_of_a_row_come_the_cells_that_are_asked_for_by_their_header_or_by_what_they_hold():
+    row = hit("Name: Canvas bag; part: TB-5; price: 64.0; pack of three: 150.0; note: made in Lisvane", "stock.csv")
+    assert (
+        said("How much is a pack of three canvas bags?", row)
+        == "The document stock says: Canvas bag: pack of three 150.0."
+    )
+    assert said("Where is the canvas bag made?", row) == "The document stock says: Canvas bag: note made in Lisvane."
+
+
+def test_what_stands_before_a_semicolon_is_left_out_where_the_rest_says_all():
+    both = hit("The boiler works at 4 bar; its valve opens at 7 bar. In the cold it reaches 4 °C; expect 8 °C.", "Plan")
+    assert said("At which pressure does the valve open?", both) == "The plan says: its valve opens at 7 bar."
+    assert "expect 8" in said("How warm is it in the cold?", both)
+
+
 @pytest.mark.parametrize("language, start", [("de", "Im Dokument Plan steht: "), ("ja", "Plan: ")])
 def test_the_frame_is_in_the_language_of_the_reply(language, start):
     assert said("Segeln?", hit("Segeln ist Montag.", "Plan"), language=language).startswith(start)
