@@ -35,8 +35,9 @@ _ALIKE, _EQUAL = 0.35, 0.75  # cosines between words of other meaning and of the
 _GENERAL, _CHOSEN, _COUNTED = 0.35, 0.7, 1.7
 """What words of any question weigh, what one does of which the answer is one ("which bus"), what is counted does."""
 _COMMON = 0.7  # exponent of a word's rarity in the language
-_LINE, _ORDER = 0.45, 0.35  # what an answer of the kind adds to a line's share, and its passage's place in the order
-_CHANCE, _STRICTER = 0.4, 1.0
+_KIND, _PLACE = 0.45, 0.35
+"""What an answer of the kind adds to a line's share in other languages, and its passage's place in the order."""
+_CHANCE, _STRICTER = 0.4, 1.0  # by so much stricter for what is above that chance, see `lexical.chance`
 _WEIGHTS = {
     "line": 3.7,  # the share of the question that stands in the line
     "around": 1.9,  # only in its headings, the title, the lines beside it
@@ -77,17 +78,11 @@ def weigh(question: str, index: Lexical, hits: Sequence[Hit], reads: bool = True
 
     ``reads``: whether the embedder knows the question's language.
     """
-    code = index.language(question)
-    found: list[Evidence] = []
-    if not hits:
-        return found
-    english = [hit for hit in hits[:PASSAGES] if code == "en" and index.spoken(hit.passage.id) in ("en", "")]
-    if english:
-        found += _english(question, index, english)
-    others = [hit for hit in hits[:PASSAGES] if hit not in english]
-    if others:
-        found += _other(question, code, index, others, reads)
-    return sorted(found, key=lambda one: (-one.sure, -one.order) if english else (-one.order,))
+    code, first = index.language(question), hits[:PASSAGES]
+    english = [hit for hit in first if code == "en" and index.spoken(hit.passage.id) in ("en", "")]
+    others = [hit for hit in first if hit not in english]
+    found = _english(question, index, english) + _other(question, code, index, others, reads)
+    return sorted(found, key=lambda one: (one.sure, one.order), reverse=True)
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ class _Word:
 def _english(question: str, index: Lexical, hits: Sequence[Hit]) -> list[Evidence]:
     wanted = asked(question)
     sought = _words(question, wanted, index)
-    if not sought:
+    if not hits or not sought:
         return []
     middle = sum(hit.cosine for hit in hits) / len(hits)
     most = max(hit.score for hit in hits) or 1.0
@@ -119,16 +114,16 @@ def _english(question: str, index: Lexical, hits: Sequence[Hit]) -> list[Evidenc
         for line, features in _features(wanted, sought, hit):
             features |= {"cosine": min(0.7, max(hit.cosine, 0.0)), "gap": hit.cosine - middle}
             features["score"] = hit.score / most
-            order = sum(_WEIGHTS.get(name, 0.0) * value for name, value in features.items()) + _BIAS
+            order = sum(_WEIGHTS[name] * value for name, value in features.items()) + _BIAS
             found.append(Evidence(line, hit, order, 1 / (1 + math.exp(stricter - order))))
     return found
 
 
 def _words(question: str, wanted: Asked, index: Lexical) -> list[_Word]:
     general, knows = language.of("en").asked, meaning.loaded()
-    runs = dict.fromkeys(language.subjects(question, "en", every=True))
     found = []
-    for run, subject in zip(runs, index.subjects(question, every=True), strict=True):
+    for subject in index.subjects(question, every=True):
+        run = subject.word
         weight = subject.weight * knows.rarity(run) ** _COMMON
         weight *= (_GENERAL if run in general else 1.0) * (_CHOSEN if run == wanted.chosen else 1.0)
         found.append(
@@ -201,7 +196,7 @@ def _equal(cosine: float) -> float:
 def _other(question: str, code: str, index: Lexical, hits: Sequence[Hit], reads: bool) -> list[Evidence]:
     subjects = index.subjects(question)
     kinds = [kind for kind in language.kinds(question, code) if kind in language.of(code).answers]
-    most = max(hit.score for hit in hits) or 1.0
+    most = max((hit.score for hit in hits), default=1.0) or 1.0
     found: list[Evidence] = []
     confidence = 0.0
     for number, hit in enumerate(hits):
@@ -219,7 +214,7 @@ def _other(question: str, code: str, index: Lexical, hits: Sequence[Hit], reads:
         if number < _DECIDE:
             confidence = max(confidence, coverage)
         for part, fit in zip(parts, fits):
-            order = _covered(subjects, part.words | headings) + _LINE * fit * bool(kinds) + _ORDER * hit.score / most
+            order = _covered(subjects, part.words | headings) + _KIND * fit * bool(kinds) + _PLACE * hit.score / most
             found.append(Evidence(part, hit, order, 0.0))
     words = len(subjects) / (2 if language.tight(code) else 1)
     sure = index.calibrated(confidence, words)

@@ -42,6 +42,8 @@ class Subject:
     """Each term that stands for it -> how well, up to 1."""
     weight: float
     """Its inverse document frequency here; unknown ones weigh most."""
+    word: str = ""
+    """As written, in lower case; of a character the stretch in which it stands."""
 
     def share(self, present: AbstractSet[str]) -> float:
         """0 to 1: how well the terms of a passage hold it."""
@@ -120,7 +122,7 @@ class Lexical:
                         pair: 1.0 for pair in (run[at - 1 : at + 1] if at else "", run[at : at + 2]) if len(pair) > 1
                     }
                     forms |= {character: _CHARACTER if forms else 1.0}
-                    found[f"{run}{at}"] = Subject(forms, self._rarity([character]))
+                    found[f"{run}{at}"] = Subject(forms, self._rarity([character]), run)
                 continue
             exact = dict.fromkeys([own.stem(run)])
             for other in self.languages[:_FEW_LANGUAGES]:
@@ -131,7 +133,7 @@ class Lexical:
             if code != "en":  # there they bring as much that is wrong as right, by `rag eval` on the sample documents
                 relatives = self._relatives(own.stem(run)) | self._relatives(language.folded(run))
             forms = relatives | dict.fromkeys(exact, 1.0)
-            found[run] = Subject(forms, self._rarity(known or list(relatives)))
+            found[run] = Subject(forms, self._rarity(known or list(relatives)), run)
         return list(found.values())
 
     def covered(self, subjects: Sequence[Subject], but: str) -> np.ndarray:

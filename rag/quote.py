@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 320  # characters that are spoken; a longer sentence is cut at a word
 _COSINE, _SHORTLIST, _CLOSE = 4.0, 2, 1.0
-"""What the cosine between question and line adds to its order; only of so many of the best, since each takes some 10 ms,
-and of those that are so close to the first."""
+"""What the cosine between question and line adds to its order; only of so many of the best, since each takes some
+10 ms, and of those that are so close to the first."""
 _DOCUMENTS = frozenset(
     "handbook manual guide book booklet list rules letter contract report catalogue catalog policy plan recipe recipes "
     "instructions notes faq minutes lease agreement warranty brochure leaflet memo diary schedule timetable programme "

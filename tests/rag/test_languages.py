@@ -132,3 +132,4 @@ def test_any_text_can_be_indexed_and_asked(text):
     assert (index.scores(text) >= 0).all()
     assert canonical(canonical(text)) == canonical(text)
     content_words(text), is_question(text), index.subjects(text)
+    assert 0 <= sure(*documents(text, "A lamp."), f"What is the {text} of the lamp?")[1] <= 1
