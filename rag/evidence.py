@@ -49,7 +49,7 @@ _WEIGHTS = {
     "uncovered how": -0.8,
     "uncounted": -1.7,  # what is counted ("How many leaves") is not in the line
     "kind": 0.6,
-    "other kind": -2.3,
+    "other kind": -3.2,
     "hardly the kind": -0.8,
     "missing": -1.2,  # a name, number or code of the question is nowhere in the passage
     "words": 1.0,
