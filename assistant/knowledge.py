@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rag.embed import Embedder
+    from rag.quote import Quote
     from rag.search import Search
     from rag.store import Store
 
@@ -83,6 +84,8 @@ class Retrieved:
     """0 to 1: that the passages hold the answer; None when the documents could not be searched."""
     spoken: str = ""
     """``According to Otter 5 Service Manual, Pump, page 2``."""
+    quote: Quote | None = None
+    """What the documents say about it in their own words, for a model that does not read."""
     facts: str = ""
     """What the user told about it once, put before passages and question; see assistant/memory/."""
 
@@ -90,6 +93,12 @@ class Retrieved:
     def unknown(self) -> bool:
         """Whether the documents were asked and do not tell, nor does the user's memory."""
         return self.asked and self.confidence is not None and not self.passages and not self.facts
+
+    def quoted(self, language: str) -> str:
+        """``The user handbook says: the tank holds 4.2 litres.``; empty where nothing can be quoted."""
+        from rag import quote
+
+        return quote.spoken(self.quote, language) if self.quote and self.passages and self.asked else ""
 
     @property
     def shown(self) -> str:
@@ -100,6 +109,8 @@ class Retrieved:
 class Knowledge(Protocol):
     introduction: str
     """What the system prompt must say about passages."""
+    quotes: bool
+    """Whether what is found is quoted: then the embedder helps to choose the line."""
 
     async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         """Search for ``question``; ``earlier`` are the user's previous questions, oldest first.
@@ -143,6 +154,7 @@ class Documents:
         from rag import cite
 
         self.introduction = cite.INTRODUCTION
+        self.quotes = False
         self._settings = settings
         self._budget = budget
         self._notice = notice
@@ -221,7 +233,7 @@ class Documents:
             raise AssistantError("there are no documents yet; add some with: assistant rag add PATH")
 
     def _find(self, question: str, earlier: list[str], kept: Retrieved | None) -> Retrieved:
-        from rag import cite
+        from rag import cite, quote
         from rag.followup import same_search, search_query
 
         if self._search is None:
@@ -238,28 +250,38 @@ class Documents:
         enough = time.monotonic() + (_RERANKING if self._hurried else _UNHURRIED)
         found = self._search.find(
             query,
-            max(self._settings.passages, 3),
+            self._settings.passages,
             rerank_from=self._settings.threshold,
             go_on=lambda: question == self._latest and time.monotonic() < enough,
         )
         if not found.hits:
             return Retrieved(question)
         asked = is_question(question)
-        if found.confidence < self._settings.threshold:
-            return Retrieved(question, asked, confidence=found.confidence)
-        best = found.hits[0].passage
+        if (sure := found.confidence) < self._settings.threshold:
+            return Retrieved(question, asked, confidence=sure)
+        quoted, hits = quote.best(query, found, self._search.encode if self.quotes else None), found.hits
+        if quoted and hits[0].reranked is None:  # what holds the answer is read first, too
+            hits = [quoted.hit, *(hit for hit in hits if hit.passage.id != quoted.hit.passage.id)]
+        best = hits[0].passage
         if kept is not None and any(
             (passage.file, passage.text) == (best.source, best.text) for passage in kept.passages
         ):
-            return replace(kept, question=question, asked=asked, confidence=found.confidence)
-        block = cite.block(found.hits[: self._settings.passages], lambda text: len(self._spans(text)), self._budget)
+            return replace(kept, question=question, asked=asked, confidence=sure, quote=quoted)
+        block = cite.block(hits[: self._settings.passages], lambda text: len(self._spans(text)), self._budget)
         if block is None:
             raise AssistantError(f"[rag] budget = {self._budget} has no room for a passage; raise it")
         passages = tuple(
             CitedPassage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
-            for cited, hit in zip(block.citations, found.hits)
+            for cited, hit in zip(block.citations, hits)
         )
-        return Retrieved(question, asked, block.text, passages, found.confidence, cite.spoken(best))
+        return Retrieved(question, asked, block.text, passages, sure, cite.spoken(best), quoted)
+
+
+def introduction() -> str:
+    """What the system prompt must say about passages."""
+    from rag import cite
+
+    return cite.INTRODUCTION
 
 
 def store(settings: RagSettings) -> Store:

@@ -8,6 +8,7 @@ import shutil
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,8 +42,10 @@ class Subject:
     """Each term that stands for it -> how well, up to 1."""
     weight: float
     """Its inverse document frequency here; unknown ones weigh most."""
+    word: str = ""
+    """As written, in lower case; of a character the stretch in which it stands."""
 
-    def share(self, present: set[str]) -> float:
+    def share(self, present: AbstractSet[str]) -> float:
         """0 to 1: how well the terms of a passage hold it."""
         return max((worth for term, worth in self.forms.items() if term in present), default=0.0)
 
@@ -119,7 +122,7 @@ class Lexical:
                         pair: 1.0 for pair in (run[at - 1 : at + 1] if at else "", run[at : at + 2]) if len(pair) > 1
                     }
                     forms |= {character: _CHARACTER if forms else 1.0}
-                    found[f"{run}{at}"] = Subject(forms, self._rarity([character]))
+                    found[f"{run}{at}"] = Subject(forms, self._rarity([character]), run)
                 continue
             exact = dict.fromkeys([own.stem(run)])
             for other in self.languages[:_FEW_LANGUAGES]:
@@ -130,7 +133,7 @@ class Lexical:
             if code != "en":  # there they bring as much that is wrong as right, by `rag eval` on the sample documents
                 relatives = self._relatives(own.stem(run)) | self._relatives(language.folded(run))
             forms = relatives | dict.fromkeys(exact, 1.0)
-            found[run] = Subject(forms, self._rarity(known or list(relatives)))
+            found[run] = Subject(forms, self._rarity(known or list(relatives)), run)
         return list(found.values())
 
     def covered(self, subjects: Sequence[Subject], but: str) -> np.ndarray:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from rag import embed, evidence, language, lexical, rerank
+from rag import embed, evidence, lexical, rerank
+from rag.evidence import Evidence
 from rag.lexical import Lexical
 from rag.records import Stored
 from rag.store import Store
@@ -25,8 +26,6 @@ _ECHO = 0.35
 """The part in the order of what the first passages are like together (Rocchio's feedback, of vectors: Li et al. 2021);
 on 1,400 abstracts 0.3 to 0.5 are alike, over both halves of the questions."""
 _ECHOING = 5  # passages
-_RELATED = 0.3  # cosine from which a passage counts as being about the question
-_UNFIT = 0.4  # of its coverage remains to a passage without an answer of the kind that is asked
 PASSAGE_TOKENS = 128
 """Passages aim at this size: about as good as 256 by `rag eval`, and two to three of them fit into a small prompt."""
 
@@ -39,11 +38,6 @@ class Hit:
     cosine: float
     """Between the question and the passage."""
     bm25: float
-    coverage: float
-    """0 to 1: how much of what the question is about, weighted by rarity, stands in the passage; words of any
-    question and for what is asked ("how long must ...", "what colour") do not count."""
-    fits: bool | None = None
-    """Whether an answer of the kind that is asked stands there; see `evidence.Evidence`."""
     reranked: float | None = None
     """The reranker's score, which then decides the order instead of `score`; None when it was not asked."""
 
@@ -53,6 +47,10 @@ class SearchResult:
     hits: list[Hit]
     confidence: float
     """0 to 1, comparable between questions: that the passages hold the answer; compare it with the threshold."""
+    lines: list[Evidence] = field(default_factory=list)
+    """The sentences and table rows of the first passages, what answers the question best first."""
+    vector: np.ndarray | None = None
+    """The question's, float32 of shape (dimensions,) and length 1."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,7 @@ class _Candidates:
     cosines: dict[str, float]
     bm25: dict[str, float]
     vectors: dict[str, np.ndarray]
+    question: np.ndarray
 
 
 class Search:
@@ -104,18 +103,16 @@ class Search:
         method = method or self._method
         order = self._ordered(found, method, self.weight if weight is None else weight, code)
         reranker = self.reranker if method == "hybrid" else None
-        wanted = max(count, rerank.CANDIDATES) if reranker else count
-        subjects, kinds = index.subjects(query), language.kinds(query, code)
-        hits = []
-        for stored in self._store.get(list(order)[:wanted]):
-            told = evidence.of(subjects, kinds, code, stored, index.spoken(stored.id))
-            score, cosine, bm25 = order[stored.id], found.cosines[stored.id], found.bm25[stored.id]
-            hits.append(Hit(stored, score, cosine, bm25, told.coverage, told.fits))
-        words = len(subjects) / (2 if language.tight(code) else 1)
-        sure = index.calibrated(confidence(hits[:count], self._reads(code)), words)
+        wanted = max(count, evidence.PASSAGES, rerank.CANDIDATES if reranker else 0)
+        hits = [
+            Hit(stored, order[stored.id], found.cosines[stored.id], found.bm25[stored.id])
+            for stored in self._store.get(list(order)[:wanted])
+        ]
+        told = evidence.weigh(query, index, hits, self._reads(code))
+        sure = told[0].sure if told else 0.0
         if reranker and sure >= rerank_from:
             hits = _reranked(reranker, query, hits, go_on)
-        return SearchResult(hits[:count], sure)
+        return SearchResult(hits[:count], sure, told, found.question)
 
     def order(self, query: str, method: Method = "hybrid") -> list[str]:
         """The ids of all candidates, best first."""
@@ -136,7 +133,7 @@ class Search:
         vectors = self._store.vectors([*cosines, *missing])
         cosines |= {id: float(vector @ vectors[id]) for id in missing if id in vectors}
         bm25 = {id: float(scores[index.position[id]]) if id in index.position else 0.0 for id in cosines}
-        return _Candidates(cosines, bm25, vectors)
+        return _Candidates(cosines, bm25, vectors, vector)
 
     def _ordered(self, found: _Candidates, method: Method, weight: float, code: str) -> dict[str, float]:
         if method != "hybrid":
@@ -155,6 +152,10 @@ class Search:
     def known(self, text: str) -> set[str]:
         """The content words of ``text`` that stand in a passage, as stems, by the index that was used last."""
         return self._lexical.known(text) if self._lexical is not None else set()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Float32 of shape (texts, dimensions), each of length 1."""
+        return self._embedder.encode(texts)
 
     def refresh(self) -> None:
         """Bring the word index in step with the store; takes seconds after a large change, so call it while idle.
@@ -219,24 +220,6 @@ def _echoed(fused: dict[str, float], vectors: dict[str, np.ndarray], part: float
     spread = (high - low) or 1.0
     scores = {id: (1 - part) * fused[id] + part * (near[id] - low) / spread for id in ids}
     return dict(sorted(scores.items(), key=lambda item: item[1], reverse=True))
-
-
-def confidence(hits: Sequence[Hit], reads: bool = True) -> float:
-    """The best coverage among the first three passages: less where no answer of the kind stands there and, of an
-    embedder that ``reads`` the language, where the cosine says that they are about something else. 0 to 1.
-
-    On the sample documents the cosine tells nothing between answerable and unanswerable questions about the same things
-    (area under the curve 0.47), coverage does (0.81); both tell off-topic questions (0.95).
-    """
-    return max(
-        (
-            hit.coverage
-            * (_UNFIT if hit.fits is False else 1.0)
-            * (min(1.0, max(hit.cosine, 0.0) / _RELATED) if reads else 1.0)
-            for hit in hits[:3]
-        ),
-        default=0.0,
-    )
 
 
 def open_search(

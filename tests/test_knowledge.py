@@ -278,7 +278,6 @@ def test_no_control_token_of_the_prompt_comes_from_a_passage(name, llama):
             1.0,
             1.0,
             1.0,
-            1.0,
         )
         for number, passage in enumerate(passages)
     ]

@@ -263,7 +263,7 @@ def test_a_damaged_store_is_said_once_and_the_answer_comes_without_it(ask, tmp_p
 @pytest.mark.real_time
 def test_a_spoken_question_is_answered_from_the_documents_and_the_screen_says_from_where(library):
     engines = ["stt.engine=moonshine", "tts.engine=espeak"]
-    settings = ["rag.enabled=true", f"rag.path={library}", *engines, "rag.speak_sources=true"]
+    settings = ["rag.enabled=true", f"rag.path={library}", *engines, "rag.speak_sources=true", "rag.answer=write"]
     with VirtualCard() as card, Program(card, settings) as program:
         program.wait_for("state     listening")
         # One that the documents surely answer: beside other work the recogniser writes "cast" for "cost" or "forum" for

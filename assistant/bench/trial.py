@@ -18,6 +18,7 @@ from assistant.concurrency.threads import choose
 from assistant.config import Settings
 from assistant.llm import Completion, Message, llama
 from assistant.llm.llama import Llama
+from assistant.models import reads
 from assistant.models.questions import Question
 from assistant.models.tried import Tried
 from assistant.reply.sentences import SentenceSplitter
@@ -70,6 +71,7 @@ def run(
         cpu = (time.process_time() - busy) / (time.monotonic() - began)
         grown = process.memory_info().rss - before
         first = asyncio.run(_first_words(engine, voice, system, [one.ask for one in questions[:_TIMED]]))
+        asyncio.run(reads.measure(settings.llm, _asker(engine)))
         right = [one.right for one in answers]
         calls_right, calls_asked = tool_trial.run(engine, system) if tools else (0, 0)
         return Tried(
@@ -91,6 +93,13 @@ def run(
         ), answers
     finally:
         engine.close()
+
+
+def _asker(engine: Llama) -> reads.Ask:
+    async def ask(messages: Sequence[Message]) -> str:
+        return engine.answer(messages, 0.0, 0, _REPLY).text
+
+    return ask
 
 
 def _writing(completions: Sequence[Completion]) -> float:

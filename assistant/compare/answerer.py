@@ -25,6 +25,8 @@ from assistant.folders import how_to_install
 from assistant.llm import Message, Piece, Tool
 from assistant.memory import shown, wording
 from assistant.memory.facts import Fact, Memory, tidy
+from assistant.models import reads
+from assistant.models.reads import quotes
 from assistant.reply import prompt
 from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard, mean_probability
@@ -125,7 +127,7 @@ class Answerer:
         found = await self._look_up(question, history)
         searched = time.monotonic() - began
         known = shown.sure(self.memory, question) if self.memory else []
-        plan = prompt.plan(found, self._settings.rag)
+        plan = prompt.plan(found, self._settings.rag, quotes(self._settings))
         if known:
             plan = prompt.Delivery(instead=" ".join(wording.spoken(fact.text) for fact in known))
         turn, model = Turn(0, question, found=found), _Whole(self._engine, self._worker)
@@ -143,13 +145,19 @@ class Answerer:
         if turn.error:
             raise EngineError(turn.error)
         text, answer = live.reply.written.strip(), model.answer
-        outcome = turn.outcome or ("unknown" if plan.instead and not known else "answered")
+        outcome = turn.outcome or ("unknown" if plan.unknown and not known else "answered")
         if answer is None:
-            return done(text, outcome, searched, gpu=self.gpu_unused, confidence=1.0 if known else None)
+            quoted = outcome == "answered" and not known and found is not None
+            return done(
+                text,
+                outcome,
+                searched,
+                gpu=self.gpu_unused,
+                confidence=1.0 if known else found.confidence if quoted and found else None,
+                passages=_shown(found)[:1] if quoted else (),
+            )
         first = searched if plan.opening else searched + answer.first + model.share * (answer.seconds - answer.first)
-        passages = (
-            tuple({"title": passage.written(), "text": passage.text} for passage in found.passages) if found else ()
-        )
+        passages = _shown(found)
         if found and found.facts:
             passages = ({"title": "memory", "text": found.facts}, *passages)
         return done(
@@ -195,6 +203,10 @@ class Answerer:
             shutil.rmtree(self.memory.path.parent, ignore_errors=True)
 
 
+def _shown(found: knowledge.Retrieved | None) -> tuple[dict[str, str], ...]:
+    return tuple({"title": one.written(), "text": one.text} for one in found.passages) if found else ()
+
+
 async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Answerer:
     """``common``: the assistant's settings, of which the arm changes model and documents. Raises AssistantError."""
     from assistant.llm import llama, llamacpp
@@ -209,8 +221,19 @@ async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Ans
     if settings.rag.enabled and documents is None:
         engine.close()
         raise EngineError(f"arm {arm.name}: the documents cannot be searched; {how_to_install('rag')}")
+    if documents is not None and settings.rag.answer == "auto":
+        await reads.measure(settings.llm, _asker(engine), notice)
+    if documents is not None:
+        documents.quotes = quotes(settings)
     memory = Memory(Path(tempfile.mkdtemp(prefix="compare-memory-")) / "me.md", embedder) if arm.memory else None
     return Answerer(arm, engine, documents, settings, policy, llamacpp.uses_gpu(settings.llm.gpu_layers), memory)
+
+
+def _asker(engine: WholeAnswers) -> reads.Ask:
+    async def ask(messages: Sequence[Message]) -> str:
+        return engine.answer(messages).text
+
+    return ask
 
 
 def steady(settings: Settings) -> Settings:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.config import Settings
 from assistant.errors import AssistantError, UsageError
+from assistant.models.reads import known, quotes
 
 if TYPE_CHECKING:
     from training.runs import Run
@@ -246,12 +247,23 @@ def notes(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> dict[
         for arm in arms
     }
     for arm in arms:
+        if arm.rag:
+            found[arm.name].append(_wording(arm, arm.settings(settings)))
         if settings.guard.when_unsure == "documents" and not arm.rag:
             found[arm.name].append(
                 f"what {arm.name} is unsure of is not looked up in the documents, as [guard] when_unsure "
                 "= documents would in a conversation: it says that it does not know"
             )
     return found
+
+
+def _wording(arm: Arm, settings: Settings) -> str:
+    """Who words the arm's answers from documents."""
+    if quotes(settings):
+        return f"{arm.name} quotes: the answer is the documents' own sentence or table row, not the model's words"
+    if settings.rag.answer == "auto" and known(settings.llm) is None:
+        return f"{arm.name} writes from the passages, unless its model, measured when it is loaded, does not read"
+    return f"{arm.name} writes: the answer is the model's own words, from the passages"
 
 
 def as_json(arm: Arm) -> dict[str, Any]:

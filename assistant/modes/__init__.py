@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from assistant import engines, events, knowledge, safety
@@ -15,7 +15,8 @@ from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.journal import Journal
 from assistant.knowledge import Knowledge
-from assistant.llm import why_no_tools
+from assistant.llm import Llm, Message, why_no_tools
+from assistant.models import reads
 from assistant.modes.resumed import Resumption
 from assistant.reply import prompt, speakable
 from assistant.reply.commands import Equipment
@@ -99,9 +100,26 @@ async def load(
         load_documents(settings, notice, hurried),
         equipment.load(settings, notice, skills),
     )
+    if documents is not None and settings.rag.answer == "auto":
+        await _measure(settings, loaded.llm, notice)
+    if documents is not None:
+        documents.quotes = reads.quotes(settings)
     # Its rules are compiled before they are waited for.
     await asyncio.to_thread(speakable.speakable, "1", loaded.tts.language)
     return Means(settings, loaded, policy, documents, equipped)
+
+
+async def _measure(settings: Settings, llm: Llm, notice: Callable[[str], None]) -> None:
+    """Whether the model reads, where that is not known yet. Never raises: it counts as reading until it is."""
+
+    async def ask(messages: Sequence[Message]) -> str:
+        async with aclosing(llm.reply(messages)) as pieces:
+            return "".join([piece async for piece in pieces])
+
+    try:
+        await reads.measure(settings.llm, ask, notice)
+    except BaseException as error:
+        notice(explained(failure(error), "Measuring whether the language model reads passages"))
 
 
 async def load_documents(settings: Settings, notice: Callable[[str], None], hurried: bool = True) -> Knowledge | None:

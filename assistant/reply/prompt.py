@@ -16,16 +16,24 @@ class Delivery:
     """Words that begin the reply, before the model's."""
     instead: str = ""
     """Words that are the reply; the model is not asked."""
+    unknown: bool = False
+    """Whether they say that the documents do not tell."""
 
 
-def plan(found: Retrieved | None, settings: RagSettings) -> Delivery:
-    """How a question is answered that the documents say ``found`` about; None when there are no documents."""
+def plan(found: Retrieved | None, settings: RagSettings, quotes: bool = False, language: str = "en") -> Delivery:
+    """How a question is answered that the documents say ``found`` about; None when there are no documents.
+
+    ``quotes``: whether the documents' own words are the answer, see assistant/models/reads.py; ``language``: the
+    reply's.
+    """
     if found and found.unknown:
         return (
-            Delivery(instead=settings.unknown)
+            Delivery(instead=settings.unknown, unknown=True)
             if settings.when_unknown == "say"
             else Delivery(opening=settings.own_words)
         )
+    if quotes and found and (said := found.quoted(language)):
+        return Delivery(instead=said)
     return Delivery(opening=f"{found.spoken}," if found and found.text and settings.speak_sources else "")
 
 

@@ -76,6 +76,9 @@ class Writing:
         if refusal is not None:
             turn.refuse(refusal.category, refusal.by)
             instead = refusal.sentence
+        elif instead and (refusal := policy.check_answer(instead, "", turn.user, turn.language)):
+            turn.refuse(refusal.category, f"{refusal.by}, the answer")
+            instead = refusal.sentence
         if instead:
             self.reply.written = instead
             await sentences.put(instead)

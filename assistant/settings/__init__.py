@@ -244,6 +244,12 @@ class RagSettings:
         low=0.0,
         high=1.0,
     )
+    answer: str = option(
+        "auto",
+        "Who words the answer: write = the language model, from the passages; quote = the documents, by the sentence "
+        "or table row that tells it; auto = write, unless the model was found not to read.",
+        choices=("auto", "quote", "write"),
+    )
     when_unknown: str = option(
         "say",
         "What is done when the documents do not tell: say = say so, answer = answer from the model's own knowledge "

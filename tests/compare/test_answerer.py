@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import math
 import re
 from collections.abc import Sequence
@@ -17,8 +18,11 @@ from assistant.knowledge import CitedPassage, Retrieved
 from assistant.llm import Completion, Message, Piece, llama, llamacpp
 from assistant.reply import answer, prompt
 from assistant.reply.guard import Guard
-from assistant.safety import Policy
+from assistant.safety import Policy, Refusal
 from assistant.turn import Turn
+from rag.quote import Quote
+from rag.records import Stored
+from rag.search import Hit
 from tests.data import tiny_gguf
 
 
@@ -76,6 +80,30 @@ def answered(
         return asyncio.run(arm.answer(question, [Message("user", "Hello."), Message("assistant", "Hi.")]))
     finally:
         arm.close()
+
+
+def quoting(text: str) -> Retrieved:
+    stored = Stored("1", "/m.md", "Manual", (), 0, 0, len(text), "Manual", text)
+    return dataclasses.replace(FOUND, asked=True, quote=Quote(Hit(stored, 1.0, 0.5, 1.0), text))
+
+
+def test_a_model_that_does_not_read_is_not_asked_the_documents_are_quoted():
+    engine = ScriptedEngine("It holds 99 litres.")
+    found = answered(engine, ScriptedDocuments(quoting("The tank holds 4.2 litres.")))  # the bundled model is set
+    assert (found.text, found.outcome) == ("The manual says: the tank holds 4.2 litres.", "answered")
+    assert engine.asked == [] and found.passages[0]["text"] == PASSAGE.text and found.confidence == FOUND.confidence
+    writer = ScriptedEngine("It is big.")
+    written = answered(writer, ScriptedDocuments(quoting("The tank holds 4.2 litres.")), answer="write")
+    assert written.text == "It is big." and len(writer.asked) == 1
+
+
+def test_what_is_quoted_passes_the_policy_as_what_a_model_writes():
+    class Strict(Policy):
+        def check_answer(self, sentence, before="", question="", language=""):
+            return Refusal("x", "No.", "a rule") if "4.2" in sentence else None
+
+    found = answered(ScriptedEngine("x"), ScriptedDocuments(quoting("The tank holds 4.2 litres.")), policy=Strict())
+    assert (found.text, found.outcome) == ("No.", "refused")
 
 
 def test_the_prompt_is_the_conversations_own():

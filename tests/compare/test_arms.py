@@ -135,10 +135,16 @@ def test_run_at_openai_cannot_be_compared(finn):
 
 def test_an_arm_that_would_look_into_documents_in_a_conversation_is_noted():
     chosen = arms.choose(["base", "rag"], [], SETTINGS, no_run)
-    assert not any(arms.notes(chosen, SETTINGS, []).values())
+    assert arms.notes(chosen, SETTINGS, [])["base"] == []
     guarded = dataclasses.replace(SETTINGS, guard=GuardSettings(when_unsure="documents"))
     noted = arms.notes(chosen, guarded, [])
-    assert "is not looked up" in noted["base"][0] and noted["rag"] == []
+    assert "is not looked up" in noted["base"][0] and "looked up" not in "".join(noted["rag"])
+
+
+@pytest.mark.parametrize("answer, word", [("quote", "rag quotes: "), ("write", "rag writes: ")])
+def test_who_words_the_answers_from_documents_is_noted(answer, word):
+    settings = dataclasses.replace(SETTINGS, rag=dataclasses.replace(SETTINGS.rag, answer=answer))
+    assert arms.notes(arms.choose(["base", "rag"], [], SETTINGS, no_run), settings, [])["rag"][0].startswith(word)
 
 
 def test_run_without_export_says_how_to_export(finn):

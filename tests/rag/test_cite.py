@@ -33,7 +33,7 @@ _TEMPLATE_MARKS = (
 def hit(
     text: str, title: str = "Book", headings: tuple[str, ...] = ("Care",), page: int = 0, context: str = "Book › Care"
 ):
-    return Hit(Stored("i", "/docs/book.pdf", title, headings, page, 0, len(text), context, text), 1.0, 0.5, 3.0, 1.0)
+    return Hit(Stored("i", "/docs/book.pdf", title, headings, page, 0, len(text), context, text), 1.0, 0.5, 3.0)
 
 
 def count(text: str) -> int:

@@ -29,15 +29,10 @@ def documents(*shown: str) -> tuple[Lexical, list[Stored]]:
 
 def sure(index: Lexical, shown: list[Stored], question: str) -> tuple[list[str], float]:
     """By words alone: the sources of the best three passages, and the confidence."""
-    best = [shown[at] for at in lexical.best(index.scores(question), 3)]
-    code, subjects = index.language(question), index.subjects(question)
-    kinds = language.kinds(question, code)
-    hits = []
-    for stored in best:
-        told = evidence.of(subjects, kinds, code, stored)
-        hits.append(search.Hit(stored, 0, 0, 0, told.coverage, told.fits))
-    words = len(subjects) / (2 if language.tight(code) else 1)
-    return [stored.source for stored in best], index.calibrated(search.confidence(hits, reads=False), words)
+    scores = index.scores(question)
+    hits = [search.Hit(shown[at], float(scores[at]), 0.5, 0) for at in lexical.best(scores, 3)]
+    told = evidence.weigh(question, index, hits, reads=False)
+    return [hit.passage.source for hit in hits], told[0].sure if told else 0.0
 
 
 @pytest.mark.parametrize("code", sorted(SETS))
@@ -137,3 +132,4 @@ def test_any_text_can_be_indexed_and_asked(text):
     assert (index.scores(text) >= 0).all()
     assert canonical(canonical(text)) == canonical(text)
     content_words(text), is_question(text), index.subjects(text)
+    assert 0 <= sure(*documents(text, "A lamp."), f"What is the {text} of the lamp?")[1] <= 1

@@ -22,6 +22,7 @@ class _Given:
 
     text: str
     introduction: str = ""
+    quotes: bool = False
 
     async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         passage = CitedPassage("notes.txt", "Notes", (), 0, 1.0, self.text)

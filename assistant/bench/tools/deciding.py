@@ -50,6 +50,7 @@ class _NoDocuments:
     """Documents that tell nothing: which words ask them is judged, not what they say."""
 
     introduction = ""
+    quotes = False
 
     async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         return Retrieved(question, True)

@@ -48,8 +48,11 @@ def _list(settings, as_json: bool) -> int:
         return 0
     print("On this machine (* = in use)")
     table(
-        [("", "what", "name", "where")]
-        + [("*" if row.in_use else "", _KINDS[row.kind], row.name, str(row.path)) for row in here]
+        [("", "what", "name", "reads passages", "where")]
+        + [
+            ("*" if row.in_use else "", _KINDS[row.kind], row.name, _reads(settings, row), str(row.path))
+            for row in here
+        ]
     )
     if settings.llm.engine == "openai":
         print(
@@ -113,6 +116,20 @@ def _list(settings, as_json: bool) -> int:
         f"\nYour own .gguf files are found in {catalogue.folder()}"
     )
     return 0
+
+
+def _reads(settings, row) -> str:
+    """``yes (7 of 8)``, ``no, it quotes (4 of 12)``: whether the model says what a passage tells."""
+    from dataclasses import replace
+
+    from assistant.models import reads
+
+    if row.kind != "llm":
+        return ""
+    found = reads.known(replace(settings.llm, engine="llama", model=str(row.path), adapter=""))
+    if found is None:
+        return "not measured yet"
+    return f"{'yes' if found.well else 'no, it quotes'} ({found.right} of {found.asked})"
 
 
 def _llm(row, fits: str, header) -> tuple[str, ...]:
