@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from assistant.skills import Command, Impossible, manners, wording
-from assistant.skills.slots import KINDS
+from assistant.skills.list_words import TASKS
+from assistant.skills.slots import IN_NO_NAME, KINDS
 from assistant.skills.spoken_numbers import ordinal
 
 Understand = Callable[[str], tuple[Command, ...]]
@@ -32,6 +33,8 @@ class Missing:
     few words that are no command and no sentence of a conversation."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """Values that are known already."""
+    tasks: bool = False
+    """Whether the answer may be something to do: "call the plumber"."""
     needs: str = ""
     """A slot that must be filled."""
 
@@ -56,21 +59,22 @@ _NEVER_MIND = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(?:(?:for|at|on|about|of|to|by|in|make it|make that|let us say|let's say|say|i mean|it is|it's|that is|that's"
+    r"^(?:(?:for|at|on|about|of|to|by|in|make it|make that|let us say|let's say|say|i mean|it is|it's|that is|that's"
     r"|i want|i'd like|i would like|put|add|call it)\s+)+",
     re.IGNORECASE,
 )
 _LITTLE = frozenset("the a an my that this one ones please for is it called named about with i mean to of on".split())
 _ALL = re.compile(r"(?:all|both|every|each)(?: (?:of (?:them|these|those)|the )?(?:one|two|three|four)?)?\s*\w*")
-_IN_NO_ANSWER = frozenset(
-    "what who whom whose why where when how which i you he she we they is are was were am do does did can could would "
-    "should shall will may might must tell play show read give start sing help let us open close search explain write "
-    "talk speak come sleep wake turn set repeat yes yeah okay ok thanks thank hello hi hey sorry wait pardon "
-    "stop".split()
+_IN_NO_THING = IN_NO_NAME | frozenset(
+    "yes yeah okay ok thanks thank hello hi hey sorry wait pardon stop good morning evening night goodbye bye me us my "
+    "your our the a an all to now later maybe really play show open close turn sing start help read give "
+    "convert".split()
 )
-"""Words with which no free answer begins."""
-_LONGEST = 12
-"""Words of a free answer."""
+"""What nobody calls a thing, but at its beginning: "toss the salad" asks for something else."""
+_FIRST = frozenset("the a an my our your some more any also".split())
+_THING, _OWN_THING = 3, 2
+_TASK = 10
+"""Words at most."""
 
 
 def declines(words: str) -> bool:
@@ -95,11 +99,25 @@ def perhaps(question: Question, words: str, understand: Understand) -> tuple[Com
     """What ``words``, which are no command, make of it. Raises Impossible."""
     if isinstance(question, Which) or "?" in words:
         return ()
-    answers = _answers(words)
-    first = answers[0].split(" ", 1)[0].lower().strip(",") if answers else ""
-    if not answers or first in _IN_NO_ANSWER or len(words.split()) > _LONGEST:
+    answers, found = _answers(words), wording.words(words)
+    if not answers or found[0].plain in IN_NO_NAME | {"that", "this"}:
+        return ()
+    is_free = not question.kinds or "wares" in question.kinds
+    if is_free and not all(_may_be(part, question) for part in re.split(r",|\band\b", answers[-1])):
         return ()
     return _whole(question, answers, understand)
+
+
+def _may_be(answer: str, question: Missing) -> bool:
+    """Whether it is no sentence of a conversation: a thing, or something to do where that was asked for."""
+    plain = [word.plain for word in wording.words(answer)]
+    if question.tasks and plain and (plain[0] in ("to", "about") or plain[0] in TASKS):
+        return 1 < len(plain) <= _TASK and plain[1] not in IN_NO_NAME
+    plain = [word.plain for word in wording.words(_BEFORE.sub("", answer.strip(), count=1))]
+    most = _OWN_THING if plain[:1] and plain[0] in ("my", "our", "your") else _THING
+    while plain and plain[0] in _FIRST:
+        del plain[0]
+    return 0 < len(plain) <= most and _IN_NO_THING.isdisjoint(plain) and (question.tasks or plain[0] not in TASKS)
 
 
 def _answers(words: str) -> list[str]:

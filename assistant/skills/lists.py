@@ -238,7 +238,7 @@ def _action(asked: Command, folder: Path) -> Action | None:
 def _missing(command: str, name: str) -> Missing:
     """What the command is for, on the list of that name."""
     sentence = _WITH_A_GAP[command].format(f"{name} list".strip())
-    return Missing((sentence,), frozenset({command}), ("wares",) if name == SHOPPING else ())
+    return Missing((sentence,), frozenset({command}), ("wares",) if name == SHOPPING else (), tasks=name == TO_DO)
 
 
 def _where(things: Sequence[str], folder: Path) -> str:

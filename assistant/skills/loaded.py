@@ -23,6 +23,7 @@ from assistant.skills import (
     Sentences,
     Skill,
     asking_back,
+    corrections,
     languages,
     learned,
 )
@@ -70,6 +71,8 @@ class Skills:
 
         if before.question and (answered := asking_back.plainly(before.question, words, understand, now)):
             yield answered
+        if language in ("", "en") and (meant := corrections.corrected(words, understand, now)):
+            yield meant
         likeliest = matcher.understood(words, now)
         matches = matcher.matches(words, now)
         if likeliest:

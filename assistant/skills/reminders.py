@@ -153,7 +153,7 @@ def run(asked: Command, here: Here) -> Action | None:
             return _set({"task": asked.values["task"], "moment": when}, here)
         case "of_what":
             sentences = ("remind me {}", "remind me to {}")
-            return Action("Of what shall I remind you?", asks_back=Missing(sentences, _SETS))
+            return Action("Of what shall I remind you?", asks_back=Missing(sentences, _SETS, tasks=True))
         case "to_when":
             entry = _one(asked, here)
             sentences = ("move the reminder to {}", "move the reminder to at {}")

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from assistant.skills import Before, Here, alarms, clock, lists, reminders, talking, timers
-from assistant.skills.loaded import Skills
+from assistant.skills import Before, Here, clock, talking, timers
 from assistant.skills.timekeeper import Timekeeper
 from tests.scene import Scene
 from tests.scripted import Say
+from tests.skills import dialogue
+from tests.skills.dialogue import MODEL, skills, talk
 from tests.skills.equipment import equipped
-from tests.skills.saying import NOW, here
-
-MODEL = "the model answers"
-
-
-@cache
-def skills() -> Skills:
-    return Skills([clock, timers, alarms, reminders, lists, talking])  # type: ignore[list-item]
-
-
-def talk(where: Here, *said: str) -> list[str]:
-    """What is heard, turn by turn; a question waits for the next words only."""
-    heard, before = [], Before()
-    for words in said:
-        found = skills().action(words, "en", where, before)
-        before = Before(found[1].asks_back if found else None)
-        done = asyncio.run(_done(found[1].do)) if found and found[1].do else None
-        heard.append(MODEL if found is None else found[1].say if done is None else done)
-    return heard
-
-
-async def _done(do) -> str | None:
-    return await do()
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Here:
-    return here(tmp_path, timekeeper=Timekeeper(tmp_path / "timers.json", lambda: NOW, lambda: ("boot", 0.0)))
+    return dialogue.room(tmp_path)
 
 
 DIALOGUES = """
@@ -127,9 +104,9 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("dialogue", DIALOGUES.strip().split("\n\n"), ids=lambda dialogue: dialogue[:40])
-def test_the_next_words_are_the_answer(dialogue: str, room: Here) -> None:
-    turns = [line.split(" > ") for line in dialogue.splitlines()]
+@pytest.mark.parametrize("lines", DIALOGUES.strip().split("\n\n"), ids=lambda lines: lines[:40])
+def test_the_next_words_are_the_answer(lines: str, room: Here) -> None:
+    turns = [line.split(" > ") for line in lines.splitlines()]
     assert talk(room, *(said for said, _ in turns)) == [heard.format(**NAMES) for _, heard in turns]
 
 
@@ -139,7 +116,8 @@ def test_the_next_words_are_the_answer(dialogue: str, room: Here) -> None:
 @pytest.mark.parametrize(
     "words",
     ["what time is it", "how are you today", "tell me a joke", "I was ten minutes late yesterday", "play some music",
-     "is it always at six", "yes"],
+     "is it always at six", "yes", "what is love",
+     "my grandmother speaks slowly", "put yourself in my shoes", "that is nice", "good morning"],
 )  # fmt: skip
 def test_other_words_are_none(question: str, words: str, room: Here) -> None:
     _, other = talk(room, question, words)
