@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.llm import ToolCall
 from assistant.reply.steering import Steering
 from assistant.reply.tool_use import Asked
-from assistant.skills import Action, Before, Controls, Here, machine_time
+from assistant.skills import Action, Before, Command, Controls, Here, machine_time
 from assistant.skills.assent import NOT_DONE, says_no, says_yes
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 60.0  # seconds after which a yes is no answer to the question any more
 _PATIENCE_FOR_A_VALUE = 30.0  # and after which words are no answer to "For how long?"
+_REMEMBERED = 120.0  # and after which "it" is nothing that was named before
+_LEAVE_AS_IT_WAS = ("talking.repeat", "talking.thanks", "stop_ringing")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Commands:
         self._equipment, self._steering = equipment, steering
         self._asked: tuple[Action | Asked, int, float] | None = None
         self._latest: tuple[tuple[int, str, str], tuple[str, Action] | None] | None = None
+        self._done: tuple[tuple[Command, ...], float] = ((), 0.0)
+        """What the turn before did, and when."""
         self.conversation: Callable[[], str] = lambda: ""
         """The conversation's id in the journal."""
 
@@ -73,6 +77,7 @@ class Commands:
     def ended(self, turn: Turn) -> None:
         """A turn with words is over: what was asked before it is decided, unless it was to be said again; what was
         asked in it waits from now on."""
+        self._note_done(turn)
         if self._asked is None:
             return
         asked, id, _ = self._asked
@@ -80,6 +85,19 @@ class Commands:
             self._asked = asked, id, asyncio.get_running_loop().time()
         elif turn.user and turn.id > id:
             self._asked = None
+
+    def _note_done(self, turn: Turn) -> None:
+        if not turn.user or turn.skill in _LEAVE_AS_IT_WAS:
+            return
+        self._done = (), 0.0
+        if self._latest and self._latest[0][0] == turn.id and self._latest[1] and turn.heard:
+            name, action = self._latest[1]
+            if name == turn.skill and not (action.ask or action.asks_back):
+                self._done = action.commands, asyncio.get_running_loop().time()
+
+    def _done_before(self) -> tuple[Command, ...]:
+        commands, at = self._done
+        return commands if asyncio.get_running_loop().time() - at <= _REMEMBERED else ()
 
     def _waiting(self, patience: float) -> Action | Asked | None:
         """What was asked and may still be answered."""
@@ -96,7 +114,10 @@ class Commands:
             here = self._equipment.here(self._steering, turn.id, self.conversation())
             before = self._waiting(_PATIENCE_FOR_A_VALUE)
             question = before.asks_back if isinstance(before, Action) and turn.language in ("", "en") else None
-            self._latest = asked, self._equipment.skills.action(words, turn.language, here, Before(question))
+            self._latest = (
+                asked,
+                self._equipment.skills.action(words, turn.language, here, Before(question, self._done_before())),
+            )
         return self._latest[1]
 
     def are_meant(self, turn: Turn, words: str) -> bool:

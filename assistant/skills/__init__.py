@@ -84,6 +84,8 @@ class Action:
     """Whether the language model is shown this turn later."""
     asks_back: Question | None = None
     """What `say` asks for: the next words may be the answer."""
+    commands: tuple[Command, ...] = ()
+    """What it carries out."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from assistant.skills import (
     corrections,
     languages,
     learned,
+    references,
 )
 from assistant.skills.assent import NOT_DONE
 from assistant.skills.matching import Matcher, check
@@ -71,7 +72,14 @@ class Skills:
 
         if before.question and (answered := asking_back.plainly(before.question, words, understand, now)):
             yield answered
-        if language in ("", "en") and (meant := corrections.corrected(words, understand, now)):
+        is_english = language in ("", "en")
+        if is_english and (of_it := references.of_it(words, before.done, understand, here)):
+            yield of_it
+        for first, second in matcher.halves(words) if is_english and references.IT.search(words.lower()) else ():
+            if (done := understand(first)) and all(command.name == "home" for command in done):
+                if of_it := references.of_it(second, done, understand, here):  # "and set it to 40 percent"
+                    yield (*done, *of_it)
+        if is_english and (meant := corrections.corrected(words, understand, now)):
             yield meant
         likeliest = matcher.understood(words, now)
         matches = matcher.matches(words, now)
@@ -89,7 +97,9 @@ class Skills:
             return
         if before.question and (answered := asking_back.perhaps(before.question, words, understand)):
             yield answered
-        if language in ("", "en"):
+        if is_english and (again := references.what_about(words, before.done, understand, now)):
+            yield again
+        if is_english:
             yield from self._learned(words, here)
 
     def _learned(self, words: str, here: Here) -> Iterator[tuple[Command, ...]]:
@@ -132,9 +142,8 @@ class Skills:
                 return "never_mind", Action(NOT_DONE)
             if found := decided(self, words, language, here, before):
                 commands, actions = found
-                return " and ".join(command.name for command in commands), _together(
-                    [_translated(action, command, here) for command, action in zip(commands, actions)]
-                )
+                whole = _together([_translated(action, command, here) for command, action in zip(commands, actions)])
+                return " and ".join(command.name for command in commands), replace(whole, commands=commands)
         except Impossible as impossible:
             return "impossible", Action(str(impossible), asks_back=impossible.asks_back)
         except BaseException as error:

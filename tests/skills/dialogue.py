@@ -30,7 +30,7 @@ def talk(where: Here, *said: str) -> list[str]:
     heard, before = [], Before()
     for words in said:
         found = skills().action(words, "en", where, before)
-        before = Before(found[1].asks_back if found else None)
+        before = Before(found[1].asks_back, found[1].commands) if found else Before()
         done = asyncio.run(_done(found[1].do)) if found and found[1].do else None
         heard.append(MODEL if found is None else found[1].say if done is None else done)
     return heard

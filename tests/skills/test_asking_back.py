@@ -155,16 +155,16 @@ async def _two(keeper: Timekeeper) -> None:
 @pytest.mark.parametrize(
     "second, at, heard",
     [
-        ("ten minutes", 5.0, "The timer is set for 10 minutes."),
-        ("ten minutes", 45.0, "I am the model."),
-        ("what time is it", 5.0, "time"),
+        ("ten minutes", 4.0, "The timer is set for 10 minutes."),
+        ("ten minutes", 36.0, "I am the model."),
+        ("what time is it", 4.0, "time"),
     ],
 )
 def test_in_a_conversation_a_question_waits_half_a_minute(second: str, at: float, heard: str, room: Here) -> None:
     equipment = equipped(clock, timers)
     object.__setattr__(equipment, "timekeeper", room.timekeeper)
-    says = [Say(1.0, "set a timer"), Say(at, second), Say(at + 8, "ten minutes")]
-    played = Scene(says, ["I am the model."], until=at + 14, equipment=equipment).play()
+    says = [Say(1.0, "set a timer"), Say(at, second), Say(at + 4, "ten minutes")]
+    played = Scene(says, ["I am the model."], until=at + 7, equipment=equipment).play()
     asked, answered, after = (turn.heard for turn in played.turns)
     assert asked == "For how long?"
     assert answered.startswith("It is") if heard == "time" else answered == heard

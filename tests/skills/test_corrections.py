@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from assistant.skills import Command, home
+from assistant.skills import Command
 from assistant.skills.corrections import corrected
-from assistant.skills.home.address import Address
-from assistant.skills.home.home import Home
-from assistant.skills.home.registry import Entity, Place, Registry
 from assistant.skills.loaded import Skills
 from assistant.skills.matching import Matcher
 from assistant.skills.memory import COMMANDS as MEMORY
@@ -63,17 +59,6 @@ def test_what_is_to_be_remembered_is_left_as_it_was_said(words: str) -> None:
     assert corrected(words, lambda sentence: matcher.understood(sentence, NOW), NOW) == ()
     (command,) = matcher.understood(words, NOW)
     assert command.values["fact"] in words
-
-
-@pytest.fixture(scope="module")
-def at_home() -> Iterator[Skills]:
-    lamps = ("Kitchen light", "Bedroom light", "Hall light", "Desk lamp")
-    known = [Entity(f"light.{at}", (name,), name.split()[0]) for at, name in enumerate(lamps)]
-    house = Home(Address("http://127.0.0.1:9", "none"))
-    house.take(Registry(tuple(known), tuple(Place(name.split()[0], (name.split()[0],)) for name in lamps[:3])))
-    home.use(house)
-    yield Skills([home])  # type: ignore[list-item]
-    home.close()
 
 
 @pytest.mark.parametrize(
