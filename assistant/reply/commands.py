@@ -36,6 +36,8 @@ class Equipment:
     timekeeper: Timekeeper
     memory: Memory | None = None
     documents: Knowledge | None = None
+    rings: bool = True
+    """See `Here.rings`."""
 
     def close(self) -> None:
         self.timekeeper.close()
@@ -43,7 +45,15 @@ class Equipment:
 
     def here(self, controls: Controls, turn: int, conversation: str) -> Here:
         return Here(
-            machine_time.here, self.folder, controls, self.timekeeper, self.memory, self.documents, turn, conversation
+            machine_time.here,
+            self.folder,
+            controls,
+            self.timekeeper,
+            self.memory,
+            self.documents,
+            turn,
+            conversation,
+            self.rings,
         )
 
 

@@ -153,6 +153,8 @@ class Here:
     """The number of the turn that asks."""
     conversation: str = ""
     """Its id in the journal."""
+    rings: bool = True
+    """Whether this program lasts, so that what is set rings in it."""
 
 
 class Skill(Protocol):

@@ -27,6 +27,7 @@ from assistant.skills import (
     languages,
     learned,
     references,
+    waiting,
 )
 from assistant.skills.assent import NOT_DONE
 from assistant.skills.matching import Matcher, check
@@ -120,7 +121,7 @@ class Skills:
         module = self._modules.get(command.name)
         try:
             if module is not None:
-                return module.run(command, here)
+                return _noted(module.run(command, here), command, here)
             for matching in self._matching:
                 if (action := matching.run(command, here)) is not None:
                     return action
@@ -214,6 +215,19 @@ def _as_said(command: Command, words: str, plain: str) -> Command:
     return replace(command, values=values, words=words)
 
 
+def _noted(action: Action | None, command: Command, here: Here) -> Action | None:
+    """With what must be said of it, too."""
+    if action is None or action.do is None or not (note := waiting.note(command, here)):
+        return action
+    do, say = action.do, f"{action.say} {note}".strip()
+
+    async def noted() -> str | None:
+        instead = await do()
+        return None if instead is None else f"{instead} {note}".strip()
+
+    return replace(action, say=say, do=noted)
+
+
 def _translated(action: Action, command: Command, here: Here) -> Action:
     reply = "" if command.language == "en" else languages.reply(command, here.now())
     if not reply:
@@ -221,6 +235,7 @@ def _translated(action: Action, command: Command, here: Here) -> Action:
     do = action.do
     if do is None:
         return replace(action, say=reply)
+    reply = f"{reply} {waiting.note(command, here)}".strip()
 
     async def translated() -> None:
         await do()

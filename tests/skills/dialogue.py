@@ -31,10 +31,10 @@ def talk(where: Here, *said: str) -> list[str]:
     for words in said:
         found = skills().action(words, "en", where, before)
         before = Before(found[1].asks_back, found[1].commands) if found else Before()
-        done = asyncio.run(_done(found[1].do)) if found and found[1].do else None
-        heard.append(MODEL if found is None else found[1].say if done is None else done)
+        ended = asyncio.run(done(found[1].do)) if found and found[1].do else None
+        heard.append(MODEL if found is None else found[1].say if ended is None else ended)
     return heard
 
 
-async def _done(do: Callable[[], Awaitable[str | None]]) -> str | None:
+async def done(do: Callable[[], Awaitable[str | None]]) -> str | None:
     return await do()
