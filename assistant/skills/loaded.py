@@ -33,6 +33,8 @@ from assistant.skills.assent import NOT_DONE
 from assistant.skills.matching import Matcher, check
 
 NOTHING = Before()
+_TELLING = ("clock.", "sums.", "talking.")
+"""Commands that are answered with nothing done; of all others nothing is done where that cannot be."""
 _SORRY = "Sorry, that skill failed."
 
 
@@ -234,7 +236,8 @@ def _translated(action: Action, command: Command, here: Here) -> Action:
         return action
     do = action.do
     if do is None:
-        return replace(action, say=reply)
+        is_told = command.name.startswith(_TELLING)
+        return replace(action, say=reply if is_told else languages.not_done(command.language), asks_back=None)
     reply = f"{reply} {waiting.note(command, here)}".strip()
 
     async def translated() -> None:

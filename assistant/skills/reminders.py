@@ -6,7 +6,7 @@ import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from assistant.skills import Action, Command, Here, Impossible, command
+from assistant.skills import Action, Command, Here, Impossible, command, languages
 from assistant.skills.asking_back import Missing
 from assistant.skills.entries import Entry
 from assistant.skills.meant import due, meant, room, which_of
@@ -146,7 +146,8 @@ _LATER = timedelta(minutes=15)
 def run(asked: Command, here: Here) -> Action | None:
     match asked.name.removeprefix("reminder."):
         case "set":
-            return _set(dict(asked.values), here)
+            named = languages.task(str(asked.values.get("task", "")), asked.language)
+            return _set({**asked.values, "task": named}, here)
         case "set_after":
             after = span_of(asked.values["number"] * 60)
             when = Moment(later(here.now(), after), has_date=False, has_time=True, after=after)

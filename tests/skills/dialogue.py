@@ -25,11 +25,11 @@ def room(folder: Path) -> Here:
     return here(folder, timekeeper=Timekeeper(folder / "timers.json", lambda: NOW, lambda: ("boot", 0.0)))
 
 
-def talk(where: Here, *said: str) -> list[str]:
+def talk(where: Here, *said: str, language: str = "en") -> list[str]:
     """What is heard, turn by turn."""
     heard, before = [], Before()
     for words in said:
-        found = skills().action(words, "en", where, before)
+        found = skills().action(words, language, where, before)
         before = Before(found[1].asks_back, found[1].commands) if found else Before()
         ended = asyncio.run(done(found[1].do)) if found and found[1].do else None
         heard.append(MODEL if found is None else found[1].say if ended is None else ended)
