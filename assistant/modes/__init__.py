@@ -168,6 +168,8 @@ async def conversation(
     others = [lambda event: beside(event, journal.conversation)] if beside else []
     observe = events.together(journal, screen, resumption, *others)
     means = await load(settings, screen.note, typed, heard, observe, hurried=rings)
+    if means.equipment:
+        means = replace(means, equipment=replace(means.equipment, rings=rings))
     talk = means.conversation(speaker, observe)
     talk.commands.conversation = lambda: journal.conversation
     resumption.take_up(talk)

@@ -171,13 +171,15 @@ class Answering:
         self._finish(answer, "answered")
 
     async def _act(self, answer: Answer, action: Action) -> None:
-        """Carry out a command, or ask first whether it shall be."""
+        """Carry out a command, or ask first whether it shall be, or for what is missing."""
 
-        async def ask() -> None:
+        async def ask() -> str | None:
+            said = await action.do() if action.do and not action.ask else None
             self.commands.ask(action, answer.turn)
+            return said
 
         answer.turn.aside = not action.keep_history
-        await answer.act(Action(action.ask, ask) if action.ask else action)
+        await answer.act(Action(action.ask or action.say, ask) if action.ask or action.asks_back else action)
         self._finish(answer, "answered")
 
     def _finish(self, answer: Answer, outcome: Outcome) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from assistant.llm import ToolCall
 from assistant.reply.steering import Steering
 from assistant.reply.tool_use import Asked
-from assistant.skills import Action, Controls, Here, machine_time
-from assistant.skills.assent import says_no, says_yes
+from assistant.skills import Action, Before, Command, Controls, Here, machine_time
+from assistant.skills.assent import NOT_DONE, says_no, says_yes
 
 if TYPE_CHECKING:
     from assistant.knowledge import Knowledge
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from assistant.turn import Turn
 
 _PATIENCE = 60.0  # seconds after which a yes is no answer to the question any more
-_NOT_DONE = "All right, I won't."
+_PATIENCE_FOR_A_VALUE = 30.0  # and after which words are no answer to "For how long?"
+_REMEMBERED = 120.0  # and after which "it" is nothing that was named before
+_LEAVE_AS_IT_WAS = ("talking.repeat", "talking.thanks", "stop_ringing")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Equipment:
     memory: Memory | None = None
     documents: Knowledge | None = None
     has_tools: bool = False
+    rings: bool = True
+    """See `Here.rings`."""
 
     def close(self) -> None:
         self.timekeeper.close()
@@ -51,6 +55,7 @@ class Equipment:
             self.has_tools,
             turn,
             conversation,
+            self.rings,
         )
 
 
@@ -61,28 +66,56 @@ class Commands:
         self._equipment, self._steering = equipment, steering
         self._asked: tuple[Action | Asked, int, float] | None = None
         self._latest: tuple[tuple[int, str, str], tuple[str, Action] | None] | None = None
+        self._done: tuple[tuple[Command, ...], float] = ((), 0.0)
+        """What the turn before did, and when."""
         self.conversation: Callable[[], str] = lambda: ""
         """The conversation's id in the journal."""
 
     def ask(self, asked: Action | Asked, turn: Turn) -> None:
-        """``turn`` says its question: the next words may be the yes that it needs."""
+        """``turn`` says its question: the next words may be the yes that it needs, or the value."""
         self._asked = asked, turn.id, asyncio.get_running_loop().time()
 
     def answered(self, words: str) -> Action | tuple[ToolCall, ...] | None:
         """What the words decide that was asked before: what is done now, or the tools that may be called; None = the
         words are something else.
         """
-        if self._asked is None or asyncio.get_running_loop().time() - self._asked[2] > _PATIENCE:
+        asked = self._waiting(_PATIENCE)
+        if asked is None or (isinstance(asked, Action) and not asked.ask):
             return None
-        asked = self._asked[0]
         if says_yes(words):
             return asked.calls if isinstance(asked, Asked) else replace(asked, ask="")
-        return Action(_NOT_DONE) if says_no(words) else None
+        return Action(NOT_DONE) if says_no(words) else None
 
     def ended(self, turn: Turn) -> None:
-        """A turn with words is over: what was asked before it is decided."""
-        if self._asked and turn.user and turn.id > self._asked[1]:
+        """A turn with words is over: what was asked before it is decided, unless it was to be said again; what was
+        asked in it waits from now on."""
+        self._note_done(turn)
+        if self._asked is None:
+            return
+        asked, id, _ = self._asked
+        if turn.id == id or turn.skill == "talking.repeat":
+            self._asked = asked, id, asyncio.get_running_loop().time()
+        elif turn.user and turn.id > id:
             self._asked = None
+
+    def _note_done(self, turn: Turn) -> None:
+        if not turn.user or turn.skill in _LEAVE_AS_IT_WAS:
+            return
+        self._done = (), 0.0
+        if self._latest and self._latest[0][0] == turn.id and self._latest[1] and turn.heard:
+            name, action = self._latest[1]
+            if name == turn.skill and not (action.ask or action.asks_back):
+                self._done = action.commands, asyncio.get_running_loop().time()
+
+    def _done_before(self) -> tuple[Command, ...]:
+        commands, at = self._done
+        return commands if asyncio.get_running_loop().time() - at <= _REMEMBERED else ()
+
+    def _waiting(self, patience: float) -> Action | Asked | None:
+        """What was asked and may still be answered."""
+        if self._asked is None or asyncio.get_running_loop().time() - self._asked[2] > patience:
+            return None
+        return self._asked[0]
 
     def understood(self, turn: Turn, words: str) -> tuple[str, Action] | None:
         """The names of the commands that ``words`` of the turn are, and what becomes of them; None = they are none."""
@@ -91,7 +124,12 @@ class Commands:
         asked = (turn.id, words, turn.language)
         if self._latest is None or self._latest[0] != asked:
             here = self._equipment.here(self._steering, turn.id, self.conversation())
-            self._latest = asked, self._equipment.skills.action(words, turn.language, here)
+            before = self._waiting(_PATIENCE_FOR_A_VALUE)
+            question = before.asks_back if isinstance(before, Action) and turn.language in ("", "en") else None
+            self._latest = (
+                asked,
+                self._equipment.skills.action(words, turn.language, here, Before(question, self._done_before())),
+            )
         return self._latest[1]
 
     def are_meant(self, turn: Turn, words: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from assistant.knowledge import Knowledge
     from assistant.memory.facts import Memory
+    from assistant.skills.asking_back import Question
     from assistant.skills.timekeeper import Timekeeper
 
 SKILLS = (
@@ -82,10 +83,28 @@ class Action:
     """What the user must say yes to before `do`; asked aloud instead of `say`."""
     keep_history: bool = True
     """Whether the language model is shown this turn later."""
+    asks_back: Question | None = None
+    """What `say` asks for: the next words may be the answer."""
+    commands: tuple[Command, ...] = ()
+    """What it carries out."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What words may answer, or refer to."""
+
+    question: Question | None = None
+    """What was asked back just before them."""
+    done: tuple[Command, ...] = ()
+    """What the turn before them did."""
 
 
 class Impossible(Exception):
-    """Understood, and cannot be: "There is no 31 February." Its text is said."""
+    """Understood, and cannot be: "There is no 31 February." Its text is said; the next words may answer it."""
+
+    def __init__(self, text: str, asks_back: Question | None = None) -> None:
+        super().__init__(text)
+        self.asks_back = asks_back
 
 
 class Controls(Protocol):
@@ -137,6 +156,8 @@ class Here:
     """The number of the turn that asks."""
     conversation: str = ""
     """Its id in the journal."""
+    rings: bool = True
+    """Whether this program lasts, so that what is set rings in it."""
 
 
 class Skill(Protocol):

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from assistant.skills import Action, Command, Here, Impossible, command, spoken_time
+from assistant.skills.asking_back import Missing
 from assistant.skills.entries import Entry
-from assistant.skills.meant import called, due, meant, name, one, room, same
+from assistant.skills.meant import called, due, meant, name, one, room, same, with_entry
 from assistant.skills.spoken_time import Days, Moment, later, local, next_hour
-from assistant.skills.time_replies import counted, listed, sentence, span, when
+from assistant.skills.time_replies import counted, day, listed, repeats, sentence, span, when
 from assistant.skills.timers import snoozed
 
 SNOOZE = timedelta(minutes=9)
@@ -22,6 +23,7 @@ _CANCEL = (
 _THE = "[the|my|that|this|our]"
 _WAKE = "(wake me [up]|get me up|get me out of bed|rouse me|wake us [up]|have me (up|awake)|make sure i'm (up|awake))"
 
+_TIMES = ("moment", "number", "days", "duration")
 _CHANGE = "(change|move|shift|push|reset|switch|bring)"
 
 COMMANDS = (
@@ -71,7 +73,17 @@ COMMANDS = (
         "alarm.when",
         "ask for when an alarm is to be set that was asked for without a time",
         f"{_SET} {_AN} alarm [clock]",
+        f"{_SET} {_AN} {{name}} alarm",
+        f"{_SET} {_AN} alarm [clock] (called|named|labelled|labeled) {{name}}",
+        f"{_SET} {_AN} alarm [clock] [for|on] {{days}}",
+        f"{_WAKE} [on|for] {{days}}",
         "wake me up",
+    ),
+    command(
+        "alarm.to_when",
+        "ask to what time an alarm is to be changed",
+        f"{_CHANGE} {_THE} [{{name}}] alarm",
+        f"{_CHANGE} {_THE} {{moment}} alarm",
     ),
     command(
         "alarm.ask",
@@ -168,7 +180,10 @@ def run(asked: Command, here: Here) -> Action | None:
         case "set_after":
             return _set_after(asked.values["duration"], here)
         case "when":
-            return Action("For when? Say, for example: set an alarm for 7.")
+            days = asked.values.get("days")
+            return _when(repeats(days.weekdays), name(asked)) if isinstance(days, Days) else _when("", name(asked))
+        case "to_when":
+            return _to_when(asked, here)
         case "ask":
             return _ask(asked, here)
         case "cancel":
@@ -184,12 +199,28 @@ def run(asked: Command, here: Here) -> Action | None:
             return _snooze(asked, here)
 
 
+def _when(day: str, called_so: str) -> Action:
+    """``day``: what was said of it, "tomorrow"."""
+    sentences = (f"set an alarm for {{}} {day}".strip(), f"set an alarm {day} {{}}".replace("  ", " "))
+    names = frozenset({"alarm.set", "alarm.set_hour", "alarm.set_after"})
+    given = {"name": called_so} if called_so else {}
+    return Action("At what time?" if day else "For when?", asks_back=Missing(sentences, names, _TIMES, given))
+
+
+def _to_when(asked: Command, here: Here) -> Action | None:
+    entry = one(asked, here, "alarm")
+    if entry is None:
+        return None
+    missing = Missing(("change the alarm to {}",), frozenset({"alarm.change"}), _TIMES, {"entry": entry.id})
+    return Action("To what time?", asks_back=missing)
+
+
 def _set(moment: Moment, asked: Command, here: Here) -> Action:
     now = here.now()
     days = asked.values.get("days")
     at = _daily(moment, days, now) if isinstance(days, Days) else moment.at
     if not moment.has_time:
-        raise Impossible("At what time?")
+        return _when(repeats(days.weekdays) if isinstance(days, Days) else day(at, now), name(asked))
     if at <= now and not days:
         raise Impossible(f"{sentence(when(at, now))} is over already.")
     if moment.after and not days:
@@ -276,11 +307,12 @@ def _to(asked: Command, here: Here) -> Action | None:
     old = asked.values.get("old")
     if isinstance(old, str | Decimal):
         old = spoken_time.moment(f"{old}", here.now()) or spoken_time.moment(f"at {old}", here.now())
-    entry = one(Command(asked.name, {"name": name(asked), "moment": old}, asked.words), here, "alarm")
+    of_it = {"name": name(asked), "moment": old, "entry": asked.values.get("entry")}
+    entry = one(Command(asked.name, of_it, asked.words), here, "alarm", asked)
     if entry is None or moment is None:
         return None
     if not moment.has_time:
-        raise Impossible("To what time?")
+        return _to_when(with_entry(asked, entry), here)
     at, now = moment.at, here.now()
     was = entry.due.astimezone(now.tzinfo)
     if moment.either_half and not moment.has_date:  # the half of the day in which it was

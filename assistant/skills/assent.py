@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+NOT_DONE = "All right, I won't."
 _YES = frozenset(
     "yes yeah yep yup sure ok okay certainly absolutely definitely right correct exactly confirm ja oui sí sì".split()
 )

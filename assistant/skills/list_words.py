@@ -34,7 +34,7 @@ WARES = frozenset(_WARES.strip().replace("\n", "|").split("|"))
 _LONGEST_WARE = 3  # words
 _ONE = ("mac and cheese", "macaroni and cheese", "half and half", "fish and chips", "gin and tonic")
 _AND = {"en": "and|plus|as well as", "de": "und", "fr": "et", "es": "y|e", "it": "e|ed"}
-_TASKS = frozenset(
+TASKS = frozenset(
     "buy call ring phone wash mow clean pay book water feed walk send write fix do get make pick take order return "
     "email finish cook bake iron hoover vacuum tidy visit renew cancel change check post collect drop find".split()
 )
@@ -73,7 +73,7 @@ def items(text: str, kind: str = SHOPPING, language: str = "en") -> list[str]:
     for whole in _ONE:
         text = re.sub(rf"\b{whole}\b", whole.replace(" and ", "\0"), text, flags=re.IGNORECASE)
     if kind == TO_DO:
-        parts = re.split(rf"[,;]\s*(?:and\s)?|\sand\s(?=(?:{'|'.join(_TASKS)})\b)", text)
+        parts = re.split(rf"[,;]\s*(?:and\s)?|\sand\s(?=(?:{'|'.join(TASKS)})\b)", text)
     else:
         parts = re.split(rf"[,;]\s*(?:and\s)?|\s(?:{_AND.get(language, _AND['en'])})\s(?:also\s)?", text)
     found: dict[str, str] = {}

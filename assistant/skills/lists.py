@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.errors import AssistantError
 from assistant.skills import Action, Command, Here, Impossible, command, list_files
+from assistant.skills.asking_back import Missing, Which
 from assistant.skills.list_files import ListFile
-from assistant.skills.list_words import SHOPPING, TO_DO, as_said, is_pronoun, items, list_name
+from assistant.skills.list_words import SHOPPING, TO_DO, as_said, is_pronoun, items, list_name, stem
 
 _MOST_READ = 25  # items
 _TASKS = re.compile(r"\b(?:to[- ]?do|tasks?|chores?|errands)\b")
@@ -53,6 +54,18 @@ COMMANDS = (
         f"{_SOFT} (buy|order|pick up) {{wares}} {_END}",
         "(don't let me forget|don't forget|remember) [the] {wares}",
         "add {wares} [please]",
+    ),
+    command(
+        "list.what",
+        "Asks what is to be put on a list.",
+        f"{_SOFT} (add|put|write) {_ON} {_LIST}",
+        f"{_SOFT} (add|put|write) (something|things|some things|a thing|an item|another thing|another item) {_ON} "
+        f"{_LIST} {_END}",
+    ),
+    command(
+        "list.called",
+        "Asks how a new list is to be called.",
+        f"{_SOFT} (make|create|start|begin) [(me|us)] (a|another|a new) list {_END}",
     ),
     command(
         "list.read",
@@ -150,12 +163,20 @@ COMMANDS = (
     ),
 )
 
+_WITH_A_GAP = {
+    "list.add": "put {{}} on the {0}",
+    "list.remove": "take {{}} off the {0}",
+    "list.tick": "tick {{}} off the {0}",
+    "list.has": "is {{}} on the {0}",
+}
+
 
 @dataclass(frozen=True)
 class _Asked:
     file: ListFile
     things: list[str]
     """What is put on it, or looked for; empty = nothing was named."""
+    command: Command
 
 
 def run(asked: Command, here: Here) -> Action | None:
@@ -172,14 +193,16 @@ def _action(asked: Command, folder: Path) -> Action | None:
     wares = asked.values.get("wares")
     text = as_said(str(asked.values.get("items", "")), asked.words)
     name = list_name(str(named or SHOPPING))
-    things = list(wares) if isinstance(wares, tuple) else items(text, name, asked.language)
-    if any(is_pronoun(thing) for thing in things):
-        raise Impossible(f"What do you mean by {things[0]}?")
+    chosen = asked.values.get("things")
+    known = chosen or wares
+    things = list(known) if isinstance(known, tuple) else items(text, name, asked.language)
+    if unclear := next((thing for thing in things if is_pronoun(thing)), ""):
+        raise Impossible(f"What do you mean by {unclear}?", _missing(asked.name, name))
     if not named and asked.name in ("list.has", "list.remove", "list.tick"):
         name = _where(things, folder)
 
     def opened() -> _Asked:
-        return _Asked(ListFile(folder, name), things)
+        return _Asked(ListFile(folder, name), things, asked)
 
     match asked.name:
         case "list.read":
@@ -190,6 +213,11 @@ def _action(asked: Command, folder: Path) -> Action | None:
             return Action(_last(opened().file))
         case "list.has":
             return Action(_has(opened()))
+        case "list.what":
+            return Action(f"What shall I put on {_your(opened().file)}?", asks_back=_missing("list.add", name))
+        case "list.called":
+            names = Missing(("make a {} list", "make a list called {}"), frozenset({"list.create"}))
+            return Action("What shall I call it?", asks_back=names)
         case "list.add":
             return _change(opened, _add)
         case "list.remove":
@@ -205,6 +233,12 @@ def _action(asked: Command, folder: Path) -> Action | None:
         case "list.delete":
             return _delete(opened().file)
     return None
+
+
+def _missing(command: str, name: str) -> Missing:
+    """What the command is for, on the list of that name."""
+    sentence = _WITH_A_GAP[command].format(f"{name} list".strip())
+    return Missing((sentence,), frozenset({command}), ("wares",) if name == SHOPPING else (), tasks=name == TO_DO)
 
 
 def _where(things: Sequence[str], folder: Path) -> str:
@@ -228,7 +262,8 @@ def _change(opened: Callable[[], _Asked], change: Callable[[_Asked], str]) -> Ac
 
 def _add(asked: _Asked) -> str:
     if not asked.things:
-        raise Impossible(f"What shall I put on {_your(asked.file)}?")
+        text = f"What shall I put on {_your(asked.file)}?"
+        raise Impossible(text, _missing(asked.command.name, asked.file.name))
     new = [thing for thing in asked.things if asked.file.add(thing)]
     known = [thing for thing in asked.things if thing not in new]
     said = [f"I put {row(new)} on {_your(asked.file)}."] if new else []
@@ -248,13 +283,15 @@ def _tick(asked: _Asked) -> str:
 
 def _each(asked: _Asked, change: Callable[[str], None], sentence: str) -> str:
     if not asked.things:
-        raise Impossible(f"Which thing on {_your(asked.file)} do you mean?")
+        text = f"Which thing on {_your(asked.file)} do you mean?"
+        raise Impossible(text, _missing(asked.command.name, asked.file.name))
     found: list[str] = []
     missing: list[str] = []
-    for thing in asked.things:
+    for place, thing in enumerate(asked.things):
         several = asked.file.find(thing)
         if len(several) > 1:
-            raise Impossible(f"On {_your(asked.file)} are {row(several)}. Which one do you mean?")
+            text = f"On {_your(asked.file)} are {row(several)}. Which one do you mean?"
+            raise Impossible(text, _which(asked, place, several))
         (found if several else missing).append(several[0] if several else thing)
     for text in found:
         change(text)
@@ -262,6 +299,19 @@ def _each(asked: _Asked, change: Callable[[str], None], sentence: str) -> str:
     if missing:
         said.append(f"There {_be(missing, 'is')} no {row(missing, 'or')} on {_your(asked.file)}.")
     return " ".join(said)
+
+
+def _which(asked: _Asked, place: int, several: Sequence[str]) -> Which:
+    """Of ``several`` that the thing at that place may be."""
+
+    def chosen(text: str) -> Command:
+        things = (*asked.things[:place], text, *asked.things[place + 1 :])
+        return replace(asked.command, values={**asked.command.values, "things": things, "list": asked.file.name})
+
+    def find(words: str) -> list[int]:
+        return [at for at, text in enumerate(several) if stem(words) and stem(words) <= stem(text)]
+
+    return Which(tuple(map(chosen, several)), find)
 
 
 def _clear(asked: _Asked) -> str:

@@ -13,9 +13,28 @@ from typing import Any
 
 from assistant.concurrency.failures import described, failure
 from assistant.errors import AssistantError, UsageError
-from assistant.skills import SKILLS, Action, Command, Here, Impossible, Sentences, Skill, languages, learned
+from assistant.skills import (
+    SKILLS,
+    Action,
+    Before,
+    Command,
+    Here,
+    Impossible,
+    Sentences,
+    Skill,
+    asking_back,
+    corrections,
+    languages,
+    learned,
+    references,
+    waiting,
+)
+from assistant.skills.assent import NOT_DONE
 from assistant.skills.matching import Matcher, check
 
+NOTHING = Before()
+_TELLING = ("clock.", "sums.", "talking.")
+"""Commands that are answered with nothing done; of all others nothing is done where that cannot be."""
 _SORRY = "Sorry, that skill failed."
 
 
@@ -42,12 +61,29 @@ class Skills:
         """The last part of the name of the module that does it."""
         return str(getattr(self._modules.get(command), "__name__", "")).rpartition(".")[2]
 
-    def understood(self, words: str, language: str, here: Here) -> Iterator[tuple[Command, ...]]:
+    def understood(
+        self, words: str, language: str, here: Here, before: Before = NOTHING
+    ) -> Iterator[tuple[Command, ...]]:
         """What ``words`` may mean, the likeliest first: one command, or several that were said together.
 
         Raises Impossible.
         """
         matcher, now = self._matcher(language or "en"), here.now()
+
+        def understand(sentence: str) -> tuple[Command, ...]:
+            return matcher.understood(sentence, now) or self._elsewhere(sentence, language, here)
+
+        if before.question and (answered := asking_back.plainly(before.question, words, understand, now)):
+            yield answered
+        is_english = language in ("", "en")
+        if is_english and (of_it := references.of_it(words, before.done, understand, here)):
+            yield of_it
+        for first, second in matcher.halves(words) if is_english and references.IT.search(words.lower()) else ():
+            if (done := understand(first)) and all(command.name == "home" for command in done):
+                if of_it := references.of_it(second, done, understand, here):  # "and set it to 40 percent"
+                    yield (*done, *of_it)
+        if is_english and (meant := corrections.corrected(words, understand, now)):
+            yield meant
         likeliest = matcher.understood(words, now)
         matches = matcher.matches(words, now)
         if likeliest:
@@ -56,11 +92,17 @@ class Skills:
         if found := self._elsewhere(words, language, here):
             yield found
         for halves in matcher.halves(words):
-            parts = [matcher.understood(half, now) or self._elsewhere(half, language, here) for half in halves]
+            parts = [understand(half) for half in halves]
             if all(parts):
                 found = tuple(command for part in parts for command in part)
                 yield found
-        if not (likeliest or matches or found) and language in ("", "en"):
+        if likeliest or matches or found:
+            return
+        if before.question and (answered := asking_back.perhaps(before.question, words, understand)):
+            yield answered
+        if is_english and (again := references.what_about(words, before.done, understand, now)):
+            yield again
+        if is_english:
             yield from self._learned(words, here)
 
     def _learned(self, words: str, here: Here) -> Iterator[tuple[Command, ...]]:
@@ -81,13 +123,13 @@ class Skills:
         module = self._modules.get(command.name)
         try:
             if module is not None:
-                return module.run(command, here)
+                return _noted(module.run(command, here), command, here)
             for matching in self._matching:
                 if (action := matching.run(command, here)) is not None:
                     return action
             return None
         except Impossible as impossible:
-            return Action(str(impossible))
+            return Action(str(impossible), asks_back=impossible.asks_back)
         except BaseException as caught:
             error = failure(caught)
             if isinstance(error, AssistantError):
@@ -95,17 +137,18 @@ class Skills:
             self._notice(f"the skill for {command.name} failed ({described(error)}); please report it")
             return Action(_SORRY)
 
-    def action(self, words: str, language: str, here: Here) -> tuple[str, Action] | None:
+    def action(self, words: str, language: str, here: Here, before: Before = NOTHING) -> tuple[str, Action] | None:
         """The names of the commands that ``words`` mean and what becomes of them; None = they mean none. Said in
         another language than English, where there is a reply in it."""
         try:
-            if found := decided(self, words, language, here):
+            if before.question and asking_back.declines(words):
+                return "never_mind", Action(NOT_DONE)
+            if found := decided(self, words, language, here, before):
                 commands, actions = found
-                return " and ".join(command.name for command in commands), _together(
-                    [_translated(action, command, here) for command, action in zip(commands, actions)]
-                )
+                whole = _together([_translated(action, command, here) for command, action in zip(commands, actions)])
+                return " and ".join(command.name for command in commands), replace(whole, commands=commands)
         except Impossible as impossible:
-            return "impossible", Action(str(impossible))
+            return "impossible", Action(str(impossible), asks_back=impossible.asks_back)
         except BaseException as error:
             self._notice(f"the words could not be looked up among the skills ({described(failure(error))})")
         return None
@@ -116,9 +159,11 @@ class Skills:
         return self._matchers[language]
 
 
-def decided(skills: Skills, words: str, language: str, here: Here) -> tuple[tuple[Command, ...], list[Action]] | None:
+def decided(
+    skills: Skills, words: str, language: str, here: Here, before: Before = NOTHING
+) -> tuple[tuple[Command, ...], list[Action]] | None:
     """The likeliest of the commands that ``words`` may mean of which all become an action. Raises Impossible."""
-    for commands in skills.understood(words, language, here):
+    for commands in skills.understood(words, language, here, before):
         actions = [action for command in commands if (action := skills.run(command, here)) is not None]
         if actions and len(actions) == len(commands):
             return commands, actions
@@ -172,13 +217,28 @@ def _as_said(command: Command, words: str, plain: str) -> Command:
     return replace(command, values=values, words=words)
 
 
+def _noted(action: Action | None, command: Command, here: Here) -> Action | None:
+    """With what must be said of it, too."""
+    if action is None or action.do is None or not (note := waiting.note(command, here)):
+        return action
+    do, say = action.do, f"{action.say} {note}".strip()
+
+    async def noted() -> str | None:
+        instead = await do()
+        return None if instead is None else f"{instead} {note}".strip()
+
+    return replace(action, say=say, do=noted)
+
+
 def _translated(action: Action, command: Command, here: Here) -> Action:
     reply = "" if command.language == "en" else languages.reply(command, here.now())
     if not reply:
         return action
     do = action.do
     if do is None:
-        return replace(action, say=reply)
+        is_told = command.name.startswith(_TELLING)
+        return replace(action, say=reply if is_told else languages.not_done(command.language), asks_back=None)
+    reply = f"{reply} {waiting.note(command, here)}".strip()
 
     async def translated() -> None:
         await do()
@@ -197,7 +257,8 @@ def _together(actions: list[Action]) -> Action:
             said.append(action.say if instead is None else instead)
         return " ".join(said)
 
+    asks_back = next((action.asks_back for action in reversed(actions) if action.asks_back), None)
     if all(action.do is None for action in actions):
-        return Action(" ".join(action.say for action in actions))
+        return Action(" ".join(action.say for action in actions), asks_back=asks_back)
     asked = " ".join(action.ask for action in actions if action.ask)  # none of them is done without its yes
-    return Action("", do, asked, keep_history=all(action.keep_history for action in actions))
+    return Action("", do, asked, keep_history=all(action.keep_history for action in actions), asks_back=asks_back)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from assistant.skills import Command, Here, Impossible
+from assistant.skills.asking_back import Which
 from assistant.skills.entries import Entry, Kind
-from assistant.skills.spoken_time import Moment, duration
+from assistant.skills.spoken_time import Moment, duration, moment
 from assistant.skills.time_replies import about, adjective, counted, listed, repeats, to_you, when
 
 LONGEST_NAME = 10
@@ -43,7 +45,11 @@ def meant(asked: Command, here: Here, kind: Kind) -> list[Entry]:
     """
     keeper = here.timekeeper
     there = keeper.entries(kind)
-    said, length, moment = name(asked), asked.values.get("length"), asked.values.get("moment")
+    if chosen := asked.values.get("entry"):
+        if found := [entry for entry in there if entry.id == chosen]:
+            return found
+        raise Impossible(f"That {kind} is gone.")
+    said, length, at = name(asked), asked.values.get("length"), asked.values.get("moment")
     if kind == "timer" and said and (counted_so := duration(said, here.now())):
         said, length = "", counted_so
     if said:
@@ -59,23 +65,51 @@ def meant(asked: Command, here: Here, kind: Kind) -> list[Entry]:
         if found := [entry for entry in there if entry.length == length]:
             return found
         raise Impossible(f"There is no {adjective(length)} {kind}{_but(there, here)}.")
-    if isinstance(moment, Moment):
-        if found := [entry for entry in there if _fits(entry, moment, here.now())]:
+    if isinstance(at, Moment):
+        if found := [entry for entry in there if _fits(entry, at, here.now())]:
             return found
-        raise Impossible(f"There is no {kind} {said_when(moment, here.now())}{_but(there, here)}.")
+        raise Impossible(f"There is no {kind} {said_when(at, here.now())}{_but(there, here)}.")
     if not there:
         raise Impossible(f"There is no {kind}.")
     ringing = [entry for entry in keeper.ringing() if entry.kind == kind]
     return ringing or there
 
 
-def one(asked: Command, here: Here, kind: Kind) -> Entry | None:
-    """The one that is meant; None = this was not about such things. Raises Impossible when it may be several."""
+def one(asked: Command, here: Here, kind: Kind, whole: Command | None = None) -> Entry | None:
+    """The one that is meant; None = this was not about such things. Raises Impossible when it may be several.
+
+    ``whole``: the command itself, where ``asked`` is only what it says of the thing.
+    """
     found = meant(asked, here, kind)
     if len(found) > 1:
-        said = [described(entry, here) for entry in found]
-        raise Impossible(f"There are {counted(len(found), kind)}: {listed(said)}. Which one?")
+        raise which_of(found, [described(entry, here) for entry in found], whole or asked, here)
     return found[0] if found else None
+
+
+def which_of(found: Sequence[Entry], described: Sequence[str], asked: Command, here: Here) -> Impossible:
+    """The question which of them is meant."""
+    kind = found[0].kind
+
+    def find(words: str) -> list[int]:
+        fitting = {entry.id for entry in _called_so(words, here, kind)}
+        return [place for place, entry in enumerate(found) if entry.id in fitting]
+
+    text = f"There are {counted(len(found), kind)}: {listed(described)}. Which one?"
+    return Impossible(text, Which(tuple(with_entry(asked, entry) for entry in found), find))
+
+
+def with_entry(asked: Command, entry: Entry) -> Command:
+    """It is meant, whatever was said of it."""
+    return replace(asked, values={**asked.values, "entry": entry.id})
+
+
+def _called_so(words: str, here: Here, kind: Kind) -> list[Entry]:
+    """Those that the words may mean, of which none is one of the command."""
+    at = moment(words, here.now()) or moment(f"at {words}", here.now()) if kind != "timer" else None
+    try:
+        return meant(Command("", {"name": words} if at is None else {"moment": at}), here, kind)
+    except Impossible:
+        return []
 
 
 def called(entry: Entry, here: Here) -> str:

@@ -6,11 +6,12 @@ import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from assistant.skills import Action, Command, Here, Impossible, command
+from assistant.skills import Action, Command, Here, Impossible, command, languages
+from assistant.skills.asking_back import Missing
 from assistant.skills.entries import Entry
-from assistant.skills.meant import due, meant, room
+from assistant.skills.meant import due, meant, room, which_of
 from assistant.skills.spoken_time import Days, Moment, days, later, local, moment, span_of
-from assistant.skills.time_replies import counted, listed, sentence, span, to_you
+from assistant.skills.time_replies import counted, day, listed, sentence, span, to_you
 from assistant.skills.time_words import PARTS
 
 _REMIND = (
@@ -28,6 +29,8 @@ _FORGET = (
     "i (need|have|want) to remember|i must remember|see that i don't forget)"
 )
 _CANCEL = "(cancel|stop|delete|remove|kill|clear|get rid of|scrap|drop|ditch|forget|dismiss|erase|call off|cross off)"
+_SETS = frozenset({"reminder.set", "reminder.set_after"})
+_TIMES = ("moment", "number", "days", "duration")
 _LONGEST_WHEN = 10  # words of a time
 _LONGEST_TASK = 25  # words
 _CLAUSE = re.compile(r"(?:\S+ ){0,2}?\S+(?: is| are|'s| has| have| was| will)\b", re.IGNORECASE)
@@ -68,6 +71,18 @@ COMMANDS = (
         "reminder.set_after",
         "remind the user of something in so many minutes",
         f"({_REMIND}|{_NUDGE}) in {{number}} {_TO} {{task}}",
+    ),
+    command(
+        "reminder.of_what",
+        "ask what the user is to be reminded of",
+        f"{_REMIND}",
+        f"{_REMIND} (to do|of|about) something",
+    ),
+    command(
+        "reminder.to_when",
+        "ask to what time a reminder is to be moved",
+        "(change|move|shift|postpone|reschedule) [the|my|that] reminder [(about|for) {name}]",
+        "(change|move|shift|postpone|reschedule) [the|my] {name} reminder",
     ),
     command(
         "reminder.list",
@@ -131,11 +146,20 @@ _LATER = timedelta(minutes=15)
 def run(asked: Command, here: Here) -> Action | None:
     match asked.name.removeprefix("reminder."):
         case "set":
-            return _set(dict(asked.values), here)
+            named = languages.task(str(asked.values.get("task", "")), asked.language)
+            return _set({**asked.values, "task": named}, here)
         case "set_after":
             after = span_of(asked.values["number"] * 60)
             when = Moment(later(here.now(), after), has_date=False, has_time=True, after=after)
             return _set({"task": asked.values["task"], "moment": when}, here)
+        case "of_what":
+            sentences = ("remind me {}", "remind me to {}")
+            return Action("Of what shall I remind you?", asks_back=Missing(sentences, _SETS, tasks=True))
+        case "to_when":
+            entry = _one(asked, here)
+            sentences = ("move the reminder to {}", "move the reminder to at {}")
+            missing = Missing(sentences, frozenset({"reminder.change"}), _TIMES, {"entry": entry.id if entry else ""})
+            return Action("To what time?", asks_back=missing) if entry else None
         case "list":
             return _list(asked, here)
         case "cancel":
@@ -155,9 +179,11 @@ def _set(values: dict[str, Any], here: Here) -> Action | None:
     if len(task.split()) > _LONGEST_TASK:
         raise Impossible(f"That is too long for a reminder; {_LONGEST_TASK} words are the most.")
     if when is None and repeat is None:
-        return Action(f"When shall I remind you {_of(task)}? Say, for example: remind me at 6 {_of(task)}.")
+        return _when(task, "")
     at = _time(when, repeat, now)
     if repeat is None and at <= now:
+        if when and not when.has_time:
+            return _when(task, day(at, now))
         raise Impossible(f"{sentence(due(Entry('', 'reminder', '', at), now))} is over already.")
     room(here, "reminder")
     weekdays = repeat.weekdays if repeat else frozenset[int]()
@@ -171,6 +197,14 @@ def _set(values: dict[str, Any], here: Here) -> Action | None:
 
     time_said = f"in {span(after)}" if after else due(Entry("", "reminder", task, at, repeat=weekdays), now)
     return Action(f"I will remind you {time_said}{' ' + _of(task) if task else ''}.", do)
+
+
+def _when(task: str, day: str) -> Action:
+    """``day``: what was said of it, "today"."""
+    of = f" {_of(task, to_them=False)}" if task else ""
+    sentences = (f"remind me {day} {{}}{of}", f"remind me {day} at {{}}{of}", f"remind me {{}} {day}{of}")
+    missing = Missing(tuple(text.replace("  ", " ") for text in sentences), _SETS, _TIMES)
+    return Action("At what time?" if day else f"When shall I remind you{of and f' {_of(task)}'}?", asks_back=missing)
 
 
 def _split(
@@ -195,7 +229,7 @@ def _split(
 
 
 def _time(when: Moment | None, repeat: Days | None, now: datetime) -> datetime:
-    """A reminder is for the waking hours, unless morning, evening or now was said. Raises Impossible."""
+    """A reminder is for the waking hours, unless morning, evening or now was said."""
     part = repeat.part if repeat else ""
     if when is None:
         return local(now.date(), time(PARTS.get(part, 9)), now)
@@ -203,22 +237,20 @@ def _time(when: Moment | None, repeat: Days | None, now: datetime) -> datetime:
     if not when.has_time:
         if when.has_date and (at.hour, at.minute) == (0, 0):
             at = local(at.date(), time(9), now)
-        if at <= now and repeat is None:
-            raise Impossible("At what time?")
         return at
     if when.either_half and (when.has_date or repeat):
+        morning, evening = (local(at.date(), at.time().replace(hour=at.hour % 12 + half), now) for half in (0, 12))
         early = part not in ("afternoon", "evening", "night") and at.hour % 12 >= 6
-        evening = at.hour % 12 + (0 if early else 12)
-        at = local(at.date(), at.time().replace(hour=evening), now)
+        at = morning if early and (repeat or morning > now) else evening
     return at
 
 
-def _of(task: str) -> str:
-    """ "to call mum", "about the bins"."""
+def _of(task: str, to_them: bool = True) -> str:
+    """ "to call mum", "about the bins"; ``to_them``: said to the user, whose "my" is "your"."""
     first = task.split(" ", 1)[0].lower() if task else ""
     noun = first in ("the", "my", "a", "an", "our", "his", "her", "their")
     link = "that" if _CLAUSE.match(task) else "about" if noun else "to"
-    return f"{link} {to_you(task)}" if task else ""
+    return f"{link} {to_you(task) if to_them else task}" if task else ""
 
 
 def _list(asked: Command, here: Here) -> Action:
@@ -237,11 +269,11 @@ def _list(asked: Command, here: Here) -> Action:
     return Action(f"I will remind you {listed(said)}.")
 
 
-def _one(asked: Command, here: Here) -> Entry | None:
+def _one(asked: Command, here: Here, whole: Command | None = None) -> Entry | None:
     found = meant(asked, here, "reminder")
     if len(found) > 1:
         said = [f"{due(entry, here.now())} {_of(entry.name)}".strip() for entry in found]
-        raise Impossible(f"There are {counted(len(found), 'reminder')}: {listed(said)}. Which one?")
+        raise which_of(found, said, whole or asked, here)
     return found[0] if found else None
 
 
@@ -268,7 +300,8 @@ def _cancel_all(here: Here) -> Action:
 
 
 def _change(asked: Command, here: Here) -> Action | None:
-    entry = _one(Command(asked.name, {"name": asked.values.get("name", "")}, asked.words), here)
+    of_it = {slot: asked.values.get(slot, "") for slot in ("name", "entry")}
+    entry = _one(Command(asked.name, of_it, asked.words), here, asked)
     if entry is None:
         return None
     now, when = here.now(), asked.values["moment"]

@@ -37,7 +37,7 @@ LONGEST_NAME = 8
 LONGEST_NAMES = 24
 """Words of a slot whose name is a plural: {items}."""
 
-_IN_NO_NAME = frozenset(
+IN_NO_NAME = frozenset(
     "what who whom whose why where when how which whether because although is are was were am be been being does did "
     "will would could should can cannot may might must has have had not said says say think thinks thought told tell "
     "asked ask know knows knew mean means believe believes wonder i you he she we they it im that's there these those "
@@ -59,4 +59,4 @@ def may_stand(slot: str, words: list[str]) -> bool:
     if words[-1] in _NO_END or (words[0] in _NO_START and words[:2] != ["to", "do"]):
         return False
     most = LONGEST_NAMES if slot.endswith("s") else LONGEST_NAME
-    return len(words) <= most and _IN_NO_NAME.isdisjoint(words)
+    return len(words) <= most and IN_NO_NAME.isdisjoint(words)

@@ -86,6 +86,18 @@ COMMANDS = (
         f"{_SET} {_A} timer for [the|my] {{name}}",
     ),
     command(
+        "timer.to_how_long",
+        "ask how long a timer is to run that is to be changed",
+        f"(change|adjust) {_THE} [{{name}}] timer",
+    ),
+    command(
+        "timer.by_how_long",
+        "ask how much longer a timer is to run",
+        f"(extend|lengthen|prolong) {_THE} [{{name}}] timer",
+        f"(add|put) [some|more|some more] time (to|on|onto) {_THE} [{{name}}] timer",
+        f"(give|allow) {_THE} [{{name}}] timer [some] more time",
+    ),
+    command(
         "timer.ask",
         "how much time is left on a timer",
         f"{_HOW_LONG} [left|to go|remaining] [on|of|for|in] {_THE} timer",

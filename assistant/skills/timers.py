@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from assistant.skills import Action, Command, Here, Impossible
+from assistant.skills.asking_back import Missing
 from assistant.skills.meant import called, described, meant, name, one, room
 from assistant.skills.spoken_time import duration, span_of
 from assistant.skills.time_replies import about, counted, listed, sentence, span
@@ -13,6 +14,7 @@ from assistant.skills.timer_sentences import COMMANDS
 __all__ = ["COMMANDS", "run"]
 
 LONGEST = timedelta(hours=100)
+_SETS = frozenset({"timer.set", "timer.set_minutes"})
 _MORE = frozenset("more another extra longer add plus timer extend put stick tack pop bung".split())
 
 
@@ -25,7 +27,9 @@ def run(asked: Command, here: Here) -> Action | None:
         case "set_minutes":
             return _set(span_of(asked.values["number"] * 60), "", here)
         case "for_how_long":
-            return Action("For how long? Say, for example: set a timer for 5 minutes.")
+            return _for_how_long(name(asked))
+        case "to_how_long" | "by_how_long":
+            return _how_long(asked, here)
         case "ask":
             return _ask(asked, here)
         case "list":
@@ -53,6 +57,24 @@ def _checked(length: timedelta) -> timedelta:
     if length > LONGEST:
         raise Impossible("A timer runs for 100 hours at most; for later, ask me to remind you.")
     return length
+
+
+def _for_how_long(called_so: str) -> Action:
+    end = f" called {called_so}" if called_so else ""
+    sentences = (f"set a timer for {{}}{end}", f"set a timer for {{}} minutes{end}")
+    return Action("For how long?", asks_back=Missing(sentences, _SETS, ("duration", "number")))
+
+
+def _how_long(asked: Command, here: Here) -> Action | None:
+    entry = one(asked, here, "timer")
+    if entry is None:
+        return None
+    given, kinds = {"entry": entry.id}, ("duration", "number")
+    if asked.name == "timer.to_how_long":
+        sentences = ("change the timer to {}", "change the timer to {} minutes")
+        return Action("To how long?", asks_back=Missing(sentences, frozenset({"timer.change"}), kinds, given))
+    sentences = ("add {} to the timer", "add {} minutes to the timer")
+    return Action("By how long?", asks_back=Missing(sentences, frozenset({"timer.add"}), kinds, given))
 
 
 def _set(length: timedelta, called_so: str, here: Here) -> Action:

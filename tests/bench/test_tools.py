@@ -15,7 +15,7 @@ from assistant.bench.tools.judge import Case, Decision
 from assistant.config import Settings
 from assistant.errors import AssistantError, UsageError
 from assistant.llm import Message
-from assistant.skills import Action, Command, Here, Impossible
+from assistant.skills import Action, Before, Command, Here, Impossible
 
 SENTENCES = held_out.sentences()
 PASTA = Sentence("Pasta, five minutes.", "command", "timer.set", {"seconds": 300, "name": "pasta"})
@@ -30,7 +30,7 @@ class Scripted:
     def __init__(self) -> None:
         self.done: list[str] = []
 
-    def understood(self, words: str, language: str, here: Here) -> tuple[tuple[Command, ...], ...]:
+    def understood(self, words: str, language: str, here: Here, before: Before) -> tuple[tuple[Command, ...], ...]:
         timer = Command("timer.set", {"duration": timedelta(minutes=5), "name": "pasta"}, words)
         return tuple(
             [(Command("maybe", {}, words),)] * ("maybe" in words)

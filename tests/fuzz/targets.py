@@ -29,7 +29,7 @@ from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
-from assistant.skills import Command, Here, Impossible, learned
+from assistant.skills import Command, Here, Impossible, corrections, learned
 from assistant.skills import memory as memory_skill
 from assistant.skills.home import plain
 from assistant.skills.home.manners import core, plainer
@@ -315,8 +315,13 @@ def spoken_command(made: Made) -> None:
     words = " ".join(
         made.choice(_COMMAND_WORDS) if made.randrange(3) else made.text(2) for _ in range(made.randrange(20))
     )
-    for found in _matcher().understood(words, datetime(2026, 12, 2, 15, 20, tzinfo=UTC)):
+    now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
+    for found in _matcher().understood(words, now):
         assert found.words == words and all(value != "" for value in found.values.values()), found
+    corrected = corrections.corrected(
+        f"{words}, no, {made.text(2)}", lambda text: _matcher().understood(text, now), now
+    )
+    assert all(", no, " not in found.words for found in corrected), corrected
 
 
 def learned_command(made: Made) -> None:

@@ -395,6 +395,24 @@ def _command(language: str) -> Callable[[str], object]:
     return understood
 
 
+def words_that_refer(text: str) -> None:
+    from assistant.skills import Command, asking_back, corrections, references
+    from assistant.skills.matching import Matcher
+    from tests.skills.table import COMMANDS
+
+    matcher = _once("commands en", lambda: Matcher(COMMANDS, "en"))
+    now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
+
+    def understand(words: str) -> tuple[Command, ...]:
+        return matcher.understood(words, now)
+
+    question = asking_back.Missing(("put {} on the list",), frozenset({"list.add"}), ("wares",))
+    asking_back.declines(text), asking_back.plainly(question, text, understand, now)
+    asking_back.perhaps(question, text, understand)
+    corrections.corrected(f"set a timer for 5, no, {text}", understand, now)
+    references.what_about(f"and {text}", (Command("clock.time", words="what time is it"),), understand, now)
+
+
 def home_words(text: str) -> None:
     from assistant.skills.home import plain
     from assistant.skills.home.manners import core, plainer
@@ -460,6 +478,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "support": support,
     "verdict": verdict,
     "endpoint's error": endpoint_error,
+    "words that refer": words_that_refer,
     "home's words": home_words,
     "home's answer": home_answer,
     "endpoint's events": events,

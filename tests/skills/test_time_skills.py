@@ -78,7 +78,7 @@ set a timer for 10 minutes and another for a quarter of an hour
 set timer pizza twelve minutes
     The pizza timer is set for 12 minutes.
 set a timer
-    For how long? Say, for example: set a timer for 5 minutes.
+    For how long?
 set a timer for zero seconds
     A timer needs at least one second.
 set a timer for 1000 hours
@@ -122,7 +122,7 @@ remind me at noon that the plumber is coming
 at six tell me to feed the dog
     I will remind you at 6 in the evening to feed the dog.
 remind me to buy milk
-    When shall I remind you to buy milk? Say, for example: remind me at 6 to buy milk.
+    When shall I remind you to buy milk?
 what are my reminders
     There is no reminder.
 """

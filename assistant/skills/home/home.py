@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from assistant.errors import EngineError
 from assistant.skills import Action, Command, Impossible
+from assistant.skills.asking_back import Missing
 from assistant.skills.home import asking, guarded, plain, problems, services
 from assistant.skills.home.address import Address
 from assistant.skills.home.link import Link
@@ -14,7 +15,7 @@ from assistant.skills.home.registry import Entity, Registry
 from assistant.skills.home.templates import Request, Templates
 
 NAME = "home"
-_WHICH_ROOM = "In which room? Please say it, too, as in: turn on the lights in the kitchen."
+_WHICH_ROOM = "In which room?"
 
 
 class Home:
@@ -47,7 +48,7 @@ class Home:
         if not (request.is_here or request.is_ours):
             return self._told(request.words, language, conversation, request, found, ask)
         if request.is_here and not request.slots["area"] and len(found) != 1:
-            raise Impossible(_WHICH_ROOM)
+            raise Impossible(_WHICH_ROOM, _in_a_room(request))
 
         async def do() -> str:
             return await self._served(request, found, language)
@@ -133,6 +134,10 @@ def _of(language: str, registry: Registry) -> Templates | None:
         return Templates(language, registry)
     except KeyError:
         return None
+
+
+def _in_a_room(request: Request) -> Missing:
+    return Missing((f"{request.words} in the {{}}", f"{request.words} in {{}}"), frozenset({NAME}), needs="area")
 
 
 def _done(language: str) -> str:

@@ -30,6 +30,8 @@ class Language:
     halves: dict[str, int]
     """Half and quarter hours -> seconds."""
     words: dict[str, Any]
+    sums: dict[str, list[str]]
+    """What is done with numbers, in the English words for it -> what is said."""
 
 
 @lru_cache
@@ -42,6 +44,7 @@ def read(language: str) -> Language:
         {name: (seconds, *rows["units"][name]) for name, seconds in (("hour", 3600), ("minute", 60), ("second", 1))},
         rows["halves"],
         rows["words"],
+        rows["sums"],
     )
 
 
@@ -54,15 +57,47 @@ def reply(command: Command, now: datetime) -> str:
         return ""
     days, months = known.words["days"], known.words["months"]
     said = {slot: _said(value, known) for slot, value in command.values.items()}
+    if "sum" in said:
+        from assistant.skills.languages.sums import result  # it needs what stands here
+
+        said["sum"] = result(command.values["sum"], command.language)
+    if "task" in said:
+        said["task"] = task(said["task"], command.language)
     text = known.replies[command.name]
     if "name" not in said:
         text = text.replace(" {name}", "")
     return text.format(
-        **{"items": "", "list": "", "number": "", "duration": "", "moment": ""} | said,
+        **dict.fromkeys(("items", "list", "number", "duration", "moment", "task", "sum"), "") | said,
+        when=_when(command.values.get("moment"), known, now),
         time=f"{now.hour}:{now.minute:02}",
         day=days[now.weekday()],
         date=f"{now.day}{known.words['after_day']} {months[now.month - 1]}",
     )
+
+
+def not_done(language: str) -> str:
+    """What is said where something cannot be done."""
+    return str(read(language).words["not_done"])
+
+
+def task(words: str, language: str) -> str:
+    """What is to be done, without the words that link it: "daran, Mama anzurufen"."""
+    links = read(language).words["links"] if language in LANGUAGES else ()
+    bare = words.strip(" .?!,")
+    for link in links:
+        if bare.lower().startswith(link) and len(bare) > len(link):
+            return bare[len(link) :].strip(" ,")
+    return bare
+
+
+def _when(moment: Any, known: Language, now: datetime) -> str:
+    """ "morgen um 8:00", "in 10 Minuten"."""
+    if (after := getattr(moment, "after", None)) is not None:
+        return f"{known.words['in'][0]} {_duration(after, known)}"
+    if not isinstance(at := getattr(moment, "at", None), datetime):
+        return ""
+    day = f"{known.words['tomorrow'][0]} " if at.date() > now.date() else ""
+    return f"{day}{known.words['at']} {_said(moment, known)}"
 
 
 def _said(value: Any, known: Language) -> str:

@@ -8,8 +8,10 @@ from decimal import Decimal
 from functools import lru_cache, partial
 
 from assistant.skills import languages
+from assistant.skills.languages import sums
 from assistant.skills.slots import Understand
-from assistant.skills.spoken_time import Moment
+from assistant.skills.spoken_sums import Sum
+from assistant.skills.spoken_time import Moment, later
 
 _LARGEST = 200
 """Up to here every number has its words, then each fifty."""
@@ -22,7 +24,12 @@ def kinds(language: str) -> dict[str, Understand]:
         "number": partial(number, language=language),
         "duration": partial(duration, language=language),
         "moment": partial(moment, language=language),
+        "sum": partial(_sum, language=language),
     }
+
+
+def _sum(words: str, now: datetime, *, language: str) -> Sum | None:
+    return sums.sum(words, language, partial(number, now=now, language=language))
 
 
 @lru_cache
@@ -76,13 +83,16 @@ def _clock(language: str) -> list[re.Pattern[str]]:
 
 
 def moment(words: str, now: datetime, *, language: str) -> Moment | None:
-    """A time of day, today or tomorrow: the next one to come."""
+    """A time of day, today or tomorrow: the next one to come; or so long from now."""
     known = languages.read(language).words
+    for link in known["in"]:
+        if words.startswith(f"{link} ") and (after := duration(words.removeprefix(f"{link} "), now, language=language)):
+            return Moment(later(now, after), has_date=False, has_time=True, after=after)
     days: int | None = None
-    for names, later in ((known["tomorrow"], 1), (known["today"], 0)):
+    for names, ahead in ((known["tomorrow"], 1), (known["today"], 0)):
         for name in names:
             if words.startswith(f"{name} ") or words.endswith(f" {name}"):
-                words, days = words.removeprefix(f"{name} ").removesuffix(f" {name}"), later
+                words, days = words.removeprefix(f"{name} ").removesuffix(f" {name}"), ahead
     for pattern in _clock(language):
         if (found := pattern.fullmatch(words)) and (time := _time(found, language)) is not None:
             at = now.replace(hour=time // 60, minute=time % 60, second=0, microsecond=0) + timedelta(days=days or 0)

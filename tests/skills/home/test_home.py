@@ -13,6 +13,7 @@ import pytest
 from assistant.errors import EngineError
 from assistant.skills import Action, Command, Here, Impossible
 from assistant.skills import home as skill
+from assistant.skills.asking_back import Missing, perhaps
 from assistant.skills.home import problems
 from assistant.skills.home.address import Address
 from assistant.skills.home.home import Home
@@ -182,6 +183,19 @@ def test_no_proxy_hears_of_a_home_nearby(fake: FakeHome, monkeypatch: pytest.Mon
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for home in _home(fake):
         assert _said(home, "turn on the desk lamp") == "HassTurnOn done"
+
+
+@pytest.mark.parametrize("answer, area", [("The kitchen, please.", "Kitchen"), ("tell me a joke", ""), ("lovely", "")])
+def test_a_room_that_is_not_named_may_be_named_next(home: Watched, answer: str, area: str) -> None:
+    with pytest.raises(Impossible) as asked:
+        _action(home, "turn on the lights")
+    assert isinstance(asked.value.asks_back, Missing)
+
+    def understand(words: str) -> tuple[Command, ...]:
+        return tuple(filter(None, [home.match(words, "en")]))
+
+    found = perhaps(asked.value.asks_back, answer, understand)
+    assert [command.values["area"] for command in found] == ([area] if area else [])
 
 
 def test_a_room_that_is_not_named_is_asked_for(home: Watched) -> None:

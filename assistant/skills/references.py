@@ -1,0 +1,155 @@
+"""Words that refer to what was done just before: "make it fifteen", "turn it off again", "what about the bedroom?"
+
+Only where one thing can be meant: after one command, and where that has one thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, cast
+
+from assistant.skills import Command, Here, Impossible, asking_back, corrections, manners, wording
+from assistant.skills.cities import zone_of
+from assistant.skills.entries import Entry
+from assistant.skills.list_words import list_name
+from assistant.skills.meant import meant
+from assistant.skills.slots import KINDS
+from assistant.skills.spoken_time import next_hour, span_of
+
+Understand = Callable[[str], tuple[Command, ...]]
+
+IT = re.compile(r"\b(?:it|that|them)\b")
+_MAKE = re.compile(
+    r"(?:make|change|set|move|push|turn|reset) (?:it|that)(?: back)?(?: to| for| until| into)? (?P<value>.+)"
+)
+_ADD = re.compile(
+    r"(?:give it|add|make it|put)(?: another)? (?P<value>.+?)(?: more| longer| extra)?(?: (?:to|on|onto) it)?"
+)
+_SIMPLE = {
+    "cancel": re.compile(r"(?:cancel|delete|remove|drop|scrap|clear|kill|turn off) (?:it|that|them)"),
+    "pause": re.compile(r"(?:pause|hold|freeze) (?:it|that)"),
+    "resume": re.compile(r"(?:resume|continue|unpause) (?:it|that)"),
+    "restart": re.compile(r"(?:restart (?:it|that)|start (?:it|that) (?:over|from the beginning))"),
+    "ask": re.compile(
+        r"how (?:long|much time|much longer)(?: is| has| does)?(?: it| that)?(?: got| have)?(?: left| to go)?"
+    ),
+}
+_OFF_THE_LIST = re.compile(r"(?:take|remove|delete|cancel|scratch|drop|forget) (?:it|that|them)(?: off)?")
+_MORE = re.compile(r"(?:oh )?(?:and|also|plus) (?P<value>.+?)(?: too| as well| also)?")
+_WHAT_ABOUT = re.compile(r"(?:and )?(?:(?:what|how) about|and|now|then) (?P<value>.+?)(?: too| as well)?")
+_REPEATED = ("home", "clock.", "units.", "currencies.", "list.read", "list.has", "list.count", "timer.ask")
+"""What may be meant again for something else: questions, and the home."""
+_AGAIN = re.compile(r" (?:again|please|then|now|instead|after all)$")
+
+
+def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: Here) -> tuple[Command, ...]:
+    """What ``words`` say of the thing that ``done`` was about; none = nothing. Raises Impossible."""
+    if len(done) != 1:
+        return ()
+    text = " ".join(word.plain for word in manners.bare(wording.words(words)).words)
+    while (shorter := _AGAIN.sub("", text)) != text:
+        text = shorter
+    (last,) = done
+    skill = last.name.partition(".")[0]
+    if skill in ("timer", "alarm", "reminder"):
+        found = _of_an_entry(text, words, last, cast(Literal["timer", "alarm", "reminder"], skill), here)
+        return (found,) if found else ()
+    if last.name == "list.add":
+        if _OFF_THE_LIST.fullmatch(text):
+            return (replace(last, name="list.remove"),)
+        if more := _MORE.fullmatch(" ".join(word.plain for word in wording.words(words))):
+            return _on_the_list_too(more["value"], last, understand, here)
+    if last.name == "home" and (thing := _thing(last)) and len(IT.findall(text)) == 1:
+        return _same_home(understand(IT.sub(thing, text)), last)
+    return ()
+
+
+def what_about(words: str, done: tuple[Command, ...], understand: Understand, now: datetime) -> tuple[Command, ...]:
+    """The command that was done, for what ``words`` name instead; none = they name nothing."""
+    plain = " ".join(word.plain for word in wording.words(words))
+    found = _WHAT_ABOUT.fullmatch(plain)
+    if len(done) != 1 or not found or not done[0].name.startswith(_REPEATED):
+        return ()
+    again = corrections.instead(done[0].words, found["value"], understand, now)
+    places = [str(one.values["place"]) for one in again if "place" in one.values]
+    return again if all(map(zone_of, places)) else ()
+
+
+def _of_an_entry(
+    text: str, words: str, last: Command, kind: Literal["timer", "alarm", "reminder"], here: Here
+) -> Command | None:
+    entry = _entry(last, kind, here)
+    if entry is None:
+        return None
+    about = {"entry": entry.id}
+    for name, pattern in _SIMPLE.items():
+        if pattern.fullmatch(text) and (kind == "timer" or name == "cancel"):
+            return Command(f"{kind}.{name}", about, f"{words} {kind}")
+    if found := _MAKE.fullmatch(text):
+        if value := _value(found["value"], kind, entry, here.now()):
+            slot = "duration" if kind == "timer" else "moment"
+            return Command(f"{kind}.change", {slot: value, **about}, words)
+    if kind == "timer" and (found := _ADD.fullmatch(text)) and not found["value"].startswith("it "):
+        if length := _value(found["value"], kind, entry, here.now()):
+            return Command("timer.add", {"duration": length, **about}, f"{words} more")
+    return None
+
+
+def _entry(last: Command, kind: Literal["timer", "alarm", "reminder"], here: Here) -> Entry | None:
+    """The one that was set, changed or asked for."""
+    there, values = here.timekeeper.entries(kind), last.values
+    if len(there) <= 1 or "entry" in values:
+        return next((entry for entry in there if values.get("entry", entry.id) == entry.id), None)
+    length = values.get("duration")
+    if isinstance(number := values.get("number"), Decimal):
+        length = span_of(number * 60)
+    said: dict[str, Any] = {"name": values.get("name") or values.get("task", "")}
+    if not said["name"]:
+        said = {"length": length} if kind == "timer" else {"moment": values.get("moment")}
+    if not any(said.values()):
+        return None
+    try:
+        found = meant(Command("", said, kind), here, kind)
+    except Impossible:
+        return None
+    return found[0] if len(found) == 1 else None
+
+
+def _value(text: str, kind: str, entry: Entry, now: datetime) -> Any:
+    """What it is to be set to, in the unit that it had; None = no such thing."""
+    number = KINDS["number"](text, now)
+    if kind != "timer":
+        return KINDS["moment"](text, now) or KINDS["moment"](f"at {text}", now) or (number and next_hour(number, now))
+    if number is None:
+        return KINDS["duration"](text, now)
+    hours = entry.length is not None and not entry.length % timedelta(hours=1) and number <= 12
+    return span_of(number * (3600 if hours else 60))
+
+
+def _on_the_list_too(text: str, last: Command, understand: Understand, here: Here) -> tuple[Command, ...]:
+    name = list_name(str(last.values.get("list", "")) or "shopping")
+    too = asking_back.Missing((f"put {{}} on the {name} list",), frozenset({"list.add"}), ("wares",))
+    return asking_back.plainly(too, text, understand, here.now()) or asking_back.perhaps(too, text, understand)
+
+
+def _thing(last: Command) -> str:
+    """How the thing is called that was switched."""
+    name, area = last.values.get("name"), last.values.get("area")
+    if isinstance(name, str) and name and name != "all":
+        return f"the {name}"
+    is_light = last.values.get("domain") == "light"
+    return f"the lights in the {area}" if is_light and isinstance(area, str) and area else ""
+
+
+def _same_home(found: tuple[Command, ...], last: Command) -> tuple[Command, ...]:
+    """Those of the same thing, told Home Assistant by its name."""
+    same = [one for one in found if one.name == "home" and one.values.get("intent")]
+    if len(same) != len(found) or any(
+        one.values.get(slot) != last.values.get(slot) for one in same for slot in ("name", "area")
+    ):
+        return ()
+    return found
