@@ -469,7 +469,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "book's pieces": book_pieces,
     "book's lines": book_line,
     "PDF's lines": pdf_line,
-    **{f"document, {kind}": _document(kind) for kind in ("txt", "md", "html", "csv", "json", "jsonl", "py")},
+    **{
+        f"document, {kind}": _document(kind)
+        for kind in ("txt", "md", "html", "csv", "json", "jsonl", "py", "eml", "mbox")
+    },
     "decoded": decoded,
     "chunks": chunks,
     "cited": cited,
