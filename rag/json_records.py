@@ -71,6 +71,7 @@ def lines(data: bytes) -> Document:
 def _document(values: Sequence[Any], bad: Sequence[int] = ()) -> Document:
     builder = Builder()
     _add_list(values, 1, builder) if len(values) > 1 else _add(values[0], 1, builder)
+    builder.add("row", "; ".join(f"{name.replace('_', ' ')}:" for name in _never_given(values)))
     return builder.document("", [_left_out(bad)] if bad else [])
 
 
@@ -81,6 +82,22 @@ def _left_out(numbers: Sequence[int]) -> str:
     named = ", ".join(map(str, numbers[:_NAMED]))
     more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
     return f"what stands in lines {named}{more} is not valid JSON and left out"
+
+
+def _never_given(values: Sequence[Any]) -> list[str]:
+    """The keys of which no value is other than null."""
+    null: dict[str, None] = {}
+    given: set[str] = set()
+    waiting: list[Any] = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            null |= {key: None for key, item in value.items() if item is None}
+            given |= {key for key, item in value.items() if item is not None}
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return [key for key in null if key not in given]
 
 
 def _add(value: Any, level: int, builder: Builder) -> None:

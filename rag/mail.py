@@ -96,24 +96,35 @@ def _decoded(data: bytes, charset: str | None) -> str:
         return data.decode("ascii", errors="replace")
 
 
+def _name(part: Message) -> str:
+    """Of the file that a part is; empty where it has none."""
+    headers = Message()
+    for key, value in part.raw_items():  # bytes beyond ASCII that should not be there are lost in what others give
+        if key.lower() in ("content-type", "content-disposition"):
+            headers[key] = _decoded(str(value).encode("utf-8", "surrogateescape"), None)
+    name = headers.get_filename()
+    return _words(collapse_rfc2231_value(name)) if name else ""
+
+
 def _add_part(part: Message, builder: Builder, attached: list[str]) -> Iterator[str]:
     """Add what a part says, and the names of what is ``attached`` and not read; gives what else is not read of it."""
     kind = part.get_content_type()
     inner = part.get_payload()
     inside = [one for one in inner if isinstance(one, Message)] if isinstance(inner, list) else []
-    name = part.get_filename()
-    name = _words(collapse_rfc2231_value(name)) if name else ""
+    name = _name(part)
     if kind in _SECRET:
         yield "its text is encrypted, or signed in a form that is not read"
     elif kind == "multipart/alternative":
         yield from _add_best(inside, builder, attached)
-    elif kind in ("message/rfc822", "message/global"):
+    elif kind == "message/delivery-status":
+        if name:
+            builder.add("row", f"Attachment: {name}")
+        for block in inside:
+            builder.add("text", "\n".join(f"{key}: {_words(value)}" for key, value in block.items()))
+    elif kind.startswith("message/"):
         for message in inside:
             builder.add("heading", _header(message, "Subject") or name or "Forwarded mail", level=2)
             yield from _mail(message, builder)
-    elif kind == "message/delivery-status":
-        for block in inside:
-            builder.add("text", "\n".join(f"{key}: {_words(value)}" for key, value in block.items()))
     elif part.is_multipart():
         for one in inside:
             yield from _add_part(one, builder, attached)

@@ -19,12 +19,12 @@ _NO_DELIMITER = "\x1f"
 _SAMPLE = 50_000  # characters that decide
 _NUMBER = re.compile(r"[-+(€$£¥\s]*\d[\d.,'’:/\s-]*(?:[eET][-+\d:.]+Z?)?[%€$£¥)\s]*")
 """A number, an amount, a date or a time."""
-_LONG_NUMBER = 40
+_LONG_NUMBER = 100
 _ADDRESS = re.compile(r"\w@\w+\.|://")
 _LONG_ROW = 1000
 """Characters of a row that is likely cut: then its first cell stands above, and cells of half as many are sentences."""
 _LONG_LINE = 120  # characters of a line above a table that is no title any more
-_SWOLLEN, _TIMES = 200_000, 3
+_SWOLLEN, _TIMES = 200_000, 6
 """Characters in any case, and times the cells, that the names of columns may add; else they stand above the rows."""
 
 
@@ -135,7 +135,7 @@ def add_table(rows: list[list[str]], builder: Builder) -> None:
     rows = [[cell.strip() for cell in row] for row in rows]
     width = _usual([len(row) for row in rows if any(row)])
     names: list[str] = []
-    for part in _parts(rows) if width > 1 else [[row for row in rows if any(row)]]:
+    for part in _parts(rows, width) if width > 1 else [[row for row in rows if any(row)]]:
         own = _usual([len(row) for row in part])
         if own < width and own <= 2 and not names:  # a name and its value in each line
             _add_notes(part, builder)
@@ -158,14 +158,17 @@ def add_table(rows: list[list[str]], builder: Builder) -> None:
         _add_rows(part, _distinct(names), builder)
 
 
-def _parts(rows: list[list[str]]) -> Iterator[list[list[str]]]:
+def _parts(rows: list[list[str]], width: int) -> Iterator[list[list[str]]]:
+    """What empty rows part; names that stand alone belong to what is below them."""
     part: list[list[str]] = []
-    for row in [*rows, []]:
+    for row in rows:
         if any(row):
             part.append(row)
-        elif part:
+        elif part and not (len(part) == 1 and len(part[0]) == width and not _is_note(part[0], width)):
             yield part
             part = []
+    if part:
+        yield part
 
 
 def _is_note(row: list[str], width: int) -> bool:

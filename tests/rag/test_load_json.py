@@ -98,6 +98,7 @@ def test_records_in_records_stand_below_what_they_belong_to():
         ("row", "name: Bob; city zip code: 5; orders:"),
     ]
     assert blocks([["name", "age"], ["Ann", 5], ["Bob", None]]) == [("row", "name: Ann; age: 5"), ("row", "name: Bob")]
+    assert blocks([{"a": 1, "b_c": None}, {"a": None}]) == [("row", "a: 1"), ("row", "b c:")]
     assert blocks(["a", 2, True]) == [("row", "a"), ("row", "2"), ("row", "True")]
 
 

@@ -79,6 +79,24 @@ def test_headers_in_no_encoding_and_lines_that_go_on():
     assert read(raw.encode(), "a.eml")[0] == "Grüße aus Köln"
 
 
+def test_a_report_of_failure_is_read_and_raw_names_of_files():
+    raw = (
+        "From: a@b.org\nContent-Type: multipart/report; boundary=B\n\n--B\nContent-Type: message/delivery-status\n\n"
+        "Action: failed\n\nStatus: 4.2.2\n\n--B\nContent-Type: message/rfc822-headers\n\nSubject: Old\n\n"
+        '--B\nContent-Type: application/zip; name="Größe Übersicht.zip"\n\nAA\n--B--\n'
+    )
+    for data in (raw.encode(), raw.encode("cp1252")):
+        _, found, notes = read(data, "a.eml")
+        assert found[1:] == [
+            ("text", "Action: failed"),
+            ("text", "Status: 4.2.2"),
+            ("heading", "Old"),
+            ("row", "Subject: Old"),
+            ("row", "Attachments: Größe Übersicht.zip"),
+        ]
+        assert notes == ["its attachment Größe Übersicht.zip is not read"]
+
+
 def test_a_mailbox_gives_each_mail_below_its_subject():
     one, two = (
         message.as_bytes().replace(b"\nGuten", b"\n>From here\nGuten") for message in (mail("One"), mail("Two"))
