@@ -25,6 +25,8 @@ _NEXT = re.compile(rb"^From [^\n]*\d\d:\d\d[^\n]*\n(?=>?[!-9;-~]+:)", re.MULTILI
 _STUFFED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _WRAPPED = re.compile(r"(?<=[^\n-]) \n(?![ >]|-- \n|\n)")
 """Where a line goes on in the next one (RFC 3676)."""
+_ENCODED = re.compile(r"(?:=\?[^?\s]+\?[BbQq]\?[^?\n]*\?=\s*){1,99}")  # more at once take email's time
+_DEEPEST = 30  # parts in parts
 _ENOUGH = 0.5
 """The part of the words of a body in HTML that a plain one beside it has at least, if it says the same."""
 _NAMED = 20  # attachments or notes that are told, each by itself
@@ -60,13 +62,13 @@ def mbox(data: bytes) -> Document:
     return builder.document("", notes)
 
 
-def _mail(message: Message, builder: Builder) -> list[str]:
-    """Add a mail; gives what is not read of it."""
+def _mail(message: Message, builder: Builder, depth: int = 0) -> list[str]:
+    """Add a mail; gives what is not read of it. Raises BadFile."""
     for name in _HEADERS:
         if value := _header(message, name):
             builder.add("row", f"{name}: {value}")
     attached: list[str] = []
-    notes = list(_add_part(message, builder, attached))
+    notes = list(_add_part(message, builder, attached, depth))
     if attached:
         builder.add("row", f"Attachments: {', '.join(attached)}")
         named = [*attached[:_NAMED], *([f"{len(attached) - _NAMED} more"] if len(attached) > _NAMED else [])]
@@ -76,22 +78,27 @@ def _mail(message: Message, builder: Builder) -> list[str]:
 
 
 def _header(message: Message, name: str) -> str:
-    return ", ".join(_words(value) for value in message.get_all(name, []))
+    return ", ".join(_words(value) for key, value in message.raw_items() if key.lower() == name.lower())
 
 
 def _words(value: object) -> str:
     """A header's text, of which parts may be in other encodings (RFC 2047), or not encoded as they should."""
+    raw = _decoded(str(value).encode("utf-8", "surrogateescape"), None)
+    return " ".join(readable(_ENCODED.sub(_word, raw)).split())
+
+
+def _word(found: re.Match[str]) -> str:
     try:
-        parts = decode_header(value)  # type: ignore[arg-type]  # a Header where bytes are beyond ASCII
-        text = "".join(part if isinstance(part, str) else _decoded(part, charset) for part, charset in parts)
-    except (ValueError, LookupError):
-        text = str(value)
-    return " ".join(readable(text).split())
+        parts = decode_header(found[0].rstrip())
+        words = "".join(part if isinstance(part, str) else _decoded(part, charset) for part, charset in parts)
+    except (ValueError, LookupError):  # it is none
+        return found[0]
+    return words + " " if found[0][-1].isspace() else words
 
 
 def _decoded(data: bytes, charset: str | None) -> str:
     try:
-        return decode(data, None if charset == "unknown-8bit" else charset)
+        return decode(data, charset)
     except BadFile:
         return data.decode("ascii", errors="replace")
 
@@ -106,8 +113,10 @@ def _name(part: Message) -> str:
     return _words(collapse_rfc2231_value(name)) if name else ""
 
 
-def _add_part(part: Message, builder: Builder, attached: list[str]) -> Iterator[str]:
+def _add_part(part: Message, builder: Builder, attached: list[str], depth: int) -> Iterator[str]:
     """Add what a part says, and the names of what is ``attached`` and not read; gives what else is not read of it."""
+    if depth > _DEEPEST:
+        raise BadFile("is nested too deeply")
     kind = part.get_content_type()
     inner = part.get_payload()
     inside = [one for one in inner if isinstance(one, Message)] if isinstance(inner, list) else []
@@ -115,7 +124,7 @@ def _add_part(part: Message, builder: Builder, attached: list[str]) -> Iterator[
     if kind in _SECRET:
         yield "its text is encrypted, or signed in a form that is not read"
     elif kind == "multipart/alternative":
-        yield from _add_best(inside, builder, attached)
+        yield from _add_best(inside, builder, attached, depth + 1)
     elif kind == "message/delivery-status":
         if name:
             builder.add("row", f"Attachment: {name}")
@@ -124,10 +133,10 @@ def _add_part(part: Message, builder: Builder, attached: list[str]) -> Iterator[
     elif kind.startswith("message/"):
         for message in inside:
             builder.add("heading", _header(message, "Subject") or name or "Forwarded mail", level=2)
-            yield from _mail(message, builder)
+            yield from _mail(message, builder, depth + 1)
     elif part.is_multipart():
         for one in inside:
-            yield from _add_part(one, builder, attached)
+            yield from _add_part(one, builder, attached, depth + 1)
     elif kind.startswith("text/"):
         if name:
             builder.add("row", f"Attachment: {name}")
@@ -136,12 +145,12 @@ def _add_part(part: Message, builder: Builder, attached: list[str]) -> Iterator[
         attached.append(name or kind)
 
 
-def _add_best(forms: list[Message], builder: Builder, attached: list[str]) -> Iterator[str]:
+def _add_best(forms: list[Message], builder: Builder, attached: list[str], depth: int) -> Iterator[str]:
     """Of the same text in several forms the plain one, unless it says little of what the other does."""
     tried: list[tuple[int, Builder, list[str], list[str]]] = []
     for form in forms:
         one, names = Builder(), list[str]()
-        notes = list(_add_part(form, one, names))
+        notes = list(_add_part(form, one, names, depth))
         if form.get_content_type() in _BODIES or form.is_multipart():
             tried.append((len(one.text.split()), one, names, notes))
         elif form.get_content_type() == "text/calendar":

@@ -195,11 +195,14 @@ def _has_header(rows: list[list[str]], before: list[str], going_on: bool) -> boo
     if len(rows) < 2:
         return bool(rows) and rows[0] == before
     first, others = rows[0], rows[1:50]
-    numbers = [cell for cell in first if _is_number(cell)]
-    if rows[0] == before or numbers:
-        return rows[0] == before or _counts_up(numbers) and not _is_number(first[0])
+    if first == before:
+        return True
     columns = [[row[at] for row in others if at < len(row) and row[at]] for at in range(len(first))]
-    if any(column and 2 * sum(map(_is_number, column)) > len(column) for column in columns):
+    numeric = [2 * sum(map(_is_number, column)) > len(column) for column in columns]
+    if numbers := [at for at, cell in enumerate(first) if _is_number(cell)]:
+        named = not any(numeric[at] for at in numbers) and any(columns[at] for at in numbers)
+        return not _is_number(first[0]) and (named or _counts_up([first[at] for at in numbers]))
+    if any(numeric):
         return True
     recurs = any(cell in column for cell, column in zip(first, columns) if cell)
     return not going_on and not recurs and not any(map(_is_content, first))

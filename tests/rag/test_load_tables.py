@@ -69,6 +69,7 @@ def test_what_stands_above_between_and_below_tables_is_none_of_them():
         ("name,value,value\na,1,2\nb,3,4\n", "name: a; value: 1; value (2): 2"),
         ("Tee,green\nRum,brown\nBeer,brown\nAle,green\n", "Tee; green"),
         ("a,b\n1,2,3\n", "a: 1; b: 2; 3"),
+        ("id,417,96\nx,TRUE,FALSE\ny,TRUE,TRUE\n", "id: x; 417: TRUE; 96: FALSE"),
         ("a,b,c\n,,\n,,\n1,2,3\n3,4,5\n", "a: 1; b: 2; c: 3"),
     ],
 )
