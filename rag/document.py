@@ -77,6 +77,12 @@ class Builder:
         self._parts.append(text)
         self._length += len(text)
 
+    def take(self, document: Document) -> None:
+        """Add the blocks of another document."""
+        for block in document.blocks:
+            text = block.title if block.kind == "heading" else document.text[block.start : block.end]
+            self.add(block.kind, text, block.page, block.level, block.header)
+
     @property
     def text(self) -> str:
         return "".join(self._parts)

@@ -1,17 +1,13 @@
-"""Loaders of formats that are text themselves: plain, Markdown, HTML, CSV, JSON, source code."""
+"""Loaders of formats that are text themselves: plain, Markdown, source code."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rag.decode import decode
 from rag.document import LONG_HEADING, Block, Builder, Document
-from rag.errors import BadFile
 
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _FRONT_MATTER = re.compile(
@@ -129,80 +125,6 @@ def in_cell(lines: Iterable[str]) -> str:
             text += " " if text[-1] in ".,;:!?…/" else " / "
         text += line
     return text
-
-
-def csv_table(data: bytes) -> Document:
-    text = decode(data)
-    try:
-        dialect = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    rows = [row for row in csv.reader(io.StringIO(text), dialect) if any(cell.strip() for cell in row)]
-    builder = Builder()
-    if len(rows) < 2:
-        builder.add("row", "; ".join(rows[0]) if rows else "")
-    for row in rows[1:]:
-        names = rows[0] + [""] * (len(row) - len(rows[0]))
-        builder.add(
-            "row",
-            "; ".join(
-                f"{name.strip()}: {cell.strip()}" if name.strip() else cell.strip()
-                for name, cell in zip(names, row)
-                if cell.strip()
-            ),
-        )
-    return builder.document("")
-
-
-def json_records(data: bytes) -> Document:
-    builder = Builder()
-    _add_json(json.loads(decode(data)), (), builder)
-    return builder.document("")
-
-
-def jsonl_records(data: bytes) -> Document:
-    builder = Builder()
-    for number, line in enumerate(decode(data).splitlines(), 1):
-        if line.strip():
-            try:
-                _add_json(json.loads(line), (), builder)
-            except ValueError:
-                raise BadFile(f"line {number} is not valid JSON") from None
-    return builder.document("")
-
-
-def _add_json(value: Any, path: tuple[str, ...], builder: Builder) -> None:
-    """Lists of records become one block for each record, headed by the keys that lead there."""
-    if isinstance(value, dict):
-        flat = {key: item for key, item in value.items() if not _holds_records(item)}
-        if flat:
-            builder.add("row", "; ".join(_pairs(flat, "")))
-        for key, item in value.items():
-            if _holds_records(item):
-                builder.add("heading", str(key), level=min(len(path) + 1, 6))
-                _add_json(item, (*path, str(key)), builder)
-    elif isinstance(value, list):
-        for item in value:
-            _add_json(item, path, builder)
-    else:
-        builder.add("row", str(value))
-
-
-def _holds_records(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_holds_records(item) for item in value.values())
-    return isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value)
-
-
-def _pairs(value: dict, prefix: str) -> Iterator[str]:
-    for key, item in value.items():
-        name = f"{prefix}{key}".replace("_", " ")
-        if isinstance(item, dict):
-            yield from _pairs(item, f"{name} ")
-        elif isinstance(item, list):
-            yield f"{name}: {', '.join(map(str, item))}"
-        elif item is not None:
-            yield f"{name}: {item}"
 
 
 def code(data: bytes) -> Document:

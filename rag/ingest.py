@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import glob
 import os
 import shutil
 import time
@@ -9,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag import chunk, embed, load, sandbox
+from rag import chunk, embed, load, mounts, sandbox
 from rag.errors import BadFile, RagError, RagUsageError, StoreMismatch
 from rag.records import Source, StoredPassage, StoreRecipe
 from rag.store import Store
@@ -39,6 +41,8 @@ class Summary:
     bad: list[load.Bad] = field(default_factory=list)
     partly: list[load.Bad] = field(default_factory=list)
     """What was passed over in files that were stored."""
+    passed: load.PassedOver = field(default_factory=load.PassedOver)
+    """What is not read, and files that are stored under another name."""
     passages: int = 0
     seconds: float = 0.0
 
@@ -65,16 +69,19 @@ def add(
     summary = Summary()
     with store.writing():
         known = store.sources()
-        files: list[Path] = []
-        for found in load.discover(names):
-            if isinstance(found, Path):
-                if not _below(str(found), os.path.abspath(store.path)):  # the store's own files
-                    files.append(found)
-            elif found.path not in known:  # a recorded file that is gone is removed below, that is no mistake
-                summary.bad.append(found)
         summary.removed = _gone(names, known)
         if summary.removed:
             store.remove(summary.removed)
+        gone = list(summary.removed)
+        for path in gone:
+            del known[path]
+        files: list[Path] = []
+        for found in load.discover(names, summary.passed):
+            if isinstance(found, Path):
+                if not _below(str(found), os.path.abspath(store.path)):  # the store's own files
+                    files.append(found)
+            elif not any(_means(os.path.abspath(os.path.expanduser(found.path)), path) for path in gone):
+                summary.bad.append(found)  # what was recorded and is gone is no mistake
         if files:
             sandbox.start()
         state = IngestProgress(total_files=len(files), total_bytes=sum(_size(path) for path in files))
@@ -136,14 +143,27 @@ def remove(store: Store, names: Iterable[str]) -> list[str]:
 
 
 def _gone(names: Sequence[str], known: Iterable[str]) -> list[str]:
-    """Recorded files at or below ``names`` that no longer exist. A missing folder may be a disk that is not mounted."""
+    """Recorded files that ``names`` mean and that are no more, be it the target of a link. Those on a disk
+    that is not mounted stay."""
     roots = [os.path.abspath(os.path.expanduser(name)) for name in names]
-    return [
-        path
-        for path in known
-        if not os.path.lexists(path)
-        and any(path == root or (os.path.isdir(root) and _below(path, root)) for root in roots)
-    ]
+    meant = [path for path in known if any(_means(root, path) for root in roots) and _missing(path)]
+    return [path for path in meant if not mounts.absent(path)]
+
+
+def _means(root: str, path: str) -> bool:
+    """Whether it is the file, the folder above it or a pattern of it."""
+    pattern = root.replace("**/", "*") if glob.has_magic(root) else ""
+    return path == root or _below(path, root) or bool(pattern) and fnmatch.fnmatchcase(path, pattern)
+
+
+def _missing(path: str) -> bool:
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # it may be there
+        return False
+    return False
 
 
 def _below(path: str, folder: str) -> bool:
@@ -175,30 +195,52 @@ class _Run:
         self._summary, self._state, self._progress = summary, state, progress
         self._rows: list[StoredPassage] = []
         self._finished: list[Source] = []
+        self._twins: list[Path] = []
+        self._holders: dict[tuple[str | None, str], str] = {}
+        for name, source in sorted(known.items(), reverse=True):  # the first of them keeps its place
+            self._holders[load.kind(Path(name)), source.hash] = name
 
     def take(self, files: Iterable[Path]) -> None:
+        """Files that are the same as another are looked at last, when it is known what the others hold now."""
+        self._all(files)
+        twins, self._twins = self._twins, []
+        self._all(twins, last=True)
+        self._flush()
+        self._store.sweep()
+        self._progress(self._state)
+
+    def _all(self, files: Iterable[Path], last: bool = False) -> None:
         for path in files:
             size = _size(path)
             self._state.file = str(path)
             self._progress(self._state)
             try:
-                self._file(path)
+                if not self._file(path, last):
+                    continue
             except BadFile as reason:
                 kept = "; its earlier version stays" if str(path) in self._known else ""
                 self._summary.bad.append(load.Bad(str(path), f"{reason}{kept}"))
             self._state.files += 1
             self._state.bytes += size
-        self._flush()
-        self._store.sweep()
-        self._progress(self._state)
 
-    def _file(self, path: Path) -> None:
+    def _file(self, path: Path, last: bool) -> bool:
+        """Store it; False where that waits for the ``last`` ones."""
         data = load.read(path)
         content = load.content_hash(data)
+        if first := self._same(path, content):
+            if not last:
+                self._twins.append(path)
+                return False
+            self._summary.passed.twins[str(path)] = first
+            if self._known.pop(str(path), None):
+                self._flush()
+                self._store.remove([str(path)])
+                self._summary.removed.append(str(path))
+            return True
         old = self._known.get(str(path))
         if old is not None and old.hash == content:
             self._summary.unchanged += 1
-            return
+            return True
         document = load.document(path, data)
         self._summary.partly += [load.Bad(str(path), note) for note in document.notes]
         passages = chunk.chunk(document, self._model.spans, self._model.limit, self._size)
@@ -213,7 +255,17 @@ class _Run:
             if len(self._rows) >= BATCH:
                 self._flush()
         self._finished.append(source)
+        self._known[source.path] = source
+        self._holders[load.kind(path), content] = source.path
         (self._summary.added if old is None else self._summary.changed).append(str(path))
+        return True
+
+    def _same(self, path: Path, content: str) -> str:
+        """Another file of the same kind that is stored and has the same bytes; empty where there is none."""
+        first = self._holders.get((load.kind(path), content), "")
+        known = self._known.get(first)
+        there = known is not None and known.hash == content and not _missing(first)
+        return first if there and first != str(path) else ""
 
     def _ready(self) -> embed.Embedder:
         """The embedder, loaded, and the store made for it."""

@@ -6,8 +6,9 @@ import glob
 import hashlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ _KINDS = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".ipynb": "ipynb",
+    ".eml": "mail",
+    ".mbox": "mbox",
     **dict.fromkeys(_TEXT, "text"),
     **dict.fromkeys(_CODE, "code"),
 }
@@ -57,17 +61,35 @@ class Bad:
     """Whether nothing is there, or nothing of a kind that is read: to try again cannot help."""
 
 
+@dataclass
+class PassedOver:
+    """What is in folders and is not read, or read once: no mistake of the user's, but to be told."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Endings of files of kinds that are not read, or "without an ending"."""
+    twins: dict[str, str] = field(default_factory=dict)
+    """Second names of files, and their first ones."""
+
+    def __str__(self) -> str:
+        """The kinds, empty where there are none: "3 files of kinds that are not read: 2 .psd, 1 .dwg"."""
+        count = self.kinds.total()
+        named = ", ".join(f"{number} {ending}" for ending, number in self.kinds.most_common())
+        files = "1 file of a kind that is" if count == 1 else f"{count} files of kinds that are"
+        return f"{files} not read: {named}" if count else ""
+
+
 def kind(path: Path) -> str | None:
     return _KINDS.get(path.suffix.lower())
 
 
-def discover(names: Iterable[str]) -> Iterator[Path | Bad]:
+def discover(names: Iterable[str], passed: PassedOver | None = None) -> Iterator[Path | Bad]:
     """The files meant by files, folders and glob patterns, absolute, each once, in a stable order.
 
     Links are followed, a folder or file reached twice is given once. Inside folders, hidden entries and files of other
-    kinds are passed over.
+    kinds are passed over; ``passed`` learns of the latter, and of files' second names.
     """
-    seen: set[tuple[int, int]] = set()
+    seen: dict[tuple[int, int], str] = {}
+    passed = passed or PassedOver()
     for name in names:
         expanded = os.path.expanduser(name)
         matches = [expanded]
@@ -76,10 +98,10 @@ def discover(names: Iterable[str]) -> Iterator[Path | Bad]:
             if not matches:
                 yield Bad(name, "no file matches this pattern", misnamed=True)
         for match in matches:
-            yield from _walk(os.path.abspath(match), seen, named=match == expanded)
+            yield from _walk(os.path.abspath(match), seen, passed, named=match == expanded)
 
 
-def _walk(path: str, seen: set[tuple[int, int]], named: bool) -> Iterator[Path | Bad]:
+def _walk(path: str, seen: dict[tuple[int, int], str], passed: PassedOver, named: bool) -> Iterator[Path | Bad]:
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -92,9 +114,11 @@ def _walk(path: str, seen: set[tuple[int, int]], named: bool) -> Iterator[Path |
         return
     identity = (status.st_dev, status.st_ino)
     if identity in seen:
+        if stat.S_ISREG(status.st_mode) and seen[identity] != path:
+            passed.twins[path] = seen[identity]
         return
     if stat.S_ISDIR(status.st_mode):
-        seen.add(identity)
+        seen[identity] = path
         try:
             entries = sorted(os.listdir(path))
         except OSError as error:
@@ -102,16 +126,18 @@ def _walk(path: str, seen: set[tuple[int, int]], named: bool) -> Iterator[Path |
             return
         for entry in entries:
             if not entry.startswith(".") and entry not in _SKIPPED_FOLDERS:
-                yield from _walk(os.path.join(path, entry), seen, named=False)
+                yield from _walk(os.path.join(path, entry), seen, passed, named=False)
     elif kind(Path(path)) is None:
         if named:
             yield Bad(
                 path, f"files of the kind {Path(path).suffix or 'without an ending'} cannot be read", misnamed=True
             )
+        else:
+            passed.kinds[Path(path).suffix.lower() or "without an ending"] += 1
     elif not stat.S_ISREG(status.st_mode):
         yield Bad(path, "is not a regular file")
     else:
-        seen.add(identity)
+        seen[identity] = path
         yield Path(path)
 
 
@@ -150,7 +176,7 @@ def parse(path: Path, data: bytes) -> Document:
 
     Only for files that are trusted: nothing bounds what their parsers take. See `document`.
     """
-    from rag import formats, markup, office, pdf, word
+    from rag import formats, json_records, mail, markup, notebook, office, pdf, tables, word
 
     if not data.strip():
         raise BadFile("is empty")
@@ -161,11 +187,17 @@ def parse(path: Path, data: bytes) -> Document:
             case "html":
                 document = markup.html(data)
             case "csv":
-                document = formats.csv_table(data)
+                document = tables.csv_table(data)
             case "json":
-                document = formats.json_records(data)
+                document = json_records.whole(data)
             case "jsonl":
-                document = formats.jsonl_records(data)
+                document = json_records.lines(data)
+            case "ipynb":
+                document = notebook.ipynb(data)
+            case "mail":
+                document = mail.eml(data)
+            case "mbox":
+                document = mail.mbox(data)
             case "code":
                 document = formats.code(data)
             case "pdf":

@@ -31,6 +31,25 @@ _RECORDS = {
     "piers": [{"no": 5, "at": "10:30"}, {"no": None, "open": True}],
     "deep": {"a": {"b": [1, "x"]}},
 }
+_NOTEBOOK = {
+    "nbformat": 4,
+    "metadata": {"title": "The ferry"},
+    "cells": [
+        {"cell_type": "markdown", "source": ["# One\n", "It *left*."]},
+        {"cell_type": "code", "source": "x = 1", "outputs": [{"output_type": "stream", "text": "at ten\x1b[0m"}]},
+        {"cell_type": "code", "outputs": [{"output_type": "error", "ename": "E", "evalue": "x", "traceback": ["y"]}]},
+        {"cell_type": "code", "outputs": [{"data": {"text/html": "<p>late", "text/plain": "<Figure 1>"}}]},
+    ],
+}
+_MAIL = (
+    b"From: =?utf-8?q?J=C3=BCrgen?= <j@a.org>\nSubject: Gr\xfc\xdfe\nDate: today\nMIME-Version: 1.0\n"
+    b'Content-Type: multipart/mixed; boundary="B"\n\n--B\nContent-Type: text/plain; charset=utf-8; format=flowed\n'
+    b"Content-Transfer-Encoding: quoted-printable\n\nIt left =\nat ten=2E\n\n--B\nContent-Type: multipart/alternative; "
+    b"boundary=C\n\n--C\nContent-Type: text/html\n\n<p>late</p>\n--C--\n--B\nContent-Type: message/rfc822\n\n"
+    b"Subject: Old\n\nHi\n--B\nContent-Type: application/zip\nContent-Transfer-Encoding: base64\n"
+    b"Content-Disposition: attachment; filename*=utf-8''a%20b.zip\n\nAAAA\n--B--\n"
+)
+_BOX = b"From j@a.org Mon Jan  1 10:00:00 2024\n" + _MAIL + b"\nFrom j@a.org Mon Jan  1 10:00:00 2024\nTo: a\n\nHi\n"
 _TEXT = b"CHAPTER I.\n\nIt left at ten.\n\n    late\n\n[Footnote 1: Note.]\n\n* * *\n\nCHAPTER II.\n\nEnd\xc3\xa9.\n"
 _FLOW = (
     "<w:p><w:pPr><w:pStyle w:val='Heading1'/></w:pPr><w:r><w:t>One</w:t></w:r></w:p>"
@@ -64,12 +83,13 @@ def decoded(made: Made) -> None:
 
 
 def document(made: Made) -> None:
-    kind = made.choice(("txt", "md", "html", "csv", "tsv", "json", "jsonl", "py"))
-    if kind.startswith("json"):
-        whole = json.dumps(made.altered(_RECORDS)).encode()
-        whole = whole if kind == "json" else whole + b"\n" + whole
+    kind = made.choice(("txt", "md", "html", "csv", "tsv", "json", "jsonl", "ipynb", "eml", "mbox", "py"))
+    if kind in ("json", "jsonl", "ipynb"):
+        whole = json.dumps(made.altered(_NOTEBOOK if kind == "ipynb" else _RECORDS)).encode()
+        whole = whole + b"\n" + whole if kind == "jsonl" else whole
     else:
         whole = {"md": _MARKDOWN, "html": _PAGE, "csv": _TABLE, "tsv": _TABLE.replace(b";", b"\t")}.get(kind, _TEXT)
+        whole = {"eml": _MAIL, "mbox": _BOX}.get(kind, whole)
     _read(made, kind, made.damaged(whole) if made.randrange(4) else whole)
 
 

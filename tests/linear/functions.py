@@ -259,6 +259,14 @@ def _document(kind: str) -> Callable[[str], object]:
     return parsed
 
 
+def mail(text: str) -> None:
+    from rag.mail import eml, mbox
+
+    kind = b"Content-Type: text/plain; format=flowed; charset=utf-8"
+    whole = b"Subject: %s\n%s\n\n%s\n" % (_bytes(" ".join(text.split())), kind, _bytes(text))
+    eml(whole), mbox(b"From a@b.org Mon Jan  1 10:00:00 2024\n" + whole)
+
+
 def decoded(text: str) -> None:
     from rag.decode import decode
     from rag.errors import BadFile
@@ -489,6 +497,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "book's lines": book_line,
     "PDF's lines": pdf_line,
     **{f"document, {kind}": _document(kind) for kind in ("txt", "md", "html", "csv", "json", "jsonl", "py")},
+    "mail": mail,
     "decoded": decoded,
     "chunks": chunks,
     "cited": cited,

@@ -24,6 +24,7 @@ _WAS_SLOW = {
     "whisper's loop": ["different_words"],
     "judged": ["groups"],
     "written rows": ["escapes"],
+    "document, json": ["escapes"],
 }
 _SHORTER = {"judged": 1 << 14, "whisper's loop": 1 << 15, "contradicting": 1 << 14}
 

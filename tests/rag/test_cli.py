@@ -61,6 +61,17 @@ def test_bad_files_are_named_at_the_end_and_the_rest_is_stored(rag, tmp_path):
     assert "missing.txt: there is no such file" in err
 
 
+def test_what_is_passed_over_in_a_folder_is_said_and_is_no_failure(rag, tmp_path):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt", "c.psd"):
+        (folder / name).write_text("The pump is red.")
+    code, out, err = rag("add", str(folder))
+    assert code == 0 and "1 added" in out
+    assert f"stored once: {folder}/b.txt: is the same as {folder}/a.txt" in err
+    assert "1 file of a kind that is not read: 1 .psd" in err
+
+
 def test_a_change_of_passage_size_asks_for_rebuild_and_rebuild_does_it(rag, tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("The pump is red.")
     rag("add", str(tmp_path / "a.txt"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -92,7 +93,11 @@ def test_what_takes_too_much_is_ended_and_the_next_file_is_read(small, name, dat
         ("deep.docx", hostile.docx("<w:tbl><w:tr><w:tc>" * 100 + "</w:tc></w:tr></w:tbl>" * 100), "nested"),
         ("deep.html", b"<div>" * 3000 + b"x", "nested"),
         ("deep.json", b"[" * 100_000, "nested"),
-        ("names.csv", (f"{'c' * 9000},b\n" + "1,2\n" * 2000).encode(), "18 million characters of text, far more"),
+        (
+            "names.json",
+            json.dumps({"c" * 9000: dict.fromkeys(map(str, range(2000)), 1)}).encode(),
+            "18 million characters",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )

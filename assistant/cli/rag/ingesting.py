@@ -35,6 +35,10 @@ def ingesting(settings: RagSettings, work: Callable) -> Summary:
     )
     for part in summary.partly:
         print(f"partly read: {part.path}: {part.reason}", file=sys.stderr)
+    for second, first in summary.passed.twins.items():
+        print(f"stored once: {second}: is the same as {first}", file=sys.stderr)
+    if passed := str(summary.passed):
+        print(passed, file=sys.stderr)
     for bad in summary.bad:
         print(f"not read: {bad.path}: {bad.reason}", file=sys.stderr)
     return summary
