@@ -20,6 +20,7 @@ BUILT_IN = {
 _PART = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[\$([^\]-]*)[^\]]*\]|\[([^\]]*)\]|(General|AM/PM|A/P)|(.)', re.I | re.S)
 _NUMBER = re.compile(r"[#0?,]*(?:\.([#0?]*))?(,*)")
 _LAST_DAY = 2_958_466  # the first of the year 10000
+_LONGEST = 255  # characters of a code
 _DIGITS = 15  # what a double holds surely
 
 
@@ -28,6 +29,8 @@ def writer(code: str, since_1904: bool = False) -> Callable[[str], Cell]:
 
     Dates are written as 2026-11-30, times as 14:05; thousands are not parted. Dates count from 1900, or 1904.
     """
+    if len(code) > _LONGEST:
+        return plain
     shown, before, after, elapsed = "", "", "", False
     for found in _PART.finditer(_first_section(code)):
         quoted, escaped, currency, bracket, general, other = found.groups()

@@ -44,7 +44,7 @@ def odf(data: bytes) -> Document:
     content, styles = package.part("content.xml"), package.part("styles.xml")
     body = content.find(".//{*}body") if content is not None else None
     if body is None:
-        raise BadFile("is damaged or not an OpenDocument file: it has no body")
+        raise BadFile("is damaged or not a file of OpenDocument: it has no body")
     reader = OdfReader(package, Builder(), Lists(styles, content))
     reader.forms(body)
     if styles is not None:
@@ -81,6 +81,7 @@ class OdfReader:
         self._later: list[Callable[[], None]] = []  # notes, text boxes and charts of what is being read
         self._outline: dict[int, int] = {}
         self._seen: set[str] = set()
+        self._shown: list[Any] = []  # objects
         self._page = self._marks = self._pictures = self._foreign = 0
 
     def passed_over(self) -> list[str]:
@@ -260,7 +261,8 @@ class OdfReader:
                     root = self._object(one)
                     if root is not None and name_of(root) == "math":
                         self.builder.add("text", formula(root), self._page)
-                    elif root is not None:
+                    elif root is not None and root not in self._shown:  # it may refer to itself
+                        self._shown.append(root)
                         self.blocks(root)
                     else:
                         self._foreign += 1

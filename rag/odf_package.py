@@ -6,7 +6,7 @@ import posixpath
 from typing import IO, Any
 
 from rag.errors import BadFile
-from rag.office import unzip, xml
+from rag.office import part, unzip
 from rag.package import name_of
 
 _CONTENT = "content.xml"
@@ -16,30 +16,29 @@ class OdfPackage:
     """``damaged`` names parts that are not read to their end."""
 
     def __init__(self, data: bytes) -> None:
-        self._archive = unzip(data, "OpenDocument file")
+        self._archive = unzip(data, "file of OpenDocument")
         self._names = set(self._archive.namelist())
         self.damaged: list[str] = []
+        self._objects: dict[str, Any] = {}
         if _CONTENT not in self._names:
-            raise BadFile("is damaged or not an OpenDocument file: the part with its text is missing")
+            raise BadFile("is damaged or not a file of OpenDocument: the part with its text is missing")
         manifest = self.part("META-INF/manifest.xml")
         if manifest is not None and next(manifest.iter("{*}encryption-data"), None) is not None:
             raise BadFile("is encrypted; save it without its password")
 
     def part(self, path: str) -> Any:
         """The root element, None where there is no such part or nothing readable in it."""
-        data = self._archive.read(path) if path in self._names else b""
-        faults: list[str] = []
-        root = xml(data, faults)
-        if faults and path not in self.damaged:
-            self.damaged.append(path)
-        return root
+        return part(self._archive, path, self.damaged) if path in self._names else None
 
     def content(self) -> IO[bytes]:
         return self._archive.open(_CONTENT)
 
     def object(self, reference: str) -> Any:
         """The content of a formula, chart or text that a frame refers to."""
-        return self.part(posixpath.normpath(posixpath.join(reference, _CONTENT)))
+        path = posixpath.normpath(posixpath.join(reference, _CONTENT))
+        if path not in self._objects:
+            self._objects[path] = self.part(path)
+        return self._objects[path]
 
     def title(self) -> str:
         root = self.part("meta.xml")

@@ -70,6 +70,22 @@ def epub(data: bytes) -> Document:
 _CAREFUL: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "recover": True}
 
 
+def part(archive: zipfile.ZipFile, name: str, damaged: list[str]) -> Any:
+    """The root element of the part ``name``, which goes into ``damaged`` where not all of it can be read; None where
+    there is nothing in it."""
+    faults: list[str] = []
+    root = None
+    try:
+        root = xml(archive.read(name), faults)
+    except (BadFile, ImportError, MemoryError, RecursionError):
+        raise
+    except Exception:  # foreign files fail in ways of their own
+        faults.append(name)
+    if faults and name not in damaged:
+        damaged.append(name)
+    return root
+
+
 def xml(data: bytes, faults: list[str] | None = None) -> Any:
     """The root element of a part; None where nothing can be made of it. What is wrong with it goes into ``faults``."""
     from lxml import etree
@@ -110,7 +126,7 @@ def spared(part: str, notes: list[str]) -> Iterator[None]:
     """What goes wrong in reading a ``part`` costs that part alone, and is told in ``notes``."""
     try:
         yield
-    except (BadFile, ImportError, MemoryError):
+    except (BadFile, ImportError, MemoryError, RecursionError):
         raise
     except Exception:  # foreign files fail in ways of their own
         notes.append(f"{part} is damaged: not all of it is read")

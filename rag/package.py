@@ -9,7 +9,7 @@ from typing import IO, Any
 from urllib.parse import unquote
 
 from rag.errors import BadFile
-from rag.office import xml
+from rag.office import part
 
 
 class Package:
@@ -33,14 +33,7 @@ class Package:
     def part(self, path: str) -> Any:
         """The root element, None where there is no such part or nothing readable in it."""
         name = self._known(path)
-        data = self._archive.read(name) if name else b""
-        if not data.strip():
-            return None
-        faults: list[str] = []
-        root = xml(data, faults)
-        if faults and path not in self.damaged:
-            self.damaged.append(path)
-        return root
+        return part(self._archive, name, self.damaged) if name else None
 
     def open(self, path: str) -> IO[bytes] | None:
         """The part as a stream, for what would take too much memory at once; None where there is none."""

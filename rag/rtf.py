@@ -48,13 +48,6 @@ def rtf(data: bytes) -> Document:
 
 
 @dataclass
-class _Row:
-    cells: list[str] = field(default_factory=list)
-    going_on: list[bool] = field(default_factory=list)
-    """Whether a cell is merged with the one above."""
-
-
-@dataclass
 class _Flow:
     """The text itself, or something beside it: a note, a header, a text box, the list of styles."""
 
@@ -69,10 +62,12 @@ class _Flow:
         self._paragraph: dict[str, int] = {}
         self._lines: list[str] = []  # of the cell being read
         self._inner: list[list[str]] = [[]]  # rows of a table in it
-        self._row = _Row()
-        self._merges: list[bool] = []
+        self._row: list[str] = []
+        self._above: list[str] = []
+        self._merges: list[bool] = []  # whether a cell of the row is merged with the one above
         self._merge = False
-        self._rows: list[_Row] = []
+        self._rows: list[str] = []
+        self._columns = 0
         self._marks = 0
         self._later: list[str] = []
         self._author = ""
@@ -146,7 +141,7 @@ class _Flow:
     def finish(self) -> None:
         if any(part.strip() for part in self.text):
             self.end("cell" if self._paragraph.get("intbl") else "par")
-        if self._lines or self._row.cells:
+        if self._lines or self._row:
             self._in_table("row", "")
         self._close_table()
         self._flush()
@@ -170,32 +165,29 @@ class _Flow:
         elif how == "row":
             if words.strip() or self._lines:
                 self._in_table("cell", words)
-            going_on = self._merges + [False] * (len(self._row.cells) - len(self._merges))
-            self._rows.append(_Row(self._row.cells, going_on))
-            self._row = _Row()
+            for at, cell in enumerate(self._row[: len(self._above)]):
+                if not cell and at < len(self._merges) and self._merges[at]:
+                    self._row[at] = self._above[at]
+            if any(self._row):
+                self._rows.append(" | ".join(self._row))
+                self._columns = max(self._columns, len(self._row))
+            self._above, self._row = self._row, []
         else:
             self._lines += words.split("\n")
             if how == "cell":
-                self._row.cells.append(in_cell(self._lines))
+                self._row.append(in_cell(self._lines))
                 self._lines = []
 
     def _close_table(self) -> None:
-        if self._lines or self._row.cells:
+        if self._lines or self._row:
             self._in_table("row", "")
-        rows, self._rows = self._rows, []
-        texts, above = [], list[str]()
-        for row in rows:
-            cells = [
-                above[at] if goes_on and not cell and at < len(above) else cell
-                for at, (cell, goes_on) in enumerate(zip(row.cells, row.going_on))
-            ]
-            above = cells
-            texts.append(" | ".join(cells))
-        if all(len(row.cells) < 2 for row in rows):
-            for text in texts:
-                self.builder.add("text", text)
+        rows, self._rows, self._above = self._rows, [], []
+        if self._columns > 1:
+            add_rows(rows, self.builder)
         else:
-            add_rows(texts, self.builder)
+            for text in rows:
+                self.builder.add("text", text)
+        self._columns = 0
 
     def _flush(self) -> None:
         later, self._later = self._later, []

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from rag.document import MAX_TEXT, too_long
 from rag.errors import BadFile
 
-_TOKEN = re.compile(r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)", re.S)
+_TOKEN = re.compile(r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.S)
 _DEEPEST = 2_000  # groups in one another
 _SIGNS = {
     **{"tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "emspace": " ", "enspace": " ", "qmspace": " "},
@@ -120,6 +120,8 @@ class Reader:
                 position += 1
                 continue
             position = found.end()
+            if found.lastindex is None:
+                continue
             word, digits, code, sign, brace, text = found.groups()
             if code and state.group != "none":
                 if left:

@@ -41,6 +41,7 @@ class Headed(Builder):
     def __init__(self, builder: Builder, heading: str) -> None:
         super().__init__()
         self._builder, self._heading = builder, heading
+        self.blocks = builder.blocks
 
     def add(self, kind: Any, text: str, page: int = 0, level: int = 0, header: str = "") -> None:
         if text.strip() and self._heading:

@@ -16,7 +16,7 @@ from rag.package import Package, name_of
 from rag.sheets import Cell, Headed, Row, Sort, add_sheet
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})["']""")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=["']([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})["']""")
 _PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
 _EDGE_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d+|[A-Za-z])')
 _CHUNK = 1 << 20
@@ -25,7 +25,7 @@ _MOST_MERGED = 100_000  # cells that are merged over others, beyond which they a
 
 def xlsx(data: bytes) -> Document:
     """One sheet, or part of it, that is damaged costs that part; hidden ones are read, and called so."""
-    package = Package(unzip(data, "Excel workbook"), "xl/workbook.xml", "an Excel workbook")
+    package = Package(unzip(data, "spreadsheet"), "xl/workbook.xml", "a spreadsheet")
     reader = _Reader(package)
     relations = package.relations(package.path)
     for entry in package.main.iterfind("{*}sheets/{*}sheet"):
