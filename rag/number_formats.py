@@ -18,6 +18,7 @@ BUILT_IN = {
 }
 """Codes of the numbers that files need not explain; which language's they are changes nothing here."""
 _PART = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[\$([^\]-]*)[^\]]*\]|\[([^\]]*)\]|(General|AM/PM|A/P)|(.)', re.I | re.S)
+_SECTION = re.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[]|["\\\[])*', re.S)
 _NUMBER = re.compile(r"[#0?,]*(?:\.([#0?]*))?(,*)")
 _LAST_DAY = 2_958_466  # the first of the year 10000
 _LONGEST = 255  # characters of a code
@@ -31,8 +32,16 @@ def writer(code: str, since_1904: bool = False) -> Callable[[str], Cell]:
     """
     if len(code) > _LONGEST:
         return plain
+    sections = [part for part in _SECTION.findall(code) if part] or [""]
+    above = _section(sections[0], since_1904)
+    below = _section(sections[1], since_1904) if len(sections) > 1 and re.search("[#0?]", sections[1]) else above
+    return lambda digits: (below if digits.startswith("-") else above)(digits)
+
+
+def _section(code: str, since_1904: bool) -> Callable[[str], Cell]:
+    """The same of one part of a format: that for numbers above zero, that for those below."""
     shown, before, after, elapsed = "", "", "", False
-    for found in _PART.finditer(_first_section(code)):
+    for found in _PART.finditer(code):
         quoted, escaped, currency, bracket, general, other = found.groups()
         literal = quoted or escaped or currency or (other if other and other in "$€£¥%() +-/:" else "")
         if bracket:
@@ -62,12 +71,6 @@ def plain(digits: str) -> Cell:
     number = float(digits)
     text = digits if re.fullmatch(r"-?\d{1,15}", digits) else f"{number:.{_DIGITS}g}"
     return Cell(text, Sort.PERIOD if re.fullmatch(r"(?:19|20)\d\d", text) else Sort.VALUE)
-
-
-def _first_section(code: str) -> str:
-    """The part for numbers above zero."""
-    found = re.match(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[]|["\\\[])*?(?=;|$)', code, re.S)
-    return found[0] if found and found[0] else code
 
 
 def _amount(digits: str, shown: str, before: str, after: str) -> Cell:

@@ -105,6 +105,15 @@ def name_of(element: Any) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+def reference(element: Any, *names: str) -> str:
+    """The number of the relation that an element refers to in one of its attributes ``names``."""
+    for key, value in element.attrib.items():  # the namespace of strict files is another one
+        place, _, name = key.rpartition("}")
+        if name in names and place.endswith("relationships"):
+            return value
+    return ""
+
+
 def versions(parent: Any) -> Iterator[Any]:
     """The children: of two versions of a thing, one for each generation of programs, that which has text."""
     for child in parent:

@@ -10,9 +10,8 @@ from rag.drawing import add_drawing, lines
 from rag.errors import BadFile
 from rag.formats import add_rows, in_cell
 from rag.office import spared, unzip
-from rag.package import Package, name_of, versions
+from rag.package import Package, name_of, reference, versions
 
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _TITLES = ("title", "ctrTitle")
 _LISTED = ("body", "obj", "", "subTitle")  # placeholders, of which a layout may make lists
 _EDGES = ("ftr", "hdr", "dt")
@@ -37,7 +36,7 @@ def pptx(data: bytes) -> Document:
 def _slides(package: Package, notes: list[str]) -> Iterator[tuple[str, Any]]:
     relations = package.relations(package.path)
     for number, entry in enumerate(package.main.iterfind("{*}sldIdLst/{*}sldId"), 1):
-        path = relations.get(entry.get(f"{_RELATION}id") or "", ("", ""))[1]
+        path = relations.get(reference(entry, "id"), ("", ""))[1]
         root = None
         with spared(f"slide {number}", notes):
             root = package.part(path)
@@ -149,7 +148,7 @@ class _Reader:
         for table in frame.iterfind(".//{*}tbl"):
             self._table(table)
         for place in (*frame.iter("{*}chart"), *frame.iter("{*}relIds")):
-            number = place.get(f"{_RELATION}id") or place.get(f"{_RELATION}dm") or ""
+            number = reference(place, "id", "dm")
             root = self._package.target(path, number)
             if root is None or not add_drawing(root, self.builder, self._page):
                 self._charts += 1

@@ -14,7 +14,7 @@ from rag.errors import BadFile
 from rag.formats import add_rows, in_cell
 from rag.formula import formula
 from rag.office import unzip
-from rag.package import Package, name_of, versions
+from rag.package import Package, name_of, reference, versions
 from rag.word_styles import Styles
 
 _DROPPED = {  # what was deleted or moved away, what programs need, what stands there twice
@@ -23,7 +23,6 @@ _DROPPED = {  # what was deleted or moved away, what programs need, what stands 
 }
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\xad"}
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
-_PART = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
 def docx(data: bytes) -> Document:
@@ -155,8 +154,7 @@ class _Reader:
 
     def _drawing(self, drawing: Any, part: str) -> None:
         """A chart's series, or the words of SmartArt, which stand in parts of their own."""
-        place = drawing.get(f"{_PART}id") or drawing.get(f"{_PART}dm")
-        root = self._package.target(part, place or "")
+        root = self._package.target(part, reference(drawing, "id", "dm"))
         if root is not None:
             add_drawing(root, self.builder)
 

@@ -12,10 +12,9 @@ from rag.drawing import add_drawing, lines
 from rag.errors import BadFile
 from rag.number_formats import BUILT_IN, plain, writer
 from rag.office import elements, spared, unzip
-from rag.package import Package, name_of
+from rag.package import Package, name_of, reference
 from rag.sheets import Cell, Headed, Row, Sort, add_sheet
 
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=["']([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})["']""")
 _PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
 _EDGE_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d+|[A-Za-z])')
@@ -30,7 +29,7 @@ def xlsx(data: bytes) -> Document:
     relations = package.relations(package.path)
     for entry in package.main.iterfind("{*}sheets/{*}sheet"):
         name = entry.get("name") or ""
-        path = relations.get(entry.get(f"{_RELATION}id") or "", ("", ""))[1]
+        path = relations.get(reference(entry, "id"), ("", ""))[1]
         with spared(f'its sheet "{name}"', reader.notes):
             hidden = " (hidden sheet)" if entry.get("state") in ("hidden", "veryHidden") else ""
             reader.sheet(name, path, f"{name}{hidden}")
@@ -205,7 +204,7 @@ class _Reader:
                 for properties in picture.iterfind("*/{*}cNvPr"):
                     builder.add("text", properties.get("descr") or "")
             for place in (*root.iter("{*}chart"), *root.iter("{*}relIds")):
-                number = place.get(f"{_RELATION}id") or place.get(f"{_RELATION}dm") or ""
+                number = reference(place, "id", "dm")
                 target = self._package.target(drawing, number)
                 if target is None or not add_drawing(target, builder):
                     self._charts += 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -81,7 +83,8 @@ def test_merged_cells_are_told_for_all_that_they_are_merged_over() -> None:
         ("# ?/?", "2.5", "2.5"),
         ("@", "7", "7"),
         (";;;", "7", "7"),
-        ("0.00;[Red](0.00)", "-3", "-3.00"),
+        ("0.00;[Red](0.000)", "-3", "-3.000"),
+        ('"a;b" 0;"less;" 0', "-3", "-less;3"),
         ("0", "1e300", "1e+300"),
     ],
 )
@@ -203,3 +206,12 @@ def test_no_cell_is_lost_however_the_table_is_laid_out(table: list[list[str]]) -
     for text in {text for row in table for text in row if text}:
         assert text in builder.text
     assert builder.text.count("7") == sum(row.count("7") for row in table)
+
+
+def test_strict_files_are_read() -> None:
+    named = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    book = xlsx(rows("pump"))
+    with zipfile.ZipFile(io.BytesIO(book)) as packed:
+        parts = {name: packed.read(name).replace(named.encode(), b"http://purl.oclc.org/ooxml/officeDocument/relationships")
+                 for name in packed.namelist()}  # fmt: skip
+    assert lines(archive(dict(parts))) == ["S1", "pump"]
