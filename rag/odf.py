@@ -249,8 +249,8 @@ class OdfReader:
 
     def _object(self, element: Any) -> Any:
         """What an object shows: it stands in the element or in a part of its own."""
-        inside = next((one for one in element if name_of(one)), None)
-        return inside if inside is not None else self._package.object(attribute(element, "href"))
+        place = attribute(element, "href")
+        return self._package.object(place) if place else next((one for one in element if name_of(one)), None)
 
     def _frame(self, frame: Any) -> None:
         """Of what a frame holds, one is shown: the first that can be."""

@@ -110,7 +110,7 @@ def test_objects_are_read_and_pictures_are_told() -> None:
     formula = '<math xmlns="m"><mfrac><mi>a</mi><mi>b</mi></mfrac></math>'
     frames = f"<draw:frame><draw:object>{formula}</draw:object><draw:image xlink:href='r.png'/></draw:frame>"
     chart = f"<office:body><office:chart>{p('Trips')}{table('May|4')}</office:chart></office:body>"
-    frames += "<draw:frame><draw:object xlink:href='./Object1'/></draw:frame>"
+    frames += "<draw:frame><draw:object xlink:href='./Object1'><text:p/></draw:object></draw:frame>"
     frames += "<draw:frame><draw:image xlink:href='b.png'/><svg:desc>the pier</svg:desc></draw:frame>"
     document = read(p(f"is {frames}"), Object1=chart)
     assert lines(document) == ["is  a/b", "Trips", "May | 4", "the pier"]
