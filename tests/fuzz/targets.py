@@ -159,20 +159,8 @@ _kept: list[tempfile.TemporaryDirectory] = []
 _NAMES = list(config.keys())
 _SECTIONS = sorted({name.partition(".")[0] for name in _NAMES})
 _VALUES = (
-    "nan",
-    "-inf",
-    "1e400",
-    "0x10",
-    "9" * 30,
-    "[1, 'a']",
-    "{ a = 1 }",
-    '"auto"',
-    "''",
-    "07:32:00",
-    "true",
-    "5",
-    "0.5",
-)
+    "nan", "-inf", "1e400", "0x10", "9" * 30, "[1, 'a']", "{ a = 1 }", '"auto"', "''", "07:32:00", "true", "5", "0.5"
+)  # fmt: skip
 
 
 def config_file(made: Made) -> None:
