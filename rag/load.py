@@ -38,6 +38,11 @@ _KINDS = {
     ".pdf": "pdf",
     ".docx": "docx",
     ".epub": "epub",
+    **dict.fromkeys((".odt", ".ott", ".odp", ".otp"), "odf"),
+    **dict.fromkeys((".ods", ".ots"), "ods"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx"), "xlsx"),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".potx"), "pptx"),
+    ".rtf": "rtf",
     ".csv": "csv",
     ".tsv": "csv",
     ".json": "json",
@@ -176,7 +181,7 @@ def parse(path: Path, data: bytes) -> Document:
 
     Only for files that are trusted: nothing bounds what their parsers take. See `document`.
     """
-    from rag import formats, json_records, mail, markup, notebook, office, pdf, tables, word
+    from rag import formats, json_records, mail, markup, notebook, odf, ods, office, pdf, pptx, rtf, tables, word, xlsx
 
     if not data.strip():
         raise BadFile("is empty")
@@ -206,6 +211,16 @@ def parse(path: Path, data: bytes) -> Document:
                 document = word.docx(data)
             case "epub":
                 document = office.epub(data)
+            case "odf":
+                document = odf.odf(data)
+            case "ods":
+                document = ods.ods(data)
+            case "xlsx":
+                document = xlsx.xlsx(data)
+            case "pptx":
+                document = pptx.pptx(data)
+            case "rtf":
+                document = rtf.rtf(data)
             case _:
                 document = formats.plain(data)
     except (BadFile, MemoryError):

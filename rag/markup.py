@@ -176,7 +176,7 @@ class _Walk:
                 self._line.append(_ruby(element))
                 return False
             case "math":
-                self._line.append(f" {_formula(element)} ")
+                self._line.append(f" {formula(element)} ")
                 return False
             case "br":
                 self._line.append(" ") if not self._in_cell or self._inside else self._flush()
@@ -315,12 +315,12 @@ def _ruby(element: Any) -> str:
     return f"{base}({readings})" if readings else base
 
 
-def _formula(element: Any) -> str:
+def formula(element: Any) -> str:
     """MathML on one line."""
     tag = _tag(element)
     if not tag or tag in _DROPPED:
         return ""
-    parts = [element.text or "", *(text for child in element for text in (_formula(child), child.tail or ""))]
+    parts = [element.text or "", *(text for child in element for text in (formula(child), child.tail or ""))]
     inner = [part.strip() for part in parts if part.strip()]
     if tag in _JOINTS:
         return _JOINTS[tag].join(part if part.isalnum() or len(part) == 1 else f"({part})" for part in inner)

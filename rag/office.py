@@ -6,7 +6,9 @@ import io
 import posixpath
 import zipfile
 import zlib
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
 from urllib.parse import unquote
 
 from rag.document import Builder, Document
@@ -64,17 +66,70 @@ def epub(data: bytes) -> Document:
     return builder.document(package.findtext(".//{*}metadata//{*}title") or "", notes)
 
 
-def xml(data: bytes) -> Any:
-    """The root element of a part; None where nothing can be made of it."""
+# No entities (they can grow without bound or name local files), no network.
+_CAREFUL: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "recover": True}
+
+
+def part(archive: zipfile.ZipFile, name: str, damaged: list[str]) -> Any:
+    """The root element of the part ``name``, which goes into ``damaged`` where not all of it can be read; None where
+    there is nothing in it."""
+    faults: list[str] = []
+    root = None
+    try:
+        root = xml(archive.read(name), faults)
+    except (BadFile, ImportError, MemoryError, RecursionError):
+        raise
+    except Exception:  # foreign files fail in ways of their own
+        faults.append(name)
+    if faults and name not in damaged:
+        damaged.append(name)
+    return root
+
+
+def xml(data: bytes, faults: list[str] | None = None) -> Any:
+    """The root element of a part; None where nothing can be made of it. What is wrong with it goes into ``faults``."""
     from lxml import etree
 
-    # No entities (they can grow without bound or name local files), no network.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    parser = etree.XMLParser(**_CAREFUL)
     if not data.strip():
         return None
     root = etree.fromstring(data, parser)
     refuse_cut(parser)
+    if faults is not None:
+        faults += _fatal(parser)
     return root
+
+
+def elements(file: IO[bytes], tags: Sequence[str], faults: list[str]) -> Iterator[Any]:
+    """Elements of a part that is too large to be held, one after the other; each is empty when the next is asked for.
+
+    What is wrong with the part goes into ``faults``.
+    """
+    from lxml import etree
+
+    walk = etree.iterparse(file, events=("end",), tag=tags, **_CAREFUL)
+    for _, element in walk:
+        yield element
+        element.clear()
+        while element.getprevious() is not None:
+            del element.getparent()[0]
+    refuse_cut(walk)
+    faults += _fatal(walk)
+
+
+def _fatal(parser: Any) -> list[str]:
+    return [error.message for error in parser.error_log if error.level_name == "FATAL"][:1]
+
+
+@contextmanager
+def spared(part: str, notes: list[str]) -> Iterator[None]:
+    """What goes wrong in reading a ``part`` costs that part alone, and is told in ``notes``."""
+    try:
+        yield
+    except (BadFile, ImportError, MemoryError, RecursionError):
+        raise
+    except Exception:  # foreign files fail in ways of their own
+        notes.append(f"{part} is damaged: not all of it is read")
 
 
 class _Archive(zipfile.ZipFile):

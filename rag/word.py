@@ -9,10 +9,12 @@ from itertools import chain
 from typing import Any
 
 from rag.document import Builder, Document
+from rag.drawing import add_drawing
 from rag.errors import BadFile
 from rag.formats import add_rows, in_cell
+from rag.formula import formula
 from rag.office import unzip
-from rag.word_package import Package
+from rag.package import Package, name_of, reference, versions
 from rag.word_styles import Styles
 
 _DROPPED = {  # what was deleted or moved away, what programs need, what stands there twice
@@ -21,7 +23,6 @@ _DROPPED = {  # what was deleted or moved away, what programs need, what stands 
 }
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\xad"}
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
-_PART = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
 def docx(data: bytes) -> Document:
@@ -29,11 +30,11 @@ def docx(data: bytes) -> Document:
     reader = _Reader(package)
     for part in package.related("header", "footer"):
         reader.edge(part)
-    body = next((child for child in package.main if _name(child) == "body"), package.main)
+    body = next((child for child in package.main if name_of(child) == "body"), package.main)
     reader.blocks(body, package.path)
     if not reader.builder.blocks:
         raise BadFile("holds no text, only pictures" if package.has("image") else "holds no text")
-    return reader.builder.document(package.title(), reader.passed_over())
+    return reader.builder.document(package.title(), [*reader.passed_over(), *package.faults()])
 
 
 class _Reader:
@@ -71,7 +72,7 @@ class _Reader:
 
     def blocks(self, parent: Any, part: str) -> None:
         for child in _children(parent):
-            name = _name(child)
+            name = name_of(child)
             if name == "p":
                 self._paragraph(child, part)
             elif name == "tbl":
@@ -98,7 +99,7 @@ class _Reader:
     def _words(self, element: Any, part: str) -> Iterator[str]:
         """The text of a line. What stands beside it (notes, text boxes) waits in `_later`."""
         for child in _children(element):
-            name = _name(child)
+            name = name_of(child)
             if name == "t":
                 yield child.text or ""
             elif name in _SIGNS:
@@ -114,7 +115,7 @@ class _Reader:
                                for tag in ("rubyBase", "rt"))  # fmt: skip
                 yield f"{''.join(base)}({''.join(above)})"
             elif name == "oMath":
-                yield f" {''.join(_formula(child)).strip()} "
+                yield f" {''.join(formula(child)).strip()} "
             elif name in ("docPr", "textpath"):
                 yield f" {child.get('descr') or child.get('string') or ''} "
             elif name == "ffData":
@@ -153,19 +154,9 @@ class _Reader:
 
     def _drawing(self, drawing: Any, part: str) -> None:
         """A chart's series, or the words of SmartArt, which stand in parts of their own."""
-        place = drawing.get(f"{_PART}id") or drawing.get(f"{_PART}dm")
-        root = self._package.target(part, place or "")
-        for title in root.iterfind(".//{*}chart/{*}title") if root is not None else ():
-            self.builder.add("text", "".join(title.itertext("{*}t")))
-        for series in root.iter("{*}ser") if root is not None else ():
-            name, names, values = (
-                [value.text or "" for value in series.iterfind(f"{{*}}{part}//{{*}}v")] for part in ("tx", "cat", "val")
-            )
-            names += [""] * (len(values) - len(names))
-            pairs = (f"{key}: {value}" if key else value for key, value in zip(names, values))
-            self.builder.add("row", "; ".join(filter(None, [" ".join(name), *pairs])))
-        for paragraph in root.iterfind(".//{*}pt/{*}t/{*}p") if root is not None else ():
-            self.builder.add("text", "".join(paragraph.itertext("{*}t")))
+        root = self._package.target(part, reference(drawing, "id", "dm"))
+        if root is not None:
+            add_drawing(root, self.builder)
 
     def _table(self, table: Any, part: str) -> None:
         rows = [list(_within(row, "tc")) for row in _within(table, "tr")]
@@ -199,7 +190,7 @@ class _Reader:
     def _lines(self, parent: Any, part: str) -> Iterator[str]:
         """The lines of a cell; those of a table in it have commas between their cells."""
         for child in _children(parent):
-            name = _name(child)
+            name = name_of(child)
             if name == "p":
                 yield self._styles.of(child)[1] + "".join(self._words(child, part))
             elif name == "tbl":
@@ -209,10 +200,6 @@ class _Reader:
                 yield from self._lines(child, part)
 
 
-def _name(element: Any) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
 def _w(element: Any, name: str) -> str:
     """The attribute ``name`` in the element's own namespace."""
     return f"{element.tag.rpartition('}')[0]}}}{name}"
@@ -220,13 +207,9 @@ def _w(element: Any, name: str) -> str:
 
 def _children(parent: Any) -> Iterator[Any]:
     """The children to be read: of two versions of a thing, one for each generation of programs, that which has text."""
-    for child in parent:
-        name = _name(child)
-        if name == "AlternateContent":
-            versions = [one for one in child if _name(one) in ("Choice", "Fallback")]
-            told = [one for one in versions if any(text.strip() for text in one.itertext("{*}t"))]
-            yield from (told or versions)[:1]
-        elif name and name not in _DROPPED and not (name == "tr" and _deleted(child)):
+    for child in versions(parent):
+        name = name_of(child)
+        if name and name not in _DROPPED and not (name == "tr" and _deleted(child)):
             yield child
 
 
@@ -237,9 +220,9 @@ def _deleted(row: Any) -> bool:
 def _within(parent: Any, name: str) -> Iterator[Any]:
     """The rows or cells of a table, in content controls too, without those of tables in its cells."""
     for child in _children(parent):
-        if _name(child) == name:
+        if name_of(child) == name:
             yield child
-        elif _name(child) not in ("tc", "tbl", "p"):
+        elif name_of(child) not in ("tc", "tbl", "p"):
             yield from _within(child, name)
 
 
@@ -249,34 +232,6 @@ def _merging(cell: Any) -> tuple[int, str]:
     width = span.get(_w(span, "val")) if span is not None else "1"
     state = "" if merge is None else merge.get(_w(merge, "val")) or "continue"
     return int(width) if width and width.isdigit() else 1, state
-
-
-def _formula(element: Any) -> Iterator[str]:
-    """Office's mathematics on one line: fractions, roots, raised and lowered signs keep what they mean."""
-    joints = {"f": "/", "sSup": "^", "sSub": "_"}
-    name = _name(element)
-    if name == "t":
-        yield element.text or ""
-    elif name in joints:
-        yield joints[name].join(_grouped("".join(_formula(one))) for one in _children(element))
-    elif name == "rad":
-        yield "√" + _grouped("".join(text for one in element.iterfind("{*}e") for text in _formula(one)))
-    elif name == "nary":
-        sign = element.find("{*}naryPr/{*}chr")
-        limits = [(mark, "".join(text for one in element.iterfind(f"{{*}}{tag}") for text in _formula(one)))
-                  for tag, mark in (("sub", "_"), ("sup", "^"))]  # fmt: skip
-        yield "∫" if sign is None else sign.get(_w(sign, "val")) or ""
-        yield "".join(mark + _grouped(text) for mark, text in limits if text) + " "
-        yield from (text for one in element.iterfind("{*}e") for text in _formula(one))
-    elif name == "d":
-        yield f"({', '.join(''.join(_formula(one)) for one in element.iterfind('{*}e'))})"
-    else:
-        for child in _children(element):
-            yield from _formula(child)
-
-
-def _grouped(text: str) -> str:
-    return text if len(text) < 2 or text.isalnum() else f"({text})"
 
 
 def _form_value(form: Any) -> str:

@@ -82,15 +82,14 @@ class Styles:
         def one(match: re.Match) -> str:
             at = int(match[1]) - 1
             form = levels.get(str(at))
-            return _written(
-                self._counts.get((kind, at), starts[at]), _value(form, "numFmt") if form is not None else ""
-            )
+            return written(self._counts.get((kind, at), starts[at]), _value(form, "numFmt") if form is not None else "")
 
         text = re.sub(r"%(\d)", one, _value(level, "lvlText")).strip()
         return f"{text} " if text else ""
 
 
-def _written(number: int, form: str) -> str:
+def written(number: int, form: str) -> str:
+    """A number of a list, in a form such as "decimal", "lowerLetter" or "upperRoman"."""
     if form.endswith("Letter") and 0 < number <= _LETTERED:
         text = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
     elif form.endswith("Roman") and 0 < number < 4000:

@@ -90,7 +90,7 @@ def document(made: Made) -> None:
     else:
         whole = {"md": _MARKDOWN, "html": _PAGE, "csv": _TABLE, "tsv": _TABLE.replace(b";", b"\t")}.get(kind, _TEXT)
         whole = {"eml": _MAIL, "mbox": _BOX}.get(kind, whole)
-    _read(made, kind, made.damaged(whole) if made.randrange(4) else whole)
+    read(made, kind, made.damaged(whole) if made.randrange(4) else whole)
 
 
 def packed_document(made: Made) -> None:
@@ -99,15 +99,16 @@ def packed_document(made: Made) -> None:
     inner = made.damaged((_FLOW if kind == "docx" else _PAGE.decode()).encode()).decode(errors="replace")
     times = made.choice((1, 1, 2, 300))
     whole = hostile.docx(inner) if kind == "docx" else hostile.epub(inner, times)
-    _read(made, kind, whole if made.randrange(3) else made.damaged(whole))
+    read(made, kind, whole if made.randrange(3) else made.damaged(whole))
 
 
 def pdf_document(made: Made) -> None:
     whole = hostile.pages(_DRAWN, made.choice((1, 2, 5)))
-    _read(made, "pdf", made.damaged(whole) if made.randrange(8) else whole)
+    read(made, "pdf", made.damaged(whole) if made.randrange(8) else whole)
 
 
-def _read(made: Made, kind: str, data: bytes) -> None:
+def read(made: Made, kind: str, data: bytes) -> None:
+    """It gives a document or a sentence."""
     try:
         found = load.parse(Path(f"a.{kind}"), data)
     except BadFile as error:

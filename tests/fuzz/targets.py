@@ -37,7 +37,7 @@ from assistant.skills.home.registry import Entity, Registry
 from assistant.skills.home.templates import Templates
 from assistant.skills.matching import Matcher
 from assistant.tools import results
-from tests.fuzz import parsers
+from tests.fuzz import office, parsers
 from tests.fuzz.made import Made
 from tests.fuzz.test_journal import ROW
 from tests.fuzz.test_language_model import CHUNK, ERROR
@@ -159,20 +159,8 @@ _kept: list[tempfile.TemporaryDirectory] = []
 _NAMES = list(config.keys())
 _SECTIONS = sorted({name.partition(".")[0] for name in _NAMES})
 _VALUES = (
-    "nan",
-    "-inf",
-    "1e400",
-    "0x10",
-    "9" * 30,
-    "[1, 'a']",
-    "{ a = 1 }",
-    '"auto"',
-    "''",
-    "07:32:00",
-    "true",
-    "5",
-    "0.5",
-)
+    "nan", "-inf", "1e400", "0x10", "9" * 30, "[1, 'a']", "{ a = 1 }", '"auto"', "''", "07:32:00", "true", "5", "0.5"
+)  # fmt: skip
 
 
 def config_file(made: Made) -> None:
@@ -406,4 +394,8 @@ TARGETS: dict[str, Callable[[Made], None]] = {
     "document": parsers.document,
     "packed document": parsers.packed_document,
     "pdf document": parsers.pdf_document,
+    "workbook": office.workbook,
+    "slides": office.slides,
+    "open document": office.open_document,
+    "rich text": office.rich_text,
 }

@@ -14,7 +14,7 @@ import pytest
 from rag import child, document, ingest, load, sandbox
 from rag.errors import BadFile
 from rag.store import Store
-from tests.rag import hostile, word_files
+from tests.rag import hostile, office_files, word_files
 from tests.rag.conftest import HANDBOOK
 
 GOOD = b"The pump runs for nine seconds."
@@ -26,6 +26,12 @@ LETTERS = (
     '<w:abstractNum w:abstractNumId="7"><w:lvl w:ilvl="0"><w:start w:val="2000000000"/><w:numFmt w:val="lowerLetter"/>'
     '<w:lvlText w:val="%1%1."/></w:lvl></w:abstractNum><w:num w:numId="3"><w:abstractNumId w:val="7"/></w:num>'
 )
+WORDY = "<sheetData><row>" + "<c t='s'><v>0</v></c>" * 700 + "</row></sheetData>"
+EMPTY = "<table:table-cell table:number-columns-repeated='16384'/></table:table-row>"
+SHEET = f"<table:table-row table:number-rows-repeated='1048576'>{EMPTY}" * 9
+LAST = "<table:table-row><table:table-cell><text:p>pump</text:p></table:table-cell></table:table-row>"
+ENTITIES = hostile.growing_entities("x") + "<x><table-row>&e11;</table-row></x>"
+ITSELF = "<draw:frame><draw:object xlink:href='./O'/></draw:frame>"
 WORD = b"BT /F1 12 Tf 40 700 Td " + b"(word) Tj 0 -9 Td " * 500 + b"ET"
 
 
@@ -91,6 +97,15 @@ def test_what_takes_too_much_is_ended_and_the_next_file_is_read(small, name, dat
         ("entities.docx", hostile.docx(hostile.paragraph("&e11;"), hostile.growing_entities("x")), "entities"),
         ("entities.epub", hostile.epub("<p>&e11;</p>", head=hostile.growing_entities("html")), "entities"),
         ("deep.docx", hostile.docx("<w:tbl><w:tr><w:tc>" * 100 + "</w:tc></w:tr></w:tbl>" * 100), "nested"),
+        ("entities.ods", hostile.archive({"content.xml": ENTITIES}), "entities"),
+        ("spaces.xlsx", office_files.xlsx(f"<sheetData>{' ' * 12_000_000}</sheetData>"), "zip bomb"),
+        (
+            "words.xlsx",
+            office_files.xlsx(WORDY, strings=f"<si><t>{'x ' * 40_000}</t></si>"),
+            "gives more than 50 million",
+        ),
+        ("deep.pptx", office_files.pptx("<p:grpSp>" * 3000), "nested"),
+        ("deep.rtf", b"{\\rtf1" + b"{" * 3000, "nested"),
         ("deep.html", b"<div>" * 3000 + b"x", "nested"),
         ("deep.json", b"[" * 100_000, "nested"),
         (
@@ -130,6 +145,10 @@ def test_the_first_row_and_the_headings_beside_a_passage_have_a_bound() -> None:
     [
         ("columns.docx", hostile.docx(f"<w:tbl>{hostile.row('pump', 100_000_000)}</w:tbl>")),
         ("letters.docx", word_files.docx(LETTERED, numbering=LETTERS)),
+        ("empty.ods", office_files.odf(f"<table:table table:name='pump'>{SHEET}{LAST}</table:table>", "spreadsheet")),
+        ("itself.odt", office_files.odf(f"<text:p>pump {ITSELF}</text:p>", O=ITSELF * 10)),
+        ("empty.xlsx", office_files.xlsx(f"<sheetData>{'<row/>' * 20_000}</sheetData>{office_files.rows('pump')}")),
+        ("lists.odt", office_files.odf("<text:p>pump<text:s text:c='99999999'/>!</text:p>")),
     ],
 )
 def test_a_number_in_a_file_costs_nothing_however_large(small, name, data) -> None:
