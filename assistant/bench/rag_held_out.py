@@ -30,6 +30,7 @@ from assistant.config import Settings
 from assistant.errors import EngineError, UsageError
 from assistant.folders import checkout
 from assistant.settings import RagSettings
+from rag import evaluate
 from training.judge.probe import wilson
 
 ENGLISH = "en"
@@ -195,7 +196,9 @@ def _holds(question: Asked, passages: Sequence[tuple[str, str]]) -> bool:
     return bool(quote) and any(Path(file).name == question.file and quote in plain(text) for file, text in passages)
 
 
-async def _answers(settings: Settings, stored: dict[str, RagSettings], cases: Sequence[Case]) -> tuple[list[Case], str]:
+async def _answers(
+    settings: Settings, libraries: dict[str, RagSettings], cases: Sequence[Case]
+) -> tuple[list[Case], str]:
     """Ask each question in a conversation of its own; the cases with what was said, and the model's name."""
     left, judged, name = iter(cases), [], ""
     for language, rag in libraries.items():
@@ -233,6 +236,10 @@ def _set(
     yield from _share(f'{name}: wrongly "do not tell"', told, lambda case: not case.passages, most=lost)
     yield from _share(f"{name}: wrongly answered", untold, lambda case: not case.unknown, most=invented)
     yield from _share(f"{name}: passage given holds the answer", told, lambda case: case.given)
+    known, unknown = ([case.confidence or 0.0 for case in some] for some in (told, untold))
+    if known and unknown:
+        area = evaluate.area(known, unknown)
+        yield Figure.single(f"{name}: knows what it knows, area under the curve", "", len(cases), area)
     if any(case.right is not None for case in cases):
         yield from _share(f"{name}: answers right", told, lambda case: bool(case.right))
         yield from _share(f"{name}: heard an answer to what is not told", untold, lambda case: bool(case.answered))

@@ -1,3 +1,4 @@
+import argparse
 import json
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from assistant.bench import rag_held_out
 from assistant.bench.rag_held_out import ENGLISH, OTHERS, Asked, Case, plain, right
 from assistant.bench.result import Result, show, write
+from assistant.cli import bench
 from assistant.errors import UsageError
 
 LANGUAGES = (*OTHERS, ENGLISH)
@@ -64,7 +66,7 @@ def test_a_passage_answers_with_the_quote_in_the_right_file():
 
 def test_shares_are_of_their_own_questions_and_bounds_are_kept(tmp_path):
     def case(language, told, hit=True, passages=True, **more):
-        return Case(language, told, hit, hit, passages, not passages, 0.5, **more)
+        return Case(language, told, hit, hit, passages, not passages, 0.6 if told else 0.5, **more)
 
     cases = [case("de", True)] * 8 + [case("fr", True, hit=False)] * 1 + [case("fr", True, passages=False)] * 1
     cases += [case("fr", False, passages=False)] * 3 + [case("fr", False)] * 1
@@ -75,6 +77,7 @@ def test_shares_are_of_their_own_questions_and_bounds_are_kept(tmp_path):
     assert found['eight languages: wrongly "do not tell"'].p50 == 10 and found['fr: wrongly "do not tell"'].p50 == 50
     assert found["eight languages: wrongly answered"].p50 == 25 and not found["eight languages: wrongly answered"].met
     assert found["English: answers right"].p50 == 50 and "de: answers right" not in found
+    assert found["fr: knows what it knows, area under the curve"].p50 == 1
     result = Result("rag-held-out", rows)
     assert "(60 to 98)" in show(result) and json.loads(write(result, tmp_path).read_text())
 
@@ -89,3 +92,18 @@ def test_a_checkout_without_the_set_is_told_from_one_that_has_it(monkeypatch, tm
     monkeypatch.setattr(rag_held_out, "checkout", lambda: Path(tmp_path))
     with pytest.raises(UsageError, match="not part of the package"):
         rag_held_out.documents("de")
+
+
+@pytest.mark.parametrize(
+    "words, module",
+    [
+        (["rag"], "rag"),
+        (["rag", "--held-out", "--only", "de"], "rag_held_out"),
+        (["rag", "--collection", "cisi"], "rag_collection"),
+        (["push-to-talk", "--held-out"], "push_to_talk"),
+    ],
+)
+def test_the_command_chooses_what_is_measured(words, module):
+    parser = argparse.ArgumentParser()
+    bench.add_arguments(parser)
+    assert bench._module(parser.parse_args(words)) == module
