@@ -58,7 +58,7 @@ def run(folder: Path) -> Result:
             )
             for query, ids in collection.relevant.items()
         ]
-        library = stored(RagSettings(), Path(name), "collection", [texts])
+        library = stored(RagSettings(), Path(name) / "store", "collection", [texts])
         store = knowledge.store(library)
         try:
             found = evaluate.evaluate(knowledge.search(library), store, asked)

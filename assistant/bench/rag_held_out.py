@@ -21,6 +21,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from assistant import knowledge, modes
@@ -149,16 +150,23 @@ def run(settings: Settings, only: str = "", answers: bool = False) -> Result:
 
 
 def stored(rag: RagSettings, folder: Path, name: str, documents: Sequence[Path]) -> RagSettings:
-    """Store ``documents`` as a collection ``name`` of its own in ``folder``; the settings that open it."""
+    """Store ``documents`` as a collection ``name`` of its own in ``folder``, which must not hold them.
+
+    Gives the settings that open it. Raises AssistantError when a document was not stored.
+    """
     from rag import embed, ingest
 
     chosen = replace(rag, enabled=True, url="", path=str(folder), collection=name)
     store, model = knowledge.store(chosen), embed.find(chosen.embedder)
     try:
-        embedder = embed.for_ingest(model, folder / "models", threads=1)
-        ingest.add(store, [str(path) for path in documents], model, lambda: embedder, chosen.passage_tokens)
+        paths = [str(path) for path in documents]
+        embedder = partial(embed.for_ingest, model, folder / "models", threads=1)
+        done = ingest.add(store, paths, model, embedder, chosen.passage_tokens)
     finally:
         store.close()
+    if done.bad or not done.added:
+        lost = f"{done.bad[0].path}: {done.bad[0].reason}" if done.bad else "nothing was found in them"
+        raise EngineError(f"the documents could not be stored: {lost}")
     return chosen
 
 

@@ -8,7 +8,8 @@ from assistant.bench import rag_held_out
 from assistant.bench.rag_held_out import ENGLISH, OTHERS, Asked, Case, plain, right
 from assistant.bench.result import Result, show, write
 from assistant.cli import bench
-from assistant.errors import UsageError
+from assistant.errors import EngineError, UsageError
+from assistant.settings import RagSettings
 
 LANGUAGES = (*OTHERS, ENGLISH)
 
@@ -62,6 +63,14 @@ def test_a_passage_answers_with_the_quote_in_the_right_file():
     assert not rag_held_out._holds(question, [("/docs/other-bike.md", "It weighs 23.4 kilograms.")])
     assert not rag_held_out._holds(question, [("/docs/bike.md", "It is heavy.")])
     assert not rag_held_out._holds(Asked("en", "Untold?"), [("/docs/bike.md", "It is heavy.")])
+
+
+def test_documents_that_are_not_stored_are_not_judged(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EngineError, match="could not be stored: nothing was found"):
+        rag_held_out.stored(RagSettings(), tmp_path / "store", "held-out-de", [tmp_path / "empty"])
+    with pytest.raises(EngineError, match=r"could not be stored: .*missing\.txt"):
+        rag_held_out.stored(RagSettings(), tmp_path / "store", "held-out-de", [tmp_path / "missing.txt"])
 
 
 def test_shares_are_of_their_own_questions_and_bounds_are_kept(tmp_path):
