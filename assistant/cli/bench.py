@@ -79,7 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only",
         default="",
         metavar="NAME",
-        help="faults: this one alone, e.g. 'microphone removed'; tools: this part, e.g. text, heard, sound",
+        help="faults: this one alone, e.g. 'microphone removed'; tools: this part, e.g. text, heard, sound; "
+        "rag --held-out: this language, e.g. de",
     )
     parser.add_argument("--people", type=int, default=12, metavar="N", help="conversation: how many people talk")
     parser.add_argument("--misses", type=Path, metavar="FILE", help="refusals, tools: write what came out wrong")
@@ -89,6 +90,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mcp", action="store_true", help="tools: measure on MCP's reference servers, too")
     parser.add_argument(
         "--ha-tests", type=Path, metavar="FOLDER", help="tools: match home-assistant-intents' own sentences, too"
+    )
+    parser.add_argument(
+        "--held-out", action="store_true", help="rag: measure on documents and questions in nine languages instead"
+    )
+    parser.add_argument("--answers", action="store_true", help="rag --held-out: judge the model's answers, too")
+    parser.add_argument(
+        "--collection",
+        type=Path,
+        metavar="FOLDER",
+        help="rag: measure nDCG@10 on a public collection instead, in BEIR's or SMART's files, e.g. CISI's",
     )
     parser.add_argument(
         "--xstest", type=Path, metavar="FILE", help="refusals: measure on XSTest's table of prompts, too"
@@ -116,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
         output.make_folder(args.out)
     except OSError as error:
         raise UsageError(f"--out {args.out}: cannot be made ({error.strerror}); name another folder") from None
-    bench = importlib.import_module(f"assistant.bench.{args.name.replace('-', '_')}")
+    bench = importlib.import_module(f"assistant.bench.{_module(args)}")
     found = _measure(bench, args)
     print(result.show(found))
     print(f"\nwritten to {result.write(found, args.out)}")
@@ -125,6 +136,14 @@ def run(args: argparse.Namespace) -> int:
     picture.chmod(output.usual(args.out / f"{found.bench}.json"))
     print(f"plotted to {picture}")
     return 0 if all(row.met is not False for row in found.rows) else 1
+
+
+def _module(args: argparse.Namespace) -> str:
+    if args.name == "rag" and args.held_out:
+        return "rag_held_out"
+    if args.name == "rag" and args.collection:
+        return "rag_collection"
+    return args.name.replace("-", "_")
 
 
 def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
@@ -156,6 +175,10 @@ def _measure(bench: ModuleType, args: argparse.Namespace) -> Result:
             return bench.run(args.turns or 500, args.set)
         case "visitors":
             return bench.run(args.turns or 2000, args.set)
+        case "rag" if args.held_out:
+            return bench.run(load_settings(args).settings, args.only, args.answers)
+        case "rag" if args.collection:
+            return bench.run(args.collection)
         case "rag":
             return bench.run(args.rounds, args.set)
         case "answers":
