@@ -24,6 +24,8 @@ from assistant.safety import Policy
 from assistant.screen import Screen, Steady
 from assistant.skills import kept
 
+_SERVERS = 10.0  # seconds that one question waits for servers of tools, most of which start within two
+
 Beside = Callable[[events.Event, str], None]
 """One more that watches; gets the conversation's id in the journal, too."""
 
@@ -171,6 +173,8 @@ async def conversation(
                         await propose(talk, means, journal, screen.note)
                     yield talk
             else:
+                if means.engines.llm.calls_tools:  # a conversation that lasts gets them while it goes on
+                    await tools.ready(_SERVERS)
                 yield talk
     finally:
         talk.speaker.close()
