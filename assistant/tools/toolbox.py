@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import logging
 import threading
-import warnings
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -147,9 +145,10 @@ class Tools:
 
     async def _live(self) -> None:
         from assistant.tools.connection import Connection
+        from assistant.tools.http import hush
         from assistant.tools.permissions import Seen
 
-        _quiet()
+        hush()
         seen = Seen()
         self._over = asyncio.Event()
         for server in self._servers:
@@ -201,12 +200,3 @@ class Tools:
             raise AssistantError("the tools of other programs were closed")
         running: concurrent.futures.Future = asyncio.run_coroutine_threadsafe(work, self._loop)
         return await asyncio.wrap_future(running)
-
-
-def _quiet() -> None:
-    """What goes wrong is told by `Connection`; the SDK would write it on the terminal, too."""
-    for name in ("mcp", "httpx2"):
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        logger.addHandler(logging.NullHandler())
-    warnings.filterwarnings("ignore", category=UserWarning, module="mcp")
