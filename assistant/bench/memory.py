@@ -18,7 +18,7 @@ from typing import Any
 
 from assistant import knowledge
 from assistant.bench import refusals
-from assistant.bench.result import Figure, Result
+from assistant.bench.result import Figure
 from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.folders import checkout
@@ -75,8 +75,8 @@ def held_out() -> list[Told]:
     return [Told(*line.split("\t")) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def run(settings: Settings, misses: Path | None = None) -> Result:
-    """``misses``: where to write what came out wrong. Raises UsageError."""
+def run(settings: Settings) -> tuple[list[Figure], list[dict[str, Any]], list[str]]:
+    """Figures, one dict per question, without its words, and a line for each that came out wrong. Raises UsageError."""
     embedder = knowledge.question_embedder(settings.rag)
     if embedder is not None and not embedder.wait():
         embedder = None
@@ -87,10 +87,9 @@ def run(settings: Settings, misses: Path | None = None) -> Result:
             found, cases = asyncio.run(_measure(name, Path(folder) / "me.md", embed))
         rows += found
         details += cases
-    if misses is not None:
-        lines = ["\t".join(map(str, case.values())) for case in details if not case["recalled"] or case["wrong"]]
-        misses.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return Result("memory", rows, details=details)
+    told = [{name: case[name] for name in ("by", "recalled", "wrong")} for case in details]
+    wrong = [case for case in details if case["wrong"] or not case["recalled"]]
+    return rows, told, ["\t".join(("memory", *map(str, case.values()))) for case in wrong]
 
 
 async def _measure(name: str, path: Path, embed: Embed | None) -> tuple[list[Figure], list[dict[str, Any]]]:

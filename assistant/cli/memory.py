@@ -77,8 +77,9 @@ def _edit(memory: Memory) -> int:
     memory.begin()
     try:
         code = subprocess.call([*shlex.split(editor), str(memory.path)])
-    except OSError as error:
-        raise UsageError(f"EDITOR={editor}: cannot be started ({error.strerror}); name another one") from None
+    except (OSError, ValueError) as error:  # a quotation mark that nothing closes
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"EDITOR={editor}: cannot be started ({why}); name another one") from None
     if code:
         raise AssistantError(f"{editor} ended with {code}; what it saved by then counts")
     count = len(memory.facts())
@@ -98,9 +99,11 @@ def _export(facts: Sequence[Fact], out: Path | None) -> int:
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if out is None or str(out) == "-":
         sys.__stdout__.write(text)  # type: ignore[union-attr]
+    elif wrong := output.problem(out):
+        raise UsageError(f"--out {out}: {wrong}")
     else:
-        output.write_text(out, text)
-        print(f"{len(rows)} facts written to {out}")
+        output.write_text(out, text, output.PRIVATE)
+        print(f"{len(rows)} fact{'s' * (len(rows) != 1)} written to {out}")
     return 0
 
 

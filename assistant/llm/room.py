@@ -82,7 +82,9 @@ class Room:
             if first < len(turns) - 1:
                 first += 1
                 continue
-            turns[-1][-1] = self._part_of(turns[-1][-1], excess, unfinished)
+            turn = turns[-1]
+            longest = max(range(len(turn)), key=lambda place: len(turn[place].content))
+            turn[longest] = self._part_of(turn[longest], excess, unfinished, alone=len(turn) == 1)
 
     def _count(self, texts: Sequence[str]) -> dict[str, int]:
         """Tokens of each text."""
@@ -93,10 +95,11 @@ class Room:
         }
         return self._costs
 
-    def _part_of(self, message: Message, excess: int, quietly: bool) -> Message:
-        """The message with ``excess`` tokens less: of a question its end stays, since what is asked mostly comes last,
-        of a tool's result its beginning."""
+    def _part_of(self, message: Message, excess: int, quietly: bool, alone: bool) -> Message:
+        """The message with ``excess`` tokens less, one half at most where it is not ``alone``: of a question its end
+        stays, since what is asked mostly comes last, of a tool's result its beginning."""
         tokens = self._model.tokenize(message.content.encode("utf-8", "replace"))
+        excess = excess if alone else min(excess, (len(tokens) + 1) // 2)
         if excess >= len(tokens):
             raise EngineError(
                 f"[llm] context = {self._model.context} has no room for [llm] system_prompt, a question "

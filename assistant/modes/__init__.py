@@ -25,6 +25,8 @@ from assistant.safety import Policy
 from assistant.screen import Screen, Steady
 from assistant.skills import kept
 
+_SERVERS = 10.0  # seconds that one question waits for servers of tools, most of which start within two
+
 Beside = Callable[[events.Event, str], None]
 """One more that watches; gets the conversation's id in the journal, too."""
 
@@ -133,13 +135,13 @@ def only_unsure(settings: Settings) -> bool:
     return settings.guard.when_unsure == "documents" and not settings.rag.enabled
 
 
-async def propose(talk: Conversation, means: Means, journal: Journal, notice: Callable[[str], None]) -> None:
+def propose(talk: Conversation, means: Means, journal: Journal, notice: Callable[[str], None]) -> None:
     """See proposing.py. What fails there is told, and no more."""
     from assistant.modes import proposing
 
     assert means.equipment is not None and means.equipment.memory is not None  # the caller asked
     try:
-        await proposing.propose(talk, means.equipment.memory, journal.path, None, journal.conversation)
+        proposing.propose(talk, means.equipment.memory, journal.path, journal.conversation)
     except BaseException as error:
         notice(explained(failure(error), "Proposing what to remember"))
 
@@ -189,9 +191,11 @@ async def conversation(
             if rings and means.equipment:
                 async with equipment.in_use(means.equipment, talk, speaker, screen.note):
                     if settings.memory.extract and means.equipment.memory:
-                        await propose(talk, means, journal, screen.note)
+                        propose(talk, means, journal, screen.note)
                     yield talk
             else:
+                if means.engines.llm.calls_tools:  # a conversation that lasts gets them while it goes on
+                    await tools.ready(_SERVERS)
                 yield talk
     finally:
         talk.speaker.close()

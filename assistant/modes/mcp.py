@@ -20,6 +20,7 @@ import numpy as np
 from assistant import __version__, events, knowledge, stt, tts
 from assistant.audio import FRAME_SECONDS, IsSpeech, Microphone, Speaker, tones
 from assistant.audio.echo import EchoCancellingMicrophone
+from assistant.audio.playback import open_speaker
 from assistant.config import Settings
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import data_folder
@@ -53,6 +54,8 @@ class Lent:
     settings: Settings
     notice: Callable[[str], None]
     devices: Devices = open_devices
+    speaker: Callable[[Settings], Speaker] = lambda settings: open_speaker(settings.audio)
+    """Opens it alone: who only speaks needs no microphone."""
     engines: Any = None
     """(ears, voice, voice detector); None = as the settings say."""
 
@@ -63,8 +66,13 @@ class Lent:
 
     async def say(self, text: str) -> None:
         """Returns once it was heard. Raises AssistantError."""
-        async with self._turn, self._sound() as (_, speaker, _):
-            await self._speak(speaker, text)
+        async with self._turn:
+            await self._load()
+            speaker = self.speaker(self.settings)
+            try:
+                await self._speak(speaker, text)
+            finally:
+                speaker.close()
 
     async def listen(self, wait: float = _WAIT) -> str:
         """What is said next; empty when nobody begins within ``wait`` seconds. Raises AssistantError."""
@@ -98,8 +106,7 @@ class Lent:
         if self._documents:
             self._documents.close()
 
-    @asynccontextmanager
-    async def _sound(self) -> AsyncIterator[tuple[Microphone, Speaker, IsSpeech]]:
+    async def _load(self) -> None:
         if self.engines is None:
             ears, voice, detector = await asyncio.gather(
                 asyncio.to_thread(stt.load, self.settings.stt, self.notice),
@@ -107,6 +114,10 @@ class Lent:
                 load_vad(self.settings),
             )
             self.engines = ears, voice, detector
+
+    @asynccontextmanager
+    async def _sound(self) -> AsyncIterator[tuple[Microphone, Speaker, IsSpeech]]:
+        await self._load()
         is_speech: IsSpeech = self.engines[2]
         microphone, speaker = self.devices(self.settings, lambda event: None)
         try:

@@ -34,7 +34,9 @@ def repeats(unit: str, question: str, messages: Sequence[Message]) -> bool:
 
 
 def without_conversation(messages: Sequence[Message]) -> list[Message]:
-    return [messages[0], messages[-1]]
+    """The system prompt, the last question, and what tools gave for it, if they did."""
+    asked = max((place for place, one in enumerate(messages) if one.role == "user"), default=len(messages) - 1)
+    return [messages[0], *messages[asked:]]
 
 
 def _words(text: str) -> list[str]:

@@ -164,7 +164,7 @@ class Writing:
         """See `_units`; what tools give is put behind the messages. An engine that fails is said aloud."""
         prompt, tools = list(messages), self._tools
         calls = tools.allowed if tools else ()
-        instructed = bool(self.turn.found and self.turn.found.shown)
+        instructed = bool(self.turn.found and self.turn.found.shown) or any(one.role == "tool" for one in messages)
         for left in reversed(range(ROUNDS)):
             if tools and calls:
                 if asked := tools.question(calls, instructed):

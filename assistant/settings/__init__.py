@@ -317,7 +317,7 @@ class MemorySettings:
     path: str = option("", "Folder of the files, one for each person; empty = memory in the user's data folder.")
     person: str = option("", "Whose memory it is: a name, which its file is called by; empty = me.")
     extract: bool = option(
-        False, "Whether lasting facts of a conversation are proposed at its end, to be remembered if you say yes."
+        False, "Whether the next conversation begins with lasting facts of the last: remembered if you say yes."
     )
 
 

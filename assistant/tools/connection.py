@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import CONNECTION_CLOSED, CallToolResult, ToolListChangedNotification
+from mcp_types import CallToolResult, ToolListChangedNotification
 from mcp_types import Tool as Offered
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
 
 from assistant import secrets
 from assistant.concurrency.patience import TooLate, within
@@ -20,6 +22,7 @@ from assistant.errors import AssistantError, first_leaf
 from assistant.settings.mcp import McpSettings
 from assistant.tools import http, login
 from assistant.tools.stdio import Program
+from rag.text import readable
 
 MOST_TOOLS = 1000
 """Of one server; what it lists beyond is not looked at."""
@@ -27,7 +30,8 @@ _STARTING = 60.0  # seconds until a server must have told its tools: npx may fet
 _WAITS = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds before it is started again, the more often it failed in a row
 _LASTED = 60.0  # seconds after which a connection counts as one that worked
 _CALM = 0.5  # seconds between two looks at tools that change
-_GONE = ("Session terminated", "Connection closed")  # what the SDK says where only a new connection helps
+_LONGEST_WHY = 300  # characters of a server's own words on what is wrong
+_GONE = ("Session terminated", "Connection closed")  # the SDK's, whose code servers use for errors of theirs
 
 
 class Connection:
@@ -86,7 +90,7 @@ class Connection:
         except AssistantError:
             raise
         except MCPError as error:
-            if error.code == CONNECTION_CLOSED or error.message in _GONE:
+            if error.message in _GONE:
                 self._over.set()
             raise AssistantError(f"{server.name}: {self._explained(error)}") from None
         except Exception as error:
@@ -193,8 +197,14 @@ class Connection:
                 what = "it does not answer"
             case None:
                 what = "it ended"
-            case MCPError() if error.code == CONNECTION_CLOSED:
+            case MCPError() if error.message in _GONE:
                 what = "it ended"
+            case httpx2.ConnectError():
+                what = f"nothing answers at {self.server.url}; start it, or correct [mcp.{self.server.name}] url"
+            case ValidationError():
+                first = error.errors(include_url=False)[0]
+                what = f"it breaks the protocol ({'.'.join(map(str, first['loc']))}: {first['msg']})"
             case _:
-                what = secrets.redact(str(error) or type(error).__name__)[:300].rstrip(". ")
+                told = readable(str(error)[:_LONGEST_WHY]) or type(error).__name__
+                what = secrets.redact(" ".join(told.split())).rstrip(". ")
         return f"{what} ({last})" if last else what

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -62,3 +64,12 @@ class _Bounded(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+def hush() -> None:
+    """What goes wrong is told in our own words; the SDK would write it on the terminal, too."""
+    for name in ("mcp", "httpx2"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.addHandler(logging.NullHandler())
+    warnings.filterwarnings("ignore", category=UserWarning, module="mcp")

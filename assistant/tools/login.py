@@ -177,6 +177,7 @@ def needed(server: McpSettings) -> str:
 
 async def ask(server: McpSettings, show: Callable[[str], None]) -> None:
     """Let the user agree in the browser; ``show`` gets the address for where none opens. Raises AssistantError."""
+    http.hush()
     try:
         async with asking(server, show) as provider, http.client(server, provider, lambda: None) as web:
             transport = streamable_http_client(server.url, http_client=web)

@@ -86,7 +86,7 @@ class Program:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            why = "there is no such program" if isinstance(error, FileNotFoundError) else str(error)
+            why = "there is no such program; install it" if isinstance(error, FileNotFoundError) else str(error)
             raise AssistantError(f"{self._line[0]} cannot be started ({why})") from None
 
     async def _read(self, out: asyncio.StreamReader, send: Any) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import logging
 import threading
-import warnings
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +120,16 @@ class Tools:
         """Wait until a server has told its tools, or failed: why, empty = it has not."""
         return await self._elsewhere(self._settled(server))
 
+    async def ready(self, seconds: float) -> None:
+        """Wait until all servers have told their tools, or failed; ``seconds`` at most: then the notice says so."""
+        waiting = {asyncio.ensure_future(self.settled(server.name)): server.name for server in self._servers}
+        late = (await asyncio.wait(waiting, timeout=seconds))[1] if waiting else ()
+        for task in late:
+            task.cancel()
+        if late:
+            names = ", ".join(waiting[task] for task in late)
+            self._notice(f"No tools of {names} are there after {seconds:g} seconds; the answer does without them")
+
     async def _settled(self, server: str) -> str:
         return await self._connections[server].settled()
 
@@ -137,9 +145,10 @@ class Tools:
 
     async def _live(self) -> None:
         from assistant.tools.connection import Connection
+        from assistant.tools.http import hush
         from assistant.tools.permissions import Seen
 
-        _quiet()
+        hush()
         seen = Seen()
         self._over = asyncio.Event()
         for server in self._servers:
@@ -174,7 +183,8 @@ class Tools:
             self._once(f"{server.name}: {too_large} of its tools are left out, because their description is too long")
         if changed := [offer.tool.name for offer in found if offer.changed and offer.permission == "ask"]:
             names = ", ".join(changed[:5]) + (" ..." if len(changed) > 5 else "")
-            self._once(f"{server.name} has changed {names}: it asks first, until you say: assistant tools allow NAME")
+            one = changed[0] if len(changed) == 1 else "NAME"
+            self._once(f"{server.name} has changed {names}: it asks first, until you say: assistant tools allow {one}")
 
     def _once(self, text: str) -> None:
         if text not in self._told:
@@ -190,12 +200,3 @@ class Tools:
             raise AssistantError("the tools of other programs were closed")
         running: concurrent.futures.Future = asyncio.run_coroutine_threadsafe(work, self._loop)
         return await asyncio.wrap_future(running)
-
-
-def _quiet() -> None:
-    """What goes wrong is told by `Connection`; the SDK would write it on the terminal, too."""
-    for name in ("mcp", "httpx2"):
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        logger.addHandler(logging.NullHandler())
-    warnings.filterwarnings("ignore", category=UserWarning, module="mcp")

@@ -8,7 +8,7 @@ import pytest
 
 from assistant import llm
 from assistant.bench import bfcl, home_sentences, memory, tools
-from assistant.bench.result import Result, show, write
+from assistant.bench.result import show, write
 from assistant.bench.tools import deciding, first_sound, held_out, home, judge, meanings
 from assistant.bench.tools.held_out import Sentence
 from assistant.bench.tools.judge import Case, Decision
@@ -313,9 +313,19 @@ def _question(kind: str, text: str, truth: list) -> bfcl.Question:
     return bfcl.Question(text, kind, (Message("user", text),), (function,), tuple(truth))
 
 
-def test_facts_are_measured_with_the_settings(monkeypatch):
-    monkeypatch.setattr(memory, "run", lambda settings: Result("memory", [], {"embedder": settings.rag.embedder}))
-    assert tools.PARTS["memory"](Settings(), tools.Options(), ()).engines == {"embedder": Settings().rag.embedder}
+def test_facts_are_measured_and_only_the_misses_hold_their_words(monkeypatch):
+    told = [
+        memory.Told("Remember that my sister is called Anna.", "What's my sister's name?", "Anna"),
+        memory.Told("Remember that my bicycle is green.", "Who is the mayor of Rome?", "green"),
+    ]
+    monkeypatch.setattr(memory, "held_out", lambda: told)
+    monkeypatch.setattr(memory, "TURNS", 4)
+    monkeypatch.setattr(memory.knowledge, "question_embedder", lambda rag: None)
+    found = tools.PARTS["memory"](Settings(), tools.Options(), ())
+    recalled = next(row for row in found.rows if row.name == "recalled, words alone")
+    assert (recalled.n, recalled.p50) == (2, 50)
+    assert not any(word in str(found.details) for word in ("Anna", "bicycle", "mayor"))
+    assert "bicycle" in found.misses[0] and not any("Anna" in line for line in found.misses)
 
 
 # ---- the time to the first sound -------------------------------------------------------------------------------

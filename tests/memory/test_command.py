@@ -26,6 +26,7 @@ def test_facts_are_shown_and_exported(memory, capsys, tmp_path):
     assert main(["memory"]) == 0
     assert capsys.readouterr().out == "2026-12-02  my sister is called Anna\n2026-12-02  my car is blue\n"
     assert main(["memory", "export", "--out", str(tmp_path / "facts.jsonl")]) == 0
+    assert (tmp_path / "facts.jsonl").stat().st_mode & 0o077 == 0
     rows = [json.loads(line) for line in (tmp_path / "facts.jsonl").read_text().splitlines()]
     assert rows[1] == {
         "text": "my car is blue",
@@ -52,10 +53,14 @@ def test_the_editor_of_the_user_opens_the_file(memory, capsys, monkeypatch):
     assert main(["memory", "edit"]) == 0 and capsys.readouterr().out == "1 fact remembered.\n"
     monkeypatch.setenv("EDITOR", "/no/such/editor")
     assert main(["memory", "edit"]) == 2 and "cannot be started" in capsys.readouterr().err
+    monkeypatch.setenv("EDITOR", "emacs 'x")
+    assert main(["memory", "edit"]) == 2 and "No closing quotation" in capsys.readouterr().err
     monkeypatch.delenv("EDITOR")
     assert main(["memory", "edit"]) == 2 and "set EDITOR" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wrong", [["list", "car"], ["list", "--out", "x"], ["--person", "../x"]])
+@pytest.mark.parametrize(
+    "wrong", [["list", "car"], ["list", "--out", "x"], ["--person", "../x"], ["export", "--out", "no/x"]]
+)
 def test_what_makes_no_sense_is_refused(memory, wrong, capsys):
     assert main(["memory", *wrong]) == 2 and capsys.readouterr().err.startswith("assistant: ")

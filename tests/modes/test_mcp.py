@@ -50,8 +50,12 @@ def lent(*says: Say, until: float = 60.0, tts: ScriptedTts | None = None) -> tup
         speaker.opened.append("opened")
         return ScriptedMicrophone(says, until), speaker
 
+    def alone(settings):
+        speaker.opened.append("opened alone")
+        return speaker
+
     engines = ScriptedStt(says), tts or ScriptedTts(), is_speech
-    return mcp.Lent(Settings(), lambda text: None, devices, engines), speaker
+    return mcp.Lent(Settings(), lambda text: None, devices, alone, engines), speaker
 
 
 def test_what_is_said_after_a_question_is_its_answer() -> None:
@@ -72,21 +76,21 @@ def test_a_short_pause_ends_no_answer() -> None:
     assert virtual_clock.run(made.listen(3.0)) == "milk and bread"
 
 
-def test_two_programs_do_not_speak_at_once() -> None:
+def test_two_programs_do_not_speak_at_once_nor_open_the_microphone_for_it() -> None:
     made, speaker = lent()
 
     async def both() -> None:
         await asyncio.gather(made.say("One."), made.say("Two."))
 
     virtual_clock.run(both())
-    assert speaker.opened == ["opened", "closed", "opened", "closed"]
+    assert speaker.opened == ["opened alone", "closed", "opened alone", "closed"]
 
 
 def test_a_voice_that_fails_closes_the_devices() -> None:
     made, speaker = lent(tts=ScriptedTts(fail_at="One"))
     with pytest.raises(EngineError):
         virtual_clock.run(made.say("One."))
-    assert speaker.opened == ["opened", "closed"]
+    assert speaker.opened == ["opened alone", "closed"]
 
 
 @pytest.mark.parametrize("text, problem", [("", "nothing"), ("***", "nothing"), ("x" * 6000, "5,000")])

@@ -1,7 +1,7 @@
 import pytest
 
-from assistant.llm import Message
-from assistant.reply.repetition import repeats
+from assistant.llm import Message, ToolCall
+from assistant.reply.repetition import repeats, without_conversation
 from tests.scene import Scene
 from tests.scripted import Say
 
@@ -48,3 +48,11 @@ def test_the_models_own_words_are_said_even_if_it_says_them_to_everything():
     scene = Scene(says, ["I am sorry."], until=16).play()
     assert [turn.heard for turn in scene.turns] == ["I am sorry.", "I am sorry."]
     assert len(scene.llm.prompts) == 3
+
+
+def test_asked_anew_a_model_still_reads_what_tools_gave_for_the_question():
+    call = ToolCall("1", "look_up", {})
+    told = [Message("user", "and the tide?"), Message("assistant", "", (call,)), Message("tool", "42", call_id="1")]
+    system, *earlier = [Message("system", "Be brief."), Message("user", "hello"), Message("assistant", "Hello.")]
+    assert without_conversation([system, *earlier, *told]) == [system, *told]
+    assert without_conversation([system, *earlier, told[0]]) == [system, told[0]]

@@ -153,3 +153,16 @@ def test_what_a_tool_gave_allows_nothing_that_does_more_than_read():
     once = ScriptedTools(permissions={"send_mail": "always"})
     scene(Say(1.0, "write to Anna"), replies=[SEND, "Sent."], tools=once)
     assert [name for _, name in once.begun] == ["send_mail"]
+
+
+def test_nor_does_what_a_tool_gave_too_late():
+    tools = ScriptedTools(8.0, may_be_cancelled=False, permissions={"look_up": "always", "send_mail": "always"})
+    played = scene(
+        Say(1.0, "when is the tide"),
+        Say(4.5, "how are you doing today", seconds=1.5),
+        replies=[LOOK, "I am fine.", SEND, "Sent."],
+        tools=tools,
+        until=30.0,
+    )
+    assert [name for _, name in tools.begun] == ["look_up"]
+    assert played.turns[-1].heard == "Shall I send the mail to Anna?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import stat
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,7 @@ from mcp.server import MCPServer
 from mcp.shared.auth import OAuthToken
 from mcp_types import ToolAnnotations
 
+from assistant.errors import AssistantError
 from assistant.llm import ToolCall
 from assistant.modes.mcp import guarded
 from assistant.settings.mcp import McpSettings
@@ -95,6 +97,16 @@ def test_a_server_that_wants_to_know_who_asks_says_what_to_do(token: str, expect
         assert why == expected
 
     play(McpSettings("house", token=token), guarded(house().streamable_http_app(), TOKEN), scene)
+
+
+def test_a_login_that_fails_is_one_sentence(monkeypatch) -> None:
+    async def scene(tools: Tools, why: str) -> None:
+        monkeypatch.setattr(logging.getLogger("mcp"), "propagate", True)  # as in a program that has no servers running
+        with pytest.raises(AssistantError, match="^house: the login failed .Registration failed: 401"):
+            await login.ask(tools._servers[0], lambda address: None)
+        assert not logging.getLogger("mcp").propagate  # its traceback would be written, too
+
+    play(McpSettings("house"), guarded(house().streamable_http_app(), TOKEN), scene)
 
 
 def test_a_token_that_is_not_set_is_asked_for() -> None:

@@ -116,6 +116,46 @@ def test_a_server_that_dies_in_a_call_says_why_and_is_there_for_the_next(odd: Od
     assert capfd.readouterr().err == ""
 
 
+def test_an_error_of_a_server_is_no_end_of_it_and_is_told_in_one_clean_line(odd: Odd) -> None:
+    async def scene(tools: Tools) -> None:
+        assert await given(tools, "odd_refuse") == "Error: odd: the quota is [31mused up, [key-hidden]."
+        assert "20 degrees" in await given(tools, "odd_weather")
+        assert odd.read()["starts"] == 1 and odd.notices == []
+
+    odd.play(scene)
+
+
+def test_a_server_that_breaks_the_protocol_is_told_in_one_sentence(odd: Odd) -> None:
+    async def scene() -> str:
+        tools = Tools([odd.server])
+        tools.start()
+        try:
+            return await tools.settled("odd")
+        finally:
+            await asyncio.to_thread(tools.close)
+
+    odd.keep(breaks=True)
+    assert asyncio.run(scene()) == "it breaks the protocol (tools.0.inputSchema: Field required)"
+
+
+def test_one_question_waits_for_servers_that_start_and_not_for_one_that_hangs(odd: Odd, tmp_path: Path) -> None:
+    hanging = McpSettings("slow", sys.executable, ("-c", "import sys; sys.stdin.read()"))
+
+    async def scene() -> None:
+        tools = Tools([odd.server, hanging], notice=odd.notices.append)
+        tools.start()
+        try:
+            await tools.settled("odd")
+            await tools.ready(0.05)
+            assert "odd_weather" in names(tools, "the weather")
+            assert odd.notices == ["No tools of slow are there after 0.05 seconds; the answer does without them"]
+        finally:
+            await asyncio.to_thread(tools.close)
+
+    asyncio.run(scene())
+    asyncio.run(Tools().ready(0.05))
+
+
 def test_a_call_that_hangs_is_given_up_and_the_server_told(odd: Odd) -> None:
     odd.server = replace(odd.server, timeout=0.3)
 
@@ -161,10 +201,10 @@ def test_of_hundreds_of_tools_the_words_of_the_question_choose(odd: Odd) -> None
     odd.keep(many=True)
 
     async def scene(tools: Tools) -> None:
-        assert len(tools.offers()) == 509 and len(names(tools)) == 16
+        assert len(tools.offers()) == 510 and len(names(tools)) == 16
         assert "odd_device_321" in names(tools, "please open the garage doors")
         assert "odd_weather" in names(tools, "what is the weather like")
-        assert any("has 509 tools" in text and "493 are left out" in text for text in odd.notices)
+        assert any("has 510 tools" in text and "494 are left out" in text for text in odd.notices)
 
     odd.play(scene)
 

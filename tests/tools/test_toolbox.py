@@ -14,6 +14,7 @@ from assistant.errors import AssistantError, UsageError
 from assistant.llm import Tool, ToolCall
 from assistant.settings.mcp import McpSettings
 from assistant.tools.toolbox import Tools
+from tests.llm.served import DONE, Server, event
 
 ODD = str(Path(__file__).parent / "servers" / "odd.py")
 
@@ -149,7 +150,7 @@ def test_the_commands_list_try_and_permit(tmp_path: Path, monkeypatch, capsys) -
     }
     assert path.read_text().startswith("# mine\n")
     code, out = assistant("try", "odd_weather")
-    assert code == 1 and "may never run" in out
+    assert code == 1 and "odd_weather may never run; allow it with: assistant tools allow odd_weather" in out
     code, out = assistant("allow", "nothing_there")
     assert code == 2 and "there are the servers odd" in out
 
@@ -159,3 +160,23 @@ def test_without_servers_nothing_is_started_and_one_is_told_how(tmp_path: Path, 
     path.write_text("")
     assert cli.main(["tools", "--config", str(path)]) == 0
     assert "docs/TOOLS.md" in capsys.readouterr().out
+
+
+def test_one_question_is_asked_with_the_tools_of_a_server_that_is_still_starting(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f"[mcp.odd]\ncommand = {json.dumps(sys.executable)}\nargs = {json.dumps(['-I', ODD, str(tmp_path / 'kept')])}\n"
+    )
+    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "odd_weather", "arguments": "{}"}}
+
+    def answer(body: dict) -> str:
+        told = [message["content"] for message in body["messages"] if message["role"] == "tool"]
+        delta = {"content": "It has 20 degrees."} if told and "20 degrees" in told[0] else {"tool_calls": [call]}
+        return event(delta) + event({}, "stop") + DONE
+
+    with Server(answer) as server:
+        endpoint = ("engine=openai", "preset=custom", f"base_url={server.url}", "model=m")
+        flags = [f"--set=llm.{flag}" for flag in endpoint] + ["--set=journal.enabled=false", "--config", str(path)]
+        assert cli.main(["ask", "Which of the oceans is warm enough for a swim?", *flags]) == 0
+    assert capsys.readouterr().out == "It has 20 degrees.\n"

@@ -1,7 +1,7 @@
 """`assistant bench tools`: does it do what it is told, and nothing else?
 
-The sentences lie in tests/skills/held_out and are there to be judged by: no template is written from them. Neither the
-table nor the JSON holds one; `--misses FILE` writes those that came out wrong.
+The sentences lie in tests/skills/held_out, the facts in tests/memory, and are there to be judged by: nothing is written
+from them. Neither the table nor the JSON holds one; `--misses FILE` writes those that came out wrong.
 """
 
 from __future__ import annotations
@@ -174,7 +174,8 @@ def _timers(settings: Settings, options: Options, overrides: Sequence[str]) -> M
 def _memory(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:
     from assistant.bench import memory
 
-    return _joined(memory.run(settings))
+    figures, details, misses = memory.run(settings)
+    return Measured(figures, details, misses=misses)
 
 
 def _mcp(settings: Settings, options: Options, overrides: Sequence[str]) -> Measured:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +36,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 @asynccontextmanager
-async def connected(servers: Sequence[McpSettings]) -> AsyncIterator[tuple[Tools, dict[str, str]]]:
-    """Their tools, once all have told them or failed, and why (empty = it works), by name."""
+async def connected(
+    servers: Sequence[McpSettings], notice: Callable[[str], None] = lambda text: None
+) -> AsyncIterator[tuple[Tools, dict[str, str]]]:
+    """Their tools, once all have told them or failed, and why (empty = it works), by name. ``notice`` gets what is to
+    be said of servers that work."""
     import asyncio
 
-    from assistant.cli import notice
     from assistant.tools.toolbox import Tools
 
     told: list[str] = []

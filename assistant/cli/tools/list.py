@@ -15,7 +15,7 @@ def run(args: argparse.Namespace) -> int:
     import asyncio
     import json
 
-    from assistant.cli import load_settings
+    from assistant.cli import load_settings, notice
     from assistant.cli.models import table
     from assistant.cli.tools import connected
 
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     async def gather() -> list[dict]:
-        async with connected(servers) as (tools, why):
+        async with connected(servers, notice) as (tools, why):
             return [
                 {
                     "server": server.name,

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         async with connected([server]) as (tools, why):
             offer = find(tools, server, args.name, why[server.name])
             if offer.permission == "never":
-                raise AssistantError(f"{offer.tool.name} may never run; allow it with: assistant tools allow NAME")
+                raise AssistantError(f"{args.name} may never run; allow it with: assistant tools allow {args.name}")
             return await tools.call(ToolCall("1", offer.tool.name, arguments))
 
     given = asyncio.run(call())

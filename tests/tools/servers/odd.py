@@ -38,8 +38,10 @@ def tools() -> list[dict]:
     found = [
         tool("weather", kept().get("description", "Tells the weather."), True, city={"type": "string"}),
         tool("write", "Writes a file."),
-        *(tool(name) for name in ("environment", "die", "hang", "huge", "flood", "grow", "image")),
+        *(tool(name) for name in ("environment", "die", "hang", "huge", "flood", "grow", "image", "refuse")),
     ]
+    if kept().get("breaks"):
+        return [{"name": "weather"}]
     many = [tool(f"device_{n}", f"Switches the {'garage door' if n == 321 else f'lamp {n}'}.") for n in range(500)]
     return found + (many if kept().get("many") else []) + ([tool("grown", "New.", True)] if kept().get("grown") else [])
 
@@ -69,6 +71,10 @@ def call(number: int, name: str, arguments: dict) -> None:
         case "grow":
             keep(grown=True)
             send({"method": "notifications/tools/list_changed"})
+        case "refuse":
+            why = "the quota\nis \x1b[31mused up, sk-abcdefghijklmnop1234567890"
+            send({"id": number, "error": {"code": -32000, "message": why}})
+            return
         case "image":
             content = [{"type": "image", "data": "aGVsbG8=", "mimeType": "image/png"}]
     send({"id": number, "result": {"content": content}})
