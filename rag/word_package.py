@@ -8,27 +8,29 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from rag import office
 from rag.errors import BadFile
-from rag.office import xml
 
 
 class Package:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
+        self.damaged: list[str] = []
+        """Parts of which not all can be read."""
         self._known_relations: dict[str, dict[str, tuple[str, str]]] = {}
         self._names = {name.lower(): name for name in archive.namelist()}
         starts = [target for kind, target in self._relations("").values() if kind == "officeDocument"]
         self.path = next((path for path in starts if self._known(path)), "word/document.xml")
         main = self.part(self.path)
         if main is None:
-            raise BadFile("is damaged or not a Word document: the part with its text is missing")
+            what = "cannot be read" if self.damaged else "is missing"
+            raise BadFile(f"is damaged or no Word document: the part with its text {what}")
         self.main = main
 
     def part(self, path: str) -> Any:
         """The root element, None where there is no such part or nothing readable in it."""
         name = self._known(path)
-        data = self._archive.read(name) if name else b""
-        return xml(data) if data.strip() else None
+        return office.part(self._archive, name, self.damaged) if name else None
 
     def related(self, *kinds: str) -> Iterator[tuple[str, Any]]:
         """(path, root) of what the main part points to."""
