@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from statistics import median
 
+from rag.bidi import is_turned
 from rag.document import Builder, Document
 from rag.errors import BadFile
 from rag.formats import add_rows
-from rag.pdf_page import GAP, Line, Page, open_pdf, pages_of
+from rag.pdf_page import GAP, Line, Page, has_foreign_form, open_pdf, pages_of
 
 SCANNED = "has no text in it, only pictures of pages; run OCR over it first (e.g. ocrmypdf)"
 _DRAWN = "has no text in it, only drawings; where these are letters, run OCR over it first (e.g. ocrmypdf)"
@@ -31,6 +32,7 @@ def pdf(data: bytes) -> Document:
         read = list(pages_of(document))
         title = document.get_metadata_value("Title")
         attached = document.count_attachments()
+        foreign = has_foreign_form(document)
     finally:
         document.close()
     pages = [page or Page() for page in read]
@@ -45,7 +47,10 @@ def pdf(data: bytes) -> Document:
         _add_page(_rows_joined(page_lines), number, sizes[:6], known, builder)
         for aside in page.asides:
             builder.add("text", aside, number)
-    return builder.document(title, _notes(read, attached))
+    notes = _notes(read, attached)
+    if foreign:
+        notes.append("its form is an XFA, of which only the page that stands for it is read; save it as PDF")
+    return builder.document(title, notes)
 
 
 def _why_empty(pages: list[Page], damaged: bool) -> str:
@@ -95,7 +100,8 @@ def _without_running(pages: list[list[Line]]) -> list[list[Line]]:
     """Without lines that stand at the edge of most pages, word for word but for the page's own number, after the first.
 
     That one comes before its page's other lines: a foot does not end up below the last heading of its page.
-    Digits that do not count the pages are data, and so are those that other words explain ("Room 103").
+    Digits that do not count the pages are data, and so are those that other words explain ("Room 103"), and a line of
+    which they are the larger part.
     """
     seen: dict[str, list[tuple[int, Line]]] = defaultdict(list)
     for page, lines in enumerate(pages):
@@ -105,6 +111,8 @@ def _without_running(pages: list[list[Line]]) -> list[list[Line]]:
     running: set[tuple[int, Line]] = set()
     for words, found in seen.items():
         if len({page for page, _ in found}) < 3 or len({page for page, _ in found}) <= len(pages) / 2:
+            continue
+        if words and sum(map(str.isdigit, words)) > sum(map(str.isalpha, words)):
             continue
         numbers = Counter(_number(line.text, words) - page for page, line in found)
         first, count = numbers.most_common(1)[0]
@@ -154,9 +162,11 @@ def _rows_joined(lines: list[Line]) -> list[Line]:
     joined: list[Line] = []
     for line in lines:
         last = joined[-1] if joined else None
-        if last and line.left >= last.right - 1 and abs(last.bottom - line.bottom) < 0.3 * line.size:
-            sign = _CELL if line.left - last.right > GAP * line.size else " "
-            joined[-1] = replace(last, text=last.text + sign + line.text, right=line.right)
+        onward = last and (line.left >= last.right - 1 or line.right <= last.left + 1 and is_turned(line.text))
+        if last and onward and abs(last.bottom - line.bottom) < 0.3 * line.size:
+            sign = _CELL if max(line.left - last.right, last.left - line.right) > GAP * line.size else " "
+            left, right = min(last.left, line.left), max(last.right, line.right)
+            joined[-1] = replace(last, text=last.text + sign + line.text, left=left, right=right)
         else:
             joined.append(line)
     return joined
