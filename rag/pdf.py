@@ -222,7 +222,9 @@ def _joined(text: str, known: Counter[str]) -> str:
 
     def join(match: re.Match) -> str:
         before, mark, behind = match[1], match[2], match[3]
-        if mark == "-\n" and not behind[0].islower():
+        if behind[0].isupper() and not before.isupper() or mark == "-\n" and not behind[0].islower():
+            return f"{before}-"
+        if text[match.start() - 1 : match.start()] == "-":  # one of several: state-of-the-art
             return f"{before}-"
         both = f"{before}-{behind}"
         compound = (known[both] > 0 and not known[before + behind]) or before.lower() in _PREFIXES

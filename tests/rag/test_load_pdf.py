@@ -131,6 +131,9 @@ def test_rows_of_a_table_stay_rows():
         ("a low-\npressure valve", "a low-pressure valve"),
         ("Otter-\nBoiler", "Otter-\nBoiler"),
         ("from 5-\n7", "from 5-\n7"),
+        ("state-of-the\x02\nart", "state-of-the-art"),
+        ("Anna\x02\nLena", "Anna-Lena"),
+        ("AGRI\ufffeCULTURAL", "AGRICULTURAL"),
     ],
 )
 def test_words_cut_at_the_end_of_a_line_are_whole(text, joined):

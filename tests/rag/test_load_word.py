@@ -64,6 +64,10 @@ def test_every_way_to_write_words_is_read(inner, text):
     assert read(f"<w:p>{inner}</w:p>").text == text
 
 
+def test_templates_and_files_with_macros_are_read():
+    assert {parse(Path(f"a.{ending}"), docx(paragraph("Yes."))).text for ending in ("docm", "dotx", "DOTM")} == {"Yes."}
+
+
 def test_whole_paragraphs_stand_in_controls_and_insertions():
     body = control(control(paragraph("Quay 14"))) + f"<w:ins>{paragraph('New.')}</w:ins>"
     assert lines(f"{body}<w:moveFrom>{paragraph('Old.')}</w:moveFrom>") == ["Quay 14", "New."]
