@@ -20,6 +20,10 @@ _PREFIXES = {"all", "cross", "ex", "half", "non", "self", "well"}
 _PAGE_WORDS = re.compile(
     r"\b(?:page|p|pg|seite|s|página|pág|pagina|blz|strona|str|sida|side|страница|стр|of|von|de|di|sur|z|из)\b\.?", re.I
 )
+_NO_TITLE = re.compile(
+    r"untitled\W?\d*|microsoft \w+ - .*|.*\.(?:docx?|dvi|html?|indd|odt|pdf|pptx?|qxd|tex|xlsx?)", re.I
+)
+"""What programs write for the title of a file that was given none."""
 _CELL = " | "
 _LONGEST_HEAD = 200
 """Characters of a line that may bear the number of its page."""
@@ -50,7 +54,7 @@ def pdf(data: bytes) -> Document:
     notes = _notes(read, attached)
     if foreign:
         notes.append("its form is an XFA, of which only the page that stands for it is read; save it as PDF")
-    return builder.document(title, notes)
+    return builder.document("" if _NO_TITLE.fullmatch(title.strip()) else title, notes)
 
 
 def _why_empty(pages: list[Page], damaged: bool) -> str:

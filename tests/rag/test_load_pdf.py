@@ -162,3 +162,20 @@ def test_entries_of_a_list_that_is_shown_are_read():
     drawn = "/Subtype /Widget /FT /Ch /T (Size) /Opt [(small) (large)] /V (large) /Rect [40 600 200 660]"
     field = f"{drawn} /DA (/F1 12 Tf)"
     assert "Size: large" in read(sheet("Choose:", annotations=[field])).text
+
+
+@pytest.mark.parametrize(
+    "stated, title",
+    [
+        ("The Otter Boiler", "The Otter Boiler"),
+        ("untitled", "a.pdf"),
+        ("Microsoft Word - lease 3.docx", "a.pdf"),
+        ("paper.dvi", "a.pdf"),
+        ("", "a.pdf"),
+    ],
+)
+def test_what_a_program_calls_a_file_without_a_title_is_none(monkeypatch, stated, title):
+    import pypdfium2
+
+    monkeypatch.setattr(pypdfium2.PdfDocument, "get_metadata_value", lambda document, key: stated)
+    assert read(sheet("Words.")).title == title
