@@ -113,10 +113,12 @@ def _without_running(pages: list[list[Line]]) -> list[list[Line]]:
             seen[_without_number(line.text)].append((page, line))
     dropped: set[tuple[int, Line]] = set()
     running: set[tuple[int, Line]] = set()
-    for words, found in seen.items():
-        if len({page for page, _ in found}) < 3 or len({page for page, _ in found}) <= len(pages) / 2:
-            continue
+    for words, edges in seen.items():
         if words and sum(map(str.isdigit, words)) > sum(map(str.isalpha, words)):
+            continue
+        height = median(line.bottom for _, line in edges)  # unlike "See also", wherever on a page its text ends
+        found = [(page, line) for page, line in edges if abs(line.bottom - height) < line.size or not words]
+        if len({page for page, _ in found}) < 3 or len({page for page, _ in found}) <= len(pages) / 2:
             continue
         numbers = Counter(_number(line.text, words) - page for page, line in found)
         first, count = numbers.most_common(1)[0]

@@ -108,6 +108,13 @@ def test_rows_of_numbers_that_begin_every_page_are_data():
     assert read(*tables).text.count("0.00, 0.25, 0.50") == 4
 
 
+def test_a_line_that_ends_pages_of_any_length_is_data():
+    pages = [
+        sheet(*[f"Words {name}{at}" for at in range(5 * length)], "See also") for length, name in enumerate("abcd")
+    ]
+    assert read(*pages).text.count("See also") == 4
+
+
 def test_a_page_that_is_but_a_number_keeps_it():
     assert read(*(sheet(str(number)) for number in (1, 2, 3, 4))).text.split() == ["1", "2", "3", "4"]
 
