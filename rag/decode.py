@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import Any
 
 from rag.errors import BadFile
 
@@ -40,6 +41,11 @@ _AROUND = 400  # bytes before and behind one beyond ASCII, in its line
 _FEW = 10  # bytes beyond ASCII, of which more is guessed than known: only encodings of today's files are likely
 _WEAK = 0.03  # of chardet's confidence
 _MIXED = re.compile("[A-Za-z][\u0370-\u1fff]|[\u0370-\u1fff][A-Za-z]")
+_BEYOND = re.compile("[^\0-\x7f]")
+_SPLIT = re.compile(
+    "(?<=[A-Za-z])(?:[\xa1-\xbf\u2018-\u203a\u20ac\u2500-\u259f]|[\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]{1,2})(?=[a-z])"
+)
+"""What stands in a word of Latin letters where it is read in the wrong encoding: a mark, or a sign of Chinese."""
 _BROKEN = "rag.broken"
 _CONTROLS = "rag.controls"
 
@@ -95,14 +101,30 @@ def _guess(sample: bytes) -> str:
     """The codec that statistics find likeliest."""
     import chardet
 
-    few = sum(map(len, _HIGH.findall(sample))) < _FEW and _ESCAPED not in sample
-    era = chardet.EncodingEra.MODERN_WEB if few else chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
-    found = chardet.detect_all(sample, encoding_era=era, max_bytes=len(sample) + 1, compat_names=False)
-    if few and found[0]["confidence"] < _WEAK and all(map(_is_western, _HIGH.findall(sample))):
+    def detected(era: chardet.EncodingEra) -> list[Any]:
+        return chardet.detect_all(sample, encoding_era=era, max_bytes=len(sample) + 1, compat_names=False)
+
+    every = chardet.EncodingEra.ALL & ~chardet.EncodingEra.MAINFRAME
+    if _ESCAPED in sample or sum(map(len, _HIGH.findall(sample))) >= _FEW:
+        names = _codecs(detected(every))
+        return next((name for name in names if not _mixes(sample.decode(name, errors="replace"))), names[0])
+    found = detected(chardet.EncodingEra.MODERN_WEB)
+    if found[0]["confidence"] < _WEAK and all(map(_is_western, _HIGH.findall(sample))):
         return "cp1252"
-    likely = [codecs.lookup(one["encoding"]).name for one in found if one["encoding"]] or ["cp1252"]
-    known = next((name for name in likely if not _mixes(sample.decode(name, errors="replace"))), likely[0])
-    return _MEANT.get(known, known)
+    names = _codecs(found)
+    return next((name for name in (*names, *_codecs(detected(every))) if _fits(sample, name)), names[0])
+
+
+def _codecs(found: list[Any]) -> list[str]:
+    names = [codecs.lookup(one["encoding"]).name for one in found if one["encoding"]] or ["cp1252"]
+    return [_MEANT.get(name, name) for name in names]
+
+
+def _fits(sample: bytes, name: str) -> bool:
+    """Whether a sample with few bytes beyond ASCII makes words in this encoding."""
+    text = sample.decode(name, errors="replace")
+    odd = len(_SPLIT.findall(text))
+    return not (_CONTROL.search(text) or _mixes(text) or odd > 1 and 3 * odd > len(_BEYOND.findall(text)))
 
 
 def _is_western(high: bytes) -> bool:

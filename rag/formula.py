@@ -10,12 +10,18 @@ from rag.package import name_of, versions
 
 def formula(element: Any) -> Iterator[str]:
     """OMML, an element of it: fractions, roots, raised and lowered signs keep what they mean."""
-    joints = {"f": "/", "sSup": "^", "sSub": "_"}
+    joints = {"f": "/", "sSup": "^", "sSub": "_", "mr": ", ", "m": "; ", "eqArr": "; "}
     name = name_of(element)
     if name == "t":
         yield element.text or ""
     elif name in joints:
-        yield joints[name].join(_grouped("".join(formula(one))) for one in _parts(element))
+        group = str if len(joints[name]) > 1 else _grouped
+        yield joints[name].join(group("".join(formula(one))) for one in _parts(element))
+    elif name == "sSubSup":
+        base, *others = (_grouped("".join(formula(one))) for one in _parts(element))
+        yield base + "".join(map("".join, zip("_^", others))) + " "
+    elif name == "fName":
+        yield "".join(text for child in _parts(element) for text in formula(child)) + " "
     elif name == "rad":
         yield "√" + _grouped("".join(text for one in element.iterfind("{*}e") for text in formula(one)))
     elif name == "nary":

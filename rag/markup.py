@@ -12,47 +12,19 @@ from rag.document import Builder, Document
 from rag.errors import BadFile
 from rag.formats import add_rows, in_cell
 
-_DROPPED = {
-    *("annotation", "annotation-xml", "datalist", "defs", "iframe", "metadata", "nav", "noscript", "rp"),
-    *("script", "style", "template", "title"),
-}
-BLOCKS = {
-    *(
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-    ),
-    *("dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "header", "hgroup", "hr"),
-    *(
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "noframes",
-        "ol",
-        "option",
-        "p",
-        "search",
-        "section",
-        "summary",
-        "tbody",
-        "td",
-    ),
-    *("tbody", "td", "text", "tfoot", "th", "thead", "tr", "ul"),
-}
+_DROPPED = set(
+    "annotation annotation-xml datalist defs iframe metadata nav noscript rp script style template title".split()
+)
+BLOCKS = set(
+    "address article aside blockquote body button caption center dd details dialog dir div dl dt fieldset figcaption "
+    "figure footer form frameset header hgroup hr html legend li main marquee menu noframes ol optgroup option p "
+    "search section summary tbody td text tfoot th thead tr ul".split()
+)
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _PREFORMATTED = {"pre", "listing", "plaintext", "xmp", "textarea"}
 _BREAKING = BLOCKS | HEADINGS.keys() | _PREFORMATTED | {"table"}
+_CELLS = {"td", "th", "table"}
+"""What may stand in a row: a table, too, where its cell was forgotten."""
 _LISTS = {"dir", "menu", "ol", "ul"}
 _JOINTS = {"mfrac": "/", "msup": "^", "mover": "^", "msub": "_", "munder": "_"}
 _SHOWN_INPUTS = {"", "date", "email", "number", "search", "submit", "tel", "text", "time", "url"}
@@ -178,6 +150,8 @@ class _Walk:
             case "math":
                 self._line.append(f" {formula(element)} ")
                 return False
+            case "br" if self._inside and self._inside[-1] in _PREFORMATTED:
+                self._line.append("\n")
             case "br":
                 self._line.append(" ") if not self._in_cell or self._inside else self._flush()
             case "ol":
@@ -189,8 +163,10 @@ class _Walk:
             case "dd":
                 self._line.append(": " if self._term else "")
                 self._term = False
-            case "img" | "input" | "sup":
+            case "area" | "img" | "input" | "optgroup" | "sup":
                 self._line.append(self._shown(element, tag))
+            case _ if "-" in tag:  # an element of the page's own making, most often a box
+                self._line.append(" ")
         if tag in HEADINGS or tag in _PREFORMATTED:
             self._inside.append(tag)
         return True
@@ -204,8 +180,10 @@ class _Walk:
 
     def _shown(self, element: Any, tag: str) -> str:
         """A picture's description, what stands in a field of a form, the sign before a raised number."""
-        if tag == "img":
+        if tag in ("area", "img"):
             return f" {element.get('alt') or ''} "
+        if tag == "optgroup":
+            return f"{element.get('label') or ''}: "
         if tag == "input":
             kind = (element.get("type") or "").lower()
             if kind in ("checkbox", "radio"):
@@ -219,6 +197,8 @@ class _Walk:
             self._term = any(part.strip() for part in self._line)
         elif tag in _BREAKING:
             self._flush()
+        elif "-" in tag:
+            self._line.append(" ")
         if self._inside and tag == self._inside[-1]:
             self._inside.pop()
         if self._numbers and tag in _LISTS:
@@ -235,15 +215,31 @@ class _Walk:
             self._builder.add("text", " ".join(words.split()))
 
 
-def _add_table(table: Any, builder: Builder, in_cell: bool) -> None:
+def _add_table(table: Any, builder: Builder, inside: bool) -> None:
     for caption in table.iterchildren("caption", "{*}caption"):
-        builder.add("text", " ".join("".join(caption.itertext()).split()))
+        builder.add("text", _in_cell(caption))
+    builder.add("text", " ".join("".join(_outside_cells(table)).split()))
     rows = [" | ".join(cells) for cells in _rows(table)]
-    if in_cell:
+    if inside:
         for row in rows:
             builder.add("row", row)
     else:
         add_rows(rows, builder)
+
+
+def _in_cell(element: Any) -> str:
+    inner = Builder()
+    _Walk(inner, in_cell=True).add(element)
+    return in_cell(inner.text.replace(" | ", ", ").split("\n"))
+
+
+def _outside_cells(element: Any) -> Iterator[str]:
+    """The words that stand in a table, but in none of its cells: browsers show them above it."""
+    yield f" {element.text or ''} "
+    for child in element:
+        if _tag(child) and _tag(child) not in _CELLS | _DROPPED | {"caption"}:
+            yield from _outside_cells(child)
+        yield f" {child.tail or ''} "
 
 
 def _rows(table: Any) -> Iterator[list[str]]:
@@ -252,7 +248,7 @@ def _rows(table: Any) -> Iterator[list[str]]:
     for row in _within(table, {"tr"}):
         cells: list[str] = []
         column = 0
-        for cell in [*_within(row, {"td", "th"}), None]:
+        for cell in [*_within(row, _CELLS), None]:
             while column in going_on:
                 left, text = going_on.pop(column)
                 cells.append(text)
@@ -260,9 +256,7 @@ def _rows(table: Any) -> Iterator[list[str]]:
                     going_on[~column] = (left - 1, text)
                 column += 1
             if cell is not None:
-                inner = Builder()
-                _Walk(inner, in_cell=True).add(cell)
-                cells.append(in_cell(inner.text.replace(" | ", ", ").split("\n")))
+                cells.append(_in_cell(cell))
                 rows = min(_whole(cell.get("rowspan"), 1), 1000)
                 if rows > 1 and len(going_on) < _MOST_MERGED:
                     going_on[~column] = (rows - 1, cells[-1])
@@ -278,13 +272,13 @@ def _within(parent: Any, tags: set[str]) -> Iterator[Any]:
     for child in parent:
         if _tag(child) in tags:
             yield child
-        elif _tag(child) in ("thead", "tbody", "tfoot", "form"):
+        elif _tag(child) not in _CELLS | {"caption"}:
             yield from _within(child, tags)
 
 
 def _lays_out(table: Any) -> bool:
     """Whether a table only arranges a page: it is read as what stands in it."""
-    rows = [list(_within(row, {"td", "th"})) for row in _within(table, {"tr"})]
+    rows = [list(_within(row, _CELLS)) for row in _within(table, {"tr"})]
     if not any(len(row) > 1 for row in rows) or table.get("role") in ("none", "presentation"):
         return True
     for element in table.iterdescendants():

@@ -27,7 +27,8 @@ class Package:
         self.path = next((path for path in starts if self._known(path)), start)
         main = self.part(self.path)
         if main is None:
-            raise BadFile(f"is damaged or not {what}: the part with its text is missing")
+            how = "cannot be read" if self.damaged else "is missing"
+            raise BadFile(f"is damaged or not {what}: the part with its text {how}")
         self.main = main
 
     def part(self, path: str) -> Any:

@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from statistics import median
 
+from rag.bidi import is_turned
 from rag.document import Builder, Document
 from rag.errors import BadFile
 from rag.formats import add_rows
-from rag.pdf_page import GAP, Line, Page, open_pdf, pages_of
+from rag.pdf_page import GAP, Line, Page, has_foreign_form, open_pdf, pages_of
 
 SCANNED = "has no text in it, only pictures of pages; run OCR over it first (e.g. ocrmypdf)"
 _DRAWN = "has no text in it, only drawings; where these are letters, run OCR over it first (e.g. ocrmypdf)"
@@ -19,6 +20,10 @@ _PREFIXES = {"all", "cross", "ex", "half", "non", "self", "well"}
 _PAGE_WORDS = re.compile(
     r"\b(?:page|p|pg|seite|s|página|pág|pagina|blz|strona|str|sida|side|страница|стр|of|von|de|di|sur|z|из)\b\.?", re.I
 )
+_NO_TITLE = re.compile(
+    r"untitled\W?\d*|microsoft \w+ - .*|.*\.(?:docx?|dvi|html?|indd|odt|pdf|pptx?|qxd|tex|xlsx?)", re.I
+)
+"""What programs write for the title of a file that was given none."""
 _CELL = " | "
 _LONGEST_HEAD = 200
 """Characters of a line that may bear the number of its page."""
@@ -31,6 +36,7 @@ def pdf(data: bytes) -> Document:
         read = list(pages_of(document))
         title = document.get_metadata_value("Title")
         attached = document.count_attachments()
+        foreign = has_foreign_form(document)
     finally:
         document.close()
     pages = [page or Page() for page in read]
@@ -45,7 +51,10 @@ def pdf(data: bytes) -> Document:
         _add_page(_rows_joined(page_lines), number, sizes[:6], known, builder)
         for aside in page.asides:
             builder.add("text", aside, number)
-    return builder.document(title, _notes(read, attached))
+    notes = _notes(read, attached)
+    if foreign:
+        notes.append("its form is an XFA, of which only the page that stands for it is read; save it as PDF")
+    return builder.document("" if _NO_TITLE.fullmatch(title.strip()) else title, notes)
 
 
 def _why_empty(pages: list[Page], damaged: bool) -> str:
@@ -95,7 +104,8 @@ def _without_running(pages: list[list[Line]]) -> list[list[Line]]:
     """Without lines that stand at the edge of most pages, word for word but for the page's own number, after the first.
 
     That one comes before its page's other lines: a foot does not end up below the last heading of its page.
-    Digits that do not count the pages are data, and so are those that other words explain ("Room 103").
+    Digits that do not count the pages are data, and so are those that other words explain ("Room 103"), and a line of
+    which they are the larger part.
     """
     seen: dict[str, list[tuple[int, Line]]] = defaultdict(list)
     for page, lines in enumerate(pages):
@@ -103,7 +113,11 @@ def _without_running(pages: list[list[Line]]) -> list[list[Line]]:
             seen[_without_number(line.text)].append((page, line))
     dropped: set[tuple[int, Line]] = set()
     running: set[tuple[int, Line]] = set()
-    for words, found in seen.items():
+    for words, edges in seen.items():
+        if words and sum(map(str.isdigit, words)) > sum(map(str.isalpha, words)):
+            continue
+        height = median(line.bottom for _, line in edges)  # unlike "See also", wherever on a page its text ends
+        found = [(page, line) for page, line in edges if abs(line.bottom - height) < line.size or not words]
         if len({page for page, _ in found}) < 3 or len({page for page, _ in found}) <= len(pages) / 2:
             continue
         numbers = Counter(_number(line.text, words) - page for page, line in found)
@@ -154,9 +168,11 @@ def _rows_joined(lines: list[Line]) -> list[Line]:
     joined: list[Line] = []
     for line in lines:
         last = joined[-1] if joined else None
-        if last and line.left >= last.right - 1 and abs(last.bottom - line.bottom) < 0.3 * line.size:
-            sign = _CELL if line.left - last.right > GAP * line.size else " "
-            joined[-1] = replace(last, text=last.text + sign + line.text, right=line.right)
+        onward = last and (line.left >= last.right - 1 or line.right <= last.left + 1 and is_turned(line.text))
+        if last and onward and abs(last.bottom - line.bottom) < 0.3 * line.size:
+            sign = _CELL if max(line.left - last.right, last.left - line.right) > GAP * line.size else " "
+            left, right = min(last.left, line.left), max(last.right, line.right)
+            joined[-1] = replace(last, text=last.text + sign + line.text, left=left, right=right)
         else:
             joined.append(line)
     return joined
@@ -212,7 +228,9 @@ def _joined(text: str, known: Counter[str]) -> str:
 
     def join(match: re.Match) -> str:
         before, mark, behind = match[1], match[2], match[3]
-        if mark == "-\n" and not behind[0].islower():
+        if behind[0].isupper() and not before.isupper() or mark == "-\n" and not behind[0].islower():
+            return f"{before}-"
+        if text[match.start() - 1 : match.start()] == "-":  # one of several: state-of-the-art
             return f"{before}-"
         both = f"{before}-{behind}"
         compound = (known[both] > 0 and not known[before + behind]) or before.lower() in _PREFIXES

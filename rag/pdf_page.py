@@ -11,14 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rag.bidi import is_turned, logical
 from rag.errors import BadFile
 
-_RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff"
-_RTL_RUN = re.compile(f"[{_RTL}](?:[{_RTL} .,:;!?()\\[\\]0-9\u064b-\u0655-]*[{_RTL}])?")
 _COMPOSED = re.compile("[\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")  # ligatures and forms that only fonts need
-_MIRRORED = str.maketrans("()[]", ")(][")
 GAP = 1.2
 """Of the type's size: a wider space stands between two cells of a table. Prose that is set wide stays below it."""
+_CONTROL = re.compile("[\x01\x03-\x08\x0e-\x1f\x7f]")  # letters that a font gives no better name
 _SAMPLE, _LITTLE = 2000, 100  # characters looked at for their fonts; of a page beside a picture
 _HIDDEN, _LINK, _POPUP, _WIDGET = 0x02 | 0x20, 2, 16, 20
 
@@ -35,7 +34,7 @@ class Line:
     """In points from the page's lower edge."""
     left: float
     first: int
-    """Which character of its page begins it."""
+    """Which character of its page's text begins it."""
     right: float = 0.0
 
 
@@ -60,6 +59,8 @@ def open_pdf(data: bytes) -> Any:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise BadFile("is encrypted; save it without its password") from None
+        if b"/BrotliDecode" in data:
+            raise BadFile("is packed with Brotli, which is not read yet; save it again without") from None
         raise BadFile("is not a readable PDF") from None
 
 
@@ -69,18 +70,26 @@ def pdf_lines(text_page: Any) -> list[Line]:
 
     # A hyphen that PDFium takes for a line break's own comes as U+0002 or U+FFFE: the word goes on in the next line.
     text = text_page.get_text_range(errors="replace")
-    last = text_page.count_chars() - 1
     lines, position = [], 0
     for raw in text.split("\n"):
         words = raw.strip("\r ")
-        if words and last >= 0:
-            first = min(position + len(raw) - len(raw.lstrip()), last)
-            left, bottom, _, top = text_page.get_charbox(first, loose=True)
-            size = pypdfium2.raw.FPDFText_GetFontSize(text_page, first)
-            right = text_page.get_charbox(min(first + len(words) - 1, last), loose=True)[2]
+        if words and text_page.count_chars() > 0:
+            first = position + len(raw) - len(raw.lstrip())
+            start, bottom, end, top = text_page.get_charbox(_sign(text_page, first), loose=True)
+            size = pypdfium2.raw.FPDFText_GetFontSize(text_page, _sign(text_page, first))
+            left, _, right, _ = text_page.get_charbox(_sign(text_page, first + len(words) - 1), loose=True)
+            left, right = min(start, left), max(end, right)
             lines.append(Line(words, size if size > 1 else top - bottom, top, bottom, left, first, right))
         position += len(raw) + 1
     return lines
+
+
+def _sign(text_page: Any, at: int) -> int:
+    """Which of the page's signs gives the character ``at`` of its text: some give none."""
+    import pypdfium2.raw as raw
+
+    found = raw.FPDFText_GetCharIndexFromTextIndex(text_page, at)
+    return found if found >= 0 else text_page.count_chars() - 1
 
 
 def read_page(document: Any, index: int) -> Page:
@@ -92,7 +101,7 @@ def read_page(document: Any, index: int) -> Page:
     found = Page([_in_order(text_page, line) for line in pdf_lines(text_page)])
     count = min(text_page.count_chars(), _SAMPLE)
     unknown = sum(raw.FPDFText_HasUnicodeMapError(text_page, at) == 1 for at in range(count))
-    found.unsure = unknown > 0.2 * count
+    found.unsure = unknown > 0.2 * count or any(_CONTROL.search(line.text) for line in found.lines)
     text_page.close()
     if sum(len(line.text) for line in found.lines) < _LITTLE:
         _look(page, found)
@@ -118,29 +127,22 @@ def _look(page: Any, found: Page) -> None:
 def _in_order(text_page: Any, line: Line) -> Line:
     """Cells set apart by " | ", right-to-left words in the order they are read, ligatures as letters."""
 
-    def box(at: int) -> tuple[float, float]:
-        left, _, right, _ = text_page.get_charbox(min(line.first + at, last))
+    def box(at: int, loose: bool = False) -> tuple[float, float]:
+        left, _, right, _ = text_page.get_charbox(_sign(text_page, line.first + at), loose=loose)
         return left, right
 
-    last = text_page.count_chars() - 1
     text = line.text
-    gaps = []
-    for match in re.finditer(r"(?<=\S) +(?=\S)", text):
-        end, start = box(match.start() - 1)[1], box(match.end())[0]
-        if start - end > GAP * line.size:
-            gaps.append(match.span())
-    for run in _RTL_RUN.finditer(text):
-        # PDFium turns lines that read from right to left, those too whose letters were in order already.
-        if run.end() - run.start() > 1 and box(run.start())[0] <= box(run.end() - 1)[0]:
-            text = text[: run.start()] + _turned(run[0]) + text[run.end() :]
-    for start, end in reversed(gaps):
-        text = f"{text[:start]} | {text[end:]}"
+    if is_turned(text):
+        text = logical([(sign, *box(at, loose=True)) for at, sign in enumerate(text)], line.size, GAP * line.size)
+    else:
+        gaps = []
+        for match in re.finditer(r"(?<=\S) +(?=\S)", text):
+            end, start = box(match.start() - 1)[1], box(match.end())[0]
+            if start - end > GAP * line.size:
+                gaps.append(match.span())
+        for start, end in reversed(gaps):
+            text = f"{text[:start]} | {text[end:]}"
     return replace(line, text=_COMPOSED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text))
-
-
-def _turned(text: str) -> str:
-    """``text`` from its end; numbers keep their order."""
-    return re.sub(r"\d+(?:[.,:]\d+)*", lambda number: number[0][::-1], text[::-1].translate(_MIRRORED))
 
 
 def _add_annotations(document: Any, page: Any, found: Page) -> bool:
@@ -157,6 +159,7 @@ def _add_annotations(document: Any, page: Any, found: Page) -> bool:
         if kind == _WIDGET and document.formenv and not raw.FPDFAnnot_GetFlags(annotation) & _HIDDEN:
             name, value = _field(document.formenv, annotation)
             untold |= raw.FPDFAnnot_GetFormFieldType(document.formenv, annotation) in (
+                raw.FPDF_FORMFIELD_LISTBOX,  # shows all of its entries
                 raw.FPDF_FORMFIELD_SIGNATURE,
                 raw.FPDF_FORMFIELD_PUSHBUTTON,
                 raw.FPDF_FORMFIELD_UNKNOWN,
@@ -235,6 +238,13 @@ def _string(getter: Any, *arguments: Any) -> str:
     buffer = ctypes.create_string_buffer(max(length, 2))
     getter(*arguments, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), length)
     return buffer.raw[:length].decode("utf-16-le", errors="replace").rstrip("\0")
+
+
+def has_foreign_form(document: Any) -> bool:
+    """Whether its form is wholly in XFA: what is PDF of it says at most which program is needed."""
+    import pypdfium2.raw as raw
+
+    return raw.FPDF_GetFormType(document) == raw.FORMTYPE_XFA_FULL
 
 
 def pages_of(document: Any) -> Iterator[Page | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from copy import copy
 from functools import partial
@@ -15,14 +16,21 @@ from rag.formats import add_rows, in_cell
 from rag.formula import formula
 from rag.office import unzip
 from rag.package import Package, name_of, reference, versions
+from rag.symbols import meant
 from rag.word_styles import Styles
 
 _DROPPED = {  # what was deleted or moved away, what programs need, what stands there twice
     *("del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "sdtPr", "sdtEndPr", "tblPr", "tcPr"),
     *("trPr", "sectPr", "oMathParaPr", "ctrlPr", "fPr", "radPr", "naryPr", "dPr", "sSupPr", "sSubPr", "rubyPr"),
+    *("mPr", "eqArrPr", "sSubSupPr", "funcPr"),
 }
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\xad"}
 _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
+_PAGE = re.compile(r"\W*(?:\d{1,3}\W*){0,2}")
+"""A header or footer that has nothing but the number of its page, or of that and of all pages."""
+_LARGE = 7_560_000 * 10_692_000 // 2
+"""Half of a page of A4, in EMU to the second power."""
+_PRIVATE = re.compile("[\uf020-\uf0ff]")
 
 
 def docx(data: bytes) -> Document:
@@ -49,10 +57,14 @@ class _Reader:
         self._marks: set[tuple[str, str]] = set()
         self._later: list[Callable[[], None]] = []  # notes, text boxes and charts of what is being read
         self._foreign = 0
+        self._scans = 0
         self._seen: set[str] = set()
 
     def passed_over(self) -> list[str]:
-        return [f"files embedded in it are not read ({self._foreign})"] if self._foreign else []
+        notes = [f"files embedded in it are not read ({self._foreign})"] if self._foreign else []
+        if self._scans:
+            notes.append(f"pictures as large as half a page are not read; run OCR over them ({self._scans})")
+        return notes
 
     def edge(self, part: tuple[str, Any]) -> None:
         """A header or footer: most documents have the same one several times; a page number alone says nothing."""
@@ -60,7 +72,7 @@ class _Reader:
         inner.blocks(part[1], part[0])
         for block in inner.builder.blocks:
             text = inner.builder.text[block.start : block.end]
-            if text not in self._seen and any(letter.isalpha() for letter in text):
+            if text not in self._seen and not _PAGE.fullmatch(text):
                 self._seen.add(text)
                 self.builder.add("text", text)
 
@@ -101,7 +113,9 @@ class _Reader:
         for child in _children(element):
             name = name_of(child)
             if name == "t":
-                yield child.text or ""
+                yield _text(child)
+            elif name == "sym":
+                yield _sign(child)
             elif name in _SIGNS:
                 yield _SIGNS[name]
             elif name in _NOTES:
@@ -124,6 +138,12 @@ class _Reader:
                 self._later.append(partial(self._drawing, child, part))
             elif name == "OLEObject":
                 self._foreign += 1
+            elif name == "shape" and child.get("alt"):
+                yield f" {child.get('alt')} "
+                yield from self._words(child, part)
+            elif name in ("inline", "anchor"):
+                self._scans += _is_scan(child)
+                yield from self._words(child, part)
             elif name in ("p", "tbl"):  # of a shape that is no text box
                 self._later.append(partial(self.blocks, [child], part))
             else:
@@ -149,7 +169,7 @@ class _Reader:
     def _aside(self, mark: str, note: Any, kind: str) -> None:
         inner = self._apart()
         inner.blocks(note, self._paths[kind])
-        self._foreign = inner._foreign
+        self._foreign, self._scans = inner._foreign, inner._scans
         self.builder.add("text", f"{mark} {inner.builder.text}")
 
     def _drawing(self, drawing: Any, part: str) -> None:
@@ -224,6 +244,31 @@ def _within(parent: Any, name: str) -> Iterator[Any]:
             yield child
         elif name_of(child) not in ("tc", "tbl", "p"):
             yield from _within(child, name)
+
+
+def _text(element: Any) -> str:
+    """The words of one ``w:t``; old programs write the signs of drawn fonts as private characters."""
+    text = element.text or ""
+    if not _PRIVATE.search(text):
+        return text
+    fonts = next(element.getparent().iterfind("{*}rPr/{*}rFonts"), None)
+    font = (fonts.get(_w(fonts, "ascii")) or "") if fonts is not None else ""
+    return _PRIVATE.sub(lambda sign: meant(font, ord(sign[0])), text)
+
+
+def _sign(element: Any) -> str:
+    code = element.get(_w(element, "char")) or ""
+    return (
+        meant(element.get(_w(element, "font")) or "", int(code, 16)) if re.fullmatch("[0-9A-Fa-f]{1,6}", code) else ""
+    )
+
+
+def _is_scan(drawing: Any) -> bool:
+    """Whether it is a picture of half a page or more, as which pages are scanned."""
+    extent = drawing.find("{*}extent")
+    sides = [extent.get("cx") or "", extent.get("cy") or ""] if extent is not None else [""]
+    large = all(re.fullmatch(r"\d{1,12}", side) for side in sides) and int(sides[0]) * int(sides[-1]) > _LARGE
+    return large and next(drawing.iter("{*}blip"), None) is not None
 
 
 def _merging(cell: Any) -> tuple[int, str]:

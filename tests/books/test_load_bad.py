@@ -73,7 +73,7 @@ def test_damaged_archives_say_so(tmp_path):
     assert "does not name its package file" in reason(made(tmp_path, "b.epub", out.getvalue()))
     gone = epub({"a.xhtml": page("<p>x</p>")}, spine=["gone.xhtml"])
     assert "none of the files with its text" in reason(made(tmp_path, "b.epub", gone))
-    assert "not a Word document" in reason(made(tmp_path, "b.docx", b"PK\3\4 no archive"))
+    assert "no Word document" in reason(made(tmp_path, "b.docx", b"PK\3\4 no archive"))
     assert "is not a readable PDF" in reason(made(tmp_path, "b.pdf", pdf([[]])[20:400]))
     assert "binary" in reason(made(tmp_path, "b.txt", b"\0\1\2" * 100))
 

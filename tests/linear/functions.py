@@ -238,10 +238,10 @@ def book_line(text: str) -> None:
 def pdf_line(text: str) -> None:
     from collections import Counter
 
-    from rag import pdf, pdf_page
+    from rag import bidi, pdf
 
     pdf._joined(text, Counter()), pdf._joined(text.replace(" ", "-\n"), Counter())
-    pdf._without_number(text), pdf_page._turned(text), pdf_page._RTL_RUN.findall(text)
+    pdf._without_number(text), bidi.logical([(sign, 5.0 * at, 5.0 * at + 5) for at, sign in enumerate(text)], 12, 14)
 
 
 def _document(kind: str) -> Callable[[str], object]:

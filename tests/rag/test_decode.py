@@ -149,3 +149,16 @@ def test_the_sample_of_a_long_file_holds_what_tells() -> None:
 )
 def test_any_text_in_utf_8_comes_back(text: str) -> None:
     assert decode(text.encode()) in (text, decoding._mended(text))
+
+
+@pytest.mark.parametrize(
+    "text, encoding",
+    [
+        ("Les élèves étaient très contents à la fête.", "mac_roman"),
+        ("Größe: 5 m, Höhe über Straße, schöne Grüße aus Köln", "cp850"),
+        ("The café opens at nine.", "cp1252"),
+        ("会議は三時から。", "cp932"),
+    ],
+)
+def test_a_short_text_of_an_old_system_makes_words(text, encoding):
+    assert decode(text.encode(encoding)) == text

@@ -115,7 +115,7 @@ def test_bad_files_say_why(tmp_path):
     assert "binary" in reason(made(tmp_path, "program.txt", b"\x7fELF\0\0\1" * 50))
     assert "binary" in reason(made(tmp_path, "noise.txt", bytes(range(1, 32)) * 40))
     assert "password" in reason(made(tmp_path, "old.docx", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600))
-    assert "not a Word document" in reason(made(tmp_path, "text.docx", "just text"))
+    assert "no Word document" in reason(made(tmp_path, "text.docx", "just text"))
     assert "is empty" in reason(made(tmp_path, "empty.md", " \n"))
     assert "nested too deeply" in reason(made(tmp_path, "deep.json", "[" * 200_000))
     assert "is no notebook: line 1" in reason(made(tmp_path, "a.ipynb", '{"cells": '))

@@ -28,16 +28,20 @@ def markdown(text: str) -> Document:
     return parse(Path("a.md"), text.encode())
 
 
-def epub(chapters: dict[str, str], missing: str = "", container: str = CONTAINER) -> bytes:
+def epub(
+    chapters: dict[str, str], missing: str = "", container: str = CONTAINER, package: str = "p.opf", **parts: str
+) -> bytes:
     packed = io.BytesIO()
     names = [*chapters, *filter(None, [missing])]
     items = "".join(f'<item id="{name}" href="{name}.xhtml"/>' for name in names)
     spine = "".join(f'<itemref idref="{name}"/>' for name in names)
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("META-INF/container.xml", container)
-        archive.writestr("op/p.opf", f"<package><manifest>{items}</manifest><spine>{spine}</spine></package>")
+        archive.writestr(f"op/{package}", f"<package><manifest>{items}</manifest><spine>{spine}</spine></package>")
         for name, chapter in chapters.items():
             archive.writestr(f"op/{name}.xhtml", chapter)
+        for name, part in parts.items():
+            archive.writestr(f"META-INF/{name}.xml", part)
     return packed.getvalue()
 
 
@@ -95,6 +99,27 @@ def test_a_first_row_too_long_to_stand_above_the_others_is_a_row_itself():
     assert html(f"<table><tr>{cells}<tr>{'<td>1' * 60}</table>")[0] == names
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<table>Stray<tr><td>a<td>b<tr><td>c<td>d</table>",
+        "<table><tr><td>a<td>b<tr><p>Stray</p><td>c<td>d</table>",
+        "<table><div>Stray<tr><td>a<td>b</tr></div><tr><td>c<td>d</table>",
+        "<table><caption><p>Stray</caption><tbody><x-row><tr><td>a<td>b</tr></x-row><tr><td>c<td>d</table>",
+    ],
+)
+def test_what_stands_in_a_table_but_in_no_cell_is_read(table):
+    document = parse(Path("a.html"), table.encode())
+    assert lines(document) == ["Stray", "c | d"] and document.blocks[1].header == "a | b"
+
+
+def test_things_beside_each_other_are_not_glued():
+    assert html("<button>Go</button><button>Stop</button>") == ["Go", "Stop"]
+    assert html("<x-card><x-name>Ada</x-name><x-town>Kelsey</x-town></x-card>") == ["Ada Kelsey"]
+    assert html("<pre>a<br>b</pre>") == ["a\nb"]
+    assert html("<select><optgroup label=Fruit><option>Pear</select>") == ["Fruit:", "Pear"]
+
+
 def test_epub_knows_names_of_characters_and_empty_titles():
     book = {"one": XHTML.format("<p>Ren&eacute;&nbsp;sailed &mdash; &lt;alone&gt; &amp; late</p>")}
     assert parse(Path("a.epub"), epub(book)).text == "René sailed — <alone> & late"
@@ -108,7 +133,28 @@ def test_a_missing_chapter_costs_that_chapter_and_is_named():
     with pytest.raises(BadFile, match="gives no text: its part two.xhtml is missing"):
         parse(Path("a.epub"), epub({}, missing="two"))
     with pytest.raises(BadFile, match="does not name its package file"):
-        parse(Path("a.epub"), epub({}, container="<container/>"))
+        parse(Path("a.epub"), epub({}, package="p.txt", container=""))
+
+
+def test_a_book_is_found_without_its_container():
+    for container in ("<container/>", "", '<container><rootfile full-path="a.pdf"/></container>'):
+        assert parse(Path("a.epub"), epub({"one": XHTML.format("<p>First.</p>")}, container=container)).text == "First."
+
+
+def test_locked_chapters_and_pictures_are_named():
+    def locked(name: str) -> str:
+        reference = f'<CipherData><CipherReference URI="op/{name}"/></CipherData>'
+        return f"<encryption><EncryptedData>{reference}</EncryptedData></encryption>"
+
+    book = {"one": XHTML.format("<p>First.</p>"), "two": "\x81" * 99}
+    document = parse(Path("a.epub"), epub(book, encryption=locked("two.xhtml")))
+    assert document.text == "First." and document.notes == ["its part two.xhtml is encrypted (DRM)"]
+    assert parse(Path("a.epub"), epub({"one": book["one"]}, encryption=locked("a.ttf"))).notes == []
+    picture = XHTML.format("<img src='a.png'/>")
+    with pytest.raises(BadFile, match="only pictures"):
+        parse(Path("a.epub"), epub({"one": picture}))
+    comic = {"one": book["one"], **{f"p{number}": picture for number in range(3)}}
+    assert parse(Path("a.epub"), epub(comic)).notes == ["3 of its pages are pictures, whose text is not read"]
 
 
 def test_markdown_that_begins_with_a_rule_is_whole():

@@ -9,7 +9,6 @@ from rag.document import Document
 from rag.errors import BadFile
 from rag.load import parse
 from rag.pdf import _joined
-from rag.pdf_page import _turned
 from tests.rag.pdf_files import DRAWING, PICTURE, Sheet, pdf, sheet
 
 
@@ -104,6 +103,18 @@ def test_numbers_set_apart_that_do_not_count_the_pages_are_data():
     assert all(str(due) in text for due in (418, 97, 1203, 64))
 
 
+def test_rows_of_numbers_that_begin_every_page_are_data():
+    tables = [sheet("A = 0.00, 0.25, 0.50", f"Gamma {name}", "light", f"dark {name}") for name in "abcd"]
+    assert read(*tables).text.count("0.00, 0.25, 0.50") == 4
+
+
+def test_a_line_that_ends_pages_of_any_length_is_data():
+    pages = [
+        sheet(*[f"Words {name}{at}" for at in range(5 * length)], "See also") for length, name in enumerate("abcd")
+    ]
+    assert read(*pages).text.count("See also") == 4
+
+
 def test_a_page_that_is_but_a_number_keeps_it():
     assert read(*(sheet(str(number)) for number in (1, 2, 3, 4))).text.split() == ["1", "2", "3", "4"]
 
@@ -127,12 +138,51 @@ def test_rows_of_a_table_stay_rows():
         ("a low-\npressure valve", "a low-pressure valve"),
         ("Otter-\nBoiler", "Otter-\nBoiler"),
         ("from 5-\n7", "from 5-\n7"),
+        ("state-of-the\x02\nart", "state-of-the-art"),
+        ("Anna\x02\nLena", "Anna-Lena"),
+        ("AGRI\ufffeCULTURAL", "AGRICULTURAL"),
     ],
 )
 def test_words_cut_at_the_end_of_a_line_are_whole(text, joined):
     assert _joined(text, Counter({"low-pressure": 2})).replace("-Boiler", "-\nBoiler").replace("5-7", "5-\n7") == joined
 
 
-def test_right_to_left_words_are_turned_but_for_their_numbers():
-    assert _turned("21 םולש") == "שלום 21"
-    assert _turned("ي(بيبَح)") == "(حَبيب)ي"
+@pytest.mark.parametrize("kind, told", [(0, False), (2, True)])
+def test_a_form_that_is_no_pdf_is_told(monkeypatch, kind, told):
+    import pypdfium2.raw as raw
+
+    monkeypatch.setattr(raw, "FPDF_GetFormType", lambda document: kind)
+    assert [("XFA" in note) for note in read(sheet("Please wait ...")).notes] == [True] * told
+
+
+def test_what_packs_a_file_that_cannot_be_read_is_named():
+    with pytest.raises(BadFile, match="packed with Brotli"):
+        parse(Path("a.pdf"), b"%PDF-2.0\n1 0 obj << /Filter /BrotliDecode >> stream\n")
+
+
+def test_a_sign_that_its_font_does_not_name_is_told():
+    (note,) = read(sheet("Unit 15-173-\x15")).notes
+    assert "words may be wrong: page 1" in note
+
+
+def test_entries_of_a_list_that_is_shown_are_read():
+    drawn = "/Subtype /Widget /FT /Ch /T (Size) /Opt [(small) (large)] /V (large) /Rect [40 600 200 660]"
+    field = f"{drawn} /DA (/F1 12 Tf)"
+    assert "Size: large" in read(sheet("Choose:", annotations=[field])).text
+
+
+@pytest.mark.parametrize(
+    "stated, title",
+    [
+        ("The Otter Boiler", "The Otter Boiler"),
+        ("untitled", "a.pdf"),
+        ("Microsoft Word - lease 3.docx", "a.pdf"),
+        ("paper.dvi", "a.pdf"),
+        ("", "a.pdf"),
+    ],
+)
+def test_what_a_program_calls_a_file_without_a_title_is_none(monkeypatch, stated, title):
+    import pypdfium2
+
+    monkeypatch.setattr(pypdfium2.PdfDocument, "get_metadata_value", lambda document, key: stated)
+    assert read(sheet("Words.")).title == title

@@ -32,6 +32,12 @@ def control(inner: str) -> str:
 DELETED = "<w:del><w:r><w:delText>thirty</w:delText></w:r></w:del>"
 BOX = f"<w:txbxContent>{paragraph('In a box')}</w:txbxContent>"
 CHOICE = "<w:result w:val='1'/><w:listEntry w:val='red'/><w:listEntry w:val='teal'/>"
+MATRIX = "".join(
+    f"<m:mr><m:e><m:r><m:t>{a}</m:t></m:r></m:e><m:e><m:r><m:t>{b}</m:t></m:r></m:e></m:mr>" for a, b in ("12", "34")
+)
+BOTH = "".join(
+    f"<m:{tag}><m:r><m:t>{sign}</m:t></m:r></m:{tag}>" for tag, sign in (("e", "x"), ("sub", "1"), ("sup", "2"))
+)
 FRACTION = "<m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b+1</m:t></m:r></m:den>"
 WAYS = {
     f"{run('at ')}<w:smartTag><w:smartTag>{run('Port Ellison')}</w:smartTag></w:smartTag>": "at Port Ellison",
@@ -42,6 +48,11 @@ WAYS = {
     f"{run('page ')}<w:r><w:instrText>PAGEREF x</w:instrText></w:r><w:fldSimple>{run('12')}</w:fldSimple>": "page 12",
     f"<w:r><w:ruby><w:rt>{run('かん')}</w:rt><w:rubyBase>{run('漢')}</w:rubyBase></w:ruby></w:r>": "漢(かん)",
     f"<m:oMath><m:f>{FRACTION}</m:f></m:oMath>": "a/(b+1)",
+    f"<m:oMath><m:m>{MATRIX}</m:m></m:oMath>": "1, 2; 3, 4",
+    f"<m:oMath><m:sSubSup>{BOTH}</m:sSubSup></m:oMath>": "x_1^2",
+    "<w:r><w:sym w:font='Symbol' w:char='F061'/><w:sym w:font='Wingdings' w:char='F0FE'/></w:r>": "α☑",
+    "<w:r><w:rPr><w:rFonts w:ascii='Symbol'/></w:rPr><w:t>\uf0b3 4</w:t></w:r>": "≥ 4",
+    f"{run('Seen: ')}<w:r><w:pict><v:shape alt='A red boat'/></w:pict></w:r>": "Seen:  A red boat",
     "<w:r><w:t>well</w:t><w:noBreakHyphen/><w:t>known</w:t><w:tab/><w:t>x</w:t></w:r>": "well-known\tx",
     f"<w:r><w:pict><v:textbox>{BOX}</v:textbox></w:pict></w:r>": "In a box",
     f"<w:r><w:fldChar><w:ffData><w:ddList>{CHOICE}</w:ddList></w:ffData></w:fldChar></w:r>": "teal",
@@ -51,6 +62,10 @@ WAYS = {
 @pytest.mark.parametrize("inner, text", WAYS.items())
 def test_every_way_to_write_words_is_read(inner, text):
     assert read(f"<w:p>{inner}</w:p>").text == text
+
+
+def test_templates_and_files_with_macros_are_read():
+    assert {parse(Path(f"a.{ending}"), docx(paragraph("Yes."))).text for ending in ("docm", "dotx", "DOTM")} == {"Yes."}
 
 
 def test_whole_paragraphs_stand_in_controls_and_insertions():
@@ -71,11 +86,11 @@ def test_notes_comments_headers_and_footers_are_read():
         f"<w:p>{run('Checked yearly.')}{mark}<w:r><w:commentReference w:id='5'/></w:r></w:p>{paragraph('End.')}",
         footnotes=f'<w:footnote w:id="2">{paragraph("The landlord pays.")}</w:footnote>',
         comments=f'<w:comment w:id="5" w:author="Ada">{paragraph("Really?")}</w:comment>',
-        header=paragraph("Number HB-7731") + paragraph("3"),
+        header=paragraph("Number HB-7731") + paragraph("- 3 / 12 -") + paragraph("2026-4471"),
         footer=paragraph("Call 0800"),
     )
-    assert said[:3] == ["Number HB-7731", "Call 0800", "Checked yearly.[1]"]
-    assert said[3:] == ["[1] The landlord pays.", "Comment (Ada): Really?", "End."]
+    assert said[:4] == ["Number HB-7731", "2026-4471", "Call 0800", "Checked yearly.[1]"]
+    assert said[4:] == ["[1] The landlord pays.", "Comment (Ada): Really?", "End."]
 
 
 def test_equal_neighbours_stay_and_merged_cells_come_once():
@@ -120,7 +135,32 @@ def test_numbers_of_lists_and_the_level_of_derived_styles_are_told():
 def test_charts_are_rows():
     series = "<c:ser><c:tx><c:v>Sales</c:v></c:tx><c:cat><c:v>May</c:v></c:cat><c:val><c:v>7</c:v></c:val></c:ser>"
     body = "<w:p><w:r><c:chart r:id='rIdchart'/></w:r></w:p>"
-    assert lines(body, chart=f"<c:chart>{series}</c:chart>") == ["Sales; May: 7"]
+    axis = "<c:valAx><c:title><a:p><a:r><a:t>Tonnes</a:t></a:r></a:p></c:title></c:valAx>"
+    assert lines(body, chart=f"<c:chart>{series}{axis}</c:chart>") == ["Tonnes", "Sales; May: 7"]
+
+
+def test_a_damaged_part_costs_that_part_and_is_named():
+    said = "its part {}.xml is damaged: not all of it is read"
+    cut = read(paragraph("First.") + "<w:p><w:r><w:t>Second.</w:t></w:p>")
+    assert cut.text == "First.\n\nSecond." and cut.notes == [said.format("document")]
+    mark = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    whole = docx(
+        f"<w:p>{run('Yearly.')}{mark}</w:p>", footnotes=f'<w:footnote w:id="2">{paragraph("Owl")}</w:footnote>'
+    )
+    broken = parse(Path("a.docx"), whole.replace(b"Owl", b"Elk"))  # the check sum is another then
+    assert broken.text == "Yearly." and broken.notes == [said.format("footnotes")]
+    with pytest.raises(BadFile, match="the part with its text cannot be read"):
+        parse(Path("a.docx"), whole.replace(b"Yearly", b"Weekly"))
+
+
+def test_pictures_as_large_as_a_page_are_named():
+    def picture(side: int) -> str:
+        inside = f"<wp:extent cx='{side}' cy='{side}'/><a:blip/>"
+        return f"<w:p><w:r><w:drawing><wp:inline>{inside}</wp:inline></w:drawing></w:r></w:p>"
+
+    assert read(paragraph("x") + picture(900_000)).notes == []
+    (note,) = read(paragraph("x") + picture(7_000_000)).notes
+    assert note == "pictures as large as half a page are not read; run OCR over them (1)"
 
 
 def test_what_is_passed_over_is_said_and_an_empty_file_has_the_right_reason():
