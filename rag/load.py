@@ -182,7 +182,22 @@ def parse(path: Path, data: bytes) -> Document:
 
     Only for files that are trusted: nothing bounds what their parsers take. See `document`.
     """
-    from rag import formats, json_records, mail, markup, notebook, odf, ods, office, pdf, pptx, rtf, tables, word, xlsx
+    from rag.readers import (
+        formats,
+        json_records,
+        mail,
+        markup,
+        notebook,
+        odf,
+        ods,
+        office,
+        pdf,
+        pptx,
+        rtf,
+        tables,
+        word,
+        xlsx,
+    )
 
     if not data.strip():
         raise BadFile("is empty")
@@ -254,7 +269,7 @@ def _words(error: OSError) -> str:
 
 def damage(error: Exception) -> str:
     """What a foreign parser's own error says of the file, as a reason."""
-    from rag.markup import bound
+    from rag.readers.markup import bound
 
     words = " ".join(str(error).split())[:120] or "no reason given"
     return bound(words) or f"is damaged or not what its name says ({type(error).__name__}: {words})"

@@ -63,7 +63,7 @@ def main():
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # which ends this process
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     # What a later import compiles is not kept.
-    from rag import odf, ods, pdf, pptx, rtf, word, xlsx  # noqa: F401
+    from rag.readers import odf, ods, pdf, pptx, rtf, word, xlsx  # noqa: F401
 
     _limit("FSIZE", 0)
     _limit("CORE", 0)

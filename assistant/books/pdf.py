@@ -12,8 +12,8 @@ from assistant.books.ear import Joiner
 from assistant.books.manuscript import Block, Entry, Manuscript
 from assistant.books.running import LARGER, body_size, pitch_of, without_running_heads
 from rag.errors import BadFile
-from rag.pdf import SCANNED
-from rag.pdf_page import Line, open_pdf, pdf_lines
+from rag.readers.pdf import SCANNED
+from rag.readers.pdf_page import Line, open_pdf, pdf_lines
 
 _SMALLER = 0.92
 """Of a footnote's."""

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 from statistics import median
 
-from rag.pdf_page import Line
+from rag.readers.pdf_page import Line
 
 LARGER = 1.12
 """Of a heading's type, against the text's."""

@@ -14,7 +14,7 @@ from assistant.books import titles
 from assistant.books.manuscript import Block, Kind
 from rag.decode import CHARSET, decode
 from rag.errors import BadFile
-from rag.markup import BLOCKS, HEADINGS
+from rag.readers.markup import BLOCKS, HEADINGS
 
 _LINE, _CELL = (
     "\ufdd0",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.number_formats import writer
+from rag.readers.number_formats import writer
 from tests.fuzz.made import Made
 from tests.fuzz.parsers import read
 from tests.rag import office_files

@@ -238,7 +238,7 @@ def book_line(text: str) -> None:
 def pdf_line(text: str) -> None:
     from collections import Counter
 
-    from rag import bidi, pdf
+    from rag.readers import bidi, pdf
 
     pdf._joined(text, Counter()), pdf._joined(text.replace(" ", "-\n"), Counter())
     pdf._without_number(text), bidi.logical([(sign, 5.0 * at, 5.0 * at + 5) for at, sign in enumerate(text)], 12, 14)
@@ -260,7 +260,7 @@ def _document(kind: str) -> Callable[[str], object]:
 
 
 def mail(text: str) -> None:
-    from rag.mail import eml, mbox
+    from rag.readers.mail import eml, mbox
 
     kind = b"Content-Type: text/plain; format=flowed; charset=utf-8"
     whole = b"Subject: %s\n%s\n\n%s\n" % (_bytes(" ".join(text.split())), kind, _bytes(text))
@@ -284,7 +284,7 @@ def decoded(text: str) -> None:
 
 def chunks(text: str) -> None:
     from rag.chunk import chunk
-    from rag.formats import plain
+    from rag.readers.formats import plain
 
     def spans(part: str) -> list[tuple[int, int]]:
         return [match.span() for match in re.finditer(r"\w{1,4}|[^\w\s]", part)]

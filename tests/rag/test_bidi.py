@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from rag.bidi import Sign, logical
+from rag.readers.bidi import Sign, logical
 
 
 def printed(visual: str) -> list[Sign]:

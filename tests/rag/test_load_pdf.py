@@ -8,7 +8,7 @@ import pytest
 from rag.document import Document
 from rag.errors import BadFile
 from rag.load import parse
-from rag.pdf import _joined
+from rag.readers.pdf import _joined
 from tests.rag.pdf_files import DRAWING, PICTURE, Sheet, pdf, sheet
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rag.document import Builder
 from rag.errors import BadFile
 from rag.load import parse
-from rag.number_formats import writer
-from rag.sheets import Cell, Row, Sort, add_sheet
+from rag.readers.number_formats import writer
+from rag.readers.sheets import Cell, Row, Sort, add_sheet
 from tests.rag.hostile import archive
 from tests.rag.office_files import drawn, odf, relations, rows, shape, styles, xlsx
 

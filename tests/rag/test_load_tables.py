@@ -113,7 +113,7 @@ CELL = st.text(st.sampled_from('ab 12,;"\n\t|.'), max_size=6) | st.text(
     table=st.lists(st.lists(CELL, min_size=1, max_size=4), min_size=1, max_size=5), delimiter=st.sampled_from(",;\t|")
 )
 def test_no_word_of_any_table_is_lost(table, delimiter):
-    from rag.tables import csv_table
+    from rag.readers.tables import csv_table
 
     text = "\n".join(
         delimiter.join('"' + cell.replace('"', '""') + '"' if index % 2 else cell for index, cell in enumerate(row))

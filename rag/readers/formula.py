@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rag.package import name_of, versions
+from rag.readers.package import name_of, versions
 
 
 def formula(element: Any) -> Iterator[str]:

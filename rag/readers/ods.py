@@ -9,13 +9,13 @@ from typing import Any
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import in_cell
-from rag.odf import OdfReader
-from rag.odf_package import OdfPackage, attribute, child, whole
-from rag.odf_styles import Lists
-from rag.office import elements
-from rag.package import name_of
-from rag.sheets import Cell, Headed, Row, Sort, add_sheet
+from rag.readers.formats import in_cell
+from rag.readers.odf import OdfReader
+from rag.readers.odf_package import OdfPackage, attribute, child, whole
+from rag.readers.odf_styles import Lists
+from rag.readers.office import elements
+from rag.readers.package import name_of
+from rag.readers.sheets import Cell, Headed, Row, Sort, add_sheet
 
 _TAGS = ["{*}table-row", "{*}shapes", "{*}table", "{*}style"]
 _MOST_REPEATED = 100

@@ -12,9 +12,9 @@ from email.utils import collapse_rfc2231_value
 from rag.decode import decode
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import plain
-from rag.markup import html
-from rag.tables import csv_table
+from rag.readers.formats import plain
+from rag.readers.markup import html
+from rag.readers.tables import csv_table
 from rag.text import readable
 
 _HEADERS = ("From", "To", "Cc", "Bcc", "Reply-To", "Date", "Subject", "Organization", "Keywords", "Comments")

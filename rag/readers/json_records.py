@@ -8,9 +8,9 @@ from typing import Any
 
 from rag.decode import decode
 from rag.document import Builder, Document
-from rag.formats import code
-from rag.json_repair import BETWEEN, by_lines, repaired, sequence
-from rag.tables import add_record, add_table
+from rag.readers.formats import code
+from rag.readers.json_repair import BETWEEN, by_lines, repaired, sequence
+from rag.readers.tables import add_record, add_table
 
 _LONG = 400
 """Characters of a value beyond which it is a block of its own below its record."""

@@ -6,8 +6,8 @@ import posixpath
 from typing import IO, Any
 
 from rag.errors import BadFile
-from rag.office import part, unzip
-from rag.package import name_of
+from rag.readers.office import part, unzip
+from rag.readers.package import name_of
 
 _CONTENT = "content.xml"
 

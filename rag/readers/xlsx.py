@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any
 
 from rag.document import Builder, Document
-from rag.drawing import add_drawing, lines
 from rag.errors import BadFile
-from rag.number_formats import BUILT_IN, plain, writer
-from rag.office import elements, spared, unzip
-from rag.package import Package, name_of, reference
-from rag.sheets import Cell, Headed, Row, Sort, add_sheet
+from rag.readers.drawing import add_drawing, lines
+from rag.readers.number_formats import BUILT_IN, plain, writer
+from rag.readers.office import elements, spared, unzip
+from rag.readers.package import Package, name_of, reference
+from rag.readers.sheets import Cell, Headed, Row, Sort, add_sheet
 
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=["']([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})["']""")
 _PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})$")

@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from statistics import median
 
-from rag.bidi import is_turned
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import add_rows
-from rag.pdf_page import GAP, Line, Page, has_foreign_form, open_pdf, pages_of
+from rag.readers.bidi import is_turned
+from rag.readers.formats import add_rows
+from rag.readers.pdf_page import GAP, Line, Page, has_foreign_form, open_pdf, pages_of
 
 SCANNED = "has no text in it, only pictures of pages; run OCR over it first (e.g. ocrmypdf)"
 _DRAWN = "has no text in it, only drawings; where these are letters, run OCR over it first (e.g. ocrmypdf)"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import add_rows, in_cell
-from rag.rtf_words import Reader, sign
+from rag.readers.formats import add_rows, in_cell
+from rag.readers.rtf_words import Reader, sign
 
 _KEPT = ("outlinelevel", "s", "intbl")
 

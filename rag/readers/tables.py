@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.decode import decode
 from rag.document import Builder, Document
-from rag.formats import in_cell
+from rag.readers.formats import in_cell
 
 _STATED = re.compile(r'"?sep=(\\t|[^\n"])"?[ \t,;]*(?:\n|\Z)', re.IGNORECASE)
 """The line with which a file tells Excel its delimiter."""

@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rag.bidi import is_turned, logical
 from rag.errors import BadFile
+from rag.readers.bidi import is_turned, logical
 
 _COMPOSED = re.compile("[\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")  # ligatures and forms that only fonts need
 GAP = 1.2

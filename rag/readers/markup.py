@@ -10,7 +10,7 @@ from typing import Any
 from rag.decode import CHARSET, decode
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import add_rows, in_cell
+from rag.readers.formats import add_rows, in_cell
 
 _DROPPED = set(
     "annotation annotation-xml datalist defs iframe metadata nav noscript rp script style template title".split()

@@ -7,8 +7,8 @@ from itertools import zip_longest
 from typing import Any
 
 from rag.document import Builder
-from rag.formula import formula
-from rag.package import name_of, versions
+from rag.readers.formula import formula
+from rag.readers.package import name_of, versions
 
 _SIGNS = {"br": "\n", "tab": "\t"}
 

@@ -10,14 +10,14 @@ from itertools import chain
 from typing import Any
 
 from rag.document import Builder, Document
-from rag.drawing import add_drawing
 from rag.errors import BadFile
-from rag.formats import add_rows, in_cell
-from rag.formula import formula
-from rag.office import unzip
-from rag.package import Package, name_of, reference, versions
-from rag.symbols import meant
-from rag.word_styles import Styles
+from rag.readers.drawing import add_drawing
+from rag.readers.formats import add_rows, in_cell
+from rag.readers.formula import formula
+from rag.readers.office import unzip
+from rag.readers.package import Package, name_of, reference, versions
+from rag.readers.symbols import meant
+from rag.readers.word_styles import Styles
 
 _DROPPED = {  # what was deleted or moved away, what programs need, what stands there twice
     *("del", "moveFrom", "delText", "instrText", "delInstrText", "rPr", "pPr", "sdtPr", "sdtEndPr", "tblPr", "tcPr"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag.odf_package import attribute, whole
-from rag.package import name_of
-from rag.word_styles import written
+from rag.readers.odf_package import attribute, whole
+from rag.readers.package import name_of
+from rag.readers.word_styles import written
 
 _FORMS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _DEEPEST = 10  # levels of lists

@@ -8,12 +8,12 @@ from typing import Any
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.formats import add_rows, in_cell
-from rag.markup import formula
-from rag.odf_package import OdfPackage, attribute, child, whole
-from rag.odf_styles import Lists
-from rag.office import spared
-from rag.package import name_of
+from rag.readers.formats import add_rows, in_cell
+from rag.readers.markup import formula
+from rag.readers.odf_package import OdfPackage, attribute, child, whole
+from rag.readers.odf_styles import Lists
+from rag.readers.office import spared
+from rag.readers.package import name_of
 
 _DROPPED = {  # what was deleted, what programs need, what stands there twice
     *("tracked-changes", "sequence-decls", "variable-decls", "user-field-decls", "dde-connection-decls", "forms"),

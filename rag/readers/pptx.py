@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag.document import Builder, Document
-from rag.drawing import add_drawing, lines
 from rag.errors import BadFile
-from rag.formats import add_rows, in_cell
-from rag.office import spared, unzip
-from rag.package import Package, name_of, reference, versions
+from rag.readers.drawing import add_drawing, lines
+from rag.readers.formats import add_rows, in_cell
+from rag.readers.office import spared, unzip
+from rag.readers.package import Package, name_of, reference, versions
 
 _TITLES = ("title", "ctrTitle")
 _LISTED = ("body", "obj", "", "subTitle")  # placeholders, of which a layout may make lists

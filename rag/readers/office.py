@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
-from rag.markup import add_html, refuse_cut, tree
+from rag.readers.markup import add_html, refuse_cut, tree
 
 MAX_UNPACKED = 300_000_000
 """Bytes an archive may unpack to, and all that is read of it; zipfile never gives more than an entry declares."""
