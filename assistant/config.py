@@ -126,10 +126,18 @@ def load(
             refused.add(name)
             problems.append(f"{shown} {problem}")
 
+    def changes(name: str, value: Any) -> bool:
+        """Whether it would be another one than counts without it."""
+        try:
+            return _check(name, known[name], value) != values.get(name, known[name].default)
+        except UsageError:
+            return True
+
     for file in filter(None, (beneath, path)):
         for name, value in _read(file, problems, known):
             if file is path and not counts and not _is_harmless(name, known[name]):
-                withheld.append(name)
+                if changes(name, value):
+                    withheld.append(name)
                 continue
             take(name, value, str(file), f"{file}: {_shown(name)}")
     for variable, text in environment.items():

@@ -106,6 +106,14 @@ def test_on_a_terminal_one_is_asked_once(answer: str, url: str, folder: Path, mo
     assert len(asked) == 1
 
 
+def test_a_copy_of_the_settings_as_they_come_takes_no_agreement(folder: Path) -> None:
+    shipped = (Path(__file__).parents[1] / "config.toml").read_text(encoding="utf-8")
+    (folder / "config.toml").write_text(shipped, encoding="utf-8")
+    assert load().withheld == ()
+    (folder / "config.toml").write_text(shipped.replace('engine = "auto"', 'engine = "openai"'), encoding="utf-8")
+    assert load().withheld
+
+
 def test_who_is_asked_again_is_told_that_the_folder_has_changed(folder: Path, monkeypatch, capsys) -> None:
     (folder / "config.toml").write_text(HOSTILE)
     trust.decide(folder, True)

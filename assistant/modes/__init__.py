@@ -155,11 +155,11 @@ async def conversation(
     beside: Beside | None = None,
     heard: bool = True,
     reread: Callable[[], Settings] | None = None,
-    rings: bool = False,
+    lasts: bool = False,
 ) -> AsyncIterator[Conversation]:
     """Load engines and documents and hand out a conversation that screen and journal watch; then close all of them, and
-    the speaker. ``reread``: reads the settings again when SIGHUP asks for it; ``rings``: whether it lasts, so that
-    timers ring in it, and its documents are searched in a hurry.
+    the speaker. ``reread``: reads the settings again when SIGHUP asks for it; ``lasts``: whether more than one question
+    is answered, so that timers ring in it, and its documents are searched in a hurry.
     """
     from assistant.modes import equipment, reload, signals  # they need what stands above
 
@@ -169,9 +169,9 @@ async def conversation(
 
     others = [lambda event: beside(event, journal.conversation)] if beside else []
     observe = events.together(journal, screen, resumption, *others)
-    means = await load(settings, screen.note, typed, heard, observe, hurried=rings)
+    means = await load(settings, screen.note, typed, heard, observe, hurried=lasts)
     if means.equipment:
-        means = replace(means, equipment=replace(means.equipment, rings=rings))
+        means = replace(means, equipment=replace(means.equipment, lasts=lasts))
     talk = means.conversation(speaker, observe)
     talk.commands.conversation = lambda: journal.conversation
     resumption.take_up(talk)
@@ -188,7 +188,7 @@ async def conversation(
 
     try:
         with signals.on_hangup(hung_up) if reread else nullcontext():
-            if rings and means.equipment:
+            if lasts and means.equipment:
                 async with equipment.in_use(means.equipment, talk, speaker, screen.note):
                     if settings.memory.extract and means.equipment.memory:
                         propose(talk, means, journal, screen.note)

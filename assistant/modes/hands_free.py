@@ -79,7 +79,7 @@ async def _converse(
     reread: Callable[[], Settings] | None = None,
 ) -> None:
     vad = asyncio.create_task(load_vad(settings))  # beside the engines
-    async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread, rings=True) as conversation:
+    async with modes.conversation(settings, speaker, screen, beside=beside, reread=reread, lasts=True) as conversation:
         async with control.serving(lambda command: do(conversation, command), screen.note):
             await listen(conversation, microphone, await vad)
 

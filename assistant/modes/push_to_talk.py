@@ -58,7 +58,7 @@ async def run(
             running = [tasks.create_task(line.take()), tasks.create_task(talk.follow(source))]
             screen.note(how_to_talk(settings.push_to_talk, source))
             async with modes.conversation(
-                settings, speaker, screen, beside=beside, reread=reread, rings=True
+                settings, speaker, screen, beside=beside, reread=reread, lasts=True
             ) as conversation:
                 screen(OpenedBy("assistant press" if source.name == _NONE.name else settings.push_to_talk.key))
                 await talk.listen(conversation)

@@ -37,8 +37,8 @@ class Equipment:
     memory: Memory | None = None
     documents: Knowledge | None = None
     has_tools: bool = False
-    rings: bool = True
-    """See `Here.rings`."""
+    lasts: bool = True
+    """See `Here.lasts`."""
 
     def close(self) -> None:
         self.timekeeper.close()
@@ -55,7 +55,7 @@ class Equipment:
             self.has_tools,
             turn,
             conversation,
-            self.rings,
+            self.lasts,
         )
 
 

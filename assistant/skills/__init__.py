@@ -156,8 +156,8 @@ class Here:
     """The number of the turn that asks."""
     conversation: str = ""
     """Its id in the journal."""
-    rings: bool = True
-    """Whether this program lasts, so that what is set rings in it."""
+    lasts: bool = True
+    """Whether this program goes on after its answer, so that what is set rings in it and stays as it is set."""
 
 
 class Skill(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -23,6 +24,8 @@ _CANCEL = (
 _THE = "[the|my|that|this|our]"
 _WAKE = "(wake me [up]|get me up|get me out of bed|rouse me|wake us [up]|have me (up|awake)|make sure i'm (up|awake))"
 
+_WAKING = re.compile(r"\b(?:wake|get (?:me|us) up|out of bed|rouse|awake|be up)\b")
+_LONGEST_NAP = timedelta(hours=3)
 _TIMES = ("moment", "number", "days", "duration")
 _CHANGE = "(change|move|shift|push|reset|switch|bring)"
 
@@ -218,7 +221,7 @@ def _to_when(asked: Command, here: Here) -> Action | None:
 def _set(moment: Moment, asked: Command, here: Here) -> Action:
     now = here.now()
     days = asked.values.get("days")
-    at = _daily(moment, days, now) if isinstance(days, Days) else moment.at
+    at = _daily(moment, days, now) if isinstance(days, Days) else _waking(moment, asked.words, now)
     if not moment.has_time:
         return _when(repeats(days.weekdays) if isinstance(days, Days) else day(at, now), name(asked))
     if at <= now and not days:
@@ -237,6 +240,14 @@ def _set(moment: Moment, asked: Command, here: Here) -> Action:
 
     label = f"The {called_so} alarm" if called_so else "The alarm"
     return Action(f"{label} is set {_for(new, now)}.", do)
+
+
+def _waking(moment: Moment, words: str, now: datetime) -> datetime:
+    """Who says "wake me at seven" in the morning means no nap in the evening, but the next morning."""
+    late = moment.either_half and not moment.has_date and moment.at.hour >= 12 and moment.at - now > _LONGEST_NAP
+    if not late or not _WAKING.search(words.lower()):
+        return moment.at
+    return local(moment.at.date() + timedelta(days=1), moment.at.time().replace(hour=moment.at.hour - 12), now)
 
 
 def _daily(moment: Moment, days: Days, now: datetime) -> datetime:

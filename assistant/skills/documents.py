@@ -10,8 +10,8 @@ from rag.words import content_words
 
 _LONGEST = 300  # characters of a quotation
 _NONE = (
-    "I have no documents to look in. Add some with the command: assistant rag add, and the name of a folder; then set "
-    "enabled to true under rag in the configuration."
+    "I have no documents to look in. Add some with: assistant rag add, and the name of a folder; then start me with "
+    "dash dash rag."
 )
 _DOCS = (
     "(my|your|our|the) (documents|document|docs|papers|paperwork|notes|files|manual|manuals|pdfs|letters|handbook|"

@@ -161,7 +161,7 @@ def _but(there: Sequence[Entry], here: Here) -> str:
     """What there is instead."""
     if not there:
         return ""
-    return f"; there is {listed([described(entry, here) for entry in there[:3]])}"
+    return f"; there {'is' if len(there) == 1 else 'are'} {listed([described(entry, here) for entry in there[:3]])}"
 
 
 def _fits(entry: Entry, moment: Moment, now: datetime) -> bool:

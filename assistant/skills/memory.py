@@ -16,6 +16,7 @@ COMMANDS = (
         "memory.remember",
         "Remember a lasting fact that the user tells, in the user's own words: my sister is called Anna",
         f"{_ASKED} [always] remember [the fact] [that] {{fact}}",
+        f"{_ASKED} remember (this|the following|one thing) {{fact}}",
         f"{_ASKED} (never|do not|don't) [ever] forget [the fact] that {{fact}}",
         f"{_ASKED} (keep|bear|have) in mind [that] {{fact}}",
         f"{_ASKED} (note|take note|make a note|take a note|make a mental note) [down] [of the fact] that {{fact}}",

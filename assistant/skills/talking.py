@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from assistant.skills import Action, Command, Controls, Here, Impossible, command
 from assistant.skills.spoken_numbers import digits, number
@@ -194,6 +195,7 @@ COMMANDS = (
         "do|things can you do|sort of things can you do|kind of things can you do)",
         "(how can you help me|how do you work|how can i use you|what are you good for|"
         "what do you know how to do)",
+        "help [me] [please]",
         "(list|tell me|show me|what are) your (skills|abilities|capabilities|functions|features|commands)",
     ),
     command(
@@ -240,8 +242,16 @@ _SKILLS = (
     "what you tell me, and look in your documents. And we can talk about anything else."
 )
 
+_STAYS = frozenset(
+    f"talking.{name}"
+    for name in "louder quieter volume full_volume mute unmute faster slower normal_speed sleep language".split()
+)
+"""What is to hold for the words after these."""
+
 
 def run(asked: Command, here: Here) -> Action | None:
+    if asked.name in _STAYS and not here.lasts:
+        return Action("That counts only while we talk. Start me with: assistant talk.")
     match asked.name:
         case "talking.skills":
             return Action(_SKILLS)
@@ -265,6 +275,8 @@ def run(asked: Command, here: Here) -> Action | None:
             return _doing(lambda: _silently(here.controls.stop))
         case "talking.mute":
             return _doing(lambda: _silently(lambda: here.controls.volume(0.0)))
+        case "talking.language" if isinstance(tongue := asked.values.get("tongue"), Tongue):
+            return Action(do=partial(_speak, here.controls, tongue), keep_history=False)
     steer = _steer(asked)
     return None if steer is None else _doing(lambda: steer(here.controls))
 
@@ -285,7 +297,7 @@ def _silently(do: Callable[[], object]) -> str:
 
 def _steer(asked: Command) -> Callable[[Controls], str] | None:
     """What is done to the conversation; it gives what is said."""
-    value, tongue = asked.values.get("number"), asked.values.get("tongue")
+    value = asked.values.get("number")
     match asked.name:
         case "talking.louder":
             return lambda controls: _volume(controls, controls.volume() + _LOUDER)
@@ -310,8 +322,6 @@ def _steer(asked: Command) -> Callable[[Controls], str] | None:
             return lambda controls: controls.last_reply() or "I have not said anything yet."
         case "talking.heard":
             return lambda controls: _said(controls.last_words())
-        case "talking.language" if isinstance(tongue, Tongue):
-            return lambda controls: _speak(controls, tongue)
     return None
 
 
@@ -353,8 +363,9 @@ def _rate(controls: Controls, wanted: float) -> str:
     return f"I speak {'faster' if after > before else 'slower'} now."
 
 
-def _speak(controls: Controls, tongue: Tongue) -> str:
-    return tongue.promise if controls.language(tongue.code) else f"I have no voice here that speaks {tongue.name}."
+async def _speak(controls: Controls, tongue: Tongue) -> str:
+    can = await controls.language(tongue.code)
+    return tongue.promise if can else f"I have no voice here that speaks {tongue.name}."
 
 
 def _dice(asked: Command) -> str:

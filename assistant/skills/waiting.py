@@ -13,6 +13,6 @@ _SAID = "Start the assistant before then: I ring only while it runs."
 
 def note(command: Command, here: Here) -> str:
     """What must be said, too, when ``command`` is done, in its language; empty = nothing."""
-    if here.rings or command.name not in _WAITS:
+    if here.lasts or command.name not in _WAITS:
         return ""
     return languages.read(command.language).words["waiting"] if command.language in languages.LANGUAGES else _SAID

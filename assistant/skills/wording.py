@@ -34,6 +34,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"(?<=\d)\s?[x×*]\s?(?=\d)"), " times "),
     (re.compile(r"\s?÷\s?|(?<=\d)\s/\s(?=\d)"), " divided by "),
     (re.compile(r"(?<=\d)\s[-–−]\s(?=\d)"), " minus "),
+    (re.compile(r"(?<![\w.)])[-−](?=\d)"), " minus "),
     (re.compile(r"°\s?c\b", re.IGNORECASE), " degrees celsius"),
     (re.compile(r"°\s?f\b", re.IGNORECASE), " degrees fahrenheit"),
     (re.compile(r"°"), " degrees "),

@@ -23,15 +23,15 @@ def test_the_documents_are_searched_for_as_long_as_it_takes(monkeypatch):
         None, {"journal.enabled": False, "skills.enabled": False, "llm.engine": "openai"}, {}
     ).settings
 
-    async def opened(rings: bool) -> None:
+    async def opened(lasts: bool) -> None:
         async with modes.conversation(
-            settings, WavSpeaker(realtime=False), _Screen(), typed=True, heard=False, rings=rings
+            settings, WavSpeaker(realtime=False), _Screen(), typed=True, heard=False, lasts=lasts
         ):
             pass
 
-    for rings in (False, True):
+    for lasts in (False, True):
         with pytest.raises(EngineError, match="seen"):
-            asyncio.run(opened(rings))
+            asyncio.run(opened(lasts))
     assert hurried == [False, True]
 
 

@@ -42,7 +42,7 @@ class Steered:
         self.quick = self.quick if factor is None else factor
         return self.quick
 
-    def language(self, code: str) -> bool:
+    async def language(self, code: str) -> bool:
         self.done.append(f"language {code}")
         return code in self.languages
 

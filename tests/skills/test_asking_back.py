@@ -81,8 +81,8 @@ cancel the timer > There are 2 timers: {ten} and {pasta}. Which one?
 both > The 10 minute timer is cancelled. The pasta timer is cancelled.
 cancel the timer > There is no timer.
 
-wake me at seven > The alarm is set for 7 in the evening.
-wake me at half past eight > The alarm is set for 8:30 in the evening.
+set an alarm for seven > The alarm is set for 7 in the evening.
+set an alarm for half past eight > The alarm is set for 8:30 in the evening.
 change the alarm to nine > There are 2 alarms: {seven} and {eight}. Which one?
 the half past eight one > The alarm is set for 9 in the evening now.
 

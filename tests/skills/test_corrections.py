@@ -22,10 +22,10 @@ set a timer for ten minutes, no, fifteen > The timer is set for 15 minutes.
 set a timer for two hours, oops, three > The timer is set for 3 hours.
 set a timer for ten minutes, sorry, half an hour > The timer is set for 30 minutes.
 set a pasta timer for ten minutes, I mean twelve > The pasta timer is set for 12 minutes.
-wake me at six, make that half past six > The alarm is set for 6:30 in the evening.
-wake me at half past six, no, seven > The alarm is set for 7 in the evening.
+set an alarm for six, make that half past six > The alarm is set for 6:30 in the evening.
+set an alarm for half past six, no, seven > The alarm is set for 7 in the evening.
 wake me at six tomorrow, actually, seven > The alarm is set for tomorrow at 7 in the morning.
-wake me at six, no, wake me at seven > The alarm is set for 7 in the evening.
+set an alarm for six, no, set an alarm for seven > The alarm is set for 7 in the evening.
 put milk, I mean oat milk, on my list > I put oat milk on your shopping list.
 put milk on my list, I mean oat milk > I put oat milk on your shopping list.
 put milk and butter, no, margarine on my list > I put milk and margarine on your shopping list.

@@ -31,7 +31,7 @@ set a timer for ten minutes > The timer is set for 10 minutes.
 set a timer for ten minutes > The timer is set for 10 minutes.
 cancel it > the model answers
 
-wake me at seven > The alarm is set for 7 in the evening.
+set an alarm for seven > The alarm is set for 7 in the evening.
 make it half past seven > The alarm is set for 7:30 in the evening now.
 cancel that > The alarm at 7:30 in the evening is cancelled.
 

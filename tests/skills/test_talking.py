@@ -163,3 +163,10 @@ def test_no_lookalike_steers_anything(lookalikes):
 def test_languages_have_two_letters():
     assert tongue("german") == tongue("deutsch") and tongue("love") is None
     assert len(tongue("welsh").code) == 2 and tongue("welsh").promise == "From now on I speak Welsh."
+
+
+@pytest.mark.parametrize("words", ["louder", "speak German", "go to sleep", "speak slower", "mute"])
+def test_what_would_end_with_the_answer_is_not_promised(words):
+    controls = Steered()
+    said = SKILL.says(words, here(controls=controls, lasts=False))
+    assert said == "That counts only while we talk. Start me with: assistant talk." and controls == Steered()

@@ -89,6 +89,8 @@ what alarms do i have
     There is no alarm.
 wake me at six
     The alarm is set for 6 in the evening.
+get me up at half past seven
+    The alarm is set for tomorrow at 7:30 in the morning.
 get me up at a quarter to seven in the morning
     The alarm is set for tomorrow at 6:45 in the morning.
 i need to be up by five thirty tomorrow
@@ -146,7 +148,7 @@ take three minutes off the pasta
 give me another five minutes
     There are 2 timers: the 5 minute timer with 5 minutes left and the pasta timer with 9 minutes left. Which one?
 kill the egg timer
-    There is no egg timer; there is the 5 minute timer with 5 minutes left and the pasta timer with 9 minutes left.
+    There is no egg timer; there are the 5 minute timer with 5 minutes left and the pasta timer with 9 minutes left.
 cancel the five minute timer
     The 5 minute timer is cancelled.
 give me another five minutes
