@@ -34,6 +34,9 @@ _TOLD = re.compile(
 )
 """What is told or forbidden, with all the words of a command."""
 
+_HABIT = re.compile(r"(?:do|did|have|had|were|was) (?:you|they|he|she|we|i)\b")
+"""Asks how the assistant or others are, and not that it be otherwise: "do you speak German at home?"."""
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -56,7 +59,9 @@ class Learned:
         if not _LEAST_WORDS <= len(found) <= _MOST_WORDS:
             return None
         kind, chance = self._kinds.likeliest([word.plain for word in found])
-        if kind not in REWORDINGS or chance < LEAST_SURE or _TOLD.match(" ".join(word.plain for word in found)):
+        plain = " ".join(word.plain for word in found)
+        told = _TOLD.match(plain) or kind.startswith("talk.") and _HABIT.match(plain)
+        if kind not in REWORDINGS or chance < LEAST_SURE or told:
             return Guess(NONE, chance, {})
         stretches = widened(self._tagger.stretches(found, kind), found, now)
         slots = {slot: wording.said(found[begin:end], commas=True) for slot, (begin, end) in stretches.items()}

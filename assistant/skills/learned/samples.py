@@ -15,6 +15,8 @@ from assistant.skills.learned.model import NONE
 from assistant.skills.wording import Word
 
 LINES = Path(__file__).parent.parent / "training"
+HEARD = LINES / "heard.toml"
+"""What heard.py made of them; its lines of no command are under "none"."""
 EVERYDAY = Path(__file__).parents[2] / "safety" / "training" / "everyday" / "en.txt"
 SAME = {"percent": "sum"}
 MARK = re.compile(r"\[([^\]]+)\]\((\w+)\)('s\b)?")
@@ -68,11 +70,17 @@ def sample(kind: str, line: str) -> Sample:
 def written() -> list[Sample]:
     """What the writers wrote; the same order every time."""
     made = []
-    for file in sorted(LINES.glob("*.toml")):
+    for file in sorted(set(LINES.glob("*.toml")) - {HEARD}):
         for name, lines in tomllib.loads(file.read_text(encoding="utf-8")).items():
             kind = NONE if file.stem == "nothing" else SAME.get(name, name)
             made += [sample(kind, line) for line in lines]
     return [one for one in made if one.words]
+
+
+def heard() -> list[Sample]:
+    """What the recogniser made of them; see heard.py."""
+    rows = tomllib.loads(HEARD.read_text(encoding="utf-8")).items()
+    return [sample(kind, line) for kind, lines in rows for line in lines]
 
 
 def everyday() -> list[Sample]:
