@@ -58,6 +58,7 @@ def _locked(path: Path, how: int) -> Iterator[int]:
 def data_folder(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("data")
+        (folder / "voice-assistant").mkdir(mode=0o700)  # as the program makes it, whichever test writes there first
         patch.setenv("XDG_DATA_HOME", str(folder))
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         yield folder

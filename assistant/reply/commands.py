@@ -52,10 +52,10 @@ class Equipment:
             self.timekeeper,
             self.memory,
             self.documents,
-            self.has_tools,
             turn,
             conversation,
             self.lasts,
+            self.has_tools,
         )
 
 

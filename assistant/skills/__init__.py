@@ -150,14 +150,14 @@ class Here:
     memory: Memory | None = None
     """None where nothing is remembered, as in the kiosk."""
     documents: Knowledge | None = None
-    has_tools: bool = False
-    """Whether the language model can call tools of others, see [mcp.NAME]."""
     turn: int = 0
     """The number of the turn that asks."""
     conversation: str = ""
     """Its id in the journal."""
     lasts: bool = True
     """Whether this program goes on after its answer, so that what is set rings in it and stays as it is set."""
+    has_tools: bool = False
+    """Whether the language model can call tools of others, see [mcp.NAME]."""
 
 
 class Skill(Protocol):
