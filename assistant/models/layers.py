@@ -71,7 +71,8 @@ class Facts:
 def of(facts: Facts) -> list[Layer]:
     """Raises ValueError when the file tells of no layers, or of more than any model has."""
     if not 0 < facts.layers <= _MOST or facts.width <= 0:
-        raise ValueError(f"its header tells of {facts.layers} layers, {facts.width} wide ({facts.family})")
+        family = facts.family[:40] if facts.family[:40].isprintable() else ascii(facts.family[:40])
+        raise ValueError(f"its header tells of {facts.layers} layers, {facts.width} wide ({family})")
     own = facts.layers - int(facts.get("attention.shared_kv_layers"))  # the last ones use the keys of earlier ones
     return [_layer(facts, number, number < own) for number in range(facts.layers)]
 
