@@ -136,9 +136,8 @@ def is_question(text: str) -> bool:
     return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
 
 
-def language_of(text: str) -> str:
-    """Of a written text, in two letters; "en" where it cannot be told."""
-    return language.detect(text)
+language_of = language.detect
+"""Of a written text, in two letters; "en" where it cannot be told."""
 
 
 @functools.cache
@@ -386,10 +385,8 @@ def question_vectors(texts: Sequence[str], models: Path) -> np.ndarray:
 async def load(
     settings: RagSettings, llm: LlmSettings, notice: Callable[[str], None], hurried: bool = True
 ) -> Knowledge | None:
-    """The user's documents, ready to be searched; None when they are not wanted or cannot be had, which is said.
-
-    ``hurried``: see `Documents`.
-    """
+    """The user's documents, ready to be searched; None when they are not wanted or cannot be had, which is said. See
+    `Documents`."""
     if not settings.enabled:
         return None
     try:
@@ -397,8 +394,7 @@ async def load(
     except UsageError as error:
         notice(f"{error} (answers come without the documents until then)")
         return None
-    documents = Documents(
-        settings, min(settings.budget, llm.context // 3) if llm.engine == "llama" else settings.budget, notice, hurried
-    )
+    budget = min(settings.budget, llm.context // 3) if llm.engine == "llama" else settings.budget
+    documents = Documents(settings, budget, notice, hurried)
     await documents.warm()
     return documents
