@@ -85,7 +85,7 @@ class Retrieved:
     spoken: str = ""
     """``According to Otter 5 Service Manual, Pump, page 2``."""
     quote: Quote | None = None
-    """What the documents say about it in their own words, for a model that does not read."""
+    """What the documents say about it in their own words, where these are the answer."""
     facts: str = ""
     """What the user told about it once, put before passages and question; see assistant/memory/."""
 
@@ -110,7 +110,7 @@ class Knowledge(Protocol):
     introduction: str
     """What the system prompt must say about passages."""
     quotes: bool
-    """Whether what is found is quoted: then the embedder helps to choose the line."""
+    """Whether what is found is quoted, see assistant/models/reads.py: then the embedder helps to choose the line."""
 
     async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
         """Search for ``question``; ``earlier`` are the user's previous questions, oldest first.
@@ -261,11 +261,11 @@ class Documents:
         quoted, hits = quote.best(query, found, self._search.encode if self.quotes else None), found.hits
         if quoted and hits[0].reranked is None:  # what holds the answer is read first, too
             hits = [quoted.hit, *(hit for hit in hits if hit.passage.id != quoted.hit.passage.id)]
-        best = hits[0].passage
+        best, said = hits[0].passage, quoted if self.quotes else None
         if kept is not None and any(
             (passage.file, passage.text) == (best.source, best.text) for passage in kept.passages
         ):
-            return replace(kept, question=question, asked=asked, confidence=sure, quote=quoted)
+            return replace(kept, question=question, asked=asked, confidence=sure, quote=said)
         block = cite.block(hits[: self._settings.passages], lambda text: len(self._spans(text)), self._budget)
         if block is None:
             raise AssistantError(f"[rag] budget = {self._budget} has no room for a passage; raise it")
@@ -273,7 +273,7 @@ class Documents:
             CitedPassage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
             for cited, hit in zip(block.citations, hits)
         )
-        return Retrieved(question, asked, block.text, passages, sure, cite.spoken(best), quoted)
+        return Retrieved(question, asked, block.text, passages, sure, cite.spoken(best), said)
 
 
 def introduction() -> str:

@@ -99,6 +99,14 @@ def test_a_question_finds_its_passage_with_place_and_score(talk):
     assert found.confidence >= 0.5 and not found.unknown
 
 
+def test_the_documents_own_words_are_given_only_where_they_are_the_answer(talk):
+    found = talk.find("At which pressure does the safety valve open?")
+    assert found.quote is None and found.quoted("en") == ""
+    talk.documents.quotes = True
+    quoted = talk.find("At which pressure does the safety valve open?")
+    assert quoted.passages == found.passages and "7 bar" in quoted.quoted("en")
+
+
 def test_what_the_documents_do_not_tell_is_unknown_and_small_talk_is_not(talk):
     found = talk.find("Who is the president of France?")
     assert found.unknown and found.text == "" and found.passages == () and 0 <= found.confidence < 0.5

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -89,6 +90,24 @@ def test_only_what_changed_is_loaded_again(monkeypatch):
     assert loads == ["llm"]
     assert new.engines.stt is old.engines.stt and new.engines.tts is old.engines.tts
     assert new.engines.llm is not old.engines.llm
+
+
+def test_another_model_or_other_documents_decide_anew_who_words_the_answers(monkeypatch):
+    async def load_part(part, settings, notice, observe, heard=True):
+        return ScriptedLlm(["New."])
+
+    async def load_documents(settings, notice):
+        return SimpleNamespace(quotes=None)
+
+    monkeypatch.setattr(engines, "load_part", load_part)
+    monkeypatch.setattr("assistant.modes.reload.load_documents", load_documents)
+    old = replace(means(), documents=SimpleNamespace(quotes=None))
+    asyncio.run(reloaded(old, settings(manners__filler=""), print))
+    assert old.documents.quotes is None, "nothing of it changed"
+    asyncio.run(reloaded(old, settings(llm__engine="openai", llm__model="x"), print))
+    assert old.documents.quotes is False
+    other = asyncio.run(reloaded(old, settings(rag__enabled=True, rag__answer="quote"), print))
+    assert other.documents is not old.documents and other.documents.quotes is True
 
 
 def test_where_one_engine_fails_the_others_that_were_loaded_are_closed_and_nothing_changes(monkeypatch):

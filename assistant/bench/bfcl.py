@@ -104,12 +104,12 @@ def run(
     place: Path,
     llm: Llm,
     most: int | None = None,
-    kinds: Sequence[str] = (),
+    kinds: Sequence[str] = KINDS,
     told: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Score]:
-    """Ask ``llm`` the questions of each kind; blocks. ``most`` of each kind; no ``kinds``: all. Raises UsageError."""
+    """Ask ``llm`` the questions of each kind; blocks. ``most`` of each kind. Raises UsageError."""
     scores = []
-    for kind in kinds or KINDS:
+    for kind in kinds:
         outcomes = []
         for question in questions(place, kind, most):
             outcomes.append(asyncio.run(ask(llm, question)))

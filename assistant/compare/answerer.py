@@ -26,7 +26,6 @@ from assistant.llm import Message, Piece, Tool
 from assistant.memory import shown, wording
 from assistant.memory.facts import Fact, Memory, tidy
 from assistant.models import reads
-from assistant.models.reads import quotes
 from assistant.reply import prompt
 from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard, mean_probability
@@ -127,7 +126,7 @@ class Answerer:
         found = await self._look_up(question, history)
         searched = time.monotonic() - began
         known = shown.sure(self.memory, question) if self.memory else []
-        plan = prompt.plan(found, self._settings.rag, quotes(self._settings))
+        plan = prompt.plan(found, self._settings.rag)
         if known:
             plan = prompt.Delivery(instead=" ".join(wording.spoken(fact.text) for fact in known))
         turn, model = Turn(0, question, found=found), _Whole(self._engine, self._worker)
@@ -221,10 +220,8 @@ async def load(arm: Arm, common: Settings, notice: Callable[[str], None]) -> Ans
     if settings.rag.enabled and documents is None:
         engine.close()
         raise EngineError(f"arm {arm.name}: the documents cannot be searched; {how_to_install('rag')}")
-    if documents is not None and settings.rag.answer == "auto":
-        await reads.measure(settings.llm, _asker(engine), notice)
     if documents is not None:
-        documents.quotes = quotes(settings)
+        await reads.decide(documents, settings, _asker(engine), notice)
     memory = Memory(Path(tempfile.mkdtemp(prefix="compare-memory-")) / "me.md", embedder) if arm.memory else None
     return Answerer(arm, engine, documents, settings, policy, llamacpp.uses_gpu(settings.llm.gpu_layers), memory)
 

@@ -65,6 +65,17 @@ def quotes(settings: Settings) -> bool:
             return answer == "quote"
 
 
+async def decide(
+    documents: knowledge.Knowledge, settings: Settings, ask: Ask, notice: Callable[[str], None] = lambda text: None
+) -> None:
+    """Let ``documents`` quote or not, as `quotes` says, once it is known whether the model reads; see `measure`."""
+    try:
+        if settings.rag.answer == "auto":
+            await measure(settings.llm, ask, notice)
+    finally:
+        documents.quotes = quotes(settings)
+
+
 def known(settings: LlmSettings) -> Reads | None:
     """Of the configured model; None where it was not measured, or is not in this process."""
     path = _file(settings)

@@ -102,24 +102,23 @@ async def load(
         load_documents(settings, notice, hurried),
         equipment.load(settings, notice, skills),
     )
-    if documents is not None and settings.rag.answer == "auto":
-        await _measure(settings, loaded.llm, notice)
     if documents is not None:
-        documents.quotes = reads.quotes(settings)
+        await choose_wording(documents, settings, loaded.llm, notice)
     # Its rules are compiled before they are waited for.
     await asyncio.to_thread(speakable.speakable, "1", loaded.tts.language)
     return Means(settings, loaded, policy, documents, equipped)
 
 
-async def _measure(settings: Settings, llm: Llm, notice: Callable[[str], None]) -> None:
-    """Whether the model reads, where that is not known yet. Never raises: it counts as reading until it is."""
+async def choose_wording(documents: Knowledge, settings: Settings, llm: Llm, notice: Callable[[str], None]) -> None:
+    """Whether ``llm`` words what the documents tell, or they are quoted. Never raises: it counts as reading where that
+    could not be measured."""
 
     async def ask(messages: Sequence[Message]) -> str:
         async with aclosing(llm.reply(messages)) as pieces:
             return "".join([piece async for piece in pieces])
 
     try:
-        await reads.measure(settings.llm, ask, notice)
+        await reads.decide(documents, settings, ask, notice)
     except BaseException as error:
         notice(explained(failure(error), "Measuring whether the language model reads passages"))
 

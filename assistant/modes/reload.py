@@ -12,7 +12,7 @@ from assistant import engines, events, knowledge, safety
 from assistant.concurrency.failures import explained, failure
 from assistant.config import Settings
 from assistant.conversation import Conversation
-from assistant.modes import Means, load_documents, only_unsure
+from assistant.modes import Means, choose_wording, load_documents, only_unsure
 
 Reread = Callable[[], Settings]
 """Reads all settings again. Raises UsageError."""
@@ -61,13 +61,10 @@ async def reloaded(
         engines.close(*(outcome for outcome in loaded if outcome and not isinstance(outcome, BaseException)))
         raise failed[0]
     documents: Any = loaded[-1] if other_documents else means.documents
-    return replace(
-        means,
-        settings=settings,
-        engines=replace(means.engines, **dict(zip(parts, loaded))),
-        policy=policy,
-        documents=documents,
-    )
+    engines_now = replace(means.engines, **dict(zip(parts, loaded)))
+    if documents is not None and (other_documents or "llm" in parts):
+        await choose_wording(documents, settings, engines_now.llm, notice)
+    return replace(means, settings=settings, engines=engines_now, policy=policy, documents=documents)
 
 
 def close_replaced(old: Means, new: Means) -> None:

@@ -20,7 +20,6 @@ from assistant.errors import DeviceError
 from assistant.events import Observer, State
 from assistant.knowledge import Knowledge, language_of
 from assistant.llm import Message
-from assistant.models.reads import quotes
 from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer
 from assistant.reply.commands import Commands, Equipment
@@ -164,7 +163,7 @@ class Answering:
             return await self._act(answer, action)
         found = await self._reading.look_up(turn, turn.user)
         messages = self._history.prompt(turn.user, found)
-        plan = prompt.plan(found, self._settings.rag, quotes(self._settings), turn.language)
+        plan = prompt.plan(found, self._settings.rag, turn.language)
         if plan.unknown:
             turn.outcome = "unknown"
         await answer.respond(messages, plan.opening, plan.instead)

@@ -20,11 +20,10 @@ class Delivery:
     """Whether they say that the documents do not tell."""
 
 
-def plan(found: Retrieved | None, settings: RagSettings, quotes: bool = False, language: str = "en") -> Delivery:
+def plan(found: Retrieved | None, settings: RagSettings, language: str = "en") -> Delivery:
     """How a question is answered that the documents say ``found`` about; None when there are no documents.
 
-    ``quotes``: whether the documents' own words are the answer, see assistant/models/reads.py; ``language``: the
-    reply's.
+    ``language``: the reply's.
     """
     if found and found.unknown:
         return (
@@ -32,7 +31,7 @@ def plan(found: Retrieved | None, settings: RagSettings, quotes: bool = False, l
             if settings.when_unknown == "say"
             else Delivery(opening=settings.own_words)
         )
-    if quotes and found and (said := found.quoted(language)):
+    if found and (said := found.quoted(language)):
         return Delivery(instead=said)
     return Delivery(opening=f"{found.spoken}," if found and found.text and settings.speak_sources else "")
 

@@ -93,7 +93,7 @@ def test_a_model_that_does_not_read_is_not_asked_the_documents_are_quoted():
     assert (found.text, found.outcome) == ("The manual says: the tank holds 4.2 litres.", "answered")
     assert engine.asked == [] and found.passages[0]["text"] == PASSAGE.text and found.confidence == FOUND.confidence
     writer = ScriptedEngine("It is big.")
-    written = answered(writer, ScriptedDocuments(quoting("The tank holds 4.2 litres.")), answer="write")
+    written = answered(writer, ScriptedDocuments(FOUND), answer="write")
     assert written.text == "It is big." and len(writer.asked) == 1
 
 

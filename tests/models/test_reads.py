@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import random
+from types import SimpleNamespace
 
 import pytest
 
 from assistant.config import Settings
+from assistant.errors import EngineError
 from assistant.llm import LlmSettings
 from assistant.models import reads
 from assistant.settings import RagSettings
@@ -65,6 +67,23 @@ def test_a_model_that_says_what_passages_tell_writes(model, monkeypatch):
     monkeypatch.setattr(reads, "exercises", lambda rng: made)
     found = asyncio.run(reads.measure(model, Reader(made)))
     assert found is not None and found.well and not reads.quotes(Settings(llm=model))
+
+
+def test_documents_quote_as_is_set_or_as_the_model_needs(model):
+    documents, made_up = SimpleNamespace(quotes=None), Scripted(False)
+    for answer, quotes in (("write", False), ("quote", True), ("auto", True)):
+        asyncio.run(reads.decide(documents, Settings(llm=model, rag=RagSettings(answer=answer)), made_up))
+        assert documents.quotes is quotes and bool(made_up.asked) is (answer == "auto")
+
+
+def test_documents_do_not_quote_for_a_model_that_could_not_be_measured(model):
+    async def broken(messages) -> str:
+        raise EngineError("no answer")
+
+    documents = SimpleNamespace(quotes=None)
+    with pytest.raises(EngineError, match="no answer"):
+        asyncio.run(reads.decide(documents, Settings(llm=model), broken))
+    assert documents.quotes is False
 
 
 def test_a_slow_model_is_judged_by_what_it_answered_in_time(model):

@@ -148,8 +148,8 @@ def _bfcl(settings: Settings, options: Options, overrides: Sequence[str]) -> Mea
     perfect = bfcl.Perfect(known)
     model = llm.load(settings.llm, lambda text: None)
     try:
-        scores = [(perfect.name, score) for score in bfcl.run(options.bfcl, perfect)]
-        scores += [(model.name, score) for score in bfcl.run(options.bfcl, model, options.questions)]
+        scores = [(perfect.name, score) for score in bfcl.run(options.bfcl, perfect, None, bfcl.KINDS)]
+        scores += [(model.name, score) for score in bfcl.run(options.bfcl, model, options.questions, bfcl.KINDS)]
     finally:
         model.close()
     rows = [figure for name, score in scores for figure in _scored(name, score, 100 if name == perfect.name else None)]

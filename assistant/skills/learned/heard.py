@@ -7,6 +7,7 @@ Only what was heard otherwise than it is written is kept. Neither the noise (mad
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -85,12 +86,11 @@ def _toml(samples: Sequence[Sample]) -> str:
     rows: dict[str, dict[str, None]] = {}
     for one in samples:
         rows.setdefault(one.kind, {})[one.marked] = None
-    kept = {kind: "".join(f"  {_quoted(line)},\n" for line in lines) for kind, lines in rows.items()}
-    return "\n".join(f'"{kind}" = [\n{lines}]\n' for kind, lines in kept.items())
-
-
-def _quoted(line: str) -> str:
-    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    parts = []
+    for kind, lines in rows.items():
+        written = "".join(f"  {json.dumps(line, ensure_ascii=False)},\n" for line in lines)  # as TOML has them, too
+        parts.append(f'"{kind}" = [\n{written}]\n')
+    return "\n".join(parts)
 
 
 if __name__ == "__main__":
