@@ -183,6 +183,7 @@ def parse(path: Path, data: bytes) -> Document:
     Only for files that are trusted: nothing bounds what their parsers take. See `document`.
     """
     from rag.readers import (
+        epub,
         formats,
         json_records,
         mail,
@@ -190,7 +191,6 @@ def parse(path: Path, data: bytes) -> Document:
         notebook,
         odf,
         ods,
-        office,
         pdf,
         pptx,
         rtf,
@@ -226,7 +226,7 @@ def parse(path: Path, data: bytes) -> Document:
             case "docx":
                 document = word.docx(data)
             case "epub":
-                document = office.epub(data)
+                document = epub.epub(data)
             case "odf":
                 document = odf.odf(data)
             case "ods":

@@ -10,7 +10,7 @@ from assistant.books.manuscript import Entry, Manuscript, mark_notes
 from assistant.books.titles import plain
 from assistant.books.xhtml import Walker, address, parse
 from rag.errors import BadFile
-from rag.readers.office import unzip
+from rag.readers.archive import unzip
 
 _OBFUSCATION = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 """Fonts are scrambled so; their text is not."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
+from rag.readers.archive import spared
 from rag.readers.formats import add_rows, in_cell
 from rag.readers.markup import formula
 from rag.readers.odf_package import OdfPackage, attribute, child, whole
 from rag.readers.odf_styles import Lists
-from rag.readers.office import spared
 from rag.readers.package import name_of
 
 _DROPPED = {  # what was deleted, what programs need, what stands there twice

@@ -6,7 +6,7 @@ import posixpath
 from typing import IO, Any
 
 from rag.errors import BadFile
-from rag.readers.office import part, unzip
+from rag.readers.archive import part, unzip
 from rag.readers.package import name_of
 
 _CONTENT = "content.xml"

@@ -9,11 +9,11 @@ from typing import Any
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
+from rag.readers.archive import elements
 from rag.readers.formats import in_cell
 from rag.readers.odf import OdfReader
 from rag.readers.odf_package import OdfPackage, attribute, child, whole
 from rag.readers.odf_styles import Lists
-from rag.readers.office import elements
 from rag.readers.package import name_of
 from rag.readers.sheets import Cell, Headed, Row, Sort, add_sheet
 

@@ -9,7 +9,7 @@ from typing import IO, Any
 from urllib.parse import unquote
 
 from rag.errors import BadFile
-from rag.readers.office import part
+from rag.readers.archive import part
 
 
 class Package:

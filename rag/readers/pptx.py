@@ -7,9 +7,9 @@ from typing import Any
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
+from rag.readers.archive import spared, unzip
 from rag.readers.drawing import add_drawing, lines
 from rag.readers.formats import add_rows, in_cell
-from rag.readers.office import spared, unzip
 from rag.readers.package import Package, name_of, reference, versions
 
 _TITLES = ("title", "ctrTitle")

@@ -11,10 +11,10 @@ from typing import Any
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
+from rag.readers.archive import unzip
 from rag.readers.drawing import add_drawing
 from rag.readers.formats import add_rows, in_cell
 from rag.readers.formula import formula
-from rag.readers.office import unzip
 from rag.readers.package import Package, name_of, reference, versions
 from rag.readers.symbols import meant
 from rag.readers.word_styles import Styles

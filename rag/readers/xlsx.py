@@ -9,9 +9,9 @@ from typing import Any
 
 from rag.document import Builder, Document
 from rag.errors import BadFile
+from rag.readers.archive import elements, spared, unzip
 from rag.readers.drawing import add_drawing, lines
 from rag.readers.number_formats import BUILT_IN, plain, writer
-from rag.readers.office import elements, spared, unzip
 from rag.readers.package import Package, name_of, reference
 from rag.readers.sheets import Cell, Headed, Row, Sort, add_sheet
 
