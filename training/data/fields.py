@@ -59,9 +59,9 @@ def recognise(fields: Any, line: int) -> tuple[Row, str, list[str]]:
     elif question and answer and isinstance(fields[question], list) and isinstance(fields[answer], list):
         messages, form = _messages([*fields[question], *fields[answer]]), "chat"
     elif answer and (question or "input" in fields):
-        asked = [_text(fields[name], name) for name in (question, *INPUTS) if name and name in fields]
-        asked = [text for text in asked if text.lower() not in _NO_INPUT]
-        messages = [("user", "\n\n".join(text for text in asked if text)), ("assistant", _text(fields[answer], answer))]
+        asked = {name: _text(fields[name], name) for name in (question, *INPUTS) if name and name in fields}
+        said = [text for name, text in asked.items() if name == question or text.lower() not in _NO_INPUT]
+        messages = [("user", "\n\n".join(filter(None, said))), ("assistant", _text(fields[answer], answer))]
         form = "Alpaca" if question in (None, "instruction") else f"{question} and {answer}"
     else:
         raise Unusable("columns", f"wrong columns: found {_names(fields)}, wanted {WANTED}")

@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from training.data.formats import read
@@ -229,6 +229,7 @@ def test_what_this_package_writes_it_reads(tmp_path_factory, rows):
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.sampled_from(",;\t"))
+@example([("NaN", "none")], ",")
 def test_csv_keeps_every_text(tmp_path_factory, pairs, delimiter):
     path = tmp_path_factory.getbasetemp() / "written.csv"
     with open(path, "w", encoding="utf-8", newline="") as file:
