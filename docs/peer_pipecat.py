@@ -8,7 +8,7 @@ It runs in an environment of its own (the bench starts it by its command line):
 
 pipecat's own, with its defaults: the local audio transport, Silero VAD, Smart Turn v3.2, interruptions, its Moonshine
 service, sentences spoken while the model writes on. Ours: Moonshine's weights, the very GGUF file (behind
-llama-cpp-python's server, warm before it listens), espeak, system prompt, temperature and longest reply. What was said
+llama-cpp-python's server, warm before it listens), voice, system prompt, temperature and longest reply. What was said
 is printed as by `assistant talk --plain`.
 """
 
@@ -22,6 +22,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from itertools import count
 from pathlib import Path
 
@@ -49,8 +50,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from assistant.llm import LlmSettings, quick_copy
 from assistant.llm.gguf import bundled
-from assistant.tts import SAMPLE_RATE, TtsSettings
-from assistant.tts.espeak import Espeak
+from assistant.tts import SAMPLE_RATE, TtsSettings, load
 
 
 class Moonshine(MoonshineSTTService):
@@ -61,20 +61,23 @@ class Moonshine(MoonshineSTTService):
         return moonshine_voice.Transcriber(str(folder), moonshine_voice.ModelArch.TINY)
 
 
-class EspeakVoice(TTSService):
-    def __init__(self) -> None:
+class Voice(TTSService):
+    """The one that the assistant would take, bit by bit as it comes."""
+
+    def __init__(self, settings: TtsSettings) -> None:
         super().__init__(
             push_start_frame=True,
             push_stop_frames=True,
             sample_rate=SAMPLE_RATE,
             settings=TTSSettings(model=None, voice=None, language=None),
         )
-        self._espeak = Espeak(TtsSettings())
+        self._voice = load(settings, print)
 
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame, None]:
-        async for chunk in self._espeak.speak(text):
-            pcm = (chunk.pcm24k * 32767).astype(np.int16).tobytes()
-            yield TTSAudioRawFrame(audio=pcm, sample_rate=SAMPLE_RATE, num_channels=1, context_id=context_id)
+        async with aclosing(self._voice.speak(text)) as chunks:
+            async for chunk in chunks:
+                pcm = (chunk.pcm24k * 32767).astype(np.int16).tobytes()
+                yield TTSAudioRawFrame(audio=pcm, sample_rate=SAMPLE_RATE, num_channels=1, context_id=context_id)
 
 
 def serve(model: Path) -> tuple[subprocess.Popen, str]:
@@ -100,7 +103,7 @@ def ask(url: str, prompt: str) -> None:
     OpenAI(api_key="none", base_url=url).chat.completions.create(model="local", messages=messages, max_tokens=8)
 
 
-async def talk(url: str) -> None:
+async def talk(url: str, engine: str) -> None:
     transport = LocalAudioTransport(
         LocalAudioTransportParams(audio_in_enabled=True, audio_out_enabled=True, audio_out_sample_rate=SAMPLE_RATE)
     )
@@ -118,7 +121,7 @@ async def talk(url: str) -> None:
     user, assistant = LLMContextAggregatorPair(
         LLMContext(), user_params=LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer())
     )
-    voice = EspeakVoice()
+    voice = Voice(TtsSettings(engine=engine))
     pipeline = Pipeline([transport.input(), Moonshine(), user, llm, voice, transport.output(), assistant])
     worker = PipelineWorker(pipeline)
 
@@ -145,6 +148,7 @@ async def talk(url: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="pipecat as a peer for `assistant bench conversation`")
     parser.add_argument("--model", type=Path, help="GGUF file (default: the bundled one as the assistant uses it)")
+    parser.add_argument("--tts", default="auto", help="voice, as the assistant's tts.engine (default: auto)")
     parser.add_argument("--verbose", action="store_true", help="print pipecat's log")
     args = parser.parse_args()
     logger.remove()
@@ -153,7 +157,7 @@ def main() -> None:
     server, url = serve(args.model or quick_copy.of(bundled(), print) or bundled())
     try:
         ask(url, LlmSettings().system_prompt)
-        asyncio.run(talk(url))
+        asyncio.run(talk(url, args.tts))
     finally:
         server.terminate()
 
