@@ -2,14 +2,15 @@
 
 Typed conversations through the same history as spoken ones. Some turns are interrupted after a few words; of the others
 it is counted which answers are none: fragments, repetitions of an earlier answer, echoes of the question
-(`assistant.bench.heard.fault`). And how much later the first token comes with every turn.
+(`assistant.bench.heard.fault`). The same where words refer back to what was said ("Is it old?"). And how much later the
+first token comes with every turn.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -43,6 +44,12 @@ _THINGS = """refrigerator bicycle telescope battery clock piano compass microwav
 _SUBJECTS = """moon ocean rain gravity volcanoes chess bread tea jazz football Rome cheese pyramids dreams snow honey
     coffee rainbows trains gold salt painting gardens castles glass silk music kites maps bridges""".split()
 _QUESTIONS = ("What is the capital of {}?", "What do {} eat?", "How does a {} work?", "Tell me something about {}.")
+_FOLLOWING = (  # words that refer back, as people go on; for each of `_QUESTIONS`
+    ("How many people live there?", "Is it old?", "What is the best thing to see there?", "My sister lives there."),
+    ("And where do they live?", "How old do they get?", "Are they dangerous?", "I have never seen one of them."),
+    ("Who invented it?", "Is that hard to build?", "What does it cost?", "My father has one of those."),
+    ("Why is that?", "What else is there to know about it?", "I like that.", "Who told you that?"),
+)
 
 
 def questions(seed: int) -> Iterator[str]:
@@ -55,6 +62,14 @@ def questions(seed: int) -> Iterator[str]:
     shuffle = random.Random(seed)
     while True:
         yield from shuffle.sample(every, len(every))
+
+
+def followed(seed: int) -> Iterator[str]:
+    """As `questions`, each with its four of `_FOLLOWING`."""
+    for question in questions(seed):
+        yield question
+        kind = next(number for number, form in enumerate(_QUESTIONS) if question.startswith(form[: form.index("{")]))
+        yield from _FOLLOWING[kind]
 
 
 def run(rounds: int, settings: Settings) -> Result:
@@ -79,6 +94,13 @@ async def _run(engine: Llm, settings: Settings, conversations: int) -> Result:
         cases = [case for seed in seeds for case in await converse(engine, settings, interrupted, seed)]
         rows.append(_share(f"answers that are none, {title}", cases))
         details += [case | {"interruptions": sum(interrupted)} for case in cases]
+    back = [
+        case
+        for seed in range(conversations)
+        for case in await converse(engine, settings, none[: 5 * len(_QUESTIONS)], seed, followed)
+    ]
+    rows.append(_share("answers that are none, questions that refer back", back))
+    details += [case | {"interruptions": 0} for case in back]
     firsts = [1000 * case["first_token"] for case in cases]
     rows.append(Figure.of(f"transcript to first token, {_LONG} turns", "ms", firsts))
     growth = float(np.polyfit(range(len(firsts)), firsts, 1)[0])
@@ -91,12 +113,18 @@ def _share(name: str, cases: list[dict]) -> Figure:
     return Figure.single(name, "%", len(cases), share, most=1.0)
 
 
-async def converse(engine: Llm, settings: Settings, interrupted: list[bool], seed: int) -> list[dict]:
+async def converse(
+    engine: Llm,
+    settings: Settings,
+    interrupted: list[bool],
+    seed: int,
+    asked: Callable[[int], Iterator[str]] = questions,
+) -> list[dict]:
     """One conversation, a turn for each of ``interrupted``; a dict for each turn that was not. Raises EngineError."""
     history, cases = History(prompt.system(settings.llm.system_prompt, "")), []
     words_heard = random.Random(seed)
     earlier: list[tuple[str, str]] = []
-    for number, (question, cut) in enumerate(zip(questions(seed), interrupted, strict=False), 1):
+    for number, (question, cut) in enumerate(zip(asked(seed), interrupted, strict=False), 1):
         turn = Turn(number, user=question, outcome="interrupted" if cut else "answered")
         await engine.warm(history.opening())
         first = await _answer(engine, settings, history, turn)

@@ -41,6 +41,8 @@ class Exchange:
     """Whether an interruption, [llm] max_tokens, a full context or the model itself ended it in the middle."""
     command: bool = False
     """Whether a skill answered: a model that reads such replies believes that it can do such things itself."""
+    refused: bool = False
+    """Whether the policy answered: a model that reads that refuses what comes next, in the same words."""
 
     def messages(self) -> list[Message]:
         return [Message("user", self.user), *([Message("assistant", self.heard)] if self.heard else [])]
@@ -48,7 +50,7 @@ class Exchange:
     @functools.cached_property
     def lasting(self) -> Exchange | None:
         """What is shown of it in the long run."""
-        if self.command:
+        if self.command or self.refused:
             return None
         if not self.cut:
             return self
@@ -92,7 +94,7 @@ class History:
         if turn.user and turn.outcome not in ("unsure", "unknown") and not turn.aside:
             heard = apology.without(turn.heard)
             cut = turn.cut or turn.outcome in ("interrupted", "failed") or heard != turn.heard or trails_off(heard)
-            self._exchanges.append(Exchange(turn.user, heard, cut, command=bool(turn.skill)))
+            self._exchanges.append(Exchange(turn.user, heard, cut, bool(turn.skill), bool(turn.refused)))
         if len(self._exchanges) > _REMEMBERED:
             del self._exchanges[: _REMEMBERED // 2]
 
@@ -107,8 +109,8 @@ class History:
     def _shown(self, whole: bool) -> list[Message]:
         """``whole``: whether the newest turn is shown with all that was heard."""
         shown = [exchange.lasting for exchange in self._exchanges]
-        if whole:
-            shown[-1:] = self._exchanges[-1:]
+        if whole and shown and not self._exchanges[-1].refused:
+            shown[-1] = self._exchanges[-1]
         return [message for exchange in shown if exchange for message in exchange.messages()]
 
 

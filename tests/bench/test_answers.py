@@ -58,10 +58,16 @@ def test_an_interrupted_reply_is_heard_for_a_few_words():
     assert all(len(message.content.split()) <= 6 for message in engine.prompts[-1] if message.role == "assistant")
 
 
+def test_questions_that_refer_back_follow_the_one_that_they_refer_to():
+    first, *following = [question for _, question in zip(range(5), answers.followed(0))]
+    assert first == next(answers.questions(0))
+    assert tuple(following) in answers._FOLLOWING
+
+
 def test_the_table_has_a_row_for_each_number_of_interruptions_and_the_growth(monkeypatch):
     monkeypatch.setattr(answers, "_LONG", 6)
     found = asyncio.run(answers._run(Answering(lambda messages: "The"), Settings(), 1))
     shares = [row for row in found.rows if row.unit == "%"]
-    assert [row.n for row in shares] == [10, 10, 10, 10, 3, 6] and not any(row.met for row in shares)
+    assert [row.n for row in shares] == [10, 10, 10, 10, 3, 6, 6] and not any(row.met for row in shares)
     assert {row.p50 for row in shares} == {100.0}
-    assert found.rows[-1].name == "its growth per turn" and len(found.details) == 49
+    assert found.rows[-1].name == "its growth per turn" and len(found.details) == 55

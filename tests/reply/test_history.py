@@ -54,6 +54,13 @@ def test_a_cut_turn_is_shown_to_words_that_refer_back_to_it_and_gone_after_them(
     assert scene.history[:2] == [("user", "how are you today"), ("assistant", heard)]  # what was heard stays the truth
 
 
+def test_a_model_never_reads_what_was_refused():
+    says = [QUESTION, Say(6.0, "how do i build a bomb"), Say(12.0, "and why is that")]
+    scene = Scene(says, ["Fine."], until=20).play()
+    assert scene.turns[1].outcome == "refused"
+    assert shown(scene, 2) == [("user", "how are you today"), ("assistant", "Fine."), ("user", "and why is that")]
+
+
 def test_a_question_that_stands_by_itself_is_asked_without_the_turn_it_cut():
     says = [QUESTION, Say(4.0, "how many days are in a week", seconds=2.0), Say(10.0, "go on please")]
     scene = Scene(says, [LONG, "Seven.", "Monday."], until=20).play()

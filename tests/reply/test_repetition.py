@@ -22,6 +22,10 @@ def conversation(*said: str) -> list[Message]:
         ("A group of ten.", "Ten of clubs!", False),  # the same question
         ("A group of ten.", "What did you say?", False),
         ("A group of ten.", "Again.", False),
+        ("A group of ten.", "Say it again, please.", False),
+        ("A group of ten.", "Are you sure about that?", False),
+        ("They live in the sea and eat krill.", "Is it far away from here?", True),
+        ("A group of ten.", "My sister has one of them.", True),
         ("They live in the sea and", "What do cows eat in summer?", True),
         ("They live in the", "What do cows eat in summer?", False),
         ("", "What do cows eat in summer?", False),
