@@ -47,6 +47,12 @@ def test_a_reply_that_repeats_an_earlier_one_is_asked_for_without_the_conversati
     assert "A group of ten." in scene.tts.spoken and scene.tts.spoken.count("A group of ten.") == 1
 
 
+def test_words_that_refer_back_get_an_answer_of_their_own():
+    says = [Say(1.0, "what is the capital of france"), Say(8.0, "how many people live there now")]
+    scene = Scene(says, ["Paris is the capital.", "Paris is the capital. Yes.", "Two million."], until=16).play()
+    assert [turn.heard for turn in scene.turns] == ["Paris is the capital.", "Two million."]
+
+
 def test_the_models_own_words_are_said_even_if_it_says_them_to_everything():
     says = [Say(1.0, "ten of clubs please"), Say(8.0, "how old is the brooklyn bridge")]
     scene = Scene(says, ["I am sorry."], until=16).play()
