@@ -38,7 +38,7 @@ _SECONDS = (1.5, 4.5)  # of a question
 _MOST_QUESTIONS = 8
 _LATENCY = 0.3  # seconds that sound may still be on its way when a turn is written down
 _CLEAR = 0.8  # of a sentence's words
-_SPOKEN = 0.3  # of the journal's words that the recogniser hears from the speaker, at least
+_SPOKEN = 0.6  # of a reply's words that the recogniser hears from the speaker when it is that reply
 
 
 def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequence[str] = ()) -> Result:
@@ -217,19 +217,28 @@ def _answered(scene: Scene, earlier: Clip, clip: Clip, questions: Sequence[Clip]
     answer = speaker.audio[round(seconds * SAMPLE_RATE) :]
     sounding = loud(answer)
     heard = bool(sounding.size)
-    written = _words(found[0]["heard"]) if found else set()
     spoken = scene.transcribe(_around(answer, sounding)) if heard else ""
     return {
         "works": bool(found) and found[0]["outcome"] == "answered" and bool(found[0]["heard"]) and heard,
         "mixed": any(_asks(turn, questions) not in (clip, earlier, None) for turn in new)
         or len(found) > 1
-        or len(written) > 3
-        and len(written & _words(spoken)) < _SPOKEN * len(written),
+        or bool(found)
+        and _is_of_another(spoken, found[0]["heard"], [turn["heard"] for turn in program.turns()[:before]]),
         "spoken": spoken,
         "took": time.monotonic() - asked - seconds,
         "turn": _short(found[0]) if found else None,
         "sound": heard,
     }
+
+
+def _is_of_another(spoken: str, written: str, earlier: Sequence[str]) -> bool:
+    """Whether what the recogniser heard from the speaker is one of the ``earlier`` replies, and not what is written."""
+
+    def is_heard(reply: str) -> bool:
+        said = _words(reply)
+        return len(said) > 3 and len(said & _words(spoken)) >= _SPOKEN * len(said)
+
+    return not is_heard(written) and any(is_heard(reply) for reply in earlier if _words(reply) != _words(written))
 
 
 def _around(sound: np.ndarray, sounding: np.ndarray) -> np.ndarray:

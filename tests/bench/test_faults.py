@@ -42,6 +42,16 @@ def test_a_transcript_is_the_question_it_has_most_words_of():
     assert faults._asks({"user": "Sorry, it was nothing."}, CLIPS) is None
 
 
+def test_a_reply_is_mixed_up_when_another_one_is_heard():
+    earlier = ["The workhouse was a place for the poor.", "The law is a double-edged sword."]
+    assert faults._is_of_another("The law is a double edged sword.", "You are a helpful assistant.", earlier)
+    assert not faults._is_of_another(
+        "But long as I don't land, it's hard.", "The law is a double-edged sword.", earlier
+    )
+    assert not faults._is_of_another("The law is a double edged sword.", "The law is a double-edged sword.", earlier)
+    assert not faults._is_of_another("Yes.", "Yes, of course.", ["Yes."])
+
+
 def test_a_process_listens_again_by_what_its_screen_says_after_its_death():
     program = SimpleNamespace(times=[1.0, 5.0, 8.5], lines=["… listening", "… loading", "… state     listening"])
     assert faults._restarted(program, [4.0]) == 4.5
