@@ -30,7 +30,7 @@ def open_microphone(settings: AudioSettings) -> InputMicrophone:
     """Open and start the microphone that the settings name. Raises DeviceError, or UsageError for a wrong name."""
     device = find("input", settings.input)
     microphone = InputMicrophone()
-    microphone.attach(device, confirmed("input", Input(device)))
+    microphone.attach(device, confirmed("input", Input(device), device))
     return microphone
 
 
@@ -40,6 +40,7 @@ class Input:
     def __init__(self, device: Device) -> None:
         """Open and start it. Raises DeviceError."""
         sounddevice = portaudio()
+        self.opened_on: object = None
         self.calls = 0
         """Callbacks so far."""
         self.called_at = time.monotonic()

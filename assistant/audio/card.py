@@ -79,7 +79,7 @@ class Card:
         try:
             for part in self._parts:
                 device = find(part.kind, part.wanted)
-                self._attach(part, device, confirmed(part.kind, part.opened(device)))
+                self._attach(part, device, confirmed(part.kind, part.opened(device), device))
         except AssistantError:
             self.close()
             raise

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from assistant.audio import device_names, devices
 from assistant.audio.devices import Device, Kind
+from assistant.audio.output import Output
 from assistant.audio.sound_server import S, SoundServer, Stream
 from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, DeviceError
@@ -70,7 +71,7 @@ class Driver:
         given_up = threading.Event()
 
         def work() -> S:
-            stream = self._server.confirmed(kind, opened(device))
+            stream = self._server.confirmed(kind, opened(device), device)
             if given_up.is_set():
                 stream.close()
             return stream
@@ -80,6 +81,17 @@ class Driver:
         except BaseException:
             given_up.set()
             raise
+
+    async def start(self, stream: Output, device: Device) -> None:
+        """Start again what was halted. Raises DeviceError, also when what it was opened on is gone: PortAudio would
+        wait for it for ever, and could not close the stream any more."""
+
+        def work() -> None:
+            if stream.opened_on != self._server.behind(device):
+                raise DeviceError("what it was opened on is gone")
+            stream.start()
+
+        await self.call(work)
 
     async def close(self, stream: Stream) -> None:
         with contextlib.suppress(DeviceError):

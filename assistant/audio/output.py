@@ -9,7 +9,6 @@ not wait for the block, but on ALSA it cancels the callback's thread, which may 
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -115,8 +114,8 @@ class Output:
         """Whether the callback ended the stream; it is started again when there is something to play."""
         self.live = False
         """Whether it may take what is to be played; it is silent until then, and when it is not used any more."""
+        self.opened_on: object = None
         self._line = line
-        self._alone = threading.Lock()  # PortAudio ends the process when a stream is closed while it still starts
         # Owned by the audio thread: the queue the last block came from, when its last sound is heard, and whether it
         # was sound to its end.
         self._last_queue = line.queue
@@ -152,19 +151,16 @@ class Output:
 
     def start(self) -> None:
         """Start again what was halted. Raises DeviceError."""
-        with self._alone:
-            self.halted, self.calls = False, 0
-            self._stream.stop(ignore_errors=True)  # it has ended, and must be told so before it can start
-            try:
-                self._stream.start()
-            except portaudio().PortAudioError as error:
-                raise DeviceError(reason(error)) from None
+        self.halted, self.calls = False, 0
+        self._stream.stop(ignore_errors=True)  # it has ended, and must be told so before it can start
+        try:
+            self._stream.start()
+        except portaudio().PortAudioError as error:
+            raise DeviceError(reason(error)) from None
 
     def close(self) -> None:
-        """Waits for a start that hangs, so call it where that may be."""
-        with self._alone:
-            self._stream.abort(ignore_errors=True)
-            self._stream.close(ignore_errors=True)
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
 
     # ---- in the audio thread -----------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ def open_speaker(settings: AudioSettings) -> OutputSpeaker:
     """Open and start the speaker that the settings name. Raises DeviceError, or UsageError for a wrong name."""
     device = find("output", settings.output)
     speaker = OutputSpeaker(Driver(), settings.output_latency)
-    speaker.attach(device, confirmed("output", speaker.opened(device)))
+    speaker.attach(device, confirmed("output", speaker.opened(device), device))
     return speaker
 
 
@@ -135,14 +135,14 @@ class OutputSpeaker:
     def _wake(self) -> None:
         """Start the stream that the callback ended, when there is something to play."""
         stream, line = self.stream, self._line
-        if stream and stream.halted and not self._starting and not self._failed:
+        if stream and self.device and stream.halted and not self._starting and not self._failed:
             due = len(line.chime) or line.queue.chunks and not line.paused
             if due and not stream.active:
-                self._starting = asyncio.get_running_loop().create_task(self._start(stream))
+                self._starting = asyncio.get_running_loop().create_task(self._start(stream, self.device))
 
-    async def _start(self, stream: Output) -> None:
+    async def _start(self, stream: Output, device: Device) -> None:
         try:
-            await self._driver.call(stream.start)
+            await self._driver.start(stream, device)
         except DeviceError:
             self._failed = stream is self.stream
         finally:

@@ -9,21 +9,29 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from assistant.audio.devices import NOUN, Kind
+from assistant.audio.devices import NOUN, Device, Kind
 from assistant.errors import DeviceError
 
+_CARD = re.compile(r"\(hw:(\d+),")
 _NOBODY_HEARS = "auto_null"  # what both name the speaker that stands in for none
 
 
 class Stream(Protocol):
     """An open PortAudio stream, see capture.Input and output.Output."""
 
+    opened_on: object
+    """See `SoundServer.behind`."""
+
     def close(self) -> None: ...
 
 
 S = TypeVar("S", bound=Stream)
+T = TypeVar("T")
 
 
 class Adrift(DeviceError):
@@ -36,27 +44,40 @@ class SoundServer:
     def __init__(self) -> None:
         self._server: Any = None
 
-    def confirmed(self, kind: Kind, stream: S) -> S:
-        """``stream``, just opened; it is closed, and Adrift raised, when there is no device behind it."""
+    def confirmed(self, kind: Kind, stream: S, device: Device) -> S:
+        """``stream``, just opened on ``device``; it is closed, and Adrift raised, when there is none behind it."""
         if kind in self.adrift():
             stream.close()
             raise Adrift(f"there is no {NOUN[kind]} on this machine; plug one in")
+        stream.opened_on = self.behind(device)
         return stream
 
     def adrift(self) -> set[Kind]:
         """What this process records from or plays to though there is no such device. Empty without such a server."""
+        return self._asked(self._adrift) or set()
+
+    def behind(self, device: Device) -> tuple[object, object]:
+        """What a stream on ``device`` hangs on: another one than before when the sound server was started anew since,
+        or the card was plugged out. A stream of PortAudio that is started then never comes back."""
+        card = _CARD.search(device.name)
+        return self._asked(lambda: self._server.server_info().cookie), _number(
+            f"/proc/asound/card{card[1]}" if card else ""
+        )
+
+    def _asked(self, question: Callable[[], T]) -> T | None:
+        """None without such a server."""
         try:
             import pulsectl
         except (ImportError, OSError):  # not on Linux, or without libpulse
-            return set()
+            return None
         try:
             if self._server is None:
                 self._server = pulsectl.Pulse("assistant", connect=False)
                 self._server.connect(autospawn=False)
-            return self._adrift()
+            return question()
         except (pulsectl.PulseError, AttributeError):  # AttributeError: of a device that vanishes while it is listed
             self.close()
-            return set()
+            return None
 
     def _adrift(self) -> set[Kind]:
         sinks = {sink.index: sink for sink in self._server.sink_list()}
@@ -77,13 +98,21 @@ class SoundServer:
             self._server = None
 
 
-def confirmed(kind: Kind, stream: S) -> S:
+def confirmed(kind: Kind, stream: S, device: Device) -> S:
     """The same over a connection of its own."""
     server = SoundServer()
     try:
-        return server.confirmed(kind, stream)
+        return server.confirmed(kind, stream, device)
     finally:
         server.close()
+
+
+def _number(folder: str) -> int | None:
+    """The kernel gives a folder another one when its card comes back."""
+    try:
+        return Path(folder).stat().st_ino if folder else None
+    except OSError:
+        return None
 
 
 def _is_own(stream: Any) -> bool:

@@ -209,6 +209,9 @@ class _Driver:
             raise Adrift("there is no device")
         return stream
 
+    async def start(self, stream, device) -> None:
+        stream.start()
+
     async def close(self, stream) -> None:
         stream.close()
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from assistant.audio import output
 from assistant.audio.card import Card
-from assistant.audio.devices import Device
 from assistant.audio.playback import OutputSpeaker
 from assistant.audio.watch import Watch
 from assistant.errors import DeviceError
@@ -92,49 +88,3 @@ def test_a_chime_sounds_over_the_reply_at_once_and_is_not_counted():
         speaker.close()
 
     converse(machine, script)
-
-
-def test_a_stream_is_not_closed_while_it_starts(monkeypatch):
-    """PortAudio ends the process then; a start hangs when the sound server has died."""
-    calls: list[str] = []
-    starts, goes_on = threading.Event(), threading.Event()
-
-    class Stream:
-        latency = 0.05
-
-        def __init__(self, **options: object) -> None:
-            self.before = iter([lambda: None])
-
-        def start(self) -> None:
-            next(self.before, self.hang)()
-            calls.append("started")
-
-        def hang(self) -> None:
-            starts.set()
-            assert goes_on.wait(30)
-
-        def stop(self, ignore_errors: bool) -> None:
-            calls.append("stopped")
-
-        abort = stop
-
-        def close(self, ignore_errors: bool) -> None:
-            calls.append("closed")
-
-    library = SimpleNamespace(OutputStream=Stream, PortAudioError=OSError)
-    monkeypatch.setattr(output, "portaudio", lambda: library)
-    monkeypatch.setattr(output, "format_for", lambda device, kind, rate: (rate, 1))
-    stream = output.Output(
-        Device(0, "speaker", "Scripted", 0, 1, 48_000.0, False, True), 0.06, output.Line(output.Queue(0))
-    )
-    starting = threading.Thread(target=stream.start)
-    starting.start()
-    assert starts.wait(30)
-    closing = threading.Thread(target=stream.close)
-    closing.start()
-    closing.join(0.1)
-    assert calls == ["started", "stopped"]
-    goes_on.set()
-    starting.join(30)
-    closing.join(30)
-    assert calls == ["started", "stopped", "started", "stopped", "closed"]
