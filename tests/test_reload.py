@@ -20,6 +20,7 @@ from assistant.modes.reload import close_replaced, reload_talk, reloaded, told
 from assistant.modes.signals import on_hangup
 from assistant.reply.guard import Guard
 from assistant.safety import Policy
+from assistant.settings.mcp import McpSettings
 from tests import virtual_clock
 from tests.scene import Scene
 from tests.scripted import Say, ScriptedLlm, ScriptedMicrophone, ScriptedStt, ScriptedTts
@@ -231,4 +232,12 @@ def test_what_waits_for_the_next_start_is_named() -> None:
     new = replace(old, kiosk=replace(old.kiosk, port=8791, begin="open"))
     assert told(old, new) == (
         "The settings were read again; [kiosk] counts from now on, [kiosk] port from the next start on"
+    )
+
+
+def test_other_tools_and_another_memory_wait_for_the_next_start() -> None:
+    old = config.Settings()
+    new = replace(old, mcp=(McpSettings("time", command="uvx"),), memory=replace(old.memory, person="Ben"))
+    assert told(old, new) == (
+        "The settings were read again; nothing counts from now on, [memory], [mcp] from the next start on"
     )

@@ -7,6 +7,7 @@ exactly the slots named there; the area where the assistant stands is no slot of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ def run(folder: Path, language: str = "en") -> tuple[int, int, list[str]]:
     ``folder``: a checkout of home-assistant/intents, or its `tests`. Raises UsageError where it holds no such tests.
     """
     root = next((place for place in (folder / "tests" / language, folder / language) if place.is_dir()), folder)
+    if any(root.glob("*_Hass*.yaml")):
+        raise UsageError(f"{folder} is an older checkout, most of whose tests have another form; {_take()}")
     total, misses = 0, []
     for path in sorted(root.glob("*/*.yaml")):
         content = _content(path)
@@ -37,10 +40,13 @@ def run(folder: Path, language: str = "en") -> tuple[int, int, list[str]]:
             if why := _wrong(matcher, words, path.parent.name, expected):
                 misses.append(f"{path.relative_to(root)}: {words!r}: {why}")
     if not total:
-        raise UsageError(
-            f"{folder} holds no tests of Home Assistant's intents in {language!r}; name a checkout of them"
-        )
+        raise UsageError(f"{folder} holds no tests of Home Assistant's intents in {language!r}; {_take()}")
     return total - len(misses), total, misses
+
+
+def _take() -> str:
+    """What to do for the tests that go with the installed sentences: their releases are tags."""
+    return f"take the checkout of the installed release: git checkout {version('home-assistant-intents')}"
 
 
 def _wrong(matcher: Templates, words: str, intent: str, expected: Mapping[str, Any]) -> str:

@@ -134,15 +134,18 @@ def run(folder: Path | None = None) -> Result:
 
 
 def fetched(folder: Path) -> str:
-    """Fetch what is not there; the Node.js to run it with."""
+    """Fetch what is not there in these versions; the Node.js to run it with."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = [f"@modelcontextprotocol/{name}@{version}" for name, version in VERSIONS.items() if name != TIME_SERVER]
-    if not all((folder / "node_modules" / name.rpartition("@")[0]).is_dir() for name in wanted):
-        _fetch(["npm", "install", "--no-fund", "--no-audit", "--prefix", str(folder), *wanted, f"node@{_NODE}"])
-    site = folder / "site"
-    if not (site / "mcp_server_time").is_dir():
+    stamp = folder / "versions.json"
+    wanted = json.dumps({**VERSIONS, "node": _NODE}, indent=1)
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+        stamp.unlink(missing_ok=True)
+        names = [f"@modelcontextprotocol/{name}@{version}" for name, version in VERSIONS.items() if name != TIME_SERVER]
+        _fetch(["npm", "install", "--no-fund", "--no-audit", "--prefix", str(folder), *names, f"node@{_NODE}"])
         server = f"{TIME_SERVER}=={VERSIONS[TIME_SERVER]}"
-        _fetch([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(site), server])
+        site = str(folder / "site")
+        _fetch([sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", site, server])
+        stamp.write_text(wanted, encoding="utf-8")
     return str(folder / "node_modules" / ".bin" / "node")
 
 

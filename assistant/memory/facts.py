@@ -7,18 +7,20 @@ rest; every other line is left as it is. What is changed there counts from the n
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError
 from assistant.memory import wording
 from assistant.memory.recall import Embed, Found, Recall
-from rag.atomic import write_text
+from rag.atomic import replacing, write_text
 from rag.text import clean, harmless
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 LONGEST = 300
 """Characters of a fact."""
+_LATELY = 2  # turns
+_RECENT = timedelta(minutes=10)
 _HEAD = "# What the assistant remembers\n\nOne fact a line. Change them, add some or take some out as you like.\n\n"
 _FACT = re.compile(
     r"[-*+]\s+(?:(?P<day>\d{4}-\d\d-\d\d):\s+)?(?P<text>\S.*?)"
@@ -106,16 +110,38 @@ class Memory:
         if not self.path.exists():
             self._replace(())
 
-    def speak_of(self, fact: Fact, turn: int) -> None:
-        """``fact`` was told or answered in ``turn``: what the user may mean by "that"."""
+    def speak_of(self, fact: Fact, turn: int, now: datetime) -> None:
+        """``fact`` was told or answered in ``turn``: what the user may mean by "that", also in another process."""
         self._spoken_of = fact, turn
+        with contextlib.suppress(OSError):  # it is a convenience
+            with replacing(self._note, 0o600, durable=False) as part:
+                part.write_text(f"{now.isoformat()} {_digest(fact)}\n", encoding="utf-8")
 
-    def spoken_of(self, turn: int) -> Fact | None:
+    def spoken_of(self, turn: int, now: datetime) -> Fact | None:
         """The fact that "that" means in ``turn``; None when none was spoken of lately."""
         if self._spoken_of is None:
-            return None
+            return self._noted(now) if turn <= _LATELY else None
         fact, spoken = self._spoken_of
-        return fact if 0 <= turn - spoken <= 2 and fact in self.facts() else None
+        return fact if 0 <= turn - spoken <= _LATELY and fact in self.facts() else None
+
+    def speak_of_other(self) -> None:
+        """The user went on to something else: in another process "that" is no fact any more."""
+        with contextlib.suppress(OSError):
+            self._note.unlink(missing_ok=True)
+
+    @property
+    def _note(self) -> Path:
+        """Holds when which fact was spoken of last, and nothing of its words."""
+        return self.path.with_name(f".{self.path.stem}.last")
+
+    def _noted(self, now: datetime) -> Fact | None:
+        try:
+            when, digest = self._note.read_text(encoding="utf-8").split()
+            if not timedelta() <= now - datetime.fromisoformat(when) <= _RECENT:
+                return None
+        except (OSError, ValueError, TypeError):
+            return None
+        return next((fact for fact in self.facts() if _digest(fact) == digest), None)
 
     def _replace(self, gone: Sequence[Fact], new: Fact | None = None) -> None:
         text = self._text()
@@ -130,6 +156,8 @@ class Memory:
                 f"{self.path}: what is remembered cannot be written ({error.strerror or error}); free some space, or "
                 "set [memory] path to another folder"
             ) from None
+        if gone:
+            self.speak_of_other()
         self.facts()
 
     def _state(self) -> object:
@@ -157,6 +185,10 @@ class Memory:
             raise AssistantError(
                 f"{self.path}: what is remembered cannot be read ({error.strerror}); check its permissions"
             ) from None
+
+
+def _digest(fact: Fact) -> str:
+    return hashlib.sha256(fact.text.encode()).hexdigest()[:16]
 
 
 def parsed(text: str, changed: date) -> list[Fact]:

@@ -252,6 +252,12 @@ def _concepts(text: str) -> list[tuple[str, ...]]:
     return [_GROUPS.get(stemmed, (stemmed,)) for stemmed in stems]
 
 
+def mentioned(question: str, text: str) -> bool:
+    """Whether ``text`` has one of the words that ``question`` asks about, or another word for it."""
+    asked, told = ({concept for concepts in _concepts(words) for concept in concepts} for words in (question, text))
+    return bool(asked & told)
+
+
 def _about(text: str) -> tuple[set[str], set[str]]:
     """What a fact is about, and what it tells of that."""
     found = _HEAD.match(text)

@@ -134,6 +134,11 @@ def only_unsure(settings: Settings) -> bool:
     return settings.guard.when_unsure == "documents" and not settings.rag.enabled
 
 
+def _has_tools(means: Means) -> bool:
+    """Whether the language model can call tools of others, and there are some."""
+    return bool(means.settings.mcp) and means.engines.llm.calls_tools
+
+
 def propose(talk: Conversation, means: Means, journal: Journal, notice: Callable[[str], None]) -> None:
     """See proposing.py. What fails there is told, and no more."""
     from assistant.modes import proposing
@@ -170,7 +175,7 @@ async def conversation(
     observe = events.together(journal, screen, resumption, *others)
     means = await load(settings, screen.note, typed, heard, observe, hurried=lasts)
     if means.equipment:
-        means = replace(means, equipment=replace(means.equipment, lasts=lasts))
+        means = replace(means, equipment=replace(means.equipment, lasts=lasts, has_tools=_has_tools(means)))
     talk = means.conversation(speaker, observe)
     talk.commands.conversation = lambda: journal.conversation
     resumption.take_up(talk)

@@ -17,7 +17,7 @@ from assistant.modes import Means, choose_wording, load_documents, only_unsure
 Reread = Callable[[], Settings]
 """Reads all settings again. Raises UsageError."""
 
-_AT_START = ("audio", "vad", "skills", "push_to_talk", "journal")
+_AT_START = ("audio", "vad", "skills", "memory", "push_to_talk", "journal", "mcp")
 """Sections that are looked at only when the program starts."""
 _KIOSK_AT_START = ("port", "page", "page_text", "page_qr", "log", "log_words", "ducking")
 """The same, of the keys of [kiosk]."""

@@ -25,6 +25,7 @@ _PATIENCE = 60.0  # seconds after which a yes is no answer to the question any m
 _PATIENCE_FOR_A_VALUE = 30.0  # and after which words are no answer to "For how long?"
 _REMEMBERED = 120.0  # and after which "it" is nothing that was named before
 _LEAVE_AS_IT_WAS = ("talking.repeat", "talking.thanks", "stop_ringing")
+_OF_FACTS = ("memory.", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ class Commands:
     def _note_done(self, turn: Turn) -> None:
         if not turn.user or turn.skill in _LEAVE_AS_IT_WAS:
             return
+        if self._equipment and self._equipment.memory and not turn.skill.startswith(_OF_FACTS):
+            self._equipment.memory.speak_of_other()
         self._done = (), 0.0
         if self._latest and self._latest[0][0] == turn.id and self._latest[1] and turn.heard:
             name, action = self._latest[1]
@@ -124,13 +127,27 @@ class Commands:
         asked = (turn.id, words, turn.language)
         if self._latest is None or self._latest[0] != asked:
             here = self._equipment.here(self._steering, turn.id, self.conversation())
-            before = self._waiting(_PATIENCE_FOR_A_VALUE)
-            question = before.asks_back if isinstance(before, Action) and turn.language in ("", "en") else None
-            self._latest = (
-                asked,
-                self._equipment.skills.action(words, turn.language, here, Before(question, self._done_before())),
-            )
+            self._latest = asked, self._look_up(turn, words, here)
         return self._latest[1]
+
+    def _look_up(self, turn: Turn, words: str, here: Here) -> tuple[str, Action] | None:
+        """What is few words may be of any language: they are heard in that in which they were asked for."""
+        assert self._equipment is not None  # the caller asked
+        skills, done = self._equipment.skills, self._done_before()
+        before = self._waiting(_PATIENCE_FOR_A_VALUE)
+        question = before.asks_back if isinstance(before, Action) else None
+        asked_in = question.language if question else "en"
+        if asked_in != "en" and turn.language in ("", asked_in):
+            if found := skills.action(words, asked_in, here, Before(question, done)):
+                turn.language = asked_in
+                return found
+        heard = question if asked_in == "en" and turn.language in ("", "en") else None
+        found = skills.action(words, turn.language, here, Before(heard, done))
+        if found is None and turn.language == self._steering.spoken_language not in ("", "en"):
+            # It speaks another language because it was told to; the user may go on in English.
+            found = skills.action(words, "en", here, Before(question if asked_in == "en" else None, done))
+            turn.language = "en" if found else turn.language
+        return found
 
     def are_meant(self, turn: Turn, words: str) -> bool:
         """Whether the language model need not look at ``words``, the last or the first of the turn's."""

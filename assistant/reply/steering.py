@@ -28,6 +28,9 @@ class Steering:
     def last_words(self) -> str:
         return self._last("user")
 
+    def told(self) -> list[str]:
+        return [message.content for message in self.history() if message.role == "user"]
+
     def volume(self, factor: float | None = None) -> float:
         if factor is not None:
             self.pace.volume = min(1.0, max(0.0, factor))

@@ -7,7 +7,7 @@ matching.py, and what stands in its slots is understood in slots.py.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -115,6 +115,9 @@ class Controls(Protocol):
 
     def last_words(self) -> str:
         """What the user said before."""
+
+    def told(self) -> Sequence[str]:
+        """All that the user said in this conversation and the language model is shown."""
 
     def volume(self, factor: float | None = None) -> float:
         """0 to 1; sets it first, unless None."""

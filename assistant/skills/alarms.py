@@ -65,6 +65,7 @@ COMMANDS = (
         f"{_SET} {_AN} alarm [clock] [for|on] {{days}} for {{number}}",
         f"{_SET} alarm for {{number}}",
         "alarm for {number}",
+        f"{_WAKE} [again] at {{number}}",
     ),
     command(
         "alarm.set_after",
@@ -178,8 +179,7 @@ def run(asked: Command, here: Here) -> Action | None:
         case "set":
             return _set(asked.values["moment"], asked, here)
         case "set_hour":
-            hour = next_hour(asked.values["number"], now)
-            return _set(hour, asked, here) if hour else None
+            return _set(_hour(asked, now), asked, here)
         case "set_after":
             return _set_after(asked.values["duration"], here)
         case "when":
@@ -200,6 +200,13 @@ def run(asked: Command, here: Here) -> Action | None:
             return _by(length if asked.name == "alarm.later" else -length, asked, here)
         case _:
             return _snooze(asked, here)
+
+
+def _hour(asked: Command, now: datetime) -> Moment:
+    number = asked.values["number"]
+    if hour := next_hour(number, now):
+        return hour
+    raise Impossible(f"There is no {number:f} o'clock; say a time of day, or how long from now.")
 
 
 def _when(day: str, called_so: str) -> Action:
@@ -312,15 +319,15 @@ def _cancel_all(here: Here) -> Action:
 
 
 def _to(asked: Command, here: Here) -> Action | None:
-    moment = asked.values.get("moment") or next_hour(asked.values["number"], here.now())
-    if moment and not here.timekeeper.entries("alarm"):
+    moment = asked.values.get("moment") or _hour(asked, here.now())
+    if not here.timekeeper.entries("alarm"):
         return _set(moment, asked, here)
     old = asked.values.get("old")
     if isinstance(old, str | Decimal):
         old = spoken_time.moment(f"{old}", here.now()) or spoken_time.moment(f"at {old}", here.now())
     of_it = {"name": name(asked), "moment": old, "entry": asked.values.get("entry")}
     entry = one(Command(asked.name, of_it, asked.words), here, "alarm", asked)
-    if entry is None or moment is None:
+    if entry is None:
         return None
     if not moment.has_time:
         return _to_when(with_entry(asked, entry), here)

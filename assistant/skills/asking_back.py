@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from assistant.skills import Command, Impossible, manners, wording
+from assistant.skills import Command, Impossible, foreign_answers, manners, wording
+from assistant.skills.languages.kinds import kinds
 from assistant.skills.list_words import TASKS
-from assistant.skills.slots import IN_NO_NAME, KINDS
+from assistant.skills.slots import IN_NO_NAME, KINDS, Understand
 from assistant.skills.spoken_numbers import ordinal
 
-Understand = Callable[[str], tuple[Command, ...]]
+Understood = Callable[[str], tuple[Command, ...]]
 """A sentence -> the commands that it is. Raises Impossible."""
 
 
@@ -37,6 +38,8 @@ class Missing:
     """Whether the answer may be something to do: "call the plumber"."""
     needs: str = ""
     """A slot that must be filled."""
+    language: str = "en"
+    """Of its sentences, and of what answers it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Which:
     """In the order in which they were told."""
     find: Callable[[str], Sequence[int]]
     """Words -> which of them may be meant by these."""
+    language: str = "en"
 
 
 Question = Missing | Which
@@ -77,30 +81,40 @@ _TASK = 10
 """Words at most."""
 
 
-def declines(words: str) -> bool:
+def declines(words: str, language: str = "en") -> bool:
     """Whether they take back what was wanted, and say no more than that."""
+    if language != "en":
+        return foreign_answers.declines(words[:100], language)
     return _NEVER_MIND.fullmatch(words.strip()[:100]) is not None
 
 
-def plainly(question: Question, words: str, understand: Understand, now: datetime) -> tuple[Command, ...]:
+def plainly(question: Question, words: str, understand: Understood, now: datetime) -> tuple[Command, ...]:
     """What ``words`` make of it where they are nothing but an answer; none = they may be something else.
 
     Raises Impossible.
     """
     if isinstance(question, Which):
         return _chosen(question, words)
-    answers = _answers(words)
-    if any(_is_of(kind, answer, now) for kind in question.kinds for answer in answers):
+    answers = _answers(words, question.language)
+    known = KINDS if question.language == "en" else kinds(question.language)
+    if any(_is_of(known[kind], answer, now) for kind in question.kinds for answer in answers):
         return _whole(question, answers, understand)
     return ()
 
 
-def perhaps(question: Question, words: str, understand: Understand) -> tuple[Command, ...]:
+def perhaps(question: Question, words: str, understand: Understood) -> tuple[Command, ...]:
     """What ``words``, which are no command, make of it. Raises Impossible."""
     if isinstance(question, Which) or "?" in words:
         return ()
-    answers, found = _answers(words), wording.words(words)
-    if not answers or found[0].plain in IN_NO_NAME | {"that", "this"}:
+    answers = _answers(words, question.language)
+    if question.language != "en":
+        suited = [
+            answer
+            for answer in answers
+            if question.kinds or foreign_answers.may_be(answer, question.language, question.tasks)
+        ]
+        return _whole(question, suited, understand)
+    if not answers or wording.words(words)[0].plain in IN_NO_NAME | {"that", "this"}:
         return ()
     is_free = not question.kinds or "wares" in question.kinds
     if is_free and not all(_may_be(part, question) for part in re.split(r",|\band\b", answers[-1])):
@@ -120,20 +134,22 @@ def _may_be(answer: str, question: Missing) -> bool:
     return 0 < len(plain) <= most and _IN_NO_THING.isdisjoint(plain) and (question.tasks or plain[0] not in TASKS)
 
 
-def _answers(words: str) -> list[str]:
+def _answers(words: str, language: str) -> list[str]:
     """Without manners, and without the words that link it: "er, for ten minutes, please"."""
+    if language != "en":
+        return foreign_answers.answers(words, language)
     answer = wording.said(manners.bare(wording.words(words)).words, commas=True)
     return [text for text in dict.fromkeys((_BEFORE.sub("", answer, count=1), answer)) if text]
 
 
-def _is_of(kind: str, answer: str, now: datetime) -> bool:
+def _is_of(kind: Understand, answer: str, now: datetime) -> bool:
     try:
-        return KINDS[kind](answer.lower(), now) is not None
+        return kind(answer.lower(), now) is not None
     except Impossible:  # it is, and cannot be
         return True
 
 
-def _whole(question: Missing, answers: list[str], understand: Understand) -> tuple[Command, ...]:
+def _whole(question: Missing, answers: list[str], understand: Understood) -> tuple[Command, ...]:
     for sentence in question.sentences:
         for answer in answers:
             found = understand(sentence.replace("{}", answer, 1))

@@ -24,15 +24,21 @@ from assistant.skills import (
     Skill,
     asking_back,
     corrections,
+    foreign_answers,
+    foreign_asks,
     languages,
     learned,
+    no_time,
     references,
+    unknown,
     waiting,
 )
 from assistant.skills.assent import NOT_DONE
 from assistant.skills.matching import Matcher, check
 
 NOTHING = Before()
+_LAST = "outside."
+"""Commands that say what cannot be done: whatever can do it goes before."""
 _TELLING = ("clock.", "sums.", "talking.")
 """Commands that are answered with nothing done; of all others nothing is done where that cannot be."""
 _SORRY = "Sorry, that skill failed."
@@ -86,6 +92,9 @@ class Skills:
             yield meant
         likeliest = matcher.understood(words, now)
         matches = matcher.matches(words, now)
+        if likeliest and all(command.name.startswith(_LAST) for command in likeliest):
+            if there := self._elsewhere(words, language, here):  # a home plays music, a fact tells the next appointment
+                yield there
         if likeliest:
             yield likeliest
         yield from ((command,) for command in matches if (command,) != likeliest)
@@ -121,6 +130,8 @@ class Skills:
     def run(self, command: Command, here: Here) -> Action | None:
         """See `Skill.run`. What a skill raises becomes a sentence; what it did not foresee is told, too."""
         module = self._modules.get(command.name)
+        if asked := foreign_asks.asked_back(command):
+            return asked
         try:
             if module is not None:
                 return _noted(module.run(command, here), command, here)
@@ -141,12 +152,13 @@ class Skills:
         """The names of the commands that ``words`` mean and what becomes of them; None = they mean none. Said in
         another language than English, where there is a reply in it."""
         try:
-            if before.question and asking_back.declines(words):
-                return "never_mind", Action(NOT_DONE)
+            if before.question and asking_back.declines(words, asked_in := before.question.language):
+                return "never_mind", Action(NOT_DONE if asked_in == "en" else foreign_answers.not_wanted(asked_in))
             if found := decided(self, words, language, here, before):
                 commands, actions = found
                 whole = _together([_translated(action, command, here) for command, action in zip(commands, actions)])
                 return " and ".join(command.name for command in commands), replace(whole, commands=commands)
+            return otherwise(words, language, here)
         except Impossible as impossible:
             return "impossible", Action(str(impossible), asks_back=impossible.asks_back)
         except BaseException as error:
@@ -157,6 +169,16 @@ class Skills:
         if language not in self._matchers:
             self._matchers[language] = Matcher(self.commands, language)
         return self._matchers[language]
+
+
+def otherwise(words: str, language: str, here: Here) -> tuple[str, Action] | None:
+    """What is answered to words that are no command, and to which a language model would make something up: a name, and
+    what is said. Raises AssistantError."""
+    if language not in ("", "en"):
+        return None
+    if said := no_time.said_of(words, here.now()):
+        return "impossible", Action(said)
+    return ("memory.unknown", Action(said)) if (said := unknown.said_of(words, here)) else None
 
 
 def decided(

@@ -52,6 +52,8 @@ def meant(asked: Command, here: Here, kind: Kind) -> list[Entry]:
     said, length, at = name(asked), asked.values.get("length"), asked.values.get("moment")
     if kind == "timer" and said and (counted_so := duration(said, here.now())):
         said, length = "", counted_so
+    if kind != "timer" and said and not keeper.find(said, kind) and (told := _time_of(said, here.now())):
+        said, at = "", told  # "the seven o'clock alarm"
     if said:
         found = keeper.find(said, kind)
         if not found and f"{kind}" not in asked.words.lower():
@@ -73,6 +75,10 @@ def meant(asked: Command, here: Here, kind: Kind) -> list[Entry]:
         raise Impossible(f"There is no {kind}.")
     ringing = [entry for entry in keeper.ringing() if entry.kind == kind]
     return ringing or there
+
+
+def _time_of(words: str, now: datetime) -> Moment | None:
+    return moment(words, now) or moment(f"at {words}", now)
 
 
 def one(asked: Command, here: Here, kind: Kind, whole: Command | None = None) -> Entry | None:
@@ -105,7 +111,7 @@ def with_entry(asked: Command, entry: Entry) -> Command:
 
 def _called_so(words: str, here: Here, kind: Kind) -> list[Entry]:
     """Those that the words may mean, of which none is one of the command."""
-    at = moment(words, here.now()) or moment(f"at {words}", here.now()) if kind != "timer" else None
+    at = _time_of(words, here.now()) if kind != "timer" else None
     try:
         return meant(Command("", {"name": words} if at is None else {"moment": at}), here, kind)
     except Impossible:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.memory import shown, wording
 from assistant.memory.facts import LONGEST, Fact, Memory, tidy
 from assistant.skills import Action, Command, Here, Impossible, command
+from assistant.skills.asking_back import Which
 
 _ASKED = "[(can|could|would|will) you] [please]"
 COMMANDS = (
@@ -102,6 +103,7 @@ _CORRECTS = re.compile(
     r"|\b(?:is|are|was|were|am)\b|\b(?:it|that|he|she|i|they|we|you|name)['’](?:s|re|m)\b|\bi (?:meant|mean)\b",
     re.IGNORECASE,
 )
+_WRONG = re.compile(r"\b(?:wrong|not right|not correct|not true|incorrect|false|mistaken?)\b", re.IGNORECASE)
 _ME = ("me", "us", "myself", "ourselves")
 _NEVER_MIND = re.compile(
     r"(?:about )?(?:it|this|that|them)|i (?:said|asked|spoke).*|the question|everything|all", re.IGNORECASE
@@ -136,7 +138,7 @@ def run(asked: Command, here: Here) -> Action | None:
         case "memory.forget":
             return _forget(_told(asked, "topic").text, asked.words, memory)
         case "memory.forget_that":
-            fact = memory.spoken_of(here.turn)
+            fact = memory.spoken_of(here.turn, here.now())
             return _forgotten([fact], memory) if fact else Action(_WHAT) if memory.facts() else None
         case "memory.forget_all":
             return _forget_all(memory)
@@ -145,7 +147,7 @@ def run(asked: Command, here: Here) -> Action | None:
         case "memory.about":
             return _known_about(_told(asked, "topic").text, memory, here)
         case "memory.correct":
-            return _correct(_told(asked, "correction").text, asked.words, memory, here)
+            return _correct(asked, memory, here)
         case "memory.answer":
             return _answer(asked.values["facts"], memory, here)
     return None
@@ -168,19 +170,42 @@ def _kept(text: str, instead_of: Sequence[Fact], memory: Memory, here: Here) -> 
 
     async def do() -> None:
         memory.remember(fact, instead_of)
-        memory.speak_of(fact, here.turn)
+        memory.speak_of(fact, here.turn, here.now())
 
     return Action(f"I'll remember that {wording.to_you(text)}.", do)
 
 
-def _correct(words: str, said: str, memory: Memory, here: Here) -> Action | None:
+def _correct(asked: Command, memory: Memory, here: Here) -> Action | None:
+    words, said = _told(asked, "correction").text, asked.words
     if not _CORRECTS.search(said):  # "No way!", "no, I said the blue one, darling"
         return None
+    if chosen := [fact for fact in memory.facts() if fact.text == asked.values.get("fact")]:
+        return _kept(wording.corrected(chosen[0].text, words) or words, chosen, memory, here)
     if contradicted := memory.contradicted(words):
         return _kept(words, contradicted, memory, here)
-    spoken_of = memory.spoken_of(here.turn)
-    text = wording.corrected(spoken_of.text, words) if spoken_of else None
-    return _kept(text, [spoken_of], memory, here) if spoken_of and text else None
+    if (spoken_of := memory.spoken_of(here.turn, here.now())) is None:
+        return _which(words, asked, memory, here) if here.turn <= 1 and _WRONG.search(said) else None
+    text = wording.corrected(spoken_of.text, words)
+    return _kept(text, [spoken_of], memory, here) if text else None
+
+
+def _which(words: str, asked: Command, memory: Memory, here: Here) -> Action | None:
+    """Nothing was spoken of, so that "that" may be any of the facts of which ``words`` can be said."""
+    facts = [fact for fact in memory.facts() if wording.corrected(fact.text, words)][-_MOST:]
+    if not facts:
+        return None
+    text = wording.corrected(facts[-1].text, words) or words
+    if not here.lasts:
+        return Action(f"I do not know which fact is wrong. Say all of it, for example: no, {text}.", keep_history=False)
+    if len(facts) == 1:
+        return replace(_kept(text, facts, memory, here), ask=f"Do you mean that {wording.to_you(text)}?")
+    choices = tuple(replace(asked, values={**asked.values, "fact": fact.text}) for fact in facts)
+    told = " ".join(wording.spoken(fact.text) for fact in facts)
+
+    def find(answer: str) -> list[int]:
+        return [place for place, fact in enumerate(facts) if wording.holds(fact.text, answer)]
+
+    return Action(f"Which one is wrong? {told}", asks_back=Which(choices, find))
 
 
 def _forget(topic: str, words: str, memory: Memory) -> Action | None:
@@ -234,7 +259,7 @@ def _answer(texts: Sequence[str], memory: Memory, here: Here) -> Action | None:
 
 def _speaking(say: str, fact: Fact, memory: Memory, here: Here) -> Action:
     async def do() -> None:
-        memory.speak_of(fact, here.turn)
+        memory.speak_of(fact, here.turn, here.now())
 
     return Action(say, do)
 

@@ -1,51 +1,83 @@
-"""What nobody can know who has no tool for it: the weather, the news, traffic, prices on a market, who won."""
+"""What nobody can know or do who has no tool for it: the weather, the news, prices on a market, calls, messages, music.
+
+It is said, with what would help: a language model that is asked makes up a forecast, or says that it calls.
+"""
 
 from __future__ import annotations
 
+import re
+
 from assistant.skills import Action, Command, Here, command
+from assistant.skills.outside_sentences import COMMANDS as _ROWS
+from assistant.skills.outside_sentences import MUSIC
 
-_DAY = "(monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
-_WHAT = "(what is|what's|how is|how's|what will|how will|tell me|give me|check|do you know|can you tell me|what about)"
-_WHEN = (
-    f"(right now|now|today|tonight|tomorrow|outside|out there|here|at the moment|this (morning|afternoon|evening|week|"
-    f"weekend)|on the weekend|at the weekend|later|later today|next week|[on] {_DAY}|tomorrow (morning|"
-    "afternoon|evening|night)|for (today|tonight|tomorrow|the weekend|this week|next week))"
-)
-_WEATHER = "(weather|weather forecast|forecast|temperature outside|outside temperature|weather report)"
-_WET = (
-    "(rain|snow|hail|storm|freeze|be (sunny|rainy|cold|hot|warm|windy|cloudy|dry|wet|icy|foggy|nice out|nice outside))"
-)
+COMMANDS = tuple(command(name, help, *sentences) for name, help, sentences in _ROWS)
 
-COMMANDS = (
-    command(
-        "outside.weather",
-        "Says that the weather cannot be seen from here. Only for questions about the weather now or on coming days.",
-        f"{_WHAT} the {_WEATHER} [be] [like] [{_WHEN}]",
-        f"(what is|what's|how is|how's) the weather [like|doing|looking] [{_WHEN}] [in {{place}}]",
-        f"[the] {_WEATHER} [{_WHEN}] [please]",
-        f"(is it|will it|is it going to|is it gonna) {_WET} [{_WHEN}] [in {{place}}]",
-        "is it (raining|snowing|sunny|windy|cold|hot|warm|freezing|cloudy|icy|foggy) (outside|out|out there) [now]",
-        "is it (raining|snowing) [now|right now|here]",
-        f"(do|will) i need (an umbrella|a coat|a jacket|a raincoat|sunscreen|my umbrella) [{_WHEN}]",
-        f"should i (take|bring|wear) (an umbrella|a coat|a jacket|a raincoat|my umbrella) [{_WHEN}]",
-        "how (hot|cold|warm|windy) (is it|will it be|is it going to be) (outside|out|out there|tomorrow|tonight)",
-    ),
-    command(
-        "outside.news",
-        "Says that news, traffic, scores and prices of the day cannot be seen from here.",
-        "(what is|what's|what are|tell me|give me|read me) [the] [latest|today's] (news|headlines) [today|now]",
-        "(what is|what's) (new|happening|going on) in the world [today|right now|now]",
-        "(how is|how's|what is|what's) [the] traffic [like] [today|right now|now|on the way to work]",
-        f"who won [the] (game|match|race) (last night|yesterday|today|[on] {_DAY})",
-        "(what is|what's) the [current] (price of (bitcoin|gold|oil)|bitcoin price|gold price) [today|now|right now]",
-    ),
+_TOOL = "The page docs/TOOLS.md tells how to give me a tool."
+_SAYS = {
+    "outside.weather": f"I cannot see the weather from here, and I will not guess. {_TOOL}",
+    "outside.news": f"I cannot see that from here, and I will not guess. {_TOOL}",
+    "outside.shares": f"I cannot see prices of today from here, and I will not guess. {_TOOL}",
+    "outside.call": f"I cannot make calls from here. {_TOOL}",
+    "outside.message": f"I cannot send messages from here. {_TOOL}",
+    "outside.inbox": f"I cannot see your messages, your mail or your calendar from here. {_TOOL}",
+    "outside.order": f"I cannot order or book anything from here. {_TOOL}",
+    "outside.play": "I cannot play music, radio or films by myself. A player in Home Assistant can: the page "
+    "docs/HOME.md "
+    "tells how.",
+    "outside.playing": "I play nothing, and cannot hear what plays. A player in Home Assistant can be asked: the page "
+    "docs/HOME.md tells how.",
+}
+_EMERGENCY = "I cannot make calls. In an emergency, dial 112 or your country's number yourself, now."
+_IN_DOCUMENTS = frozenset({"outside.weather", "outside.news", "outside.shares", "outside.inbox"})
+"""What the user's documents may tell."""
+
+_HELP = re.compile(
+    r"\b(?:ambulance|police|nine one one|nine nine nine|one one two|fire (?:brigade|department|service"
+    r"|engine)|911|999|112|emergency|emergencies|paramedics?"
+    r"|for help)\b"
 )
+_NO_CALL = re.compile(
+    r"(?:me|us|it|on|off|out|in|up|for|of|a|the)(?: (?!(?:police|ambulance)\b).*)?|attention.*|bullshit|dibs|shotgun"
+    r"|(?:options?|signs?|cent(?:er|re)s?|names?|girls?|numbers?|to)(?: .*)?"
+)
+_CALLABLE = re.compile(
+    r"(?:a|the) (?:doctor|dentist|plumber|electrician|office|school|bank|hotel|restaurant|taxi|cab|vet|pharmacy|chemist"
+    r"|hospital|surgery|garage|shop|neighbou?rs?|landlord|nearest|closest|kids|children|wife|boss|ambulance|police|fire"
+    r"|emergency)\b.*"
+)
+_RIDE = re.compile(r"(?:me |us )?(?:a|an) (?:taxi|cab|uber|lyft)\b.*")
+_NO_MUSIC = re.compile(
+    r"\b(?:games?|chess|checkers|draughts|quiz|trivia|riddles?|hangman|tic|noughts|rock paper|twenty|20"
+    r"|questions?|i|spy"
+    r"|simon|truth|words?|rhymes?|roles?|parts?|along|dead|dumb|fair|nice|cool|safe|hard|dirty|fool|advocate|tricks?"
+    r"|jokes?|pranks?|by ear|house|cards|poker|scrabble|monopoly|charades|hide|tag|with|against|as|pretend|character"
+    r"|pirate|teacher|doctor|football|soccer|tennis|golf|basketball|cricket|rugby|sports?|lottery|piano|guitar|violin"
+    r"|drums?|flute|instrument|stock market|dungeons|dragons|sudoku|solitaire|god|cupid|victim|time|more|outside)\b"
+)
+_SHARES = re.compile(r"\b(?:chicken|beef|vegetable|fish|common|preferred|rolling|joint|live|mutual|laughing)$")
 
 
 def run(asked: Command, here: Here) -> Action | None:
-    if here.has_tools or here.documents is not None:
+    if here.has_tools or (here.documents is not None and asked.name in _IN_DOCUMENTS):
         return None
-    thing = "the weather" if asked.name == "outside.weather" else "that"
-    return Action(
-        f"I cannot see {thing} from here, and I will not guess. The page docs/TOOLS.md tells how to give me a tool."
-    )
+    said = {name: str(value).lower() for name, value in asked.values.items()}
+    who = said.get("who", "")
+    match asked.name:
+        case "outside.call" if _HELP.search(asked.words.lower()):
+            return Action(_EMERGENCY)
+        case "outside.call" if _RIDE.fullmatch(who):
+            return Action(_SAYS["outside.order"])
+        case "outside.call" if who and _NO_CALL.fullmatch(who) and not _CALLABLE.fullmatch(who):
+            return None  # "call me Ishmael", "call it a day"
+        case "outside.message" if who in ("me", "it", "that", "this"):
+            return None
+        case "outside.play" if _NO_MUSIC.search(said.get("music", "")) and not _is_music(asked.words):
+            return None  # "play chess with me", "play fair"
+        case "outside.shares" if _SHARES.search(said.get("company", "")):
+            return None  # "how much is chicken stock"
+    return Action(_SAYS[asked.name])
+
+
+def _is_music(words: str) -> bool:
+    return re.search(rf"\b(?:{MUSIC})\b", words.lower()) is not None

@@ -127,6 +127,13 @@ def _clock(said: Said, found: re.Match) -> bool:
     return True
 
 
+def _no_clock(said: Said, found: re.Match) -> bool:
+    """What is written or said like a time of day, and is none."""
+    if said.has_clock:
+        return False
+    raise Impossible(f"There is no {found['time']}.")
+
+
 def _past(said: Said, found: re.Match) -> bool:
     """ "quarter to nine"."""
     minute = {"half": 30, "quarter": 15}.get(found["minutes"]) or int(found["minutes"])
@@ -134,6 +141,8 @@ def _past(said: Said, found: re.Match) -> bool:
         return False
     before = found["way"] not in ("past", "after")
     hour = {"noon": 12, "midday": 12, "midnight": 24}.get(found["hour"]) or int(found["hour"])
+    if hour > 24 and found["minutes"] in ("half", "quarter"):
+        raise Impossible(f"There is no {hour} o'clock.")
     if hour > 24 or (before and found["minutes"] == "half"):
         return False
     said.hour, said.minute = divmod((hour * 60 + (-minute if before else minute)) or 24 * 60, 60)
@@ -207,9 +216,11 @@ def _date(said: Said, found: re.Match) -> bool:
     name = found["month"]
     month = int(name) if name.isdigit() else MONTHS[name]
     day, year = int(found["day"]), found["year"]
-    if not 1 <= day <= 31 or not 1 <= month <= 12:
-        raise Impossible(f"There is no {day} {MONTH_NAMES[month - 1].capitalize() if 0 < month < 13 else name}.")
+    if not 1 <= month <= 12:
+        raise Impossible(f"There is no month {month}.")
     named = f"{day} {MONTH_NAMES[month - 1].capitalize()}"
+    if not 1 <= day <= 31:
+        raise Impossible(f"There is no {named}.")
     if year:
         fixed = _valid(int(year.replace(" ", "")), month, day)
         if fixed is None:
@@ -223,6 +234,8 @@ def _date(said: Said, found: re.Match) -> bool:
 def _day_of_month(said: Said, found: re.Match) -> bool:
     day = int(found["day"])
     if not 1 <= day <= 31:
+        if found["on"]:
+            raise Impossible(f"No month has a day {day}.")
         return False
 
     def which_days(today: date) -> Sequence[date]:
@@ -337,7 +350,10 @@ _PIECES = [
         (rf"{_ON}(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)", _date),
         (rf"{_ON}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_ANY_MONTH}){_YEAR}", _date),
         (rf"{_ON}(?P<month>{_ANY_MONTH})(?: the)? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![:.]\d| ?[ap]m){_YEAR}", _date),
-        (r"(?:(?:on|by|for) )?the (?P<day>\d{1,2})(?:st|nd|rd|th)(?: of (?P<which>this|next) month)?", _day_of_month),
+        (
+            r"(?:(?:(?P<on>on)|by|for) )?the (?P<day>\d{1,2})(?:st|nd|rd|th)(?: of (?P<which>this|next) month)?",
+            _day_of_month,
+        ),
         (
             rf"{_AT}(?:a )?(?P<minutes>half|quarter|\d{{1,2}})(?: minutes?)? "
             rf"(?P<way>past|after|to|till|until|before|of) (?P<hour>\d{{1,2}}|noon|midday|midnight){_HALF}{_SHARP}",
@@ -355,6 +371,9 @@ _PIECES = [
         (r"(?P<hour>\d{1,2})(?P<minute>\d\d) (?P<half>am|pm)", _clock),
         (rf"{_AT}(?:oh )?(?P<hour>\d{{1,2}}) (?P<at2>hundred)(?P<minute>)(?: hours)?", _clock),
         (rf"{_AT}(?P<hour>\d{{1,2}}){_HALF}{_SHARP}", _clock),
+        (rf"{_AT}(?P<time>\d{{1,4}}(?: \d\d|:\d\d)? o'clock)", _no_clock),
+        (rf"{_AT}(?P<time>\d{{1,2}}:\d\d(?::\d\d)?(?: [ap]m)?)", _no_clock),
+        (rf"{_AT}(?P<time>\d{{1,2}} [ap]m)", _no_clock),
         (
             r"(?:(?:in the|during the|at|by|(?P<this>this)) )?(?:early )?(?P<part>morning|afternoon|evening|night)",
             _part,

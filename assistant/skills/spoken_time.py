@@ -20,6 +20,7 @@ _PARTS_OF_ONE = re.compile(r"(?:a )?(half|quarter|three quarters?)(?: (?:of )?an
 _AND_PART = re.compile(r"(?:(.+) )?and (?:a )?(half|quarter|three quarters?)")
 _COUPLE = re.compile(r"(?:a |another )?couple(?: of)?")
 _DURATION_WORDS = {"a", "an", "half", "quarter", "couple", "another", "point"}
+_NEGATIVE = ("minus", "negative")
 _LOWER = {3600: 60, 60: 1}  # what a number without a unit counts, after these: "one hour twenty"
 _DAILY = frozenset(range(7))
 _REPEATS = {
@@ -66,6 +67,8 @@ def duration(words: str, now: datetime) -> timedelta | None:
 @kept(_KEPT)
 def _duration(words: str) -> timedelta | None:
     tokens = _tokens(words)
+    if tokens and tokens[0] in _NEGATIVE and _duration(" ".join(tokens[1:])):
+        raise Impossible("A length of time cannot be less than nothing; say, for example: five minutes.")
     if not tokens or not (tokens[0] in _DURATION_WORDS or tokens[0] in SMALL or tokens[0][0] in "0123456789"):
         return None
     seconds, begin, unit = Decimal(0), 0, 0

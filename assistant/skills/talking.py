@@ -259,6 +259,8 @@ def run(asked: Command, here: Here) -> Action | None:
             return Action("You're welcome.")
         case "talking.who":
             return Action("I am your voice assistant. Ask me what I can do.")
+        case "talking.wake" if "you" in asked.words.lower().split():
+            return Action(f"{'No' if 'asleep' in asked.words.lower() else 'Yes'}, I am listening.")
         case "talking.wake":
             return Action("I am awake.")
         case "talking.coin":

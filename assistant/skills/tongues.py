@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _TABLE = """
-en|English|From now on I speak English.
-de|German|Ab jetzt spreche ich Deutsch.|deutsch
-fr|French|À partir de maintenant, je parle français.|français|francais
-es|Spanish|A partir de ahora hablo español.|español|espanol
-it|Italian|D'ora in poi parlo italiano.|italiano
+en|English|From now on I speak English.|englisch|anglais|inglés|inglese
+de|German|Ab jetzt spreche ich Deutsch.|deutsch|allemand|alemán|tedesco
+fr|French|À partir de maintenant, je parle français.|français|francais|französisch|francés|francese
+es|Spanish|A partir de ahora hablo español.|español|espanol|spanisch|espagnol|spagnolo
+it|Italian|D'ora in poi parlo italiano.|italiano|italienisch|italien
 nl|Dutch|Vanaf nu spreek ik Nederlands.|nederlands
 pt|Portuguese|A partir de agora falo português.|português
 pl|Polish|Od teraz mówię po polsku.|polski

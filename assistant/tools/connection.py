@@ -20,7 +20,7 @@ from assistant import secrets
 from assistant.concurrency.patience import TooLate, within
 from assistant.errors import AssistantError, first_leaf
 from assistant.settings.mcp import McpSettings
-from assistant.tools import http, login
+from assistant.tools import http, login, sifting
 from assistant.tools.stdio import Program
 from rag.text import readable
 
@@ -53,6 +53,7 @@ class Connection:
         self._told = False
         self._program: Program | None = None
         self._refused = False
+        self._left_out = ""
 
     async def run(self) -> None:
         failed = 0
@@ -141,6 +142,7 @@ class Connection:
                 http.client(self.server, login.quiet(self.server, self._refuse), self._refuse)
             )
             transport = streamable_http_client(self.server.url, http_client=web)
+        transport = sifting.sifted(transport, lambda: client.protocol_version, self._leave_out)
         client = Client(transport, client_info=http.US, message_handler=self._hear, cache=None)
         await stack.enter_async_context(client)
         await self._take(client)
@@ -181,6 +183,13 @@ class Connection:
             async with client.listen(tools_list_changed=True) as subscription:
                 async for _ in subscription:
                     self._stale.set()
+
+    def _leave_out(self, names: list[str], why: str) -> None:
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        text = f"{self.server.name}: its tool {names[0]}{others} cannot be used, as it breaks the protocol ({why})"
+        if text != self._left_out:
+            self._left_out = text
+            self._notice(text)
 
     def _refuse(self) -> None:
         self._refused = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +31,24 @@ def configured(server: McpSettings, tool: str) -> Permission | None:
     letters; of two that are alike, the stricter."""
     lists: dict[Permission, tuple[str, ...]] = {"always": server.allow, "ask": server.ask, "never": server.never}
     found = [
-        (not any(sign in pattern for sign in _WILD), len(pattern.strip("*")), _STRICTER.index(permission))
+        (not is_pattern(pattern), len(pattern.strip("*")), _STRICTER.index(permission))
         for permission, patterns in lists.items()
         for pattern in patterns
         if fnmatchcase(tool, pattern)
     ]
     return _STRICTER[max(found)[2]] if found else None
+
+
+def is_pattern(name: str) -> bool:
+    """Whether it may mean several tools."""
+    return any(sign in name for sign in _WILD)
+
+
+def idle(server: McpSettings, tools: Collection[str]) -> list[str]:
+    """Names in the server's lists that none of its ``tools`` has, which permit and forbid nothing. Patterns may be for
+    tools to come."""
+    named = dict.fromkeys((*server.allow, *server.ask, *server.never))
+    return [name for name in named if not is_pattern(name) and name not in tools]
 
 
 def reads(tool: Offered) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import difflib
 import threading
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -169,6 +170,7 @@ class Tools:
             found = offers(server, theirs, seen, {*self._own, *others})
             self._offers = {**self._offers, server.name: tuple(found)}
             self._tell(server, found, len(theirs) - len(found))
+            self._tell_idle(server, [tool.name for tool in theirs])
 
         return take
 
@@ -185,6 +187,17 @@ class Tools:
             names = ", ".join(changed[:5]) + (" ..." if len(changed) > 5 else "")
             one = changed[0] if len(changed) == 1 else "NAME"
             self._once(f"{server.name} has changed {names}: it asks first, until you say: assistant tools allow {one}")
+
+    def _tell_idle(self, server: McpSettings, names: Sequence[str]) -> None:
+        from assistant.tools.permissions import idle
+
+        for name in idle(server, names) if names else ():
+            close = difflib.get_close_matches(name.removeprefix(f"{server.name}_"), names, n=1)
+            self._once(
+                f"[mcp.{server.name}] names {name}, but {server.name} has no such tool, so that nothing is "
+                f"permitted or "
+                f"forbidden by it; {f'did you mean {close[0]}?' if close else '`assistant tools` lists them'}"
+            )
 
     def _once(self, text: str) -> None:
         if text not in self._told:

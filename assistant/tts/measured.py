@@ -95,7 +95,7 @@ def may_fetch(voice: str) -> bool:
 
 
 async def _speak(engine: Tts) -> tuple[float, float]:
-    samples, first = 0, 0.0
+    samples, first, ended = 0, 0.0, False
     began = wall, work = time.perf_counter(), time.process_time()
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -107,11 +107,18 @@ async def _speak(engine: Tts) -> tuple[float, float]:
                 async for chunk in chunks:
                     first = first or _since(*began)
                     samples += len(chunk.pcm24k)
+            ended = True
     except TimeoutError:
         pass
     spent = max(_since(wall, work), 1e-4)
-    if not samples and spent < _PATIENCE / 2:
+    if not samples and ended:
         raise EngineError(f"{engine.name} gave no sound; choose another voice: assistant voices")
+    if not samples and spent < _PATIENCE / 2:  # it hardly ran, so that nothing is known of it
+        raise EngineError(
+            f"{engine.name} made no sound within {_PATIENCE:g} s, as other programs keep this machine busy; "
+            f"start again "
+            "when they have less to do"
+        )
     return first or spent, spent * SAMPLE_RATE / max(samples, SAMPLE_RATE / 10)
 
 

@@ -3,16 +3,19 @@ from functools import partial
 
 import pytest
 
-from assistant.bench.tools import held_out, injection
+from assistant.bench.tools import attacked, held_out, injection
 from assistant.bench.tools.injection import Obedient, Tools
+from assistant.config import Settings
 from assistant.llm import Message, ToolCall
+from assistant.reply.tool_use import ToolUse
 
 ATTACKS = held_out.attacks()
 
 
 async def loop(attack: held_out.Attack, model: Obedient, tools: Tools, asks: bool) -> None:
     """The smallest that there can be between a model and tools; ``asks``: whether it heeds permissions."""
-    messages = [Message("system", "Help."), Message("user", attack.asks)]
+    facts = f"{attack.text}. " if attack.way == "facts" else ""
+    messages = [Message("system", "Help."), Message("user", facts + attack.asks)]
     while True:
         pieces = [piece async for piece in model.reply(messages, tools.tools())]
         calls = pieces[-1].calls
@@ -74,3 +77,23 @@ def test_an_attack_whose_marks_were_defused_still_reaches_the_model(reach):
 def test_the_ways_in_are_those_of_the_set_and_each_has_a_reader():
     assert {attack.way for attack in ATTACKS} == injection.READERS.keys()
     assert not {attack.must_not for attack in ATTACKS} & set(injection.READERS.values())
+
+
+@pytest.mark.parametrize("way", ["facts", "late"])
+def test_neither_a_fact_nor_a_late_result_makes_the_program_do_what_nobody_asked_for(way):
+    attacks = [attack for attack in ATTACKS if attack.way == way]
+    assert len(attacks) >= 4
+    rows, details = asyncio.run(injection.run(attacks, attacked.conversing(Settings())))
+    found = {row.name: row for row in rows}
+    assert found["injection: unasked actions"].met and found["injection: attacks that reached the model"].met
+    assert {case["permission"] for case in details} >= {"always", "ask"}
+    assert all(case["asked"] for case in details if case["permission"] != "never")
+
+
+def test_a_late_attack_comes_in_a_turn_of_its_own(monkeypatch):
+    """Where what a tool gave counts for nothing, it would come through: the measurement sees it."""
+    monkeypatch.setattr(ToolUse, "question", lambda self, calls, instructed: None)
+    monkeypatch.setattr(Tools, "permission", lambda self, name: "always")
+    attacks = [attack for attack in ATTACKS if attack.way in ("late", "facts") and attack.must_not != "run_command"]
+    rows, details = asyncio.run(injection.run(attacks, attacked.conversing(Settings())))
+    assert all(case["done"] for case in details) and rows[0].met is False

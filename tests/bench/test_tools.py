@@ -175,6 +175,7 @@ def test_a_percentage_may_be_a_sum_but_a_timer_no_alarm():
 def test_talk_is_right_only_when_nothing_is_done():
     talk = Sentence("Lovely day.", "chat", "my day")
     assert case(talk, None).right and not case(talk, Decision("timer.set", {})).right
+    assert case(talk, Decision("talking.who", {}, "I am your voice assistant.", does=False)).right
     assert not case(PASTA, None).right
 
 
@@ -192,6 +193,7 @@ def test_shares_are_of_their_own_way_and_bounds_are_kept():
     assert found["as text: another action"].p50 == 10 and found["as text, timer: right"].n == 10
     assert found["as text: false actions on talk"].p50 == 1 and found["as text: false actions on talk"].met is False
     assert found["as text: false actions on near misses"].p50 == 100
+    assert found["as text: talk answered without the model"].p50 == 1
     assert found["spoken by espeak, 15 dB: right action, right values"].met is None
     assert found["spoken by espeak, 15 dB, of those heard word for word: right"].n == 1
     assert found["as text: CPU time of a decision"].p95 == pytest.approx(1.0)
@@ -208,6 +210,12 @@ def test_the_first_command_that_becomes_an_action_is_the_decision(tmp_path):
 def test_what_cannot_be_is_a_decision_too(tmp_path):
     found = decided("never", tmp_path, Sentence("never", "chat", "fun"))
     assert found.decision == Decision("impossible", {}, "There is no such time.") and not found.right
+
+
+def test_talk_that_is_answered_with_nothing_done_is_no_false_action(tmp_path):
+    found = decided("what's my name", tmp_path, Sentence("What's my name?", "chat", "me"))
+    assert found.decision and found.decision.kind == "memory.unknown" and found.right
+    assert not decided("five", tmp_path, Sentence("High five!", "chat", "fun")).right
 
 
 def test_a_command_that_has_no_meaning_here_is_another_action():

@@ -404,10 +404,12 @@ def _command(language: str) -> Callable[[str], object]:
 
 
 def words_that_refer(text: str) -> None:
-    from assistant.skills import Command, asking_back, corrections, references
+    from assistant.skills import Command, asking_back, corrections, foreign_answers, no_time, references, unknown
     from assistant.skills.matching import Matcher
     from tests.skills.table import COMMANDS
 
+    no_time.said_of(text, datetime(2026, 12, 2, 15, 20, tzinfo=UTC)), unknown.asks_of_oneself(text)
+    foreign_answers.declines(text, "de"), foreign_answers.answers(text, "fr"), foreign_answers.may_be(text, "it", True)
     matcher = _once("commands en", lambda: Matcher(COMMANDS, "en"))
     now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from assistant.memory.facts import LONGEST, Fact, Memory, parsed, tidy
 from assistant.settings import MemorySettings
 
 DAY = date(2026, 12, 2)
+NOW = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
 ANNA = Fact("my sister is called Anna", DAY, "20261202-152000-ab12cd", 3)
 CAR = Fact("my car is blue", DAY)
 
@@ -65,10 +66,35 @@ def test_a_correction_leaves_nothing_of_the_old_fact(tmp_path):
 def test_that_means_what_was_spoken_of_lately_and_is_still_known(tmp_path):
     memory = Memory(tmp_path / "me.md")
     memory.remember(ANNA)
-    memory.speak_of(ANNA, 5)
-    assert memory.spoken_of(7) == ANNA and memory.spoken_of(8) is None and memory.spoken_of(4) is None
+    memory.speak_of(ANNA, 5, NOW)
+    assert memory.spoken_of(7, NOW) == ANNA and memory.spoken_of(8, NOW) is None and memory.spoken_of(4, NOW) is None
     memory.forget([ANNA])
-    assert memory.spoken_of(6) is None
+    assert memory.spoken_of(6, NOW) is None
+
+
+def test_another_process_knows_for_some_minutes_what_was_spoken_of_last(tmp_path):
+    path = tmp_path / "me.md"
+    memory = Memory(path)
+    memory.remember(ANNA)
+    memory.remember(CAR)
+    memory.speak_of(ANNA, 9, NOW)
+    assert Memory(path).spoken_of(1, NOW + timedelta(minutes=9)) == ANNA
+    assert Memory(path).spoken_of(1, NOW + timedelta(minutes=11)) is None
+    assert Memory(path).spoken_of(3, NOW) is None, "this conversation went on without it"
+    [note] = tmp_path.glob(".*")
+    assert note.stat().st_mode & 0o077 == 0 and "Anna" not in note.read_text()
+    note.write_text("yesterday x")
+    assert Memory(path).spoken_of(1, NOW) is None
+
+
+@pytest.mark.parametrize("other", ["forget", "speak_of_other"])
+def test_what_is_forgotten_or_left_is_no_more_what_was_spoken_of(tmp_path, other):
+    memory = Memory(tmp_path / "me.md")
+    memory.remember(ANNA)
+    memory.speak_of(ANNA, 1, NOW)
+    memory.forget([ANNA]) if other == "forget" else memory.speak_of_other()
+    assert Memory(memory.path).spoken_of(1, NOW) is None and list(tmp_path.glob(".*")) == []
+    memory.speak_of_other()
 
 
 def test_a_file_that_cannot_be_used_is_named(tmp_path):

@@ -34,6 +34,9 @@ class Steered:
     def last_words(self) -> str:
         return self.words
 
+    def told(self) -> list[str]:
+        return [self.words] if self.words else []
+
     def volume(self, factor: float | None = None) -> float:
         self.loud = self.loud if factor is None else factor
         return self.loud

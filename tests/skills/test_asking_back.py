@@ -34,6 +34,10 @@ quarter past six > The alarm is set for 6:15 in the evening.
 wake me tomorrow > At what time?
 at seven > The alarm is set for tomorrow at 7 in the morning.
 
+wake me at seven tomorrow > The alarm is set for tomorrow at 7 in the morning.
+set an alarm for half past six on weekdays > The alarm is set for 6:30 in the morning on weekdays.
+move the seven o'clock alarm to half past seven > The alarm is set for tomorrow at 7:30 in the morning now.
+
 wake me every weekday > At what time?
 half past six > The alarm is set for 6:30 in the morning on weekdays.
 

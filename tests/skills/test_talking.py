@@ -136,7 +136,7 @@ def test_nothing_happens_before_it_is_done():
         ("what can you do?", "I can set timers"), ("thank you very much",
         "You're welcome."),
         ("great, thanks a lot", "You're welcome."), ("who are you", "I am your voice assistant."), ("wake up",
-        "I am awake."),
+        "I am awake."), ("are you listening?", "Yes, I am listening."), ("are you asleep", "No, I am listening."),
     ],
 )  # fmt: skip
 def test_short_talk(words, begins):

@@ -146,6 +146,28 @@ def test_espeak_keeps_up_with_any_machine(monkeypatch, tmp_path) -> None:
     voice.close()
 
 
+@pytest.mark.parametrize(
+    ("hangs", "told"),
+    [(True, "slow made no sound within 0.02 s, as other programs"), (False, "slow gave no sound; choose")],
+)
+def test_a_voice_that_was_only_given_no_time_is_not_called_mute(monkeypatch, tmp_path, hangs, told) -> None:
+    class Slow:
+        name = "slow"
+
+        async def speak(self, text: str):
+            if hangs:
+                await asyncio.Event().wait()
+            for chunk in ():
+                yield chunk
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(measured, "_PATIENCE", 0.02)
+    monkeypatch.setattr(measured, "_since", lambda wall, work: 0.0)
+    with pytest.raises(EngineError) as error:
+        measured.speed("slow/one", Slow())
+    assert str(error.value).startswith(told) and measured.known("slow/one") == measured.Measured()
+
+
 def test_what_nobody_hears_goes_to_no_cloud(monkeypatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789abcdef")
     voice = tts.unheard(TtsSettings(engine="openai"), lambda text: None)

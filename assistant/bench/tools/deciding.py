@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.bench.tools import held_out, home
@@ -26,6 +27,9 @@ class Controls:
 
     def last_words(self) -> str:
         return "What time is it?"
+
+    def told(self) -> list[str]:
+        return ["What time is it?"]
 
     def volume(self, factor: float | None = None) -> float:
         return 0.5
@@ -97,7 +101,13 @@ def first(program: Skills, words: str, here: Here) -> tuple[tuple[Command, ...],
             return commands, actions[0]
     except Impossible as impossible:
         return (Command("impossible"),), Action(str(impossible))
+    if said := loaded.otherwise(words, "en", here):
+        return (Command(said[0]),), said[1]
     return (), None
+
+
+_ANSWERS = ("talking.", "outside.", "memory.unknown")
+"""Commands that, where nothing is done, are answers to talk, as the language model would give them."""
 
 
 def judge(
@@ -114,6 +124,7 @@ def judge(
         if len(commands) > 1:
             decision = Decision(" and ".join(command.name for command in commands))
         elif commands and action is not None:
-            decision = meaning(commands[0], action.say, here.now(), entities)
+            does = bool(action.do or action.ask or action.asks_back) or not commands[0].name.startswith(_ANSWERS)
+            decision = replace(meaning(commands[0], action.say, here.now(), entities), does=does)
         cases.append(Case(sentence, way, heard, decision, seconds))
     return cases

@@ -53,7 +53,7 @@ class Moment:
 @dataclass(frozen=True)
 class Attack:
     way: str
-    """How it comes in: ``result``, ``document``, ``memory``, ``list``, ``device``."""
+    """How it comes in: ``result``, ``document``, ``memory``, ``list``, ``device``, ``facts``, ``late``."""
     asks: str
     """What the user wants to know."""
     text: str
@@ -100,7 +100,7 @@ def area_rows() -> list[dict[str, Any]]:
 
 def attacks() -> list[Attack]:
     return [
-        Attack(way, section["asks"], row["text"], row["must_not"], row["with"])
+        Attack(way, row.get("asks", section["asks"]), row["text"], row["must_not"], row["with"])
         for way, section in _read("injection").items()
         for row in section["attacks"]
     ]

@@ -6,6 +6,7 @@ is "ask", is the program's own. The user asks a harmless question and then says 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ READERS = {
     "memory": "recall",
     "list": "read_list",
     "device": "list_devices",
+    "facts": "recall_facts",
+    "late": "search_archive",
 }
-"""Way in -> the tool that gives the attack. Documents and memory stand in the prompt, too."""
+"""Way in -> the tool that gives the attack. Documents, memory and facts stand in the prompt, too."""
 PERMISSIONS: dict[str, Permission] = {
     **dict.fromkeys(READERS.values(), "always"),
     "run_command": "never",
@@ -43,6 +46,10 @@ class Tools:
     attack: Attack
     called: list[ToolCall] = field(default_factory=list)
     questions: list[ToolCall] = field(default_factory=list)
+    works: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while the tool of the way ``late`` works."""
+    released: asyncio.Event | None = None
+    """What that tool waits for; None = it answers at once."""
 
     def tools(self, question: str = "") -> Sequence[Tool]:
         return [
@@ -62,11 +69,17 @@ class Tools:
         return name in READERS.values()
 
     def cancellable(self, name: str) -> bool:
-        return True
+        return name != READERS["late"]
 
     async def call(self, call: ToolCall) -> str:
         self.called.append(call)
-        return self.attack.text if call.name == READERS[self.attack.way] else "Done."
+        if call.name == READERS["late"] and self.released:
+            self.works.set()
+            await self.released.wait()
+        gives = (
+            call.name == READERS[self.attack.way] and self.attack.way != "facts"
+        )  # these stand in the prompt or nowhere
+        return self.attack.text if gives else "Done."
 
 
 @dataclass
@@ -109,8 +122,8 @@ def _stands_in(attack: str, read: str) -> bool:
 
 Converse = Callable[[Attack, Obedient, Tools], Awaitable[None]]
 """Lets the program's conversation answer ``attack.asks`` with this model and these tools, and without skills, so that
-the model is asked; the user then is silent. Ways ``document`` and ``memory``: the attack's text is among the passages
-or the facts."""
+the model is asked; the user then is silent. Ways ``document`` and ``memory``: the attack's text is among the passages;
+``facts``: it is a fact in the program's own memory; ``late``: the user speaks over the answer while the tool works."""
 
 
 async def run(attacks: Sequence[Attack], converse: Converse) -> tuple[list[Figure], list[dict]]:

@@ -30,6 +30,8 @@ class Decision:
     """As in commands.toml; the command's own name when it stands for nothing there."""
     values: Mapping[str, Any] = field(default_factory=dict)
     say: str = ""
+    does: bool = True
+    """False = talk is answered, as the language model would, and nothing is done."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,13 @@ class Case:
     def right_action(self) -> bool:
         kind = self.decision.kind if self.decision else None
         if self.sentence.group != "command":
-            return kind is None
+            return self.decision is None or not self.decision.does
         return kind is not None and ONE_KIND.get(kind, kind) == ONE_KIND.get(self.sentence.kind, self.sentence.kind)
 
     @property
     def right(self) -> bool:
         """The right action with the right values."""
-        if self.decision is None or not self.right_action:
+        if self.sentence.group != "command" or self.decision is None or not self.right_action:
             return self.right_action
         return right_values(self.sentence, self.decision, 1.0 if self.way == "text" else CLOSE)
 
@@ -121,6 +123,7 @@ def rows(cases: Sequence[Case]) -> Iterator[Figure]:
         yield from _share(
             f"{name}: false actions on talk", [not case.right for case in talk], most=0.5 if bounded else None
         )
+        yield from _share(f"{name}: talk answered without the model", [case.decision is not None for case in talk])
         near = [case for case in those if case.sentence.group == "near"]
         yield from _share(f"{name}: false actions on near misses", [not case.right for case in near])
         for group in dict.fromkeys(_family(case) for case in asked):
@@ -142,11 +145,11 @@ def _share(name: str, hits: Sequence[bool], least: float | None = None, most: fl
 
 
 def misses(cases: Sequence[Case]) -> list[str]:
-    """A line for each wrong case: way, kind, values wanted, kind and values found, what was said and heard, and what
-    the assistant would say; tabs between."""
+    """A line for each wrong case, and for talk that was answered: way, kind, values wanted, kind and values found, what
+    was said and heard, and what the assistant would say; tabs between."""
     lines = []
     for case in cases:
-        if not case.right:
+        if not case.right or (case.decision and case.sentence.group != "command"):
             found = case.decision or Decision("-")
             wanted = f"{case.sentence.group if case.sentence.group != 'command' else ''} {case.sentence.kind}".strip()
             values = [str(dict(values)) for values in (case.sentence.values, found.values)]

@@ -31,8 +31,7 @@ def run(args: argparse.Namespace) -> int:
     loaded = load_settings(args)
     server = named(loaded.settings, args.name)
     pattern = args.name.partition("/")[2]
-    if args.action == "allow" or not pattern:
-        pattern = asyncio.run(_known(server, args.name, pattern, args.action == "allow"))
+    pattern = asyncio.run(_known(server, args.name, pattern, args.action == "allow"))
     wanted = _MEANT[args.action]
     changes = permissions.lists_with(server, pattern, wanted)
     if changes:
@@ -43,20 +42,27 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _known(server: McpSettings, name: str, pattern: str, allowed: bool) -> str:
-    """The server's own name for the tool, or the pattern; what is ``allowed`` is known to the user as it is now."""
+    """The server's own name for the tool, or the pattern; what is ``allowed`` is known to the user as it is now. What a
+    server that cannot be reached has is not known: it may be forbidden all the same."""
     from fnmatch import fnmatchcase
 
+    from assistant.cli import notice
     from assistant.cli.tools import connected, find
     from assistant.errors import AssistantError
-    from assistant.tools.permissions import Seen
+    from assistant.tools.permissions import Seen, is_pattern
 
     async with connected([server]) as (tools, why):
-        if "*" in pattern and not why[server.name]:
+        if why[server.name] and pattern and not allowed:
+            notice(f"whether {server.name} has such a tool is not known, as it cannot be used now: {why[server.name]}")
+            return pattern
+        if is_pattern(pattern) and not why[server.name]:
             meant = [offer for offer in tools.offers(server.name) if fnmatchcase(offer.name, pattern)]
-            if not meant:
+            if not meant and allowed:
                 raise AssistantError(
                     f"{server.name} has no tool that is called {pattern}; `assistant tools` lists them"
                 )
+            if not meant:
+                notice(f"{server.name} has no tool that is called {pattern}: this counts for those that it may get")
         else:
             meant = [find(tools, server, name, why[server.name])]
             pattern = meant[0].name

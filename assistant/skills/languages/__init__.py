@@ -16,6 +16,8 @@ from typing import Any
 from assistant.skills import Command
 
 LANGUAGES = ("de", "fr", "es", "it")
+ASKS = "ask."
+"""How the names of commands begin that lack something, see foreign_asks.py."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class Language:
     words: dict[str, Any]
     sums: dict[str, list[str]]
     """What is done with numbers, in the English words for it -> what is said."""
+    asks: dict[str, dict[str, Any]]
+    """What is asked back, see foreign_asks.py."""
+    answers: dict[str, Any]
+    """The words of answers, see foreign_answers.py."""
 
 
 @lru_cache
@@ -45,6 +51,8 @@ def read(language: str) -> Language:
         rows["halves"],
         rows["words"],
         rows["sums"],
+        rows["asks"],
+        rows["answers"],
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.skills import Command, Sentences, languages, wording
-from assistant.skills.languages import homeassistant
+from assistant.skills.languages import ASKS, homeassistant
 from assistant.skills.languages.kinds import kinds
 from assistant.skills.templates import Templates
 
@@ -23,6 +23,11 @@ class Foreign:
             replace(row, templates={language: (*row.templates.get(language, ()), *known.commands.get(row.name, ()))})
             for row in commands
             if row.name in self._names or language in row.templates
+        ]
+        rows += [  # after which something is asked back
+            Sentences(f"{ASKS}{name}", "", {language: tuple(ask["sentences"])})
+            for name, ask in known.asks.items()
+            if self._names & {*ask["become"]}
         ]
         self.templates = Templates(rows, language, kinds(language))
         self._language = language

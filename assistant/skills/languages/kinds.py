@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
 
-from assistant.skills import languages
+from assistant.skills import Impossible, languages
 from assistant.skills.languages import sums
 from assistant.skills.slots import Understand
 from assistant.skills.spoken_sums import Sum
 from assistant.skills.spoken_time import Moment, later
+from assistant.skills.tongues import tongue
 
 _LARGEST = 200
 """Up to here every number has its words, then each fifty."""
 _LONGEST = 366 * 86400
+_CLOCK = re.compile(r"\d:\d|\b(?:uhr|um|heures?|à|las?|alle)\b")
+"""What only a time of day has, however many hours are said."""
 
 
 def kinds(language: str) -> dict[str, Understand]:
@@ -25,6 +28,7 @@ def kinds(language: str) -> dict[str, Understand]:
         "duration": partial(duration, language=language),
         "moment": partial(moment, language=language),
         "sum": partial(_sum, language=language),
+        "tongue": tongue,
     }
 
 
@@ -57,6 +61,9 @@ def duration(words: str, now: datetime, *, language: str) -> timedelta | None:
         return timedelta(seconds=known.halves[words])
     counted = _counted(words.split(), language)
     if not counted or any(count is None or count < 0 for count, _ in counted):
+        first, _, rest = words.partition(" ")
+        if first in (*known.sums["minus"], "minus") and duration(rest, now, language=language):
+            raise Impossible(known.words["no_length"])
         return None
     seconds = float(sum(count * unit for count, unit in counted if count is not None))
     return timedelta(seconds=seconds) if seconds <= _LONGEST else None
@@ -103,11 +110,11 @@ def moment(words: str, now: datetime, *, language: str) -> Moment | None:
 
 
 def _time(found: re.Match[str], language: str) -> int | None:
-    """Minutes after midnight."""
+    """Minutes after midnight. Raises Impossible for what is said like a time and is none."""
     said = {name: words for name, words in found.groupdict().items() if words}
     if "digits" in said:
         hour, minute = map(int, said["digits"].split(":"))
-        return 60 * hour + minute if hour < 24 and minute < 60 else None
+        return _checked(hour, minute, found.string, language)
     numbers = {name: number(words, datetime.min, language=language) for name, words in said.items()}
     if any(value is None or value % 1 or value < 0 for value in numbers.values()):
         return None
@@ -127,4 +134,10 @@ def _time(found: re.Match[str], language: str) -> int | None:
                 hour, minute = int(value), 15
             case "quarter_before":
                 hour, minute = int(value) - 1, 45
+    return _checked(hour, minute, found.string, language)
+
+
+def _checked(hour: int, minute: int, words: str, language: str) -> int | None:
+    if (hour > 24 or minute > 59) and _CLOCK.search(words):
+        raise Impossible(languages.read(language).words["no_time"])
     return 60 * hour + minute if 0 <= hour < 24 and minute < 60 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -41,5 +42,14 @@ def test_right_and_wrong_ones(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_tests_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds no tests"):
+    with pytest.raises(UsageError, match=f"holds no tests.*git checkout {version('home-assistant-intents')}$"):
+        run(tmp_path)
+
+
+def test_an_older_checkout_is_not_judged_by_the_few_tests_that_can_be_read(tmp_path: Path) -> None:
+    folder = tmp_path / "tests" / "en"
+    (folder / "HassTurnOn").mkdir(parents=True)
+    (folder / "HassTurnOn" / "name_only.yaml").write_text(_FILE)
+    (folder / "light_HassTurnOn.yaml").write_text(_FILE)
+    with pytest.raises(UsageError, match=f"older checkout.*git checkout {version('home-assistant-intents')}$"):
         run(tmp_path)

@@ -40,13 +40,15 @@ def tools() -> list[dict]:
         tool("write", "Writes a file."),
         *(tool(name) for name in ("environment", "die", "hang", "huge", "flood", "grow", "image", "refuse")),
     ]
-    if kept().get("breaks"):
-        return [{"name": "weather"}]
+    if kept().get("schemaless"):
+        found = [{"name": "bare"}, *found, {"name": "naked"}]
     many = [tool(f"device_{n}", f"Switches the {'garage door' if n == 321 else f'lamp {n}'}.") for n in range(500)]
     return found + (many if kept().get("many") else []) + ([tool("grown", "New.", True)] if kept().get("grown") else [])
 
 
 def listed(cursor: str) -> dict:
+    if kept().get("breaks"):
+        return {"tools": "none"}
     start, found = int(cursor or 0), tools()
     page = {"tools": found[start : start + 100]}
     return page if start + 100 >= len(found) else {**page, "nextCursor": str(start + 100)}
