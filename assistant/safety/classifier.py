@@ -33,8 +33,6 @@ _LONGEST = 40
 """Letters of a word that are read: no word is longer."""
 _ALONE = 0.4
 """What is added to the harmless reading of an English question that no embedder reads, too: it refused more of them."""
-_TOGETHER = 0.2
-"""The same for one that an embedder reads, too: a rate of false refusals among new kinds of questions near 2 % (development set)."""
 
 Embed = Callable[[str], "np.ndarray | None"]
 """A text -> float32 of shape (384,), by all-MiniLM-L6-v2; None while that is not loaded."""
@@ -148,7 +146,6 @@ class Classifier:
                 of_text[0] += _ALONE
             else:
                 of_text[:] = (of_text + self._meaning(vector)) / 2
-                of_text[0] += _TOGETHER
             judged = [self._judgement(logits[0])]
         return max(judged, key=lambda judgement: judgement.harm)
 
