@@ -21,8 +21,8 @@ from assistant.settings import RagSettings, SafetySettings
 
 HIDDEN = 64
 EPOCHS = 8
-MEANINGS = 96
-MEANING_EPOCHS = 20
+MEANINGS = 256
+MEANING_EPOCHS = 40
 WEIGHED = 1.5
 """What samples weigh on average, beside a row of noise, which weighs 1."""
 STRETCH = 8.0  # of vectors of length 1, so that a layer's first weights suit them
