@@ -14,11 +14,13 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from assistant.concurrency.parent import end_with
 from assistant.errors import AssistantError, UsageError
 from assistant.rent.rental import Rental
 from assistant.rent.ssh import Unreachable
@@ -216,6 +218,7 @@ def _lines(words: list[str]) -> Iterator[str]:
         text=True,
         errors="replace",
         env=_environment(),
+        preexec_fn=partial(end_with, os.getpid()),  # killed here, it must not start a machine later that nobody looks for
     ) as process:
         assert process.stdout
         for line in process.stdout:

@@ -111,6 +111,14 @@ class Server(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        event = {"choices": [{"index": 0, "delta": {"content": "I answer from far away."}, "finish_reason": "stop"}]}
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode())
+
 
 HTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()
 """
