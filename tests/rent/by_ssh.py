@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.rent.real import Sshd
@@ -117,22 +118,32 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--sshd", default="/usr/sbin/sshd")
     parser.add_argument("--late", type=float, default=0.05, help="seconds that the line takes for a piece of data")
+    parser.add_argument("--beside", type=int, default=3, help="how many at a time")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     chance = random.Random(args.seed)
-    with tempfile.TemporaryDirectory() as folder:
-        far = Sshd(Path(folder) / "far", args.sshd, args.late)
-        try:
-            took = Laptop(far, Path(folder) / "whole").whole()
-            print(f"up, a question, down: well; up takes {took:.1f} s", flush=True)
-            well = 0
-            for number in range(args.times):
-                way, after = WAYS[number % len(WAYS)], chance.uniform(0.2, took)
-                wrong = killed(Laptop(far, Path(folder) / str(number)), way, after)
-                well += not wrong
-                print(f"{number + 1}: killed after {after:.2f} s, {way}: {'; '.join(wrong) or 'well'}", flush=True)
-        finally:
-            far.close()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(args.beside) as pool:
+
+        def laptop(name: str) -> Laptop:
+            far = Sshd(Path(folder) / name / "far", args.sshd, args.late)
+            return Laptop(far, Path(folder) / name)
+
+        first = laptop("whole")
+        took = first.whole()
+        first.far.close()
+        print(f"up, a question, down: well; up takes {took:.1f} s", flush=True)
+        moments = [chance.uniform(0.2, took) for _ in range(args.times)]
+
+        def once(number: int) -> bool:
+            one, way, after = laptop(str(number)), WAYS[number % len(WAYS)], moments[number]
+            try:
+                wrong = killed(one, way, after)
+            finally:
+                one.far.close()
+            print(f"{number + 1}: killed after {after:.2f} s, {way}: {'; '.join(wrong) or 'well'}", flush=True)
+            return not wrong
+
+        well = sum(pool.map(once, range(args.times)))
     print(json.dumps({"times": args.times, "well": well, "up_seconds": round(took, 2), "late": args.late}))
     return 0 if well == args.times else 1
 

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from assistant.cli import main
+from tests.data import tiny_gguf
 from tests.training.plan.test_plan import LLAMA8, PERSONA, SMOL
 from training.plan import places
 from training.plan import steps as plan
@@ -70,10 +71,11 @@ def test_the_plan_compares_this_machine_colab_and_rented_ones(tmp_path, monkeypa
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     data = tmp_path / "persona.jsonl"
     data.write_text(PERSONA.read_text())
-    assert main(["train", "plan", str(data), "--no-trial"]) == 0
+    command = ["train", "plan", str(data), "--no-trial", "--base", str(tiny_gguf()), "--set", "llm.system_prompt="]
+    assert main(command) == 0
     out = capsys.readouterr().out
     assert re.search(r"Where   this machine +not measured +\$0\n +Colab's T4 +about \d+ min +\$0.00 \(lent\)", out)
     assert re.search(r"RTX4090 +about \d+ min +\$0\.\d\d \(\$0.34 an hour at RunPod, 2026-03-10\)", out)
     assert "Don't rent before you know" in out
-    assert main(["train", "plan", str(data), "--no-trial", "--method", "qlora"]) == 1
+    assert main([*command, "--method", "qlora"]) == 1
     assert re.search(r"this machine +does not fit", capsys.readouterr().out)
