@@ -25,9 +25,7 @@ def sizes(model: KnownModel) -> dict[str, tuple[float, bool]]:
             return BITS[kind] / BITS[_TABLE]
         return header.as_written(kind).weights / header.as_written(_TABLE).weights
 
-    return {
-        kind: (published[kind], True) if kind in published else (model.size * ratio(kind), False) for kind in KINDS
-    }
+    return {kind: (published[kind], True) if kind in published else (model.size * ratio(kind), False) for kind in KINDS}
 
 
 def said(size: float, is_published: bool) -> str:

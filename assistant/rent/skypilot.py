@@ -153,7 +153,9 @@ def status(rental: Rental) -> str:
 def _launches(name: str) -> list[str]:
     try:
         said = _sky(["api", "status", "--cluster", name, "--output", "json"])
-        return [str(row["request_id"]) for row in json.loads(_last_json(said)) if row["name"] == "sky.launch"]
+        rows = [row for row in json.loads(_last_json(said)) if row["name"] == "sky.launch"]
+        # An older server of SkyPilot's ignores --cluster and tells of all.
+        return [str(row["request_id"]) for row in rows if row.get("cluster_name", name) == name]
     except UsageError:
         raise
     except (AssistantError, ValueError, KeyError, TypeError) as error:
@@ -218,7 +220,9 @@ def _lines(words: list[str]) -> Iterator[str]:
         text=True,
         errors="replace",
         env=_environment(),
-        preexec_fn=partial(end_with, os.getpid()),  # killed here, it must not start a machine later that nobody looks for
+        preexec_fn=partial(
+            end_with, os.getpid()
+        ),  # killed here, it must not start a machine later that nobody looks for
     ) as process:
         assert process.stdout
         for line in process.stdout:

@@ -88,9 +88,10 @@ match words:
     case ["status", *_]:
         print(json.dumps([{"name": name, "status": told} for name, told in state["machines"].items()]))
     case ["api", "status", _, name, *_]:
-        print(json.dumps([{"request_id": "r1", "name": "sky.launch"}] if name in state["launching"] else []))
-    case ["api", "cancel", *_]:
-        state["launching"] = []
+        rows = [{"request_id": one, "name": "sky.launch", "cluster_name": one} for one in state["launching"]]
+        print("The flag is ignored because the server does not support it yet.\n" + json.dumps(rows))
+    case ["api", "cancel", _, request]:
+        state["launching"].remove(request)
     case ["down", _, name]:
         if not state["stuck"]:
             del state["machines"][name]

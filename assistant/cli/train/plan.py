@@ -169,8 +169,7 @@ def _print_places(here: float | None, elsewhere, against: bool) -> None:
         "\nWhere   "
         + "\n        ".join(lines)
         + f"\n        (elsewhere: estimates, {places.SET_UP / 60:.0f} min of them to set up; today's prices: assistant "
-        "rent plan --gpu NAME)\n"
-        + _wrapped(places.advice(here, elsewhere, against))
+        "rent plan --gpu NAME)\n" + _wrapped(places.advice(here, elsewhere, against))
     )
 
 
