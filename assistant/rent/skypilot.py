@@ -29,6 +29,8 @@ _SCRIPT = Path(__file__).with_name("far_side.py")
 _AFTER_THE_JOB = 1  # minutes until the machine takes itself down
 _DISK = 100  # GB: one model, one server
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_ERROR = re.compile(r"(Error|Exception): ")  # what to do stands in this line or below
+_TOLD = 400  # characters of it
 _PATIENCE = 600.0  # s for a command that starts nothing
 
 
@@ -234,7 +236,8 @@ def _lines(words: list[str]) -> Iterator[str]:
 
 def _failure(words: list[str], said: str) -> AssistantError:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return AssistantError(f"`sky {words[0]}` failed: {lines[-1] if lines else 'it says nothing'}")
+    at = max((number for number, line in enumerate(lines) if _ERROR.search(line)), default=len(lines) - 1)
+    return AssistantError(f"`sky {words[0]}` failed: {' '.join(lines[at:])[:_TOLD] if lines else 'it says nothing'}")
 
 
 def _last_json(said: str) -> str:

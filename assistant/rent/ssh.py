@@ -41,7 +41,8 @@ def start(rental: Rental) -> None:
     run(
         rental,
         f'cd {folder} && [ "$(cat over 2>/dev/null)" != {rental.token} ] && rm -f state.json && {{ nohup setsid '
-        f"{rental.errand} </dev/null >/dev/null 2>errors & }} && for n in $(seq 100); do [ -s state.json ] && exit; sleep 0.1; done;"
+        f"{rental.errand} </dev/null >/dev/null 2>errors & }} && "
+        "for n in $(seq 100); do [ -s state.json ] && exit; sleep 0.1; done;"
         " tail -n 1 errors >&2; exit 1",
     )
 

@@ -1,4 +1,7 @@
-"""The figures of `models fit` against what was measured and published, as tables: ``python -m tests.models.fit_table``."""
+"""The figures of `models fit` against what was measured and published, as tables.
+
+``python -m tests.models.fit_table``
+"""
 
 from __future__ import annotations
 

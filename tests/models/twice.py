@@ -1,4 +1,6 @@
-"""Does `assistant models try` come out alike twice on this machine? ``python -m tests.models.twice [MODEL] [--times 2]``.
+"""Does `assistant models try` come out alike twice on this machine?
+
+``python -m tests.models.twice [MODEL] [--times 2]``.
 
 Each trial is a process of its own, as a user would start it; leave the machine alone meanwhile. Prints each figure and
 by how much the trials differ, and fails above 5 % or when a trial got less than it wanted of the processor.

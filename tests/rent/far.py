@@ -81,7 +81,7 @@ match words:
         print(json.dumps({gpu: state["clouds"][cloud]} if cloud in state["clouds"] else {}))
     case ["launch", *_]:
         if state["fails"]:
-            print("going\nsky.exceptions.ResourcesUnavailableError: no RTX4090 is free"); sys.exit(1)
+            print("going\nsky.exceptions.ResourcesUnavailableError: no RTX4090 is free; try:\n  $ another"); sys.exit(1)
         state["machines"][words[2]] = "UP"
         state["task"] = open(words[-1]).read()
         print("\x1b[2mlaunching\x1b[0m")

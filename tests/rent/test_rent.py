@@ -154,7 +154,7 @@ def test_plan_names_what_an_hour_costs_and_how_long_the_budget_lasts(far, capsys
 def test_a_cloud_that_has_no_machine_left_costs_nothing(far, config, capsys):  # noqa: F811
     cloud(far, fails=True)
     assert cli.main(["rent", "up", "--model", "a/b", "--yes"]) == 1
-    assert "no RTX4090 is free" in capsys.readouterr().err
+    assert "no RTX4090 is free; try: $ another" in capsys.readouterr().err
     assert notes.kept() == []
 
 
