@@ -222,9 +222,8 @@ def _lines(words: list[str]) -> Iterator[str]:
         text=True,
         errors="replace",
         env=_environment(),
-        preexec_fn=partial(
-            end_with, os.getpid()
-        ),  # killed here, it must not start a machine later that nobody looks for
+        # Else it might start a machine after this program was killed, when nobody looks for it any more.
+        preexec_fn=partial(end_with, os.getpid()),
     ) as process:
         assert process.stdout
         for line in process.stdout:
