@@ -78,7 +78,8 @@ class Sshd:
         for name in ("host", "user"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
         enter = folder / "enter"
-        enter.write_text(f'#!/bin/bash\nexport HOME={self.home}\ncd ~\nexec bash -c "$SSH_ORIGINAL_COMMAND"\n')
+        environment = f"export HOME={self.home} OMP_NUM_THREADS=1"
+        enter.write_text(f'#!/bin/bash\n{environment}\ncd ~\nexec bash -c "$SSH_ORIGINAL_COMMAND"\n')
         enter.chmod(stat.S_IRWXU)
         port = free_port()
         settings = {

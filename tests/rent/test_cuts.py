@@ -22,6 +22,8 @@ def cut(rental: notes.Rental) -> None:
     """The tunnel's process ends, as when the connection is gone."""
     os.kill(int(tunnel._control(rental).read_text()), signal.SIGKILL)
     tunnel._control(rental).unlink()
+    while not tunnel._free(rental.port):  # until it has ended
+        pass
 
 
 def test_a_question_opens_a_tunnel_that_broke_and_is_answered_from_far_away(far, config, capsys):  # noqa: F811

@@ -76,7 +76,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cuts", type=int, default=5)
     parser.add_argument("--sshd", default="/usr/sbin/sshd")
-    parser.add_argument("--epochs", default="40")
+    parser.add_argument("--epochs", default="12")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
