@@ -46,9 +46,11 @@ def run(
     voice: Tts,
     told: Callable[[int, int], None] = lambda done, of: None,
     tools: bool = False,
+    rounds: int = 1,
 ) -> tuple[Tried, list[Answer]]:
     """Load ``settings.llm`` and measure; blocks. ``told``: how many questions are done. ``tools``: whether it can call
-    them, too. Raises EngineError."""
+    them, too. ``rounds``: how often each first word is timed; of each question the median counts. Raises
+    EngineError."""
     import psutil
 
     process = psutil.Process()
@@ -70,7 +72,8 @@ def run(
             told(number, len(questions) + len(own))
         cpu = (time.process_time() - busy) / (time.monotonic() - began)
         grown = process.memory_info().rss - before
-        first = asyncio.run(_first_words(engine, voice, system, [one.ask for one in questions[:_TIMED]]))
+        timed = [one.ask for one in questions[:_TIMED]]
+        first = asyncio.run(_first_words(engine, voice, system, timed, rounds))
         asyncio.run(reads.measure(settings.llm, _asker(engine)))
         right = [one.right for one in answers]
         calls_right, calls_asked = tool_trial.run(engine, system) if tools else (0, 0)
@@ -118,10 +121,13 @@ def _reading(completions: Sequence[Completion], known: int) -> float:
     return median(speeds) if speeds else 0.0
 
 
-async def _first_words(engine: Llama, voice: Tts, system: Message, questions: Sequence[str]) -> list[float]:
-    """Seconds from each question's end to the first sound of its answer, everything else warm."""
+async def _first_words(
+    engine: Llama, voice: Tts, system: Message, questions: Sequence[str], rounds: int
+) -> list[float]:
+    """Seconds from each question's end to the first sound of its answer, everything else warm; the median of
+    ``rounds``, between which the others are asked."""
     spans = []
-    for number, question in enumerate([*questions[:_WARM], *questions]):
+    for number, question in enumerate([*questions[:_WARM], *(list(questions) * rounds)]):
         await engine.warm([system])
         began = time.monotonic()
         clause = await _clause(engine, [system, Message("user", question)])
@@ -130,7 +136,7 @@ async def _first_words(engine: Llama, voice: Tts, system: Message, questions: Se
                 break
         if number >= _WARM:
             spans.append(time.monotonic() - began)
-    return spans
+    return [median(spans[place :: len(questions)]) for place in range(len(questions))]
 
 
 async def _clause(engine: Llama, messages: Sequence[Message]) -> str:

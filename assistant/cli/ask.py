@@ -41,13 +41,15 @@ def run(args: argparse.Namespace) -> int:
     from assistant.audio import files
     from assistant.cli import load_settings
     from assistant.modes import one_shot
+    from assistant.rent import tunnel
 
     settings = load_settings(args, rag__enabled=args.rag).settings
     question = _question(args)
     if args.out:
         _check_out(args)
     speaker = files.WavSpeaker(realtime=False)
-    turn = asyncio.run(one_shot.run(settings, _Errors(), speaker, question, heard=bool(args.out)))
+    with tunnel.held(settings.llm.base_url, lambda text: print(f"assistant: {text}", file=sys.stderr)):
+        turn = asyncio.run(one_shot.run(settings, _Errors(), speaker, question, heard=bool(args.out)))
     _print(turn, args.json)
     if args.debug and turn.refused:
         print(f"assistant: refused: {turn.refused}", file=sys.stderr)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from assistant.concurrency import restarts
+from assistant.concurrency.parent import end_with
 from assistant.errors import AssistantError
 
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGKILL")  # the last one when memory runs out
@@ -55,12 +55,13 @@ def supervised(work: Callable[[], int]) -> int:
     unready, crash, conversation = 0, "", ""
     while True:
         reader, writer = os.pipe()
+        parent = os.getpid()
         child = os.fork()
         if child == 0:
             os.close(reader)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            _end_with_parent()
+            end_with(parent)  # it must not keep the microphone open
             restarts.born(writer, crash, conversation)
             return work()
         os.close(writer)
@@ -122,17 +123,6 @@ def _exit_code(status: int) -> int:
         os.kill(os.getpid(), number)
         return 128 + number
     return os.WEXITSTATUS(status)
-
-
-def _end_with_parent() -> None:
-    """A child whose parent was killed must not keep the microphone open."""
-    if sys.platform.startswith("linux"):
-        import ctypes
-
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
-        if os.getppid() == 1:  # it was killed just now
-            os._exit(1)
 
 
 def _terminal() -> Callable[[], None]:

@@ -49,7 +49,7 @@ def _talk(args: argparse.Namespace) -> int:
     from assistant.errors import DeviceError, UsageError
     from assistant.modes import hands_free, push_to_talk, signals
     from assistant.modes.keys import names as keys
-    from assistant.rent import rental
+    from assistant.rent import rental, tunnel
     from assistant.screen import open_screen
     from assistant.setup import background
 
@@ -72,7 +72,7 @@ def _talk(args: argparse.Namespace) -> int:
             _run_sample(settings, screen, missing)
         else:
             mode = push_to_talk if args.push_to_talk else hands_free
-            with background.running(settings, own_options(args)):
+            with background.running(settings, own_options(args)), tunnel.held(settings.llm.base_url, screen.note):
                 signals.run(mode.run(settings, screen, reread=settled))
     return 0
 

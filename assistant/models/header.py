@@ -38,8 +38,8 @@ BITS = {
 the same model; MXFP4 by its block)."""
 
 
-# Where K types do not go: q5_0 and q8_0 instead of q4_K and q6_K.
-_NARROW = {"Q3_K_M": 4.9, "Q4_K_S": 5.3, "Q4_K_M": 5.6, "Q5_K_M": 6.6}
+# Where K types do not go: q5_0 and q8_0 instead of q4_K and q6_K, but for the matrices that are wide enough.
+_NARROW = {"Q3_K_M": 4.9, "Q4_K_S": 5.3, "Q4_K_M": 5.6, "Q5_K_M": 6.6, "Q6_K": 8.0}
 
 
 @dataclass(frozen=True)

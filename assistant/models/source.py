@@ -54,6 +54,11 @@ def known() -> dict[str, Header]:
     return {name: _known_header(row) for name, row in _known().items()}
 
 
+def published(name: str) -> dict[str, float]:
+    """Kind of weights -> GB of a model's file that somebody published."""
+    return dict(_known().get(name, {}).get("sizes", {}))
+
+
 def endpoint(name: str) -> tuple[str, str] | None:
     """(whose, [llm] preset) where a known model can be asked elsewhere."""
     row = _known().get(_plain(name), {})

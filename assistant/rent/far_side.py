@@ -25,20 +25,24 @@ def main(argv=None):
     parser.add_argument("--limit", type=float, help="seconds after which everything ends")
     parser.add_argument("--idle", type=float, help="seconds without a line in the log after which everything ends")
     parser.add_argument("--command", help="for the shell; what it prints is the log")
+    parser.add_argument("--token", default="", help="nothing begins, or goes on, once the file `over` holds this")
     args = parser.parse_args(argv)
     if args.action == "run":
-        return run(args.folder, args.command, args.limit, args.idle)
+        return run(args.folder, args.command, args.limit, args.idle, args.token)
     if args.action == "stop":
         stop(args.folder)
     print(json.dumps(state(args.folder)))
     return 0
 
 
-def run(folder, command, limit, idle):
+def run(folder, command, limit, idle, token=""):
     """The exit code of ``command``, 124 when its time was over or nobody asked anything."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if state(folder)["alive"]:
         print("far side: one runs here already; stop it first", file=sys.stderr)
+        return 2
+    if _is_over(folder, token):
+        print("far side: it was ended before it began", file=sys.stderr)
         return 2
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _ended)
@@ -51,6 +55,9 @@ def run(folder, command, limit, idle):
     try:
         own = {"pid": os.getpid(), "born": _born(os.getpid()), "group": server.pid, "group_born": _born(server.pid)}
         _write(folder, {**own, "since": time.time(), "boot": _boot()})
+        # Again, now that whoever ends it sees it: a start that was on its way must not outlive its end.
+        if _is_over(folder, token):
+            raise _Ended
         size, heard = 0, began
         while server.poll() is None:
             time.sleep(_LOOK)
@@ -108,6 +115,12 @@ def stop(folder):
         if not _keeper_lives(known):
             _kill_group(known["group"])  # its keeper was killed: the server is ended from here
         time.sleep(0.1)
+
+
+def _is_over(folder, token):
+    with contextlib.suppress(OSError):
+        return bool(token) and (folder / "over").read_text() == token
+    return False
 
 
 class _Ended(BaseException):

@@ -56,9 +56,14 @@ class Rental:
         return f"~/voice-assistant/{self.name}"
 
     @property
+    def token(self) -> str:
+        """Tells this rental from an earlier one of its name."""
+        return f"{self.began * 1000:.0f}"
+
+    @property
     def errand(self) -> str:
         """What is run in that folder, for its shell; see far_side.py."""
-        limits = f"--limit {self.limit:.0f} --idle {self.idle:.0f}"
+        limits = f"--limit {self.limit:.0f} --idle {self.idle:.0f} --token {self.token}"
         return f"python3 far_side.py run . {limits} --command {shlex.quote(self.command)}"
 
     @property

@@ -98,13 +98,11 @@ def state(rental: Rental) -> dict[str, Any]:
         return told | {"is": "starting", "note": "`assistant rent down` ends it"}
     if not rental.preset:
         return told | {"is": "up"}
-    with contextlib.suppress(AssistantError):
-        port = rental.port
+    try:
         tunnel.open_(rental)
-        if rental.port != port:
-            told["note"] = f"the tunnel's port is {rental.port} now"
-            notes.keep(rental)
-    return told | {"is": "up", "note": told["note"] or ("" if served(rental) else "it does not answer")}
+    except AssistantError as error:
+        return told | {"is": "up", "note": str(error)}
+    return told | {"is": "up", "note": "" if served(rental) else "it does not answer"}
 
 
 def orphans(rentals: list[Rental]) -> list[str]:

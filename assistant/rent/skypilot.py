@@ -14,11 +14,13 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from assistant.concurrency.parent import end_with
 from assistant.errors import AssistantError, UsageError
 from assistant.rent.rental import Rental
 from assistant.rent.ssh import Unreachable
@@ -27,6 +29,8 @@ _SCRIPT = Path(__file__).with_name("far_side.py")
 _AFTER_THE_JOB = 1  # minutes until the machine takes itself down
 _DISK = 100  # GB: one model, one server
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_ERROR = re.compile(r"(Error|Exception): ")  # what to do stands in this line or below
+_TOLD = 400  # characters of it
 _PATIENCE = 600.0  # s for a command that starts nothing
 
 
@@ -151,7 +155,9 @@ def status(rental: Rental) -> str:
 def _launches(name: str) -> list[str]:
     try:
         said = _sky(["api", "status", "--cluster", name, "--output", "json"])
-        return [str(row["request_id"]) for row in json.loads(_last_json(said)) if row["name"] == "sky.launch"]
+        rows = [row for row in json.loads(_last_json(said)) if row["name"] == "sky.launch"]
+        # An older server of SkyPilot's ignores --cluster and tells of all.
+        return [str(row["request_id"]) for row in rows if row.get("cluster_name", name) == name]
     except UsageError:
         raise
     except (AssistantError, ValueError, KeyError, TypeError) as error:
@@ -216,6 +222,8 @@ def _lines(words: list[str]) -> Iterator[str]:
         text=True,
         errors="replace",
         env=_environment(),
+        # Else it might start a machine after this program was killed, when nobody looks for it any more.
+        preexec_fn=partial(end_with, os.getpid()),
     ) as process:
         assert process.stdout
         for line in process.stdout:
@@ -227,7 +235,8 @@ def _lines(words: list[str]) -> Iterator[str]:
 
 def _failure(words: list[str], said: str) -> AssistantError:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return AssistantError(f"`sky {words[0]}` failed: {lines[-1] if lines else 'it says nothing'}")
+    at = max((number for number, line in enumerate(lines) if _ERROR.search(line)), default=len(lines) - 1)
+    return AssistantError(f"`sky {words[0]}` failed: {' '.join(lines[at:])[:_TOLD] if lines else 'it says nothing'}")
 
 
 def _last_json(said: str) -> str:

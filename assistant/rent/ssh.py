@@ -40,20 +40,21 @@ def start(rental: Rental) -> None:
         raise UsageError(f"{rental.host} serves as {rental.name} already; choose another name, or end it there")
     run(
         rental,
-        f"cd {folder} && rm -f state.json && {{ nohup setsid {rental.errand}"
-        " </dev/null >/dev/null 2>errors & } && for n in $(seq 100); do [ -s state.json ] && exit; sleep 0.1; done;"
+        f'cd {folder} && [ "$(cat over 2>/dev/null)" != {rental.token} ] && rm -f state.json && {{ nohup setsid '
+        f"{rental.errand} </dev/null >/dev/null 2>errors & }} && "
+        "for n in $(seq 100); do [ -s state.json ] && exit; sleep 0.1; done;"
         " tail -n 1 errors >&2; exit 1",
     )
 
 
 def state(rental: Rental) -> dict[str, Any]:
     """What far_side.py tells. Raises Unreachable."""
-    return _read(rental, run(rental, f"cd {rental.folder} 2>/dev/null && python3 far_side.py state . || echo none"))
+    return _asked(rental, "state")
 
 
 def stop(rental: Rental) -> dict[str, Any]:
-    """End what serves there, and tell what is left. Raises Unreachable."""
-    return _read(rental, run(rental, f"cd {rental.folder} 2>/dev/null && python3 far_side.py stop . || echo none"))
+    """End what serves there, also a start that is still on its way, and tell what is left. Raises Unreachable."""
+    return _asked(rental, "stop", f"mkdir -p -m 700 {rental.folder}; printf %s {rental.token} > {rental.folder}/over; ")
 
 
 def clear(rental: Rental) -> None:
@@ -61,7 +62,14 @@ def clear(rental: Rental) -> None:
     run(rental, f"cd {rental.folder} 2>/dev/null && rm -f state.json log ended errors far_side.py || true")
 
 
-def _read(rental: Rental, said: str) -> dict[str, Any]:
+def _asked(rental: Rental, what: str, before: str = "") -> dict[str, Any]:
+    asked = f"cd {rental.folder} && python3 far_side.py {what} ."
+    try:
+        said = run(rental, f"{before}if [ -e {rental.folder}/state.json ]; then {asked}; else echo none; fi")
+    except (Unreachable, UsageError):
+        raise
+    except AssistantError as error:  # a full disk, no Python: whether it runs is not known
+        raise Unreachable(str(error)) from None
     if said.strip() == "none":
         return {"alive": False, "for": 0.0, "why": "", "log": []}
     try:

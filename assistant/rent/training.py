@@ -171,10 +171,10 @@ def _sent_base(far: Rental, base: str, say: Say) -> str:
 def _send(far: Rental, run: Path, base: str) -> None:
     place = f"{_PLACE}/data/voice-assistant/training"
     ssh.run(far, f"mkdir -p -m 700 {place}")
-    reached = ssh.run(far, f"cat {place}/{run.name}/curves.json 2>/dev/null || true")
-    own = run / "curves.json"
-    if reached and (not own.exists() or len(reached) >= own.stat().st_size):
-        return  # what is there has come further than what was fetched
+    ended = ssh.run(far, f"ls {place}/{run.name}/curves.json 2>/dev/null || true")  # written last
+    there, own = _checkpoints(far, run.name).split(), run / "checkpoints"
+    if ended or there and _step(there) >= _step([path.name for path in own.glob("*")]):
+        return  # what is there has come as far as what was fetched, or further
     _sent(far, f"rm -rf {place}/{run.name} && tar -xf - -C {place}", [run])
     _rewrite(far, f"{place}/{run.name}/run.json", run / "run.json", base)
 
@@ -186,6 +186,12 @@ def _rewrite(far: Rental, there: str, here: Path, base: str) -> None:
 
 def _checkpoints(far: Rental, name: str) -> str:
     return ssh.run(far, f"ls {_PLACE}/data/voice-assistant/training/{name}/checkpoints 2>/dev/null || true")
+
+
+def _step(checkpoints: Sequence[str]) -> int:
+    """Of the newest one; -1 = there is none."""
+    numbers = [name.rpartition("-")[2] for name in checkpoints]
+    return max((int(number) for number in numbers if number.isdigit()), default=-1)
 
 
 def _fetch(far: Rental, run: Path, base: str) -> None:

@@ -23,10 +23,8 @@ GB, GIB, MIB = 1e9, 2**30, 2**20
 BATCH, CONTEXT = 8, 1024
 
 
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory) -> dict[str, tuple[header.Header, dict[str, float]]]:
+def measure(folder: Path) -> dict[str, tuple[header.Header, dict[str, float]]]:
     """Each kind of model built small, run, and measured."""
-    folder = tmp_path_factory.mktemp("models")
     files = [toy_models.build(folder / f"{family}.gguf", family, 12, 8192) for family in toy_models.FAMILIES]
     files.append(toy_models.build(folder / "llama-q4_0.gguf", "llama", 16, 8192, "q4_0"))
     command = [sys.executable, "-m", "tests.models.measured", str(BATCH), str(CONTEXT), *map(str, files)]
@@ -34,14 +32,24 @@ def measured(tmp_path_factory) -> dict[str, tuple[header.Header, dict[str, float
     return {file.stem: (source.of_file(file), json.loads(line)) for file, line in zip(files, found, strict=True)}
 
 
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory) -> dict[str, tuple[header.Header, dict[str, float]]]:
+    return measure(tmp_path_factory.mktemp("models"))
+
+
+def predicted(model: header.Header, held: dict[str, float]) -> dict[str, float]:
+    """Bytes of each part as the measured process ran it."""
+    if "repacked" not in held:  # a processor for which 4-bit weights are not copied
+        model = replace(model, repackable=0.0)
+    running = Running(CONTEXT, BATCH, flash=False, short=False, gpu=False, repacks=True)
+    return {part.name: part.bytes for part in memory.parts(model, running)}
+
+
 @pytest.mark.parametrize("name", [*toy_models.FAMILIES, "llama-q4_0"])
 def test_memory_is_predicted_within_a_tenth(measured, name) -> None:
     model, held = measured[name]
     assert held["status"] == 0
-    if "repacked" not in held:  # a processor for which 4-bit weights are not copied
-        model = replace(model, repackable=0.0)
-    running = Running(CONTEXT, BATCH, flash=False, short=False, gpu=False, repacks=True)
-    parts = {part.name: part.bytes for part in memory.parts(model, running)}
+    parts = predicted(model, held)
     assert parts["KV cache"] == pytest.approx(held.get("KV", 0.0), rel=0.01)
     assert parts.get("state", 0.0) == pytest.approx(held.get("RS", 0.0), rel=0.1, abs=0.01 * MIB)
     assert parts["buffers"] == pytest.approx(held["compute"] + held["output"], rel=0.1, abs=0.01 * held["grown"])

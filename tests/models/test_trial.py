@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 
 from assistant import cli
+from assistant.bench import trial
 from assistant.errors import UsageError
+from assistant.llm import Message
 from assistant.models import questions, tried
 from assistant.models.questions import Question
 from assistant.models.tried import Tried
+from tests.scripted import ScriptedTts
 
 ONE = Tried("one", "one.gguf", 30, 60, 0, 0, 0.5, 20.0, 100.0, 1e9, 1.0, 1, "espeak en-us", "here", "2026-11-30")
 
@@ -125,3 +131,18 @@ def test_what_is_no_language_model_is_not_tried(capsys) -> None:
     assert "is no language model" in capsys.readouterr().err
     assert cli.main(["models", "try", "nothing.gguf"]) == 2
     assert "there is no such model file" in capsys.readouterr().err
+
+
+def test_of_each_first_word_the_median_counts_and_the_warm_up_does_not(monkeypatch) -> None:
+    spans = [1.0, 5.0, 3.0, 2.0, 50.0, 3.0, 3.0, 5.0, 0.1]
+    times = iter([0.0] * 3 + [moment for span in spans for moment in (0.0, span)])
+    monkeypatch.setattr(trial, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    engine = SimpleNamespace(warm=AsyncMock())
+
+    async def clause(*_: object) -> str:
+        return "Yes."
+
+    monkeypatch.setattr(trial, "_clause", clause)
+    asked = ["one", "two", "three"]
+    found = asyncio.run(trial._first_words(engine, ScriptedTts(first=0.0), Message("system", ""), asked, 3))
+    assert found == [2.0, 5.0, 3.0] and engine.warm.await_count == 12

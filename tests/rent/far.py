@@ -81,16 +81,17 @@ match words:
         print(json.dumps({gpu: state["clouds"][cloud]} if cloud in state["clouds"] else {}))
     case ["launch", *_]:
         if state["fails"]:
-            print("going\nsky.exceptions.ResourcesUnavailableError: no RTX4090 is free"); sys.exit(1)
+            print("going\nsky.exceptions.ResourcesUnavailableError: no RTX4090 is free; try:\n  $ another"); sys.exit(1)
         state["machines"][words[2]] = "UP"
         state["task"] = open(words[-1]).read()
         print("\x1b[2mlaunching\x1b[0m")
     case ["status", *_]:
         print(json.dumps([{"name": name, "status": told} for name, told in state["machines"].items()]))
     case ["api", "status", _, name, *_]:
-        print(json.dumps([{"request_id": "r1", "name": "sky.launch"}] if name in state["launching"] else []))
-    case ["api", "cancel", *_]:
-        state["launching"] = []
+        rows = [{"request_id": one, "name": "sky.launch", "cluster_name": one} for one in state["launching"]]
+        print("The flag is ignored because the server does not support it yet.\n" + json.dumps(rows))
+    case ["api", "cancel", _, request]:
+        state["launching"].remove(request)
     case ["down", _, name]:
         if not state["stuck"]:
             del state["machines"][name]
@@ -110,6 +111,14 @@ class Server(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        event = {"choices": [{"index": 0, "delta": {"content": "I answer from far away."}, "finish_reason": "stop"}]}
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode())
 
 
 HTTPServer(("127.0.0.1", int(sys.argv[1])), Server).serve_forever()

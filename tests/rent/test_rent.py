@@ -154,7 +154,7 @@ def test_plan_names_what_an_hour_costs_and_how_long_the_budget_lasts(far, capsys
 def test_a_cloud_that_has_no_machine_left_costs_nothing(far, config, capsys):  # noqa: F811
     cloud(far, fails=True)
     assert cli.main(["rent", "up", "--model", "a/b", "--yes"]) == 1
-    assert "no RTX4090 is free" in capsys.readouterr().err
+    assert "no RTX4090 is free; try: $ another" in capsys.readouterr().err
     assert notes.kept() == []
 
 
@@ -178,11 +178,11 @@ def test_a_machine_that_does_not_go_is_said_loudly(far, config, capsys, monkeypa
 
 
 def test_what_skypilot_still_makes_by_itself_is_cancelled_too(far, config):  # noqa: F811
-    cloud(far, launching=["voice"])
+    cloud(far, launching=["another", "voice"])
     rental = notes.Rental("voice", "sky", "voice", "a/b", "vllm", "true", 60, 60)
     assert skypilot.status(rental) == "INIT"
     skypilot.stop(rental)
-    assert skypilot.status(rental) == ""
+    assert skypilot.status(rental) == "" and far.sky()["launching"] == ["another"]
 
 
 def test_machines_that_were_not_started_here_are_named(far, config, capsys):  # noqa: F811

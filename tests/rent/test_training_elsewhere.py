@@ -95,6 +95,19 @@ def test_a_lost_machine_costs_only_what_had_not_come_back(run, far, tmp_path):  
     assert [line for line in said if "step" in line] == ["  step 3"]
 
 
+def test_what_came_further_there_than_here_is_not_overwritten(run, far, tmp_path):  # noqa: F811
+    folder, base, fails = run
+    rental = training.machine("gpu", "mine", 1.0)
+    place = far.folder / "voice-assistant" / "data" / "voice-assistant" / "training" / "mine"
+    (place / "checkpoints" / "checkpoint-40").mkdir(parents=True)
+    (folder / "checkpoints" / "checkpoint-36").mkdir(parents=True)
+    training._send(rental, folder, base)
+    assert not (place / "run.json").exists(), "nothing was sent"
+    (folder / "checkpoints" / "checkpoint-44").mkdir()
+    training._send(rental, folder, base)
+    assert (place / "run.json").exists() and (place / "checkpoints" / "checkpoint-44").exists()
+
+
 def test_a_lost_connection_is_tried_again(run, far, monkeypatch):  # noqa: F811
     folder, base, _ = run
     whole, looks = ssh.state, [0]

@@ -2,7 +2,7 @@
 
 ``python -m tests.setup.fresh TABLE ARGUMENT ...``; TABLE is JSON: ``rows`` (name, source, size, seconds, right), and
 ``die``, at which step the process is killed as by the system. What is measured comes out as the table says, unless
-``seconds`` is null. Each step is noted on a line of the file ``log``.
+``seconds`` is null. Each step is noted on a line of the file ``log``, behind the seconds of a clock.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 from assistant import cli, hub
 from assistant.models import catalogue, fit
@@ -33,7 +34,7 @@ def main(table: dict, arguments: list[str]) -> int:
     def step(what: str) -> None:
         nonlocal steps
         with open(table["log"], "a", encoding="utf-8") as log:
-            log.write(f"{what}\n")
+            log.write(f"{time.monotonic():.2f} {what}\n")
         steps += 1
         if steps == table.get("die"):
             os.kill(os.getpid(), signal.SIGKILL)

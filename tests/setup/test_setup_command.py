@@ -65,7 +65,7 @@ class Machine:
 
     @property
     def log(self) -> list[str]:
-        return (self.home / "log").read_text().splitlines()
+        return [line.partition(" ")[2] for line in (self.home / "log").read_text().splitlines()]
 
 
 def test_killed_at_three_moments_it_goes_on_and_fetches_and_measures_nothing_twice(server, tmp_path) -> None:

@@ -77,6 +77,8 @@ def threads() -> int:
 
 
 def on_gpu() -> bool:
+    # Transformers' Trainer would spread each batch over all GPUs it sees, and the steps would no longer be the plan's.
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
     import torch
 
     return torch.cuda.is_available()

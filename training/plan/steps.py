@@ -13,6 +13,7 @@ from training.rows import Row
 if TYPE_CHECKING:
     from training.chat import Chat
 
+_MANY = 0.2
 FEW = 50
 """Rows below which examples in the prompt mostly do as well as training."""
 
@@ -127,6 +128,11 @@ def _lengths(row: Row, system: str, chat: Chat | None) -> tuple[int, int]:
     return sum(len(message["content"]) // 4 + 5 for message in messages), len(row.answer) // 4 + 2
 
 
+def speaks_against(rows: int, unknown: float | None) -> bool:
+    """Whether `when_not` says so of these very rows."""
+    return rows < FEW or (unknown is not None and unknown >= _MANY)
+
+
 def when_not(rows: int, unknown: float | None) -> str:
     """When fine-tuning is the wrong tool, what speaks against it for these rows first.
 
@@ -141,7 +147,7 @@ def when_not(rows: int, unknown: float | None) -> str:
         )
     if unknown is None:
         said.append("It is not known how many of these rows are new facts to the model; `assistant train probe` tells.")
-    elif unknown >= 0.2:
+    elif unknown >= _MANY:
         said.append(
             f"{unknown:.0%} of these rows are new facts to the model: training on them teaches it to make up "
             "others. Put the facts into documents (`assistant rag add`) and train on the rest (probe --split)."

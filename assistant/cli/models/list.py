@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
 def _list(settings, as_json: bool) -> int:
     from assistant import tts, tuned
     from assistant.cli.models import table, trial
-    from assistant.models import catalogue, quality, source, tried
+    from assistant.models import catalogue, quality, quantised, source, tried
 
     here = catalogue.installed(settings)
     sources = {row.source for row in here}
@@ -37,7 +37,12 @@ def _list(settings, as_json: bool) -> int:
                     "installed": [{**asdict(row), "path": str(row.path)} for row in here],
                     "tuned": tuned.listed(settings),
                     "table": [
-                        {**asdict(row), "fits": fits, "quality": [asdict(one) for one in quality.of(row.name)]}
+                        {
+                            **asdict(row),
+                            "fits": fits,
+                            "quality": [asdict(one) for one in quality.of(row.name)],
+                            "sizes": _sizes(row),
+                        }
                         for row, fits in better
                     ],
                     "tried": [asdict(one) for one in tried.here()],
@@ -86,8 +91,13 @@ def _list(settings, as_json: bool) -> int:
         f"{catalogue.free_disk():.0f} GB disk free here)"
     )
     known = source.known()
-    heads = ("name", "size", "memory", "fits here", "quality", "context", "tools", "thinks", "licence", "languages", "")
+    columns = ("memory", "fits here", "quality", "context", "tools", "thinks", "licence", "languages", "")
+    heads = ("name", *quantised.KINDS, *columns)
     table([heads] + [_llm(row, fits, known.get(row.name)) for row, fits in better if row.kind == "llm"])
+    print(
+        "  Q4_K_M to F16: GB of the model's file with its weights written so, ~ = an estimate; `get`, memory and `fits "
+        "here` are of Q4_K_M.\n  Another one: assistant models try OWNER/REPO:FILE.gguf"
+    )
     _print_sources()
     print("\nHearing and speaking")
     table(
@@ -132,14 +142,24 @@ def _reads(settings, row) -> str:
     return f"{'yes' if found.well else 'no, it quotes'} ({found.right} of {found.asked})"
 
 
+def _sizes(row) -> dict[str, dict[str, object]]:
+    from assistant.models import quantised
+
+    if row.kind != "llm":
+        return {}
+    return {
+        kind: {"GB": round(size, 2), "published": published} for kind, (size, published) in quantised.sizes(row).items()
+    }
+
+
 def _llm(row, fits: str, header) -> tuple[str, ...]:
-    from assistant.models import quality
+    from assistant.models import quality, quantised
     from assistant.models.layers import Facts
 
     context = int(Facts(header.facts).get("context_length")) if header else 0
     return (
         row.name,
-        f"{row.size:g} GB",
+        *(quantised.said(*one) for one in quantised.sizes(row).values()),
         f"{row.memory:g} GB",
         fits,
         quality.said(row.name),

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     notice(f"{name} is asked {len(asked) + len(own)} questions; leave the machine to it meanwhile ...")
     voice = tts.load(settings.tts, notice)
     try:
-        found, answers = trial.run(settings, name, asked, own, voice, _progress, tools=True)
+        found, answers = trial.run(settings, name, asked, own, voice, _progress, tools=True, rounds=_ROUNDS)
     finally:
         voice.close()
     found = tried.keep(found)
@@ -142,6 +142,7 @@ def _print_all(found: Tried, model: str, plot: Path | None) -> None:
     print(f"Use it: assistant models use {model}")
 
 
+_ROUNDS = 3  # of timing first words: two trials of the same model shall come out alike
 _BUSY = 0.85  # of its cores; what got less was slowed down by others
 
 HEADS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.tuned import home
     from training.data import split
     from training.errors import TrainingUsageError
-    from training.plan import memory, remedy, shape
+    from training.plan import memory, places, remedy, shape
     from training.plan import steps as plan
 
     settings = load_settings(args).settings
@@ -72,17 +73,24 @@ def run(args: argparse.Namespace) -> int:
     print("Steps   " + "\n        ".join(plan.written(recipe, len(train), tokens.all)))
 
     gpu, unsloth = "GPU memory" in there, _unsloth(there)
+    longest = min(tokens.longest, limit)
+    counted = plan.steps(recipe, len(train))
+    elsewhere = places.offers(size, recipe, longest, counted.total, tokens.all * counted.epochs)
+    unknown = _unknown(args.data, settings, base_name)
+    against = plan.speaks_against(len(train), unknown)
     if recipe.method == "qlora" and not gpu:
+        _print_places(math.inf, elsewhere, against)
         print("\nRefused: qlora needs a GPU, and torch sees none here.\nWould do: --method lora", file=sys.stderr)
         return 1
-    longest = min(tokens.longest, limit)
     wanted = remedy.needs(size, recipe, longest, args.export, gpu, unsloth, base is None)
     _print_needs(wanted, there)
     problems = remedy.refused(wanted, there)
     if problems:
         ways = remedy.would_fit(size, recipe, longest, args.export, there, gpu, unsloth, base is None)
+        _print_places(math.inf, elsewhere, against)
         print("\nRefused: " + "; ".join(problems) + ".\nWould fit: " + "; or ".join(ways) + ".", file=sys.stderr)
         return 1
+    here: float | None = None
     if base is None:
         print(
             "\nTime    not measured: "
@@ -95,8 +103,9 @@ def run(args: argparse.Namespace) -> int:
     elif args.no_trial:
         print("\nTime    not measured (--no-trial)")
     else:
-        _trial(base, recipe, train, held_out, settings.llm.system_prompt, wanted[0])
-    print("\nWhen not to fine-tune\n" + _wrapped(plan.when_not(len(train), _unknown(args.data, settings, base_name))))
+        here = _trial(base, recipe, train, held_out, settings.llm.system_prompt, wanted[0])
+    _print_places(here, elsewhere, against)
+    print("\nWhen not to fine-tune\n" + _wrapped(plan.when_not(len(train), unknown)))
     return 0
 
 
@@ -146,7 +155,26 @@ def _print_needs(wanted, there: dict[str, float]) -> None:
             print(f"  {part.bytes / memory.GB:7.2f} GB  {part.name:12} = {part.formula}")
 
 
-def _trial(base, recipe, train, held_out, system: str, predicted) -> None:
+def _print_places(here: float | None, elsewhere, against: bool) -> None:
+    from training.plan import places
+
+    said = "not measured" if here is None else "does not fit" if here == math.inf else _time(here)
+    rows = [("this machine", said, "$0")]
+    for one in elsewhere:
+        price = f"${one.gpu.price:g} an hour at {one.gpu.where}, {one.gpu.date}" if one.gpu.price else "lent"
+        name = f"{one.gpu.where}'s {one.gpu.name}" if not one.gpu.price else one.gpu.name
+        rows.append((name, f"about {_time(one.seconds)}", f"${one.dollars:.2f} ({price})"))
+    lines = [f"{name:<14} {time:<14} {money}" for name, time, money in rows]
+    print(
+        "\nWhere   "
+        + "\n        ".join(lines)
+        + f"\n        (elsewhere: estimates, {places.SET_UP / 60:.0f} min of them to set up; today's prices: assistant "
+        "rent plan --gpu NAME)\n" + _wrapped(places.advice(here, elsewhere, against))
+    )
+
+
+def _trial(base, recipe, train, held_out, system: str, predicted) -> float:
+    """Prints what a few steps take; the seconds of all of them, with the looks between."""
     from training.fit import trial
     from training.plan import steps as plan
     from training.plan.memory import GB
@@ -165,6 +193,7 @@ def _trial(base, recipe, train, held_out, system: str, predicted) -> None:
         f"known questions at each\n        measured peak {measured.peak / GB:.2f} GB of {predicted.place}, predicted "
         f"{predicted.bytes / GB:.2f} GB"
     )
+    return counted.total * measured.step + looks * look
 
 
 def _quiet(measured, steps: int) -> str:
