@@ -99,7 +99,7 @@ def _english(question: str) -> Asked:
     english = 3 * sum(word in STOP_WORDS for word in words(question)) >= len(words(question))
     named = tuple(frozenset(content_words(name)) for name in _NAMED.findall(question)) if english else ()
     return Asked(
-        kind and kind.holds,
+        kind.holds if kind else None,
         kind is not None and kind.strict,
         frozenset(words(spent.group())) if spent else frozenset(),
         tuple(name for name in named if name),

@@ -109,7 +109,8 @@ class _Word:
     alike: frozenset[str]
     plain: bool
     """Whether words near in meaning may stand for it: no number, colour or day."""
-    colour: bool
+    own: bool
+    """Whether nothing else can be meant: a colour, or a word that no language knows."""
 
     def held(self, terms: frozenset[str]) -> float:
         return max(self.subject.share(terms), _SYNONYM if not self.alike.isdisjoint(terms) else 0.0)
@@ -124,8 +125,10 @@ def _words(question: str, code: str, wanted: Asked, index: Lexical) -> list[_Wor
         weight *= (_GENERAL if language.folded(word) in general else 1.0) * (_CHOSEN if word == wanted.chosen else 1.0)
         weight *= _COUNTED if word == wanted.counted else 1.0
         same = alike(word) if code == "en" else frozenset()
-        colour = word in COLOURS or language.folded(word) in language.of(code).answers.get("colour", ())
-        found.append(_Word(word, weight, subject, same, not _hard(word, code), colour))
+        colours = language.of(code).answers.get("colour", ())
+        unknown = not language.unspaced(word) and not knows.vectors([word]).any()
+        own = unknown or word in COLOURS or language.folded(word) in colours
+        found.append(_Word(word, weight, subject, same, not _hard(word, code), own))
     found = [word for word in found if word.text not in wanted.spent] or found
     total = sum(word.weight for word in found) or 1.0
     return [replace(word, weight=word.weight / total) for word in found]
@@ -139,7 +142,7 @@ def _features(wanted: Asked, sought: Sequence[_Word], hit: Hit, spoken: str) -> 
     near = _near(sought, [*texts, [*content(around, spoken), *(word for text in texts for word in text)]])
     inside = whole | frozenset(language.terms(passage.text, spoken))
     missing = any(not name <= inside for name in wanted.named)
-    missing = missing or any(word.colour and not word.held(inside) for word in sought)
+    missing = missing or any(word.own and not word.held(inside) for word in sought)
     weights = np.array([word.weight for word in sought])
     uncovered = weights @ (1 - np.maximum([word.held(whole) for word in sought], near[-1]))
     counted = [at for at, word in enumerate(sought) if word.text == wanted.counted]
