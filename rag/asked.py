@@ -1,13 +1,13 @@
-"""What a question asks for: of which kind its answer is, and what it surely is about. English."""
+"""What a question asks for: of which kind its answer is, and what it surely is about."""
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag import kinds, language
-from rag.kinds import Kind
 from rag.words import STOP_WORDS, content_words, stem, words
 
 _SAME = (
@@ -29,23 +29,21 @@ _SAME = (
 )
 _SEVERAL = re.compile(r"\band (?:what|which|when|where|who|how|why)\b", re.IGNORECASE)
 _NAMED = re.compile(r"(?<!^)(?<![.!?] )\b(?:[A-Z][\w'’-]*|(?=\w*\d)[\w.-]*\w)")
+_COUNTING = frozenset(
+    "viele combien cuantos cuantas quanti quante quantos quantas hoeveel сколько كم कितने कितनी".split()
+)
+_CODE = re.compile(r"[A-Za-z]*\d[A-Za-z\d.-]*")  # what names are like differs from language to language
 _SENTENCE = re.compile(r"(?<=[?!.])\s+")
 _COUNTED = re.compile(r"\bhow (?:many|much) (\w+)", re.IGNORECASE)
 _OF_KIND = re.compile(r"\b(?:which|what) (?:(?:kind|sort|type) of )?(\w+)", re.IGNORECASE)
-_FORMS = {
-    "count": re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE),
-    "whether": re.compile(
-        r"^\W*(?:can|could|may|must|should|shall|will|would|do|does|did|is|are|was|were|has|have|am)\b", re.IGNORECASE
-    ),
-    "who": re.compile(r"\bwho(?:m|se)?\b", re.IGNORECASE),
-    "which": re.compile(r"\b(?:which|what)\b", re.IGNORECASE),
-}
 
 
 @dataclass(frozen=True)
 class Asked:
-    kind: Kind | None
-    """None when the answer may be of any."""
+    holds: Callable[[str], bool] | None
+    """Whether an answer of the kind that is asked stands in a text; None when it may be of any."""
+    strict: bool
+    """Whether a text without one is surely no answer."""
     spent: frozenset[str]
     """The words, as written, that only ask for the kind."""
     named: tuple[frozenset[str], ...]
@@ -54,18 +52,44 @@ class Asked:
     """What is counted, in lower case: "leaves" of "How many leaves"; empty of other questions."""
     chosen: str
     """Of which an answer is one: "bus" of "Which bus"."""
-    form: str
-    """count, whether, who, which or how."""
     several: bool
     """Whether it asks for more than one thing."""
 
     def fits(self, text: str) -> int:
         """1 of the kind, -1 not of the kind, 0 where no kind is asked for."""
-        return 0 if self.kind is None else 1 if self.kind.holds(text) else -1
+        return 0 if self.holds is None else 1 if self.holds(text) else -1
 
 
 @functools.lru_cache(64)
-def asked(question: str) -> Asked:
+def asked(question: str, code: str = "en") -> Asked:
+    """``code``: the question's language."""
+    return _english(question) if code == "en" else _other(question, code)
+
+
+def _other(question: str, code: str) -> Asked:
+    wanted = sorted(language.kinds(question, code) & language.of(code).answers.keys())
+    return Asked(
+        (lambda text: all(language.answers(kind, text, code) for kind in wanted)) if wanted else None,
+        True,
+        frozenset(),
+        tuple(filter(None, (frozenset(language.terms(name, code)) for name in _CODE.findall(question)))),
+        _counted(question, code),
+        "",
+        False,
+    )
+
+
+def _counted(question: str, code: str) -> str:
+    """The word behind "how many", unless it is one of any question ("сколько стоит", what does it cost)."""
+    words, own = language.words(question), language.of(code)
+    for word, *others in (words[at : at + 3] for at in range(len(words))):
+        if language.folded(word) in _COUNTING:
+            nouns = [other for other in others if language.folded(other) not in own.stop]
+            return nouns[0] if nouns and language.folded(nouns[0]) not in own.asked else ""
+    return ""
+
+
+def _english(question: str) -> Asked:
     """Of several sentences the last one asks that names something ("And how much is that?" does not)."""
     sentences = reversed(_SENTENCE.split(question.strip()))
     last = next((one for one in sentences if language.subjects(one, "en")), question)
@@ -74,14 +98,13 @@ def asked(question: str) -> Asked:
     spent = kind.asking.search(small) if kind else None
     english = 3 * sum(word in STOP_WORDS for word in words(question)) >= len(words(question))
     named = tuple(frozenset(content_words(name)) for name in _NAMED.findall(question)) if english else ()
-    form = next((name for name, pattern in _FORMS.items() if pattern.search(last)), "how")
     return Asked(
-        kind,
+        kind.holds if kind else None,
+        kind is not None and kind.strict,
         frozenset(words(spent.group())) if spent else frozenset(),
         tuple(name for name in named if name),
         _noun(_COUNTED, small),
         _noun(_OF_KIND, small),
-        form,
         _SEVERAL.search(last) is not None,
     )
 

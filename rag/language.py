@@ -45,6 +45,7 @@ _WORD = re.compile(rf"[\w{_MARKS}]+")  # vowel signs of Hindi and other scripts 
 _TIGHT = "".join(_SCRIPTS[name] for name in ("zh", "ko", "th")) + "々〆ー"
 _KANA = "\u3040-\u30ff\uff66-\uff9f"
 _RUN = re.compile(rf"[{_TIGHT}][{_TIGHT}{_MARKS}]*|[\u3040-\u309f]+|[\u30a0-\u30ff\uff66-\uff9f]+|[^{_TIGHT}{_KANA}]+")
+_GLUED = re.compile(r"(?<=\d)(?=[^\W\d])")  # "5kg"
 _NONE: frozenset[str] = frozenset()
 _BEGINNING = 2  # words: "since when"
 _ENOUGH = 4000  # characters of a document that tell its language
@@ -248,7 +249,10 @@ def answers(kind: str, text: str, code: str) -> bool:
         return any(word in plain for word in holding)
     if kind == "money" and any(unicodedata.category(letter) == "Sc" for letter in plain):
         return True
-    tokens = {folded(word) for word in words(text)}
+    said = words(_GLUED.sub(" ", plain))
+    tokens = {folded(word) for word in said} | {of(code).stem(word) for word in said}
+    if any(not sign.isalnum() and sign in plain for sign in holding):
+        return True
     return bool(holding & tokens) or (kind == "time" and bool(of(code).answers["number"] & tokens))
 
 

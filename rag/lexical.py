@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from rag import language
+from rag import language, meaning
 from rag.store import Store
 
 VERSION = 2
@@ -29,9 +29,6 @@ _ALIKE = 0.7
 _RELATED = 0.6
 _CHARACTER = 0.4
 _ASKED = 64  # passages of which questions are made
-_BOUND = 0.42  # coverage that counts as knowing, raised from the chance on that `chance` tells, at most by _STRICTER
-_CHANCE, _STEEP, _STRICTER = 0.4, 1.5, 0.13
-_MANY, _LENIENT = 5, 0.7  # words of a question about itself from which less must be covered; of that bound, at least
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Subject:
     weight: float
     """Its inverse document frequency here; unknown ones weigh most."""
     word: str = ""
-    """As written, in lower case; of a character the stretch in which it stands."""
+    """As written, in lower case; of a character the word in which it stands."""
 
     def share(self, present: AbstractSet[str]) -> float:
         """0 to 1: how well the terms of a passage hold it."""
@@ -117,12 +114,13 @@ class Lexical:
             if run in found:
                 continue
             if language.unspaced(run):
+                words = [part for part in meaning.loaded().parts(run) for _ in part]
                 for at, character in enumerate(run):
                     forms = {
                         pair: 1.0 for pair in (run[at - 1 : at + 1] if at else "", run[at : at + 2]) if len(pair) > 1
                     }
                     forms |= {character: _CHARACTER if forms else 1.0}
-                    found[f"{run}{at}"] = Subject(forms, self._rarity([character]), run)
+                    found[f"{run}{at}"] = Subject(forms, self._rarity([character]), words[at])
                 continue
             exact = dict.fromkeys([own.stem(run)])
             for other in self.languages[:_FEW_LANGUAGES]:
@@ -149,13 +147,6 @@ class Lexical:
             total += subject.weight * share
         total[[number for number, id in enumerate(self.ids) if id.startswith(but)]] = 0.0
         return total / sum(subject.weight for subject in subjects)
-
-    def calibrated(self, evidence: float, words: float) -> float:
-        """0 to 1, comparable between stores: 0.5 is where the documents count as knowing the answer. The more of a
-        question other passages cover by chance, the more of it must be covered; of one of many ``words`` less."""
-        bound = _BOUND + min(_STEEP * max(self.chance - _CHANCE, 0.0), _STRICTER)
-        bound *= max(_LENIENT, 1 - 0.05 * max(words - _MANY, 0))
-        return 0.5 * evidence / bound if evidence < bound else 0.5 + 0.5 * (evidence - bound) / (1 - bound)
 
     def _rarity(self, terms: list[str]) -> float:
         starts = self._index.scores["indptr"]

@@ -1,60 +1,104 @@
-"""How near two English words are in meaning, and how common a word is, by the embedder's own table of word pieces: a
-row for each, without running the model."""
+"""How near words of any language are in meaning, and how common a word is: by one vector for each of the frequent words
+of many languages, which mean the same where they lie close, whatever their language. `rag/fitting/vectors.py` makes
+them."""
 
 from __future__ import annotations
 
 import functools
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
-from rag import embed
+from rag import language
 
-_FIRST = 1996  # the vocabulary's first word, "the"; from there on the more common ones come first
-_RARE = 10.0  # logarithm of the last one's rank
-_SOME = 16  # of so many rows one counts for their mean
-_PLAIN = 3.0  # and of those that tell nothing
+_LONGEST = 6  # characters of a word of a script without spaces
+_SHORTEST = 4  # letters of a beginning or an end that stands for an unknown word
+_COMMON, _RARE = 3.0, 10.0  # logarithms of the ranks between which a word tells nothing, and all
 
 
 class Meaning:
-    """Of the packaged all-MiniLM-L6-v2."""
-
-    def __init__(self) -> None:
-        """Raises RagError where it is not installed."""
-        self._model = embed.find(embed.DEFAULT)
-        self._rows = _table(self._model.folder / "model.safetensors")
-        self._centre = self._rows[::_SOME].mean(axis=0)
+    def __init__(self, path: Path) -> None:
+        with np.load(path) as table:
+            self._rows, ranks, hashes = table["rows"], table["ranks"], table["hashes"]
+        self._place = dict(zip(hashes.tolist(), range(len(hashes))))
+        self._ranks = ranks
+        self.dimensions = self._rows.shape[1]
         self._vector = functools.lru_cache(1 << 14)(self._of)
 
-    def near(self, word: str, others: Sequence[str]) -> float:
-        """The cosine between ``word`` and the nearest of ``others``, at least 0."""
-        if not others:
-            return 0.0
-        return max(0.0, float((np.stack([self._vector(other) for other in others]) @ self._vector(word)).max()))
+    def near(self, words: Sequence[str], others: Sequence[str]) -> np.ndarray:
+        """The cosine of each of ``words`` with each of ``others``, float32 of shape (words, others); 1 of a word with
+        itself, and 0 of one that is not known."""
+        if not words or not others:
+            return np.zeros((len(words), len(others)), np.float32)
+        return self.vectors(words) @ self.vectors(others).T
+
+    def vectors(self, words: Sequence[str]) -> np.ndarray:
+        """Float32 of shape (words, dimensions), rows of length 1, of unknown words 0."""
+        if not words:
+            return np.zeros((0, self.dimensions), np.float32)
+        return np.stack([self._vector(word) for word in words])
+
+    def text(self, words: Sequence[str]) -> np.ndarray:
+        """What ``words`` say together: their mean, the rarer of them more; of length 1, or 0."""
+        if not words:
+            return np.zeros(self.dimensions, np.float32)
+        mean = np.array([self.rarity(word) for word in words], np.float32) @ self.vectors(words)
+        return mean / (np.linalg.norm(mean) or 1.0)
 
     def rarity(self, word: str) -> float:
-        """0 to 1 by the word's rank in the language (Zipf's law), 1 where it is not among the 28,000 most common."""
-        rank = (self._model.tokenizer.token_to_id(word) or 0) - _FIRST + 1
-        return 1.0 if rank < 1 else min(1.0, max(0.15, (math.log(rank) - _PLAIN) / (_RARE - _PLAIN)))
+        """0 to 1 by the word's rank in its language (Zipf's law), 1 where it is none of the frequent ones."""
+        place = self._place.get(_hash(word))
+        if place is None:
+            return 1.0
+        return min(1.0, max(0.15, (math.log(1 + int(self._ranks[place])) - _COMMON) / (_RARE - _COMMON)))
+
+    def words(self, text: str) -> list[str]:
+        """As `language.words`; what is written without spaces is parted into the longest words that are known."""
+        found = []
+        for word in language.words(text):
+            for run in language.runs(word):
+                found += self.parts(run) if language.unspaced(run) else [run]
+        return found
+
+    def parts(self, run: str) -> list[str]:
+        """The words of a stretch without spaces; what is unknown stays in single characters."""
+        found, at = [], 0
+        while at < len(run):
+            sizes = range(min(_LONGEST, len(run) - at), 1, -1)
+            size = next((size for size in sizes if _hash(run[at : at + size]) in self._place), 1)
+            found.append(run[at : at + size])
+            at += size
+        return found
 
     def _of(self, word: str) -> np.ndarray:
-        ids = self._model.encoded(word, add_special_tokens=False).ids
-        vector = (self._rows[ids].astype(np.float32) - self._centre).mean(axis=0) if ids else self._centre
-        return vector / (np.linalg.norm(vector) or 1.0)
+        places = self._places(word)
+        if not places:
+            return np.zeros(self.dimensions, np.float32)
+        rows = self._rows[places].astype(np.float32)
+        mean = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).mean(axis=0)
+        return mean / (np.linalg.norm(mean) or 1.0)
+
+    def _places(self, word: str) -> list[int]:
+        """Of the word, or of the longest of its beginnings and of its ends that are known."""
+        whole = self._place.get(_hash(word))
+        if whole is not None:
+            return [whole]
+        if language.unspaced(word):
+            return []
+        sizes = range(len(word) - 1, _SHORTEST - 1, -1)
+        ends = [self._place.get(_hash(word[-size:])) for size in sizes if 2 * size >= len(word)]
+        beginnings = [self._place.get(_hash(word[:size])) for size in sizes if 2 * size >= len(word)]
+        found = [next((place for place in places if place is not None), None) for places in (beginnings, ends)]
+        return [place for place in found if place is not None]
 
 
-def _table(path: Path) -> np.ndarray:
-    """Float32 of shape (pieces, dimensions), read from the file when it is used."""
-    with path.open("rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(size))
-    (entry,) = (entry for name, entry in header.items() if name.endswith("embeddings.word_embeddings.weight"))
-    return np.memmap(path, np.float32, "r", 8 + size + entry["data_offsets"][0], tuple(entry["shape"]))
+def _hash(word: str) -> int:
+    return crc32(language.folded(word).encode())
 
 
 @functools.cache
 def loaded() -> Meaning:
-    return Meaning()
+    return Meaning(Path(__file__).parent / "vectors.npz")

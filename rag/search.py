@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from rag import embed, evidence, lexical, rerank
+from rag import embed, evidence, lexical, meaning, rerank
 from rag.evidence import Evidence
 from rag.lexical import Lexical
 from rag.records import Stored
@@ -21,7 +21,7 @@ CANDIDATES = 50
 """Passages each of the two searches gives to the fusion."""
 DENSE_WEIGHT = 0.6
 """The vectors' part in the fusion, by `rag eval` on the sample documents: 0.5 to 0.7 are alike, the ends are worse."""
-_FOREIGN = 0.3  # of that weight, where an embedder that knows English only meets another language
+_FOREIGN = 0.3  # the same of the words' meaning, in a language that the embedder does not know, see `rag.meaning`
 _ECHO = 0.35
 """The part in the order of what the first passages are like together (Rocchio's feedback, of vectors: Li et al. 2021);
 on 1,400 abstracts 0.3 to 0.5 are alike, over both halves of the questions."""
@@ -59,6 +59,8 @@ class _Candidates:
     bm25: dict[str, float]
     vectors: dict[str, np.ndarray]
     question: np.ndarray
+    meant: dict[str, float]
+    """As `cosines`, by the words alone; empty where the embedder knows the language."""
 
 
 class Search:
@@ -77,6 +79,7 @@ class Search:
         self.reranker = reranker
         self._lexical: Lexical | None = None
         self._english: bool | None = None
+        self._means: dict[str, np.ndarray] = {}
 
     def warm(self) -> None:
         """Load and touch everything that a first question would wait for. Raises RagError."""
@@ -114,6 +117,12 @@ class Search:
             hits = _reranked(reranker, query, hits, go_on)
         return SearchResult(hits[:count], sure, told, found.question)
 
+    def features(self, query: str) -> list[dict[str, float]]:
+        """What `rag.evidence` weighs of each line of the first passages."""
+        index, hits = self._index(), self.find(query, evidence.PASSAGES).hits
+        found = evidence.features_of(query, index, hits, self._reads(index.language(query)))
+        return [features for _, _, features in found]
+
     def order(self, query: str, method: Method = "hybrid") -> list[str]:
         """The ids of all candidates, best first."""
         return list(self._ordered(self._candidates(query), method, self.weight, self._index().language(query)))
@@ -133,14 +142,25 @@ class Search:
         vectors = self._store.vectors([*cosines, *missing])
         cosines |= {id: float(vector @ vectors[id]) for id in missing if id in vectors}
         bm25 = {id: float(scores[index.position[id]]) if id in index.position else 0.0 for id in cosines}
-        return _Candidates(cosines, bm25, vectors, vector)
+        code = index.language(query)
+        meant = {} if self._reads(code) else self._meant(query, code, list(cosines))
+        return _Candidates(cosines, bm25, vectors, vector, meant)
 
     def _ordered(self, found: _Candidates, method: Method, weight: float, code: str) -> dict[str, float]:
         if method != "hybrid":
             return ranked(found.cosines, found.bm25, method, weight)
-        weight = weight if self._reads(code) else _FOREIGN * weight
-        fused = ranked(found.cosines, found.bm25, method, weight)
-        return _echoed(fused, found.vectors, _ECHO if self._reads(code) else _FOREIGN * _ECHO)
+        if not self._reads(code):
+            return ranked(found.meant, found.bm25, method, _FOREIGN)
+        return _echoed(ranked(found.cosines, found.bm25, method, weight), found.vectors, _ECHO)
+
+    def _meant(self, query: str, code: str, ids: Sequence[str]) -> dict[str, float]:
+        """The cosine of what the words say, between the question and each passage."""
+        index, knows = self._index(), meaning.loaded()
+        for stored in self._store.get([id for id in ids if id not in self._means]):
+            text = f"{stored.context} {stored.text}"
+            self._means[stored.id] = knows.text(evidence.content(text, index.spoken(stored.id) or code))
+        said = knows.text(evidence.content(query, code))
+        return {id: float(self._means[id] @ said) for id in ids if id in self._means}
 
     def _reads(self, code: str) -> bool:
         """Whether the embedder knows the language."""

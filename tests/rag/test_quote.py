@@ -105,10 +105,44 @@ def test_an_answer_is_of_the_kind_that_is_asked(question, held):
     assert asked(question).fits(held) == 1 and asked(question).fits("Nothing of it.") == -1
 
 
+@pytest.mark.parametrize(
+    "code, question, counted",
+    [
+        ("de", "Wie viele Betten hat die Hütte?", "betten"),
+        ("fr", "Combien de lits a la cabane ?", "lits"),
+        ("es", "¿Cuántas camas hay?", "camas"),
+        ("ru", "Сколько человек в клубе?", "человек"),
+        ("ru", "Сколько стоит билет?", ""),
+        ("hi", "कितने लोग हैं?", "लोग"),
+        ("de", "Wo ist die Hütte?", ""),
+    ],
+)
+def test_what_is_counted_is_known_in_other_languages(code, question, counted):
+    assert asked(question, code).counted == counted
+
+
+@pytest.mark.parametrize(
+    "code, question, held, other",
+    [
+        ("de", "Wie lange dauert die Fahrt?", "Sie braucht 40 Minuten.", "Sie kostet 40 Euro."),
+        ("fr", "Combien de temps dure le trajet ?", "Il prend deux heures.", "Il coûte 40 euros."),
+        ("es", "¿Cuánto dura el viaje?", "Tarda dos horas.", "Cuesta 40 euros."),
+        ("ru", "Какая мощность у лампы?", "Лампа на 12 ватт.", "Лампа за 12 рублей."),
+        ("zh", "风扇的噪音有多大？", "最高三十分贝。", "一共三十元。"),
+        ("ja", "電話番号は何番ですか？", "電話は九時からです。", "店は九時からです。"),
+        ("hi", "कितनी देर लगती है?", "20 मिनट लगते हैं।", "20 रुपये लगते हैं।"),
+        ("ar", "ما مدة الضمان؟", "الضمان سنتان.", "الضمان مجاني."),
+    ],
+)
+def test_an_answer_is_of_the_kind_that_is_asked_in_other_languages(code, question, held, other):
+    assert asked(question, code).fits(held) == 1 and asked(question, code).fits(other) == -1
+
+
 def test_words_near_in_meaning_stand_for_each_other_colours_and_days_do_not():
     near = weighed("Where do I put my bike?", hit("The bicycles belong in the shed. The hall is open on Monday."))
     assert near.lines[0].line.text == "The bicycles belong in the shed."
-    assert meaning.loaded().near("bicycle", ["bike"]) > 0.6 > 0.3 > meaning.loaded().near("bicycle", ["lemon"])
+    ((bike, lemon),) = meaning.loaded().near(["bicycle"], ["bike", "lemon"]).tolist()
+    assert bike > 0.6 > 0.3 > lemon
     text = "A green light means that it is on. The hall is open on Monday."
     assert weighed("What does a green light mean?", hit(text)).confidence > 0.5
     assert weighed("What does a red light mean?", hit(text)).confidence < 0.5
