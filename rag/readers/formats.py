@@ -107,13 +107,37 @@ def _markdown_rows(text: str, start: int, end: int) -> Iterator[Block]:
         yield Block("row", *row, header=header)
 
 
-def add_rows(rows: list[str], builder: Builder, page: int = 0) -> None:
+def add_rows(rows: Iterable[str], builder: Builder, page: int = 0) -> None:
     """Add a table whose first row explains the others."""
-    rows = [row for row in rows if row.strip(" |")]
-    if len(rows) == 1 or rows and len(rows[0]) > _LONG:
-        builder.add("row", rows[0], page)
-    for row in rows[1:]:
-        builder.add("row", row, page, header=rows[0])
+    below = RowsBelow(builder, page)
+    for row in rows:
+        below.add(row)
+    below.end()
+
+
+class RowsBelow:
+    """Adds the rows of a table as they come, below the first one, which explains them."""
+
+    def __init__(self, builder: Builder, page: int = 0) -> None:
+        self._builder, self._page = builder, page
+        self._first = ""
+        self._alone = True  # whether nothing was added that shows the first row
+
+    def add(self, row: str) -> None:
+        if not row.strip(" |"):
+            return
+        if self._first:
+            self._builder.add("row", row, self._page, header=self._first)
+            self._alone = False
+            return
+        self._first = row
+        if len(row) > _LONG:
+            self._builder.add("row", row, self._page)
+            self._alone = False
+
+    def end(self) -> None:
+        if self._first and self._alone:
+            self._builder.add("row", self._first, self._page)
 
 
 def in_cell(lines: Iterable[str]) -> str:
