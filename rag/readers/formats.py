@@ -15,6 +15,7 @@ _FRONT_MATTER = re.compile(
     r"(?P<lines>(?:[\w\"'][\w \"'.-]*[:=](?:[ \t].*)?\n|[ \t]+.*\n|- .*\n|[\]}\[#].*\n|\n)+)"
     r"(?:(?P=mark)|\.\.\.)[ \t]*(?:\n|$)"
 )
+_GOES_ON = ".,;:!?-…。，、；：！？।؟،؛۔"  # ends sentences and clauses, and no headings
 _LONG = 200
 """Characters of a table's first row beyond which it is shortened above the others, and stored by itself too."""
 
@@ -25,7 +26,7 @@ def plain(data: bytes) -> Document:
     blocks = list(_paragraphs(text, 0, len(text)))
     for index, block in enumerate(blocks[:-1]):
         words = text[block.start : block.end].strip()
-        if len(words) <= 80 and "\n" not in words and words[-1] not in ".,;:!?-" and words[0].isalnum():
+        if len(words) <= 80 and "\n" not in words and words[-1] not in _GOES_ON and words[0].isalnum():
             blocks[index] = Block("heading", block.start, block.end, level=1 if index == 0 else 2, title=words)
     return Document(blocks[0].title if blocks else "", text, blocks)
 
