@@ -337,17 +337,25 @@ def _drawn(value: str) -> bool:
     longest = max(re.findall(r"[A-Za-z0-9]+", value), key=len, default="")
     if len(longest) < 12 or not _mixed(longest) or sum(map(str.isalpha, longest)) < 3:
         return False
-    kinds = ["d" if c.isdigit() else "a" if c.islower() else "A" for c in longest]
-    changes = sum(a != b for a, b in zip(kinds, kinds[1:]))
-    return changes >= max(3, len(longest) // 6) or bool(re.fullmatch(r"[0-9a-f]+", longest)) or len(set(longest)) >= 24
+    return (
+        _changes(longest) >= max(3, len(longest) // 6)
+        or bool(re.fullmatch(r"[0-9a-f]+", longest))
+        or len(set(longest)) >= 24
+    )
 
 
 def _of_all_kinds(value: str) -> bool:
-    """Whether it has a run of small letters, capitals and digits, or is long and of letters and digits; no hash is."""
+    """Whether it has a long run of letters and digits in no order of words; what looks like a hash has none."""
     longest = max(re.findall(r"[A-Za-z0-9]+", value), key=len, default="")
     if len(longest) < 16 or re.fullmatch(r"[0-9a-f]+", longest):
         return False
-    return _mixed(longest) and any(map(str.isdigit, longest))
+    return sum(map(str.isdigit, longest)) > 2 and _changes(longest) * 3 >= len(longest)
+
+
+def _changes(text: str) -> int:
+    """How often small letters, capitals and digits take turns."""
+    kinds = ["d" if c.isdigit() else "a" if c.islower() else "A" for c in text]
+    return sum(a != b for a, b in zip(kinds, kinds[1:]))
 
 
 def _password(value: str, quoted: bool) -> bool:
