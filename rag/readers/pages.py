@@ -21,6 +21,7 @@ _WHOLE = {"math", "ruby", "sup", "table"}
 _MOST_HELD = 20_000
 """Events of such an element beyond which it is read as it comes: a table row by row."""
 _CHARACTER = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]*)|#1[2-5]\d);")
+_DEEPEST = 256  # elements in one another, where libxml2 stops without a word
 _LONGEST_NAME = 40  # characters of a name of a character
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _EMPTY_TAG = re.compile(
@@ -121,6 +122,7 @@ class _Reading:
         self.page = Page()
         self._builder, self._walk = builder, Walk(builder)
         self._waiting: tuple[str, Any] | None = None
+        self._depth = 0
         self._dropped: Any = None  # an element that is left out, while it is open
         self._held: Any = None  # one that is told from all of it, while it is open
         self._events: list[tuple[str, Any]] = []  # in it
@@ -128,6 +130,9 @@ class _Reading:
 
     def take(self, events: Iterable[tuple[str, Any]]) -> None:
         for event in events:
+            self._depth += (event[0] == "start") - (event[0] == "end")
+            if self._depth >= _DEEPEST:
+                raise BadFile("is nested too deeply")
             if self._waiting:
                 self._step(*self._waiting)
             self._waiting = event
