@@ -8,21 +8,18 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.breaks import SENTENCE, last
 from rag.document import Block, Document
 from rag.text import canonical
 
-VERSION = 2
+VERSION = 3
 """Part of what a collection records: raise it when the same document would be cut differently."""
 Spans = Callable[[str], list[tuple[int, int]]]
 """The embedder's tokenizer: the character range of every token, without special tokens."""
 _SPECIAL = 2  # tokens the model adds around a text
 _CONTEXT = 64  # tokens the headings and the table's first row may take each
 _AT_ONCE = 50_000  # characters for the tokenizer, what it makes of them takes two hundred times as many bytes
-_CUTS = {
-    "code": re.compile(r"\n"),
-    "row": re.compile(r"(?<=[;|])\s|\n"),
-    "text": re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n|(?<=[。！？])"),
-}
+_CUTS = {"code": re.compile(r"\n"), "row": re.compile(r"(?<=[;|])\s|\n"), "text": re.compile(SENTENCE)}
 
 
 @dataclass(frozen=True)
@@ -162,9 +159,7 @@ def _fitting(text: str, start: int, end: int, context: str, spans: Spans, limit:
     if start == end:
         return
     if end - start > 1 and len(spans(canonical(f"{context}\n{text[start:end]}"))) + _SPECIAL > limit:
-        middle = (start + end) // 2
-        space = text.rfind(" ", start + 1, middle)
-        middle = space if space > start else middle
+        middle = last(text, start, (start + end) // 2)
         yield from _fitting(text, start, middle, context, spans, limit)
         yield from _fitting(text, middle, end, context, spans, limit)
     else:
@@ -176,10 +171,9 @@ def _count(tokens: Sequence[int], start: int, end: int) -> int:
 
 
 def _after_tokens(text: str, tokens: Sequence[int], start: int, room: int) -> int:
-    """The end of the last whole word among the next ``room`` tokens, else of the last token."""
+    """The end of the last sentence or whole word among the next ``room`` tokens, else of the last token."""
     stop = tokens[bisect_left(tokens, start) + room]
-    space = max(text.rfind(" ", start + 1, stop), text.rfind("\n", start + 1, stop))
-    return space + 1 if space > start else max(stop, start + 1)
+    return last(text, start, max(stop, start + 1))
 
 
 def _last_tokens(path: tuple[str, ...], spans: Spans) -> str:

@@ -77,6 +77,15 @@ class Builder:
         self._parts.append(text)
         self._length += len(text)
 
+    def mark(self) -> tuple[int, int, int]:
+        """How far it is, for `back`."""
+        return len(self.blocks), len(self._parts), self._length
+
+    def back(self, mark: tuple[int, int, int]) -> None:
+        """Forget what was added since."""
+        blocks, parts, self._length = mark
+        del self.blocks[blocks:], self._parts[parts:]
+
     def take(self, document: Document) -> None:
         """Add the blocks of another document."""
         for block in document.blocks:

@@ -187,10 +187,10 @@ def parse(path: Path, data: bytes) -> Document:
         formats,
         json_records,
         mail,
-        markup,
         notebook,
         odf,
         ods,
+        pages,
         pdf,
         pptx,
         rtf,
@@ -206,7 +206,7 @@ def parse(path: Path, data: bytes) -> Document:
             case "markdown":
                 document = formats.markdown(data)
             case "html":
-                document = markup.html(data)
+                document = pages.html(data)
             case "csv":
                 document = tables.csv_table(data)
             case "json":

@@ -33,7 +33,13 @@ _UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no wor
     ),
     ("Hugging Face", r"hf_[A-Za-z]{34}", r"hf_[A-Za-z0-9]{30,}", r"api_org_[A-Za-z0-9]{30,}"),
     ("LangSmith", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
-    ("Slack", r"xox[a-z]-(?:[\w.-]*-)?[\w.-]{10,}", r"xapp-\d-[\w-]{20,}", r"xoxe\.xox[bp]-[\w-]{20,}"),
+    (
+        "Slack",
+        r"xox[a-z]-\d{6,}-[\w.-]{10,}",
+        r"xox[a-z]-[\w.-]{20,}",
+        r"xapp-\d-[\w-]{20,}",
+        r"xoxe\.xox[bp]-[\w-]{20,}",
+    ),
     (
         "chat hooks",
         r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/]{20,}",
@@ -149,7 +155,7 @@ _UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no wor
         r"sl\.[\w-]{100,}",
         r"dG9rO[\w=+/-]{40,}",
         r"s-s4t2(?:ud|af)-[0-9a-f]{64}",
-        r"API-[A-Z0-9]{26,}",
+        r"(?<!/)API-[A-Z0-9]{26,}",
     ),
     (
         "builders",
@@ -182,7 +188,10 @@ _PEM = re.compile(
 )
 _ADDRESS = re.compile(r"(?<=://)([^\s/:@\"'<>]{0,99}):([^\s/@\"'<>]{1,200})(?=@)")
 _HEADER = re.compile(r"(?i:\b(?:bearer|authorization\W{1,5}(?:basic|token)))[ ]+([\w.~+/=-]{6,})")
-_CURL = re.compile(r"(?:curl\b[^\n|;]{0,200}? (?:-u|--user)[ =]?|sshpass -p ?)[\"']?([^\s\"']{4,100})")
+_CURL = re.compile(
+    r"(?:curl\b(?:[^\n|;\\]|\\[^|;]){0,200}? (?:-u|--user)[ =]{0,2}|sshpass -p ?)"
+    r"[\"']?([^\s\"']{4,100})"
+)
 _NAMED = re.compile(
     r"""(?x)
     (?i: (?P<password> pass(?:word|wd|wort|phrase|code) | pwd | (?<![A-Za-z]) psk | kennwort
@@ -190,9 +199,10 @@ _NAMED = re.compile(
             | \b pass (?= \s? = | ["'] \s? [=:]) | (?<=_)pass )
        | (?P<name> key (?:[ _-]?base)? | token | secret | credentials? | sig (?= =) ) )
     \d? (?![^\W_]) [\]\\"'`)]{0,3}
-    (?: \s{0,3} (?: [:=]=? | => | :: ) \s{0,3} | \s{1,3} (?i:is|ist|lautet|est|es|was) : ? \s | > | ["'] , \s? (?=["'])
+    (?: \s{0,3} (?: [:=]=? | => | :: ) [^\S\n]{0,3} | \s - \s (?=["'])
+      | \s{1,3} (?i:is|ist|lautet|est|es|was) : ? \s | > | ["'] , \s? (?=["'])
       | \s{1,3} (?i:value) = | (?<=--password) \s | (?<=token) [ ] | (?<=secret) [ ] | (?<=[ \n]password) [ ] )
-    (?: [@rbuf]? (?P<quote> \\?["'`]) )?
+    (?: [@rbuf]? (?P<quote> \\?["'`]) \s? )?
     (?= (?P<value> [^\s"'`<>,;&|\\]{6,400} ) )
     """
 )
@@ -205,14 +215,24 @@ _LIGHT = re.compile(
 )
 """What stands for a password and is none: a placeholder, a word for its absence, a way to store it."""
 _PICTURE = re.compile(r"iVBORw0KGgo|/9j/|R0lGOD|UklGR|PHN2Z|PD94bWw|JVBERi0|SUkqAA|T2dnUw|data:|sha\d+[-:]")
+_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".ico", ".svg", ".css", ".js")
+_SIGNED = re.compile(r"[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}")
 _CODE = re.compile(r"[$%^/~.:@&*]|[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)+$|.*(?:[\[\](){}]|://)")
 """A variable, an attribute, a call, an address: no value."""
+_OF_NOTHING = re.compile(
+    r"(?i:primary|foreign|cache|sort|sorting|partition|public|hash|idempotency|object|row|map|index|lookup|group|routing"
+    r"|shard|blob|file|message|event|request|unique|composite|range|lock|registry|dict|json|config|column|field|order"
+    r"|search|translation|locale|s3|bucket|item|node|react|data|widget|menu|answer|hot|short)[ _.-]?$"
+)
+"""Keys that open nothing, whatever they are."""
 _OF_WHAT = re.compile(
     r"(?i:api|access|secret|private|encrypt(?:ion)?|signing|auth|account|service|client|master|consumer|subscription|shared"
     r"|storage|admin|app|application|license|deploy|integration|project|write|read|bot|ssh|rest|live|server)[ _.-]?$"
 )
-"""Keys that open something; a primary key, a cache's or a sorting key opens nothing."""
-_OF_TEXT = re.compile(r"(?i:page|next|continuation|csrf|cancellation|sync|eos|bos|pad|unk|mask|sep|cls|stop)[ _-]?$")
+"""Keys that open something, though they be a hash in look."""
+_OF_TEXT = re.compile(
+    r"(?i:public|authenticity|page|next|continuation|csrf|cancellation|sync|eos|bos|pad|unk|mask|sep|cls|stop)[ _-]?$"
+)
 """Tokens that open nothing."""
 
 
@@ -252,7 +272,8 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         if _mixed(value) and len(value) >= 8 and not _LIGHT.fullmatch(value):
             yield header.span(1)
     for one in _CURL.finditer(text):
-        if _password(one[1].partition(":")[2] or one[1], False):
+        user, _, password = one[1].partition(":")
+        if _password(password.lstrip("\"'"), False) if user != one[1] else _drawn(user):
             yield one.span(1)
     for one in _NAMED.finditer(text):
         start, stop = one.span("value")
@@ -261,8 +282,11 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             good = _password(value, bool(one["quote"]))
         else:
             before = text[max(0, one.start() - 16) : one.start()]
-            opens = bool(_OF_WHAT.search(before)) if one["name"][0] in "kK" else not _OF_TEXT.search(before)
-            good = opens and _drawn(value)
+            if one["name"][0] in "kK":
+                opens = _OF_WHAT.search(before) or not _OF_NOTHING.search(before) and _of_all_kinds(value)
+            else:
+                opens = not _OF_TEXT.search(before)
+            good = bool(opens) and _drawn(value)
         if good:
             yield start, start + len(value)
 
@@ -281,6 +305,8 @@ def _masked() -> re.Pattern[str]:
 
 def _genuine(match: re.Match[str]) -> bool:
     """Whether what has a token's form was drawn by lot, and is not ``sk-your-key-here`` or ``ghp_xxxxxxxx``."""
+    if re.search(r"EXAMPLE|([xX*#])\1{5,}", match[0]) or match.string.startswith(_ENDINGS, match.end()):
+        return False
     if match["wordlike"] is None:
         return len(set(match[0][4:])) >= 5 and (_mixed(match[0][3:]) or match[0].isupper())
     body = match[0].partition("-" if "-" in match[0][:6] else "_")[2]
@@ -299,16 +325,37 @@ def _mixed(text: str) -> bool:
 
 def _drawn(value: str) -> bool:
     """Whether a value looks drawn by lot: a UUID, or a long run in which letters, capitals and digits change often."""
-    if _PICTURE.match(value) or _CODE.match(value) or _LIGHT.fullmatch(value) or len(value) < 12:
+    if _PICTURE.match(value) or _LIGHT.fullmatch(value) or len(value) < 12:
+        return False
+    if _CODE.match(value) and not (_SIGNED.fullmatch(value) and _of_all_kinds(value)):
         return False
     if re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+        return True
+    groups = value.split("-")
+    if len(groups) > 2 and len(value) >= 20 and all(3 < len(group) < 20 and _mixed(group) for group in groups):
         return True
     longest = max(re.findall(r"[A-Za-z0-9]+", value), key=len, default="")
     if len(longest) < 12 or not _mixed(longest) or sum(map(str.isalpha, longest)) < 3:
         return False
-    kinds = ["d" if c.isdigit() else "a" if c.islower() else "A" for c in longest]
-    changes = sum(a != b for a, b in zip(kinds, kinds[1:]))
-    return changes >= max(3, len(longest) // 6) or bool(re.fullmatch(r"[0-9a-f]+", longest)) or len(set(longest)) >= 24
+    return (
+        _changes(longest) >= max(3, len(longest) // 6)
+        or bool(re.fullmatch(r"[0-9a-f]+", longest))
+        or len(set(longest)) >= 24
+    )
+
+
+def _of_all_kinds(value: str) -> bool:
+    """Whether it has a long run of letters and digits in no order of words; what looks like a hash has none."""
+    longest = max(re.findall(r"[A-Za-z0-9]+", value), key=len, default="")
+    if len(longest) < 16 or re.fullmatch(r"[0-9a-f]+", longest):
+        return False
+    return sum(map(str.isdigit, longest)) > 2 and _changes(longest) * 3 >= len(longest)
+
+
+def _changes(text: str) -> int:
+    """How often small letters, capitals and digits take turns."""
+    kinds = ["d" if c.isdigit() else "a" if c.islower() else "A" for c in text]
+    return sum(a != b for a, b in zip(kinds, kinds[1:]))
 
 
 def _password(value: str, quoted: bool) -> bool:

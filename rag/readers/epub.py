@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from rag.document import Builder, Document
 from rag.errors import BadFile
 from rag.readers.archive import unzip, xml
-from rag.readers.markup import add_html, tree
+from rag.readers.pages import Page, add_page
 
 _COVERS = 2
 """Pages of a book that may be a picture without a word of it."""
@@ -47,20 +47,18 @@ def epub(data: bytes) -> Document:
             notes.append(f"its part {href} is encrypted (DRM)")
             continue
         try:
-            page = read(name)
+            content = read(name)
         except (OSError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error):
             notes.append(f"its part {href} is damaged")
             continue
+        before = len(builder.blocks)
         try:
-            root = None if href.lower().endswith(_PICTURES) else tree(page)
+            page = Page(pictured=True) if href.lower().endswith(_PICTURES) else add_page(content, builder)
         except BadFile as error:
             notes.append(f"its part {href} {error}")
             continue
-        before = len(builder.blocks)
-        if root is not None:
-            add_html(root, builder)
         if len(builder.blocks) == before:
-            pictures += root is None or any(True for _ in root.iter("{*}img", "{*}image", "img", "image"))
+            pictures += page.pictured
     if not builder.blocks and (notes or pictures):
         raise BadFile(f"gives no text: {notes[0]}" if notes else "holds no text, only pictures")
     if pictures > _COVERS:

@@ -15,6 +15,7 @@ _FRONT_MATTER = re.compile(
     r"(?P<lines>(?:[\w\"'][\w \"'.-]*[:=](?:[ \t].*)?\n|[ \t]+.*\n|- .*\n|[\]}\[#].*\n|\n)+)"
     r"(?:(?P=mark)|\.\.\.)[ \t]*(?:\n|$)"
 )
+_GOES_ON = ".,;:!?-…。，、；：！？।؟،؛۔"  # ends sentences and clauses, and no headings
 _LONG = 200
 """Characters of a table's first row beyond which it is shortened above the others, and stored by itself too."""
 
@@ -25,7 +26,7 @@ def plain(data: bytes) -> Document:
     blocks = list(_paragraphs(text, 0, len(text)))
     for index, block in enumerate(blocks[:-1]):
         words = text[block.start : block.end].strip()
-        if len(words) <= 80 and "\n" not in words and words[-1] not in ".,;:!?-" and words[0].isalnum():
+        if len(words) <= 80 and "\n" not in words and words[-1] not in _GOES_ON and words[0].isalnum():
             blocks[index] = Block("heading", block.start, block.end, level=1 if index == 0 else 2, title=words)
     return Document(blocks[0].title if blocks else "", text, blocks)
 
@@ -107,13 +108,37 @@ def _markdown_rows(text: str, start: int, end: int) -> Iterator[Block]:
         yield Block("row", *row, header=header)
 
 
-def add_rows(rows: list[str], builder: Builder, page: int = 0) -> None:
+def add_rows(rows: Iterable[str], builder: Builder, page: int = 0) -> None:
     """Add a table whose first row explains the others."""
-    rows = [row for row in rows if row.strip(" |")]
-    if len(rows) == 1 or rows and len(rows[0]) > _LONG:
-        builder.add("row", rows[0], page)
-    for row in rows[1:]:
-        builder.add("row", row, page, header=rows[0])
+    below = RowsBelow(builder, page)
+    for row in rows:
+        below.add(row)
+    below.end()
+
+
+class RowsBelow:
+    """Adds the rows of a table as they come, below the first one, which explains them."""
+
+    def __init__(self, builder: Builder, page: int = 0) -> None:
+        self._builder, self._page = builder, page
+        self._first = ""
+        self._alone = True  # whether nothing was added that shows the first row
+
+    def add(self, row: str) -> None:
+        if not row.strip(" |"):
+            return
+        if self._first:
+            self._builder.add("row", row, self._page, header=self._first)
+            self._alone = False
+            return
+        self._first = row
+        if len(row) > _LONG:
+            self._builder.add("row", row, self._page)
+            self._alone = False
+
+    def end(self) -> None:
+        if self._first and self._alone:
+            self._builder.add("row", self._first, self._page)
 
 
 def in_cell(lines: Iterable[str]) -> str:

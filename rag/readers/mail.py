@@ -13,7 +13,7 @@ from rag.decode import decode
 from rag.document import Builder, Document
 from rag.errors import BadFile
 from rag.readers.formats import plain
-from rag.readers.markup import html
+from rag.readers.pages import html
 from rag.readers.tables import csv_table
 from rag.text import readable
 

@@ -1,14 +1,12 @@
-"""HTML and the elements of EPUB -> document: all that a reader would show, in its order."""
+"""The elements of HTML -> document: all that a reader would show, in its order. What parses them is pages.py."""
 
 from __future__ import annotations
 
-import html as entities
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from rag.decode import CHARSET, decode
-from rag.document import Builder, Document
+from rag.document import Builder
 from rag.errors import BadFile
 from rag.readers.formats import add_rows, in_cell
 
@@ -23,7 +21,7 @@ BLOCKS = set(
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _PREFORMATTED = {"pre", "listing", "plaintext", "xmp", "textarea"}
 _BREAKING = BLOCKS | HEADINGS.keys() | _PREFORMATTED | {"table"}
-_CELLS = {"td", "th", "table"}
+CELLS = {"td", "th", "table"}
 """What may stand in a row: a table, too, where its cell was forgotten."""
 _LISTS = {"dir", "menu", "ol", "ul"}
 _JOINTS = {"mfrac": "/", "msup": "^", "mover": "^", "msub": "_", "munder": "_"}
@@ -32,50 +30,6 @@ _LONG_CELL = 400
 """Characters of a cell with a table in it beyond which the outer table is taken for the layout of a page."""
 _MOST_MERGED = 60
 """Columns of a row whose cells go on from above; more make a hostile table grow without bound."""
-_CHARACTER = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]*)|#1[2-5]\d);")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_EMPTY_TAG = re.compile(
-    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([A-Za-z][\w:-]*)([^<>]*)/>"
-)
-
-
-def html(data: bytes) -> Document:
-    builder = Builder()
-    root = tree(data)
-    if root is None:
-        return builder.document("")
-    add_html(root, builder)
-    heading = next((block.title for block in builder.blocks if block.kind == "heading" and block.level == 1), "")
-    return builder.document(root.findtext(".//{*}title") or root.findtext(".//title") or heading)
-
-
-def tree(data: bytes) -> Any:
-    """The root of an HTML or XHTML document, however well formed it is; None where it is empty. Raises BadFile."""
-    from lxml import etree
-    from lxml import html as lenient
-
-    stated = CHARSET.search(data[:4096])
-    text = decode(data, stated.group(1).decode("ascii") if stated else None)
-    declared = set(re.findall(r"<!ENTITY\s+(\w+)", text[:100_000]))
-    source = _CHARACTER.sub(lambda found: found[0] if found[1] in declared else _character(found), text)
-    source = _DECLARATION.sub("", source)
-    xhtml = source != text and text.lstrip().startswith("<?xml") or "http://www.w3.org/1999/xhtml" in text[:2000]
-    if xhtml:
-        try:
-            # Without huge_tree libxml2 bounds what entities grow to; external ones are not fetched.
-            parser = etree.XMLParser(resolve_entities="internal", no_network=True, load_dtd=False)
-            return etree.fromstring(source.encode(), parser)
-        except etree.XMLSyntaxError as error:
-            if reason := bound(str(error)):
-                raise BadFile(reason) from None
-            source = _EMPTY_TAG.sub(r"<\1\2></\1>", source)
-    html_parser = lenient.HTMLParser(encoding="utf-8", no_network=True)
-    try:
-        root = lenient.document_fromstring(source.encode(), parser=html_parser)
-    except etree.ParserError:
-        return None  # nothing but white space and comments
-    refuse_cut(html_parser)
-    return root
 
 
 def refuse_cut(parser: Any) -> None:
@@ -95,18 +49,9 @@ def bound(message: str) -> str:
     return ""
 
 
-def _character(found: re.Match) -> str:
-    """HTML's names of characters are unknown to an XML parser, and those of HTML 5 to libxml2."""
-    known = entities.unescape(found[0])
-    return found[0] if found[1] in ("amp", "lt", "gt", "quot", "apos") else entities.escape(known, quote=False)
+class Walk:
+    """Adds the text of elements; what is no prose (scripts, navigation) is left out."""
 
-
-def add_html(root: Any, builder: Builder) -> None:
-    """Add the text of an lxml element tree; elements that are no prose (scripts, navigation) are left out."""
-    _Walk(builder).add(root)
-
-
-class _Walk:
     def __init__(self, builder: Builder, in_cell: bool = False) -> None:
         self._builder = builder
         self._in_cell = in_cell  # of a table: each line is a block of its own, and a table in it has no first row
@@ -115,33 +60,37 @@ class _Walk:
         self._numbers: list[int | None] = []  # the last item's in lists being open; None where they have none
         self._term = False  # whether the line is a <dt>, which its <dd> goes on
 
-    def add(self, root: Any) -> None:
+    def part(self, root: Any) -> None:
+        """Walk an element and all that is in it."""
         from lxml.etree import iterwalk
 
         skipped = None
         walk = iterwalk(root, events=("start", "end", "comment", "pi"))
         for event, element in walk:
-            if event == "start" and not self._open(element, _tag(element)):
+            if event == "start" and not self.open(element, tag_of(element)):
                 skipped = element
                 walk.skip_subtree()
             elif event == "start":
-                self._line.append(element.text or "")
+                self.say(element.text)
             if event == "start":
                 continue
             if event == "end" and element is not skipped:
-                self._close(_tag(element))
+                self.close(tag_of(element))
             if element is not root:
-                self._line.append(element.tail or "")
-        self._flush()
+                self.say(element.tail)
 
-    def _open(self, element: Any, tag: str) -> bool:
+    def say(self, text: str | None) -> None:
+        if text:
+            self._line.append(text)
+
+    def open(self, element: Any, tag: str) -> bool:
         """Whether what is inside is walked."""
         if tag in _DROPPED:
             return False
         if tag in _BREAKING and not (tag == "dd" and self._term):
-            self._flush()
+            self.flush()
         match tag:
-            case "table" if not _lays_out(element):
+            case "table" if not lays_out(element):
                 _add_table(element, self._builder, self._in_cell)
                 return False
             case "ruby":
@@ -153,7 +102,7 @@ class _Walk:
             case "br" if self._inside and self._inside[-1] in _PREFORMATTED:
                 self._line.append("\n")
             case "br":
-                self._line.append(" ") if not self._in_cell or self._inside else self._flush()
+                self._line.append(" ") if not self._in_cell or self._inside else self.flush()
             case "ol":
                 self._numbers.append(_whole(element.get("start"), 1) - 1)
             case "dir" | "menu" | "ul":
@@ -192,11 +141,11 @@ class _Walk:
         before = "".join(self._line[-8:])[-1:]
         return "^" if before.isalnum() and "".join(element.itertext()).strip()[:1].isdigit() else ""
 
-    def _close(self, tag: str) -> None:
+    def close(self, tag: str) -> None:
         if tag == "dt":
             self._term = any(part.strip() for part in self._line)
         elif tag in _BREAKING:
-            self._flush()
+            self.flush()
         elif "-" in tag:
             self._line.append(" ")
         if self._inside and tag == self._inside[-1]:
@@ -204,7 +153,7 @@ class _Walk:
         if self._numbers and tag in _LISTS:
             self._numbers.pop()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         words, self._term = "".join(self._line), False
         self._line.clear()
         if self._inside and self._inside[-1] in _PREFORMATTED:
@@ -216,10 +165,11 @@ class _Walk:
 
 
 def _add_table(table: Any, builder: Builder, inside: bool) -> None:
-    for caption in table.iterchildren("caption", "{*}caption"):
-        builder.add("text", _in_cell(caption))
-    builder.add("text", " ".join("".join(_outside_cells(table)).split()))
-    rows = [" | ".join(cells) for cells in _rows(table)]
+    for element in table.iterchildren("caption", "{*}caption"):
+        builder.add("text", in_one(element))
+    builder.add("text", " ".join("".join(outside_cells(table)).split()))
+    walked = Rows()
+    rows = [" | ".join(walked.cells(row)) for row in _within(table, {"tr"})]
     if inside:
         for row in rows:
             builder.add("row", row)
@@ -227,28 +177,38 @@ def _add_table(table: Any, builder: Builder, inside: bool) -> None:
         add_rows(rows, builder)
 
 
-def _in_cell(element: Any) -> str:
+def in_one(element: Any) -> str:
+    """All of a cell or caption on one line."""
+    if len(element) == 0 and tag_of(element) != "table":  # most cells
+        words = element.text or ""
+        return " ".join(words.split()).replace(" | ", ", ") if words.strip(" -\n\t\r") else ""
     inner = Builder()
-    _Walk(inner, in_cell=True).add(element)
+    walk = Walk(inner, in_cell=True)
+    walk.part(element)
+    walk.flush()
     return in_cell(inner.text.replace(" | ", ", ").split("\n"))
 
 
-def _outside_cells(element: Any) -> Iterator[str]:
+def outside_cells(element: Any) -> Iterator[str]:
     """The words that stand in a table, but in none of its cells: browsers show them above it."""
     yield f" {element.text or ''} "
     for child in element:
-        if _tag(child) and _tag(child) not in _CELLS | _DROPPED | {"caption"}:
-            yield from _outside_cells(child)
+        if tag_of(child) and tag_of(child) not in CELLS | _DROPPED | {"caption"}:
+            yield from outside_cells(child)
         yield f" {child.tail or ''} "
 
 
-def _rows(table: Any) -> Iterator[list[str]]:
-    """A cell over several columns stands once, one over several rows in each of them."""
-    going_on: dict[int, tuple[int, str]] = {}  # column -> rows left, text
-    for row in _within(table, {"tr"}):
+class Rows:
+    """The rows of one table, from above: a cell over several columns stands once, one over several rows in each."""
+
+    def __init__(self) -> None:
+        self._going_on: dict[int, tuple[int, str]] = {}  # column -> rows left, text
+
+    def cells(self, row: Any) -> list[str]:
+        going_on = self._going_on
         cells: list[str] = []
         column = 0
-        for cell in [*_within(row, _CELLS), None]:
+        for cell in [*_within(row, CELLS), None]:
             while column in going_on:
                 left, text = going_on.pop(column)
                 cells.append(text)
@@ -256,36 +216,39 @@ def _rows(table: Any) -> Iterator[list[str]]:
                     going_on[~column] = (left - 1, text)
                 column += 1
             if cell is not None:
-                cells.append(_in_cell(cell))
+                cells.append(in_one(cell))
                 rows = min(_whole(cell.get("rowspan"), 1), 1000)
                 if rows > 1 and len(going_on) < _MOST_MERGED:
                     going_on[~column] = (rows - 1, cells[-1])
                 column += min(max(_whole(cell.get("colspan"), 1), 1), 1000)
-        going_on = {
+        self._going_on = {
             ~at if at < 0 else at: kept for at, kept in going_on.items()
         }  # those marked begin with the next row
-        yield cells
+        return cells
 
 
 def _within(parent: Any, tags: set[str]) -> Iterator[Any]:
     """The rows of a table or the cells of a row, without those of tables in them."""
     for child in parent:
-        if _tag(child) in tags:
+        if tag_of(child) in tags:
             yield child
-        elif _tag(child) not in _CELLS | {"caption"}:
+        elif tag_of(child) not in CELLS | {"caption"}:
             yield from _within(child, tags)
 
 
-def _lays_out(table: Any) -> bool:
+def lays_out(table: Any) -> bool:
     """Whether a table only arranges a page: it is read as what stands in it."""
-    rows = [list(_within(row, _CELLS)) for row in _within(table, {"tr"})]
+    found = list(_within(table, {"tr", *CELLS}))
+    rows = [list(_within(row, CELLS)) for row in found if tag_of(row) == "tr"]
+    if len(rows) < len(found):  # cells outside of rows
+        return True
     if not any(len(row) > 1 for row in rows) or table.get("role") in ("none", "presentation"):
         return True
     for element in table.iterdescendants():
-        if _tag(element) in HEADINGS:
+        if tag_of(element) in HEADINGS:
             return True
     return any(
-        any(_tag(element) == "table" for element in cell.iterdescendants())
+        any(tag_of(element) == "table" for element in cell.iterdescendants())
         and sum(map(len, cell.itertext())) > _LONG_CELL
         for row in rows
         for cell in row
@@ -297,8 +260,8 @@ def _ruby(element: Any) -> str:
     words: dict[bool, list[str]] = {False: [], True: []}
 
     def walk(part: Any, reading: bool) -> None:
-        reading = reading or _tag(part) in ("rt", "rtc")
-        if _tag(part) not in ("", "rp"):
+        reading = reading or tag_of(part) in ("rt", "rtc")
+        if tag_of(part) not in ("", "rp"):
             words[reading].append(part.text or "")
         for child in part:
             walk(child, reading)
@@ -311,7 +274,7 @@ def _ruby(element: Any) -> str:
 
 def formula(element: Any) -> str:
     """MathML on one line."""
-    tag = _tag(element)
+    tag = tag_of(element)
     if not tag or tag in _DROPPED:
         return ""
     parts = [element.text or "", *(text for child in element for text in (formula(child), child.tail or ""))]
@@ -325,7 +288,7 @@ def formula(element: Any) -> str:
     return f"√({''.join(inner)})" if tag == "msqrt" else "".join(parts).strip() if tag == "mtext" else " ".join(inner)
 
 
-def _tag(element: Any) -> str:
+def tag_of(element: Any) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 

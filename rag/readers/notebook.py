@@ -10,7 +10,7 @@ from rag.decode import decode
 from rag.document import Builder, Document
 from rag.errors import BadFile
 from rag.readers.formats import markdown
-from rag.readers.markup import html
+from rag.readers.pages import html
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NO_TEXT = re.compile(r"\s*<[\w.]+(?: [^\n]*)?>\s*|\s*\w+\([^\n]*\)\s*")

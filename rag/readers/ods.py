@@ -11,11 +11,12 @@ from rag.document import Builder, Document
 from rag.errors import BadFile
 from rag.readers.archive import elements
 from rag.readers.formats import in_cell
+from rag.readers.headers import Cell, Sort
 from rag.readers.odf import OdfReader
 from rag.readers.odf_package import OdfPackage, attribute, child, whole
 from rag.readers.odf_styles import Lists
 from rag.readers.package import name_of
-from rag.readers.sheets import Cell, Headed, Row, Sort, add_sheet
+from rag.readers.sheets import Headed, Row, add_sheet
 
 _TAGS = ["{*}table-row", "{*}shapes", "{*}table", "{*}style"]
 _MOST_REPEATED = 100

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from enum import Enum
-from itertools import pairwise
+from itertools import islice
 from typing import Any, NamedTuple
 
 from rag.document import MAX_TEXT, Builder, too_long
+from rag.readers.headers import LOOKED_AT, Cell, Sort, names_columns
 
 _LONG_NAME = 80
 """Characters of a column's name beyond which it is shortened before the cells, and stored by itself too."""
 _WIDEST = 1000  # columns over which one name is spread
-
-
-class Sort(Enum):
-    WORDS = 1
-    PERIOD = 2
-    """A year or a date: it may be the name of a column, too."""
-    VALUE = 3
-
-
-class Cell(NamedTuple):
-    text: str
-    sort: Sort = Sort.WORDS
-    span: int = 1
-    """How many columns it is merged over."""
 
 
 class Row(NamedTuple):
@@ -56,19 +43,19 @@ def add_sheet(rows: Iterable[Row], builder: Builder) -> None:
     unsaid: dict[int, str] = {}  # names that stand before no cell yet
     above: dict[int, str] | None = None  # the first of two rows of names
     last, begins = 0, True
-    for row, following in pairwise(_ended(rows)):
+    for row, coming in _with_coming(rows):
         begins = begins or row.number > last + 1
         last = row.number
-        if above is None and begins and _names_columns(row, following, names):
+        if above is None and begins and _names_columns(row, coming, names):
             _add(builder, unsaid.values())
             above = _spread(row)
-            if not _goes_on(row, following):
+            if not _goes_on(row, coming[0]):
                 names, above = above, None
                 unsaid = _named(names, builder)
             begins = False
         elif above is not None:
-            below = {at: cell.text for at, cell in row.cells.items()}
-            names = {at: _joined(above.get(at, ""), below.get(at, "")) for at in sorted({*above, *below})}
+            own = {at: cell.text for at, cell in row.cells.items()}
+            names = {at: _joined(above.get(at, ""), own.get(at, "")) for at in sorted({*above, *own})}
             above, unsaid = None, _named(names, builder)
         elif len(row.cells) == 1 and (begins or not names):
             builder.add("text", next(iter(row.cells.values())).text)
@@ -80,21 +67,26 @@ def add_sheet(rows: Iterable[Row], builder: Builder) -> None:
     _add(builder, unsaid.values())
 
 
-def _ended(rows: Iterable[Row]) -> Iterator[Row]:
-    yield from rows
-    yield Row(0, {})
+def _with_coming(rows: Iterable[Row]) -> Iterator[tuple[Row, deque[Row]]]:
+    """Each row, and some of those that follow it."""
+    following = iter(rows)
+    coming = deque(islice(following, LOOKED_AT))
+    while coming:
+        row = coming.popleft()
+        yield row, coming
+        coming.extend(islice(following, 1))
 
 
-def _names_columns(row: Row, following: Row, names: dict[int, str]) -> bool:
+def _names_columns(row: Row, coming: Iterable[Row], names: dict[int, str]) -> bool:
     """Whether a row that begins a table, perhaps below one whose columns have ``names``, names its columns."""
-    cells, below = row.cells, following.cells
+    cells = row.cells
     width = sum(min(cell.span, _WIDEST) for cell in cells.values())
-    if following.number != row.number + 1 or width < 2 or 2 * width <= len(below):
+    if width < 2:
         return False
-    for at, cell in cells.items():
-        if cell.sort is Sort.VALUE or cell.sort is Sort.PERIOD and at in below and below[at].sort is Sort.PERIOD:
-            return False
-    return not names or not cells.keys() <= names.keys() or any(cell.sort is Sort.VALUE for cell in below.values())
+    below = [one.cells for number, one in enumerate(coming, row.number + 1) if one.number == number]
+    if not below or 2 * width <= len(below[0]):
+        return False
+    return names_columns(cells, below, bool(names) and cells.keys() <= names.keys())
 
 
 def _goes_on(row: Row, following: Row) -> bool:

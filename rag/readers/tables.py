@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from rag.decode import decode
 from rag.document import Builder, Document
 from rag.readers.formats import in_cell
+from rag.readers.headers import LOOKED_AT, names_columns, sorted_cell
 
 _STATED = re.compile(r'"?sep=(\\t|[^\n"])"?[ \t,;]*(?:\n|\Z)', re.IGNORECASE)
 """The line with which a file tells Excel its delimiter."""
@@ -17,10 +18,6 @@ _DELIMITERS = (
 )
 _NO_DELIMITER = "\x1f"
 _SAMPLE = 50_000  # characters that decide
-_NUMBER = re.compile(r"[-+(€$£¥\s]*\d[\d.,'’:/\s-]*(?:[eET][-+\d:.]+Z?)?[%€$£¥)\s]*")
-"""A number, an amount, a date or a time."""
-_LONG_NUMBER = 100
-_ADDRESS = re.compile(r"\w@\w+\.|://")
 _LONG_ROW = 1000
 """Characters of a row that is likely cut: then its first cell stands above, and cells of half as many are sentences."""
 _LONG_LINE = 120  # characters of a line above a table that is no title any more
@@ -194,37 +191,10 @@ def _has_header(rows: list[list[str]], before: list[str], going_on: bool) -> boo
     """``going_on``: whether the names of the table ``before`` fit: then only what is surely a header is one."""
     if len(rows) < 2:
         return bool(rows) and rows[0] == before
-    first, others = rows[0], rows[1:50]
-    if first == before:
+    if rows[0] == before:
         return True
-    columns = [[row[at] for row in others if at < len(row) and row[at]] for at in range(len(first))]
-    numeric = [2 * sum(map(_is_number, column)) > len(column) for column in columns]
-    if numbers := [at for at, cell in enumerate(first) if _is_number(cell)]:
-        named = not any(numeric[at] for at in numbers) and any(columns[at] for at in numbers)
-        return not _is_number(first[0]) and (named or _counts_up([first[at] for at in numbers]))
-    if any(numeric):
-        return True
-    recurs = any(cell in column for cell, column in zip(first, columns) if cell)
-    return not going_on and not recurs and not any(map(_is_content, first))
-
-
-def _is_number(cell: str) -> bool:
-    return len(cell) <= _LONG_NUMBER and _NUMBER.fullmatch(cell) is not None
-
-
-def _counts_up(numbers: list[str]) -> bool:
-    """Whether they are years, or numbers of columns."""
-    if len(numbers) < 2 or not all(re.fullmatch(r"\d{1,4}", number) for number in numbers):
-        return False
-    values = [int(number) for number in numbers]
-    steps = {after - before for before, after in zip(values, values[1:])}
-    years = all(1500 <= value <= 2200 for value in values)
-    return len(steps) == 1 and (years and 0 not in steps or steps == {1} and values[0] <= 1 and len(values) > 2)
-
-
-def _is_content(cell: str) -> bool:
-    """A sentence or an address, as no column is called where nothing else tells."""
-    return cell[-1:] in tuple(".?!") and cell.count(" ") >= 2 or _ADDRESS.search(cell[:200]) is not None
+    first, *below = ({at: sorted_cell(cell) for at, cell in enumerate(row) if cell} for row in rows[:LOOKED_AT])
+    return names_columns(first, below, going_on)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

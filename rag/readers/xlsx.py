@@ -11,9 +11,10 @@ from rag.document import Builder, Document
 from rag.errors import BadFile
 from rag.readers.archive import elements, spared, unzip
 from rag.readers.drawing import add_drawing, lines
+from rag.readers.headers import Cell, Sort
 from rag.readers.number_formats import BUILT_IN, plain, writer
 from rag.readers.package import Package, name_of, reference
-from rag.readers.sheets import Cell, Headed, Row, Sort, add_sheet
+from rag.readers.sheets import Headed, Row, add_sheet
 
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=["']([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})["']""")
 _PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})$")

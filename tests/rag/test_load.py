@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -227,3 +228,9 @@ def test_blocks_of_text_formats_cover_all_words(text, name, tmp_path_factory):
         covered.update(range(block.start, block.end))
     left = "".join(char for position, char in enumerate(document.text) if position not in covered)
     assert not any(char.isalnum() for char in left) or name == "a.md" and "]:" in text
+
+
+def test_a_short_sentence_of_any_script_is_no_heading():
+    text = "年假\n\n年假为十五天，须提前两周申请。\n\nيفتح المكتب غدا؟\n\nदुकान खुली है।\n\nThe end\n"
+    document = load.parse(Path("a.txt"), text.encode())
+    assert [block.title for block in document.blocks if block.kind == "heading"] == ["年假"]

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rag.document import Builder
 from rag.errors import BadFile
 from rag.load import parse
+from rag.readers.headers import Cell, Sort
 from rag.readers.number_formats import writer
-from rag.readers.sheets import Cell, Row, Sort, add_sheet
+from rag.readers.sheets import Row, add_sheet
 from tests.rag.hostile import archive
 from tests.rag.office_files import drawn, odf, relations, rows, shape, styles, xlsx
 

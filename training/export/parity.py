@@ -26,8 +26,8 @@ class Bounds:
     lost: float
     """Most that the style score and the share of right answers to trained questions may fall, each."""
     stops: float = 1.0
-    """Least share of answers that end where the merged model's do; one may always end
-    elsewhere, and all that drift no more than ``drift``, but none may go on to the limit instead."""
+    """Least share of answers that end where the merged model's do. One that drifts by no more than ``drift`` may end
+    elsewhere, but none may go on to the limit instead."""
 
 
 BOUNDS = {
@@ -119,10 +119,12 @@ def compare(
     differences = []
     if not all(ids):
         differences.append(_shown("prompts are rendered to other token ids", [*rows, *trained], pairs, ids, "prompt"))
-    endless = any(one.finished and not other.finished and not alike for (one, other), alike in zip(pairs, stops))
-    astray = sum(not alike and not _drift([pair]) <= bounds.drift for pair, alike in zip(pairs, stops))
-    if endless or astray > max(1, int((1 - bounds.stops) * len(pairs) + 1e-9)):
-        differences.append(_shown("answers end elsewhere", [*rows, *trained], pairs, stops, "text"))
+    endless = [one.finished and not other.finished and not alike for (one, other), alike in zip(pairs, stops)]
+    fits = [
+        alike or _drift([pair]) <= bounds.drift and not runs_on for pair, alike, runs_on in zip(pairs, stops, endless)
+    ]
+    if any(endless) or fits.count(False) > int((1 - bounds.stops) * len(pairs) + 1e-9):
+        differences.append(_shown("answers end elsewhere", [*rows, *trained], pairs, fits, "text"))
     if _share(settled) < bounds.text:
         differences.append(_shown(f"answers differ, more than {1 - bounds.text:.0%}", rows, pairs, settled, "text"))
     if not drift <= bounds.drift:  # also when it is not a number

@@ -28,10 +28,11 @@ def ingesting(settings: RagSettings, work: Callable) -> Summary:
         print("Interrupted; finished files are kept, the same command goes on from there.", file=sys.stderr)
         raise
     lexical.of(store)
-    rate = f", {summary.passages / summary.seconds:.0f} passages/s" if summary.passages else ""
+    rate = _rate(summary.passages, summary.seconds)
+    told = f", {rate}" if rate else ""
     print(
         f"{len(summary.added)} added, {len(summary.changed)} changed, {summary.unchanged} unchanged, "
-        f"{len(summary.removed)} removed; {summary.passages} passages in {summary.seconds:.1f} s{rate}"
+        f"{len(summary.removed)} removed; {summary.passages} passages in {summary.seconds:.1f} s{told}"
     )
     for part in summary.partly:
         print(f"partly read: {part.path}: {part.reason}", file=sys.stderr)
@@ -42,6 +43,11 @@ def ingesting(settings: RagSettings, work: Callable) -> Summary:
     for bad in summary.bad:
         print(f"not read: {bad.path}: {bad.reason}", file=sys.stderr)
     return summary
+
+
+def _rate(passages: int, seconds: float) -> str:
+    """Empty below one a second: of a few passages the time is that of starting the embedder, and no rate."""
+    return f"{passages / seconds:.0f} passages/s" if passages >= seconds > 0 else ""
 
 
 @contextmanager
@@ -65,7 +71,7 @@ def _progress_bar() -> Iterator[Callable[[IngestProgress], None]]:
         began = time.monotonic()
 
         def progress(state: IngestProgress) -> None:
-            rate = f"{state.passages / max(time.monotonic() - began, 0.1):.0f} passages/s"
+            rate = _rate(state.passages, max(time.monotonic() - began, 0.1))
             bar.update(
                 task,
                 total=max(state.total_bytes, 1),

@@ -69,10 +69,10 @@ def test_an_export_that_does_not_stop_is_refused(kind):
 
 def test_an_export_that_ends_somewhere_but_not_after_the_same_answer_stops_otherwise():
     early = said("Paris it is", tokens=(5, 7, END), likely=(-0.1, -0.2, -3.0))
-    for kind, may in (("q8_0", 1), ("q4_k_m", 2)):
+    for kind, may in (("f16", 0), ("adapter", 0), ("q8_0", 0), ("q4_k_m", 2), ("q4_0", 3)):
         found = [gate(kind, **{f"at_{number}": early for number in range(wander)}) for wander in (may, may + 1)]
-        assert found[0].stops < 1 and not found[0].differences
-        assert "end elsewhere" in found[1].differences[0]
+        assert found[0].stops == (70 - may) / 70 and not found[0].differences
+        assert f"{may + 1} of 70 answers end elsewhere" in found[1].differences[0]
 
 
 def test_answers_may_wander_within_the_drift_when_they_end_by_themselves():
