@@ -195,6 +195,7 @@ def _sky(words: list[str]) -> str:
             text=True,
             errors="replace",
             timeout=_PATIENCE,
+            cwd=Path.home(),  # not a folder with a .sky.yaml, which says where things are sent
             env=_environment(),
             check=False,
         )
@@ -215,6 +216,7 @@ def _lines(words: list[str]) -> Iterator[str]:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        cwd=Path.home(),
         env=_environment(),
     ) as process:
         assert process.stdout
