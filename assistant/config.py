@@ -81,6 +81,13 @@ class Loaded:
     """The config.toml that was read, None when there is none."""
     withheld: tuple[str, ...] = ()
     """What that file sets and does not count, because the user has not agreed to its folder, see assistant/trust.py."""
+    beneath: Path | None = None
+    """The config.toml that counts for what is withheld; None when there is none, or `path` may decide everything."""
+
+    @property
+    def own(self) -> Path | None:
+        """The config.toml that the user vouches for: what they change goes there, and from there to a service."""
+        return self.beneath if self.withheld else self.path
 
 
 def keys() -> dict[str, dataclasses.Field]:
@@ -139,7 +146,7 @@ def load(
                 if changes(name, value):
                     withheld.append(name)
                 continue
-            take(name, value, str(file), f"{file}: {_shown(name)}")
+            take(name, _beside(file, name, value), str(file), f"{file}: {_shown(name)}")
     for variable, text in environment.items():
         if not variable.startswith(ENV_PREFIX):
             continue
@@ -186,7 +193,14 @@ def load(
         )
         for name, section in _sections().items()
     }
-    return Loaded(Settings(**sections, mcp=servers), origin, path, tuple(withheld))
+    return Loaded(Settings(**sections, mcp=servers), origin, path, tuple(withheld), beneath)
+
+
+def _beside(file: Path, name: str, value: Any) -> Any:
+    """What decides what is run or refused is looked for beside the file that names it, not where the user stands."""
+    if name not in ("skills.path", "safety.policy") or not isinstance(value, str) or not value or value.startswith("~"):
+        return value
+    return str(file.absolute().parent / value)
 
 
 def _servers(values: Mapping[str, Any], origin: Mapping[str, str], problems: list[str]) -> tuple[McpSettings, ...]:

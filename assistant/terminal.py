@@ -5,25 +5,14 @@ that it cannot show ends the program. Into a pipe goes what was written, but for
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from rag.text import displayed as clean
+
 if TYPE_CHECKING:
     from rich.console import Console
-
-# C0 but for tab, line feed and carriage return (progress lines), C1, halves of characters, what turns the direction of
-# writing around, what is invisible and what is of private use. Joiners and direction marks stay: languages need them.
-_STEERING = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\uf8ff\u202a-\u202e\u2066-\u2069"
-    "\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U0010ffff]"
-)
-_SIGN = "\N{REPLACEMENT CHARACTER}"
-
-
-def clean(text: str) -> str:
-    """``text`` with one sign in the place of each character that would steer a terminal."""
-    return _STEERING.sub(_SIGN, text)
+    from rich.progress import TextColumn
 
 
 def one_line(text: object) -> str:
@@ -53,7 +42,15 @@ def console(stderr: bool = False, **options: Any) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     plain = {"color_system": None, "force_interactive": False} if is_plain() else {}
-    return Cleaning(file=getattr(stream, "beneath", stream), **cast(dict, plain), **options)
+    literal = {"markup": False, "emoji": False}  # "[link=...]" and ":smile:" are words like all others
+    return Cleaning(file=getattr(stream, "beneath", stream), **cast(dict, literal | plain), **options)
+
+
+def column(words: str) -> TextColumn:
+    """Of a progress bar; what it holds is taken literally, as by `console`."""
+    from rich.progress import TextColumn
+
+    return TextColumn(words, markup=False)
 
 
 class _Protected:

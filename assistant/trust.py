@@ -1,7 +1,7 @@
 """Whether what lies in the folder that the user stands in may decide where keys and words go: once they agreed to it.
 
 The user's own config folder and the checkout that the program runs from always count. Any other folder counts with the
-contents that its `config.toml` and `.env` had when the user agreed to them.
+contents that its `config.toml` and `.env` had when the user agreed to them, and what in it they name to be run.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import contextlib
 import hashlib
 import json
 import stat
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from assistant.folders import checkout, config_folder
 from rag.atomic import write_text
@@ -75,6 +77,38 @@ def _decisions() -> dict[str, object]:
 def _content(folder: Path) -> str:
     digest = hashlib.sha256()
     for name in FILES:
-        held = content(folder / name)
-        digest.update(f"{name} {len(held)}\n".encode() + held)
+        _add(digest, name, content(folder / name))
+    for path in _run(folder):
+        _add(digest, str(path), content(path))
     return digest.hexdigest()
+
+
+def _add(digest: Any, name: str, held: bytes) -> None:
+    digest.update(f"{name} {len(held)}\n".encode("utf-8", "surrogateescape") + held)
+
+
+def _run(folder: Path) -> list[Path]:
+    """What of ``folder`` its settings would have run, or take as policy: skills, programs and their arguments."""
+    try:
+        settings = tomllib.loads(content(folder / FILES[0]).decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return []
+    named = [_text(settings, "skills", "path"), _text(settings, "safety", "policy")]
+    servers = settings.get("mcp")
+    for server in servers.values() if isinstance(servers, dict) else ():
+        if isinstance(server, dict):
+            arguments = server.get("args")
+            named += [server.get("command"), *(arguments if isinstance(arguments, list) else ())]
+    found: set[Path] = set()
+    for name in named:
+        if isinstance(name, str) and name:
+            with contextlib.suppress(OSError, ValueError, RuntimeError):
+                place = (folder / Path(name).expanduser()).resolve()
+                if place.is_relative_to(folder.resolve()):
+                    found |= set(place.glob("*.py")) if place.is_dir() else {place} if place.is_file() else set()
+    return sorted(found)
+
+
+def _text(settings: dict[str, Any], section: str, key: str) -> Any:
+    table = settings.get(section)
+    return table.get(key) if isinstance(table, dict) else None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from rag.atomic import replacing
+from rag.text import displayed
 
 PRIVATE = 0o600
 """The mode of a file that holds what the user said."""
@@ -132,9 +133,9 @@ def opened(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: Path, text: str, mode: int | None = None) -> None:
-    """See `opened`, `rag.atomic.write_text`."""
+    """See `opened`, `rag.atomic.write_text`. What is a terminal gets it as it may show it."""
     with opened(path, mode) as file:
-        file.write(text.encode("utf-8", "backslashreplace"))
+        file.write((displayed(text) if file.isatty() else text).encode("utf-8", "backslashreplace"))
 
 
 def _is_private(path: Path) -> bool:

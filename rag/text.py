@@ -13,6 +13,13 @@ from typing import Any
 # C0 but for tab, line feed, form feed and carriage return; C1 but for next line; halves of characters.
 _NONE = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
+# C0 but for tab, line feed and carriage return (progress lines), C1, halves of characters, what turns the direction of
+# writing around, what is invisible and what is of private use. Joiners and direction marks stay: languages need them.
+_STEERING = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\uf8ff\u202a-\u202e\u2066-\u2069"
+    "\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U0010ffff]"
+)
+
 # Chat templates and rag/cite.py mark turns and passages with <...>, <|...|> and [...]; broken up they are mere text.
 _OPENING = re.compile(r"<(?=\s*[|\uff5c/!?<]|\s*[^\W\d])")
 _CLOSING = re.compile(r"(?<=[|\uff5c])(\s*)>")
@@ -27,6 +34,11 @@ _UNSEEN = re.compile(
 def clean(text: str) -> str:
     """``text``, as long as before, with a space for each control character and U+FFFD for each half of a character."""
     return _NONE.sub(_instead, text)
+
+
+def displayed(text: str) -> str:
+    """``text`` with one sign in the place of each character that would steer a terminal."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def canonical(text: str) -> str:

@@ -2,61 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
-import re
 import sys
-import termios
-import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import cli, terminal
+from assistant import terminal
 from tests.fake_openai import FakeOpenAI
-
-HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b2J\x1bP1$r\x1b\\\x08\x7f\u202eevil\u200b\ufeff\ue000\U000e0041\x00"
-RAW = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u200b\ufeff\ue000-\uf8ff\U000e0000-\U0010ffff]")
-SGR = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def on_a_terminal(*words: str, encoding: str = "utf-8") -> str:
-    """What `assistant WORDS` writes to a terminal, its own colours left out."""
-    master, slave = os.openpty()
-    settings = termios.tcgetattr(slave)
-    settings[1] &= ~termios.OPOST
-    termios.tcsetattr(slave, termios.TCSANOW, settings)
-    got = bytearray()
-
-    def read() -> None:
-        try:
-            while part := os.read(master, 65536):
-                got.extend(part)
-        except OSError:
-            pass  # the other end was closed
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (open(os.dup(slave), "w", encoding=encoding, buffering=1) for _ in range(2))
-    shown = sys.stdout, sys.stderr
-    try:
-        terminal.protect()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", ["assistant"])
-            with contextlib.suppress(SystemExit):  # argparse's way to refuse
-                cli.main(list(words))
-    finally:
-        for stream in shown:
-            stream.close()
-        os.close(slave)
-        sys.stdout, sys.stderr = before
-        reader.join()
-        os.close(master)
-    return got.decode(encoding, errors="strict")
+from tests.on_terminal import HOSTILE, NAME, RAW, on_a_terminal, raw
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +30,7 @@ def endpoint(url: str) -> list[str]:
 def test_an_answer_does_not_steer_the_terminal() -> None:
     with FakeOpenAI(chat=["It is ", HOSTILE, " so."]) as server:
         shown = on_a_terminal("ask", "Why?", *endpoint(server.url))
-    assert "owned" in shown and not RAW.search(shown)
+    assert "owned" in shown and not raw(shown)
 
 
 def test_an_error_of_a_server_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +39,7 @@ def test_an_error_of_a_server_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(fake_openai._ERRORS, 400, ("invalid_request_error", None, f"no {HOSTILE}"))
     with FakeOpenAI(faults=[fake_openai.Fault(400)] * 3) as server:
         shown = on_a_terminal("ask", "Why?", *endpoint(server.url))
-    assert "owned" in shown and not RAW.search(shown)
+    assert "owned" in shown and not raw(shown)
 
 
 def test_history_does_not(tmp_path) -> None:
@@ -96,46 +52,46 @@ def test_history_does_not(tmp_path) -> None:
     journal = tmp_path / "journal.jsonl"
     journal.write_text(json.dumps(row) + "\n", encoding="utf-8")
     shown = on_a_terminal("history", f"--set=journal.path={journal}")
-    assert shown.count("owned") >= 6 and SGR.search(shown) and not RAW.search(SGR.sub("", shown))
+    assert shown.count("owned") >= 6 and "\x1b[1;36m" in shown and not raw(shown)
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        ["ask", "--audio", f"{HOSTILE[:-1]}.wav"],
-        ["ask", "Hi", "--set", f"llm.model={HOSTILE[:-1]}.gguf"],
-        ["talk", "--config", f"{HOSTILE[:-1]}.toml"],
-        ["talk", "--set", f"audio.{HOSTILE[:-1]}=1"],
-        ["read", f"{HOSTILE[:-1]}.txt"],
-        ["models", "use", HOSTILE[:-1]],
-        ["voices", "use", HOSTILE[:-1]],
-        ["voices", "get", HOSTILE[:-1]],
-        ["models", "get", HOSTILE[:-1]],
-        ["say", "--voice", HOSTILE[:-1], "Hi."],
-        ["say", "--out", f"{HOSTILE[:-1]}/a.wav", "Hi."],
-        ["history", "--since", HOSTILE[:-1]],
-        ["train", "check", f"{HOSTILE[:-1]}.jsonl"],
-        ["train", "use", HOSTILE[:-1]],
-        ["train", "export", HOSTILE[:-1]],
-        ["compare", "report", f"{HOSTILE[:-1]}"],
-        ["arena", "--config", f"{HOSTILE[:-1]}.toml"],
-        ["kiosk", "--config", f"{HOSTILE[:-1]}.toml"],
-        ["doctor", "--config", f"{HOSTILE[:-1]}.toml"],
-        ["bench", HOSTILE[:-1]],
-        [HOSTILE[:-1]],
-        ["press", HOSTILE[:-1]],
-        ["config", "--set", f"push_to_talk.key={HOSTILE[:-1]}"],
+        ["ask", "--audio", f"{NAME}.wav"],
+        ["ask", "Hi", "--set", f"llm.model={NAME}.gguf"],
+        ["talk", "--config", f"{NAME}.toml"],
+        ["talk", "--set", f"audio.{NAME}=1"],
+        ["read", f"{NAME}.txt"],
+        ["models", "use", NAME],
+        ["voices", "use", NAME],
+        ["voices", "get", NAME],
+        ["models", "get", NAME],
+        ["say", "--voice", NAME, "Hi."],
+        ["say", "--out", f"{NAME}/a.wav", "Hi."],
+        ["history", "--since", NAME],
+        ["train", "check", f"{NAME}.jsonl"],
+        ["train", "use", NAME],
+        ["train", "export", NAME],
+        ["compare", "report", f"{NAME}"],
+        ["arena", "--config", f"{NAME}.toml"],
+        ["kiosk", "--config", f"{NAME}.toml"],
+        ["doctor", "--config", f"{NAME}.toml"],
+        ["bench", NAME],
+        [NAME],
+        ["press", NAME],
+        ["config", "--set", f"push_to_talk.key={NAME}"],
     ],
 )
 def test_names_do_not(words: list[str]) -> None:
     shown = on_a_terminal(*words)
-    assert "owned" in shown and not RAW.search(shown)
+    assert "owned" in shown and not raw(shown)
 
 
 def test_the_name_and_the_keys_of_a_config_file_do_not(tmp_path) -> None:
     (tmp_path / "config.toml").write_text('["\\u001b]0;owned\\u0007"]\n"\\u001b[2J" = "\\u009b2J"\n', encoding="utf-8")
     shown = on_a_terminal("config", "--config", str(tmp_path / "config.toml"))
-    assert "owned" in shown and not RAW.search(shown)
+    assert "owned" in shown and not raw(shown)
 
 
 @pytest.mark.parametrize("variable", ["NO_COLOR=1", "TERM=dumb"])

@@ -284,3 +284,41 @@ def test_what_was_said_is_written_once_and_where_it_cannot_be_that_is_told(folde
     monkeypatch.setattr(cli, "_told", set())
     assert load(trust=True).settings.llm.base_url == ""
     assert "your config folder cannot be written" in capsys.readouterr().err
+
+
+def test_what_the_user_changes_there_goes_into_their_own_settings(folder: Path, tmp_path: Path, capsys) -> None:
+    (folder / "config.toml").write_text(HOSTILE)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "config.toml").write_text('[llm]\nmodel = "auto"\n')
+    assert cli.main(["models", "use", "bundled"]) == 0
+    assert (folder / "config.toml").read_text() == HOSTILE
+    assert 'model = "bundled"' in (tmp_path / "own" / "config.toml").read_text()
+    assert load().settings.llm.model == "bundled" and load().settings.llm.base_url == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ('[skills]\npath = "skills"\n', "skills/own.py"),
+        ('[skills]\npath = "{here}/skills"\n', "skills/second.py"),
+        ('[safety]\npolicy = "policy.toml"\n', "policy.toml"),
+        ('[mcp.house]\ncommand = "{here}/serve"\n', "serve"),
+        ('[mcp.house]\ncommand = "python"\nargs = ["-u", "{here}/serve.py"]\n', "serve.py"),
+    ],
+)
+def test_what_its_settings_have_run_is_agreed_to_as_it_is(settings: str, name: str, folder: Path) -> None:
+    (folder / "config.toml").write_text(settings.replace("{here}", str(folder)))
+    (folder / "skills").mkdir()
+    (folder / "skills" / "own.py").write_text("COMMANDS = ()\n")
+    trust.decide(folder, True)
+    assert trust.counts(folder / "config.toml")
+    (folder / name).write_text("print('something else')\n")
+    assert not trust.counts(folder / "config.toml") and trust.has_changed(folder)
+
+
+def test_skills_and_policy_are_looked_for_beside_the_settings_that_name_them(folder: Path, tmp_path: Path) -> None:
+    (folder / "skills").mkdir()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "config.toml").write_text('[skills]\npath = "skills"\n[safety]\npolicy = "~/policy.toml"\n')
+    settings = load().settings
+    assert settings.skills.path == str(tmp_path / "own" / "skills") and settings.safety.policy == "~/policy.toml"

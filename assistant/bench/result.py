@@ -152,7 +152,9 @@ def plot(result: Result, path: Path) -> None:
 def new_picture(size: tuple[float, float]) -> MatplotlibFigure:
     """An empty one of so many inches. Raises UsageError when matplotlib is missing."""
     try:
+        import matplotlib
         from matplotlib.figure import Figure as MatplotlibFigure
     except ImportError:
         raise UsageError("the plot needs matplotlib: pip install matplotlib") from None
+    matplotlib.rcdefaults()  # a matplotlibrc in the folder that one stands in is read while it is imported
     return MatplotlibFigure(figsize=size, layout="constrained")

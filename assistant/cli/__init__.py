@@ -266,7 +266,7 @@ def write_settings(loaded: Loaded, changes: Mapping[str, str | list[str]]) -> No
     from assistant.models import catalogue
 
     # What the user writes they agree to, unless something else in that folder waits for being agreed to.
-    folder = loaded.path.parent if loaded.path else None
+    folder = loaded.own.parent if loaded.own else None
     harmless = folder and not loaded.withheld and not secrets.names_in(folder / ".env")
     agrees = folder and (trust.decided(folder) or harmless)
     path = catalogue.write(loaded, dict(changes))
@@ -279,7 +279,7 @@ def write_settings(loaded: Loaded, changes: Mapping[str, str | list[str]]) -> No
 def tell_stronger(loaded: Loaded, changes: Mapping[str, str]) -> None:
     """Say which of what was written does not count, because the environment or the command line says otherwise."""
     for key in changes:
-        if loaded.origin[key] not in ("default", str(loaded.path)):
+        if loaded.origin[key] not in ("default", str(loaded.own)):
             print(f"But {loaded.origin[key]} sets {key} and is stronger than the file.")
 
 

@@ -96,13 +96,11 @@ def _export(facts: Sequence[Fact], out: Path | None) -> int:
         {"text": fact.text, "day": fact.day.isoformat(), "conversation": fact.conversation, "turn": fact.turn}
         for fact in facts
     ]
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    if out is None or str(out) == "-":
-        sys.__stdout__.write(text)  # type: ignore[union-attr]
-    elif wrong := output.problem(out):
+    out = out or Path("-")
+    if wrong := output.problem(out):
         raise UsageError(f"--out {out}: {wrong}")
-    else:
-        output.write_text(out, text, output.PRIVATE)
+    output.write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), output.PRIVATE)
+    if str(out) != "-":
         print(f"{len(rows)} fact{'s' * (len(rows) != 1)} written to {out}")
     return 0
 

@@ -26,9 +26,9 @@ _NAME = 20  # characters of a line's name that are readable in a column
 
 def show(results: Results, table: Table, console: Console) -> None:
     """On a rich console."""
-    from rich.markup import escape
+    from rich.text import Text
 
-    console.print(f"\n[bold]{escape(results.heading)}[/bold]", highlight=False)
+    console.print(Text(f"\n{results.heading}", "bold"))
     cells = {(line.number, arm): _parts(line, arm) for line in table.lines for arm in table.arms}
     widest = max(map(len, (*table.arms, *map(_whole, cells.values()))))
     room = console.width - len("99  999 ") - len(table.arms) * (widest + len(" ▲ "))
@@ -36,10 +36,10 @@ def show(results: Results, table: Table, console: Console) -> None:
     intervals = "In brackets" if room >= _NAME else "Below the values their"
     console.print(table.legend(intervals), style="dim", highlight=False, markup=False)
     for name, reason in results.left_out.items():
-        console.print(f"[bold]{escape(name)}[/bold] is left out: {escape(reason)}", highlight=False)
+        console.print(Text.assemble((name, "bold"), f" is left out: {reason}"))
     for note in results.notes:
         console.print(f"Note: {note}.", highlight=False, markup=False)
-    console.print("\n[bold]Verdict[/bold]")
+    console.print(Text("\nVerdict", "bold"))
     for sentence in sentences(table, results):
         console.print(str(sentence), highlight=False, markup=False)
 
@@ -59,23 +59,23 @@ def _whole(parts: tuple[str, str, str]) -> str:
 
 
 def _wide(table: Table, cells: _Cells, console: Console) -> None:
-    from rich.markup import escape
     from rich.table import Table as Grid
+    from rich.text import Text
 
     grid = Grid(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     grid.add_column("", justify="right", style="dim")
     grid.add_column("")
     grid.add_column("n", justify="right", style="dim")
     for arm in table.arms:
-        grid.add_column(escape(arm), justify="right", no_wrap=True)
+        grid.add_column(Text(arm), justify="right", no_wrap=True)
         grid.add_column("", min_width=1)
     for line in table.lines:
         row = [cells[line.number, arm] for arm in table.arms]
         grid.add_row(
             str(line.number),
-            escape(line.name),
+            Text(line.name),
             str(line.n or ""),
-            *(text for parts in row for text in (_whole(parts), parts[-1])),
+            *(Text(text) for parts in row for text in (_whole(parts), parts[-1])),
         )
     console.print(grid)
 

@@ -38,7 +38,7 @@ _FULL = re.compile(
     r"context[ _-]?(?:length|size|window)|maximum (?:context|prompt|input|model)|too many (?:input )?tokens"
     r"|(?:prompt|input) (?:is )?too long|reduce the length|request (?:entity )?too large|payload too large"
     r"|exceeds? .{0,40}(?:tokens|context)|prompt.{0,40} exceeds"
-    r"|\binputs\b.{0,60}(?:must be <=|must have less than)",
+    r"|\binputs\b.{0,60}(?:must be <=|must have less than)|max_seq_len|\bn_ctx\b|num_ctx|token limit",
     re.IGNORECASE,
 )
 _NO_SYSTEM = re.compile(

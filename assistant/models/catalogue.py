@@ -291,7 +291,7 @@ def choice(name: str) -> dict[str, str]:
 def values(loaded: Loaded, names: Sequence[str]) -> dict[str, str | None]:
     """What the config.toml in force itself sets ``names`` (``section.key``) to; None = it does not."""
     try:
-        document = tomllib.loads(loaded.path.read_text(encoding="utf-8-sig")) if loaded.path else {}
+        document = tomllib.loads(loaded.own.read_text(encoding="utf-8-sig")) if loaded.own else {}
     except (OSError, ValueError):  # `write` tells
         document = {}
     return {name: document.get(name.split(".")[0], {}).get(name.split(".")[1]) for name in names}
@@ -300,15 +300,16 @@ def values(loaded: Loaded, names: Sequence[str]) -> dict[str, str | None]:
 def write(loaded: Loaded, changes: Mapping[str, str | list[str] | None]) -> Path:
     """Put ``changes`` into the config.toml in force, comments kept, replaced in one step; None takes a key out.
 
-    Where there is none, one is made in the user's config folder, or in the working directory of a checkout. Returns its
-    path. Raises AssistantError.
+    Where there is none, one is made in the user's config folder, or in the working directory of a checkout. One that
+    the user has not agreed to is left alone. Returns its path. Raises AssistantError.
     """
     import tomlkit
 
     for value in changes.values():
         if isinstance(value, str) and cleaned(value) != value:
             raise UsageError(f"{value}: its name is no UTF-8, and config.toml can hold nothing else; rename it")
-    path = (loaded.path or (Path() if checkout() else config_folder()) / "config.toml").resolve()
+    here = checkout() and not loaded.withheld
+    path = (loaded.own or (Path() if here else config_folder()) / "config.toml").resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()

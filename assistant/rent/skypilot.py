@@ -201,6 +201,7 @@ def _sky(words: list[str]) -> str:
             text=True,
             errors="replace",
             timeout=_PATIENCE,
+            cwd=Path.home(),  # not a folder with a .sky.yaml, which says where things are sent
             env=_environment(),
             check=False,
         )
@@ -221,6 +222,7 @@ def _lines(words: list[str]) -> Iterator[str]:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        cwd=Path.home(),
         env=_environment(),
         # Else it might start a machine after this program was killed, when nobody looks for it any more.
         preexec_fn=partial(end_with, os.getpid()),

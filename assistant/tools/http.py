@@ -12,6 +12,7 @@ from mcp_types import Implementation
 
 from assistant import __version__, secrets
 from assistant.errors import UsageError
+from assistant.llm.address import is_near
 from assistant.settings.mcp import McpSettings
 from assistant.tools.stdio import LONGEST
 
@@ -37,6 +38,7 @@ def client(server: McpSettings, login: httpx2.Auth | None, refused: Any) -> http
         headers=_token(server),
         timeout=httpx2.Timeout(_CONNECT, read=_READ),
         auth=login,
+        trust_env=not is_near(server.url),  # a server nearby is asked without proxies
         event_hooks={"response": [look]},
     )
 

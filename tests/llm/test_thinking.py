@@ -123,3 +123,47 @@ def test_nothing_but_thoughts_is_lost(talk, data):
     cuts = sorted(data.draw(st.sets(st.integers(0, len(reply)))))
     pieces = [reply[start:end] for start, end in zip([0, *cuts], [*cuts, len(reply)])]
     assert spoken(pieces) == "".join(said for said, _ in talk).lstrip()
+
+
+ALOUD = """
+First, I'll try all of them together.
+I must say which of them it is.
+Alright, I'm looking at where it lies.
+Let me see where that is.
+Right, the question is one of geography.
+So they want the capital, and it is Paris.
+This is a simple factual question.
+To answer this, I go through them.
+It asks for a city.
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize(
+    "thought", [*ALOUD, "Here's a thinking process:\n1. Paris", "Also, kurz: der Nutzer fragt mich."]
+)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_first_sentence_tells_that_somebody_thinks_aloud(thought: str, size: int) -> None:
+    thoughts, text = Thoughts(suspects=True), f"{thought} And so on, for long.</think>\n\nParis."
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    assert "".join([*map(thoughts.feed, pieces), thoughts.flush()]) == "Paris." and thoughts.closed_alone
+
+
+def test_a_thought_that_ends_before_its_first_sentence_is_none_of_the_answer() -> None:
+    thoughts = Thoughts(suspects=True)
+    assert thoughts.feed("So Paris") + thoughts.feed("</think>Paris.") + thoughts.flush() == "Paris."
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        ("Paris is the capital. It lies on the Seine.", "Paris "),
+        ("I am well, thank you. And you?", "I am well, thank you. "),
+        ("So it is Paris. Not Lyon.", "So it is Paris. "),
+        ("To bake bread, take flour. Then add water.", "To bake bread, take flour. "),
+    ],
+)
+def test_an_answer_is_spoken_at_its_first_sentence_or_before(answer: str, waits: str) -> None:
+    thoughts = Thoughts(suspects=True)
+    said = [thoughts.feed(letter) for letter in answer]
+    assert "".join([*said, thoughts.flush()]) == answer and not thoughts.suspected
+    assert "".join(said[: len(waits) + 1]).strip()

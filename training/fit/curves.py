@@ -9,7 +9,10 @@ from pathlib import Path
 
 def draw(curves: Sequence[dict[str, float]], best_step: int, name: str, target: Path) -> None:
     """``curves`` as in `training.fit.watch.Record`; a PNG, replaced in one step. Raises OSError."""
+    import matplotlib
     from matplotlib.figure import Figure  # not pyplot: no window system is asked for
+
+    matplotlib.rcdefaults()  # a matplotlibrc in the folder that one stands in is read while it is imported
 
     figure = Figure(figsize=(8, 5), dpi=120, layout="constrained")
     losses = figure.subplots()

@@ -55,8 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from assistant import llm
     from assistant.cli import load_settings, notice
     from assistant.cli.compare import home, report
@@ -67,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.compare.identity import identity
     from assistant.compare.records import Records
     from assistant.errors import AssistantError, UsageError
+    from assistant.terminal import console
     from assistant.tuned import open_run
     from rag.output import folder_problem
     from training.runs import Run
@@ -141,5 +140,5 @@ def run(args: argparse.Namespace) -> int:
             judge.close()
     for failure in failures:
         notice(failure)
-    report.present(records, Console(), chosen=[arm.name for arm in chosen])
+    report.present(records, console(), chosen=[arm.name for arm in chosen])
     return 1 if failures else 0

@@ -13,25 +13,19 @@ if TYPE_CHECKING:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[CompareProgress], None]]:
     """Yields what takes the progress; prints each phase once when the output is no terminal."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 
     from assistant.cli import notice
+    from assistant.terminal import column
     from assistant.terminal import console as open_console
 
     console = open_console(stderr=True)
     columns = (
-        TextColumn("{task.description}"),
+        column("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("left:"),
+        column("left:"),
         TimeRemainingColumn(),
     )
     with Progress(

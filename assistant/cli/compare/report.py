@@ -74,7 +74,6 @@ def present(
             f"\nFrom earlier commands: {', '.join(earlier)}. Without: assistant compare report {records.folder} "
             f"--arms {','.join(chosen)}",
             highlight=False,
-            markup=False,
             soft_wrap=True,
         )
     folder = folder or (
@@ -89,8 +88,5 @@ def present(
             "another folder with --to"
         ) from None
     console.print(
-        f"\nThe page, and the numbers as CSV and JSON: {', '.join(map(str, written))}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
+        f"\nThe page, and the numbers as CSV and JSON: {', '.join(map(str, written))}", highlight=False, soft_wrap=True
     )

@@ -109,7 +109,7 @@ def _print_answers(answers: Sequence[Answer]) -> None:
 
     shown = terminal.console(highlight=False, soft_wrap=True)
     for one in answers:
-        shown.print(f"{'right' if one.right else 'WRONG'}  {one.question}\n       {one.answer}", markup=False)
+        shown.print(f"{'right' if one.right else 'WRONG'}  {one.question}\n       {one.answer}")
     print()
 
 

@@ -55,16 +55,17 @@ def _progress_bar() -> Iterator[Callable[[IngestProgress], None]]:
     """Shows nothing when the output is no terminal."""
     from rich import progress as rich_progress
 
+    from assistant.terminal import column
     from assistant.terminal import console as open_console
 
     console = open_console(stderr=True)
     columns = (
-        rich_progress.TextColumn("{task.fields[files]}"),
+        column("{task.fields[files]}"),
         rich_progress.BarColumn(),
         rich_progress.TaskProgressColumn(),
-        rich_progress.TextColumn("{task.fields[rate]}"),
+        column("{task.fields[rate]}"),
         rich_progress.TimeRemainingColumn(),
-        rich_progress.TextColumn("{task.fields[name]}"),
+        column("{task.fields[name]}"),
     )
     with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None, files="", rate="", name="")

@@ -200,18 +200,13 @@ def _things(text: str, replaced: str) -> Iterator[str]:
 @contextmanager
 def _progress_bar():
     """Yields a callback (what, done, total); shows nothing when the output is no terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+    from assistant.terminal import column
     from assistant.terminal import console as open_console
 
     console = open_console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("rows"),
-        TimeRemainingColumn(),
-    )
+    columns = (column("{task.description}"), BarColumn(), MofNCompleteColumn(), column("rows"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         stages = [""]

@@ -141,6 +141,7 @@ def _share(value: float) -> str:
 def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, float], None]]]:
     """Yields (notice, progress): sentences, and how far the present work is, as a bar with rate and time left; when
     piped, only what is being done."""
+    from assistant.terminal import column
     from assistant.terminal import console as open_console
 
     console = open_console(stderr=True)
@@ -155,9 +156,9 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
 
         yield lambda text: print(text, file=sys.stderr, flush=True), begin
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    columns = (column("{task.description}"), BarColumn(), column("{task.fields[rate]}"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None, rate="")
         began = time.monotonic()
@@ -173,4 +174,4 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
                 rate = f"{speed / 1e6:.0f} MB/s" if what.startswith("writing") else f"{speed:.1f} questions/s"
                 bar.update(task, completed=done, total=total, rate=rate)
 
-        yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True), progress
+        yield lambda text: console.print(text, highlight=False, soft_wrap=True), progress

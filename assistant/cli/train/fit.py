@@ -143,20 +143,21 @@ def _report(run) -> None:
 @contextmanager
 def _screen() -> Iterator[tuple[Callable[[str], None], Callable]]:
     """Yields (notice, progress): sentences, and the state after each step as a bar, or as plain lines when piped."""
+    from assistant.terminal import column
     from assistant.terminal import console as open_console
 
     console = open_console(stderr=True)
     if not console.is_terminal:
         yield lambda text: print(text, file=sys.stderr, flush=True), _lines()
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress
 
-    columns = (MofNCompleteColumn(), BarColumn(), TextColumn("{task.fields[state]}"))
+    columns = (MofNCompleteColumn(), BarColumn(), column("{task.fields[state]}"))
     with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:
         task = None
 
         def notice(text: str) -> None:
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
+            console.print(text, highlight=False, soft_wrap=True)
 
         def progress(state) -> None:
             nonlocal task

@@ -244,13 +244,14 @@ def _is_own(url: str) -> bool:
 @contextmanager
 def _progress(job, price) -> Iterator[Callable]:
     """Yields a callback for `training.data.make.State`; one line now and then when the output is no terminal."""
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress
 
+    from assistant.terminal import column
     from assistant.terminal import console as open_console
     from training.data import prices
 
     console = open_console(stderr=True)
-    columns = (TextColumn("{task.fields[rows]}"), BarColumn(), TextColumn("{task.fields[rate]}"))
+    columns = (column("{task.fields[rows]}"), BarColumn(), column("{task.fields[rate]}"))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=1, rows="asking for the first rows", rate="")
         shown = time.monotonic()

@@ -180,16 +180,17 @@ def _print_json(found: list, name: str, parts: dict[str, int]) -> None:
 @contextmanager
 def _progress_bar() -> Iterator[Callable]:
     """Yields a callback for `probe.ProbeProgress`; shows nothing when the output is no terminal."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
+    from assistant.terminal import column
     from assistant.terminal import console as open_console
 
     console = open_console(stderr=True)
     columns = (
-        TextColumn("asking"),
+        column("asking"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[rate]}"),
+        column("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -70,13 +70,13 @@ def text(place: Place, given: Loaded, fetches: bool, say: Say) -> str:
     """The unit for the settings that the service will read. Raises UsageError."""
     own_config = place.config.is_file()
     loaded = config.load(place.config) if own_config else given
-    if own_config and given.path and given.path.resolve() != place.config.resolve():
-        say(f"The service reads {place.config}, not {given.path}.")
-    loose = [name for name, origin in given.origin.items() if origin not in ("default", str(given.path))]
+    if own_config and given.own and given.own.resolve() != place.config.resolve():
+        say(f"The service reads {place.config}, not {given.own}.")
+    loose = [name for name, origin in given.origin.items() if origin not in ("default", str(given.own))]
     if loose:
         raise UsageError(
             f"{given.origin[loose[0]]}: {loose[0]} would not reach the service; write it into "
-            f"{place.config if own_config else given.path or place.config}"
+            f"{place.config if own_config else given.own or place.config}"
         )
     if not place.own:
         return unit.system_unit(loaded.settings, fetches)
@@ -92,9 +92,9 @@ def install(place: Place, given: Loaded, fetches: bool, say: Say) -> None:
     _check_ours(place.unit, "remove it, or give it another name")
     _systemctl(place, "show", "--property=Version")  # nothing is written where systemd cannot be reached
     written = text(place, given, fetches, say)
-    if given.path and not place.config.exists():
-        _write(place.config, given.path.read_text(encoding="utf-8"))
-        say(f"{place.config}: copied from {given.path}; the service reads it.")
+    if given.own and not place.config.exists():
+        _write(place.config, given.own.read_text(encoding="utf-8"))
+        say(f"{place.config}: copied from {given.own}; the service reads it.")
     if place.own:
         place.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(place.unit, written)

@@ -91,6 +91,16 @@ def test_install_again_keeps_the_services_settings_and_follows_them(machine):
     assert f"The service reads {machine.place.config}, not {given.path}." in machine.said
 
 
+def test_a_folder_that_nobody_agreed_to_gives_the_service_no_settings(machine, monkeypatch, tmp_path):
+    (here := tmp_path / "here").mkdir()
+    (here / "config.toml").write_text('[llm]\nengine = "openai"\nbase_url = "http://evil.example/v1"\n')
+    monkeypatch.chdir(here)
+    given = config.load(environment={})
+    assert given.withheld == ("llm.engine", "llm.base_url")
+    machine.install(given)
+    assert "evil" not in machine.place.config.read_text() and str(here) not in " ".join(machine.said)
+
+
 def test_a_unit_of_somebody_else_is_neither_replaced_nor_removed(machine):
     machine.place.unit.parent.mkdir()
     machine.place.unit.write_text("[Service]\nExecStart=/bin/true\n")
