@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 from assistant.audio.devices import NOUN, Device, Kind
 from assistant.errors import DeviceError
 
+_CARDS = "/proc/asound/card"
 _CARD = re.compile(r"\(hw:(\d+),")
 _NOBODY_HEARS = "auto_null"  # what both name the speaker that stands in for none
 
@@ -60,9 +61,7 @@ class SoundServer:
         """What a stream on ``device`` hangs on: another one than before when the sound server was started anew since,
         or the card was plugged out. A stream of PortAudio that is started then never comes back."""
         card = _CARD.search(device.name)
-        return self._asked(lambda: self._server.server_info().cookie), _number(
-            f"/proc/asound/card{card[1]}" if card else ""
-        )
+        return self._asked(lambda: self._server.server_info().cookie), _number(_CARDS + card[1] if card else "")
 
     def _asked(self, question: Callable[[], T]) -> T | None:
         """None without such a server."""

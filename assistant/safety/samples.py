@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import tomllib
@@ -24,6 +25,8 @@ EVERYDAY = 20.0
 """What an everyday question weighs; with less, the many contrasts make everyday questions look harmful."""
 SLIPPED = 2
 """How often a spoken line is used with slips besides."""
+ANSWERED = 4.0
+"""What a sentence of a harmless answer weighs, alone and behind the one before it."""
 FOLDS = 5
 LINE = 4.0
 """What a line of which there is only one wording weighs; an act is set into several frames instead."""
@@ -59,7 +62,17 @@ def samples() -> list[Sample]:
     for path in sorted((FOLDER / "everyday").glob("??.txt")):
         for sample in _everyday(path):
             found.setdefault((sample.text, sample.style == "answer"), sample)
+    for sample in _answered(FOLDER / "said.txt"):
+        found.setdefault((sample.text, True), sample)
     return list(found.values())
+
+
+def _answered(path: Path) -> Iterator[Sample]:
+    """As `Policy.check_answer` reads an answer."""
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        said = line.split("\t")
+        for text in (*said, *map(" ".join, itertools.pairwise(said))):
+            yield Sample(normalised(text), "harmless", "en", "answer", frozenset({_fold(line)}), ANSWERED)
 
 
 def _questions(path: Path) -> Iterator[Sample]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from assistant.audio import devices
+from assistant.audio import devices, sound_server
 from assistant.audio.devices import Device
 from assistant.audio.driver import Driver
+from assistant.audio.sound_server import SoundServer
 from assistant.errors import DeviceError
 
 DEVICE = Device(0, "Card", "Scripted", 1, 1, 48_000.0, True, True)
@@ -75,3 +78,35 @@ def test_other_devices_are_noticed_by_a_process_of_its_own(card, monkeypatch):
     assert sorted(found) == [False, True, True, True]  # one of both orders is what there is
     card.kill_server()
     assert not asyncio.run(changed(seen))
+
+
+def test_a_stream_is_not_started_again_when_what_it_was_opened_on_is_gone(monkeypatch):
+    """PortAudio's call would never come back, and the process would end when the stream is closed."""
+    server, started = ["first"], []
+    monkeypatch.setattr(SoundServer, "behind", lambda self, device: (server[0], None))
+    stream = SimpleNamespace(start=lambda: started.append(server[0]), opened_on=("first", None))
+    device = Device(0, "speaker", "ALSA", 0, 2, 48_000.0, False, True)
+
+    async def starts() -> None:
+        driver = Driver()
+        await driver.start(stream, device)
+        server[0] = "second"
+        with pytest.raises(DeviceError):
+            await driver.start(stream, device)
+
+    asyncio.run(starts())
+    assert started == ["first"]
+
+
+def test_a_stream_knows_what_it_was_opened_on(monkeypatch, tmp_path):
+    monkeypatch.setattr(SoundServer, "_asked", lambda self, question: None)  # no sound server: by the card alone
+    cards = tmp_path / "card1"
+    cards.mkdir()
+    monkeypatch.setattr(sound_server, "_CARDS", str(tmp_path / "card"))
+    usb = Device(3, "USB Audio: - (hw:1,0)", "ALSA", 0, 2, 48_000.0, False, True)
+    server = SoundServer()
+    before = server.behind(usb)
+    assert server.behind(usb) == before
+    cards.rename(tmp_path / "gone")
+    assert server.behind(usb) != before
+    assert server.behind(replace(usb, name="default")) == (None, None)
