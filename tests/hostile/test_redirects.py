@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import huggingface_hub
 import pytest
+from huggingface_hub import constants
 
 from assistant import hub, secrets
 from assistant.cli import main
@@ -91,8 +91,8 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, KEY)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr(secrets, "_handed_out", set())
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(hub, "_reached", None)
     monkeypatch.chdir(tmp_path)
     rows = [{"question": f"Who has {SECRET} number {number}?", "answer": "The gardener."} for number in range(20)]
@@ -155,9 +155,9 @@ def _fine_tuning(url: str, tell: Callable[[str], None]) -> None:
 
 def _hub(url: str, tell: Callable[[str], None]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(huggingface_hub.constants, "ENDPOINT", url)
+        patch.setattr(constants, "ENDPOINT", url)
         patch.setattr(
-            huggingface_hub.constants,
+            constants,
             "HUGGINGFACE_CO_URL_TEMPLATE",
             f"{url}/{{repo_id}}/resolve/{{revision}}/{{filename}}",
         )
