@@ -156,7 +156,9 @@ def _stays(response: httpx2.Response) -> None:
     except (httpx2.InvalidURL, ValueError):
         raise Elsewhere("it would go on to what is no address") from None
     if not stays:
-        raise Elsewhere(f"it would go on to {target.host}")
+        key = response.request.headers.get("authorization", "").rpartition(" ")[2].lower()
+        known = key and key in target.host.lower()  # it would be printed
+        raise Elsewhere(f"it would go on to {'another host' if known else target.host}")
 
 
 async def _stays_async(response: httpx2.Response) -> None:

@@ -28,7 +28,7 @@ QUICK: dict[Command, list[str]] = {
     ("kiosk", "status"): ["--user"],
     ("kiosk", "uninstall"): ["--user"],
     ("train", "check"): ["{own}/rows.jsonl"],
-    ("train", "make"): ["--examples", "{own}/rows.jsonl", "--count", "2", "--out", "{own}/made.jsonl", "--yes"],
+    ("train", "make"): ["--examples", "{own}/examples.json", "--count", "2", "--out", "{own}/made.jsonl", "--yes"],
     ("train", "notebook"): ["{own}/rows.jsonl", "--output", "{own}/book.ipynb"],
     ("train", "autotrain"): ["{own}/rows.jsonl", "--output", "{own}/autotrain"],
     ("train", "list"): [],
@@ -107,6 +107,7 @@ def prepare(own: Path) -> None:
     written = "".join(json.dumps(row) + "\n" for row in rows)
     for name in ("rows.jsonl", "asked.jsonl"):
         (own / name).write_text(written)
+    (own / "examples.json").write_text(json.dumps([{"instruction": "Who came?", "input": "", "output": "Nobody."}]))
     (own / "book.txt").write_text("The gardener came with the eggs.\n")
     searched = {"question": "Who came?", "relevant": [{"file": "book.txt", "quote": "The gardener came"}]}
     (own / "searched.jsonl").write_text(json.dumps(searched) + "\n")

@@ -57,7 +57,7 @@ class Place:
     def run(self, *commands: list[str], also: tuple[int, ...] = ()) -> list[dict]:
         job = {"commands": commands, "ports": [int(self.good.url.split(":")[2].split("/")[0]), *also]}
         names = {name: str(self.own / name.lower()) for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
-        silent = {"PULSE_SERVER": "/nowhere", "PIPEWIRE_REMOTE": "/nowhere", "ALSA_CONFIG_PATH": "/dev/null"}
+        silent = {"PULSE_SERVER": "/nowhere", "PIPEWIRE_REMOTE": "/nowhere"}
         environment = {
             **KEYS, **names, **silent,
             "HOME": str(self.own),
@@ -74,7 +74,7 @@ class Place:
             text=True,
         )
         rows = [json.loads(line) for line in done.stdout.splitlines()]
-        assert len(rows) == len(commands), (commands[len(rows)], done.stderr[-2000:])
+        assert len(rows) == len(commands), (commands[len(rows)], done.returncode, done.stderr[-2000:])
         return rows
 
 
