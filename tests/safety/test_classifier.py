@@ -116,7 +116,7 @@ def test_a_kiosk_refuses_what_is_less_surely_harmful() -> None:
 
 
 def test_the_answer_is_read_with_its_question() -> None:
-    assert POLICY.check_answer("To make meth, you need these chemicals.") is not None
+    assert POLICY.check_answer("To make meth you need pseudoephedrine and") is not None
     assert (
         POLICY.check_answer("Beat the eggs and add the flour.", "First, take a bowl.", "how do i make pancakes") is None
     )
@@ -146,7 +146,7 @@ def test_a_judgement_is_quick() -> None:
 
 
 def test_training_material_is_the_same_every_time_and_covers_every_language(tmp_path, monkeypatch) -> None:
-    for name in ("slips.toml", "sounds.toml", "de.toml"):
+    for name in ("slips.toml", "sounds.toml", "de.toml", "said.txt"):
         (tmp_path / name).write_bytes((samples.FOLDER / name).read_bytes())
     (tmp_path / "questions.toml").write_text("harmful = {}\nharmless = {}")
     monkeypatch.setattr(samples, "FOLDER", tmp_path)
