@@ -190,6 +190,11 @@ def _term(word: str, code: str) -> str:
     return "" if folded(word) in language.stop else language.stem(word)
 
 
+def forget() -> None:
+    """Drop what is kept of words that were looked at."""
+    _term.cache_clear()
+
+
 @functools.cache
 def _parting(code: str) -> re.Pattern[str]:
     """What stands between the parts of a question that say what it is about, where no spaces do."""
@@ -269,4 +274,5 @@ def _list(text: str) -> frozenset[str]:
 def _stemmer(code: str) -> Any:
     import Stemmer
 
-    return Stemmer.Stemmer(_SNOWBALL[code]) if code in _SNOWBALL else None
+    # Nothing is kept of the words: `_term` does that, and can be told to forget.
+    return Stemmer.Stemmer(_SNOWBALL[code], 0) if code in _SNOWBALL else None

@@ -54,41 +54,18 @@ TOKENS = frozenset(part for mark in _MARKS for part in _PART.findall(mark))
 """What of the marks may be a control token of a model's vocabulary."""
 # How thoughts begin, and answers seldom do.
 _ALOUD = (
-    *("okay, so ", "okay, the user", "okay, i need", "okay, i'm ", "okay, let me", "okay, let's", "okay, this is"),
-    *("alright, so ", "alright, the user", "alright, let", "alright, i'm ", "alright, i need", "alright, this is"),
-    *("the user ", "user asks", "user wants", "the question is", "let me think", "let's think", "let me analy", "hmm"),
-    *("we need to", "we are given", "we are asked", "i need to", "first, i need", "first, let's", "first, the "),
-    *("thinking process", "here's a thinking process", "l'utilisateur", "l'utente", "el usuario", "der benutzer"),
-    *("der nutzer", "пользователь", "好的，用户", "好的,用户", "用户", "嗯，"),
+    *("okay, so the user", "okay, the user", "okay, so i ", "okay, i need", "okay, let me", "okay, let's", "okay, so "),
+    *("alright, so ", "alright, the user", "alright, let", "hmm", "the user ", "user asks", "user wants"),
+    *("let me think", "let's think", "we need to", "i need to", "first, i need"),
 )
-# What a first sentence must begin with to be waited for, and what tells then that somebody thinks aloud.
-_PERHAPS = re.compile(
-    r"(?:okay|ok|alright|all right|right|well|so|now|first|firstly|hm|let|let's|to|this|that's|user|we|we're|i|i'm|got|"
-    r"they|since|good|here's|it|bien|vale|gut|also)\b",
-    re.IGNORECASE,
-)
-_MUSING = re.compile(
-    r"\buser\b|\b(?:be)?nutzer|\butilisateur|\busuario|\butente\b|пользоват|用户|ユーザー"
-    r"|\b(?:the|this|a) (?:speaker|question|query|prompt|request|problem|task|instructions?)\b"
-    r"|\b(?:i|we)(?:'ll| will| should| need| have to| must| want to| recall| remember| could| might| wonder) "
-    r"|\b(?:i|we)(?:'m| am|'re| are| was| were)? (?:being )?ask(?:ed|ing)\b|\b(?:they|it)(?:'re| are| is)? (?:ask|want)"
-    r"|\blet(?:'s| me| us) (?:think|see|recall|start|begin|break|figure|consider|check|look|analy|work|try|first|parse)"
-    r"|\bfigure (?:this |it )?out\b|\bstep by step\b|\bmy (?:answer|response|reply)\b|\bthe answer should\b|\bhmm+\b"
-    r"|\b(?:simple|easy|straightforward|basic|trivial|factual) (?:one|question|query|request|problem|task|factual)"
-    r"|\Awe(?:'re| are| have| know)\b|\Ato (?:answer|solve|determine|figure|respond|address) "
-    r"|\bkeep (?:it|this) (?:short|brief|concise)\b",
-    re.IGNORECASE,
-)
-_SENTENCE = re.compile(r".{10,}?[.!?](?=\s)|.{10,}?[\n。！？]")
-_LONG = 200  # characters after which a first sentence is judged before its end
 
 
 class Thoughts:
     """Takes thoughts out of a reply that comes in pieces, and the white space before its first word.
 
     ``begun``: the reply begins within a thought, because the chat template has opened it. ``held``: it may, without a
-    mark that opens it; nothing goes out before a mark or the end. ``suspects``: the same where its first sentence is
-    one that thoughts begin with.
+    mark that opens it; nothing goes out before a mark or the end. ``suspects``: the same where it begins as thoughts
+    do.
     """
 
     def __init__(self, begun: bool = False, held: bool = False, suspects: bool = False) -> None:
@@ -108,13 +85,11 @@ class Thoughts:
         """What of the reply may be spoken now; empty when that is nothing yet."""
         if self._suspects:
             self._pending, piece = self._pending + piece, ""
-            mark = _MARK.search(self._pending)
-            aloud = _thinks_aloud(self._pending.lstrip())
-            if aloud is None and mark is None:
+            begin = self._pending.lstrip().lower()
+            if any(opening.startswith(begin) for opening in _ALOUD):
                 return ""
             self._suspects = False
-            ends = mark is not None and mark[0].lower() in _CLOSINGS
-            self.suspected = self._held = bool(aloud) or ends
+            self.suspected = self._held = begin.startswith(_ALOUD)
         *parts, rest = self._split(self._pending + piece)
         if self._held:
             self._held_back.append(rest[:-_ACROSS])
@@ -156,18 +131,6 @@ class Thoughts:
                 self.thinking, self._held = not closing, False
             start = mark.end()
         return [*parts, text[start:]]
-
-
-def _thinks_aloud(begin: str) -> bool | None:
-    """Whether a reply that begins so, without white space before it, is a thought; None = more of it must be seen."""
-    lower = begin.lower()
-    if lower.startswith(_ALOUD):
-        return True
-    first = _SENTENCE.match(begin)
-    if first is None and len(begin) < _LONG:
-        opening = any(known.startswith(lower) for known in _ALOUD) or re.fullmatch(r"\w{0,9}(?:['’]\w*)?", begin)
-        return None if opening or _PERHAPS.match(begin) else False
-    return bool(_PERHAPS.match(begin) and _MUSING.search(first[0] if first else begin))
 
 
 class Stop:

@@ -35,13 +35,14 @@ class Facts:
         self.family = str(facts["general.architecture"])
 
     def get(self, name: str, default: Any = 0) -> Any:
-        return self.all.get(f"{self.family}.{name}", default)
+        value = self.all.get(f"{self.family}.{name}", default)
+        return max(0, value) if isinstance(value, int) else value  # a damaged header may hold anything
 
     def of_layer(self, name: str, layer: int, default: int = 0) -> int:
         """Some facts are one number for all layers, or a list with one for each."""
         value = self.get(name, default)
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return int(value[layer]) if layer < len(value) else 0
+            return max(0, int(value[layer])) if layer < len(value) else 0
         return int(value)
 
     @property

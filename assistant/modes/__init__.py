@@ -24,6 +24,7 @@ from assistant.reply.guard import Guard
 from assistant.safety import Policy
 from assistant.screen import Screen, Steady
 from assistant.skills import kept
+from rag import language
 
 _SERVERS = 10.0  # seconds that one question waits for servers of tools, most of which start within two
 
@@ -64,6 +65,7 @@ class Means:
         await self.engines.forget()
         speakable.forget()
         kept.forget()
+        language.forget()
         if self.documents:
             self.documents.forget()
 

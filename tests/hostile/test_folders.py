@@ -129,8 +129,9 @@ def test_nothing_goes_where_nobody_chose(name: str, place: Place) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name, folder in FOLDERS.items() if folder.bait])
+@pytest.mark.parametrize("name", [name for name, folder in FOLDERS.items() if folder.bait and name != "a home"])
 def test_once_the_user_has_agreed_it_would(name: str, place: Place) -> None:
+    """Not a home, which is asked beside everything else: the answer may be over first."""
     folder = FOLDERS[name]
     folder.make(place.here, place.evil.url, place.mark)
     before = lying(place.here)

@@ -175,6 +175,7 @@ def small(tmp_path_factory) -> Path:
 @settings(max_examples=150)
 @given(damage=st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 255)), min_size=1, max_size=4))
 @example(damage=[(64, 0)])
+@example(damage=[(7049, 128)])
 def test_whatever_a_header_claims_is_reckoned_with_or_refused_in_a_sentence(small, damage) -> None:
     data = bytearray(small.read_bytes())
     for place, value in damage:
