@@ -13,6 +13,11 @@ def stem(word: str) -> str:
     return language.of("en").stem(word)
 
 
+def forget() -> None:
+    """Drop what is kept of words that were looked at."""
+    language.forget()
+
+
 def words(text: str) -> list[str]:
     """In lower case; numbers and the parts of part numbers ("5-0210") count."""
     return language.words(text)

@@ -24,7 +24,7 @@ from assistant.reply.guard import Guard
 from assistant.safety import Policy
 from assistant.screen import Screen, Steady
 from assistant.skills import kept
-from rag import language
+from rag import words
 
 _SERVERS = 10.0  # seconds that one question waits for servers of tools, most of which start within two
 
@@ -65,7 +65,7 @@ class Means:
         await self.engines.forget()
         speakable.forget()
         kept.forget()
-        language.forget()
+        words.forget()
         if self.documents:
             self.documents.forget()
 
