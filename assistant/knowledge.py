@@ -194,6 +194,8 @@ class Documents:
 
     def forget(self) -> None:
         self._latest = ""
+        if self._search is not None:
+            self._search.forget()
 
     def close(self) -> None:
         self._worker.close()

@@ -28,6 +28,10 @@ class Meaning:
         self.dimensions = self._rows.shape[1]
         self._vector = functools.lru_cache(1 << 14)(self._of)
 
+    def forget(self) -> None:
+        """Drop what is kept of words that were looked at."""
+        self._vector.cache_clear()
+
     def near(self, words: Sequence[str], others: Sequence[str]) -> np.ndarray:
         """The cosine of each of ``words`` with each of ``others``, float32 of shape (words, others); 1 of a word with
         itself, and 0 of one that is not known."""

@@ -86,6 +86,10 @@ class Search:
         self.refresh()
         self.find("warm up")
 
+    def forget(self) -> None:
+        """Drop what is kept of questions."""
+        meaning.loaded().forget()
+
     def find(
         self,
         query: str,

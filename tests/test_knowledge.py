@@ -12,7 +12,7 @@ from assistant import config, knowledge
 from assistant.cli import main
 from assistant.knowledge import Documents, Retrieved, is_question
 from assistant.llm import Message
-from rag import chunk, cite, embed, ingest, lexical, load
+from rag import chunk, cite, embed, ingest, lexical, load, meaning
 from rag.errors import RagError
 from rag.records import Stored
 from rag.search import PASSAGE_TOKENS, Hit
@@ -140,6 +140,14 @@ def test_a_follow_up_is_searched_with_the_question_before_it(talk):
     after = talk.find("And how much is that?", earlier=["At which pressure does the safety valve open?"])
     assert "7 bar" in "".join(passage.text for passage in after.passages)
     assert not any("7 bar" in passage.text for passage in alone.passages)
+
+
+def test_the_words_of_a_question_are_forgotten(talk):
+    talk.find("How heavy is the cylinder of Grizelda?")
+    kept = meaning.loaded()._vector.cache_info
+    assert kept().currsize
+    talk.documents.forget()
+    assert not kept().currsize
 
 
 def test_the_budget_bounds_the_passages(library):

@@ -51,3 +51,11 @@ def test_any_text_has_words_and_a_meaning(text):
     knows = loaded()
     length = float(np.linalg.norm(knows.text(knows.words(text))))
     assert length == pytest.approx(1, abs=1e-4) or length == 0
+
+
+def test_what_was_looked_at_is_forgotten():
+    knows = loaded()
+    knows.vectors(["grizelda"])
+    assert knows._vector.cache_info().currsize
+    knows.forget()
+    assert not knows._vector.cache_info().currsize
