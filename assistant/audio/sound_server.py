@@ -60,8 +60,7 @@ class SoundServer:
     def behind(self, device: Device) -> tuple[object, object]:
         """What a stream on ``device`` hangs on: another one than before when the sound server was started anew since,
         or the card was plugged out. A stream of PortAudio that is started then never comes back."""
-        card = _CARD.search(device.name)
-        return self._asked(lambda: self._server.server_info().cookie), _number(_CARDS + card[1] if card else "")
+        return self._asked(lambda: self._server.server_info().cookie), _folder_number(device.name)
 
     def _asked(self, question: Callable[[], T]) -> T | None:
         """None without such a server."""
@@ -106,10 +105,11 @@ def confirmed(kind: Kind, stream: S, device: Device) -> S:
         server.close()
 
 
-def _number(folder: str) -> int | None:
-    """The kernel gives a folder another one when its card comes back."""
+def _folder_number(device: str) -> int | None:
+    """Of the folder that the kernel keeps for the card: another one when the card comes back, None without one."""
+    card = _CARD.search(device)
     try:
-        return Path(folder).stat().st_ino if folder else None
+        return Path(_CARDS + card[1]).stat().st_ino if card else None
     except OSError:
         return None
 

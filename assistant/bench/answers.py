@@ -83,24 +83,21 @@ def run(rounds: int, settings: Settings) -> Result:
 
 async def _run(engine: Llm, settings: Settings, conversations: int) -> Result:
     rows, details = [], []
-    talks = [  # title, which turns are interrupted, seeds
-        (f"after {number} interruptions", [True] * number + [False] * _JUDGED, range(conversations))
-        for number in _INTERRUPTED
-    ]
     half, none = [turn % 2 == 1 for turn in range(_LONG)], [False] * _LONG
-    talks.append((f"{_LONG} turns, every second interrupted", half, range(conversations, conversations + 1)))
-    talks.append((f"{_LONG} turns, none interrupted", none, range(conversations + 1, conversations + 2)))
-    for title, interrupted, seeds in talks:
-        cases = [case for seed in seeds for case in await converse(engine, settings, interrupted, seed)]
+    every, once, last = range(conversations), [conversations], [conversations + 1]
+    talks = [  # title, which turns are interrupted, seeds, what is asked
+        *(
+            (f"after {number} interruptions", [True] * number + [False] * _JUDGED, every, questions)
+            for number in _INTERRUPTED
+        ),
+        (f"{_LONG} turns, every second interrupted", half, once, questions),
+        ("questions that refer back", none[: 5 * len(_QUESTIONS)], every, followed),
+        (f"{_LONG} turns, none interrupted", none, last, questions),
+    ]
+    for title, interrupted, seeds, asked in talks:
+        cases = [case for seed in seeds for case in await converse(engine, settings, interrupted, seed, asked)]
         rows.append(_share(f"answers that are none, {title}", cases))
         details += [case | {"interruptions": sum(interrupted)} for case in cases]
-    back = [
-        case
-        for seed in range(conversations)
-        for case in await converse(engine, settings, none[: 5 * len(_QUESTIONS)], seed, followed)
-    ]
-    rows.append(_share("answers that are none, questions that refer back", back))
-    details += [case | {"interruptions": 0} for case in back]
     firsts = [1000 * case["first_token"] for case in cases]
     rows.append(Figure.of(f"transcript to first token, {_LONG} turns", "ms", firsts))
     growth = float(np.polyfit(range(len(firsts)), firsts, 1)[0])
