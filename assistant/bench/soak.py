@@ -240,7 +240,7 @@ def _rows(rows: list[dict], journal: list[dict]) -> list:
             [sum(turn["outcome"] != "interrupted" for turn in silent)],
             most=0,
         ),
-        Figure.of("memory growth after warm-up", "%", [growth], most=2.0),
+        Figure.of("memory growth after warm-up", "%", [growth], most=1.0),
         Figure.of("memory", "MB", [case["memory"] for case in warm]),
         Figure.of("messages in the history", "count", [rows[-1]["history"]]),
         Figure.of("seconds per plain turn", "s", seconds),
