@@ -96,12 +96,15 @@ def _suffered(
                 cases.append(case)
                 try:
                     case |= _round(scene, fault, first, second, questions)
+                    if case["works"] and not case["struck"]:
+                        cases.pop()
                 except (AssistantError, psutil.Error, OSError, subprocess.SubprocessError) as error:
                     case["trouble"] = f"{type(error).__name__}: {error}"
                     break  # what is left of the scene is good for nothing
-            cases[-1]["lost"] = _lost(scene.program)
-            cases[-1]["running"] = scene.program.running
-            cases[-1]["engines"] = (scene.program.turns() or [{}])[-1].get("engines", {})
+            if cases:
+                cases[-1]["lost"] = _lost(scene.program)
+                cases[-1]["running"] = scene.program.running
+                cases[-1]["engines"] = (scene.program.turns() or [{}])[-1].get("engines", {})
     return cases
 
 
@@ -151,14 +154,16 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
     asking.join()
     if fault.restarts:
         seconds_until(lambda: bool(died), time.monotonic(), lasting=0.0, patience=_PATIENCE)
+    if died:
         seconds_until(lambda: _restarted(program, died) is not None, time.monotonic(), lasting=0.0, patience=_PATIENCE)
         again = _restarted(program, died)
     calm = seconds_until(lambda: program.state == "listening", time.monotonic(), patience=_PATIENCE)
+    struck = not _withdrawn(scene.orders) and bool(died or not fault.restarts)
     told = [line.split(maxsplit=2)[2] for line in program.lines[printed:] if " note " in line]
     return {
         "moment": moment,
         "first": first.text,
-        "struck": not scene.orders.exists(),  # what was ordered of an engine was done
+        "struck": struck,
         "suffered": [_short(turn) for turn in program.turns()[before:]],
         "second": second.text,
         "again": again,
@@ -166,6 +171,15 @@ def _round(scene: Scene, fault: Fault, first: Clip, second: Clip, questions: Seq
         "told": told[:3],
         **_answered(scene, first, second, questions),
     }
+
+
+def _withdrawn(orders: Path) -> bool:
+    """Whether an engine was not called any more for what it was ordered; it shall not do it in the next question."""
+    try:
+        orders.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _say(scene: Scene, clip: Clip) -> None:
