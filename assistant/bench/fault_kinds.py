@@ -152,9 +152,11 @@ def _fill(scene: Scene) -> None:
 
 
 def _limit(scene: Scene, size: int) -> None:
+    """Of all its processes but those that confined themselves: nobody may lift their limit."""
     for process in scene.processes():
         with contextlib.suppress(psutil.NoSuchProcess):
-            process.rlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+            if process.rlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY:
+                process.rlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 def _jump(scene: Scene) -> None:
