@@ -3,20 +3,34 @@
 Such a reply is recognised by its first words and asked for again without the conversation that it imitates, also where
 the words refer back to it ("Is it far away?"): the next answers are then about it again. One that comes even so is the
 model's own.
+
+A command that nobody understood comes back as it was said ("Cancel everything."), which sounds as if it were done. Who
+gets only their own words again is told that they were not understood.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from assistant.llm import Message
 from assistant.reply.history import is_few
 from assistant.reply.sentences import whole_sentences
 
+NOT_UNDERSTOOD = "I did not understand what to do. Could you say it in other words?"
+
 _FEWEST = 5  # words of half a sentence, below which two replies may well begin alike ("The capital of ...")
 _AGAIN = re.compile(r"\b(?:again|repeat|sure|you (?:say|said)|go on|keep going|continue)\b", re.IGNORECASE)
+
+_FEWEST_SAID = 2  # words; "Hello" and "Thanks" are rightly answered by the same
+_MAY_BE_SAID = re.compile(
+    r"^\W*(?:hello|hi|hey|good (?:morning|evening|afternoon|night|day|bye)|bye|see you|thank|happy|merry|nice to)\b"
+    r"|\b(?:say|repeat|spell|pronounce|translate|after me|which|or|sing|read)\b",
+    re.IGNORECASE,
+)
+_TURNED = {"your": "my", "you": "i", "me": "i", "mine": "yours", "are": "am"}
 
 
 def repeats(unit: str, question: str, messages: Sequence[Message]) -> bool:
@@ -35,10 +49,43 @@ def repeats(unit: str, question: str, messages: Sequence[Message]) -> bool:
     )
 
 
+def echoes(sentence: str, said: str) -> bool:
+    """Whether a reply's first ``sentence`` is what the user said, word for word, but for "my" and "your"."""
+    return _may_echo(said) and _turned(sentence) == _turned(said)
+
+
+async def joined(units: AsyncGenerator[str, None], said: str) -> AsyncGenerator[str, None]:
+    """A reply's units, the first ones as one for as long as they may become the echo of what the user said."""
+    held: str | None = ""
+    async with aclosing(units):
+        async for unit in units:
+            if held is not None:
+                unit, held = f"{held} {unit}".lstrip(), None
+                if _may_become_echo(unit, said):
+                    held = unit
+                    continue
+            yield unit
+    if held:
+        yield held
+
+
+def _may_become_echo(beginning: str, said: str) -> bool:
+    begun, words = _turned(beginning), _turned(said)
+    return _may_echo(said) and not whole_sentences(beginning) and begun == words[: len(begun)]
+
+
+def _may_echo(said: str) -> bool:
+    return len(_words(said)) >= _FEWEST_SAID and not _MAY_BE_SAID.search(said)
+
+
 def without_conversation(messages: Sequence[Message]) -> list[Message]:
     """The system prompt, the last question, and what tools gave for it, if they did."""
     asked = max((place for place, one in enumerate(messages) if one.role == "user"), default=len(messages) - 1)
     return [messages[0], *messages[asked:]]
+
+
+def _turned(text: str) -> list[str]:
+    return [_TURNED.get(word, word) for word in _words(text)]
 
 
 def _words(text: str) -> list[str]:

@@ -12,9 +12,10 @@ from assistant.errors import AssistantError, EngineError
 from assistant.events import Notice, Observer
 from assistant.llm import Message, ToolCall
 from assistant.reply import apology
+from assistant.reply.claims import NOTHING_DONE, claims_deed
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply
-from assistant.reply.repetition import repeats, without_conversation
+from assistant.reply.repetition import NOT_UNDERSTOOD, echoes, joined, repeats, without_conversation
 from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import speakable
 from assistant.reply.tool_use import BRIDGE, ROUNDS, ToolUse
@@ -143,22 +144,39 @@ class Writing:
     async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
         """The model's reply in units to speak, as it writes it; adds each token's log-probability to ``chances``.
 
-        One that repeats an earlier reply is asked for once more, see `repetition`.
+        One that repeats an earlier reply, or the user's own words, is asked for once more without the conversation.
         """
-        before, first = self.reply.written, True
-        async with aclosing(self._written(messages, chances)) as units:
-            async for unit in units:
-                if first and repeats(unit, self.turn.user, messages):
-                    break
-                first = False
-                yield unit
-            else:
-                return
-        chances.clear()
+        before, user = self.reply.written, self.turn.user
+        alone = without_conversation(messages)
+        for shown in (messages, alone) if len(alone) < len(messages) else (messages,):
+            chances.clear()
+            self.reply.written, sentence, first = before, "", True
+            async with aclosing(joined(self._written(shown, chances), user)) as units:
+                async for unit in units:
+                    if first and (echoes(unit, user) or len(shown) > len(alone) and repeats(unit, user, messages)):
+                        break
+                    first = False
+                    sentence = unit if whole_sentences(sentence) else f"{sentence} {unit}".lstrip()
+                    if self._only_says() and claims_deed(sentence, user):
+                        yield self._instead(unit, NOTHING_DONE)
+                        return
+                    yield unit
+                else:
+                    return
         self.reply.written = before
-        async with aclosing(self._written(without_conversation(messages), chances)) as units:
-            async for unit in units:
-                yield unit
+        yield self._instead("", NOT_UNDERSTOOD)
+
+    def _only_says(self) -> bool:
+        """Whether the model can do nothing, and tells nothing that stands in documents."""
+        can_do = self._tools is not None and self._engines.llm.calls_tools
+        return not (can_do or self.acted or self.turn.found and self.turn.found.shown)
+
+    def _instead(self, unit: str, sentence: str) -> str:
+        """``sentence``, the last of the reply, said instead of ``unit`` and all that follows it."""
+        self.turn.outcome = "unsure"
+        written = self.reply.written
+        self.reply.written = written[: written.rfind(unit)] if unit else written
+        return self._sorry(sentence)
 
     async def _written(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
         """See `_units`; what tools give is put behind the messages. An engine that fails is said aloud."""

@@ -1,7 +1,7 @@
 import pytest
 
 from assistant.llm import Message, ToolCall
-from assistant.reply.repetition import repeats, without_conversation
+from assistant.reply.repetition import NOT_UNDERSTOOD, echoes, repeats, without_conversation
 from tests.scene import Scene
 from tests.scripted import Say
 
@@ -66,3 +66,34 @@ def test_asked_anew_a_model_still_reads_what_tools_gave_for_the_question():
     system, *earlier = [Message("system", "Be brief."), Message("user", "hello"), Message("assistant", "Hello.")]
     assert without_conversation([system, *earlier, *told]) == [system, *told]
     assert without_conversation([system, *earlier, told[0]]) == [system, told[0]]
+
+
+@pytest.mark.parametrize(
+    "sentence, said, echo",
+    [
+        ("Cancel everything.", "cancel everything", True),
+        ("How long until your alarm?", "How long until my alarm?", True),
+        ("Cancel everything you do.", "cancel everything", False),
+        ("The moon is far away.", "the moon", False),
+        ("Good morning!", "Good morning.", False),
+        ("Tomato soup.", "tomato or tomato soup", False),
+        ("Red lorry, yellow lorry.", "say red lorry yellow lorry", False),
+        ("Stop.", "stop", False),
+    ],
+)
+def test_the_users_own_words_are_no_answer(sentence, said, echo):
+    assert echoes(sentence, said) is echo
+
+
+def test_a_reply_that_is_the_users_words_is_asked_for_again_and_then_not_said():
+    says = [Say(1.0, "ten of clubs please"), Say(8.0, "cancel all but the last one")]
+    scene = Scene(says, ["I am sorry.", "Cancel all but the last one."], until=16).play()
+    assert [turn.heard for turn in scene.turns] == ["I am sorry.", NOT_UNDERSTOOD]
+    assert [len(prompt) for prompt in scene.llm.prompts] == [2, 4, 2]
+    assert not any("Cancel" in words for words in scene.tts.spoken)
+
+
+def test_a_reply_that_begins_as_the_user_did_is_said_whole():
+    says = [Say(1.0, "the moon over the sea")]
+    scene = Scene(says, ["The moon over the sea is bright tonight."], until=8).play()
+    assert scene.turns[0].heard == "The moon over the sea is bright tonight."
