@@ -12,17 +12,17 @@ from assistant.skills.learned.typed import TYPED
 from assistant.skills.slots import KINDS
 from assistant.skills.wording import Word, said
 
-_SURE = 0.88
-_SURE_OF_VALUES = 0.68
+_SURE = 0.77
+_SURE_OF_VALUES = 0.6
 """For what holds a time, an amount or the like, which is seldom said by chance."""
-_SURE_OF_QUESTIONS = 0.92
+_SURE_OF_QUESTIONS = 0.8
 """For what people ask of the world in the same words."""
-_SURER = 0.95
+_SURER = 0.85
 """For what cannot be taken back, lets somebody in, or leaves the user unheard."""
 LEAST_SURE = _SURE_OF_VALUES
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLES = frozenset("a an the my your our his her their this that some".split())
-_EDGES = re.compile(r"^(?:(?:a|an|the|my|our|your|that|this|some|any)\s+)+|(?:'s|’s)$", re.IGNORECASE)
+_EDGES = re.compile(r"^(?:(?:a|an|the|my|our|your|his|her|their|that|this|some|any)\s+)+|(?:'s|’s)$", re.IGNORECASE)
 _BARE = ("name", "list", "area", "color", "items")
 """Slots that go without an article."""
 _SETTING, _LEFT_OUT = ("timer.set", "alarm.set"), {"name"}
