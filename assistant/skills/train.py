@@ -2,8 +2,8 @@
 rag).
 
 With --validate WRITER it writes nothing and prints how well that writer's lines are understood when they are learned by
-the others' alone: people whom it never met put things in other words, too. What the recogniser made of lines is left out
-then, since it would give some of them away.
+the others' alone: people whom it never met use other words, too. What the recogniser made of lines is left out then,
+since it would give some of them away.
 """
 
 from __future__ import annotations

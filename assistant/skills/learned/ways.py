@@ -10,13 +10,10 @@ _PLAINLY = {
     **dict.fromkeys("down doon lower lowering reduce reducing decrease decreasing drop".split(), "down"),
 }
 _ALIKE = {
-    **dict.fromkeys(
-        "bright brighter brighten brightening loud louder warm warmer warming hot hotter heat heating crank".split(), "up"
-    ),
-    **dict.fromkeys(
-        "dim dimmer dimming dark darker darken soft softer soften quiet quieter cool cooler cooling cold colder".split(),
-        "down",
-    ),
+    **dict.fromkeys("bright brighter brighten brightening loud louder warm warmer warming".split(), "up"),
+    **dict.fromkeys("hot hotter heat heating crank".split(), "up"),
+    **dict.fromkeys("dim dimmer dimming dark darker darken soft softer soften quiet quieter".split(), "down"),
+    **dict.fromkeys("cool cooler cooling cold colder".split(), "down"),
 }
 """How it is to be, or, after "too", how it is."""
 _AMOUNTS = {"more": "up", "less": "down"}
