@@ -82,6 +82,7 @@ COMMANDS = (
         "ask how long a timer is to run that was asked for without a length",
         f"{_SET} {_A} timer",
         "(start|set) (the|a) (clock|countdown)",
+        "[a|another] [new] timer",
         f"{_SET} {_A} {{name}} timer",
         f"{_SET} {_A} timer for [the|my] {{name}}",
     ),
