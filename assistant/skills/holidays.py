@@ -30,11 +30,16 @@ def _thanksgiving(year: int) -> date:
     return date(year, 11, 22 + (3 - date(year, 11, 22).weekday()) % 7)
 
 
+def _fathers_day(year: int) -> date:
+    """The third Sunday of June, as in Britain and the United States."""
+    return date(year, 6, 15 + (6 - date(year, 6, 15).weekday()) % 7)
+
+
 _DAYS: dict[str, Callable[[int], date]] = {
     "christmas|christmas day|xmas": _fixed(12, 25),
     "christmas eve": _fixed(12, 24),
     "boxing day": _fixed(12, 26),
-    "new year's eve|new years eve|silvester": _fixed(12, 31),
+    "new year's eve|new years eve|silvester|hogmanay": _fixed(12, 31),
     "new year|new year's|new years|new year's day|new years day": _fixed(1, 1),
     "valentine's day|valentines day|valentine's": _fixed(2, 14),
     "saint patrick's day|st patrick's day": _fixed(3, 17),
@@ -42,9 +47,16 @@ _DAYS: dict[str, Callable[[int], date]] = {
     "halloween": _fixed(10, 31),
     "guy fawkes night|bonfire night": _fixed(11, 5),
     "thanksgiving|thanksgiving day": _thanksgiving,
+    "burns night": _fixed(1, 25),
+    "independence day": _fixed(7, 4),
+    "father's day|fathers day": _fathers_day,
+    "shrove tuesday|pancake day|pancake tuesday|mardi gras": _from_easter(-47),
+    "ash wednesday": _from_easter(-46),
+    "palm sunday": _from_easter(-7),
     "good friday": _from_easter(-2),
     "easter|easter sunday": easter,
     "easter monday": _from_easter(1),
+    "ascension day": _from_easter(39),
     "whit sunday|pentecost": _from_easter(49),
 }
 HOLIDAYS = {name: rule for names, rule in _DAYS.items() for name in names.split("|")}

@@ -105,13 +105,12 @@ class Skills:
             if all(parts):
                 found = tuple(command for part in parts for command in part)
                 yield found
-        if likeliest or matches or found:
-            return
-        if before.question and (answered := asking_back.perhaps(before.question, words, understand)):
-            yield answered
-        if is_english and (again := references.what_about(words, before.done, understand, now)):
-            yield again
-        if is_english:
+        if not (likeliest or matches or found):
+            if before.question and (answered := asking_back.perhaps(before.question, words, understand)):
+                yield answered
+            if is_english and (again := references.what_about(words, before.done, understand, now)):
+                yield again
+        if is_english:  # also where what a template understood cannot be done: "no more sound out of you, please"
             yield from self._learned(words, here)
 
     def _learned(self, words: str, here: Here) -> Iterator[tuple[Command, ...]]:

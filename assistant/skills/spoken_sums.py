@@ -140,14 +140,24 @@ class _Orders(Terms):
         return Part(f"({whole.formula})/({by.formula})", f"{whole.said} divided by {by.said}")
 
     def _share(self) -> Part | None:
-        """``what percentage of 80 is 20``, ``20 is what percent of 80``."""
+        """``what percentage of 80 is 20``, ``20 is what percent of 80``, ``20 out of 80 as a percentage``, ``what
+        percentage is 20 out of 80``."""
         part = self._chain()
-        if part is not None:
+        whole: Part | None = None
+        if part is not None and self._words("out", "of"):
+            whole = self._chain()
+            if not self._either("as a percentage|as a percent|in percent"):
+                return None
+        elif part is not None:
             whole = self._chain() if self._either("is what|as a") and self._either(_PERCENT_OF) else None
         else:
             self._words("what")
-            whole = self._chain() if self._either(_PERCENT_OF) else None
-            part = self._chain() if self._words("is") else None
+            if self._either("percentage is|percent is"):
+                part = self._chain()
+                whole = self._chain() if self._words("out", "of") else None
+            elif self._either(_PERCENT_OF):
+                whole = self._chain()
+                part = self._chain() if self._words("is") else None
         if part is None or whole is None:
             return None
         return Part(f"100*({part.formula})/({whole.formula})", f"{part.said} of {whole.said}")

@@ -202,6 +202,8 @@ def _rest(text: str, unit: int) -> Decimal | None:
     text = text.removesuffix("more").strip()
     if not text:
         return Decimal(0)
+    if text == "one":  # "the ten minute one" is a timer
+        return None
     if part := _AND_PART.fullmatch(text):
         return None if part[1] else _fraction(part[2]) * unit
     text = text.removeprefix("and ")

@@ -22,6 +22,9 @@ def room(tmp_path: Path) -> Here:
 
 
 DIALOGUES = """
+timer > For how long?
+five minutes > The timer is set for 5 minutes.
+
 set a timer > For how long?
 er, ten minutes please > The timer is set for 10 minutes.
 

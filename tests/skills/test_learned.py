@@ -175,3 +175,10 @@ def test_other_languages_and_single_words_are_left_alone() -> None:
     assert learned.shipped().guess("timers", NOW) is None
     assert learned.shipped().guess("timer " * 50, NOW) is None
     assert _understood("you're going far too quick for me, slow it down", "nl") == ()
+
+
+def test_what_a_template_understands_and_cannot_do_may_be_meant_otherwise() -> None:
+    words = "no more sound out of you please"
+    assert [found.name for found in _matcher().understood(words, NOW)] == ["memory.correct"]
+    decided = loaded.decided(_skills(), words, "en", here())
+    assert decided and [found.name for found in decided[0]] == ["talking.mute"]

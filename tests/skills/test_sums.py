@@ -41,6 +41,8 @@ SKILL = Skill(sums)
         ("what is the difference between 7 and 12", "The difference between 7 and 12 is 5."),
         ("what percentage of 80 is 20", "20 of 80 is 25 percent."),
         ("twenty is what percent of eighty", "20 of 80 is 25 percent."),
+        ("what is thirty seven out of fifty as a percentage", "37 of 50 is 74 percent."),
+        ("what percentage is 18 out of 24", "18 of 24 is 75 percent."),
         ("how much would a 15 percent tip on 48 be", "15 percent of 48 is 7.2."),
         ("what is 100 divided by 3", "100 divided by 3 is about 33.33."),
         ("two thirds of ninety", "Two thirds of 90 is 60."),

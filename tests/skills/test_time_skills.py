@@ -61,6 +61,8 @@ what day is the 31st of april
     There is no 31 April.
 set a timer for five minutes
     The timer is set for 5 minutes.
+set an egg timer, three and a half minutes
+    The egg timer is set for 3 minutes and 30 seconds.
 start me a timer for the eggs for six and a half minutes
     The eggs timer is set for 6 minutes and 30 seconds.
 20 minute timer for the roast

@@ -64,8 +64,8 @@ class Learned:
         if kind not in REWORDINGS or chance < LEAST_SURE or told:
             return Guess(NONE, chance, {})
         stretches = widened(self._tagger.stretches(found, kind), found, now)
-        slots = {slot: wording.said(found[begin:end], commas=True) for slot, (begin, end) in stretches.items()}
-        return Guess(kind, chance, rewording.tidied(slots), rewording.is_thing(found, stretches.get("task")))
+        slots = rewording.filled(kind, found, stretches)
+        return Guess(kind, chance, slots, rewording.is_thing(found, stretches.get("task")))
 
     def plainly(self, words: str, now: datetime) -> Iterator[Plain]:
         """What was probably meant in plain words, the fullest first; none where it is not sure enough."""

@@ -18,7 +18,6 @@ from assistant.skills.learned.model import NONE
 from assistant.skills.learned.rewording import Plain
 from assistant.skills.learned.samples import Sample
 from assistant.skills.matching import Matcher
-from assistant.skills.wording import said
 
 _NOW = datetime(2026, 12, 2, 15, 20).astimezone()
 
@@ -51,9 +50,9 @@ def _p95(seconds: Sequence[float]) -> float:
 
 def _wanted(one: Sample) -> list[Plain]:
     """What the line's own marks say."""
-    slots = {slot: said(one.words[begin:end], commas=True) for slot, begin, end in one.slots}
-    task = next(((begin, end) for slot, begin, end in one.slots if slot == "task"), None)
-    return list(rewording.plainly(one.kind, rewording.tidied(slots), rewording.is_thing(one.words, task)))
+    stretches = {slot: (begin, end) for slot, begin, end in one.slots}
+    slots = rewording.filled(one.kind, one.words, stretches)
+    return list(rewording.plainly(one.kind, slots, rewording.is_thing(one.words, stretches.get("task"))))
 
 
 def _done(matcher: Matcher, meant: Sequence[Plain]) -> str:

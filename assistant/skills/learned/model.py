@@ -10,7 +10,7 @@ import numpy as np
 from assistant.safety.classifier import Vectors
 from assistant.skills.learned import typed
 
-BUCKETS = 1 << 13
+BUCKETS = 1 << 15
 NONE = "none"
 _LAYERS = ("filter", "filter_bias", "head", "bias")
 _WEIGHTS = (0.1, 0.4, 0.5, 0.25, 0.25)

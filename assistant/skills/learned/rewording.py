@@ -7,21 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from assistant.skills.learned import ways
 from assistant.skills.learned.typed import TYPED
 from assistant.skills.slots import KINDS
-from assistant.skills.wording import Word
+from assistant.skills.wording import Word, said
 
-_SURE = 0.88
-_SURE_OF_VALUES = 0.68
+_SURE = 0.77
+_SURE_OF_VALUES = 0.6
 """For what holds a time, an amount or the like, which is seldom said by chance."""
-_SURE_OF_QUESTIONS = 0.92
+_SURE_OF_QUESTIONS = 0.8
 """For what people ask of the world in the same words."""
-_SURER = 0.95
+_SURER = 0.85
 """For what cannot be taken back, lets somebody in, or leaves the user unheard."""
 LEAST_SURE = _SURE_OF_VALUES
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLES = frozenset("a an the my your our his her their this that some".split())
-_EDGES = re.compile(r"^(?:(?:a|an|the|my|our|your|that|this|some|any)\s+)+|(?:'s|’s)$", re.IGNORECASE)
+_EDGES = re.compile(r"^(?:(?:a|an|the|my|our|your|his|her|their|that|this|some|any)\s+)+|(?:'s|’s)$", re.IGNORECASE)
 _BARE = ("name", "list", "area", "color", "items")
 """Slots that go without an article."""
 _SETTING, _LEFT_OUT = ("timer.set", "alarm.set"), {"name"}
@@ -43,6 +44,9 @@ class Rewording:
     sentences: tuple[str, ...]
     """The fullest first."""
     sure: float
+
+
+_WAYS = ("turn {way} the {name} in the {area}", "turn {way} the {area} {name}", "turn {way} the {name}")
 
 
 def _as(names: str, *sentences: str, sure: float = _SURE) -> Rewording:
@@ -131,22 +135,27 @@ REWORDINGS = {
     "home.unlock": _home("unlock the {name}", sure=_SURER),
     "home.brightness": _home("set the {area} {name} to {number} percent",
                              "set the {area} lights to {number} percent",
-                             "set the {name} to {number} percent"),
+                             "set the {name} to {number} percent",
+                             "set the {area} {name} to {level}", "set the {area} lights to {level}",
+                             "set the {name} to {level}", *_WAYS, "turn {way} the {area} lights",
+                             "turn {way} the lights"),
     "home.color": _home("set the {area} {name} to {color}", "set the {area} lights to {color}",
                         "set the {name} to {color}"),
     "home.temperature": _home("set the {area} {name} to {number} degrees",
                               "set the {area} temperature to {number} degrees",
-                              "set the {name} to {number} degrees", "set the temperature to {number} degrees"),
+                              "set the {name} to {number} degrees", "set the temperature to {number} degrees", *_WAYS,
+                              "turn {way} the heating in the {area}", "turn {way} the heating"),
     "home.volume": _home("set the {area} {name} volume to {number} percent",
                          "set the {name} volume to {number} percent",
-                         "set the {area} volume to {number} percent"),
+                         "set the {area} volume to {number} percent", *_WAYS,
+                         "turn {way} the music in the {area}", "{silence} the {area} {name}", "{silence} the {name}"),
     "home.scene": _home("activate the {name} scene", "activate {name}"),
-    "home.play": _home("play {name} in the {area}", "play {name}"),
-    "home.pause": _home("pause the {area} {name}", "pause the {name}"),
+    "home.play": _home("play {name} in the {area}", "play {name}", "play the music in the {area}"),
+    "home.pause": _home("pause the {area} {name}", "pause the {name}", "pause the music in the {area}"),
     "home.next": _home("next track on the {name}", "skip to the next song"),
     "home.ask": _home("is the {area} {name} {state}", "are the {area} {name} {state}", "is the {name} {state}",
                       "are the {name} {state}", "which {name} are {state}", "how {state} is it in the {area}",
-                      "what is the {state} in the {area}"),
+                      "what is the {state} in the {area}", "what is the temperature in the {area}"),
 }  # fmt: skip
 
 
@@ -160,6 +169,15 @@ def plainly(kind: str, slots: Mapping[str, str], about: bool = False) -> Iterato
     for sentence in sorted(fitting, key=lambda sentence: about and "{thing}" not in sentence):
         has_value = rewording.sure == _SURE and not holds[sentence].isdisjoint(TYPED)
         yield Plain(sentence.format_map(filled), _SURE_OF_VALUES if has_value else rewording.sure, rewording.names)
+
+
+def filled(kind: str, words: Sequence[Word], stretches: Mapping[str, tuple[int, int]]) -> dict[str, str]:
+    """Slot -> what fills it, as the plain sentences need it."""
+    slots = {slot: said(list(words[begin:end]), commas=True) for slot, (begin, end) in stretches.items()}
+    if "number" not in slots:
+        taken = {at for begin, end in stretches.values() for at in range(begin, end)}
+        slots |= ways.of(kind, [word.plain for at, word in enumerate(words) if at not in taken])
+    return tidied(slots)
 
 
 def tidied(slots: Mapping[str, str]) -> dict[str, str]:

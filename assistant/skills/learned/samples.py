@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -67,10 +67,13 @@ def sample(kind: str, line: str) -> Sample:
     return Sample(kind, words, tuple(slots))
 
 
-def written() -> list[Sample]:
-    """What the writers wrote; the same order every time."""
+def written(writers: Callable[[str], bool] = lambda name: True) -> list[Sample]:
+    """What the writers wrote; the same order every time. ``writers``: which of them, by the end of a file's name; the
+    name of the first one, and of whoever wrote what is no command, is empty."""
     made = []
     for file in sorted(set(LINES.glob("*.toml")) - {HEARD}):
+        if not writers(file.stem.partition("_")[2]):
+            continue
         for name, lines in tomllib.loads(file.read_text(encoding="utf-8")).items():
             kind = NONE if file.stem == "nothing" else SAME.get(name, name)
             made += [sample(kind, line) for line in lines]
