@@ -1,4 +1,4 @@
-"""`assistant ask`: one question, one answer, for scripts."""
+"""`assistant ask`: one question, one answer, for scripts; without a question, on a terminal, a typed conversation."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from assistant.turn import Turn
 
 _LONGEST = 200_000  # characters of a question, some 50,000 tokens: more is a document, and few models take it
-HELP = "answer one question: text, text on stdin, or an audio file"
+HELP = "answer one question: text, text on stdin, or an audio file; alone on a terminal: a typed conversation"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", nargs="*", help="the question; without it, and without --audio, it is read from stdin")
+    parser.add_argument(
+        "text",
+        nargs="*",
+        help="the question; without it, and without --audio, it is read from stdin, or from a terminal line by line",
+    )
     parser.add_argument("--audio", type=Path, metavar="FILE", help="a recorded question (WAV, FLAC, MP3, ...)")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the spoken answer to this WAV file; - is standard output"
@@ -40,15 +44,19 @@ def run(args: argparse.Namespace) -> int:
 
     from assistant.audio import files
     from assistant.cli import load_settings
-    from assistant.modes import one_shot
+    from assistant.modes import one_shot, typed
     from assistant.rent import tunnel
 
     settings = load_settings(args, rag__enabled=args.rag).settings
+    if _converses(args):
+        with tunnel.held(settings.llm.base_url, _Errors().note):
+            asyncio.run(typed.run(settings, _Turns(), files.WavSpeaker(realtime=False)))
+        return 0
     question = _question(args)
     if args.out:
         _check_out(args)
     speaker = files.WavSpeaker(realtime=False)
-    with tunnel.held(settings.llm.base_url, lambda text: print(f"assistant: {text}", file=sys.stderr)):
+    with tunnel.held(settings.llm.base_url, _Errors().note):
         turn = asyncio.run(one_shot.run(settings, _Errors(), speaker, question, heard=bool(args.out)))
     _print(turn, args.json)
     if args.debug and turn.refused:
@@ -56,6 +64,10 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         speaker.save(args.out)
     return _exit_code(turn, args)
+
+
+def _converses(args: argparse.Namespace) -> bool:
+    return not (args.text or args.audio or args.out or args.json) and sys.stdin.isatty()
 
 
 def _print(turn: Turn, as_json: bool) -> None:
@@ -139,3 +151,14 @@ class _Errors:
 
         if isinstance(event, events.Notice):
             self.note(event.text)
+
+
+class _Turns(_Errors):
+    """Prints what is said in each turn, too."""
+
+    def __call__(self, event: object) -> None:
+        from assistant import events
+
+        super().__call__(event)
+        if isinstance(event, events.TurnEnded):
+            _print(event.turn, as_json=False)

@@ -234,6 +234,15 @@ class Answering:
 
         self._waiting.append(say)
 
+    async def tell(self) -> bool:
+        """Where nothing is listened to, say the next thing that waits to be said; False when there is none. Raises
+        DeviceError.
+        """
+        if not self._waiting or self._answer is not None:
+            return False
+        await self._tell(self._waiting.popleft())
+        return True
+
     def propose(self, action: Action) -> None:
         """Ask for the yes that ``action`` needs, as soon as nobody speaks. While `listen` runs."""
         self._waiting.append(lambda answer: self._act(answer, action))

@@ -19,6 +19,10 @@ _DONE = (
     r"|booked|scheduled|ordered|paused|extended|updated)"
 )
 _DO = r"(?:set|put|add|cancel|stop|start|change|turn|switch|create|delete|remove|send|save|book|schedule|order|update)"
+_DOING = (
+    r"(?:setting|adding|cancell?ing|stopping|turning|switching|removing|deleting|sending|booking|ordering|scheduling"
+    r"|reminding)"
+)
 _OPENING = r"^\W*(?:(?:ok|okay|sure|all ?right|certainly|of course|done|great|yes|got it|no problem)\W+)*"
 _CLAIM = re.compile(
     _OPENING + r"(?:"
@@ -28,6 +32,7 @@ _CLAIM = re.compile(
     rf"|i(?:'ll| will|'m going to| am going to) (?:just |now )?{_DO} (?:[\w'-]+ ){{1,8}}?{_THINGS}\b"
     r"|i(?:'ll| will|'m going to| am going to) (?:be sure to )?remind you\b"
     r"|i(?:'ll| will) (?:wake you|call|text|order|book) "
+    rf"|i(?:'m| am) (?:now )?{_DOING}\b"
     r")",
     re.IGNORECASE,
 )

@@ -17,6 +17,7 @@ from tests.scripted import Say
         "Sure, I'll turn on the kitchen lights for you.",
         "I have sent your message to Sarah.",
         "The kitchen light is now turned on.",
+        "I'm canceling everything.",
     ],
 )
 def test_what_only_a_command_can_do_is_a_claim(sentence):
