@@ -38,6 +38,7 @@ _SECONDS = (1.5, 4.5)  # of a question
 _MOST_QUESTIONS = 8
 _LATENCY = 0.3  # seconds that sound may still be on its way when a turn is written down
 _CLEAR = 0.8  # of a sentence's words
+_PAUSE = 0.25  # seconds
 _SPOKEN = 0.6  # of a reply's words that the recogniser hears from the speaker when it is that reply
 
 
@@ -64,15 +65,21 @@ def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequen
 
 
 def _understood(clips: Sequence[Clip], transcribe: Callable[[np.ndarray], str]) -> list[Clip]:
-    """The first few that the recogniser hears well: what is misheard would be counted as a fault."""
+    """The first few without a pause that the recogniser hears well: else what is misheard, or answered in two turns, would
+    be counted as a fault.
+    """
     found: list[Clip] = []
     for clip in clips:
         said = _words(clip.text)
-        if len(said) > 3 and len(said & _words(transcribe(clip.audio()))) >= _CLEAR * len(said):
+        if len(said) > 3 and not _pauses(clip) and len(said & _words(transcribe(clip.audio()))) >= _CLEAR * len(said):
             found.append(clip)
         if len(found) == _MOST_QUESTIONS:
             break
     return found
+
+
+def _pauses(clip: Clip) -> bool:
+    return bool((np.diff(loud(clip.audio())) * 0.01 >= _PAUSE).any())
 
 
 def _suffered(
