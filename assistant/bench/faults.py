@@ -65,7 +65,7 @@ def run(clips: Sequence[Clip], turns: int = 10, only: str = "", settings: Sequen
 
 
 def _understood(clips: Sequence[Clip], transcribe: Callable[[np.ndarray], str]) -> list[Clip]:
-    """The first few without a pause that the recogniser hears well: else what is misheard, or answered in two turns, would
+    """The first few without a pause that the recogniser hears well: what is misheard, or answered in two turns, would
     be counted as a fault.
     """
     found: list[Clip] = []
