@@ -123,6 +123,11 @@ def test_a_failing_ffmpeg_and_a_missing_one_are_one_sentence(
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(AssistantError, match="there is no ffmpeg.*books"):
         ffmpeg.program()
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "nothing" / "ffmpeg"))
+    with pytest.raises(AssistantError, match="there is no ffmpeg.*books"):
+        ffmpeg.program()
     assert not list(store.folder.glob("*.aac")) and not list(store.folder.glob(".*.part"))
 
 
