@@ -20,9 +20,8 @@ from assistant.errors import AssistantError
 
 T = TypeVar("T")
 
-# glibc: memory that is freed goes back to the system, else a recogniser holds more with each length it sees, and each
-# thread for itself.
-_GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_ARENA_MAX": "1"}
+# glibc: memory that is freed goes back to the system, else a recogniser holds more with each length it sees.
+_GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 
 class Child:
