@@ -149,7 +149,7 @@ def _paired(text: Sequence[str], heard: Sequence[str], a: int, b: int, c: int, d
     yield from reversed(found)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 14)
 def difference(one: str, other: str) -> float:
     """How differently two words sound, in [0, 1]: Levenshtein's distance of their sounds, by the longer one."""
     if one == other:
@@ -166,7 +166,7 @@ def difference(one: str, other: str) -> float:
 _SOUNDS = str.maketrans("cqkgjzxsdtbpvfwmnyaeiou", "kkkkksssttppfffnniaiiuu")
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 14)
 def _sounds(word: str) -> str:
     """Letters that are confused with each other as one, doubled ones once; rough, and good for any Latin script."""
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", word) if not unicodedata.combining(mark))

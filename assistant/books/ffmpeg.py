@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import shutil
 import subprocess
@@ -16,14 +17,13 @@ from rag.atomic import replacing
 
 def program() -> str:
     """Where it is. Raises AssistantError."""
+    found = None
     if importlib.util.find_spec("imageio_ffmpeg") is not None:
         import imageio_ffmpeg
 
-        try:
-            return imageio_ffmpeg.get_ffmpeg_exe()
-        except RuntimeError:
-            pass  # a package without a program for this machine, and none on the system
-    found = shutil.which("ffmpeg")
+        with contextlib.suppress(RuntimeError):  # a package without a program for this machine, and none on the system
+            found = shutil.which(imageio_ffmpeg.get_ffmpeg_exe())  # which IMAGEIO_FFMPEG_EXE may have chosen
+    found = found or shutil.which("ffmpeg")
     if found is None:
         raise AssistantError(
             f"there is no ffmpeg, which joins the pieces: run `{install_command('books')}`, or install the system's"

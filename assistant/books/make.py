@@ -18,7 +18,7 @@ from assistant.books.pieces import Part, Piece
 from assistant.books.price import Price, cost
 from assistant.books.proof import Proof, judge
 from assistant.books.speak import Report, speak
-from assistant.books.store import Store
+from assistant.books.store import KEPT, Store
 from assistant.errors import AssistantError
 from assistant.stt import SttSettings
 from assistant.tts import SAMPLE_RATE, Tts
@@ -74,7 +74,8 @@ async def say(job: Job, voices: Sequence[Tts], told: Told, notice: Callable[[str
     except AssistantError as error:
         kept = total - len(job.store.missing(job.parts))
         raise type(error)(
-            f"{error}; {kept} of {total} pieces are kept in {job.store.folder}, and the same command goes on from there"
+            f"{str(error).removesuffix(KEPT)}; {kept} of {total} pieces are kept in "
+            f"{job.store.folder}, and the same command goes on from there"
         ) from None
     if report.spoken:
         _note_speed(job.store, report.characters / max(1e-3, time.monotonic() - begun))

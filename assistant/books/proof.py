@@ -58,6 +58,7 @@ def judge(
     repeated = _repeated(text, found)
     moved = {place for _, _, missing in repeated for place in missing}
     partners = found.partners
+    silent = [partner is None for partner in partners]
     begins = [0]
     for piece in pieces:
         begins.append(begins[-1] + sum(len(words(sentence)) for sentence in piece))
@@ -67,6 +68,7 @@ def judge(
             other = align(text[begin:end], words(speakable(hearing, language))).partners
             for place, partner in enumerate(other, begin):
                 known = partners[place]
+                silent[place] = silent[place] and partner is None
                 if partner is not None and partner <= NEAR and place not in moved:
                     partners[place] = partner if known is None else min(known, partner)
     owner = [number for number, sentence in enumerate(spoken) for _ in sentence]
@@ -81,7 +83,9 @@ def judge(
         end = begin + len(said)
         if said:
             elsewhere = sum(place in moved for place in range(begin, end))
-            differ = _places(number, sentence, said, partners[begin:end], 2 * elsewhere >= len(said))
+            differ = _places(
+                number, sentence, said, partners[begin:end], sum(silent[begin:end]), 2 * elsewhere >= len(said)
+            )
             places += differ
             if differ or None in partners[begin:end]:
                 unheard.add(piece_number)
@@ -93,9 +97,9 @@ def judge(
 
 
 def _places(
-    number: int, sentence: str, said: Sequence[str], partners: Sequence[float | None], moved: bool
+    number: int, sentence: str, said: Sequence[str], partners: Sequence[float | None], missing: int, moved: bool
 ) -> list[Place]:
-    missing = sum(partner is None for partner in partners)
+    """``missing``: words in whose place nothing was heard, each time it was listened to."""
     if moved:
         return [Place("moved", number, sentence)]
     nothing = all(partner is None or partner > NEAR for partner in partners)

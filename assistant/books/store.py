@@ -19,6 +19,8 @@ from assistant.tts import SAMPLE_RATE, TtsSettings
 from rag.atomic import replacing
 from rag.text import openable
 
+KEPT = "; what is finished is kept, and the same command goes on from there"
+"""The end of the sentence about a disk that refuses."""
 _FORMAT = 1  # raise it when the same words would sound different for another reason than those in `identity`
 
 
@@ -102,8 +104,8 @@ class Store:
 
     def unwritable(self, error: OSError) -> AssistantError:
         return AssistantError(
-            f"{self.folder}: cannot be written ({error.strerror or error}); free some space or choose another place; "
-            "what is finished is kept, and the same command goes on from there"
+            f"{self.folder}: cannot be written ({error.strerror or error}); free some space or choose another place"
+            f"{KEPT}"
         )
 
     def _path(self, words: str) -> Path:

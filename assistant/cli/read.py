@@ -172,6 +172,7 @@ def _voice(args: argparse.Namespace, language: str, settings: Settings) -> tuple
 async def _make(job: Job, stt: SttSettings | None, voices: list[Tts]) -> int:
     """``stt``: of the proof; None = without."""
     from assistant.books import make
+    from assistant.books.child import give_back
     from assistant.cli import notice
 
     report = await make.say(job, voices, _told(), notice)
@@ -179,15 +180,17 @@ async def _make(job: Job, stt: SttSettings | None, voices: list[Tts]) -> int:
         notice(f"{fault}, also when asked again, for {words[:70]!r}")
     while voices:
         voices.pop().close()
+    give_back()  # before the recogniser needs as much
     encoded = await make.assemble(job, _told())
     if job.out.parent != job.store.folder:  # else it goes on through a pipe
         print(job.out)
+    unproved = 1 if report.doubtful else 0
     if stt is None:
-        return 0
+        return unproved
     proofs = await make.prove(job, encoded, stt, _told())
     if proofs is None:
         notice(f"no recogniser here understands {job.language}, so there is no proof; see [stt] engine")
-        return 0
+        return unproved
     return _show(job, proofs)
 
 

@@ -24,6 +24,7 @@ from assistant.reply.guard import Guard
 from assistant.safety import Policy
 from assistant.screen import Screen, Steady
 from assistant.skills import kept
+from assistant.tts import prepare
 from rag import words
 
 _SERVERS = 10.0  # seconds that one question waits for servers of tools, most of which start within two
@@ -108,6 +109,7 @@ async def load(
         await choose_wording(documents, settings, loaded.llm, notice)
     # Its rules are compiled before they are waited for.
     await asyncio.to_thread(speakable.speakable, "1", loaded.tts.language)
+    prepare(loaded.tts, "")  # a cloud voice: its connection is open when the first answer needs it
     return Means(settings, loaded, policy, documents, equipped)
 
 

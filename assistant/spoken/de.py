@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.spoken import weekdays
 from assistant.spoken.addresses import telephone
 from assistant.spoken.calendar import possible
 from assistant.spoken.de_numbers import (
@@ -102,7 +103,7 @@ _WEEKDAYS = pairs("Mo Montag; Di Dienstag; Mi Mittwoch; Do Donnerstag; Fr Freita
 
 
 def _weekdays(language: Language, match: re.Match) -> str:
-    return f"{_WEEKDAYS[match['first']]} bis {_WEEKDAYS[match['last']]}"
+    return f"{_WEEKDAYS[match['first']]} bis {_WEEKDAYS[match['last']]}{stop(match)}"
 
 
 def _cents_with_point(language: Language, match: re.Match) -> str:
@@ -216,6 +217,14 @@ _RULES = (
     Rule(_D, r"(?<!\w)1/2 (?=\d{1,2}(?![\w/]|[.,]\d))", lambda language, match: "halb "),
     Rule(".", r"\bdes \ue000{2,3} (?P<claim>Jh\.)", lambda language, match: "Jahrhunderts"),
     Rule("-–", rf"(?<!\w)(?P<first>{'|'.join(_WEEKDAYS)})\.? ?[-–] ?(?P<last>{'|'.join(_WEEKDAYS)})\b\.?", _weekdays),
+    *weekdays.rules(
+        "; ".join(f"{short} {name}" for short, name in _WEEKDAYS.items()), "am|vom|bis|zum|ab|den|dem|jeden|nächsten"
+    ),
+    Rule(
+        _D,
+        r"(?<=\d) ?(?P<more>ff?)\.(?!\w)",
+        lambda language, match: f"{' und' if match['more'] == 'ff' else ''} folgende{stop(match)}",
+    ),
     Rule(_D, r"(?<!\w)S\.(?= ?\d)", lambda language, match: "Seite"),
     Rule(_D, r"(?<!\w)Art\.(?= ?\d)", lambda language, match: "Artikel"),
     Rule(_D, r"(?<!\w)(?P<word>[Mm]ax|[Mm]in)\.(?= ?\d)", lambda language, match: f"{match['word']}imal"),
@@ -297,6 +306,7 @@ LANGUAGE = Language(
             """,
             "f",
         ),
+        **nouns("ppm Teil_pro_Million Teile_pro_Million; ppb Teil_pro_Milliarde Teile_pro_Milliarde", "m"),
     },
     currencies={
         **dict.fromkeys(("€", "EUR"), Currency(Noun("Euro", "Euro", "m"), Noun("Cent", "Cent", "m"))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.spoken import weekdays
 from assistant.spoken.addresses import telephone
 from assistant.spoken.en_numbers import (
     MONTHS,
@@ -73,6 +74,13 @@ def _clock(language: Language, match: re.Match) -> str | None:
     return time(hour, 0, None, match["half"]) + stop(match) if hour <= 12 else None
 
 
+def _hours(language: Language, match: re.Match) -> str:
+    """The clock of 24 hours: 0630, 0600."""
+    minute = int(match["minute"])
+    words = f"{'oh ' if minute < 10 else ''}{cardinal(minute)}" if minute else "hundred"
+    return f"oh {cardinal(int(match['hour']))} {words}"
+
+
 def _feet(language: Language, match: re.Match) -> str:
     return f"{cardinal(int(match['feet']))} foot {cardinal(int(match['inches']))}"
 
@@ -131,7 +139,7 @@ def _street(language: Language, match: re.Match) -> str | None:
     """Behind a name ("Elm St."); else it is a saint ("In St. Louis")."""
     if match["name"] in _NO_STREETS:
         return None
-    return "Street." if match["next"] else "Street"
+    return "Street." if match["next"] else f"Street{stop(match)}"
 
 
 _MONTH = "|".join(MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:\.|(?= \d))"
@@ -140,6 +148,11 @@ _ABBREVIATED = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug
 _D = "0123456789"
 
 _RULES = (
+    *weekdays.rules(
+        "Mon Monday; Tue Tuesday; Tues Tuesday; Wed Wednesday; Thu Thursday; Thur Thursday; Thurs Thursday; "
+        "Fri Friday; Sat Saturday; Sun Sunday",
+        "on|from|until|till|every|by|through",
+    ),
     Rule(_D, r"(?<!\w)24/7(?!\w)", lambda language, match: "twenty-four seven"),
     Rule(_D, r"(?<![\w/])50/50(?![\w/])", lambda language, match: "fifty fifty"),
     Rule("$", r"\$\.(?P<cents>\d\d)(?!\w)", lambda language, match: f"{cardinal(int(match['cents']))} cents"),
@@ -194,6 +207,11 @@ _RULES = (
         r"(?<!\w)(?P<n>10|100|1000)s(?= of)",
         lambda language, match: {2: "tens", 3: "hundreds", 4: "thousands"}[len(match["n"])],
     ),
+    Rule(
+        "k",
+        rf"{START}(?P<n>\d{{1,3}}(?:\.\d)?)k(?= (?:[a-z]{{2,15}} )?[a-z]{{2,20}}s(?!\w))",
+        lambda language, match: f"{language.say(match['n'])} thousand",
+    ),
     Rule("'’", r"(?<!\w)['’](?P<n>\d\d)(?![\w'’\"])", lambda language, match: cardinal(int(match["n"]))),
     Rule(_D, r"(?<!\w)(?P<feet>\d{1,2}) ?(?:ft|feet|foot) (?P<inches>\d{1,2}) ?in\b", _feet),
     Rule(
@@ -213,6 +231,12 @@ _RULES = (
     Rule("°", r"(?<!\w)(?P<d>\d{1,3})° ?(?P<m>\d{1,2})['′’](?: ?(?P<s>\d{1,2})[\"″”])?", _angle),
     Rule("'′’", r"(?<![\w'])(?P<feet>\d{1,2})['′’] ?(?P<inches>\d{1,2})(?:[\"″”]|''|(?!\w))", _feet),
     Rule('"″', rf"{START}(?P<number>\d{{1,3}}(?:\.\d{{1,3}})?)[\"″](?=[\s.,;:!?)-]|$)", _inches),
+    Rule(
+        _D,
+        r"\b(?:at|by|until|till|from|before|after|around|to) (?P<claim>0(?P<hour>\d)(?P<minute>[0-5]\d))"
+        r"(?!\w|[.,:/-]\d)",
+        _hours,
+    ),
     Rule(_D, r"(?<!\w)[Nn]os?\.(?= ?\d)", lambda language, match: "numbers" if "s" in match[0] else "number"),
     Rule(_D, r"(?<!\w)pp\.(?= ?\d)", lambda language, match: "pages"),
     Rule(_D, r"(?<!\w)p\.(?= ?\d)", lambda language, match: "page"),
@@ -266,7 +290,8 @@ _UNITS = nouns("""
     GW gigawatt; kWh kilowatt_hour; Wh watt_hour; V volt; kV kilovolt; mV millivolt; _A amp; mA milliamp;
     mAh milliamp_hour; Ω ohm; kΩ kilohm; J joule; kJ kilojoule; kcal kilocalorie; cal calorie; Pa pascal;
     kPa kilopascal; hPa hectopascal; bar bar; psi P_S_I P_S_I; dB decibel; rpm R_P_M R_P_M; px pixel; dpi D_P_I D_P_I;
-    fps frame_per_second frames_per_second; ha hectare; hp horsepower horsepower
+    fps frame_per_second frames_per_second; ppm part_per_million parts_per_million;
+    ppb part_per_billion parts_per_billion; ha hectare; hp horsepower horsepower
 """)
 
 LANGUAGE = Language(

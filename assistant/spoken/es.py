@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from assistant.spoken import romance
+from assistant.spoken import romance, weekdays
 from assistant.spoken.es_nouns import gender_of
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
 from assistant.spoken.numbers import START
@@ -234,7 +234,8 @@ _UNITS = {
         kilopascal kilopascales; bar bar bares; dB decibelio; px píxel píxeles; CV caballo""", "m"),
     **nouns("""
         _t tonelada; atm atmósfera; lb libra; cda. cucharada; cdas. cucharada; cdta. cucharadita; cdtas.
-        cucharadita; mph milla_por_hora millas_por_hora; _h hora; ha hectárea; cal caloría; kcal kilocaloría""", "f"),
+        cucharadita; mph milla_por_hora millas_por_hora; _h hora; ha hectárea; cal caloría; kcal kilocaloría;
+        ppm parte_por_millón partes_por_millón""", "f"),
 }  # fmt: skip
 
 _CENT = Noun("céntimo", "céntimos", "m")
@@ -264,9 +265,9 @@ _RULES = (
          "tel.:": "teléfono:"},
         _NUMBER),
     romance.words(
-        {"D.": "don", "D.ª": "doña", "Dña.": "doña", "C/": "calle", "Avda.": "avenida", "Av.": "avenida",
+        {"D.": "don", "D.ª": "doña", "Dña.": "doña", "C/": "calle", "c/": "calle", "Avda.": "avenida", "Av.": "avenida",
          "Pza.": "plaza", "Sto.": "santo", "Sta.": "santa", "S.": "san"},
-        r"\s?[A-ZÁÉÍÓÚÑ][a-zà-ÿ]"),
+        r"\s?(?:de(?:l| la| los| las)? )?[A-ZÁÉÍÓÚÑ][a-zà-ÿ]"),
     Rule("m", rf"{START}(?P<hour>\d{{1,2}})(?:[:.](?P<minute>\d\d))?{SPACE}?(?P<half>[ap]\.? ?m\.?)(?!\w)", _clock),
     Rule("h", rf"{START}(?P<hour>\d{{1,2}})\.(?P<minute>\d\d)(?P<half>) ?hs?(?!\w)", _clock),
     Rule(".", r"\blas? (?P<claim>(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?P<half>))(?![\w%]|[.,]\d)", _clock),
@@ -282,6 +283,9 @@ _RULES = (
     romance.days(_NUMBERED_MONTHS, " de "),
     *romance.day_months("el |del |al |lunes |martes |miércoles |jueves |viernes |sábado |domingo "),
     romance.parts(_UNITS, _half_of, lambda noun: f"de {noun}"),
+    *weekdays.rules(
+        "lun lunes; mar martes; mié miércoles; jue jueves; vie viernes; sáb sábado; dom domingo",
+        "el|del|al|de|a|los|y"),
     romance.marks("sobre", "nota|puntuaci|puntaje|calific|valora|sac|obt|resultado", "de|del"),
     romance.versions(),
     romance.millions(lambda noun: " de " if noun.endswith("s") else " "),
@@ -347,11 +351,11 @@ LANGUAGE = Language(
         Sr. señor; Sra. señora; sr. señor; sra. señora; dr. doctor; dra. doctora; Sr señor; Sra señora; Srta.
         señorita; Sres. señores; Sras. señoras; Dr. doctor; Dra. doctora; Dres. doctores; Ud. usted; Uds. ustedes;
         Vd. usted; Vds. ustedes; p._ej. por ejemplo; P._ej. Por ejemplo; etc. etcétera; aprox. aproximadamente;
-        EE._UU. Estados Unidos; EE.UU. Estados Unidos; EEUU. Estados Unidos; a._C. antes de Cristo; a.C. antes de
-        Cristo; d._C. después de Cristo; d.C. después de Cristo; avda. avenida; av. avenida; prof. profesor; Prof.
-        profesor; profa. profesora; máx. máxima; mín. mínima; Tel. Teléfono; tel. teléfono; Sto. Santo; Sta.
-        Santa; Ing. ingeniero; Lic. licenciado; c/u cada uno; vs. contra; ed. edición; Excmo. excelentísimo;
-        Excma. excelentísima; Gral. general; Cía. compañía; cía. compañía; admón. administración; dpto.
+        Aprox. Aproximadamente; EE._UU. Estados Unidos; EE.UU. Estados Unidos; EEUU. Estados Unidos; a._C. antes de
+        Cristo; a.C. antes de Cristo; d._C. después de Cristo; d.C. después de Cristo; avda. avenida; av. avenida; prof.
+        profesor; Prof. profesor; profa. profesora; máx. máxima; mín. mínima; Tel. Teléfono; tel. teléfono;
+        Sto. Santo; Sta. Santa; Ing. ingeniero; Lic. licenciado; c/u cada uno; vs. contra; ed. edición; Excmo.
+        excelentísimo; Excma. excelentísima; Gral. general; Cía. compañía; cía. compañía; admón. administración; dpto.
         departamento; izda. izquierda; dcha. derecha"""),
     numbered=r"[Ff]ase|[Tt]ipo|[Cc]lase|[Nn]ivel|[Ss]ección|[Aa]rtículo|[Tt]emporada|[Ee]pisodio|[Gg]rupo|[Cc]anto",
     regnal=_regnal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.spoken import romance
+from assistant.spoken import romance, weekdays
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
 from assistant.spoken.numbers import START
 from assistant.spoken.romance import SPACE
@@ -243,7 +243,8 @@ _UNITS = {
         bars bar; dB décibel; px pixel; lb livre; ch cheval chevaux"""),
     **nouns("""
         _t tonne; atm atmosphère; c._à_s. cuillère_à_soupe cuillères_à_soupe; c._à_c. cuillère_à_café
-        cuillères_à_café; _h heure; min minute; mn minute; sec seconde; _s seconde""", "f"),
+        cuillères_à_café; _h heure; min minute; mn minute; sec seconde; _s seconde; ppm partie_par_million
+        parties_par_million""", "f"),
     " A": Noun("ampère", "ampères"),
     " K": Noun("kelvin", "kelvins"),
     " j": Noun("jour", "jours"),
@@ -273,6 +274,11 @@ _RULES = (
         rf"{START}(?P<hour>\d{{1,3}}){SPACE}?h(?:{SPACE}?(?P<minute>\d\d)(?:{SPACE}?(?P<unit>min|mn))?)?(?!\w)",
         _clock,
     ),
+    *weekdays.rules(
+        "lun lundi; mar mardi; mer mercredi; jeu jeudi; ven vendredi; sam samedi; dim dimanche",
+        "le|du|au|chaque|et|à"),
+    Rule(":", rf"{START}1:(?P<end>\d{{1,3}}(?:{SPACE}\d{{3}}){{1,2}})(?!{SPACE}?\d|\w)",
+         lambda own, match: f"un {own.terms.ratio} {own.say(match['end'])}"),
     Rule("€", rf"{START}(?P<units>\d{{1,6}})€(?P<cents>\d\d)(?!\w)", _euros),
     romance.telephones(r"0\d(?:([ .-])\d\d(?:\1\d\d){3}|\d{8})|0\d{3} \d{3} \d{3}|0\d{3}(?: \d\d){3}", _pairs),
     Rule("+", r"(?<![\w+])\+\d{2,3}[ .]\d(?:[ .]\d\d){4}(?![\w]|[ .]\d)", lambda own, match: _pairs(own, match[0])),
@@ -349,7 +355,8 @@ LANGUAGE = Language(
     symbols=pairs("""
         sin sinus; cos cosinus; tan tangente; log log; ln logarithme népérien; lim la limite; ! factorielle"""),
     abbreviations=pairs("""
-        p._ex. par exemple; etc. et cetera; env. environ; c.-à-d. c'est-à-dire; av._J.-C. avant Jésus-Christ;
+        p._ex. par exemple; etc. et cetera; env. environ; c.-à-d. c'est-à-dire; C.-à-d. C'est-à-dire; P._ex.
+        Par exemple; Env. Environ; Cf. Confer; av._J.-C. avant Jésus-Christ;
         apr._J.-C. après Jésus-Christ; ap._J.-C. après Jésus-Christ; tél. téléphone; Tél. Téléphone; cf. confer;
         i.e. c'est-à-dire; s.v.p. s'il vous plaît; S.V.P. s'il vous plaît; max. maximum; min. minimum; éd.
         édition; vs. contre; N.B. nota bene; R.-V. rendez-vous; boul. boulevard; dép. département"""),

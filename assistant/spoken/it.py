@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.spoken import romance
+from assistant.spoken import romance, weekdays
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
 from assistant.spoken.numbers import START
 from assistant.spoken.romance import SPACE
@@ -255,7 +255,7 @@ _UNITS = {
         bar bar; dB decibel decibel; px pixel pixel; CV cavallo cavalli""", "m"),
     **nouns("""
         atm atmosfera atmosfere; lb libbra libbre; _t tonnellata tonnellate; _h ora ore; cal caloria calorie; kcal
-        chilocaloria chilocalorie""", "f"),
+        chilocaloria chilocalorie; ppm parte_per_milione parti_per_milione""", "f"),
     " A": Noun("ampere", "ampere", "m"),
     "Ω": Noun("ohm", "ohm", "m"),
 }  # fmt: skip
@@ -329,6 +329,8 @@ _RULES = (
     romance.days(_NUMBERED_MONTHS),
     *romance.day_months(_BEFORE_DATES),
     romance.parts(_UNITS, _half_of, lambda noun: f"d'{noun}" if noun[0] in "aeo" else f"di {noun}"),
+    *weekdays.rules("lun lunedì; mar martedì; mer mercoledì; gio giovedì; ven venerdì; sab sabato; dom domenica",
+        "da|a|dal|al|il|ogni|di|e"),
     romance.marks("su", "voto|voti|valutaz|punteggio|giudizio|media", "di|del|dello|della|dei|degli|delle|dell"),
     romance.versions(),
     romance.millions(lambda noun: " di " if noun[-1] in "aei" else " "),
@@ -378,8 +380,8 @@ LANGUAGE = Language(
         signorina; dott. dottor; dott.ssa dottoressa; Dott.ssa dottoressa; dr. dottor; prof. professor; prof.ssa
         professoressa; Prof.ssa professoressa; avv. avvocato; ing. ingegner; arch. architetto; geom. geometra;
         rag. ragioniere; on. onorevole; p._es. per esempio; p.es. per esempio; ad_es. ad esempio; es. esempio;
-        ecc. eccetera; etc. eccetera; ca. circa; a.C. avanti Cristo; d.C. dopo Cristo; a._C. avanti Cristo; d._C.
-        dopo Cristo; c.so corso; C.so corso; p.zza piazza; P.zza piazza; p.za piazza; v.le viale; V.le viale; cfr.
+        ecc. eccetera; etc. eccetera; ca. circa; Ca. Circa; a.C. avanti Cristo; d.C. dopo Cristo; a._C. avanti Cristo;
+        d._C. dopo Cristo; c.so corso; C.so corso; p.zza piazza; P.zza piazza; p.za piazza; v.le viale; V.le viale; cfr.
         confronta; Cfr. Confronta; max. massima; min. minima; Egr. Egregio; Gent.ma Gentilissima; Gent.mo
         Gentilissimo; Spett.le Spettabile; tel. telefono; S.p.A. esse pi a; s.r.l. esse erre elle; vs. contro; ed.
         edizione"""),

@@ -50,7 +50,7 @@ def rules(language: Language) -> list[Rule]:
         for symbol in sorted(language.units, key=len, reverse=True)
     )
     bottoms = alternatives({symbol.strip() for symbol in language.units})
-    unit = rf"(?P<unit>(?:{symbols})(?:/(?:{bottoms}))?)(?![\w²³^])"
+    unit = rf"(?P<unit>(?:{symbols})(?:/(?:{bottoms}))?)(?![\w²³^]|['’]\w)"
     side = rf"{number}{space}(?:{symbols})"
     return [
         Rule(
@@ -200,11 +200,11 @@ def _measure(language: Language, match: re.Match) -> str | None:
         return f"{words} {noun(language, match['area']).many}" if match["area"] else words
     unit = noun(language, match["unit"])
     if groups.get("end"):
-        return f"{_ends(language, match, unit.gender)} {unit.many}"
+        return f"{_ends(language, match, unit.gender)} {unit.many}{stop(match)}"
     first = match["first"]
     if groups.get("joint") == "-":  # a 5-km run
         return f"{language.say(first, unit.gender)} {unit.one}"
-    return language.signed(match["sign"] or "", language.count(first, unit))
+    return language.signed(match["sign"] or "", language.count(first, unit)) + stop(match)
 
 
 def _per(language: Language, match: re.Match) -> str:

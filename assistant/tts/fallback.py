@@ -1,4 +1,8 @@
-"""The chosen voice first; when it fails, or lets the listener wait, the spare one says that sentence: never silence."""
+"""The chosen voice first; when it fails, or lets the listener wait, the spare one says that sentence: never silence.
+
+Once it was late with an answer, the spare voice begins the next ones at once and the chosen one goes on with the second
+sentence, until it is quicker again.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import numpy as np
 
 from assistant.errors import EngineError
 from assistant.tts import CHARACTERS_PER_SECOND, SAMPLE_RATE, SpeechChunk, Tts, forget, prepare
+from assistant.tts.lateness import Lateness
 
 _COOL_DOWN = 30.0  # seconds without a new try, so that an outage costs one deadline and not one per sentence
 _LEAD = 0.15  # seconds before the deadline at which the spare voice begins to work, unheard: what a local one needs for
@@ -34,15 +39,49 @@ class Fallback:
         self._pace = CHARACTERS_PER_SECOND
         self.name = chosen.name
         """The voice that spoke last."""
+        self._lateness, self._told_late = Lateness(), False
+        self._trial: asyncio.Task[None] | None = None
+        self._begins = False
+        """Whether the next sentence that is prepared is the first one of an answer."""
         self.language = language or chosen.language
 
-    async def speak(self, text: str, silence: Silence | None = None) -> AsyncGenerator[SpeechChunk, None]:
-        """Without ``silence`` nobody waits: lateness does not matter, only failure."""
+    async def speak(
+        self, text: str, silence: Silence | None = None, first: bool = False
+    ) -> AsyncGenerator[SpeechChunk, None]:
+        """Without ``silence`` nobody waits: lateness does not matter, only failure. ``first``: of an answer."""
+        self._begins = False
         if asyncio.get_running_loop().time() < self._retry_at:
-            async with aclosing(self._rest(text, 0)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-            return
+            chunks = self._rest(text, 0)
+        elif first and silence is not None and self._lateness.known:
+            chunks = self._at_once(text, silence)
+        else:
+            chunks = self._hedged(text, silence, first)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield chunk
+
+    def prepare(self, text: str) -> None:
+        """See `assistant.tts.prepare`."""
+        begins, self._begins = self._begins, not text
+        if not text:
+            self._end_trial()
+        elif begins and self._lateness.known:
+            return  # the spare voice will say it
+        if asyncio.get_running_loop().time() >= self._retry_at:
+            prepare(self._chosen, text)
+
+    def forget(self) -> None:
+        """See `assistant.tts.forget`."""
+        self._end_trial()
+        forget(self._chosen)
+        forget(self._spare)
+
+    def close(self) -> None:
+        self._chosen.close()
+        self._spare.close()
+
+    async def _hedged(self, text: str, silence: Silence | None, first: bool) -> AsyncGenerator[SpeechChunk, None]:
+        """The chosen voice, or the spare one where that is late or fails."""
         start = _Start(self._chosen.speak(text))
         spare: _Start | None = None
         try:
@@ -50,14 +89,14 @@ class Fallback:
                 spare = _Start(self._rest(text, 0))
                 await asyncio.wait([start.first], timeout=min(_LEAD, self._deadline))
                 if await _earlier(start, spare) is spare:
-                    self._was_late(start)
+                    self._was_late(start, first)
                     await start.stop()
                     async with aclosing(spare.chunks()) as chunks:
                         async for chunk in chunks:
                             yield chunk
                     return
                 await spare.stop()
-            async with aclosing(self._unless_it_fails(text, start)) as chunks:
+            async with aclosing(self._unless_it_fails(text, start, first)) as chunks:
                 async for chunk in chunks:
                     yield chunk
         finally:
@@ -65,19 +104,43 @@ class Fallback:
             if spare is not None:
                 await spare.stop()
 
-    def prepare(self, text: str) -> None:
-        """See `assistant.tts.prepare`."""
-        if asyncio.get_running_loop().time() >= self._retry_at:
-            prepare(self._chosen, text)
+    async def _at_once(self, text: str, silence: Silence) -> AsyncGenerator[SpeechChunk, None]:
+        """The spare voice, or the chosen one where that fails."""
+        spare = _Start(self._rest(text, 0))
+        try:
+            self._try_again(text)
+            await asyncio.wait([spare.first])
+            chunks = spare.chunks() if spare.error is None else self._hedged(text, silence, True)
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    yield chunk
+        finally:
+            await spare.stop()
 
-    def forget(self) -> None:
-        """See `assistant.tts.forget`."""
-        forget(self._chosen)
-        forget(self._spare)
+    def _try_again(self, text: str) -> None:
+        """Ask the chosen voice, unheard, and stop it as soon as it is known whether it is still late."""
+        loop = asyncio.get_running_loop()
+        self._end_trial()
+        if not self._lateness.is_doubtful(loop.time()):
+            return
 
-    def close(self) -> None:
-        self._chosen.close()
-        self._spare.close()
+        async def trial() -> None:
+            start = _Start(self._chosen.speak(text))
+            try:
+                await asyncio.wait([start.first], timeout=self._deadline)
+                if start.error is not None:
+                    self._failed(start.error)
+                else:
+                    self._lateness.note(not start.first.done(), loop.time())
+            finally:
+                await start.stop()
+
+        self._trial = loop.create_task(trial())
+
+    def _end_trial(self) -> None:
+        if self._trial is not None:
+            self._trial.cancel()
+        self._trial = None
 
     async def _is_in_time(self, start: _Start, silence: Silence | None) -> bool:
         """Whether the first sound, or a failure, comes before the listener has waited too long, less `_LEAD`.
@@ -100,7 +163,7 @@ class Fallback:
         finally:
             timer.cancel()
 
-    async def _unless_it_fails(self, text: str, start: _Start) -> AsyncGenerator[SpeechChunk, None]:
+    async def _unless_it_fails(self, text: str, start: _Start, first: bool) -> AsyncGenerator[SpeechChunk, None]:
         """The chosen voice to its end; where it breaks off, the spare one goes on."""
         samples, last, told = 0, 0.0, None
         self.name = self._chosen.name
@@ -115,6 +178,8 @@ class Fallback:
             self._failed(error)
         else:
             self._failing, self._late = False, 0
+            if first:
+                self._lateness.note(False, asyncio.get_running_loop().time())
             if samples:
                 self._pace = len(text) / samples * SAMPLE_RATE
             return
@@ -136,10 +201,18 @@ class Fallback:
                 self.name = self._spare.name
                 yield SpeechChunk(chunk.pcm24k, None if chunk.spoken is None else skipped + chunk.spoken)
 
-    def _was_late(self, start: _Start) -> None:
+    def _was_late(self, start: _Start, first: bool) -> None:
         if start.error is not None:
             self._failed(start.error)
             return
+        if first:
+            self._lateness.note(True, asyncio.get_running_loop().time())
+            if not self._told_late:
+                self._notice(
+                    f"{self._chosen.name} gave no sound within {self._deadline:g} s; {self._spare.name} begins the "
+                    "answers until it is quicker; a higher [tts] deadline waits for it"
+                )
+            self._told_late = True
         self._late += 1
         if self._late >= _LATE:
             self._late = 0

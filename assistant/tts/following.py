@@ -94,10 +94,12 @@ class Following:
         return voice
 
 
-@dataclass(frozen=True)
+@dataclass
 class _ForOneAnswer:
     voice: Tts
     silence: Silence
+    first: bool = True
+    """Whether nothing of the answer was spoken yet."""
 
     @property
     def name(self) -> str:
@@ -108,8 +110,9 @@ class _ForOneAnswer:
         return self.voice.language
 
     def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+        first, self.first = self.first, False
         if isinstance(self.voice, Fallback):
-            return self.voice.speak(text, self.silence)
+            return self.voice.speak(text, self.silence, first)
         return self.voice.speak(text)
 
     def close(self) -> None: ...

@@ -28,17 +28,18 @@ class Trimmer:
     def push(self, pcm24k: np.ndarray) -> np.ndarray:
         """What of the audio so far is surely part of the sentence; silence is held back until sound follows it."""
         audio = np.concatenate([self._held, pcm24k])
-        loud = np.flatnonzero(np.abs(audio) > _SILENT)
-        if not loud.size and not self._begun:
+        loud = np.abs(audio) > _SILENT
+        any_loud = bool(loud.any())
+        if not any_loud and not self._begun:
             self.skipped += max(0, len(audio) - _ONSET)
             self._held = audio[-_ONSET:]
             return audio[:0]
         begin = 0
         if not self._begun:
-            begin = max(0, loud[0] - _ONSET)
+            begin = max(0, int(loud.argmax()) - _ONSET)
             self.skipped += begin
             self._begun = True
-        end = min(len(audio), loud[-1] + 1 + _ONSET) if loud.size else 0
+        end = min(len(audio), len(audio) - int(loud[::-1].argmax()) + _ONSET) if any_loud else 0
         self._held = audio[end:]
         return audio[begin:end]
 

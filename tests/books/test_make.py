@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from assistant.audio import files
-from assistant.books import Book, ffmpeg, join, listen
+from assistant.books import Book, ffmpeg, join, listen, make
 from assistant.books.child import Child
 from assistant.books.speak import speak
 from assistant.books.store import Store
@@ -123,6 +124,11 @@ def test_a_failing_ffmpeg_and_a_missing_one_are_one_sentence(
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(AssistantError, match="there is no ffmpeg.*books"):
         ffmpeg.program()
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "nothing" / "ffmpeg"))
+    with pytest.raises(AssistantError, match="there is no ffmpeg.*books"):
+        ffmpeg.program()
     assert not list(store.folder.glob("*.aac")) and not list(store.folder.glob(".*.part"))
 
 
@@ -200,6 +206,27 @@ def test_a_refused_key_ends_the_run_with_the_pieces_kept_and_no_other_voice(
     said = capsys.readouterr().err.splitlines()[-1]
     assert "was refused" in said and "2 of 6 pieces are kept in" in said and "sk-test" not in said
     assert len(list((book.parent / "x.m4b.pieces").glob("*.flac"))) == 2
+
+
+def test_sound_that_is_far_too_short_makes_the_exit_code_1_where_no_proof_is_heard(
+    book: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTS_API_KEY", "sk-test")
+    blip = (np.sin(np.arange(4800) * 0.06) * 9000).astype("<i2").tobytes()
+    with FakeOpenAI(speech=blip) as server:
+        options = ["--engine", "openai", "--no-proof", "--set", f"tts.openai_base_url={server.url}"]
+        assert main(["read", str(book), "-o", "x.m4b", *options]) == 1
+    assert "far too little sound, also when asked again" in capsys.readouterr().err
+
+
+def test_a_full_disk_tells_once_that_the_same_command_goes_on(spoken: tuple[Store, list], tmp_path: Path) -> None:
+    store, parts = spoken
+    store.put = lambda *_: (_ for _ in ()).throw(store.unwritable(OSError(28, "No space left on device")))
+    store.forget(parts[0].pieces[0].words)
+    job = make.Job(Book("", ()), parts, "en", store, tmp_path / "x.m4b")
+    with pytest.raises(AssistantError, match="No space left on device.* pieces are kept in") as raised:
+        asyncio.run(make.say(job, [Tone()], lambda *_: None))
+    assert str(raised.value).count("the same command goes on from there") == 1
 
 
 @pytest.mark.parametrize(

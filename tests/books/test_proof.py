@@ -88,3 +88,12 @@ def test_a_long_text_with_a_third_misheard_is_aligned_around_what_is_lost() -> N
 def test_words_that_sound_alike_are_near() -> None:
     assert difference("knight", "night") < 0.5 > difference("philip", "filip") and difference("see", "sea") < 0.5
     assert difference("captain", "yellow") > 0.5
+
+
+def test_a_word_for_which_another_one_is_heard_when_it_is_listened_to_alone_is_not_lost() -> None:
+    piece = ["Neglect!", "I am sure you neglect nothing that can add to the beauties of that place."]
+    proof = judge([piece], piece[1], "en", {0: [piece[1]]})
+    assert [place.kind for place in proof.places] == ["lost"]
+    again = judge([piece], piece[1], "en", {0: [piece[1], f"Good luck. {piece[1]}"]})
+    assert [place.kind for place in again.places] == ["misheard"] and again.whole
+    assert again.aligned == proof.aligned, "the figure stays as careful as before"

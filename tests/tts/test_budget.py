@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -125,3 +126,10 @@ def test_the_speech_endpoint_is_paid_by_the_character_at_openai_alone(
         asyncio.run(speak())
     [day] = json.loads((tmp_path / "voice-assistant" / "voice-spending.json").read_text()).values()
     assert day == {"usd": 0.00009, "sentences": 2, "characters": 12}
+
+
+def test_what_several_voices_spend_at_once_is_all_counted(tmp_path: Path) -> None:
+    spendings = [Spending(0.0, print, lambda: _DAY, tmp_path / "spending.json") for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: [one.add(0.01, sentences=1) for _ in range(20)], spendings))
+    assert spendings[0].spent() == pytest.approx(1.6)

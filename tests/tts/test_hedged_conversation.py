@@ -15,12 +15,12 @@ HELLO = Say(1.0, "hello how are you", 1.0)
 REPLY = "I am fine today. And the sun shines."
 
 
-def play(monkeypatch, chosen: Voice, says=(HELLO,), **more: object) -> tuple[Scene, Voice]:
+def play(monkeypatch, chosen: Voice, says=(HELLO,), replies=(REPLY,), **more: object) -> tuple[Scene, Voice]:
     spare = Voice("spare", QUICK)
     monkeypatch.setattr(choice, "own", lambda settings, notice: (ENGINES[-1], chosen))
     monkeypatch.setattr(choice, "covered", lambda *rest: Fallback(chosen, spare, rest[3], DEADLINE))
     voice = tts.load(TtsSettings(engine="espeak"), lambda text: None)
-    scene = Scene(says, replies=[REPLY], tts=voice, **more).play()
+    scene = Scene(says, replies=replies, tts=voice, **more).play()
     return scene, spare
 
 

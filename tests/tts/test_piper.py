@@ -249,7 +249,7 @@ def test_a_full_disk_costs_the_streaming_only(tmp_path: Path, monkeypatch: pytes
         (lambda onnx, json: change(json, "en-us", "en-xy"), "tiny.onnx.json: espeak has no voice 'en-xy'"),
         (lambda onnx, json: change(json, "22050", '"x"'), "is not of a Piper voice"),
         (lambda onnx, json: onnx.unlink(), "there is no file"),
-        (lambda onnx, json: onnx.write_bytes(b""), "damaged or no ONNX model"),
+        (lambda onnx, json: onnx.write_bytes(b""), "damaged or no ONNX model; fetch"),
         (lambda onnx, json: onnx.write_bytes(b"no model" * 99), "damaged or no ONNX model"),
         (lambda onnx, json: onnx.write_bytes(onnx.read_bytes()[:9000]), "damaged or no ONNX model"),
         (lambda onnx, json: onnx.write_bytes(onnx.read_bytes().replace(b"CumSum", b"NoSuch")), "no ONNX model"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from assistant.folders import data_folder
 from rag.atomic import replacing
 
 _KEPT = 400  # days
+_ONE = threading.Lock()  # counts at a time: each reads the file and writes it
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,11 @@ class Spending:
         return self._read().get(self._today().isoformat(), {}).get("usd", 0.0)
 
     def add(self, usd: float, **counts: int) -> None:
+        """From any thread."""
+        with _ONE:
+            self._add(usd, counts)
+
+    def _add(self, usd: float, counts: Mapping[str, int]) -> None:
         days = self._read()
         day = days.setdefault(self._today().isoformat(), {})
         for name, amount in {"usd": usd, **counts}.items():

@@ -135,7 +135,7 @@ def _float(data: bytes, code: str) -> np.ndarray:
         return (samples.astype(np.float32) - 128) / 128
     if samples.dtype.kind == "f":
         return samples.astype(np.float32)
-    return (samples / 2.0 ** (8 * samples.itemsize - 1)).astype(np.float32)
+    return samples.astype(np.float32) * np.float32(2.0 ** (1 - 8 * samples.itemsize))
 
 
 class _Packed:

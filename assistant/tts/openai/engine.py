@@ -75,7 +75,7 @@ class OpenAI:
         try:
             async with AsyncExitStack() as stack:
                 response = await patience.wait(stack.enter_async_context(request))
-                self._count(text)
+                counted = asyncio.ensure_future(asyncio.to_thread(self._count, text))  # a disk may take 10 ms
                 blocks = _patiently(response.iter_bytes(), patience)
                 async with aclosing(sound(blocks, response.headers.get("content-type", ""))) as pieces:
                     async for pcm in pieces:
@@ -94,6 +94,7 @@ class OpenAI:
             ) from None
         except (openai.OpenAIError, httpx2.HTTPError, TimeoutError) as error:
             raise explain(error, self._service) from None
+        await counted
         pause = trimmer.finish()
         if not len(pause):
             raise EngineError(f"cloud voice: {self._service.url} sent no sound for {text[:40]!r}")

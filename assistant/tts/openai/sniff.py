@@ -132,11 +132,12 @@ class _Judge:
 
 def _is_noise(audio: np.ndarray) -> bool:
     """Whether any window of it is; ``audio``: whole windows, or less than one."""
-    if not np.isfinite(audio).all():
-        return True
     if len(audio) < 2:
-        return False
-    windows = audio.reshape(-1, min(len(audio), _WINDOW)).astype(np.float64)
-    power = np.square(windows).mean(axis=1)
-    form = (windows[:, 1:] * windows[:, :-1]).mean(axis=1)
-    return bool((((power > _LOUD**2) & (form < _SMOOTH * power)) | (power > _LOUDEST**2)).any())
+        return not np.isfinite(audio).all()
+    windows = audio.reshape(-1, min(len(audio), _WINDOW))
+    power = np.einsum("ij,ij->i", windows, windows) / windows.shape[1]
+    if (~np.isfinite(power) | (power > _LOUDEST**2)).any():
+        return True
+    windows, power = windows[power > _LOUD**2], power[power > _LOUD**2]
+    form = np.einsum("ij,ij->i", windows[:, 1:], windows[:, :-1]) / (windows.shape[1] - 1)
+    return bool((form < _SMOOTH * power).any())

@@ -40,8 +40,10 @@ def cut(model: Path, folder: Path) -> None:
     try:
         whole = onnx.load(model)
     except DecodeError:
-        raise EngineError(f"{model} is damaged or no ONNX model; fetch it again") from None
+        whole = onnx.ModelProto()
     graph = whole.graph
+    if not graph.node:
+        raise EngineError(f"{model} is damaged or no ONNX model; fetch it again")
     seam, decoder, given = _decoder(graph)
     hop, context = _reach(decoder, seam)
     durations = _durations(graph)
