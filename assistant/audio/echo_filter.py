@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS
@@ -36,25 +38,37 @@ class EchoFilter:
         self._rest = np.zeros(shape[1], np.float32)  # power spectrum of what is no echo
         self._heard = self._left = 0.0  # mean power before and after, over the last 0.2 s or so
         self._worse = 0  # frames in a row with more power after than before
-        self._echo: Echo | None = None
+        self.echo: Echo | None = None
+        """As it was told, see `expect`; None until then."""
         self.learned = 0.0
         """Seconds of echoes that the path was learned from."""
 
+    def begin(self, echo: Echo, past: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
+        """Take in for the first time how late and how loud the echo is, and learn from what was heard until then.
+
+        ``past``: frames of the microphone and of what was played, oldest first; before them all was silent.
+        """
+        self._played = np.zeros_like(self._played)
+        self._forget()
+        self.expect(echo)
+        for near, far in past:
+            self(near, far)
+
     def expect(self, echo: Echo) -> None:
         """Take in how late and how loud the echo is, as often as it is known."""
-        if self._echo is None:
+        if self.echo is None:
             self._doubt[:] = _likely(echo)
             self._path[:] = 0
-        elif echo.delay != self._echo.delay:
-            moved = echo.delay - self._echo.delay
+        elif echo.delay != self.echo.delay:
+            moved = echo.delay - self.echo.delay
             self._move(moved)
             self.learned *= abs(moved) < FRAME_SAMPLES
             self._doubt = np.maximum(self._doubt, (_AGAIN if abs(moved) < FRAME_SAMPLES else 1.0) * _likely(echo))
-        self._echo = echo
+        self.echo = echo
 
     def recall(self, echo: Echo, path: np.ndarray) -> None:
         """Go on with what was learned in this room before; see `path`."""
-        self._echo = None
+        self.echo = None
         self.expect(echo)
         self._path[:] = path
         self._doubt *= _AGAIN
@@ -64,8 +78,13 @@ class EchoFilter:
         """What was learned: spectra of shape (partitions, FRAME_SAMPLES + 1), one a frame of the room's response."""
         return self._path.copy()
 
+    @property
+    def response(self) -> np.ndarray:
+        """The same as a response to an impulse, at 16 kHz."""
+        return np.fft.irfft(self._path, axis=1)[:, :FRAME_SAMPLES].ravel()
+
     def _move(self, samples: int) -> None:
-        taps = np.fft.irfft(self._path, axis=1)[:, :FRAME_SAMPLES].ravel()
+        taps = self.response
         later, earlier = max(0, samples), max(0, -samples)
         moved = np.pad(taps, (later, earlier))[earlier : earlier + len(taps)].reshape(PARTITIONS, FRAME_SAMPLES)
         self._path = np.fft.rfft(moved, 2 * FRAME_SAMPLES, axis=1).astype(np.complex64)
@@ -81,9 +100,9 @@ class EchoFilter:
         self._worse = self._worse + 1 if self._left > _WORSE * self._heard else 0
         if self._worse > _PATIENCE:  # the delay has jumped: what was learned adds an echo instead
             self._forget()
-            return near
+            return near.copy()
         self._learn(np.fft.rfft(np.concatenate([np.zeros_like(near), left])))
-        self.learned += FRAME_SECONDS * bool(self._echo and far.any())
+        self.learned += FRAME_SECONDS * bool(self.echo and far.any())
         return left.astype(np.float32)
 
     def _learn(self, error: np.ndarray) -> None:
