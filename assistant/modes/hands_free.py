@@ -96,10 +96,7 @@ async def listen(conversation: Conversation, microphone: Microphone, vad: Vad) -
     """Converse; the voice detector must not take the assistant's own voice for the user's."""
     if isinstance(microphone, EchoCancellingMicrophone):
         await conversation.listen(
-            microphone,
-            microphone.heard_by(vad),
-            lambda: vad.onset or microphone.onset,
-            may_echo=microphone.may_echo,
+            microphone, microphone.heard_by(vad), lambda: vad.onset or microphone.onset, may_echo=microphone.may_echo
         )
     else:
         await conversation.listen(microphone, vad, lambda: vad.onset)
