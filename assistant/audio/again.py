@@ -13,8 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from assistant.audio import FRAME_SAMPLES
-from assistant.audio.echo_filter import PARTITIONS
-from assistant.audio.room import convolved
+from assistant.audio.echo_filter import PARTITIONS, convolved
 
 _KEPT = 100  # frames (2 s): who speaks over a reply stops it, and with it the echo
 _EXPLAINED = 0.25  # of an echo's power: a frame of which less is left holds nobody's words

@@ -44,6 +44,7 @@ _RECOGNISED = 1.0  # seconds of an echo after which it is not the remembered roo
 _RECALLED = 0.1  # of an echo's power, left by a filter that knows the room from before
 _FIRST_LEARNED = 0.4  # seconds of an echo until the filter can tell how loud it is
 _AGAIN = 5  # frames (0.1 s) after which what was heard is filtered again, while the room is learned
+_SHORT, _FADED = 1.5, 0.4  # seconds of echoes that are learned once more all together, when the last has faded so long
 _SAME = 2  # samples by which a delay is found a little earlier or later
 _LEARNED = 3.0  # seconds of echoes after which filter and suppressor know the room
 
@@ -164,6 +165,8 @@ class EchoCancellingMicrophone:
         suppressed = self._suppress(frame, played)  # always, like the filter: they stay adapted
         if self._room and self._rehearsed:
             suppressed = self._recognise(self._room, self._rehearsed, suppressed, self._rehearsed(frame, played))
+        if self._filter.echo and self._filter.learned < _SHORT and _FADED <= self._silent < _FADED + FRAME_SECONDS:
+            self._filter.begin(self._filter.echo, self._again.frames())  # somebody spoke over it
         filtered = self._filtered(frame, far)
         if present is False:
             self._filter.learned = 0.0  # it unlearns

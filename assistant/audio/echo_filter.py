@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,7 +15,14 @@ _FALL = 0.5  # of the doubt, by frame after the direct sound: a room's echo fall
 _LATE, _EARLY = 1e-3, 1e-4  # doubt about sounds much later than the direct one, and about those before it
 _AGAIN = 0.1  # of the first doubt, when the delay has moved a little: a fraction of a sample changes high sounds
 _SMOOTH, _PERSISTENCE = 0.85, 0.9995
+_PASSES = 3  # over what was heard until the delay was known: who spoke meanwhile weighs less each time
 _WORSE, _PATIENCE = 1.2, 30  # 0.6 s
+
+
+def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """``sound`` as it is heard where an impulse has this ``response``; of the same length."""
+    size = 1 << (len(sound) + len(response)).bit_length()
+    return np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[: len(sound)]
 
 
 class EchoFilter:
@@ -48,11 +55,24 @@ class EchoFilter:
 
         ``past``: frames of the microphone and of what was played, oldest first; before them all was silent.
         """
-        self._played = np.zeros_like(self._played)
-        self._forget()
-        self.expect(echo)
-        for near, far in past:
-            self(near, far)
+        frames, rest = list(past), None
+        for _ in range(_PASSES):
+            self._played = np.zeros_like(self._played)
+            self._forget()
+            self.expect(echo)
+            for number, (near, far) in enumerate(frames):
+                self(near, far, None if rest is None else rest[number])
+            rest = self._rests(frames)
+
+    def _rests(self, frames: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+        """Power spectra of what no echo explains, with what is known now; of shape (frames, FRAME_SAMPLES + 1)."""
+        if not frames:
+            return np.zeros((0, FRAME_SAMPLES + 1))
+        near, far = (np.concatenate(sound) for sound in zip(*frames))
+        left = (near - convolved(far, self.response)).reshape(-1, FRAME_SAMPLES)
+        power = np.abs(np.fft.rfft(left, 2 * FRAME_SAMPLES, axis=1)) ** 2
+        padded = np.pad(power, ((1, 1), (0, 0)), mode="edge")
+        return (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
 
     def expect(self, echo: Echo) -> None:
         """Take in how late and how loud the echo is, as often as it is known."""
@@ -89,8 +109,9 @@ class EchoFilter:
         moved = np.pad(taps, (later, earlier))[earlier : earlier + len(taps)].reshape(PARTITIONS, FRAME_SAMPLES)
         self._path = np.fft.rfft(moved, 2 * FRAME_SAMPLES, axis=1).astype(np.complex64)
 
-    def __call__(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:
-        """Take the echo of ``far`` out of ``near``; both of shape (320,), 16 kHz."""
+    def __call__(self, near: np.ndarray, far: np.ndarray, rest: np.ndarray | None = None) -> np.ndarray:
+        """Take the echo of ``far`` out of ``near``; both of shape (320,), 16 kHz. ``rest``: power spectrum of what is
+        no echo, where it is known."""
         self._played = np.concatenate([self._played[FRAME_SAMPLES:], far])
         self._spectra = np.roll(self._spectra, 1, axis=0)
         self._spectra[0] = np.fft.rfft(self._played)
@@ -101,13 +122,13 @@ class EchoFilter:
         if self._worse > _PATIENCE:  # the delay has jumped: what was learned adds an echo instead
             self._forget()
             return near.copy()
-        self._learn(np.fft.rfft(np.concatenate([np.zeros_like(near), left])))
+        self._learn(np.fft.rfft(np.concatenate([np.zeros_like(near), left])), rest)
         self.learned += FRAME_SECONDS * bool(self.echo and far.any())
         return left.astype(np.float32)
 
-    def _learn(self, error: np.ndarray) -> None:
+    def _learn(self, error: np.ndarray, rest: np.ndarray | None) -> None:
         power = np.abs(self._spectra) ** 2
-        self._rest = _SMOOTH * self._rest + (1 - _SMOOTH) * np.abs(error) ** 2
+        self._rest = _SMOOTH * self._rest + (1 - _SMOOTH) * np.abs(error) ** 2 if rest is None else rest
         gain = self._doubt / (0.5 * (self._doubt * power).sum(0) + self._rest + 1e-6)
         response = np.fft.irfft(self._path + gain * np.conj(self._spectra) * error, axis=1)
         response[:, FRAME_SAMPLES:] = 0
