@@ -186,7 +186,7 @@ class EchoCancellingMicrophone:
         echo, told = self._detector.echo, self._filter.echo
         if echo and told is None:
             self._filter.begin(echo, self._again.frames())
-        elif echo and told != echo:
+        elif echo and told and told != echo:
             self._filter.expect(echo)
             if abs(echo.delay - told.delay) > _SAME:
                 self._again.clear()  # it was heard at the delay of then
