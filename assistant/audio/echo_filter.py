@@ -13,7 +13,7 @@ PARTITIONS = 30  # frames (0.6 s) from playing a sound to the end of its echo
 _FIRST_DOUBT = 0.02  # while the delay is not known; larger overshoots with a low echo
 _FALL = 0.5  # of the doubt, by frame after the direct sound: a room's echo falls by 60 dB in 0.2 to 0.5 s
 _LATE, _EARLY = 1e-3, 1e-4  # doubt about sounds much later than the direct one, and about those before it
-_AGAIN = 0.1  # of the first doubt, when the delay has moved a little: a fraction of a sample changes high sounds
+_AGAIN = 0.1  # of the first doubt, when all is known but for details, as a delay that moved by a fraction of a sample
 _SMOOTH, _PERSISTENCE = 0.85, 0.9995
 _PASSES = 3  # over what was heard until the delay was known: who spoke meanwhile weighs less each time
 _WORSE, _PATIENCE = 1.2, 30  # 0.6 s
@@ -63,6 +63,7 @@ class EchoFilter:
             for number, (near, far) in enumerate(frames):
                 self(near, far, None if rest is None else rest[number])
             rest = self._rests(frames)
+        self._doubt = np.maximum(self._doubt, _AGAIN * _likely(echo))  # these frames are not all that the room does
 
     def _rests(self, frames: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
         """Power spectra of what no echo explains, with what is known now; of shape (frames, FRAME_SAMPLES + 1)."""
