@@ -67,7 +67,9 @@ class Visit:
 
         try:
             async with asyncio.TaskGroup() as group:
-                talk = group.create_task(self.conversation.listen(replay, is_speech, replay.is_onset))
+                talk = group.create_task(
+                    self.conversation.listen(replay, is_speech, replay.is_onset, may_echo=replay.may_echo)
+                )
                 while (reason := self._over()) is None:
                     self._accompany(group)
                     await asyncio.sleep(_LOOK)
