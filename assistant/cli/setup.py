@@ -169,7 +169,11 @@ def _auto(loaded: Loaded, beside: bool) -> int:
 
 def _line(question: str) -> str:
     print(question, end="", flush=True)  # input(question) writes to where native messages are hidden
-    return input()
+    try:
+        return input()
+    except (KeyboardInterrupt, EOFError):
+        print()  # whatever is shown next begins a line
+        raise
 
 
 def _with(settings, changes: dict[str, str]):
