@@ -15,7 +15,12 @@ from tests.fake_hub import Hub, serve
 from tests.setup.on_pty import CTRL_C, Terminal
 
 ROOT = Path(__file__).parents[2]
-QUESTIONS = ("Which language will you speak?", "Which voice?", "How good against how quick?", "May up to 6 GB be fetched?")
+QUESTIONS = (
+    "Which language will you speak?",
+    "Which voice?",
+    "How good against how quick?",
+    "May up to 6 GB be fetched?",
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +84,15 @@ def test_ctrl_c_at_each_question_keeps_the_answers_before_it_and_nonsense_is_ask
         assert "Ready. Start with: assistant talk" in terminal.shown
     written = tomllib.loads((tmp_path / "mine.toml").read_text())
     assert written["llm"]["model"] == "owner/model:right.gguf" and written["stt"]["language"] == "en"
+
+
+def test_on_a_narrow_and_plain_terminal_lines_end_between_words_and_nothing_steers_it(setup) -> None:
+    with setup(columns=40, TERM="dumb", NO_COLOR="1") as terminal:
+        for question in QUESTIONS:
+            terminal.wait_for(question[:20])
+            terminal.wait_for("[Y/n] " if question is QUESTIONS[-1] else "or Enter for ")
+            terminal.type("\n")
+        assert terminal.end() == 0
+    assert "\x1b" not in terminal.shown
+    told = [line for line in terminal.shown.splitlines() if "Number," not in line and "[Y/n]" not in line]
+    assert not [line for line in told if len(line) >= 40 and len(max(line.split(), key=len)) < 35]

@@ -1,8 +1,8 @@
-"""Is training in several processes, as for several GPUs, the same as in one? On the CPU (gloo), with the smallest model.
+"""Is training in several processes, as for several GPUs, the same as in one? On the CPU, with the smallest model.
 
-``python -m tests.training.in_two_processes [--rows 44]``: trained in one process; in two by `accelerate launch`, which
-is killed with everything, and gone on with; and begun in two, gone on with in one. Prints a line of JSON with the largest
-differences of the loss curves, and how many processes outlived the kill.
+``python -m tests.training.in_two_processes [--rows 44]``: trained in one process; in two by `accelerate launch`; killed and
+gone on with in two; and in one. Prints the largest differences of the loss curves, and how many processes outlived the
+kill, as JSON.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PROGRAM = (
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=0, help="of the training data; default: all 48, of which some are held out")
+    parser.add_argument("--rows", type=int, default=0, help="of the training data, held-out ones included (all 48)")
     parser.add_argument("--accumulate", default="1")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +40,7 @@ def main() -> int:
         if args.rows:
             data.write_text("".join(data.read_text().splitlines(keepends=True)[: args.rows]))
         recipe = [str(data), *FIT, "--patience", "0", "--accumulate", args.accumulate]
-        found: dict[str, object] = {}
+        found: dict[str, dict[str, float]] = {}
         for name, count, then in (("one", 1, 0), ("two", 2, 0), ("killed", 2, 2), ("fewer", 2, 1)):
             began = time.monotonic()
             left = _trained(recipe, name, count, then, environment)
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def _trained(recipe: list[str], name: str, count: int, then: int, environment: dict[str, str]) -> int:
-    """``then``: killed at its sixth step, it goes on in so many processes; how many outlived the kill for 30 s."""
+    """``then``: killed at its eighth step, it goes on in so many processes; how many outlived the kill for 30 s."""
     command = [sys.executable, "-c", _PROGRAM]
     words = ["train", "fit", *recipe, "--name", name]
     process = subprocess.Popen([*command, str(count), *words], env=environment, stderr=subprocess.PIPE, text=True)
@@ -82,9 +82,8 @@ def _curve(folder: str, name: str) -> list[dict]:
 def _difference(one: list[dict], other: list[dict]) -> dict[str, float]:
     assert [point["step"] for point in one] == [point["step"] for point in other]
     pairs = list(zip(one, other, strict=True))
-    return {
-        key: max(abs(a[key] - b[key]) for a, b in pairs if key in a) for key in ("loss", "held_out_loss")
-    } | {"steps": max(point["step"] for point in one)}
+    found = {key: max(abs(a[key] - b[key]) for a, b in pairs if key in a) for key in ("loss", "held_out_loss")}
+    return found | {"steps": max(point["step"] for point in one)}
 
 
 if __name__ == "__main__":
