@@ -71,7 +71,11 @@ def run(args: argparse.Namespace) -> int:
             kept.answer(question, given)
     if known:
         asker.say(f"Going on; already answered: {', '.join(known)} (`assistant setup --again` asks again).")
-    return _setup(args, loaded, asker, kept)
+    try:
+        return _setup(args, loaded, asker, kept)
+    except (KeyboardInterrupt, EOFError):
+        print()  # behind "^C"
+        raise
 
 
 def _setup(args: argparse.Namespace, loaded: Loaded, asker: Asker, kept: State) -> int:
@@ -191,11 +195,7 @@ def _say(text: str) -> None:
 
 def _line(question: str) -> str:
     print(question, end="", flush=True)  # input(question) writes to where native messages are hidden
-    try:
-        return input()
-    except (KeyboardInterrupt, EOFError):
-        print()  # whatever is shown next begins a line
-        raise
+    return input()
 
 
 def _with(settings, changes: dict[str, str]):

@@ -123,7 +123,7 @@ def _header(name: str, config: Mapping[str, Any], tensors: Mapping[str, tuple[st
     try:
         built = facts(config)
     except UsageError as error:
-        raise UsageError(f"{name}: {error}") from None
+        raise UsageError(f"{source}: {error}") from None
     sizes = {tensor: math.prod(shape) * _WIDTHS.get(kind, 1) for tensor, (kind, shape) in tensors.items()}
     text = config.get("text_config") or config
     return Header(

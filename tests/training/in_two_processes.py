@@ -1,6 +1,6 @@
 """Is training in several processes, as for several GPUs, the same as in one? On the CPU, with the smallest model.
 
-``python -m tests.training.in_two_processes [--rows 44]``: trained in one process; in two by `accelerate launch`; killed and
+``python -m tests.training.in_two_processes [--rows 44]``: one process; two, by `accelerate launch`; two, killed, and
 gone on with in two; and in one. Prints the largest differences of the loss curves, and how many processes outlived the
 kill, as JSON.
 """

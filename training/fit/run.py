@@ -175,12 +175,12 @@ def _fit(
     )
     callbacks = [watcher, board(run.folder / "logs", checkpoint)] if parallel.first() else [watcher]
     arguments = trainer.config(recipe, len(train), folder)
+    # Not by `evaluate` before `train`: a model that was evaluated is not wrapped for several processes any more.
+    arguments.eval_on_start = not checkpoint
     taught = trainer.trainer_for(model, tokenizer, arguments, encoded, encoded_held_out, callbacks)
     watcher.log = taught.log
     if checkpoint:
         notice(f"Going on from step {checkpoint.name.rpartition('-')[2]}.")
-    elif not record.curves:
-        taught.evaluate()
     finished = bool(record.stopped) or bool(checkpoint and checkpoint.name == f"checkpoint-{counted.total}")
     if not finished:
         with watch.Interrupts(watcher, notice):

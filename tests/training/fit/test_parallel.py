@@ -106,6 +106,7 @@ with parallel.together(False):
 """
 
 
+@pytest.mark.slow
 def test_accelerate_starts_them_they_agree_and_the_first_failure_counts(tmp_path):
     (tmp_path / "work.py").write_text(_WORK)
     code = "import sys; from training.fit import parallel; sys.exit(parallel.launch(['work', sys.argv[1]], 2))"
