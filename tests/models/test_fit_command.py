@@ -201,3 +201,9 @@ def test_the_page_about_a_file_is_taken_for_the_file(server, tmp_path) -> None:
 def test_an_address_of_safetensors_is_told_what_to_give(capsys) -> None:
     assert fit("https://hub.example/owner/repo/resolve/main/model.safetensors") == 2
     assert "give OWNER/REPO" in capsys.readouterr().err
+
+
+def test_no_name_and_what_hears_or_speaks_are_told_so(capsys) -> None:
+    for name, said in ((" ", "which model?"), ("whisper-base", "whisper-base is no language model; it takes ")):
+        assert fit(name) == 2
+        assert said in capsys.readouterr().err

@@ -56,12 +56,13 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
 
-    def end(self, seconds: float = 120.0) -> int:
+    def end(self, seconds: float = 20.0) -> int:
         """The exit code."""
         until = time.monotonic() + seconds
         while self._read(until):
             pass
-        return self._process.wait(max(0.1, until - time.monotonic()))
+        assert time.monotonic() < until, f"it did not end:\n{self.shown}"
+        return self._process.wait()
 
     def _read(self, until: float) -> bool:
         """False when it has ended, or the time is over."""
