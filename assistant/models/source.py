@@ -33,7 +33,9 @@ def header_of(name: str) -> Header:
     if not name.strip():
         raise UsageError("which model? `assistant models` shows the known ones")
     if other := next((row for row in catalogue.rows() if row.kind != "llm" and row.name == name), None):
-        raise UsageError(f"{name} is no language model; it takes {other.memory:g} GB, `assistant models` says if it fits")
+        raise UsageError(
+            f"{name} is no language model; it takes {other.memory:g} GB, `assistant models` says if it fits"
+        )
     if name.startswith(("https://", "http://")):
         return _of_address(name)
     path = Path(name).expanduser()
