@@ -217,8 +217,8 @@ def gguf_header(file: BinaryIO) -> tuple[dict[str, Any], list[Tensor]]:
 
     try:
         return shape.header(file)
-    except (struct.error, KeyError, TypeError, MemoryError, OverflowError) as error:
-        raise ValueError(f"its header is damaged or ends too early ({type(error).__name__})") from None
+    except (struct.error, KeyError, TypeError, MemoryError, OverflowError):
+        raise ValueError("its header is damaged or ends too early") from None
 
 
 def training_memory(facts: Mapping[str, Any], parameters: int) -> dict[str, dict[str, float]]:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 HELP = "check devices, models, keys and this machine, and say what to do"
 _MARKS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "failed": ("✗", "red")}
-_BAR = 30  # characters of the level meter, 2 dB each
-_LINE = _BAR + 10  # characters of its line
+_BAR = 30  # characters of the level meter, where the terminal has room for them
+_BESIDE = 10  # characters of its line beside the bar
+_DEPTH = 60.0  # dB that the bar shows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,13 +73,20 @@ def run(args: argparse.Namespace) -> int:
 
 def clear() -> None:
     """Take the bar away."""
-    print("\r" + " " * _LINE, end="\r", flush=True)
+    print("\r" + " " * (_bar() + _BESIDE), end="\r", flush=True)
 
 
 def meter(level: float) -> None:
     """A bar for ``level`` (dB below full scale) over the line that is there."""
     import sys
 
-    filled = max(0, min(_BAR, round(_BAR + level / 2)))
-    sys.stdout.write(f"\r  {'█' * filled}{'░' * (_BAR - filled)} {max(level, -60):4.0f} dB")
+    bar = _bar()
+    filled = max(0, min(bar, round(bar * (1 + level / _DEPTH))))
+    sys.stdout.write(f"\r  {'█' * filled}{'░' * (bar - filled)} {max(level, -_DEPTH):4.0f} dB")
     sys.stdout.flush()
+
+
+def _bar() -> int:
+    import shutil
+
+    return max(1, min(_BAR, shutil.get_terminal_size().columns - _BESIDE - 1))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from assistant.tts import Voice
 
 HELP = "ask for language, devices, voice and how quick, then fetch and measure the best models for this machine"
+_NARROWEST = 20  # characters
+_OPTION = " " * 5  # before its further lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     kept = state.load()
     if args.again:
         kept.answers.clear()
-    asker = Asker(_line, lambda text: print(text, flush=True), args.yes)
+    asker = Asker(_line, _say, args.yes)
     if not args.yes:
         asker.say("Enter takes what is proposed. Ctrl-C ends; `assistant setup` then goes on from there.")
     known = list(kept.answers)
@@ -69,7 +71,11 @@ def run(args: argparse.Namespace) -> int:
             kept.answer(question, given)
     if known:
         asker.say(f"Going on; already answered: {', '.join(known)} (`assistant setup --again` asks again).")
-    return _setup(args, loaded, asker, kept)
+    try:
+        return _setup(args, loaded, asker, kept)
+    except (KeyboardInterrupt, EOFError):
+        print()  # behind "^C"
+        raise
 
 
 def _setup(args: argparse.Namespace, loaded: Loaded, asker: Asker, kept: State) -> int:
@@ -165,6 +171,26 @@ def _auto(loaded: Loaded, beside: bool) -> int:
     )
     print(f'{model} answers from the next start on, where llm.model = "auto"')
     return 0
+
+
+def _say(text: str) -> None:
+    """Between words where a terminal has no room for the line."""
+    import shutil
+    import textwrap
+
+    if sys.stdout.isatty():
+        width = max(_NARROWEST, shutil.get_terminal_size().columns - 1)
+        text = "\n".join(
+            textwrap.fill(
+                line,
+                width,
+                subsequent_indent=_OPTION if line.startswith("  ") else "",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for line in text.split("\n")
+        )
+    print(text, flush=True)
 
 
 def _line(question: str) -> str:

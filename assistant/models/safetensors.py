@@ -33,11 +33,15 @@ _KEYS = {  # config.json -> a GGUF's metadata
     "num_kv_shared_layers": "attention.shared_kv_layers",
     "conv_L_cache": "shortconv.l_cache",
 }
+_TALK = ("CausalLM", "ForConditionalGeneration", "LMHead")  # in the names of architectures
 
 
 def facts(config: Mapping[str, Any]) -> dict[str, Any]:
     """A config.json as the metadata of the GGUF that would be made of it. Raises UsageError when it is none of a
     language model."""
+    kinds = config.get("architectures") or []
+    if kinds and not any(talks in str(kind) for kind in kinds for talks in _TALK):
+        raise UsageError(f"its config.json is that of a {kinds[0]}, which cannot talk; give a language model")
     config = config.get("text_config") or config
     family = str(config.get("model_type", "")).removesuffix("_text").replace("_", "")
     found: dict[str, Any] = {"general.architecture": family}
@@ -116,11 +120,15 @@ def of_repository(repo: str) -> Header:
 
 
 def _header(name: str, config: Mapping[str, Any], tensors: Mapping[str, tuple[str, list[int]]], source: str) -> Header:
+    try:
+        built = facts(config)
+    except UsageError as error:
+        raise UsageError(f"{source}: {error}") from None
     sizes = {tensor: math.prod(shape) * _WIDTHS.get(kind, 1) for tensor, (kind, shape) in tensors.items()}
     text = config.get("text_config") or config
     return Header(
         name,
-        facts(config),
+        built,
         sum(math.prod(shape) for _, shape in tensors.values()),
         sum(sizes.values()),
         embedding=sum(size for tensor, size in sizes.items() if tensor.endswith("embed_tokens.weight")),

@@ -30,6 +30,12 @@ def header_of(name: str) -> Header:
         from assistant.llm import gguf
 
         return of_file(gguf.bundled())
+    if not name.strip():
+        raise UsageError("which model? `assistant models` shows the known ones")
+    if other := next((row for row in catalogue.rows() if row.kind != "llm" and row.name == name), None):
+        raise UsageError(
+            f"{name} is no language model; it takes {other.memory:g} GB, `assistant models` says if it fits"
+        )
     if name.startswith(("https://", "http://")):
         return _of_address(name)
     path = Path(name).expanduser()
@@ -91,11 +97,21 @@ def _of_files(name: str, files: Sequence[Any], named: Sequence[str]) -> Header:
     try:
         if not tensors or "general.architecture" not in facts:
             raise ValueError("it holds no weights")
+        _check_talks(named[0], facts)
         whole = header.of_tensors(name, facts, tensors, named[0])
         memory.tokens_per_second(whole, Running(), 1.0)  # what a header claims is not always possible
         return whole
     except (ValueError, TypeError, ArithmeticError, LookupError) as error:
         raise AssistantError(f"{named[0]}: {error}; a newer version of this program may know it") from None
+
+
+def _check_talks(where: str, facts: dict[str, Any]) -> None:
+    """Raises UsageError for a file that is no language model."""
+    family = facts["general.architecture"]
+    if family == "clip":
+        raise UsageError(f"{where} is the part of a model that sees; give the file of its language model")
+    if facts.get(f"{family}.attention.causal") is False or facts.get(f"{family}.pooling_type", 0) > 0:
+        raise UsageError(f"{where} compares texts ({family}) and cannot talk; give a language model")
 
 
 def _parts(name: str) -> list[str]:
@@ -109,7 +125,8 @@ def _of_address(url: str) -> Header:
     address, _, query = url.partition("?")
     folder, _, file = address.rpartition("/")
     if not file.lower().endswith(".gguf"):
-        raise UsageError(f"{url}: an address must be that of a .gguf file")
+        raise UsageError(f"{url}: an address must be that of a .gguf file; of a model as safetensors, give OWNER/REPO")
+    folder = folder.replace("/blob/", "/resolve/")  # the hub's page about a file, and the file
     named = [f"{folder}/{part}" + (f"?{query}" if query else "") for part in _parts(file)]
     return _of_files(file.rpartition(".")[0], [RangedFile(one) for one in named], named)
 

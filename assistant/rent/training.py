@@ -31,13 +31,18 @@ _LOOK = 5.0  # s between looks
 _PATIENCE = 900.0  # s without a connection until it is given up here; it goes on there
 # What `assistant train fit` imports besides the packages of the extra `train`.
 _BASE = ("numpy", "platformdirs", "python-dotenv", "rich", "PyYAML", "huggingface-hub", "psutil", "tomlkit", "jinja2")
+# One process for each GPU there; see training/fit/parallel.py.
+_ALL_GPUS = (
+    "if command -v nvidia-smi >/dev/null; then export CUDA_VISIBLE_DEVICES="
+    '"${CUDA_VISIBLE_DEVICES:-$(nvidia-smi --query-gpu=index --format=csv,noheader | paste -sd , -)}"; fi'
+)
 
 
 def machine(host: str, name: str, hours: float) -> Rental:
     """The run called ``name`` on ``host``, as ssh.py takes it."""
     command = (
-        f'cd ../code && XDG_DATA_HOME="$HOME/{_PLACE}/data" PYTHONPATH=. PYTHONUNBUFFERED=1 exec ../venv/bin/python '
-        f"-m assistant train fit --resume --name {shlex.quote(name)}"
+        f'cd ../code && {_ALL_GPUS} && XDG_DATA_HOME="$HOME/{_PLACE}/data" PYTHONPATH=. PYTHONUNBUFFERED=1 exec '
+        f"../venv/bin/python -m assistant train fit --resume --name {shlex.quote(name)}"
     )
     return Rental(f"train-{name}", "ssh", host, "", "", command, hours * 3600, 0.0)
 

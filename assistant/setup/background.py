@@ -31,6 +31,7 @@ _TRIES = 3
 _LOOK = 1.0  # seconds between two looks at whether the machine is idle ...
 _IDLE = 5  # ... which it must be so many times in a row
 _NICE = 15
+_PROGRAM = (sys.executable, "-m", "assistant")
 
 
 def is_wanted(settings: Settings) -> bool:
@@ -45,7 +46,7 @@ def running(settings: Settings, options: Sequence[str]) -> Iterator[None]:
     if not is_wanted(settings):
         yield
         return
-    command = [sys.executable, "-m", "assistant", "setup", "--auto", "--beside", *options]
+    command = [*_PROGRAM, "setup", "--auto", "--beside", *options]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield

@@ -51,7 +51,14 @@ class Asker:
 
     def agrees(self, question: str) -> bool:
         """Enter is a yes."""
-        return self.silent or self.line(f"{question} [Y/n] ").strip().lower() in ("", "y", "yes")
+        while not self.silent:
+            typed = self.line(f"{question} [Y/n] ").strip().lower()
+            if typed in ("n", "no"):
+                return False
+            if typed in ("", "y", "yes"):
+                break
+            self.say("Please type y or n, or only Enter for yes.")
+        return True
 
 
 def language(asker: Asker, state: State) -> str:

@@ -97,7 +97,7 @@ def test_a_folder_with_safetensors_is_read(tmp_path, capsys) -> None:
 def server(tmp_path):
     """A file server; ``ranges``: whether it sends parts of files; ``sent`` bytes of it."""
     path = toy_models.build(tmp_path / "far.gguf", "llama", 8, 4096)
-    state = {"data": path.read_bytes(), "ranges": True, "sent": 0}
+    state = {"data": path.read_bytes(), "ranges": True, "sent": 0, "path": "/far.gguf"}
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_args: object) -> None:
@@ -105,7 +105,7 @@ def server(tmp_path):
 
         def do_GET(self) -> None:
             data = state["data"]
-            if self.path != "/far.gguf":
+            if self.path != state["path"]:
                 return self._send(404, b"")
             if not state["ranges"]:
                 return self._send(200, data)
@@ -152,3 +152,58 @@ def test_what_the_far_side_refuses_is_a_sentence(server, capsys) -> None:
     assert "there is no such file" in capsys.readouterr().err
     assert fit(f"{server['url']}/far.zip") == 2
     assert "must be that of a .gguf file" in capsys.readouterr().err
+
+
+def written(path, family: str, **facts: int | bool):
+    """A GGUF of that family with one tensor."""
+    import gguf
+    import numpy as np
+
+    writer = gguf.GGUFWriter(path, family)
+    for name, value in facts.items():
+        add = writer.add_bool if isinstance(value, bool) else writer.add_uint32
+        add(f"{family}.{name.replace('__', '.')}", value)
+    writer.add_tensor("token_embd.weight", np.zeros((32, 64), np.float32))
+    for step in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file, writer.close):
+        step()
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("family", "facts", "said"),
+    [
+        ("clip", {"vision__embedding_length": 64}, "is the part of a model that sees"),
+        ("bert", {"embedding_length": 64, "block_count": 1, "attention__causal": False}, "(bert) and cannot talk"),
+        ("qwen3", {"embedding_length": 64, "block_count": 1, "pooling_type": 3}, "(qwen3) and cannot talk"),
+    ],
+)
+def test_what_cannot_talk_is_told_so(tmp_path, capsys, family, facts, said) -> None:
+    assert fit(written(tmp_path / "a model.gguf", family, **facts)) == 2
+    err = capsys.readouterr().err
+    assert said in err and err.count("\n") == 1
+
+
+def test_a_folder_of_what_cannot_talk_is_told_so(tmp_path, capsys) -> None:
+    config = {"model_type": "bert", "architectures": ["BertModel"], "hidden_size": 64, "num_hidden_layers": 2}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    text = json.dumps({"a": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}}).encode()
+    (tmp_path / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text)
+    assert fit(str(tmp_path)) == 2
+    assert f"{tmp_path}: its config.json is that of a BertModel, which cannot talk" in capsys.readouterr().err
+
+
+def test_the_page_about_a_file_is_taken_for_the_file(server, tmp_path) -> None:
+    server["path"] = "/owner/repo/resolve/main/far.gguf"
+    far = source.header_of(f"{server['url']}/owner/repo/blob/main/far.gguf")
+    assert far.parameters == source.of_file(tmp_path / "far.gguf").parameters
+
+
+def test_an_address_of_safetensors_is_told_what_to_give(capsys) -> None:
+    assert fit("https://hub.example/owner/repo/resolve/main/model.safetensors") == 2
+    assert "give OWNER/REPO" in capsys.readouterr().err
+
+
+def test_no_name_and_what_hears_or_speaks_are_told_so(capsys) -> None:
+    for name, said in ((" ", "which model?"), ("whisper-base", "whisper-base is no language model; it takes ")):
+        assert fit(name) == 2
+        assert said in capsys.readouterr().err

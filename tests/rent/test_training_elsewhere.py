@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -138,3 +139,18 @@ def test_what_is_installed_there_can_train_and_brings_no_sound_card():
     names = {line.split("=")[0].rstrip("<>~!") for line in training._requirements()}
     assert {"torch", "transformers", "trl", "peft", "numpy"} <= {name.split("<")[0].split(">")[0] for name in names}
     assert not names & {"sounddevice", "llama-cpp-python", "livekit"}
+
+
+@pytest.mark.parametrize(
+    ("there", "given", "seen"),
+    [("", None, "unset"), ("echo 0", None, "0"), ("seq 0 3", None, "0,1,2,3"), ("seq 0 3", "2,3", "2,3")],
+)
+def test_all_gpus_there_train_unless_the_machine_names_some(tmp_path, monkeypatch, there, given, seen):
+    if there:
+        (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\n{there}\n")
+        (tmp_path / "nvidia-smi").chmod(0o700)
+    command = training.machine("gpu", "mine", 1.0).command.partition(" && XDG_DATA_HOME=")[0].replace("cd ../code", ":")
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"} | ({"CUDA_VISIBLE_DEVICES": given} if given else {})
+    command += ' && echo "${CUDA_VISIBLE_DEVICES-unset}"'
+    said = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=True).stdout
+    assert said.strip() == seen

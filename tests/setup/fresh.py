@@ -16,7 +16,7 @@ import time
 from assistant import cli, hub
 from assistant.models import catalogue, fit
 from assistant.models.catalogue import KnownModel
-from assistant.setup import measure
+from assistant.setup import background, measure
 from assistant.setup.state import Measured
 from assistant.tts import measured as voices
 
@@ -58,7 +58,9 @@ def main(table: dict, arguments: list[str]) -> int:
         step(f"fetched {file}")
         return path
 
+    background._PROGRAM = (sys.executable, "-m", "tests.setup.fresh", json.dumps(table))
     if scripted:
+        background.wait_until_idle = lambda: None
         voices.keep("espeak/en-us", first=0.1, factor=0.1, tries=1, gain=1.0)
     catalogue.rows = lambda: known
     fit.this_machine = lambda: fit.Place("a machine", 8e9, 10e9, False)

@@ -16,7 +16,7 @@ from rag.atomic import write_text
 from training import rows
 from training.chat import Chat, tokenizer_of
 from training.errors import TrainingError, TrainingUsageError
-from training.fit import baseline, weights
+from training.fit import baseline, parallel, weights
 from training.fit.base import Base
 from training.fit.progress import FitProgress
 from training.plan import memory, remedy, shape
@@ -89,7 +89,7 @@ def fit(
     ``general``: questions that any model may know, asked at every look. ``notice`` gets sentences, ``progress`` what
     follows each step. Raises TrainingError, and KeyboardInterrupt once a checkpoint is written.
     """
-    with _alone(run), _sentences(run):
+    with _alone(run), _sentences(run), parallel.together(weights.on_gpu()):
         if run.base_hash != base.hash:
             raise TrainingUsageError(
                 f"{run.base} is no longer the model that {run.name} began with (weights "
@@ -124,6 +124,7 @@ def _fit(
     encoded = trainer.encode(chat, train, run.system, recipe.length)
     encoded_held_out = trainer.encode(chat, held_out, run.system, recipe.length)
     where = torch.cuda.get_device_name() if weights.on_gpu() else f"the CPU with {torch.get_num_threads()} threads"
+    where = f"{parallel.processes()} x {where}" if parallel.processes() > 1 else where
     notice(f"Training {base.name} with {run.trainer} on {where}: {why}.")
     for line in plan.written(recipe, len(train), sum(len(row["input_ids"]) for row in encoded)):
         notice(f"  {line}")
@@ -134,7 +135,7 @@ def _fit(
     _room(run, base, recipe, max(len(row["input_ids"]) for row in [*encoded, *encoded_held_out]))
     model = trainer.model_for(base, recipe, run.trainer)
     run.state = "training"
-    run.save()
+    _keep(run)
 
     def answer(
         rows: Sequence[Row],
@@ -150,13 +151,13 @@ def _fit(
         left = (time.monotonic() - began) * (1 - share) / share if share else None
         progress(FitProgress(answered, of, "question", seconds_left=left, doing="asks the base model"))
 
-    checkpoint = watch.newest(folder)
+    checkpoint = parallel.agreed(lambda: watch.newest(folder))
     record = watch.record_of(checkpoint) if checkpoint else watch.Record()
     asked = baseline.questions(general, train, held_out)
     if not (folder / "base.json").exists():
         notice(f"Asking the base model {len(asked)} general questions, and some of the rows' own ...")
     began = time.monotonic()
-    before = baseline.learn(asked, train, held_out, answer, folder / "base.json", asking)
+    before = parallel.agreed(lambda: baseline.learn(asked, train, held_out, answer, folder / "base.json", asking))
     known = [asked[position] for position in before.known]
     notice(f"The base model answers {len(known)} of {before.asked} general questions.")
     if known and recipe.forget < 1:
@@ -172,15 +173,14 @@ def _fit(
         record,
         progress,
     )
-    tensorboard = board(run.folder / "logs", checkpoint)
-    taught = trainer.trainer_for(
-        model, tokenizer, trainer.config(recipe, len(train), folder), encoded, encoded_held_out, [watcher, tensorboard]
-    )
+    callbacks = [watcher, board(run.folder / "logs", checkpoint)] if parallel.first() else [watcher]
+    arguments = trainer.config(recipe, len(train), folder)
+    # Not by `evaluate` before `train`: a model that was evaluated is not wrapped for several processes any more.
+    arguments.eval_on_start = not checkpoint
+    taught = trainer.trainer_for(model, tokenizer, arguments, encoded, encoded_held_out, callbacks)
     watcher.log = taught.log
     if checkpoint:
         notice(f"Going on from step {checkpoint.name.rpartition('-')[2]}.")
-    elif not record.curves:
-        taught.evaluate()
     finished = bool(record.stopped) or bool(checkpoint and checkpoint.name == f"checkpoint-{counted.total}")
     if not finished:
         with watch.Interrupts(watcher, notice):
@@ -191,11 +191,12 @@ def _fit(
                     raise TrainingError(_out_of_memory(recipe)) from None
                 raise
         run.seconds = record.seconds
-        if watcher.interrupted and taught.state.global_step < counted.total and not record.stopped:
+        if watcher.stopping and taught.state.global_step < counted.total and not record.stopped:
             run.state, run.steps = "stopped", taught.state.global_step
-            run.save()
+            _keep(run)
             raise KeyboardInterrupt
-    _finish(run, recipe, model, record, before, train, held_out, answer, notice)
+    if parallel.first():
+        _finish(run, recipe, model, record, before, train, held_out, answer, notice)
 
 
 def _finish(
@@ -260,6 +261,7 @@ def _finish(
 def _room(run: Run, base: Base, recipe: Recipe, longest: int) -> None:
     """Raises TrainingError, before anything is loaded, when memory or disk will not do, and says what would."""
     size, there, gpu = shape.of(base.folder), memory.free(run.folder), weights.on_gpu()
+    recipe = parallel.share(recipe)
     unsloth = run.trainer.startswith("unsloth")
     wanted = memory.training(size, recipe, longest, gpu, unsloth)
     trained = memory.trained(size, recipe) * 4  # bytes; a checkpoint has them, AdamW's two moments, and is one of two
@@ -311,11 +313,17 @@ def _sentences(run: Run) -> Iterator[None]:
         ) from None
 
 
+def _keep(run: Run) -> None:
+    """Put its record into its folder. Raises OSError."""
+    if parallel.first():
+        run.save()
+
+
 def _stopped(run: Run) -> None:
     if run.state == "training":
         run.state = "stopped"
         try:
-            run.save()
+            _keep(run)
         except OSError:  # the disk is full; `--resume` takes a run that says `training`, too
             pass
 
@@ -326,6 +334,9 @@ def _alone(run: Run) -> Iterator[None]:
     try:
         import fcntl
     except ImportError:  # Windows
+        yield
+        return
+    if not parallel.first():
         yield
         return
     with open(run.folder / ".lock", "w") as file:

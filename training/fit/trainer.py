@@ -15,7 +15,7 @@ from typing import Any
 from rag.atomic import sync
 from training.chat import Chat
 from training.errors import TrainingError, TrainingUsageError
-from training.fit import weights
+from training.fit import parallel, weights
 from training.fit.base import Base
 from training.plan.steps import steps
 from training.recipe import Recipe
@@ -32,6 +32,8 @@ def chosen(recipe: Recipe) -> tuple[str, str]:
         if recipe.method == "qlora":
             raise TrainingUsageError("qlora needs a GPU, and torch sees none here; use --method lora")
         return f"trl {version('trl')}", "there is no GPU that torch can use"
+    if parallel.processes() > 1:
+        return f"trl {version('trl')}", "Unsloth is used on one GPU only"
     if find_spec("unsloth") is None:
         return f"trl {version('trl')}", "Unsloth is not installed"
     os.environ["UNSLOTH_AUTO_INSTALL"] = "0"
@@ -134,14 +136,14 @@ def config(recipe: Recipe, rows: int, folder: Path) -> Any:
     import torch
     from trl import SFTConfig
 
-    counted, gpu = steps(recipe, rows), weights.on_gpu()
+    counted, own, gpu = steps(recipe, rows), parallel.share(recipe), weights.on_gpu()
     bf16 = gpu and torch.cuda.is_bf16_supported()
     return SFTConfig(
         output_dir=str(folder),
         max_steps=counted.total,
-        per_device_train_batch_size=recipe.batch,
+        per_device_train_batch_size=own.batch,
         per_device_eval_batch_size=recipe.batch,
-        gradient_accumulation_steps=recipe.accumulate,
+        gradient_accumulation_steps=own.accumulate,
         learning_rate=recipe.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=math.ceil(recipe.warmup * counted.total),

@@ -18,7 +18,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from rag.atomic import sync, write_text
-from training.fit import baseline, trainer
+from training.fit import baseline, parallel, trainer
 from training.fit.progress import FitProgress
 from training.recipe import Recipe
 
@@ -75,7 +75,8 @@ class Watch(TrainerCallback):
         many questions the base model knew; ``still_known`` asks the model for them and counts.
         """
         self.record, self.log = record, lambda logs: None
-        self.interrupted = False
+        self.interrupted = False  # by a signal to this process
+        self.stopping = False  # agreed on by all of them
         self._folder, self._recipe, self._total, self._every = folder, recipe, total, every
         self._known, self._still_known, self._progress = known, still_known, progress
         self._stands = FitProgress(0, total)
@@ -103,9 +104,10 @@ class Watch(TrainerCallback):
         self._stands.step = state.global_step
         if state.global_step % self._every == 0 or state.global_step >= self._total:
             control.should_evaluate = control.should_save = True
-        if self.interrupted:
+        self.stopping, due = parallel.agreed(lambda: (self.interrupted, now - self._saved > _CHECKPOINT_EVERY))
+        if self.stopping:
             control.should_save = control.should_training_stop = True
-        if now - self._saved > _CHECKPOINT_EVERY:
+        if due:
             control.should_save = True
         return control
 
@@ -129,7 +131,7 @@ class Watch(TrainerCallback):
     def on_evaluate(self, args, state, control, metrics=None, model=None, **kwargs):
         record, loss = self.record, metrics["eval_loss"]
         self._tell("asks what the base model knew")
-        known = self._still_known(model) if state.global_step else self._known
+        known = parallel.agreed(lambda: self._still_known(model)) if state.global_step else self._known
         look = {"step": state.global_step, "held_out_loss": loss}
         if self._known:
             look["known"] = known / self._known
@@ -142,8 +144,8 @@ class Watch(TrainerCallback):
         self._looking, self._looks = self._looking + time.monotonic() - self._step_ended, self._looks + 1
         forgot = baseline.forgotten(self._known - known, self._known, self._recipe.forget)
         if loss < record.best_loss and not forgot:
-            record.best_step, record.best_loss, record.best_known, record.worse = state.global_step, loss, known, 0
-            trainer.save(model, self._folder / f"best-{state.global_step}")
+            record.worse = 0
+            self._take(model, state.global_step, loss, known)
         elif not forgot:
             record.worse += 1
         if forgot:
@@ -152,8 +154,7 @@ class Watch(TrainerCallback):
                 f"lost, surely more than --forget {self._recipe.forget:g} allows"
             )
             if not record.best_step:  # nothing better is there to keep
-                record.best_step, record.best_loss, record.best_known = state.global_step, loss, known
-                trainer.save(model, self._folder / f"best-{state.global_step}")
+                self._take(model, state.global_step, loss, known)
         elif self._recipe.patience and record.worse >= self._recipe.patience:
             record.stopped = f"the validation loss has not fallen for {record.worse} looks"
         if record.stopped and state.global_step < self._total:
@@ -161,6 +162,9 @@ class Watch(TrainerCallback):
         return control
 
     def on_save(self, args, state, control, **kwargs):
+        parallel.agreed(lambda: None)  # each process has written its part of the checkpoint
+        if not parallel.first():
+            return
         self.record.seconds = self._before + time.monotonic() - self._began
         checkpoint = self._folder / f"checkpoint-{state.global_step}"
         sync(checkpoint)
@@ -169,6 +173,12 @@ class Watch(TrainerCallback):
             if old.name != f"best-{self.record.best_step}":
                 shutil.rmtree(old, ignore_errors=True)
         self._saved = time.monotonic()
+
+    def _take(self, model: Any, step: int, loss: float, known: int) -> None:
+        """The weights of this step are the best until now."""
+        self.record.best_step, self.record.best_loss, self.record.best_known = step, loss, known
+        if parallel.first():
+            trainer.save(model, self._folder / f"best-{step}")
 
     def _left(self, step: int) -> float:
         """Seconds for the steps and looks to come, were they as long as those until now."""

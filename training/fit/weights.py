@@ -11,6 +11,7 @@ from typing import Any
 
 from training.chat import Chat
 from training.errors import TrainingError, TrainingUsageError
+from training.fit import parallel
 from training.rows import Row
 
 
@@ -77,8 +78,10 @@ def threads() -> int:
 
 
 def on_gpu() -> bool:
-    # Transformers' Trainer would spread each batch over all GPUs it sees, and the steps would no longer be the plan's.
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
+    if parallel.processes() == 1:
+        # Transformers' Trainer would spread each batch over all GPUs it sees, and the steps would not be the plan's.
+        named = os.environ.get("CUDA_VISIBLE_DEVICES", "0")
+        os.environ["CUDA_VISIBLE_DEVICES"] = named.partition(",")[0]
     import torch
 
     return torch.cuda.is_available()

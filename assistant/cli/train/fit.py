@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -32,17 +33,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from assistant.cli import load_settings
     from assistant.cli.train import recipe_flags
+    from assistant.concurrency.parent import end_with
     from assistant.errors import UsageError
     from assistant.secrets import contains_key, redact
     from assistant.tuned import cache, home, need_torch, open_run
     from training import runs
     from training.data import formats, split
     from training.errors import TrainingError
-    from training.fit import base
+    from training.fit import base, parallel
     from training.fit import run as fit
     from training.judge import probe
 
     need_torch()
+    if parallel.processes() > 1:
+        end_with(os.getppid())  # accelerate was killed: nobody ends this one in time
     settings = load_settings(args).settings
     if args.data is None and not (args.resume and args.name):
         raise UsageError("DATA is missing: assistant train fit DATA, or assistant train fit --resume --name NAME")
@@ -56,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
             made = open_run(name)
             if made.state == "trained":
                 raise UsageError(f'{name} is trained already; ask it with: assistant train ask --name {name} "..."')
-            fit.load_libraries(fit.recipe_of(made), notice)
+            recipe = fit.recipe_of(made)
+            several = _several(recipe, args, notice)
             began_with = base.prepare(made.base, cache(), notice)
             data = made.folder / "data"
             train, held_out = (formats.read(data / file).rows for file in ("train.jsonl", "held-out.jsonl"))
@@ -71,8 +76,8 @@ def run(args: argparse.Namespace) -> int:
                     f"{len(read.rows) + len(read.problems)} rows, first {read.place} {first.line}: {first.text} "
                     f"(`assistant train check {args.data}` names them all)"
                 )
-            for name, lines in read.unused.items():
-                notice(f"{args.data}: {name} is ignored, in {len(lines)} rows, first {read.place} {lines[0]}")
+            for unused, lines in read.unused.items():
+                notice(f"{args.data}: {unused} is ignored, in {len(lines)} rows, first {read.place} {lines[0]}")
             if read.beside:
                 notice(f"{args.data}: {read.beside}")
             keys = [row for row in train if any(contains_key(message["content"]) for message in row.messages)]
@@ -84,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
                 )
             if (home() / name / "run.json").exists():
                 runs.new_run(home(), name)  # says that the name is taken, before a minute of loading
-            fit.load_libraries(recipe, notice)
+            several = _several(recipe, args, notice)
             chosen = recipe_flags.base(args, settings, notice)
             began_with = base.prepare(chosen, cache(), notice)
             made = runs.new_run(home(), name)
@@ -93,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             if args.on:
                 made = _elsewhere(made, args, notice)
-            else:
+            elif several == 1:
                 fit.fit(made, began_with, train, held_out, probe.general(), notice, progress)
         except KeyboardInterrupt:
             if args.on:
@@ -105,7 +110,10 @@ def run(args: argparse.Namespace) -> int:
             if made.state == "new" and not args.resume:  # refused before its first step: the name is free again
                 shutil.rmtree(made.folder, ignore_errors=True)
             raise
-    _report(made)
+    if several > 1:
+        return _in_several(made, several, args)
+    if parallel.first():
+        _report(made)
     return 0
 
 
@@ -129,6 +137,30 @@ def _elsewhere(run, args: argparse.Namespace, notice: Callable[[str], None]):
     return open_run(run.name)
 
 
+def _several(recipe, args: argparse.Namespace, notice: Callable[[str], None]) -> int:
+    """How many processes train, for as many GPUs; what this one needs is loaded when it trains."""
+    from training.fit import parallel
+    from training.fit import run as fit
+
+    several = 1 if args.on else parallel.to_begin(recipe)
+    if several == 1:
+        fit.load_libraries(recipe, notice)
+    else:
+        notice(f"Training on {several} GPUs, a process for each ...")
+    return several
+
+
+def _in_several(run, count: int, args: argparse.Namespace) -> int:
+    """The exit code of as many processes, one for each GPU, that go on with the run together."""
+    from training.fit import parallel
+    from training.runs import open_run
+
+    code = parallel.launch(["assistant", "train", "fit", "--resume", "--name", run.name], count)
+    if code and not args.resume and open_run(run.folder.parent, run.name).state == "new":
+        shutil.rmtree(run.folder, ignore_errors=True)  # refused before its first step: the name is free again
+    return code
+
+
 def _report(run) -> None:
     from assistant.cli.train.list import measured
 
@@ -145,7 +177,11 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable]]:
     """Yields (notice, progress): sentences, and the state after each step as a bar, or as plain lines when piped."""
     from assistant.terminal import column
     from assistant.terminal import console as open_console
+    from training.fit import parallel
 
+    if not parallel.first():
+        yield lambda text: None, lambda state: None
+        return
     console = open_console(stderr=True)
     if not console.is_terminal:
         yield lambda text: print(text, file=sys.stderr, flush=True), _lines()

@@ -106,6 +106,16 @@ def test_rows_that_cannot_be_learned_from_are_named(home, capsys, no_training, t
     assert "1 of 13 rows, first line 13: broken JSON" in capsys.readouterr().err
 
 
+def test_a_run_is_not_called_after_a_column_that_is_ignored(home, capsys, no_training, tmp_path):
+    data = tmp_path / "rows.jsonl"
+    words = "apples pears plums boats cars trains books films songs rain snow wind".split()
+    lines = [{"instruction": f"What about {word}?", "output": f"I like {word}.", "weight": 1} for word in words]
+    data.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    no_training.update(error=TrainingError("enough"), state="stopped")
+    main(["train", "fit", str(data), "--name", "two"])
+    assert "weight is ignored" in capsys.readouterr().err and [run.name for run in home.iterdir()] == ["two"]
+
+
 def test_ask_takes_the_newest_run_that_has_learned_and_names_it(home, capsys, monkeypatch):
     from training.fit import side_by_side
 
