@@ -61,9 +61,7 @@ def formula(language: Language, latex: str) -> str:
     latex = re.sub(r"(?<=\d)(?:,|\{,\})(?=\d{3}(?!\d))", "", latex).replace("{,}", ".")
     latex = re.sub(r"\\(?:textcolor|colorbox)\{[^{}]*\}", r"\\mathbf", latex)
     latex = re.sub(rf"\\({_IN_TEXT}|mathrm|operatorname)\{{([^{{}}]*)\}}", _text, latex)
-    tokens = re.findall(
-        _TOKEN, re.sub(rf"\\(boxed|{_IN_MATHS})\{{({_WORDS})\}}", _text, latex)
-    )
+    tokens = re.findall(_TOKEN, re.sub(rf"\\(boxed|{_IN_MATHS})\{{({_WORDS})\}}", _text, latex))
     words = _words(language, tokens[::-1], "")
     return " ".join(words) or language.terms.formula
 

@@ -308,8 +308,9 @@ def _range(language: Language, match: re.Match) -> str | None:
 
 def _from_to(language: Language, match: re.Match) -> str | None:
     """Between two days or two months: "Monday–Friday"."""
-    ends = re.search(r"[^\W\d_]{3,12}$", match.string[max(0, match.start() - 12) : match.start()]), re.match(
-        r"[^\W\d_]{3,12}", match.string[match.end() : match.end() + 12]
+    ends = (
+        re.search(r"[^\W\d_]{3,12}$", match.string[max(0, match.start() - 12) : match.start()]),
+        re.match(r"[^\W\d_]{3,12}", match.string[match.end() : match.end() + 12]),
     )
     names = [end[0].lower() for end in ends if end]
     if len(names) == 2 and any(all(name in known for name in names) for known in (_DAYS, language.months)):
