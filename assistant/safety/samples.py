@@ -27,6 +27,8 @@ SLIPPED = 2
 """How often a spoken line is used with slips besides."""
 ANSWERED = 4.0
 """What a sentence of a harmless answer weighs, alone and behind the one before it."""
+TOLD = 12.0
+"""What a line weighs that people tell and ask nothing with; of a sentence that the bundled model told, a third."""
 FOLDS = 5
 LINE = 4.0
 """What a line of which there is only one wording weighs; an act is set into several frames instead."""
@@ -62,8 +64,11 @@ def samples() -> list[Sample]:
     for path in sorted((FOLDER / "everyday").glob("??.txt")):
         for sample in _everyday(path):
             found.setdefault((sample.text, sample.style == "answer"), sample)
-    for sample in _answered(FOLDER / "said.txt"):
-        found.setdefault((sample.text, True), sample)
+    for path in sorted((FOLDER / "tells").glob("??.txt")):
+        for sample in _tells(path, slips if path.stem == "en" else {}):
+            found.setdefault((sample.text, sample.style == "answer"), sample)
+    for sample in (*_answered(FOLDER / "said.txt"), *_told(FOLDER / "told.txt")):
+        found.setdefault((sample.text, sample.style == "answer"), sample)
     return list(found.values())
 
 
@@ -114,6 +119,30 @@ def _everyday(path: Path) -> Iterator[Sample]:
                 frozenset({_fold(line)}),
                 EVERYDAY if style == "plain" else EVERYDAY / 4,
             )
+
+
+def _tells(path: Path, slips: Slips) -> Iterator[Sample]:
+    """What people tell; every third line as something it says, too, and where there are ``slips``, misheard."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:]):
+        text, folds = normalised(line), frozenset({_fold(line)})
+        yield Sample(text, "harmless", path.stem, "tells", folds, TOLD)
+        if number % 3 == 0:
+            yield Sample(text, "harmless", path.stem, "answer", folds, TOLD / 3)
+        if slips:
+            heard = misheard(text, random.Random(f"tells {line}"), slips)
+            yield Sample(heard, "harmless", path.stem, "tells", folds, TOLD / 2)
+
+
+def _told(path: Path) -> Iterator[Sample]:
+    """Stories of the bundled model, a sentence a line; also two at once, and every third as something it says."""
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    for number, (line, following) in enumerate(zip(lines, [*lines[1:], ""])):
+        text, folds = normalised(line), frozenset({FOLDS * number // len(lines)})
+        yield Sample(text, "harmless", "en", "told", folds, TOLD / 3)
+        if number % 3 == 0:
+            yield Sample(text, "harmless", "en", "answer", folds, TOLD / 3)
+        if number % 3 == 1 and following:
+            yield Sample(normalised(f"{line} {following}"), "harmless", "en", "told", folds, TOLD / 3)
 
 
 def _of_language(language: str, document: dict[str, Any], slips: Slips) -> Iterator[Sample]:
