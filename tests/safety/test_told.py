@@ -74,5 +74,5 @@ def test_distress_and_intent_are_heard_without_a_question(line: str, category: s
 def test_these_lines_are_not_learned() -> None:
     files = [path for form in ("tells/*.txt", "told.txt", "spoken/told_*.toml") for path in samples.FOLDER.glob(form)]
     learned = {safety.normalised(line) for path in files for line in path.read_text(encoding="utf-8").splitlines()}
-    assert len(learned) > 2500
+    assert len(learned) > 1000
     assert not learned & {safety.normalised(line) for line in (*HARMLESS, *HARMFUL)}
