@@ -14,7 +14,7 @@ from typing import Any
 from assistant.errors import EngineError
 from assistant.llm import Message, Tool, without_system
 from assistant.llm.call_form import PLAIN, CallForm
-from assistant.llm.thinking import OPENINGS
+from assistant.llm.thinking import ends_open
 from assistant.llm.tool_template import Render, as_dicts, form_of, offers, plainly
 
 Prompt = list["int | bytes"]
@@ -165,7 +165,7 @@ class ChatTemplate:
         return _place(0) in (_tried(self._render, "system", "user") or "")
 
     def _opens_thought(self) -> bool:
-        return (_tried(self._render, "user") or "").rstrip().endswith(OPENINGS)
+        return ends_open(_tried(self._render, "user") or "")
 
     def _stop(self) -> str:
         text = _tried(self._render, "user", "assistant", "user") or ""

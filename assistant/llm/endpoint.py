@@ -15,6 +15,7 @@ import httpx2
 from assistant.concurrency.patience import within
 from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, Piece, Tool, waits, without_system
+from assistant.llm import endpoint_refusals as refusals
 from assistant.llm.address import Address, address, client, connection
 from assistant.llm.call_text import MARKS, Spoken
 from assistant.llm.call_text import read as read_calls
@@ -34,21 +35,7 @@ _LETTERS = 40  # characters for each of them, in pieces of any size: a token has
 # What comes of answers that no endpoint gives; the client hands on HTTPError where the text of a refusal breaks off.
 _NONSENSE = (ValueError, RecursionError, AttributeError, TypeError, httpx2.HTTPError)
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
-_FULL = re.compile(
-    r"context[ _-]?(?:length|size|window)|maximum (?:context|prompt|input|model)|too many (?:input )?tokens"
-    r"|(?:prompt|input) (?:is )?too long|reduce the length|request (?:entity )?too large|payload too large"
-    r"|exceeds? .{0,40}(?:tokens|context)|prompt.{0,40} exceeds"
-    r"|\binputs\b.{0,60}(?:must be <=|must have less than)|max_seq_len|\bn_ctx\b|num_ctx|token limit",
-    re.IGNORECASE,
-)
-_NO_SYSTEM = re.compile(
-    r"\broles?\b|[\"'`]system[\"'`]|system (?:message|prompt|instruction)|developer (?:message|instruction)"
-    r"|system.{0,20}not supported|first message must",
-    re.IGNORECASE,
-)
-_NO_TOOLS = re.compile(r"\btools?\b|tool_|function[ _-]?call", re.IGNORECASE)
 _NO_MATTER_OF_THE_REQUEST = (401, 402, 403, 408, 409, 429, 502, 504)  # statuses
-_LOADING = re.compile(r"loading (?:the )?model|model (?:\S+ )?is (?:still |being |currently )*load", re.IGNORECASE)
 _THINKERS = re.compile(r"think|reason|magistral|\bqwq|(?:^|[-_/:])r1(?:$|[-_:])", re.IGNORECASE)
 _NO_CHAT = re.compile(
     r"embed|rerank|whisper|moderation|tts|transcribe|speech|dall-e|image|clip|\bbge|\be5-|minilm|nomic|colbert",
@@ -181,7 +168,7 @@ class Endpoint:
                         offered = ()
                         continue
                 pause = _pause(error, attempt)
-                attempt -= bool(_LOADING.search(f"{error} {raw(error)}"))  # that may take as long as we have
+                attempt -= refusals.while_loading(f"{error} {raw(error)}")  # that may take as long as we have
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
                     raise failure(error, self._service) from None
             await asyncio.sleep(pause)
@@ -273,15 +260,19 @@ class Endpoint:
         if status in _NO_MATTER_OF_THE_REQUEST:
             return False
         told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
-        return any(self._avoids(words, messages, status) for words in (told, raw(error)))  # the latter may quote all
+        if any(self._avoids(words, messages, status) for words in (told, raw(error))):  # the latter may quote all
+            return True
+        meant = refusals.nameless(told, self._options, status)
+        for name in meant:
+            del self._options[name]
+        return bool(meant)
 
     def _avoids(self, words: str, messages: Sequence[Message], status: int) -> bool:
-        if (status == 413 or _FULL.search(words)) and len(messages) > 2:
+        if refusals.of_length(words, status) and len(messages) > 2:
             self._room = _SMALLER * _size(messages)
             return True
-        refused = next((name for name in self._options if _names(words, name)), None)
-        names_system = _NO_SYSTEM.search(words) and not _NO_TOOLS.search(words)
-        if refused is None and self._system_alone and messages[0].role == "system" and names_system:
+        refused = refusals.option(words, self._options)
+        if refused is None and self._system_alone and messages[0].role == "system" and refusals.of_system(words):
             self._system_alone = False
             return True
         if refused is None:
@@ -307,12 +298,7 @@ def _refuses_tools(error: Any) -> bool:
     """Whether it says so, or refuses the request without a word that tells why."""
     status = getattr(error, "status_code", 400)
     told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
-    return status in (400, 422) or status in (404, 405, 500, 501) and bool(_NO_TOOLS.search(told))
-
-
-def _names(words: str, option: str) -> bool:
-    """Also in camel case."""
-    return bool(re.search(rf"(?<![a-z]){option.replace('_', '_?')}(?![a-z])", words, re.IGNORECASE))
+    return status in (400, 422) or status in (404, 405, 500, 501) and refusals.of_tools(told)
 
 
 def _size(messages: Sequence[Message]) -> int:

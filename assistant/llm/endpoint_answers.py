@@ -22,7 +22,12 @@ _STEERING = {code: None for code in range(32) if chr(code) not in "\t\n\r"} | {1
 
 
 # Where errors keep their words, the clearest first.
-_WORDS = "message error_description detail error errors msg error_message base_resp status_msg reason title".split()
+_WORDS = (
+    "message errordescription detail details error errors fault faultstring msg errormessage errormsg baseresp "
+    "statusmsg statusmessage exception description reason cause title"
+).split()
+_OF_ERRORS = frozenset("error errors detail details fault exception".split())  # below them any words tell
+_UNTOLD = frozenset("param loc id requestid url path timestamp help documentation docurl code status".split())
 _HEAD = 4096  # characters of a web page that hold its title
 _TITLE = re.compile(r"<title>([^<]{1,200})", re.IGNORECASE)
 
@@ -67,6 +72,9 @@ class Answer:
         if not self.understood:
             for choice in self._choices({"choices": self._others}):
                 yield choice
+        if self._half:
+            self._half = ""
+            yield Choice("\N{REPLACEMENT CHARACTER}", None)
 
     async def _sent(self) -> AsyncIterator[Any]:
         kind = self._response.headers.get("content-type", "")
@@ -78,7 +86,11 @@ class Answer:
                 yield _parsed(event, text)
 
     def _choices(self, sent: Any) -> Iterator[Choice]:
-        if not sent:  # a ping
+        if not sent or isinstance(sent, (bool, int, float)):  # a ping
+            return
+        if isinstance(sent, list) and all(isinstance(one, dict) and "choices" in one for one in sent):
+            for one in sent:
+                yield from self._choices(one)
             return
         if not isinstance(sent, dict):
             raise Refused(said(sent)) if said(sent) else NoReply
@@ -117,17 +129,23 @@ class Answer:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(_STEERING)
 
 
-def said(sent: Any, depth: int = 6) -> str:
-    """What an error in any shape says, on one line; empty when it says nothing."""
+def said(sent: Any, depth: int = 6, of_error: bool = False) -> str:
+    """What an error in any shape says, on one line; empty when it says nothing.
+
+    ``of_error``: whether it stands where errors keep theirs, by whatever names.
+    """
     if isinstance(sent, str):
         return _words(sent, depth)
     if isinstance(sent, dict) and depth:
-        words = next(filter(None, (said(sent.get(key), depth - 1) for key in _WORDS)), "")
+        values = {re.sub("[_-]", "", str(key).lower()): value for key, value in sent.items()}
+        known = [(key, values[key]) for key in _WORDS if key in values]
+        known += [(key, value) for key, value in values.items() if of_error and key not in _UNTOLD]
+        words = next(filter(None, (said(value, depth - 1, key in _OF_ERRORS or of_error) for key, value in known)), "")
         metadata = sent.get("metadata")
         raw = said(metadata.get("raw"), depth - 1) if isinstance(metadata, dict) else ""  # OpenRouter's: the provider's
         return ": ".join(filter(None, (words, raw)))
     if isinstance(sent, list) and depth:
-        return next(filter(None, (said(one, depth - 1) for one in sent[:3])), "")
+        return next(filter(None, (said(one, depth - 1, of_error) for one in sent[:3])), "")
     return ""
 
 
@@ -143,9 +161,11 @@ def _words(text: str, depth: int) -> str:
 
 
 def _text(content: Any) -> str:
-    """Of a string, or of a list of parts. Raises ValueError for anything else."""
-    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
-        return "".join(_text(part.get("text")) for part in content)
+    """Of a string, a part, or a list of them. Raises NoReply for anything else."""
+    if isinstance(content, list):
+        return "".join(map(_text, content))
+    if isinstance(content, dict):
+        return _text(content.get("text"))
     if content is None or isinstance(content, str):
         return content or ""
     raise NoReply

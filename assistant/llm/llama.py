@@ -22,7 +22,7 @@ from assistant.llm.llamacpp import Model
 from assistant.llm.pieces import Pieces
 from assistant.llm.room import Room
 from assistant.llm.sampling import Sampler, log_probability, log_softmax, softmax
-from assistant.llm.thinking import TOKENS
+from assistant.llm.thinking import is_mark
 from assistant.llm.tools import Written, last_piece, settled
 from rag import templates
 
@@ -60,7 +60,7 @@ class Llama:
         if text is None or self._template.loses_words:
             what = "has no chat template" if text is None else "has a chat template that leaves out the user's words"
             notice(f"{path.name} {what}: it was not made for conversation and may ramble")
-        self._tags = {control[tag]: tag for tag in TOKENS if tag in control}
+        self._tags = {token: tag for tag, token in control.items() if is_mark(tag)}
         self._thinks_first = False  # without a mark that opens the thought, as it turned out
         self._controls = sorted(control.values())
         self._ends = sorted({*self._controls, *(model.tokenize(mark)[0] for mark in (b".", b"?", b"!"))})

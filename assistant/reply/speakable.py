@@ -146,7 +146,8 @@ _MARKS = _compiled(
         lambda match: match["formula"],
     ),
     (
-        r"(?<=[\w:])\\(?=\w)|(?<=\w)[_^](?=\w)|\\(?:boxed|text|math[a-z]{2,4}|[dt]?frac|sqrt|left|right)(?![a-z])|\\[()\[\]]|\$\$",
+        r"(?<=[\w:])\\(?=\w)|(?<=\w)[_^](?=\w)|\\[()\[\]]|\$\$|\\(?:boxed|[fmh]box|framebox|text[a-z]{0,6}|emph|underline"
+        r"|overline|operatorname|boldsymbol|math[a-z]{2,4}|[dt]?frac|sqrt|left|right)(?![a-z])",
         " ",
     ),
     (r"(?<=\d) ?\* ?(?=\d)", " × "),

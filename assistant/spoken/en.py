@@ -115,14 +115,14 @@ _NO_STREETS = frozenset(
 )
 
 
-_EUROS = r"(?P<whole>\d{1,3}(?:\.\d{3})+|\d{1,6}),(?P<cents>\d{2})"
+_EUROS = r"(?P<whole>\d{1,3}(?:\.\d{3})+(?![\d.])|\d{1,6}(?=,\d\d))(?:,(?P<cents>\d{2}))?"
 
 
 def _euros(language: Language, match: re.Match) -> str:
     """As they are written where people pay with them: €1.299,99."""
     currency = language.currencies["€"]
     words = language.count(match["whole"].replace(".", ""), currency.unit)
-    cents = int(match["cents"])
+    cents = int(match["cents"] or 0)
     words = language.cents(words, cents, currency.cent) if cents and currency.cent else words
     return f"{language.terms.minus} {words}" if match.groupdict().get("minus") else words
 
@@ -229,7 +229,7 @@ _RULES = (
     Rule("&", r"(?<=\w) ?& ?(?=\w)", lambda language, match: " and "),
     Rule("/", r"\band/or\b", lambda language, match: "and or"),
     Rule("€", rf"€ ?{_EUROS}(?![\d,.]\d)(?!\d)", _euros),
-    Rule(",", rf"{START}(?P<minus>[-−](?=\d))?{_EUROS} ?(?:€|EUR\b|[Ee]uros?\b)", _euros),
+    Rule(".,", rf"{START}(?P<minus>[-−](?=\d))?{_EUROS} ?(?:€|EUR\b|[Ee]uros?\b)", _euros),
     Rule(
         _D,
         rf"{START}(?<![$€£¥₹])(?P<n>\d{{1,4}}(?:\.\d{{1,3}})?)(?P<scale>M|bn|mn)(?!\w)",

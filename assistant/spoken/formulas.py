@@ -7,7 +7,7 @@ import re
 from assistant.spoken.language import Language, Rule, pairs
 
 _LONGEST = 160  # characters of a formula that is read
-_WORDS = r"[^\W\d_]{3,}(?:[ '-][^\W\d_]+)*"  # no product of variables
+_WORDS = r"[^\W\d_]{3,}(?:[ '-][^\W\d_]+)*|[A-Z][a-z]"  # no product of variables
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|[^\W\d_]|\S", re.DOTALL)
 _SIGNS = pairs(
     """
@@ -18,15 +18,19 @@ _SIGNS = pairs(
     omega ω; Delta Δ; Sigma Σ; Omega Ω
     """
 )
+_IN_TEXT = "fbox|framebox|mbox|hbox|text|textbf|textit|textrm|textsf|texttt|textnormal|emph|underline"
+_IN_MATHS = "mathrm|mathbf|mathit|mathsf|mathtt|mathbb|mathcal|operatorname|bm|boldsymbol|ensuremath|overline"
 _BOUNDED = frozenset("sum prod int lim".split())
 _SILENT = frozenset(
-    "left right big Big bigg Bigg displaystyle textstyle quad qquad limits boxed text mathrm mathbf mathit mathbb "
-    "mathcal operatorname textbf textit mathsf underline hline begin end".split()
-)
+    "left right big Big bigg Bigg displaystyle textstyle quad qquad limits boxed hline begin end".split()
+) | frozenset(f"{_IN_TEXT}|{_IN_MATHS}".split("|"))
 
 
 def rules(language: Language) -> list[Rule]:
-    bare = r"\\(?:[dt]?frac\{[^{}$]{0,60}\}\{[^{}$]{0,60}\}|(?:sqrt|boxed|text)\{(?:[^{}$]|\{[^{}$]{0,60}\}){0,120}\})"
+    inside = r"\{(?:[^{}$]|\{[^{}$]{0,60}\}){0,120}\}"
+    coloured = rf"(?:textcolor|colorbox)\{{[\w!]{{1,30}}\}}{inside}"
+    pair = r"\{[^{}$]{0,60}\}\{[^{}$]{0,60}\}"
+    bare = rf"\\(?:[dt]?frac{pair}|(?:sqrt|boxed|{_IN_TEXT}|{_IN_MATHS}){inside}|{coloured})"
     return [
         Rule("$\\", r"(?s)\$\$(.{1,2000}?)\$\$|\\\[(.{1,2000}?)\\\]|\\\((.{1,2000}?)\\\)", _delimited),
         Rule(
@@ -54,9 +58,11 @@ def formula(language: Language, latex: str) -> str:
         return language.terms.formula
     latex = re.sub(r"\\(?:begin|end)\{[a-zA-Z*]{1,20}\}", " ", latex)
     latex = re.sub(r"\\(?:,|;|!|:|\\|&)|[&~]", " ", latex).replace("\\%", "%").replace("\\$", "$")
-    latex = re.sub(r"\\(text|mathrm|operatorname)\{([^{}]*)\}", _text, latex)
+    latex = re.sub(r"(?<=\d)(?:,|\{,\})(?=\d{3}(?!\d))", "", latex).replace("{,}", ".")
+    latex = re.sub(r"\\(?:textcolor|colorbox)\{[^{}]*\}", r"\\mathbf", latex)
+    latex = re.sub(rf"\\({_IN_TEXT}|mathrm|operatorname)\{{([^{{}}]*)\}}", _text, latex)
     tokens = re.findall(
-        _TOKEN, re.sub(r"\\(boxed|mathbf|mathsf|mathit|textit|textbf)\{(" + _WORDS + r")\}", _text, latex)
+        _TOKEN, re.sub(rf"\\(boxed|{_IN_MATHS})\{{({_WORDS})\}}", _text, latex)
     )
     words = _words(language, tokens[::-1], "")
     return " ".join(words) or language.terms.formula
@@ -122,6 +128,8 @@ def _word(language: Language, tokens: list[str], token: str, follows: bool) -> l
     said = language.operators.get(token) or language.signs.get(token) or (terms.minus if token in "-−" else "")
     if said:
         return [said]
+    if token == "%":
+        return [terms.percent]
     if token == "/":
         return [terms.over]
     if token == "!":

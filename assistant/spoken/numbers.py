@@ -9,6 +9,10 @@ from assistant.spoken.language import Language, Noun, Rule
 _DIGITS = "0123456789"
 START = r"(?<![\w^])(?<!\d[.,:/])"
 _SIGN = r"(?P<sign>(?<![\w)\]%.,-])[-−+±])?"
+_BELOW = r"(?P<sign>(?<![\w)\]%.,-])[-−–+±])?"
+"""Before what has a unit an en dash is a minus, too."""
+VARIABLES = "xyznmkt"
+"""Letters that stand for numbers more often than for anything else."""
 FRACTIONS = {
     "½": (1, 2),
     "⅓": (1, 3),
@@ -26,6 +30,12 @@ FRACTIONS = {
     "⅝": (5, 8),
     "⅞": (7, 8),
 }
+_DAYS = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
+    montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag
+    lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo
+    lunedì martedì mercoledì giovedì venerdì sabato domenica""".split()
+)
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -52,6 +62,8 @@ def rules(language: Language) -> list[Rule]:
     bottoms = alternatives({symbol.strip() for symbol in language.units})
     unit = rf"(?P<unit>(?:{symbols})(?:/(?:{bottoms}))?)(?![\w²³^])"
     side = rf"{number}{space}(?:{symbols})"
+    exponent = rf"[-−]?\d{{1,9}}(?:[.{re.escape(language.decimal_mark)}]\d{{1,9}})?"
+    inside = rf"(?:{exponent}|[-−]?\w{{1,9}})"
     return [
         Rule(
             "~≈",
@@ -70,7 +82,7 @@ def rules(language: Language) -> list[Rule]:
             rf"{space}(?P<currency>{signs})(?!\w)",
             _money,
         ),
-        Rule("%‰", rf"{START}{_SIGN}(?P<first>{number})(?:{dash}(?P<end>{number}))?{space}(?P<mark>[%‰])", _percent),
+        Rule("%‰", rf"{START}{_BELOW}(?P<first>{number})(?:{dash}(?P<end>{number}))?{space}(?P<mark>[%‰])", _percent),
         Rule(
             _DIGITS,
             rf"{START}{_SIGN}(?P<first>{number})(?:{dash}|{space}\.\.\.?{space})(?P<end>{number}){space}{unit}",
@@ -79,7 +91,7 @@ def rules(language: Language) -> list[Rule]:
         Rule("×x", rf"{START}{side}(?:{space}[×x]{space}{side}){{1,2}}(?![\w²³^])", _sides),
         Rule(
             _DIGITS,
-            rf"{START}{_SIGN}(?P<first>{number})(?P<joint>-|{space})(?:(?P<by>[×x])|{unit})"
+            rf"{START}{_BELOW}(?P<first>{number})(?P<joint>-|{space})(?:(?P<by>[×x])|{unit})"
             rf"(?(by){space}(?P<second>{number})(?:{space}[×x]{space}(?P<third>{number}))?"
             rf"(?:{space}{unit.replace('?P<unit>', '?P<area>')})?(?![\w^*²³]))",
             _measure,
@@ -97,19 +109,20 @@ def rules(language: Language) -> list[Rule]:
             _fraction,
         ),
         Rule("eE", rf"{START}(?P<base>{number})[eE](?P<exponent>[+-]?\d{{1,3}})(?!\w)", _scientific),
+        Rule(
+            "^*",
+            r"(?:(?<![\w*^.])|(?<=[\d)]\*))(?P<base>\d{1,15}|[^\W\d_])\s?(?:\^|\*\*)\s?"
+            rf"(?P<exponent>{exponent}|[^\W\d_]|\{{{inside}\}}|\({inside}\))(?![\w*^])"
+            rf"(?:{space}(?=\w{{2}}|\w/){unit})?",
+            _power,
+        ),
         Rule(":", rf"{START}(?P<first>\d{{1,3}}):(?P<end>{number})(?<=[^:]{{5}})(?![\w:]|[.,]\d)", _scale),
         Rule(":", rf"{START}(?P<first>\d{{1,4}})(?P<mark>:)(?P<second>\d{{1,4}})(?![\w:]|[.,]\d)", _pair),
         Rule("-–", rf"{START}(?P<first>\d{{1,4}})(?P<mark>[–-])(?P<second>\d{{1,4}})(?![\w:]|[.,]\d|[-–]\d)", _pair),
         Rule("-–—", rf"{START}{_SIGN}(?P<first>{number}){dash}(?P<end>{number})(?![-–—]?\w)", _range),
-        Rule(
-            "^*",
-            r"(?<![\w*^.])(?P<base>\d{1,15}|[^\W\d_])\s?(?:\^|\*\*)\s?"
-            r"(?P<exponent>[-−]?\d{1,9}|[^\W\d_]|\{[-−]?\w{1,9}\}|\([-−]?\w{1,9}\))(?![\w*^])"
-            rf"(?:{space}(?=\w{{2}}|\w/){unit})?",
-            _power,
-        ),
+        Rule("*", rf"(?<=[\d)\]\ue000])(?:\*\*| \*\* )(?P<exponent>{exponent})(?![\w*])", _exponent),
         Rule("^", r"(?<=[\w)\ue000])\^(?=\()", lambda language, match: language.terms.power.format("").rstrip() + " "),
-        Rule("^", r"(?<=[\w)\ue000])\^(?P<exponent>[-−]?\d{1,9}|[^\W\d_])(?!\w)", _exponent),
+        Rule("^", rf"(?<=[\w)\ue000])\^(?P<exponent>{exponent}|[^\W\d_])(?!\w)", _exponent),
         Rule(
             "⁰¹²³⁴⁵⁶⁷⁸⁹",
             rf"(?<=[\w)\ue000])(?P<exponent>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{{1,9}})(?:{space}(?=\w{{2}}|\w/){unit})?",
@@ -119,6 +132,8 @@ def rules(language: Language) -> list[Rule]:
         Rule("/", r"(?<=[\d\ue000×])/(?=[^\W\d_]{3})", lambda language, match: f" {language.terms.per} "),
         Rule("/", r"(?<=[\d\ue000])/(?=[^\W\d_](?!\w))", lambda language, match: f" {language.terms.over} "),
         Rule("/", r"(?<=[^\W\d_])/(?=\d)", lambda language, match: " "),
+        Rule("-–", r"(?<=[^\W\d_])(?:[-–]| – )(?=[^\W\d_])", _from_to),
+        Rule("-−–", rf"(?<=(?<!\w)[{VARIABLES}]) ?[-−–] ?(?=\d)", lambda own, match: f" {own.terms.minus} "),
         Rule(
             "-",
             r"(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])|(?<=\ue000)-(?=[^\W\d_]{2}|\d{1,4}[A-Z](?!\w))",
@@ -268,24 +283,38 @@ def _range(language: Language, match: re.Match) -> str | None:
     first, end, text = match["first"], match["end"], match.string
     middle = text[match.end("first") : match.start("end")]
     beside = text[max(0, match.start() - 2) : match.start()] + text[match.end() : match.end() + 2]
-    equation = re.search(r"[=+*/×÷·^]", beside) is not None
     falls = language.value(first) > language.value(end) and not (len(first) == 4 and len(end) == 2)
-    if falls and "-" not in middle and " " in middle:
+    sums = language.sum_words
+    result = falls and re.match(rf"(?i) (?:{sums}) [-−]?\d", text[match.end() : match.end() + 20])
+    equation = bool(result or re.search(r"[=+*/×÷·^]", beside))
+    alone = not (text[: match.start()] + text[match.end() :]).strip(" .?!=")
+    asked = alone or re.search(rf"(?i)\b(?:{sums}) $", text[max(0, match.start() - 20) : match.start()])
+    if falls and "-" not in middle and " " in middle and not equation and not asked:
         return None  # a dash between two clauses
     around = text[max(0, match.start() - 30) : match.end() + 12]
-    alone = not (text[: match.start()] + text[match.end() :]).strip(" .?!=")
-    counted = alone or re.search(rf"(?i)\b(?:{language.sum_words})\b", around) is not None
+    counted = alone or re.search(rf"(?i)\b(?:{sums})\b", around) is not None
     if " " not in middle and not equation and not counted and (falls and len(first) > 2 or re.match(r"0\d", end)):
         return f"{language.say(first)}, {language.say(end)}"  # the number of a law, 2021-1109
     if middle == " -" and not equation:
         return None  # a negative number behind another
-    falls = falls and "-" in middle and (counted or middle == " - ")
+    falls = falls and (asked and " " in middle or "-" in middle and (counted or middle == " - "))
     between = language.terms.minus if equation or falls else language.terms.to
     before, after = text[: match.start()], text[match.end() :]
     left = language.integer(int(first), before, "") if first.isdecimal() and len(first) == 4 else None
     right = language.integer(int(end), before, after) if end.isdecimal() and len(end) == 4 else None
     words = language.signed(match["sign"] or "", left or language.say(first))
     return f"{words} {between} {right or language.say(end)}"
+
+
+def _from_to(language: Language, match: re.Match) -> str | None:
+    """Between two days or two months: "Monday–Friday"."""
+    ends = re.search(r"[^\W\d_]{3,12}$", match.string[max(0, match.start() - 12) : match.start()]), re.match(
+        r"[^\W\d_]{3,12}", match.string[match.end() : match.end() + 12]
+    )
+    names = [end[0].lower() for end in ends if end]
+    if len(names) == 2 and any(all(name in known for name in names) for known in (_DAYS, language.months)):
+        return f" {language.terms.to} "
+    return None
 
 
 def _power(language: Language, match: re.Match) -> str:
@@ -311,6 +340,10 @@ def _exponent(language: Language, match: re.Match) -> str:
 
 def _raised(language: Language, exponent: str) -> str:
     exponent = exponent.translate(_RAISED).strip("{}()").replace("−", "-")
+    if decimal := re.fullmatch(r"(-?)(\d{1,9})[.,](\d{1,9})", exponent):
+        sign, whole, decimals = decimal.groups()
+        words = f"{language.whole(whole)} {language.terms.point} {language.decimals(decimals)}"
+        return language.terms.power.format(language.signed(sign, words))
     try:
         return language.raised(int(exponent))
     except ValueError:

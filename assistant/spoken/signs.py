@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.spoken.language import Language, Rule
-from assistant.spoken.numbers import alternatives, stop
+from assistant.spoken.numbers import VARIABLES, alternatives, stop
 
 ROMAN = r"(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\w)"
 _LETTERS = frozenset("LCDM")  # alone they are letters: vitamin C, class D
@@ -21,6 +21,14 @@ def rules(language: Language) -> list[Rule]:
     if language.numbered:
         found.append(Rule("IVXLCDM", rf"\b(?:{language.numbered})[ \u00a0](?P<claim>{ROMAN})", _numbered))
     return [
+        Rule(
+            "-−–",
+            rf"(?<=(?<!\w)[{VARIABLES}]) [-−–] (?=[\d(\ue000]|[a-zA-Z](?!\w))"
+            rf"|(?<=[\d)\ue000]) [-−–] (?=[{VARIABLES}](?!\w))",
+            _minus,
+        ),
+        Rule("-−–", r"(?<=(?<!\w)[a-zA-Z]) [-−–] (?=[\d(\ue000]|[a-zA-Z](?!\w))", _difference),
+        Rule("-−–", r"(?<=[\d)\ue000]) [-−–] (?=[a-zA-Z](?!\w))", _difference),
         *found,
         Rule("<>", r"(?<=[\w)\ue000]) (?P<sign>[<>]) (?=[\w(\ue000-])", _operator),
         Rule("<>", r"(?<=[\d\ue000])(?P<sign>[<>])(?=[\d\ue000])", _operator),
@@ -61,6 +69,12 @@ def _operator(language: Language, match: re.Match) -> str | None:
 
 def _minus(language: Language, match: re.Match) -> str:
     return f" {language.terms.minus} "
+
+
+def _difference(language: Language, match: re.Match) -> str | None:
+    """Of letters that may also be names: "a - b = c", but "Plan A - 3 people"."""
+    beside = match.string[max(0, match.start() - 8) : match.start()] + match.string[match.end() : match.end() + 8]
+    return _minus(language, match) if re.search(r"[=+*×÷·^<>]", beside.replace("->", "")) else None
 
 
 def _between(language: Language, match: re.Match) -> str:

@@ -46,6 +46,10 @@ def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
         (THE + REST + STOP + DONE).replace("\n\n", "\n"),
         (THE + REST + STOP).replace("data: ", "").replace("\n\n", "\n"),
         SAID + STOP + "data: [done]\n\n",
+        event({"content": [None, {"type": "text", "text": ANSWER}]}) + STOP + DONE,
+        event({"content": [ANSWER]}) + STOP + DONE,
+        event({"content": {"type": "text", "text": ANSWER}}) + STOP + DONE,
+        "data: 7\n\ndata: true\n\n" + SAID + STOP + DONE,
     ],
 )
 def test_a_stream_is_read_whatever_stands_between(stream: str) -> None:
@@ -65,6 +69,11 @@ def test_halves_of_a_character_are_joined_and_lone_ones_and_control_characters_r
         assert server.ask() == ["Hello 😀 there\ufffd.[2J"]
 
 
+def test_half_a_character_at_the_very_end_is_replaced() -> None:
+    with Server(lambda body: event({"content": "Hello"}) + event({"content": " there\ud83d"}) + STOP + DONE) as server:
+        assert server.ask() == ["Hello there\ufffd"]
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -78,6 +87,11 @@ def test_halves_of_a_character_are_joined_and_lone_ones_and_control_characters_r
         ({"errors": [{"message": "no deployment"}]}, "no deployment"),
         ({"message": '{"error": "as text"}'}, "as text"),
         ({"error": {"message": "Provider error", "metadata": {"raw": '{"error": "busy"}'}}}, "Provider error: busy"),
+        ({"fault": {"faultstring": "backend is down"}}, "backend is down"),
+        ({"errors": {"model": ["is not served here"]}}, "is not served here"),
+        ({"error": {"message": None, "Details": "bad thing"}}, "bad thing"),
+        ({"error": {"message": {"text": "deep down"}}}, "deep down"),
+        ({"response": None, "error_msg": "quota is gone", "error_code": 17}, "quota is gone"),
     ],
 )
 @pytest.mark.parametrize("how", ["as 200", "first", "in mid-stream", "as 400"])
@@ -131,6 +145,11 @@ def refusing(name: str, body: object, status: int = 400):
         refusing("seed", {"error": {"message": 'json: unknown field "seed"'}}, 500),
         refusing("seed", {"error": {"message": "No endpoints found that support the parameters: seed"}}, 404),
         refusing("max_tokens", {"error": {"message": "maxTokens is not supported"}}),
+        refusing("stream", {"error": {"message": "Streaming is not supported for this model."}}),
+        refusing("stream", {"error": {"message": "This deployment cannot answer in streamed form"}}),
+        refusing("temperature", {"error": {"message": "Unsupported parameter."}}),
+        refusing("seed", {"detail": "Extra inputs are not permitted"}, 422),
+        refusing("temperature", {"message": "Unrecognized request argument supplied"}),
     ],
 )
 def test_an_option_that_is_refused_is_left_out_from_then_on(answer) -> None:
@@ -180,6 +199,10 @@ def test_where_a_system_message_is_refused_it_stands_before_the_first_question(m
         (503, "Prompt too long: 5000 tokens, the limit is 4096"),
         (400, "Prompt length 5000 exceeds max_kv_size 4096"),
         (413, ""),
+        (400, "input length and `max_tokens` exceed context limit: 3990 + 200 > 4096, decrease input length"),
+        (400, "Please shorten your messages or start a new conversation."),
+        (400, "The conversation is too long for this model."),
+        (422, "This prompt has 5000 tokens, but only 4096 are available."),
     ],
 )
 def test_a_full_context_is_known_by_what_servers_say_of_it(status: int, message: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.llm.thinking import Stop, Thoughts
+from assistant.llm.thinking import Stop, Thoughts, ends_open, is_mark
 
 
 def spoken(pieces: list[str], begun: bool = False) -> str:
@@ -79,6 +79,16 @@ def test_held_back_a_reply_without_a_thought_is_whole(reply: str):
         "<|inner_prefix|>hm<|inner_suffix|>Paris.",
         "<|begin_of_thought|>hm<|end_of_thought|><|begin_of_solution|>Paris.<|end_of_solution|>",
         "<think>hm</think>\n<answer>Paris.</answer>",
+        "<internal_monologue>hm</internal_monologue>Paris.",
+        "<analysis>hm</analysis>\nParis.",
+        "<thinking>a<reflection>b</reflection>c</thinking>Paris.",
+        "<thinking>hm</think>Paris.",
+        '<think mode="deep">hm</think>Paris.',
+        "<think/>Paris.",
+        "<|reasoning_start|>hm<|reasoning_end|>Paris.",
+        "<|thinking|>hm<|/thinking|>Paris.",
+        "[REASONING]hm[/REASONING]Paris.",
+        "<|channel|>analysis to=x<|message|>hm<|end|><|channel|>final <|constrain|>json<|message|>Paris.",
         "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Paris.",
         "<|channel|>final<|message|>Paris.",
         "Paris.",
@@ -123,3 +133,41 @@ def test_nothing_but_thoughts_is_lost(talk, data):
     cuts = sorted(data.draw(st.sets(st.integers(0, len(reply)))))
     pieces = [reply[start:end] for start, end in zip([0, *cuts], [*cuts, len(reply)])]
     assert spoken(pieces) == "".join(said for said, _ in talk).lstrip()
+
+
+def test_what_the_template_opened_and_the_model_opens_again_is_one_thought():
+    assert spoken(["<think>\nhm <b>", "x</think>Paris."], begun=True) == "Paris."
+    assert spoken(["hm <analysis>x</analysis> hm</think>Paris."], begun=True) == "Paris."
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Thought: hm.\nFinal Answer: Paris.",
+        "**Thinking:** hm\n\n**Answer:** Paris.",
+        "### Reasoning\nhm\n\n### Answer\nParis.",
+        "analysisThe user asks.assistantfinalParis.",
+    ],
+)
+def test_what_a_label_calls_a_thought_ends_before_the_answer(reply: str):
+    for size in (1, 5, 100):
+        thoughts = Thoughts(suspects=True)
+        pieces = [reply[start : start + size] for start in range(0, len(reply), size)]
+        assert "".join([*map(thoughts.feed, pieces), thoughts.flush()]) == "Paris."
+        assert thoughts.closed_alone
+
+
+@pytest.mark.parametrize("reply", ["Thinking of it: Paris.", "Thought: Paris is old.", "Use the <code> tag.", "<think"])
+def test_what_only_looks_like_a_thought_is_spoken(reply: str):
+    thoughts = Thoughts(suspects=True)
+    assert "".join([*map(thoughts.feed, reply), thoughts.flush()]) == reply
+
+
+@pytest.mark.parametrize("token", ["<think>", "</think>", "<|channel|>", "<|thought_start|>", "<inner_monologue>"])
+def test_a_control_token_that_is_a_mark_is_known(token: str):
+    assert is_mark(token) and not is_mark("<|im_end|>") and not is_mark("<b>")
+
+
+@pytest.mark.parametrize("prompt", ["<|assistant|><think>\n", "x<|channel|>analysis<|message|>", "x <inner_thought>"])
+def test_a_prompt_that_ends_within_a_thought_is_known(prompt: str):
+    assert ends_open(prompt) and not ends_open(f"{prompt}</think>") and not ends_open("<think></think>")
