@@ -29,7 +29,7 @@ ANSWERED = 4.0
 """What a sentence of a harmless answer weighs, alone and behind the one before it."""
 TOLD = 8.0
 """What a line weighs that people tell and ask nothing with; of a sentence that the bundled model told, a third."""
-DISTRESS = 16.0
+DISTRESS = 24.0
 """What a line of a person in distress weighs: what is told is so often harmless that they would be lost in it."""
 FOLDS = 5
 LINE = 4.0
