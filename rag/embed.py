@@ -263,5 +263,5 @@ class _LlamaCpp:
         self.dimensions = self._llama.n_embd()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        rows = np.array([self._llama.embed(text) for text in texts], dtype=np.float32)
+        rows = np.array([self._llama.embed(text) for text in texts], dtype=np.float32).reshape(-1, self.dimensions)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)

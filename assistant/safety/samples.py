@@ -27,6 +27,10 @@ SLIPPED = 2
 """How often a spoken line is used with slips besides."""
 ANSWERED = 4.0
 """What a sentence of a harmless answer weighs, alone and behind the one before it."""
+TOLD = 8.0
+"""What a line weighs that people tell and ask nothing with; of a sentence that the bundled model told, a third."""
+DISTRESS = 24.0
+"""What a line of a person in distress weighs: what is told is so often harmless that they would be lost in it."""
 FOLDS = 5
 LINE = 4.0
 """What a line of which there is only one wording weighs; an act is set into several frames instead."""
@@ -62,14 +66,26 @@ def samples() -> list[Sample]:
     for path in sorted((FOLDER / "everyday").glob("??.txt")):
         for sample in _everyday(path):
             found.setdefault((sample.text, sample.style == "answer"), sample)
-    for sample in _answered(FOLDER / "said.txt"):
-        found.setdefault((sample.text, True), sample)
+    for path in sorted((FOLDER / "distress").glob("??.txt")):
+        for line in _lines(path):
+            sample = Sample(normalised(line), "self-harm", path.stem, "distress", frozenset({_fold(line)}), DISTRESS)
+            found.setdefault((sample.text, False), sample)
+    for path in sorted((FOLDER / "tells").glob("??.txt")):
+        for sample in _tells(path, slips if path.stem == "en" else {}):
+            found.setdefault((sample.text, sample.style == "answer"), sample)
+    for sample in (*_answered(FOLDER / "said.txt"), *_told(FOLDER / "told.txt")):
+        found.setdefault((sample.text, sample.style == "answer"), sample)
     return list(found.values())
+
+
+def _lines(path: Path) -> list[str]:
+    """Those below the first, which tells what they are."""
+    return path.read_text(encoding="utf-8").splitlines()[1:]
 
 
 def _answered(path: Path) -> Iterator[Sample]:
     """As `Policy.check_answer` reads an answer."""
-    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+    for line in _lines(path):
         said = line.split("\t")
         for text in (*said, *map(" ".join, itertools.pairwise(said))):
             yield Sample(normalised(text), "harmless", "en", "answer", frozenset({_fold(line)}), ANSWERED)
@@ -90,21 +106,22 @@ def _spoken(document: dict[str, Any], slips: Slips) -> Iterator[Sample]:
     """Lines written one by one, as many people would say them; each fifth of a list is a fold, neighbours together."""
     for kind in _SPOKEN:
         lines = document.get(kind, ())
+        weight = DISTRESS if kind == "distress" else SPOKEN
         label = "harmless" if kind in ("harmless", "sad", "said") else document["category"]
         style = "answer" if kind == "said" else kind
         for number, line in enumerate(lines):
             text, folds = normalised(line), frozenset({FOLDS * number // len(lines)})
-            yield Sample(text, label, "en", style, folds, SPOKEN)
+            yield Sample(text, label, "en", style, folds, weight)
             chance = random.Random(f"spoken {line}")
             for _ in range(SLIPPED if style not in ("misheard", "answer") else 0):
                 heard = misheard(text, chance, slips)
                 if heard != text:
-                    yield Sample(heard, label, "en", "misheard" if style in STYLES else style, folds, SPOKEN / 2)
+                    yield Sample(heard, label, "en", "misheard" if style in STYLES else style, folds, weight / 2)
 
 
 def _everyday(path: Path) -> Iterator[Sample]:
     """Ordinary questions; every third as something it says, too, for want of others."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:]):
+    for number, line in enumerate(_lines(path)):
         for style in ("plain", "answer") if number % 3 == 0 else ("plain",):
             yield Sample(
                 normalised(line),
@@ -114,6 +131,30 @@ def _everyday(path: Path) -> Iterator[Sample]:
                 frozenset({_fold(line)}),
                 EVERYDAY if style == "plain" else EVERYDAY / 4,
             )
+
+
+def _tells(path: Path, slips: Slips) -> Iterator[Sample]:
+    """What people tell; every third line as something it says, too, and where there are ``slips``, misheard."""
+    for number, line in enumerate(_lines(path)):
+        text, folds = normalised(line), frozenset({_fold(line)})
+        yield Sample(text, "harmless", path.stem, "tells", folds, TOLD)
+        if number % 3 == 0:
+            yield Sample(text, "harmless", path.stem, "answer", folds, TOLD / 3)
+        if slips:
+            heard = misheard(text, random.Random(f"tells {line}"), slips)
+            yield Sample(heard, "harmless", path.stem, "tells", folds, TOLD / 2)
+
+
+def _told(path: Path) -> Iterator[Sample]:
+    """Stories of the bundled model, a sentence a line; also two at once, and every third as something it says."""
+    lines = _lines(path)
+    for number, (line, following) in enumerate(zip(lines, [*lines[1:], ""])):
+        text, folds = normalised(line), frozenset({FOLDS * number // len(lines)})
+        yield Sample(text, "harmless", "en", "told", folds, TOLD / 3)
+        if number % 3 == 0:
+            yield Sample(text, "harmless", "en", "answer", folds, TOLD / 3)
+        if number % 3 == 1 and following:
+            yield Sample(normalised(f"{line} {following}"), "harmless", "en", "told", folds, TOLD / 3)
 
 
 def _of_language(language: str, document: dict[str, Any], slips: Slips) -> Iterator[Sample]:

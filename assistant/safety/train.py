@@ -32,6 +32,8 @@ KEPT = 0.7
 NOISE = 96
 """Rows in a batch that are any words at all, and harmless: what nobody knows is no harm."""
 SEED = 15
+TOGETHER = 3
+"""Models that differ by their seed and say their mean: one alone refuses other sentences at each training."""
 CLASSES = (
     "harmless",
     "help",
@@ -68,15 +70,15 @@ class Prepared:
         self.vectors = vectors.scaled
 
 
-def fit(data: Prepared, chosen: np.ndarray, languages: int) -> dict[str, np.ndarray]:
+def fit(data: Prepared, chosen: np.ndarray, languages: int, seed: int) -> dict[str, np.ndarray]:
     """The weights learned from the rows ``chosen`` of ``data``; the same every time on one machine."""
     import torch
     from scipy import sparse
     from torch import nn
 
     torch.set_num_threads(1)  # the same sums in the same order everywhere
-    torch.manual_seed(SEED)
-    random = np.random.default_rng(SEED)
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
     outputs = len(CLASSES) + languages
     vectors = torch.from_numpy(data.vectors)
     hashed = torch.zeros(BUCKETS, outputs)
@@ -119,15 +121,34 @@ def fit(data: Prepared, chosen: np.ndarray, languages: int) -> dict[str, np.ndar
             hashed.grad = torch.from_numpy(seen.T.tocsr() @ summed.grad.numpy())
             optimizer.step()
             schedule.step()
-    table = hashed.numpy()
+    return {
+        "hashed": hashed.numpy(),
+        "filter": filters.weight.detach().numpy().T,
+        "filter_bias": filters.bias.detach().numpy(),
+        "head": head.weight.detach().numpy().T,
+        "bias": head.bias.detach().numpy(),
+    }
+
+
+def together(fits: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """One model that says the mean of what they all say: the hashed pieces once, the layers side by side."""
+    table = np.mean([one["hashed"] for one in fits], axis=0)
     scale = max(float(np.abs(table).max()), 1e-6) / 127
+    heads = [np.split(one["head"] / len(fits), 2) for one in fits]  # of the largest, and of the mean
+    layers = {
+        "filter": np.concatenate([one["filter"] for one in fits], axis=1),
+        "filter_bias": np.concatenate([one["filter_bias"] for one in fits]),
+        "head": np.concatenate([half[which] for which in (0, 1) for half in heads]),
+        "bias": np.mean([one["bias"] for one in fits], axis=0),
+        "meaning": np.concatenate([one["meaning"] for one in fits], axis=1),
+        "meaning_bias": np.concatenate([one["meaning_bias"] for one in fits]),
+        "meaning_head": np.concatenate([one["meaning_head"] / len(fits) for one in fits]),
+        "meaning_end": np.mean([one["meaning_end"] for one in fits], axis=0),
+    }
     return {
         "hashed": np.round(table / scale).astype(np.int8),
         "scale": np.array(scale, np.float32),
-        "filter": filters.weight.detach().numpy().T.astype(np.float16),
-        "filter_bias": filters.bias.detach().numpy().astype(np.float16),
-        "head": head.weight.detach().numpy().T.astype(np.float16),
-        "bias": head.bias.detach().numpy().astype(np.float16),
+        **{name: layer.astype(np.float16) for name, layer in layers.items()},
     }
 
 
@@ -142,13 +163,13 @@ def embedded(rows: Sequence[Sample]) -> dict[int, np.ndarray]:
     return dict(zip(chosen, vectors))
 
 
-def fit_meaning(data: Prepared, found: dict[int, np.ndarray], chosen: np.ndarray) -> dict[str, np.ndarray]:
+def fit_meaning(data: Prepared, found: dict[int, np.ndarray], chosen: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """The layers over the sentence embedder's vectors ``found``, of those among the rows ``chosen`` that have one."""
     import torch
     from torch import nn
 
     torch.set_num_threads(1)
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     places = [at for at in chosen.tolist() if at in found]
     vectors, labels, weights = np.stack([found[at] for at in places]), data.labels[places], data.weights[places]
     first, last = nn.Linear(vectors.shape[1], MEANINGS), nn.Linear(MEANINGS, len(CLASSES))
@@ -167,10 +188,10 @@ def fit_meaning(data: Prepared, found: dict[int, np.ndarray], chosen: np.ndarray
             optimizer.step()
             schedule.step()
     return {
-        "meaning": (first.weight.detach().numpy().T * STRETCH).astype(np.float16),
-        "meaning_bias": first.bias.detach().numpy().astype(np.float16),
-        "meaning_head": last.weight.detach().numpy().T.astype(np.float16),
-        "meaning_end": last.bias.detach().numpy().astype(np.float16),
+        "meaning": first.weight.detach().numpy().T * STRETCH,
+        "meaning_bias": first.bias.detach().numpy(),
+        "meaning_head": last.weight.detach().numpy().T,
+        "meaning_end": last.bias.detach().numpy(),
     }
 
 
@@ -204,7 +225,10 @@ def main() -> None:
     found = embedded(rows)
 
     def learned(chosen: np.ndarray) -> Any:
-        return fixed | fit(data, chosen, len(languages)) | fit_meaning(data, found, chosen)
+        seeds = range(SEED, SEED + TOGETHER)
+        return fixed | together(
+            [fit(data, chosen, len(languages), seed) | fit_meaning(data, found, chosen, seed) for seed in seeds]
+        )
 
     if not args.validate:
         np.savez_compressed(args.out, **learned(np.arange(len(rows))))

@@ -146,13 +146,13 @@ def test_a_judgement_is_quick() -> None:
 
 
 def test_training_material_is_the_same_every_time_and_covers_every_language(tmp_path, monkeypatch) -> None:
-    for name in ("slips.toml", "sounds.toml", "de.toml", "said.txt"):
+    for name in ("slips.toml", "sounds.toml", "de.toml", "said.txt", "told.txt"):
         (tmp_path / name).write_bytes((samples.FOLDER / name).read_bytes())
     (tmp_path / "questions.toml").write_text("harmful = {}\nharmless = {}")
     monkeypatch.setattr(samples, "FOLDER", tmp_path)
     rows = samples.samples()
     assert rows == samples.samples() and {row.label for row in rows} == set(POLICY.classifier.classes)
-    assert {row.style for row in rows} == set(samples.STYLES)
+    assert {row.style for row in rows} == {*samples.STYLES, "told"}
 
 
 def test_every_language_of_the_weights_can_be_trained_again() -> None:
