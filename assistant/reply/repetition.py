@@ -1,6 +1,7 @@
 """A small model falls into repeating what it said before: "A group of ten." to every question after the first.
 
-Such a reply is recognised by its first words and asked for again without the conversation that it imitates, also where
+Or into one form: 'The word "sad" is a noun.', 'The word "dog" is a noun.' It is recognised by its first words,
+or by those that its question does not name, and asked for again without the conversation that it imitates, also where
 the words refer back to it ("Is it far away?"): the next answers are then about it again. One that comes even so is the
 model's own.
 
@@ -18,10 +19,13 @@ from contextlib import aclosing
 from assistant.llm import Message
 from assistant.reply.history import is_few
 from assistant.reply.sentences import whole_sentences
+from rag.words import STOP_WORDS
 
 NOT_UNDERSTOOD = "I did not understand what to do. Could you say it in other words?"
 
 _FEWEST = 5  # words of half a sentence, below which two replies may well begin alike ("The capital of ...")
+_GAP = "_"
+_QUOTED = re.compile(r"[\"\u201c][^\"\u201d]{1,60}[\"\u201d]")
 _AGAIN = re.compile(r"\b(?:again|repeat|sure|you (?:say|said)|go on|keep going|continue)\b", re.IGNORECASE)
 
 _FEWEST_SAID = 2  # words; "Hello" and "Thanks" are rightly answered by the same
@@ -41,10 +45,15 @@ def repeats(unit: str, question: str, messages: Sequence[Message]) -> bool:
     spoken, asked = _words(unit), _words(question)
     if is_few(question) or _AGAIN.search(question) or not spoken or len(spoken) < _FEWEST and not whole_sentences(unit):
         return False
+    form = _form(unit, asked)
     return any(
         answer.role == "assistant"
-        and _words(answer.content)[: len(spoken)] == spoken
-        and _words(before.content) != asked
+        and (said := _words(before.content)) != asked
+        and (
+            _words(answer.content)[: len(spoken)] == spoken
+            or _GAP in form
+            and _form(answer.content, said)[: len(form)] == form
+        )
         for before, answer in itertools.pairwise(messages[1:-1])
     )
 
@@ -82,6 +91,12 @@ def without_conversation(messages: Sequence[Message]) -> list[Message]:
     """The system prompt, the last question, and what tools gave for it, if they did."""
     asked = max((place for place, one in enumerate(messages) if one.role == "user"), default=len(messages) - 1)
     return [messages[0], *messages[asked:]]
+
+
+def _form(text: str, asked: Sequence[str]) -> list[str]:
+    """The words of a reply, with gaps for what is quoted and for what its question names."""
+    named = set(asked) - STOP_WORDS
+    return [_GAP if word in named else word for word in _words(_QUOTED.sub(f" {_GAP} ", text))]
 
 
 def _turned(text: str) -> list[str]:

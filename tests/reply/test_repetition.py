@@ -97,3 +97,24 @@ def test_a_reply_that_begins_as_the_user_did_is_said_whole():
     says = [Say(1.0, "the moon over the sea")]
     scene = Scene(says, ["The moon over the sea is bright tonight."], until=8).play()
     assert scene.turns[0].heard == "The moon over the sea is bright tonight."
+
+
+@pytest.mark.parametrize(
+    "unit, question, repeated",
+    [
+        ('The word "sad" is a noun.', "I am feeling a bit sad today.", True),
+        ('The word "cat" is a noun.', "What is a good name for my pet?", True),  # it quotes another word
+        ("The word dinner is a noun.", "Give me three ideas for dinner.", True),
+        ('The word "sad" is short.', "I am feeling a bit sad today.", False),
+        ("The capital of Spain is Madrid.", "What is the capital of Spain?", False),
+    ],
+)
+def test_one_form_for_every_question_is_a_repetition(unit, question, repeated):
+    messages = conversation(
+        "My dog died yesterday.",
+        'The word "dog" is a noun.',
+        "What is the capital of France?",
+        "The capital of France is Paris.",
+        question,
+    )
+    assert repeats(unit, question, messages) is repeated
