@@ -43,6 +43,10 @@ _MORE = re.compile(r"(?:oh )?(?:and|also|plus) (?P<value>.+?)(?: too| as well| a
 _WHAT_ABOUT = re.compile(r"(?:and )?(?:(?:what|how) about|and|now|then) (?P<value>.+?)(?: too| as well)?")
 _REPEATED = ("home", "clock.", "units.", "currencies.", "list.read", "list.has", "list.count", "timer.ask")
 """What may be meant again for something else: questions, and the home."""
+_POINTING = frozenset(
+    "and or but the a an other others one ones minus plus less more it its that this them those these then now no yes "
+    "please another all both last first again too also off on up down to by of for".split()
+)
 _AGAIN = re.compile(r" (?:again|please|then|now|instead|after all)$")
 
 
@@ -66,6 +70,13 @@ def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: H
     if last.name == "home" and (thing := _thing(last)) and len(IT.findall(text)) == 1:
         return _same_home(understand(IT.sub(thing, text)), last)
     return ()
+
+
+def is_of_nothing(words: str, found: tuple[Command, ...], done: tuple[Command, ...], now: datetime) -> bool:
+    """Whether ``words`` name no thing ("and the other one", "minus five"), and none like it was spoken of before."""
+    if not all(word.plain in _POINTING or KINDS["number"](word.said, now) is not None for word in wording.words(words)):
+        return False
+    return {one.name.partition(".")[0] for one in found}.isdisjoint(one.name.partition(".")[0] for one in done)
 
 
 def what_about(words: str, done: tuple[Command, ...], understand: Understand, now: datetime) -> tuple[Command, ...]:

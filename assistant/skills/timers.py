@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from assistant.skills import Action, Command, Here, Impossible
 from assistant.skills.asking_back import Missing
+from assistant.skills.entries import Entry
 from assistant.skills.meant import called, described, meant, name, one, room
 from assistant.skills.spoken_time import duration, span_of
 from assistant.skills.time_replies import about, counted, listed, sentence, span
@@ -111,21 +112,25 @@ def _ask(asked: Command, here: Here) -> Action | None:
     if not found:
         return None
     if len(found) > 1:
-        return Action(f"There is {listed([described(entry, here) for entry in found])}.")
-    (entry,) = found
+        return Action(f"There are {counted(len(found), 'timer')}: {listed([described(one, here) for one in found])}.")
+    return Action(_left(found[0], here))
+
+
+def _left(entry: Entry, here: Here) -> str:
     label = sentence(called(entry, here))
     if entry.state == "ringing":
-        return Action(f"{label} is ringing.")
+        return f"{label} is ringing."
     held = "; it is on hold" if entry.state == "paused" else ""
-    return Action(f"{label} has {about(here.timekeeper.left(entry))} left{held}.")
+    return f"{label} has {about(here.timekeeper.left(entry))} left{held}."
 
 
 def _list(here: Here) -> Action:
     there = here.timekeeper.entries("timer")
     if not there:
         return Action("There is no timer.")
-    count = f"There are {counted(len(there), 'timer')}: " if len(there) > 1 else "There is "
-    return Action(f"{count}{listed([described(entry, here) for entry in there])}.")
+    if len(there) == 1:
+        return Action(_left(there[0], here))
+    return Action(f"There are {counted(len(there), 'timer')}: {listed([described(entry, here) for entry in there])}.")
 
 
 def _cancel(asked: Command, here: Here) -> Action | None:
