@@ -150,7 +150,8 @@ def _is_of(kind: Understand, answer: str, now: datetime) -> bool:
 
 
 def _whole(question: Missing, answers: list[str], understand: Understood) -> tuple[Command, ...]:
-    for sentence in question.sentences:
+    is_task = question.tasks and answers and answers[0].split()[0].lower() in TASKS
+    for sentence in reversed(question.sentences) if is_task else question.sentences:
         for answer in answers:
             found = understand(sentence.replace("{}", answer, 1))
             if found and all(_fits(command, question, sentence) for command in found):

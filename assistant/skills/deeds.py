@@ -115,5 +115,9 @@ def _entries_restored(before: dict[str, Entry], after: dict[str, Entry], here: H
 
 
 def _are(entries: list[Entry], what: str, here: Here) -> str:
-    names = [f"the reminder {of_task(one.name)}".strip() if one.kind == "reminder" else called(one, here) for one in entries]
+    names = [_name(entry, here) for entry in entries]
     return f"{sentence(listed(names))} {'is' if len(entries) == 1 else 'are'} {what}."
+
+
+def _name(entry: Entry, here: Here) -> str:
+    return f"the reminder {of_task(entry.name)}".strip() if entry.kind == "reminder" else called(entry, here)

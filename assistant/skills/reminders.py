@@ -204,7 +204,9 @@ def _when(task: str, day: str) -> Action:
     of = f" {of_task(task, to_them=False)}" if task else ""
     sentences = (f"remind me {day} {{}}{of}", f"remind me {day} at {{}}{of}", f"remind me {{}} {day}{of}")
     missing = Missing(tuple(text.replace("  ", " ") for text in sentences), _SETS, _TIMES)
-    return Action("At what time?" if day else f"When shall I remind you{of and f' {of_task(task)}'}?", asks_back=missing)
+    return Action(
+        "At what time?" if day else f"When shall I remind you{of and f' {of_task(task)}'}?", asks_back=missing
+    )
 
 
 def _split(

@@ -33,6 +33,7 @@ COMMANDS = (
 )
 
 _KEPT = ("timer", "alarm", "reminder", "list")
+_BY = frozenset(("timer.add", "timer.take"))
 _LEAST_COMMAND = 3
 """Words; fewer may be misheard as a command."""
 _SET_TO = frozenset(
@@ -111,7 +112,11 @@ def _rest(found: Sequence[Word]) -> list[Word]:
 def _corrected(words: str, rest: str, before: Before, understand: Understood, here: Here) -> tuple[Command, ...]:
     (last,) = [one for one in before.done if one.name != UNDO]
     again = _or_none(understand, rest)
+    if last.name == "reminder.set" and rest.lower().split()[0] in TASKS and _is_thing(rest):
+        return _anew(_instead(last, rest, understand, here), before, words)
     is_same = [one.name for one in again] == [last.name]
+    if last.name in _BY:
+        return _by_other(last, again or corrections.instead(last.words, rest, understand, here.now()), words)
     if again and not (is_same and len(rest.split()) < _LEAST_COMMAND):
         return _anew(again, before, words) if is_same else ()
     if last.name in _SET_TO and (of_it := references.of_it(f"make it {rest}", (last,), understand, here)):
@@ -121,13 +126,23 @@ def _corrected(words: str, rest: str, before: Before, understand: Understood, he
     return (Command(ASK, {"before": before}, words),) if _is_thing(rest) else ()
 
 
+def _by_other(last: Command, found: tuple[Command, ...], words: str) -> tuple[Command, ...]:
+    """So much more, or less, that it is as much as was meant."""
+    was = last.values.get("duration")
+    now = found[0].values.get("duration") if len(found) == 1 and found[0].name == last.name else None
+    if not was or not now or was == now:
+        return ()
+    name = last.name if now > was else next(iter(_BY - {last.name}))
+    return (Command(name, {**last.values, "duration": abs(now - was)}, f"{words} more timer"),)
+
+
 def _anew(found: tuple[Command, ...], before: Before, words: str) -> tuple[Command, ...]:
     return (Command(UNDO, {"undo": before.undo}, words), *found)
 
 
 def _instead(last: Command, rest: str, understand: Understood, here: Here) -> tuple[Command, ...]:
     """The command as it was meant."""
-    if rest.lower().split()[-1] in ("list", "minutes", "hours", "seconds") or last.name in ("timer.add", "timer.take"):
+    if rest.lower().split()[-1] in ("list", "minutes", "hours", "seconds"):
         return corrections.instead(last.words, rest, understand, here.now())
     if not _is_thing(rest):
         return ()

@@ -68,6 +68,10 @@ COMMANDS = (
         "(i want|i need|i'd like) to be (told|pinged|notified|warned|alerted) in {duration}",
         "give me {duration} for (the|my) {name}",
         f"{_SET} {_A} timer for {{duration}} and (another|a second|one|another one) for {{duration:other}}",
+        f"{_SET} {_A} timer for {{duration}} for [the|my] {{name}} and (one|another|another one) for "
+        "{duration:other} for [the|my] {name:second}",
+        f"{_SET} {_A} timer for {{duration}} for [the|my] {{name}} and (one|another|another one) for "
+        "{number:minutes} for [the|my] {name:second}",
         f"{_SET} [me] (two|2) timers [one] for {{duration}} and [one|another] [for] {{duration:other}}",
     ),
     command(
@@ -117,6 +121,7 @@ COMMANDS = (
         f"[the] (time|minutes) (left|remaining) [on {_THE} [{{name}}] timer]",
         f"how long (left|to go) on {_THE} {{duration:length}} timer",
         f"how (long|much time|much longer) [is] [left] (on|for) {_THE} {{duration:length}} timer",
+        f"{_HOW_LONG} [left|to go|remaining] (on|of|for|in) [all|both|each] [of] [the|my|our] timers",
         "timer status",
         f"(how is|how's) {_THE} {{name}} (doing|coming along|getting on)",
         "[the] {name} timer how (long|much)",
@@ -185,7 +190,7 @@ COMMANDS = (
         f"{_CANCEL} {_THE} {{duration:length}} timer",
         f"{_CANCEL} {_THE} timer (for|called|named|on) [the|my] {{name}}",
         f"{_CANCEL} {_THE} timer for {{duration:length}}",
-        f"(cancel|stop) (the|my) {{name}}",
+        "(cancel|stop) (the|my) {name}",
         f"(turn|switch|shut) {_THE} [{{name}}] timer off",
         "[i] (don't|do not|no longer) need (the|my|that) [{name}] timer [any more|anymore|any longer]",
         "no more timer",

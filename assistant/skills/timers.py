@@ -22,7 +22,7 @@ _MORE = frozenset("more another extra longer add plus timer extend put stick tac
 def run(asked: Command, here: Here) -> Action | None:
     match asked.name.removeprefix("timer."):
         case "set":
-            if "other" in asked.values:
+            if "other" in asked.values or "minutes" in asked.values:
                 return _set_both(asked, here)
             return _set(asked.values["duration"], name(asked), here)
         case "set_minutes":
@@ -91,18 +91,22 @@ def _set(length: timedelta, called_so: str, here: Here) -> Action:
 
 def _set_both(asked: Command, here: Here) -> Action | None:
     """ "for ten minutes, and another for fifteen"."""
-    other = asked.values["other"]
-    lengths = [asked.values["duration"], duration(other, here.now()) if isinstance(other, str) else other]
+    other = asked.values.get("other")
+    if other is None:
+        other = span_of(asked.values["minutes"] * 60)
+    second = duration(other, here.now()) if isinstance(other, str) else other
+    lengths, names = [asked.values["duration"], second], [name(asked), name(asked, "second")]
     if None in lengths:
         return None
-    both = [_set(length, "", here) for length in lengths]
+    both = [_set(length, called_so, here) for length, called_so in zip(lengths, names)]
 
     async def do() -> None:
         for one_timer in both:
             assert one_timer.do is not None
             await one_timer.do()
 
-    return Action(f"Two timers are set, for {listed([span(length) for length in lengths])}.", do)
+    said = [span(length) + (f" for the {called_so}" if called_so else "") for length, called_so in zip(lengths, names)]
+    return Action(f"Two timers are set, for {listed(said)}.", do)
 
 
 def _ask(asked: Command, here: Here) -> Action | None:

@@ -26,7 +26,7 @@ Undo that > The timer is as before.
 
 Set a timer for ten minutes > The timer is set for 10 minutes.
 Add five minutes > The timer has 15 minutes left now.
-No, ten minutes > The timer is as before. The timer has 20 minutes left now.
+No, ten minutes > The timer has 20 minutes left now.
 
 Set an alarm for seven > The alarm is set for 7 in the evening.
 Not seven, eight > The alarm is set for 8 in the evening now.
@@ -46,7 +46,7 @@ No, oat milk > I took milk off your shopping list again. I put oat milk on your 
 
 Put eggs and bread on the list > I put eggs and bread on your shopping list.
 No, I meant butter > What shall I change?
-never mind then > the model answers
+the sky is blue > the model answers
 
 Put eggs on the list > I put eggs on your shopping list.
 That's wrong > What shall I change?
