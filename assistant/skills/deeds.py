@@ -31,7 +31,8 @@ def watched(action: Action | None, command: Command, here: Here) -> Action | Non
     """``action`` with what takes it back, where its command is one that can be."""
     if action is None or action.do is None or not command.name.startswith((*_OF_ENTRIES, _OF_LISTS)):
         return action
-    do, kept = action.do, []
+    do = action.do
+    kept: list[_Kept] = []
 
     async def done() -> str | None:
         before = _look(command, here)
@@ -40,7 +41,7 @@ def watched(action: Action | None, command: Command, here: Here) -> Action | Non
         return said
 
     async def undo() -> str:
-        return _restored(*kept, here) if kept else "Nothing was done."
+        return _restored(kept[0], kept[1], here) if kept else "Nothing was done."
 
     return replace(action, do=done, undo=undo)
 

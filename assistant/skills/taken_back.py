@@ -23,7 +23,7 @@ from assistant.skills import (
     wording,
 )
 from assistant.skills.asking_back import Missing, Understood
-from assistant.skills.list_words import SHOPPING, TASKS, items, list_name, stem
+from assistant.skills.list_words import SHOPPING, TASKS, items, list_name, stem, wares
 from assistant.skills.wording import Word
 
 UNDO, ASK = "taken_back.undo", "taken_back.ask"
@@ -34,6 +34,13 @@ COMMANDS = (
 
 _KEPT = ("timer", "alarm", "reminder", "list")
 _BY = frozenset(("timer.add", "timer.take"))
+_VERBS = frozenset("set start make put add remind wake create cancel take remove give move change push".split())
+_MEANT = re.compile(r"\b(?:mean|meant|said|should)\b")
+_LONGEST_THING = 2
+"""Words that name a thing where nothing says that one is meant."""
+_TASK = Missing((), frozenset(), tasks=True)
+_LONGEST_TASK = 3
+"""Words of one that nothing introduces; longer ones may be talk."""
 _LEAST_COMMAND = 3
 """Words; fewer may be misheard as a command."""
 _SET_TO = frozenset(
@@ -78,7 +85,7 @@ def of_last(words: str, before: Before, understand: Understood, here: Here) -> t
     """What ``words`` change of what was done just before; none = they are about something else. Raises Impossible."""
     done = [one for one in before.done if one.name != UNDO]
     if len(done) == 1 and done[0].name == ASK:
-        return _corrected(words, words, done[0].values["before"], understand, here)
+        return _corrected(f"I meant {words}", words, done[0].values["before"], understand, here)
     found = wording.words(words)
     plain = " ".join(word.plain for word in found)
     if _UNDO.fullmatch(plain):
@@ -112,18 +119,26 @@ def _rest(found: Sequence[Word]) -> list[Word]:
 def _corrected(words: str, rest: str, before: Before, understand: Understood, here: Here) -> tuple[Command, ...]:
     (last,) = [one for one in before.done if one.name != UNDO]
     again = _or_none(understand, rest)
-    if last.name == "reminder.set" and rest.lower().split()[0] in TASKS and _is_thing(rest):
-        return _anew(_instead(last, rest, understand, here), before, words)
+    if last.name == "reminder.set" and last.values.get("task") and (task := _other_task(last, rest)):
+        return _anew((replace(last, values={**last.values, "task": task}),), before, words)
     is_same = [one.name for one in again] == [last.name]
     if last.name in _BY:
         return _by_other(last, again or corrections.instead(last.words, rest, understand, here.now()), words)
     if again and not (is_same and len(rest.split()) < _LEAST_COMMAND):
-        return _anew(again, before, words) if is_same else ()
+        return _anew(again, before, words) if is_same and rest.split()[0].lower() in _VERBS else ()
+    if last.name == "list.add" and wares(rest.lower()) is None and not _MEANT.search(words.lower()):
+        return _asked(words, rest, before)
     if last.name in _SET_TO and (of_it := references.of_it(f"make it {rest}", (last,), understand, here)):
         return of_it
     if instead := _instead(last, rest, understand, here):
         return _anew(instead, before, words)
-    return (Command(ASK, {"before": before}, words),) if _is_thing(rest) else ()
+    return _asked(words, rest, before)
+
+
+def _asked(words: str, rest: str, before: Before) -> tuple[Command, ...]:
+    """The question what is wrong, where the words name a thing, and no more."""
+    is_short = len(rest.split()) <= _LONGEST_THING or _MEANT.search(words.lower())
+    return (Command(ASK, {"before": before}, words),) if is_short and _is_thing(rest) else ()
 
 
 def _by_other(last: Command, found: tuple[Command, ...], words: str) -> tuple[Command, ...]:
@@ -148,8 +163,6 @@ def _instead(last: Command, rest: str, understand: Understood, here: Here) -> tu
         return ()
     if last.name == "list.add":
         return _other_items(last, rest, understand)
-    if last.name == "reminder.set" and last.values.get("task"):
-        return (replace(last, values={**last.values, "task": _other_task(str(last.values["task"]), rest)}),)
     if last.name in ("timer.set", "alarm.set") and last.values.get("name"):
         return (replace(last, values={**last.values, "name": rest.lower()}),)
     return ()
@@ -157,8 +170,8 @@ def _instead(last: Command, rest: str, understand: Understood, here: Here) -> tu
 
 def _other_items(last: Command, rest: str, understand: Understood) -> tuple[Command, ...]:
     name = list_name(str(last.values.get("list", "")) or SHOPPING)
-    wares = last.values.get("wares")
-    were = list(wares) if isinstance(wares, tuple) else items(str(last.values.get("items", "")), name)
+    known = last.values.get("wares")
+    were = list(known) if isinstance(known, tuple) else items(str(last.values.get("items", "")), name)
     like = [thing for thing in were if stem(thing) & stem(rest)] or were
     if len(like) != 1:
         return ()
@@ -166,21 +179,25 @@ def _other_items(last: Command, rest: str, understand: Understood) -> tuple[Comm
     return _or_none(understand, f"put {', '.join(things)} on the {name} list")
 
 
-def _other_task(task: str, rest: str) -> str:
-    """ "call Anna" with "Julia" is "call Julia"; a whole task takes the place of the other."""
-    said, other = task.split(), rest.split()
-    if other[0].lower() in TASKS:
+def _other_task(last: Command, rest: str) -> str:
+    """ "call Anna" with "Julia" is "call Julia", with "buy stamps" it is that; empty = it is neither."""
+    said, other = str(last.values["task"]).split(), rest.split()
+    if _is_task(rest):
         return rest
-    named = [at for at, word in enumerate(said) if at and word[:1].isupper()] if rest[:1].isupper() else []
-    at = named[-1] if named else max(1, len(said) - len(other))
-    end = at + 1 if named else len(said)
-    return " ".join([*said[:at], *other, *said[end:]])
+    named = [at for at, word in enumerate(said) if at and word[:1].isupper()]
+    if not named or not _is_thing(rest) or len(other) > 2 or not all(word[:1].isupper() for word in other):
+        return ""
+    return " ".join([*said[: named[-1]], *other, *said[named[-1] + 1 :]])
 
 
 def _is_thing(rest: str) -> bool:
     plain = {word.plain for word in wording.words(rest)}
-    free = Missing((), frozenset(), tasks=True)
-    return plain.isdisjoint(_NO_THING) and asking_back.may_be(rest, free)
+    return plain.isdisjoint(_NO_THING) and asking_back.may_be(rest, Missing((), frozenset()))
+
+
+def _is_task(rest: str) -> bool:
+    said = rest.split()
+    return len(said) <= _LONGEST_TASK and said[0].lower() in TASKS and asking_back.may_be(rest, _TASK)
 
 
 def _or_none(understand: Understood, words: str) -> tuple[Command, ...]:
