@@ -96,6 +96,8 @@ class Skills:
             yield meant
         likeliest = matcher.understood(words, now)
         matches = matcher.matches(words, now)
+        if is_english and references.is_of_nothing(words, (*likeliest, *matches), before.done, now):
+            likeliest, matches = (), []
         if likeliest and all(command.name.startswith(_LAST) for command in likeliest):
             if there := self._elsewhere(words, language, here):  # a home plays music, a fact tells the next appointment
                 yield there

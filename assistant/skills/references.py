@@ -59,6 +59,7 @@ _MORE = re.compile(r"(?:oh )?(?:and|also|plus) (?P<value>.+?)(?: too| as well| a
 _WHAT_ABOUT = re.compile(r"(?:and )?(?:(?:what|how) about|and|now|then) (?P<value>.+?)(?: too| as well)?")
 _REPEATED = ("home", "clock.", "units.", "currencies.", "list.read", "list.has", "list.count", "timer.ask")
 """What may be meant again for something else: questions, and the home."""
+_KEPT = {"timer", "alarm", "reminder", "list"}
 _POINTING = frozenset(
     "and or but the a an other others one ones minus plus less more it its that this them those these then now no yes "
     "please another all both last first again too also off on up down to by of for".split()
@@ -94,7 +95,8 @@ def is_of_nothing(words: str, found: tuple[Command, ...], done: tuple[Command, .
     """Whether ``words`` name no thing ("and the other one", "minus five"), and none like it was spoken of before."""
     if not all(word.plain in _POINTING or KINDS["number"](word.said, now) is not None for word in wording.words(words)):
         return False
-    return {one.name.partition(".")[0] for one in found}.isdisjoint(one.name.partition(".")[0] for one in done)
+    about = {one.name.partition(".")[0] for one in found}
+    return about <= _KEPT and about.isdisjoint(one.name.partition(".")[0] for one in done)
 
 
 def _of_the_list(text: str, words: str, last: Command, here: Here) -> Command | None:

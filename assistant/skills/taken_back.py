@@ -36,6 +36,7 @@ _KEPT = ("timer", "alarm", "reminder", "list")
 _BY = frozenset(("timer.add", "timer.take"))
 _VERBS = frozenset("set start make put add remind wake create cancel take remove give move change push".split())
 _MEANT = re.compile(r"\b(?:mean|meant|said|should)\b")
+_LONGEST_LIST = 4
 _LONGEST_THING = 2
 """Words that name a thing where nothing says that one is meant."""
 _TASK = Missing((), frozenset(), tasks=True)
@@ -157,7 +158,7 @@ def _anew(found: tuple[Command, ...], before: Before, words: str) -> tuple[Comma
 
 def _instead(last: Command, rest: str, understand: Understood, here: Here) -> tuple[Command, ...]:
     """The command as it was meant."""
-    if rest.lower().split()[-1] in ("list", "minutes", "hours", "seconds"):
+    if rest.lower().split()[-1] == "list" and len(rest.split()) <= _LONGEST_LIST:
         return corrections.instead(last.words, rest, understand, here.now())
     if not _is_thing(rest):
         return ()

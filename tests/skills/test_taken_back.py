@@ -123,12 +123,19 @@ def test_in_a_conversation(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words, done, nothing",
     [("And the other one", (), True), ("Minus five", (), True), ("Minus five", (Command("timer.set"),), False),
-     ("Minus five", (Command("sums.calculate"),), True), ("scrap the pasta one", (), False)],
+     ("Minus five", (Command("sums.calculate"),), True), ("five more minutes", (), False),
+     ("scrap the pasta one", (), False)],
 )  # fmt: skip
 def test_words_that_name_nothing_need_a_command_before_them(
     words: str, done: tuple[Command, ...], nothing: bool
 ) -> None:
     assert is_of_nothing(words, (Command("timer.cancel"),), done, NOW) == nothing
+
+
+def test_the_other_one_is_none_where_nothing_was_spoken_of(tmp_path: Path) -> None:
+    where = dialogue.room(tmp_path)
+    heard = dialogue.talk(where, "Set a timer for ten minutes", "What's the capital of Spain?", "And the other one")
+    assert heard[-1] == dialogue.MODEL and len(where.timekeeper.entries()) == 1
 
 
 def test_nobody_puts_a_hesitation_on_a_list() -> None:
