@@ -85,7 +85,8 @@ def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: H
         if _OFF_THE_LIST.fullmatch(text):
             return (replace(last, name="list.remove"),)
         if more := _MORE.fullmatch(" ".join(word.plain for word in wording.words(words))):
-            return _on_the_list_too(more["value"], last, understand, here)
+            names_one = not set(more["value"].split()) <= _POINTING
+            return _on_the_list_too(more["value"], last, understand, here) if names_one else ()
     if last.name == "home" and (thing := _thing(last)) and len(IT.findall(text)) == 1:
         return _same_home(understand(IT.sub(thing, text)), last)
     return ()
