@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.llm import ToolCall
 from assistant.reply.steering import Steering
 from assistant.reply.tool_use import Asked
-from assistant.skills import Action, Before, Command, Controls, Here, machine_time
+from assistant.skills import Action, Before, Controls, Here, machine_time
 from assistant.skills.assent import NOT_DONE, says_no, says_yes
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Commands:
         self._equipment, self._steering = equipment, steering
         self._asked: tuple[Action | Asked, int, float] | None = None
         self._latest: tuple[tuple[int, str, str], tuple[str, Action] | None] | None = None
-        self._done: tuple[tuple[Command, ...], float] = ((), 0.0)
+        self._done: tuple[Before, float] = (Before(), 0.0)
         """What the turn before did, and when."""
         self.conversation: Callable[[], str] = lambda: ""
         """The conversation's id in the journal."""
@@ -104,15 +104,15 @@ class Commands:
             return
         if self._equipment and self._equipment.memory and not turn.skill.startswith(_OF_FACTS):
             self._equipment.memory.speak_of_other()
-        self._done = (), 0.0
+        self._done = Before(), 0.0
         if self._latest and self._latest[0][0] == turn.id and self._latest[1] and turn.heard:
             name, action = self._latest[1]
             if name == turn.skill and not (action.ask or action.asks_back):
-                self._done = action.commands, asyncio.get_running_loop().time()
+                self._done = Before(None, action.commands, action.undo), asyncio.get_running_loop().time()
 
-    def _done_before(self) -> tuple[Command, ...]:
-        commands, at = self._done
-        return commands if asyncio.get_running_loop().time() - at <= _REMEMBERED else ()
+    def _done_before(self) -> Before:
+        done, at = self._done
+        return done if asyncio.get_running_loop().time() - at <= _REMEMBERED else Before()
 
     def _waiting(self, patience: float) -> Action | Asked | None:
         """What was asked and may still be answered."""
@@ -138,14 +138,14 @@ class Commands:
         question = before.asks_back if isinstance(before, Action) else None
         asked_in = question.language if question else "en"
         if asked_in != "en" and turn.language in ("", asked_in):
-            if found := skills.action(words, asked_in, here, Before(question, done)):
+            if found := skills.action(words, asked_in, here, replace(done, question=question)):
                 turn.language = asked_in
                 return found
         heard = question if asked_in == "en" and turn.language in ("", "en") else None
-        found = skills.action(words, turn.language, here, Before(heard, done))
+        found = skills.action(words, turn.language, here, replace(done, question=heard))
         if found is None and turn.language == self._steering.spoken_language not in ("", "en"):
             # It speaks another language because it was told to; the user may go on in English.
-            found = skills.action(words, "en", here, Before(question if asked_in == "en" else None, done))
+            found = skills.action(words, "en", here, replace(done, question=question if asked_in == "en" else None))
             turn.language = "en" if found else turn.language
         return found
 

@@ -19,6 +19,8 @@ class Steering:
     ringing: Ringing | None = None
     asleep: bool = False
     """Whether nothing is answered until it is woken."""
+    audible_before: float = 0.5
+    """The volume before it was muted."""
     spoken_language: str = ""
     """Two letters; empty = the user's."""
 
@@ -33,8 +35,12 @@ class Steering:
 
     def volume(self, factor: float | None = None) -> float:
         if factor is not None:
+            self.audible_before = self.audible()
             self.pace.volume = min(1.0, max(0.0, factor))
         return self.pace.volume
+
+    def audible(self) -> float:
+        return self.pace.volume or self.audible_before
 
     def rate(self, factor: float | None = None) -> float:
         if factor is not None:

@@ -31,6 +31,7 @@ SKILLS = (
     "assistant.skills.talking",
     "assistant.skills.documents",
     "assistant.skills.memory",
+    "assistant.skills.taken_back",
     "assistant.skills.outside",
     "assistant.skills.home",
 )
@@ -87,6 +88,8 @@ class Action:
     """What `say` asks for: the next words may be the answer."""
     commands: tuple[Command, ...] = ()
     """What it carries out."""
+    undo: Callable[[], Awaitable[str]] | None = None
+    """Takes back what `do` did, and gives what is said of that; None = that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ class Before:
     """What was asked back just before them."""
     done: tuple[Command, ...] = ()
     """What the turn before them did."""
+    undo: Callable[[], Awaitable[str]] | None = None
+    """Takes that back; None = that cannot be."""
 
 
 class Impossible(Exception):
@@ -121,6 +126,9 @@ class Controls(Protocol):
 
     def volume(self, factor: float | None = None) -> float:
         """0 to 1; sets it first, unless None."""
+
+    def audible(self) -> float:
+        """The volume that it had before it was 0, or has."""
 
     def rate(self, factor: float | None = None) -> float:
         """How much quicker than usual it speaks, 0.5 to 2; sets it first, unless None."""

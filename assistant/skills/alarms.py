@@ -56,6 +56,7 @@ COMMANDS = (
         "(don't|do not) let me (sleep|oversleep|sleep in|lie in) (past|after|beyond|later than) {moment}",
         "(make sure i|i need you to make sure i) (get up|wake up) [at|by] {moment}",
         "{moment} (wake me [up]|get me up)",
+        f"{_SET} [me|us] (two|2) alarms (for|at) {{moment}} and [for|at] {{moment:other}}",
     ),
     command(
         "alarm.set_hour",
@@ -64,6 +65,7 @@ COMMANDS = (
         f"{_SET} {_AN} alarm [clock] (for|to) {{number}} [on|for] {{days}}",
         f"{_SET} {_AN} alarm [clock] [for|on] {{days}} for {{number}}",
         f"{_SET} alarm for {{number}}",
+        f"{_SET} [me|us] (two|2) alarms (for|at) {{number}} and [for|at] {{number:other}}",
         "alarm for {number}",
         f"{_WAKE} [again] at {{number}}",
     ),
@@ -108,6 +110,7 @@ COMMANDS = (
         "is (my|the) alarm (on|set) [for] [{moment}]",
         "(are you|will you be) waking me [up] [at|tomorrow]",
         "my alarms",
+        "how long [is it|have i got] (until|till|before) (my|the) [next] alarm [(goes off|rings)]",
         "what time's (my|the) alarm",
         "(what time|when) have i [got] (my|the|an) alarm [set] [for]",
         "am i (getting|being|going to be) woken [up] [{moment}]",
@@ -176,6 +179,8 @@ COMMANDS = (
 def run(asked: Command, here: Here) -> Action | None:
     now = here.now()
     match asked.name.removeprefix("alarm."):
+        case "set" | "set_hour" if "other" in asked.values:
+            return _set_both(asked, here)
         case "set":
             return _set(asked.values["moment"], asked, here)
         case "set_hour":
@@ -247,6 +252,20 @@ def _set(moment: Moment, asked: Command, here: Here) -> Action:
 
     label = f"The {called_so} alarm" if called_so else "The alarm"
     return Action(f"{label} is set {_for(new, now)}.", do)
+
+
+def _set_both(asked: Command, here: Here) -> Action:
+    """ "two alarms, for six and seven"."""
+    said = [asked.values.get("moment", asked.values.get("number")), asked.values["other"]]
+    moments = [one if isinstance(one, Moment) else _hour(Command("", {"number": one}), here.now()) for one in said]
+    both = [_set(one, Command(asked.name, {}, asked.words), here) for one in moments]
+
+    async def do() -> None:
+        for alarm in both:
+            if alarm.do:
+                await alarm.do()
+
+    return Action(" ".join(alarm.say for alarm in both), do)
 
 
 def _waking(moment: Moment, words: str, now: datetime) -> datetime:

@@ -117,12 +117,12 @@ def perhaps(question: Question, words: str, understand: Understood) -> tuple[Com
     if not answers or wording.words(words)[0].plain in IN_NO_NAME | {"that", "this"}:
         return ()
     is_free = not question.kinds or "wares" in question.kinds
-    if is_free and not all(_may_be(part, question) for part in re.split(r",|\band\b", answers[-1])):
+    if is_free and not all(may_be(part, question) for part in re.split(r",|\band\b", answers[-1])):
         return ()
     return _whole(question, answers, understand)
 
 
-def _may_be(answer: str, question: Missing) -> bool:
+def may_be(answer: str, question: Missing) -> bool:
     """Whether it is no sentence of a conversation: a thing, or something to do where that was asked for."""
     plain = [word.plain for word in wording.words(answer)]
     if question.tasks and plain and (plain[0] in ("to", "about") or plain[0] in TASKS):
@@ -150,7 +150,8 @@ def _is_of(kind: Understand, answer: str, now: datetime) -> bool:
 
 
 def _whole(question: Missing, answers: list[str], understand: Understood) -> tuple[Command, ...]:
-    for sentence in question.sentences:
+    is_task = question.tasks and answers and answers[0].split()[0].lower() in TASKS
+    for sentence in reversed(question.sentences) if is_task else question.sentences:
         for answer in answers:
             found = understand(sentence.replace("{}", answer, 1))
             if found and all(_fits(command, question, sentence) for command in found):

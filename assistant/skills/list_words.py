@@ -31,6 +31,8 @@ rolls|bread rolls|bagels|croissants|toast|baguette|wraps|tortillas|burgers|burge
 mozzarella|parmesan|flowers
 """
 WARES = frozenset(_WARES.strip().replace("\n", "|").split("|"))
+ORDERED = re.compile(r"\b(?:can|could|will|would) you (?:please )?(?:buy|order)\b")
+"""Asks whether the assistant itself would buy it."""
 _LONGEST_WARE = 3  # words
 _ONE = ("mac and cheese", "macaroni and cheese", "half and half", "fish and chips", "gin and tonic")
 _AND = {"en": "and|plus|as well as", "de": "und", "fr": "et", "es": "y|e", "it": "e|ed"}
@@ -51,6 +53,7 @@ _SMALL_WORDS = re.compile(
     rf"an?(?!\s(?:couple|few|half|{_COUNTED})\b)|and|to get|to buy)\s)+"
 )
 _PRONOUNS = frozenset("it that this these those them him her something stuff things".split())
+_HESITATION = re.compile(r",?\s*\b(?:um+|uh+|erm|hmm+)\b,?\s*", re.IGNORECASE)
 _AFTERWARDS = re.compile(r"\s(?:please|too|as well|also|for me|again|now)$")
 
 
@@ -69,7 +72,7 @@ def as_said(slot: str, words: str) -> str:
 
 def items(text: str, kind: str = SHOPPING, language: str = "en") -> list[str]:
     """The single things, each once; ``kind``: the name of the list they are for."""
-    text = re.sub(r"\s+", " ", text.strip().rstrip(".?!"))
+    text = _HESITATION.sub(" ", re.sub(r"\s+", " ", text.strip().rstrip(".?!"))).strip()
     for whole in _ONE:
         text = re.sub(rf"\b{whole}\b", whole.replace(" and ", "\0"), text, flags=re.IGNORECASE)
     if kind == TO_DO:
@@ -81,7 +84,7 @@ def items(text: str, kind: str = SHOPPING, language: str = "en") -> list[str]:
         plain = _plain(part.replace("\0", " and "))
         for item in _segments(plain.split()) or [plain]:
             if item:
-                found.setdefault(item.lower(), item)
+                found.setdefault(item.lower(), item.lower() if item.lower() in WARES else item)
     return list(found.values())
 
 

@@ -11,7 +11,7 @@ from assistant.errors import AssistantError
 from assistant.skills import Action, Command, Here, Impossible, command, list_files
 from assistant.skills.asking_back import Missing, Which
 from assistant.skills.list_files import ListFile
-from assistant.skills.list_words import SHOPPING, TO_DO, as_said, is_pronoun, items, list_name, stem
+from assistant.skills.list_words import ORDERED, SHOPPING, TO_DO, as_said, is_pronoun, items, list_name, stem
 
 _MOST_READ = 25  # items
 _TASKS = re.compile(r"\b(?:to[- ]?do|tasks?|chores?|errands)\b")
@@ -218,6 +218,8 @@ def _action(asked: Command, folder: Path) -> Action | None:
         case "list.called":
             names = Missing(("make a {} list", "make a list called {}"), frozenset({"list.create"}))
             return Action("What shall I call it?", asks_back=names)
+        case "list.add" if ORDERED.search(asked.words.lower()):
+            return None
         case "list.add":
             return _change(opened, _add)
         case "list.remove":

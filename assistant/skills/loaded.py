@@ -24,12 +24,14 @@ from assistant.skills import (
     Skill,
     asking_back,
     corrections,
+    deeds,
     foreign_answers,
     foreign_asks,
     languages,
     learned,
     no_time,
     references,
+    taken_back,
     unknown,
     waiting,
 )
@@ -82,6 +84,8 @@ class Skills:
         if before.question and (answered := asking_back.plainly(before.question, words, understand, now)):
             yield answered
         is_english = language in ("", "en")
+        if is_english and (of_last := taken_back.of_last(words, before, understand, here)):
+            yield of_last
         if is_english and (of_it := references.of_it(words, before.done, understand, here)):
             yield of_it
         for first, second in matcher.halves(words) if is_english and references.IT.search(words.lower()) else ():
@@ -92,6 +96,8 @@ class Skills:
             yield meant
         likeliest = matcher.understood(words, now)
         matches = matcher.matches(words, now)
+        if is_english and references.is_of_nothing(words, (*likeliest, *matches), before.done, now):
+            likeliest, matches = (), []
         if likeliest and all(command.name.startswith(_LAST) for command in likeliest):
             if there := self._elsewhere(words, language, here):  # a home plays music, a fact tells the next appointment
                 yield there
@@ -111,12 +117,14 @@ class Skills:
             if is_english and (again := references.what_about(words, before.done, understand, now)):
                 yield again
         if is_english:  # also where what a template understood cannot be done: "no more sound out of you, please"
-            yield from self._learned(words, here)
+            yield from self._learned(words, here, before)
 
-    def _learned(self, words: str, here: Here) -> Iterator[tuple[Command, ...]]:
+    def _learned(self, words: str, here: Here, before: Before) -> Iterator[tuple[Command, ...]]:
         """What no template foresees, by the plain words for it that one does."""
         for plain in learned.shipped().plainly(words, here.now()):
             found = self._matcher("en").understood(plain.words, here.now()) or self._elsewhere(plain.words, "en", here)
+            if found and references.is_of_nothing(words, found, before.done, here.now()):
+                return
             if found and all(command.name in plain.names for command in found):
                 yield tuple(_as_said(command, words, plain.words) for command in found)
                 return
@@ -133,7 +141,7 @@ class Skills:
             return asked
         try:
             if module is not None:
-                return _noted(module.run(command, here), command, here)
+                return _noted(deeds.watched(module.run(command, here), command, here), command, here)
             for matching in self._matching:
                 if (action := matching.run(command, here)) is not None:
                     return action
@@ -282,4 +290,5 @@ def _together(actions: list[Action]) -> Action:
     if all(action.do is None for action in actions):
         return Action(" ".join(action.say for action in actions), asks_back=asks_back)
     asked = " ".join(action.ask for action in actions if action.ask)  # none of them is done without its yes
-    return Action("", do, asked, keep_history=all(action.keep_history for action in actions), asks_back=asks_back)
+    keeps, undo = all(action.keep_history for action in actions), deeds.together(actions)
+    return Action("", do, asked, keep_history=keeps, asks_back=asks_back, undo=undo)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from assistant.skills import Action, Command, Here, command
+from assistant.skills.list_words import ORDERED
 from assistant.skills.outside_sentences import COMMANDS as _ROWS
 from assistant.skills.outside_sentences import MUSIC
 
@@ -70,6 +71,8 @@ def run(asked: Command, here: Here) -> Action | None:
             return Action(_SAYS["outside.order"])
         case "outside.call" if who and _NO_CALL.fullmatch(who) and not _CALLABLE.fullmatch(who):
             return None  # "call me Ishmael", "call it a day"
+        case "outside.order" if "goods" in said and not ORDERED.search(asked.words.lower()):
+            return None  # "buy bread" is for the list
         case "outside.message" if who in ("me", "it", "that", "this"):
             return None
         case "outside.play" if _NO_MUSIC.search(said.get("music", "")) and not _is_music(asked.words):

@@ -156,6 +156,7 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "(book|reserve) [me|us] (a|an) (table|taxi|cab|uber|flight|hotel|hotel room|room|ride|appointment|ticket) "
             "[{details}]",
             "get [me|us] (a|an) (taxi|cab|uber) [{details}]",
+            "(buy|order) {goods}",
             "(book|reserve|buy) [me|us] [some|two|three] (tickets|flights) [{details}]",
             "order [me|us] (pizza|sushi|food|dinner|lunch|takeaway|takeout|groceries|flowers) [{details}]",
         ),

@@ -15,10 +15,13 @@ from typing import Any, Literal, cast
 from assistant.skills import Command, Here, Impossible, asking_back, corrections, manners, wording
 from assistant.skills.cities import zone_of
 from assistant.skills.entries import Entry
-from assistant.skills.list_words import list_name
+from assistant.skills.list_files import ListFile
+from assistant.skills.list_words import SHOPPING, list_name
 from assistant.skills.meant import meant
 from assistant.skills.slots import KINDS
+from assistant.skills.spoken_numbers import ordinal
 from assistant.skills.spoken_time import next_hour, span_of
+from assistant.skills.time_replies import counted
 
 Understand = Callable[[str], tuple[Command, ...]]
 
@@ -30,7 +33,9 @@ _ADD = re.compile(
     r"(?:give it|add|make it|put)(?: another)? (?P<value>.+?)(?: more| longer| extra)?(?: (?:to|on|onto) it)?"
 )
 _SIMPLE = {
-    "cancel": re.compile(r"(?:cancel|delete|remove|drop|scrap|clear|kill|turn off) (?:it|that|them)"),
+    "cancel": re.compile(
+        r"(?:cancel|delete|remove|drop|scrap|clear|kill|turn off|get rid of) (?:it|that|them|(?:that|this) one)|cancel"
+    ),
     "pause": re.compile(r"(?:pause|hold|freeze) (?:it|that)"),
     "resume": re.compile(r"(?:resume|continue|unpause) (?:it|that)"),
     "restart": re.compile(r"(?:restart (?:it|that)|start (?:it|that) (?:over|from the beginning))"),
@@ -38,11 +43,27 @@ _SIMPLE = {
         r"how (?:long|much time|much longer)(?: is| has| does)?(?: it| that)?(?: got| have)?(?: left| to go)?"
     ),
 }
+_CANCEL_ALL = re.compile(
+    r"(?:cancel|delete|remove|drop|scrap|clear|kill|turn off|get rid of) (?:them all|(?:all|both)(?: of)?(?: them)?)"
+)
+_READ_IT = re.compile(
+    r"what (?:is|have i got|do i have|have we got) on (?:it|there|that)(?: now| so far)?|read (?:it|that|them)"
+    r"(?: out| back| aloud| to me)*"
+)
+_OFF_BY_PLACE = re.compile(
+    r"(?:take|remove|delete|cross|scratch|strike|drop)(?: off| out)? "
+    r"the (?P<place>\w+)(?: (?:one|thing|item))?(?: off)?"
+)
 _OFF_THE_LIST = re.compile(r"(?:take|remove|delete|cancel|scratch|drop|forget) (?:it|that|them)(?: off)?")
 _MORE = re.compile(r"(?:oh )?(?:and|also|plus) (?P<value>.+?)(?: too| as well| also)?")
 _WHAT_ABOUT = re.compile(r"(?:and )?(?:(?:what|how) about|and|now|then) (?P<value>.+?)(?: too| as well)?")
 _REPEATED = ("home", "clock.", "units.", "currencies.", "list.read", "list.has", "list.count", "timer.ask")
 """What may be meant again for something else: questions, and the home."""
+_KEPT = {"timer", "alarm", "reminder", "list"}
+_POINTING = frozenset(
+    "and or but the a an other others one ones minus plus less more it its that this them those these then now no yes "
+    "please another all both last first again too also off on up down to by of for".split()
+)
 _AGAIN = re.compile(r" (?:again|please|then|now|instead|after all)$")
 
 
@@ -58,14 +79,38 @@ def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: H
     if skill in ("timer", "alarm", "reminder"):
         found = _of_an_entry(text, words, last, cast(Literal["timer", "alarm", "reminder"], skill), here)
         return (found,) if found else ()
+    if skill == "list" and (found := _of_the_list(text, words, last, here)):
+        return (found,)
     if last.name == "list.add":
         if _OFF_THE_LIST.fullmatch(text):
             return (replace(last, name="list.remove"),)
         if more := _MORE.fullmatch(" ".join(word.plain for word in wording.words(words))):
-            return _on_the_list_too(more["value"], last, understand, here)
+            names_one = not set(more["value"].split()) <= _POINTING
+            return _on_the_list_too(more["value"], last, understand, here) if names_one else ()
     if last.name == "home" and (thing := _thing(last)) and len(IT.findall(text)) == 1:
         return _same_home(understand(IT.sub(thing, text)), last)
     return ()
+
+
+def is_of_nothing(words: str, found: tuple[Command, ...], done: tuple[Command, ...], now: datetime) -> bool:
+    """Whether ``words`` name no thing ("and the other one", "minus five"), and none like it was spoken of before."""
+    if not all(word.plain in _POINTING or KINDS["number"](word.said, now) is not None for word in wording.words(words)):
+        return False
+    about = {one.name.partition(".")[0] for one in found}
+    return about <= _KEPT and about.isdisjoint(one.name.partition(".")[0] for one in done)
+
+
+def _of_the_list(text: str, words: str, last: Command, here: Here) -> Command | None:
+    name = list_name(str(last.values.get("list", "")) or SHOPPING)
+    if _READ_IT.fullmatch(text):
+        return Command("list.read", {"list": name}, words)
+    if (off := _OFF_BY_PLACE.fullmatch(text)) and (off["place"] == "last" or ordinal(off["place"])):
+        there = ListFile(here.folder / "lists", name).open_items()
+        place = len(there) if off["place"] == "last" else int(ordinal(off["place"]) or 0)
+        if not 1 <= place <= len(there):
+            raise Impossible(f"There {'is' if len(there) == 1 else 'are'} {counted(len(there), 'thing')} on that list.")
+        return Command("list.remove", {"things": (there[place - 1],), "list": name}, words)
+    return None
 
 
 def what_about(words: str, done: tuple[Command, ...], understand: Understand, now: datetime) -> tuple[Command, ...]:
@@ -82,9 +127,11 @@ def what_about(words: str, done: tuple[Command, ...], understand: Understand, no
 def _of_an_entry(
     text: str, words: str, last: Command, kind: Literal["timer", "alarm", "reminder"], here: Here
 ) -> Command | None:
+    if _CANCEL_ALL.fullmatch(text) and here.timekeeper.entries(kind):
+        return Command(f"{kind}.cancel_all", {}, words)
     entry = _entry(last, kind, here)
     if entry is None:
-        return None
+        return _of_either(text, words, kind, here)
     about = {"entry": entry.id}
     for name, pattern in _SIMPLE.items():
         if pattern.fullmatch(text) and (kind == "timer" or name == "cancel"):
@@ -96,6 +143,19 @@ def _of_an_entry(
     if kind == "timer" and (found := _ADD.fullmatch(text)) and not found["value"].startswith("it "):
         if length := _value(found["value"], kind, entry, here.now()):
             return Command("timer.add", {"duration": length, **about}, f"{words} more")
+    return None
+
+
+def _of_either(text: str, words: str, kind: Literal["timer", "alarm", "reminder"], here: Here) -> Command | None:
+    """What may be meant of several: the skill asks which one."""
+    there = here.timekeeper.entries(kind)
+    if len(there) < 2:
+        return None
+    if _SIMPLE["cancel"].fullmatch(text):
+        return Command(f"{kind}.cancel", {}, f"{words} {kind}")
+    found = _MAKE.fullmatch(text)
+    if found and (value := _value(found["value"], kind, there[0], here.now())):
+        return Command(f"{kind}.change", {"duration" if kind == "timer" else "moment": value}, f"{words} {kind}")
     return None
 
 

@@ -196,15 +196,17 @@ def _set(values: dict[str, Any], here: Here) -> Action | None:
             here.timekeeper.set("reminder", task, at=at, repeat=weekdays)
 
     time_said = f"in {span(after)}" if after else due(Entry("", "reminder", task, at, repeat=weekdays), now)
-    return Action(f"I will remind you {time_said}{' ' + _of(task) if task else ''}.", do)
+    return Action(f"I will remind you {time_said}{' ' + of_task(task) if task else ''}.", do)
 
 
 def _when(task: str, day: str) -> Action:
     """``day``: what was said of it, "today"."""
-    of = f" {_of(task, to_them=False)}" if task else ""
+    of = f" {of_task(task, to_them=False)}" if task else ""
     sentences = (f"remind me {day} {{}}{of}", f"remind me {day} at {{}}{of}", f"remind me {{}} {day}{of}")
     missing = Missing(tuple(text.replace("  ", " ") for text in sentences), _SETS, _TIMES)
-    return Action("At what time?" if day else f"When shall I remind you{of and f' {_of(task)}'}?", asks_back=missing)
+    return Action(
+        "At what time?" if day else f"When shall I remind you{of and f' {of_task(task)}'}?", asks_back=missing
+    )
 
 
 def _split(
@@ -245,7 +247,7 @@ def _time(when: Moment | None, repeat: Days | None, now: datetime) -> datetime:
     return at
 
 
-def _of(task: str, to_them: bool = True) -> str:
+def of_task(task: str, to_them: bool = True) -> str:
     """ "to call mum", "about the bins"; ``to_them``: said to the user, whose "my" is "your"."""
     first = task.split(" ", 1)[0].lower() if task else ""
     noun = first in ("the", "my", "a", "an", "our", "his", "her", "their")
@@ -265,14 +267,14 @@ def _list(asked: Command, here: Here) -> Action:
         that_day = " then"
     if not there:
         return Action(f"There is no reminder{that_day}.")
-    said = [f"{due(entry, now)}{' ' + _of(entry.name) if entry.name else ''}" for entry in there]
+    said = [f"{due(entry, now)}{' ' + of_task(entry.name) if entry.name else ''}" for entry in there]
     return Action(f"I will remind you {listed(said)}.")
 
 
 def _one(asked: Command, here: Here, whole: Command | None = None) -> Entry | None:
     found = meant(asked, here, "reminder")
     if len(found) > 1:
-        said = [f"{due(entry, here.now())} {_of(entry.name)}".strip() for entry in found]
+        said = [f"{due(entry, here.now())} {of_task(entry.name)}".strip() for entry in found]
         raise which_of(found, said, whole or asked, here)
     return found[0] if found else None
 
@@ -285,7 +287,7 @@ def _cancel(asked: Command, here: Here) -> Action | None:
     async def do() -> None:
         here.timekeeper.cancel(entry)
 
-    return Action(f"The reminder {_of(entry.name)} is cancelled.".replace("  ", " "), do)
+    return Action(f"The reminder {of_task(entry.name)} is cancelled.".replace("  ", " "), do)
 
 
 def _cancel_all(here: Here) -> Action:
@@ -313,7 +315,7 @@ def _change(asked: Command, here: Here) -> Action | None:
         here.timekeeper.change(entry, to=at)
 
     moved = Entry("", "reminder", "", at, repeat=entry.repeat)
-    return Action(f"I will remind you {due(moved, now)} {_of(entry.name)}".strip() + ".", do)
+    return Action(f"I will remind you {due(moved, now)} {of_task(entry.name)}".strip() + ".", do)
 
 
 def _again(asked: Command, here: Here) -> Action | None:

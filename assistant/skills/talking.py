@@ -15,7 +15,6 @@ from assistant.skills.tongues import Tongue
 _LOUDER = 0.15
 _QUICKER = 1.2
 _SLOWEST, _QUICKEST = 0.5, 2.0
-_UNMUTED = 0.5
 _MOST_DICE = 20
 _PERCENT = re.compile(r"per ?cent|%|prozent|pour cent|por ciento")  # of all languages that have the command
 
@@ -311,7 +310,7 @@ def _steer(asked: Command) -> Callable[[Controls], str] | None:
         case "talking.full_volume":
             return lambda controls: _volume(controls, 1.0)
         case "talking.unmute":
-            return lambda controls: _volume(controls, controls.volume() or _UNMUTED)
+            return lambda controls: _volume(controls, controls.audible())
         case "talking.loudness":
             return lambda controls: f"The volume is {_percent(controls.volume())}."
         case "talking.faster":

@@ -137,6 +137,11 @@ class Timekeeper:
         self._remove(*cancelled)
         self._silence(cancelled)
 
+    def put_back(self, *entries: Entry) -> None:
+        """As they were before they were cancelled or changed."""
+        self._must_keep()
+        self._write(self._entries | {entry.id: entry for entry in entries})
+
     def change(self, entry: Entry, *, by: timedelta | None = None, to: timedelta | datetime | None = None) -> Entry:
         """Ring so much later, or in so long, or then."""
         self._must_keep()

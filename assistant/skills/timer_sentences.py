@@ -32,7 +32,7 @@ COMMANDS = (
         "{name}",
         f"{_SET} {_A} {{duration}} timer (called|named|for|labelled|labeled|and call it|for the|for my) {{name}}",
         f"{_SET} {_A} timer (called|named|labelled|labeled) {{name}} (for|of|to|at) {{duration}}",
-        f"{_SET} {_A} timer (for|for the|for my) {{name}} (for|of|to|at) {{duration}}",
+        f"{_SET} {_A} timer (for|for the|for my) {{name}} [(for|of|to|at)] {{duration}}",
         f"{_SET} {_A} {{name}} timer [for|of|to|at] {{duration}}",
         f"{_SET} [me] {{name}} timer [for|of|to|at] {{duration}}",
         f"{_SET} {_A} {{duration}} {{name}} timer",
@@ -68,6 +68,10 @@ COMMANDS = (
         "(i want|i need|i'd like) to be (told|pinged|notified|warned|alerted) in {duration}",
         "give me {duration} for (the|my) {name}",
         f"{_SET} {_A} timer for {{duration}} and (another|a second|one|another one) for {{duration:other}}",
+        f"{_SET} {_A} timer for {{duration}} for [the|my] {{name}} and (one|another|another one) for "
+        "{duration:other} for [the|my] {name:second}",
+        f"{_SET} {_A} timer for {{duration}} for [the|my] {{name}} and (one|another|another one) for "
+        "{number:minutes} for [the|my] {name:second}",
         f"{_SET} [me] (two|2) timers [one] for {{duration}} and [one|another] [for] {{duration:other}}",
     ),
     command(
@@ -104,7 +108,7 @@ COMMANDS = (
         f"{_HOW_LONG} [left|to go|remaining] [on|of|for|in] {_THE} timer",
         f"{_HOW_LONG} [left|to go|remaining] (on|of|for|in) {_THE} {{name}} [timer]",
         f"{_HOW_LONG} (left|to go|remaining)",
-        f"how (long|much longer|much time) (does|has) {_THE} {{name}} [timer] (have|got) [left|to go|still]",
+        f"how (long|much longer|much time) (does|has|have|do) {_THE} {{name}} [timer] (have|got) [left|to go|still]",
         f"how (long|much longer|much time) (does|has) {_THE} timer (have|got) [left|to go|still]",
         f"how (long|much longer|soon) [is it] (until|till|before) {_THE} [{{name}}] timer (is up|goes off|ends|"
         "is done|rings|runs out|finishes|is over|beeps)",
@@ -118,6 +122,7 @@ COMMANDS = (
         f"[the] (time|minutes) (left|remaining) [on {_THE} [{{name}}] timer]",
         f"how long (left|to go) on {_THE} {{duration:length}} timer",
         f"how (long|much time|much longer) [is] [left] (on|for) {_THE} {{duration:length}} timer",
+        f"{_HOW_LONG} [left|to go|remaining] (on|of|for|in) [all|both|each] [of] [the|my|our] timers",
         "timer status",
         f"(how is|how's) {_THE} {{name}} (doing|coming along|getting on)",
         "[the] {name} timer how (long|much)",
@@ -186,6 +191,7 @@ COMMANDS = (
         f"{_CANCEL} {_THE} {{duration:length}} timer",
         f"{_CANCEL} {_THE} timer (for|called|named|on) [the|my] {{name}}",
         f"{_CANCEL} {_THE} timer for {{duration:length}}",
+        "(cancel|stop) (the|my) {name}",
         f"(turn|switch|shut) {_THE} [{{name}}] timer off",
         "[i] (don't|do not|no longer) need (the|my|that) [{name}] timer [any more|anymore|any longer]",
         "no more timer",

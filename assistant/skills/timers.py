@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from assistant.skills import Action, Command, Here, Impossible
 from assistant.skills.asking_back import Missing
+from assistant.skills.entries import Entry
 from assistant.skills.meant import called, described, meant, name, one, room
 from assistant.skills.spoken_time import duration, span_of
 from assistant.skills.time_replies import about, counted, listed, sentence, span
@@ -21,7 +22,7 @@ _MORE = frozenset("more another extra longer add plus timer extend put stick tac
 def run(asked: Command, here: Here) -> Action | None:
     match asked.name.removeprefix("timer."):
         case "set":
-            if "other" in asked.values:
+            if "other" in asked.values or "minutes" in asked.values:
                 return _set_both(asked, here)
             return _set(asked.values["duration"], name(asked), here)
         case "set_minutes":
@@ -90,18 +91,22 @@ def _set(length: timedelta, called_so: str, here: Here) -> Action:
 
 def _set_both(asked: Command, here: Here) -> Action | None:
     """ "for ten minutes, and another for fifteen"."""
-    other = asked.values["other"]
-    lengths = [asked.values["duration"], duration(other, here.now()) if isinstance(other, str) else other]
+    other = asked.values.get("other")
+    if other is None:
+        other = span_of(asked.values["minutes"] * 60)
+    second = duration(other, here.now()) if isinstance(other, str) else other
+    lengths, names = [asked.values["duration"], second], [name(asked), name(asked, "second")]
     if None in lengths:
         return None
-    both = [_set(length, "", here) for length in lengths]
+    both = [_set(length, called_so, here) for length, called_so in zip(lengths, names)]
 
     async def do() -> None:
         for one_timer in both:
             assert one_timer.do is not None
             await one_timer.do()
 
-    return Action(f"Two timers are set, for {listed([span(length) for length in lengths])}.", do)
+    said = [span(length) + (f" for the {called_so}" if called_so else "") for length, called_so in zip(lengths, names)]
+    return Action(f"Two timers are set, for {listed(said)}.", do)
 
 
 def _ask(asked: Command, here: Here) -> Action | None:
@@ -111,21 +116,25 @@ def _ask(asked: Command, here: Here) -> Action | None:
     if not found:
         return None
     if len(found) > 1:
-        return Action(f"There is {listed([described(entry, here) for entry in found])}.")
-    (entry,) = found
+        return Action(f"There are {counted(len(found), 'timer')}: {listed([described(one, here) for one in found])}.")
+    return Action(_left(found[0], here))
+
+
+def _left(entry: Entry, here: Here) -> str:
     label = sentence(called(entry, here))
     if entry.state == "ringing":
-        return Action(f"{label} is ringing.")
+        return f"{label} is ringing."
     held = "; it is on hold" if entry.state == "paused" else ""
-    return Action(f"{label} has {about(here.timekeeper.left(entry))} left{held}.")
+    return f"{label} has {about(here.timekeeper.left(entry))} left{held}."
 
 
 def _list(here: Here) -> Action:
     there = here.timekeeper.entries("timer")
     if not there:
         return Action("There is no timer.")
-    count = f"There are {counted(len(there), 'timer')}: " if len(there) > 1 else "There is "
-    return Action(f"{count}{listed([described(entry, here) for entry in there])}.")
+    if len(there) == 1:
+        return Action(_left(there[0], here))
+    return Action(f"There are {counted(len(there), 'timer')}: {listed([described(entry, here) for entry in there])}.")
 
 
 def _cancel(asked: Command, here: Here) -> Action | None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 
-from assistant.skills import Before, Here, alarms, clock, lists, reminders, sums, talking, timers, units
+from assistant.skills import Before, Here, alarms, clock, lists, reminders, sums, taken_back, talking, timers, units
 from assistant.skills.loaded import Skills
 from assistant.skills.timekeeper import Timekeeper
 from tests.skills.saying import NOW, here
@@ -17,7 +17,7 @@ MODEL = "the model answers"
 
 @cache
 def skills() -> Skills:
-    modules = [clock, timers, alarms, reminders, lists, sums, units, talking]
+    modules = [clock, timers, alarms, reminders, lists, sums, units, talking, taken_back]
     return Skills(modules)  # type: ignore[arg-type]
 
 
@@ -30,7 +30,7 @@ def talk(where: Here, *said: str, language: str = "en") -> list[str]:
     heard, before = [], Before()
     for words in said:
         found = skills().action(words, language, where, before)
-        before = Before(found[1].asks_back, found[1].commands) if found else Before()
+        before = Before(found[1].asks_back, found[1].commands, found[1].undo) if found else Before()
         ended = asyncio.run(done(found[1].do)) if found and found[1].do else None
         heard.append(MODEL if found is None else found[1].say if ended is None else ended)
     return heard

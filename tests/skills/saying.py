@@ -23,6 +23,7 @@ class Steered:
     reply: str = ""
     words: str = ""
     loud: float = 0.5
+    audible_before: float = 0.5
     quick: float = 1.0
     rings: bool = False
     languages: tuple[str, ...] = ("de", "fr", "")
@@ -38,8 +39,12 @@ class Steered:
         return [self.words] if self.words else []
 
     def volume(self, factor: float | None = None) -> float:
-        self.loud = self.loud if factor is None else factor
+        if factor is not None:
+            self.audible_before, self.loud = self.audible(), factor
         return self.loud
+
+    def audible(self) -> float:
+        return self.loud or self.audible_before
 
     def rate(self, factor: float | None = None) -> float:
         self.quick = self.quick if factor is None else factor

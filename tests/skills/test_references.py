@@ -29,7 +29,9 @@ make that three > The 2 hour timer is set for 3 hours from now.
 
 set a timer for ten minutes > The timer is set for 10 minutes.
 set a timer for ten minutes > The timer is set for 10 minutes.
-cancel it > the model answers
+cancel it > There are 2 timers: the 10 minute timer with 10 minutes left and the 10 minute timer with 10 minutes left. \
+Which one?
+the second > The 10 minute timer is cancelled.
 
 set an alarm for seven > The alarm is set for 7 in the evening.
 make it half past seven > The alarm is set for 7:30 in the evening now.
@@ -42,6 +44,35 @@ cancel it > The reminder to call mum is cancelled.
 put milk on my list > I put milk on your shopping list.
 and eggs as well > I put eggs on your shopping list.
 and what do you think > the model answers
+
+set an alarm for seven > The alarm is set for 7 in the evening.
+set an alarm for eight > The alarm is set for 8 in the evening.
+which alarms are set > There are 2 alarms: at 7 in the evening and at 8 in the evening.
+get rid of that one > There are 2 alarms: the alarm at 7 in the evening and the alarm at 8 in the evening. Which one?
+the second > The alarm at 8 in the evening is cancelled.
+which alarms are set > The alarm is set for 7 in the evening.
+cancel them all > The alarm is cancelled.
+
+put milk, eggs and bread on the list > I put milk, eggs and bread on your shopping list.
+what's on it now > On your shopping list are milk, eggs and bread.
+take off the third one > I took bread off your shopping list.
+take off the fifth one > There are 2 things on that list.
+
+Milk on the list please > I put milk on your shopping list.
+
+Remind me > Of what shall I remind you?
+to feed the rabbit > When shall I remind you to feed the rabbit?
+at five > I will remind you at 5 in the afternoon to feed the rabbit.
+
+set a timer for five minutes for the tea and one for ten for the cake > Two timers are set, for 5 minutes for the tea \
+and 10 minutes for the cake.
+how much time is left on all my timers > There are 2 timers: the tea timer with 5 minutes left and the cake timer with \
+10 minutes left.
+cancel the tea timer > The tea timer is cancelled.
+which timers are running > The cake timer has 10 minutes left.
+
+set two alarms for six and seven > The alarm is set for 6 in the evening. The alarm is set for 7 in the evening.
+how long until my alarm? > There are 2 alarms: at 6 in the evening and at 7 in the evening.
 
 put bread on my list > I put bread on your shopping list.
 take it off again > I took bread off your shopping list.

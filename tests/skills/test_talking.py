@@ -64,7 +64,7 @@ def test_what_is_louder_than_can_be_is_said():
 def test_it_is_muted_without_a_word_and_heard_again():
     controls = Steered(loud=0.8)
     assert says("mute yourself", controls) == "" and controls.loud == 0
-    assert says("unmute", controls) == "The volume is 50 percent now."
+    assert says("unmute", controls) == "The volume is 80 percent now."
 
 
 def test_it_speaks_faster_and_slower_within_bounds():

@@ -180,7 +180,7 @@ set an egg timer for six minutes
 stop the egg timer
     There are 2 timers: the egg timer with 4 minutes left and the egg timer with 6 minutes left. Which one?
 how long is left on the egg timer
-    There is the egg timer with 4 minutes left and the egg timer with 6 minutes left.
+    There are 2 timers: the egg timer with 4 minutes left and the egg timer with 6 minutes left.
 cancel the six minute timer
     The egg timer is cancelled.
 stop the egg timer

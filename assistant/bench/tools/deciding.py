@@ -34,6 +34,9 @@ class Controls:
     def volume(self, factor: float | None = None) -> float:
         return 0.5
 
+    def audible(self) -> float:
+        return 0.5
+
     def rate(self, factor: float | None = None) -> float:
         return 1.0
 

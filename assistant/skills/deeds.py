@@ -1,0 +1,124 @@
+"""What a command changed among timers, alarms, reminders and lists, so that it can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.errors import AssistantError
+from assistant.skills import Action, Command, Here, list_files
+from assistant.skills.entries import Entry
+from assistant.skills.meant import called
+from assistant.skills.reminders import of_task
+from assistant.skills.time_replies import listed, sentence
+from rag.atomic import write_text
+
+_OF_ENTRIES = ("timer.", "alarm.", "reminder.")
+_OF_LISTS = "list."
+_PRIVATE = 0o600
+_CHANGED = "That was changed since; I cannot take it back."
+
+
+@dataclass(frozen=True)
+class _Kept:
+    entries: dict[str, Entry]
+    lists: dict[str, str]
+    """Name -> what its file holds."""
+
+
+def watched(action: Action | None, command: Command, here: Here) -> Action | None:
+    """``action`` with what takes it back, where its command is one that can be."""
+    if action is None or action.do is None or not command.name.startswith((*_OF_ENTRIES, _OF_LISTS)):
+        return action
+    do = action.do
+    kept: list[_Kept] = []
+
+    async def done() -> str | None:
+        before = _look(command, here)
+        said = await do()
+        kept[:] = [before, _look(command, here)]
+        return said
+
+    async def undo() -> str:
+        return _restored(kept[0], kept[1], here) if kept else "Nothing was done."
+
+    return replace(action, do=done, undo=undo)
+
+
+def together(actions: list[Action]) -> Callable[[], Awaitable[str]] | None:
+    """What takes back all of them that can be, the last one first."""
+    undoing = [action.undo for action in reversed(actions) if action.undo]
+    if not undoing:
+        return None
+
+    async def undo() -> str:
+        return " ".join([await one() for one in undoing])
+
+    return undo
+
+
+def _look(command: Command, here: Here) -> _Kept:
+    if command.name.startswith(_OF_LISTS):
+        folder = here.folder / "lists"
+        return _Kept({}, {path.stem: path.read_text("utf-8", "replace") for path in folder.glob("*.md")})
+    there = here.timekeeper.entries()
+    return _Kept({entry.id: entry for entry in there if entry.state in ("waiting", "paused")}, {})
+
+
+def _restored(before: _Kept, after: _Kept, here: Here) -> str:
+    """What is said once it is as it was. Raises AssistantError."""
+    said = [_list_restored(name, before, after, here.folder / "lists") for name in {**before.lists, **after.lists}]
+    return " ".join(filter(None, [*said, *_entries_restored(before.entries, after.entries, here)])) or (
+        "There is nothing to take back."
+    )
+
+
+def _list_restored(name: str, before: _Kept, after: _Kept, folder: Path) -> str:
+    was, is_now, path = before.lists.get(name), after.lists.get(name), folder / f"{name}.md"
+    if was == is_now:
+        return ""
+    now = path.read_text("utf-8", "replace") if path.exists() else None
+    if now != is_now:
+        return _CHANGED
+    spoken = name if name == "to-do" else name.replace("-", " ")
+    there = list_files.ListFile(folder, spoken).open_items()
+    try:
+        if was is None:
+            path.unlink()
+        else:
+            write_text(path, was, _PRIVATE)
+    except OSError as error:
+        raise AssistantError(f"the {spoken} list cannot be written to {path}: {error.strerror}") from None
+    again = list_files.ListFile(folder, spoken).open_items()
+    gone = [item for item in there if item not in again]
+    back = [item for item in again if item not in there]
+    if gone and not back:
+        return f"I took {listed(gone)} off your {spoken} list again."
+    if back and not gone:
+        return f"I put {listed(back)} back on your {spoken} list."
+    return f"Your {spoken} list is as it was."
+
+
+def _entries_restored(before: dict[str, Entry], after: dict[str, Entry], here: Here) -> list[str]:
+    keeper = here.timekeeper
+    there = {entry.id: entry for entry in keeper.entries()}
+    added = [there[id] for id in after if id not in before and id in there]
+    removed = [entry for id, entry in before.items() if id not in after]
+    changed = [entry for id, entry in before.items() if id in after and id in there and entry != after[id]]
+    if not (added or removed or changed):
+        return []
+    said = [_are(added, "cancelled", here)] if added else []
+    keeper.cancel(*added)
+    keeper.put_back(*removed, *changed)
+    return [*said, *([_are(removed, "set again", here)] if removed else []),
+            *([_are(changed, "as before", here)] if changed else [])]  # fmt: skip
+
+
+def _are(entries: list[Entry], what: str, here: Here) -> str:
+    names = [_name(entry, here) for entry in entries]
+    return f"{sentence(listed(names))} {'is' if len(entries) == 1 else 'are'} {what}."
+
+
+def _name(entry: Entry, here: Here) -> str:
+    return f"the reminder {of_task(entry.name)}".strip() if entry.kind == "reminder" else called(entry, here)
