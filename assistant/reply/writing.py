@@ -153,7 +153,7 @@ class Writing:
             self.reply.written, sentence, first = before, "", True
             async with aclosing(joined(self._written(shown, chances), user)) as units:
                 async for unit in units:
-                    if first and (echoes(unit, user) or len(shown) > len(alone) and repeats(unit, user, messages)):
+                    if first and (echoes(unit, user) or shown is messages and repeats(unit, user, messages)):
                         break
                     first = False
                     sentence = unit if whole_sentences(sentence) else f"{sentence} {unit}".lstrip()
