@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from assistant import events
-from assistant.audio import IsOnset, IsSpeech, MayEcho, Microphone, Speaker
+from assistant.audio import IsOnset, IsSpeech, Microphone, Speaker
 from assistant.concurrency.failures import Contained, failure, leaf
 from assistant.config import Settings
 from assistant.engines import Engines
@@ -67,16 +67,13 @@ class Conversation(Understanding):
         is_speech: IsSpeech,
         is_onset: IsOnset = lambda: False,
         endpointer: Endpointer | None = None,
-        may_echo: MayEcho = lambda: False,
     ) -> None:
         """Converse until the microphone ends (a file does) or this is cancelled. Raises DeviceError.
 
         ``is_speech`` is asked about every frame, in order, then ``is_onset`` whether a voice may have just set in.
         ``endpointer``: another one than that which waits for silence; what its key does, `reach` must be told.
-        ``may_echo``: asked while a reply is spoken over.
         """
         self._endpointer = endpointer or self._endpointer
-        self._may_echo = may_echo
         self._endpointer.reset()
         try:
             async with asyncio.TaskGroup() as self._tasks:
@@ -205,7 +202,7 @@ class Conversation(Understanding):
     def _on_partial(self, utterance: Utterance, transcript: Transcript) -> None:
         if utterance is self._utterance:
             self._observe(events.Transcribed(transcript.text, final=False))
-            if self._barge_in.held and self._is_interruption(transcript):
+            if self._barge_in.held and self._barge_in.is_interruption(transcript):
                 self._interrupt(self._barge_in.release())
 
     def _is_open(self, utterance: Utterance) -> bool:

@@ -37,8 +37,6 @@ class Scene:
     equipment: Equipment | None = None
     toolbox: Toolbox | None = None
     hears: IsSpeech = is_speech
-    may_echo: bool = False
-    """Whether the echo of the room is not learned yet."""
     onsets: Sequence[float] = ()
     """Seconds at which a sound sets in like a voice."""
     key: Sequence[tuple[float, Command]] = ()
@@ -82,7 +80,7 @@ class Scene:
             self.ended = loop.time()
 
     async def _talk(self) -> None:
-        await self.conversation.listen(self.microphone, self.hears, self._is_onset, may_echo=lambda: self.may_echo)
+        await self.conversation.listen(self.microphone, self.hears, self._is_onset)
 
     async def _talk_by_key(self, settings: config.Settings) -> None:
         line = Line(self.microphone, self.hears, settings.endpointing.max_turn)

@@ -17,8 +17,6 @@ IsSpeech = Callable[[np.ndarray], bool]
 """Whether there is speech in a frame; asked about every frame, in order."""
 IsOnset = Callable[[], bool]
 """Whether a voice may have just set in; asked after `IsSpeech` about the same frame."""
-MayEcho = Callable[[], bool]
-"""Whether the assistant may still hear some of its own words: the echo of this room is not learned yet."""
 
 
 class Microphone(Protocol):

@@ -22,7 +22,6 @@ import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE, IsSpeech
 from assistant.audio import room as rooms
-from assistant.audio.again import HeardAgain
 from assistant.audio.capture import InputMicrophone
 from assistant.audio.echo_detector import Echo, EchoDetector
 from assistant.audio.echo_filter import EchoFilter
@@ -43,9 +42,6 @@ _LINGERS = 1.0  # seconds after the last played sound in which its echo may stil
 _RECOGNISED = 1.0  # seconds of an echo after which it is not the remembered room's
 _RECALLED = 0.1  # of an echo's power, left by a filter that knows the room from before
 _FIRST_LEARNED = 0.4  # seconds of an echo until the filter can tell how loud it is
-_AGAIN = 5  # frames (0.1 s) after which what was heard is filtered again, while the room is learned
-_SHORT, _FADED = 1.5, 0.4  # seconds of echoes that are learned once more all together, when the last has faded so long
-_SAME = 2  # samples by which a delay is found a little earlier or later
 _LEARNED = 3.0  # seconds of echoes after which filter and suppressor know the room
 
 
@@ -103,7 +99,6 @@ class EchoCancellingMicrophone:
     def _enter(self, room_file: Path) -> None:
         """Know nothing but what is kept of this room."""
         self._suppress, self._filter, self._detector = EchoSuppressor(), EchoFilter(), EchoDetector()
-        self._again = HeardAgain()
         self._at_16k = Resampler()
         self._silent = _LINGERS  # seconds since something was played
         self._sounding = _LEARNING  # seconds since something is played
@@ -140,10 +135,6 @@ class EchoCancellingMicrophone:
         """See InputMicrophone."""
         return self._microphone.captured
 
-    def may_echo(self) -> bool:
-        """See `MayEcho`."""
-        return self._detector.present is not False and self._filter.learned < _LEARNED
-
     def heard_by(self, is_speech: IsSpeech) -> IsSpeech:
         """Whether there is speech in the frame that `frames` just yielded, if ``is_speech`` does not hear the echo."""
         return lambda frame: is_speech(self._suppressed)
@@ -156,7 +147,6 @@ class EchoCancellingMicrophone:
         self._silent = 0.0 if played.any() else self._silent + FRAME_SECONDS
         if self._silent >= _LINGERS:
             self._sets_in(frame)  # it adapts to the room
-            self._again.clear()
             if not self._room:
                 self._remember()  # now already: a kiosk may be switched off without being told
             return frame  # most of the time there is nothing to do, and it costs 2 % of a core
@@ -165,35 +155,18 @@ class EchoCancellingMicrophone:
         suppressed = self._suppress(frame, played)  # always, like the filter: they stay adapted
         if self._room and self._rehearsed:
             suppressed = self._recognise(self._room, self._rehearsed, suppressed, self._rehearsed(frame, played))
-        if self._filter.echo and self._filter.learned < _SHORT and _FADED <= self._silent < _FADED + FRAME_SECONDS:
-            self._filter.begin(self._filter.echo, self._again.frames())  # somebody spoke over it
-        filtered = self._filtered(frame, far)
+        if self._detector.echo:
+            self._filter.expect(self._detector.echo)
+        filtered = self._filter(frame, far)
         if present is False:
             self._filter.learned = 0.0  # it unlearns
-            self._again.clear()
             self._sets_in(frame)
             return frame
         # Not told where to look, the filter makes things worse.
-        heard, echo = (filtered, frame - filtered) if self._detector.echo else (frame.copy(), None)
+        heard, echo = (filtered, frame - filtered) if self._detector.echo else (frame, None)
         self.onset = self._sets_in(heard, echo)
         self._suppressed = self._without_rests(frame, suppressed, filtered)
-        self._again.append(frame, far, heard)
-        if self._filter.echo and self._filter.learned < _LEARNED and self._again.count % _AGAIN == 0:
-            self._again.better(self._filter.response)
         return heard
-
-    def _filtered(self, frame: np.ndarray, far: np.ndarray) -> np.ndarray:
-        echo, told = self._detector.echo, self._filter.echo
-        if echo and told is None:
-            self._filter.begin(echo, self._again.frames())
-        elif echo and told and told != echo:
-            self._filter.expect(echo)
-            if abs(echo.delay - told.delay) > _SAME:
-                self._again.clear()  # it was heard at the delay of then
-        filtered = self._filter(frame, far)
-        if echo and self._filter.echo is None:
-            self._again.clear()  # the delay has jumped
-        return filtered
 
     def _sets_in(self, heard: np.ndarray, echo: np.ndarray | None = None) -> bool:
         """Whether a voice sets in; ``echo``: what was taken out of what is ``heard``, None while that is not known."""

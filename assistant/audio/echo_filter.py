@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, FRAME_SECONDS
@@ -13,16 +11,9 @@ PARTITIONS = 30  # frames (0.6 s) from playing a sound to the end of its echo
 _FIRST_DOUBT = 0.02  # while the delay is not known; larger overshoots with a low echo
 _FALL = 0.5  # of the doubt, by frame after the direct sound: a room's echo falls by 60 dB in 0.2 to 0.5 s
 _LATE, _EARLY = 1e-3, 1e-4  # doubt about sounds much later than the direct one, and about those before it
-_AGAIN = 0.1  # of the first doubt, when all is known but for details, as a delay that moved by a fraction of a sample
+_AGAIN = 0.1  # of the first doubt, when the delay has moved a little: a fraction of a sample changes high sounds
 _SMOOTH, _PERSISTENCE = 0.85, 0.9995
-_PASSES = 3  # over what was heard until the delay was known: who spoke meanwhile weighs less each time
 _WORSE, _PATIENCE = 1.2, 30  # 0.6 s
-
-
-def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
-    """``sound`` as it is heard where an impulse has this ``response``; of the same length."""
-    size = 1 << (len(sound) + len(response)).bit_length()
-    return np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[: len(sound)]
 
 
 class EchoFilter:
@@ -45,51 +36,25 @@ class EchoFilter:
         self._rest = np.zeros(shape[1], np.float32)  # power spectrum of what is no echo
         self._heard = self._left = 0.0  # mean power before and after, over the last 0.2 s or so
         self._worse = 0  # frames in a row with more power after than before
-        self.echo: Echo | None = None
-        """As it was told, see `expect`; None until then."""
+        self._echo: Echo | None = None
         self.learned = 0.0
         """Seconds of echoes that the path was learned from."""
 
-    def begin(self, echo: Echo, past: Iterable[tuple[np.ndarray, np.ndarray]]) -> None:
-        """Take in for the first time how late and how loud the echo is, and learn from what was heard until then.
-
-        ``past``: frames of the microphone and of what was played, oldest first; before them all was silent.
-        """
-        frames, rest = list(past), None
-        for _ in range(_PASSES):
-            self._played = np.zeros_like(self._played)
-            self._forget()
-            self.expect(echo)
-            for number, (near, far) in enumerate(frames):
-                self(near, far, None if rest is None else rest[number])
-            rest = self._rests(frames)
-        self._doubt = np.maximum(self._doubt, _AGAIN * _likely(echo))  # these frames are not all that the room does
-
-    def _rests(self, frames: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-        """Power spectra of what no echo explains, with what is known now; of shape (frames, FRAME_SAMPLES + 1)."""
-        if not frames:
-            return np.zeros((0, FRAME_SAMPLES + 1))
-        near, far = (np.concatenate(sound) for sound in zip(*frames))
-        left = (near - convolved(far, self.response)).reshape(-1, FRAME_SAMPLES)
-        power = np.abs(np.fft.rfft(left, 2 * FRAME_SAMPLES, axis=1)) ** 2
-        padded = np.pad(power, ((1, 1), (0, 0)), mode="edge")
-        return (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
-
     def expect(self, echo: Echo) -> None:
         """Take in how late and how loud the echo is, as often as it is known."""
-        if self.echo is None:
+        if self._echo is None:
             self._doubt[:] = _likely(echo)
             self._path[:] = 0
-        elif echo.delay != self.echo.delay:
-            moved = echo.delay - self.echo.delay
+        elif echo.delay != self._echo.delay:
+            moved = echo.delay - self._echo.delay
             self._move(moved)
             self.learned *= abs(moved) < FRAME_SAMPLES
             self._doubt = np.maximum(self._doubt, (_AGAIN if abs(moved) < FRAME_SAMPLES else 1.0) * _likely(echo))
-        self.echo = echo
+        self._echo = echo
 
     def recall(self, echo: Echo, path: np.ndarray) -> None:
         """Go on with what was learned in this room before; see `path`."""
-        self.echo = None
+        self._echo = None
         self.expect(echo)
         self._path[:] = path
         self._doubt *= _AGAIN
@@ -99,20 +64,14 @@ class EchoFilter:
         """What was learned: spectra of shape (partitions, FRAME_SAMPLES + 1), one a frame of the room's response."""
         return self._path.copy()
 
-    @property
-    def response(self) -> np.ndarray:
-        """The same as a response to an impulse, at 16 kHz."""
-        return np.fft.irfft(self._path, axis=1)[:, :FRAME_SAMPLES].ravel()
-
     def _move(self, samples: int) -> None:
-        taps = self.response
+        taps = np.fft.irfft(self._path, axis=1)[:, :FRAME_SAMPLES].ravel()
         later, earlier = max(0, samples), max(0, -samples)
         moved = np.pad(taps, (later, earlier))[earlier : earlier + len(taps)].reshape(PARTITIONS, FRAME_SAMPLES)
         self._path = np.fft.rfft(moved, 2 * FRAME_SAMPLES, axis=1).astype(np.complex64)
 
-    def __call__(self, near: np.ndarray, far: np.ndarray, rest: np.ndarray | None = None) -> np.ndarray:
-        """Take the echo of ``far`` out of ``near``; both of shape (320,), 16 kHz. ``rest``: power spectrum of what is
-        no echo, where it is known."""
+    def __call__(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:
+        """Take the echo of ``far`` out of ``near``; both of shape (320,), 16 kHz."""
         self._played = np.concatenate([self._played[FRAME_SAMPLES:], far])
         self._spectra = np.roll(self._spectra, 1, axis=0)
         self._spectra[0] = np.fft.rfft(self._played)
@@ -122,14 +81,14 @@ class EchoFilter:
         self._worse = self._worse + 1 if self._left > _WORSE * self._heard else 0
         if self._worse > _PATIENCE:  # the delay has jumped: what was learned adds an echo instead
             self._forget()
-            return near.copy()
-        self._learn(np.fft.rfft(np.concatenate([np.zeros_like(near), left])), rest)
-        self.learned += FRAME_SECONDS * bool(self.echo and far.any())
+            return near
+        self._learn(np.fft.rfft(np.concatenate([np.zeros_like(near), left])))
+        self.learned += FRAME_SECONDS * bool(self._echo and far.any())
         return left.astype(np.float32)
 
-    def _learn(self, error: np.ndarray, rest: np.ndarray | None) -> None:
+    def _learn(self, error: np.ndarray) -> None:
         power = np.abs(self._spectra) ** 2
-        self._rest = _SMOOTH * self._rest + (1 - _SMOOTH) * np.abs(error) ** 2 if rest is None else rest
+        self._rest = _SMOOTH * self._rest + (1 - _SMOOTH) * np.abs(error) ** 2
         gain = self._doubt / (0.5 * (self._doubt * power).sum(0) + self._rest + 1e-6)
         response = np.fft.irfft(self._path + gain * np.conj(self._spectra) * error, axis=1)
         response[:, FRAME_SAMPLES:] = 0

@@ -17,7 +17,7 @@ import numpy as np
 
 from assistant.audio import FRAME_SAMPLES, SAMPLE_RATE
 from assistant.audio.echo_detector import Echo
-from assistant.audio.echo_filter import PARTITIONS, convolved
+from assistant.audio.echo_filter import PARTITIONS
 from assistant.audio.played import Resampler
 from assistant.folders import data_folder
 from assistant.settings import AudioSettings
@@ -54,6 +54,12 @@ class Room:
         """What the microphone hears of ``played``; mono at 16 kHz."""
         taps = np.fft.irfft(self.path, axis=1)[:, :FRAME_SAMPLES].ravel()
         return convolved(played, taps).astype(np.float32)
+
+
+def convolved(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """``sound`` as it is heard where an impulse has this ``response``; of the same length."""
+    size = 1 << (len(sound) + len(response)).bit_length()
+    return np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[: len(sound)]
 
 
 def rehearsal(room: Room) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import SAMPLE_RATE
-from assistant.audio.echo_filter import convolved
+from assistant.audio.room import convolved
 from assistant.bench import clips
 from assistant.bench.clips import LEVEL, Clip, levels
 from assistant.bench.program import Program

@@ -260,12 +260,7 @@ class Endpoint:
         if status in _NO_MATTER_OF_THE_REQUEST:
             return False
         told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
-        if any(self._avoids(words, messages, status) for words in (told, raw(error))):  # the latter may quote all
-            return True
-        meant = refusals.nameless(told, self._options, status)
-        for name in meant:
-            del self._options[name]
-        return bool(meant)
+        return any(self._avoids(words, messages, status) for words in (told, raw(error)))  # the latter may quote all
 
     def _avoids(self, words: str, messages: Sequence[Message], status: int) -> bool:
         if refusals.of_length(words, status) and len(messages) > 2:

@@ -25,13 +25,6 @@ _NO = (
     r"|\bwithout\b)"
 )
 _NO_STREAM = re.compile(rf"stream(?:ing|ed)\b.{{0,60}}{_NO}|{_NO}.{{0,60}}\bstream(?:ing|ed)\b", re.IGNORECASE)
-_WHAT = r"(?:parameters?|arguments?|fields?|options?|propert(?:y|ies)|inputs?|(?<!api[ _])keys?|keywords?)\b"
-_UNKNOWN = (
-    r"(?:unsupported|unknown|unrecogni[sz]ed|unexpected|extra|additional|invalid|unpermitted"
-    r"|not (?:supported|allowed|permitted|recogni[sz]ed|accepted))"
-)
-_NAMELESS = re.compile(rf"{_UNKNOWN}.{{0,40}}\b{_WHAT}|\b{_WHAT}.{{0,60}}{_UNKNOWN}", re.IGNORECASE)
-_NEEDED = ("stream", "max_tokens", "max_completion_tokens")
 _LOADING = re.compile(r"loading (?:the )?model|model (?:\S+ )?is (?:still |being |currently )*load", re.IGNORECASE)
 
 
@@ -57,13 +50,6 @@ def while_loading(words: str) -> bool:
 def option(words: str, options: Iterable[str]) -> str | None:
     """Which of the request's ``options`` the words name; None = none of them."""
     return next((name for name in options if _names(words, name)), None)
-
-
-def nameless(words: str, options: Iterable[str], status: int) -> list[str]:
-    """Which of ``options`` may be meant where a refusal names none."""
-    if status not in (400, 422) or of_tools(words) or not _NAMELESS.search(words):
-        return []
-    return [name for name in options if name not in _NEEDED]
 
 
 def _names(words: str, name: str) -> bool:

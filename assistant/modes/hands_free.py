@@ -95,9 +95,7 @@ def do(conversation: Conversation, command: control.Command) -> str:
 async def listen(conversation: Conversation, microphone: Microphone, vad: Vad) -> None:
     """Converse; the voice detector must not take the assistant's own voice for the user's."""
     if isinstance(microphone, EchoCancellingMicrophone):
-        await conversation.listen(
-            microphone, microphone.heard_by(vad), lambda: vad.onset or microphone.onset, may_echo=microphone.may_echo
-        )
+        await conversation.listen(microphone, microphone.heard_by(vad), lambda: vad.onset or microphone.onset)
     else:
         await conversation.listen(microphone, vad, lambda: vad.onset)
 

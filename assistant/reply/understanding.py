@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from assistant import events
-from assistant.audio import MayEcho
 from assistant.concurrency.failures import failure
 from assistant.config import Settings
 from assistant.errors import DeviceError
@@ -25,7 +24,6 @@ from assistant.turns.barge_in import UNTIL_GOING_ON, BargeIn
 from assistant.turns.end_of_turn import only_asks_to_wait
 from assistant.turns.endpointing import Endpointer
 from assistant.turns.hypotheses import is_unsure
-from assistant.turns.own_voice import is_own
 from assistant.turns.utterance import Utterance
 
 
@@ -36,7 +34,6 @@ class Understanding(Answering):
         self._endpointer = Endpointer(settings.endpointing)
         self._barge_in = BargeIn(settings)
         self._utterance: Utterance | None = None
-        self._may_echo: MayEcho = lambda: False
 
     async def _understand(self, answer: Answer, audio: np.ndarray) -> None:
         """Transcribe the turn's audio and answer it, unless there were no words in it."""
@@ -52,7 +49,7 @@ class Understanding(Answering):
         turn.timings["stt_done"] = self._now()
         if await self._was_for_what_rings(answer, transcript) or await self._sleeps_on(answer, transcript):
             return
-        if self._barge_in.held and not failed and not self._is_interruption(transcript, spoken):
+        if self._barge_in.held and not failed and not self._barge_in.is_interruption(transcript, spoken):
             self._endpointer.needed = UNTIL_GOING_ON
             await answer.gate.wait()
             turn.user, turn.outcome = transcript.text, "nothing_said"
@@ -110,13 +107,6 @@ class Understanding(Answering):
         await super()._apologise(answer)
 
     # ---- interruptions ----------------------------------------------------------------------------------------
-
-    def _is_interruption(self, transcript: Transcript, spoken: float = 0.0) -> bool:
-        """See `BargeIn`; the assistant does not interrupt itself."""
-        assert self._barge_in.held is not None
-        reply = self._barge_in.held.reply
-        own = self._may_echo() and is_own(transcript.text, reply.heard(self.speaker.played), reply.written)
-        return not own and self._barge_in.is_interruption(transcript, spoken)
 
     def _interrupt(self, answer: Answer) -> None:
         """The user took over: the reply ends, history keeps the words of it that were heard."""

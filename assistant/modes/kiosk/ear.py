@@ -27,8 +27,6 @@ class Heard:
     """For voice detection: without what may be the assistant's own voice."""
     onset: bool
     """Whether, over an echo, a voice may just have set in."""
-    may_echo: bool
-    """See `MayEcho`."""
 
 
 class Ear:
@@ -47,9 +45,7 @@ class Ear:
         captured = 0
         async with aclosing(self._microphone.frames()) as frames:
             async for frame in frames:
-                heard = Heard(frame, frame, False, False)
-                if canceller:
-                    heard = Heard(frame, canceller.voice, canceller.onset, canceller.may_echo())
+                heard = Heard(frame, canceller.voice, canceller.onset) if canceller else Heard(frame, frame, False)
                 self._kept.append(heard)
                 self.frames += 1
                 before, captured = captured, getattr(self._microphone, "captured", self.frames)  # a file counts none
@@ -104,9 +100,6 @@ class Replay:
 
     def is_onset(self) -> bool:
         return self._vad.onset or bool(self._now and self._now.onset)
-
-    def may_echo(self) -> bool:
-        return bool(self._now and self._now.may_echo)
 
     def close(self) -> None:
         """The ear goes on without it."""

@@ -67,9 +67,7 @@ class Visit:
 
         try:
             async with asyncio.TaskGroup() as group:
-                talk = group.create_task(
-                    self.conversation.listen(replay, is_speech, replay.is_onset, may_echo=replay.may_echo)
-                )
+                talk = group.create_task(self.conversation.listen(replay, is_speech, replay.is_onset))
                 while (reason := self._over()) is None:
                     self._accompany(group)
                     await asyncio.sleep(_LOOK)
