@@ -147,9 +147,6 @@ def refusing(name: str, body: object, status: int = 400):
         refusing("max_tokens", {"error": {"message": "maxTokens is not supported"}}),
         refusing("stream", {"error": {"message": "Streaming is not supported for this model."}}),
         refusing("stream", {"error": {"message": "This deployment cannot answer in streamed form"}}),
-        refusing("temperature", {"error": {"message": "Unsupported parameter."}}),
-        refusing("seed", {"detail": "Extra inputs are not permitted"}, 422),
-        refusing("temperature", {"message": "Unrecognized request argument supplied"}),
     ],
 )
 def test_an_option_that_is_refused_is_left_out_from_then_on(answer) -> None:
