@@ -77,12 +77,15 @@ _SORTS = frozenset(
 )
 _OWN = re.compile(r"\b(?:i|i'm|i've|i'd|me|my|mine|myself|we|we're|we've|us|our|ours)\b", re.IGNORECASE)
 _ANYONE = re.compile(
-    r"\b(?:how|where|what|which) (?:do|can|could|should|would|must) (?:i|we)\b(?! (?:like|take|keep|have|usually)\b)"
+    r"\b(?:how|where|what|which) (?:do|can|could|should|would|must) (?:i|we)\b"
+    r"(?! (?:like|take|keep|have|usually|live|work|study)\b)"
     r"|\b(?:tell|give|show|help|let|remind|teach|read|explain to|sing|play) (?:me|us)\b"
     r"|\bi (?:want|need|wonder|think)\b|\b(?:can|could|may|should) (?:i|we)\b",
     re.IGNORECASE,
 )
 """What anyone may say, whatever is known of them: "how do I boil an egg"."""
+_WHERE_DID_I = re.compile(r"\W*where (?:did|have) (?:i|we) \w+(?: again)?\W*", re.IGNORECASE)
+"""Names no thing: "where did I park" asks for whatever is parked."""
 _THE = re.compile(r"\b(?:the|our|this)\b", re.IGNORECASE)
 _HEAD = re.compile(
     r"(?:i|we)\b|.*?(?=(?:'s)? (?:is|are|was|were|am|has|have|had|can|can't|must|will|should|isn't|aren't|used|"
@@ -192,6 +195,7 @@ class Recall:
         mentioned = {concept for concepts in asked for concept in concepts}
         named = set(words(question)) & self._names
         own, anyone = bool(_OWN.search(_ANYONE.sub("", question))), bool(_ANYONE.search(question))
+        bare = bool(_WHERE_DID_I.fullmatch(question))
         definite = bool(_THE.search(question))
         shared, total = self._shared(asked)
         _, needed = self._shared([concepts for concepts in asked if not self._only_names_a_kind(concepts)])
@@ -200,10 +204,11 @@ class Recall:
         for number in set(shared) | {int(number) for number in np.flatnonzero(near >= _NEAR)}:
             covered, cosine = shared[number] / total if total else 0.0, float(near[number])
             subject, told = self._about[number]
-            about = own or bool(named & self._named[number]) or (definite and bool(subject & mentioned))
+            # "We leave the key under the pot" is about the key.
+            about = own or bool(named & self._named[number]) or (definite and bool((subject or told) & mentioned))
             score = _score(covered, cosine, _ENOUGH if about else _PLENTY) if about or anyone else 0.0
             if score > 0:
-                same = subject <= mentioned or told <= mentioned
+                same = subject <= mentioned or told <= mentioned or bare
                 whole = same and shared[number] >= 0.99 * needed > 0 and _is_whole(question, self.facts[number].text)
                 found.append(Found(self.facts[number], score if same else score * _OTHER, about and whole))
         found.sort(key=lambda one: -one.score)

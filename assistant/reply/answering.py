@@ -31,7 +31,7 @@ from assistant.reply.steering import Steering
 from assistant.reply.tool_use import ToolUse
 from assistant.safety import Policy
 from assistant.skills import Action
-from assistant.skills.languages import LANGUAGES
+from assistant.skills.languages import LANGUAGES, hint
 from assistant.stt import Transcript
 from assistant.tools import INTRODUCTION, Toolbox
 from assistant.turn import Outcome, Turn
@@ -106,7 +106,7 @@ class Answering:
 
     async def ask(self, text: str) -> Turn:
         """Answer one typed question aloud and return its turn. Raises DeviceError."""
-        spelt = language_of(text)
+        spelt = hint(text) or language_of(text)
 
         async def respond(answer: Answer) -> None:
             answer.turn.language = spelt if spelt in LANGUAGES else ""

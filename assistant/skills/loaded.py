@@ -36,6 +36,7 @@ from assistant.skills import (
     waiting,
 )
 from assistant.skills.assent import NOT_DONE
+from assistant.skills.languages import told
 from assistant.skills.matching import Matcher, check
 
 NOTHING = Before()
@@ -260,13 +261,15 @@ def _noted(action: Action | None, command: Command, here: Here) -> Action | None
 
 
 def _translated(action: Action, command: Command, here: Here) -> Action:
+    if command.language in languages.LANGUAGES and command.name in told.TELLS:
+        return replace(action, say=told.told(command, here), asks_back=None)
     reply = "" if command.language == "en" else languages.reply(command, here.now())
     if not reply:
         return action
     do = action.do
-    if do is None:
+    if do is None or told.lacks(command, here):
         is_told = command.name.startswith(_TELLING)
-        return replace(action, say=reply if is_told else languages.not_done(command.language), asks_back=None)
+        return replace(action, say=reply if is_told else told.not_done(command, here), do=None, asks_back=None)
     reply = f"{reply} {waiting.note(command, here)}".strip()
 
     async def translated() -> None:

@@ -31,6 +31,15 @@ COMMANDS = (
         "{fact} (keep|bear) (that|this|it) in mind",
     ),
     command(
+        "memory.remember_that",
+        "Remember what the user said just before",
+        f"{_ASKED} remember (that|this|it) [for me|for later]",
+        f"{_ASKED} (do not|don't|never) forget (that|this|it)",
+        f"{_ASKED} (keep|bear|have) (that|this|it) in mind",
+        f"{_ASKED} (make a note of|take a note of|note|memorise|memorize) (that|this|it) [down]",
+        f"{_ASKED} (put|keep|save) (that|this|it) in your memory",
+    ),
+    command(
         "memory.forget",
         "Forget what the user told about something: my car",
         f"{_ASKED} forget [the fact] [that] {{topic}}",
@@ -67,7 +76,8 @@ COMMANDS = (
         "Say what is remembered of the user",
         "[so|and] what do you (know|remember) [about (me|us)]",
         "what (have you|did you) (remembered|remember|stored|store|saved|save|learned|learn|kept) [about (me|us)]",
-        "what (did i|have i) (ask|asked|tell|told) you [to (remember|know)] [about (me|us|myself)]",
+        "what (did i|have i) (tell|told) you [to (remember|know)] [about (me|us|myself)]",
+        "what (did i|have i) (ask|asked) you to (remember|know) [about (me|us|myself)]",
         "(tell me|say|list|read out) (what|everything|all|the things) [that] you (know|remember) [about (me|us)]",
         "what (do you have|is|have you got) in your memory",
         "what's in your memory",
@@ -95,6 +105,9 @@ COMMANDS = (
 )
 _MOST = 5  # facts that are said in a row
 _WHAT = "I do not know what to forget. Say, for example: forget everything about my car."
+_WHICH_FACT = "I do not know what to remember. Say, for example: remember that my car is on level three."
+_LATELY = 3
+"""Of so many things that the user said last, "remember that" may mean the latest that tells something."""
 _NOTHING = "I do not remember anything here."
 _EXPLICIT = re.compile(r"\b(?:that|mind|record|information|know)\b[\s,:]*$", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:everything|anything|all|whatever|facts?|things)\b", re.IGNORECASE)
@@ -131,17 +144,24 @@ def match(words: str, language: str, here: Here) -> Command | None:
 def run(asked: Command, here: Here) -> Action | None:
     memory = here.memory
     if memory is None:
-        return Action(_NOTHING) if asked.name in ("memory.remember", "memory.list", "memory.forget_all") else None
+        return (
+            Action(_NOTHING)
+            if asked.name in ("memory.remember", "memory.remember_that", "memory.list", "memory.forget_all")
+            else None
+        )
     match asked.name:
         case "memory.remember":
             return _remember(_told(asked, "fact"), memory, here)
+        case "memory.remember_that":
+            said = [text.strip(" .!") for text in here.controls.told()[-_LATELY:] if wording.is_statement(text)]
+            return (said and _remember(_Told(_own(tidy(said[-1])), True), memory, here)) or Action(_WHICH_FACT)
         case "memory.forget":
-            return _forget(_told(asked, "topic").text, asked.words, memory)
+            return _forget(_told(asked, "topic").text, asked.words, memory, here)
         case "memory.forget_that":
             fact = memory.spoken_of(here.turn, here.now())
             return _forgotten([fact], memory) if fact else Action(_WHAT) if memory.facts() else None
         case "memory.forget_all":
-            return _forget_all(memory)
+            return _forget_all(memory, here)
         case "memory.list":
             return _known(memory.facts(), memory, here)
         case "memory.about":
@@ -208,9 +228,9 @@ def _which(words: str, asked: Command, memory: Memory, here: Here) -> Action | N
     return Action(f"Which one is wrong? {told}", asks_back=Which(choices, find))
 
 
-def _forget(topic: str, words: str, memory: Memory) -> Action | None:
+def _forget(topic: str, words: str, memory: Memory, here: Here) -> Action | None:
     if topic.lower() in _ME:
-        return _forget_all(memory)
+        return _forget_all(memory, here)
     if _NEVER_MIND.fullmatch(topic):
         return None
     found = memory.about(topic)
@@ -221,11 +241,15 @@ def _forget(topic: str, words: str, memory: Memory) -> Action | None:
     return _forgotten(found, memory)
 
 
-def _forget_all(memory: Memory) -> Action:
+def _forget_all(memory: Memory, here: Here) -> Action:
     facts = memory.facts()
     if not facts:
         return Action("There is nothing that I remember of you.", keep_history=False)
-    return _forgotten(facts, memory, f"I have forgotten {_things(len(facts))}, all that you told me.")
+    done = _forgotten(facts, memory, f"I have forgotten {_things(len(facts))}, all that you told me.")
+    if not here.lasts:  # nobody could answer
+        return done
+    many = f"all {len(facts)} things" if len(facts) > 1 else "the one thing"
+    return replace(done, ask=f"Shall I forget {many} that you told me?")
 
 
 def _forgotten(facts: Sequence[Fact], memory: Memory, say: str = "") -> Action:
@@ -270,7 +294,11 @@ def _told(asked: Command, slot: str) -> _Told:
     found = list(re.finditer(rf"(?<!\w){pattern}(?!\w)", asked.words, re.IGNORECASE)) if pattern else []
     text = tidy((found[-1][0] if found else value)[: 2 * LONGEST])
     explicit = not found or bool(_EXPLICIT.search(asked.words[: found[-1].start()]))
-    return _Told(text[:1].lower() + text[1:] if _OWN.match(text) else text, explicit)
+    return _Told(_own(text), explicit)
+
+
+def _own(text: str) -> str:
+    return text[:1].lower() + text[1:] if _OWN.match(text) else text
 
 
 def _things(number: int) -> str:

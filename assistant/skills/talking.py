@@ -135,7 +135,9 @@ COMMANDS = (
     ),
     command(
         "talking.heard", "Says what the user said before.",
-        "what did i [just] (say|ask|tell you) [just now]",
+        "what did i [just] (say|ask|tell you|ask you|say to you) [just now|just then]",
+        "what (was|is) [it] (my last question|the last question|the last thing i (asked|said)|i [just] (asked|said)) "
+        "[to you|you]",
         "what did you [just] (hear|understand|think i said) [me say]",
     ),
     command(

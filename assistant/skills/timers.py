@@ -110,7 +110,7 @@ def _set_both(asked: Command, here: Here) -> Action | None:
 
 
 def _ask(asked: Command, here: Here) -> Action | None:
-    if not here.timekeeper.entries("timer") and "timer" not in asked.words.lower():
+    if not here.timekeeper.entries("timer") and asked.language == "en" and "timer" not in asked.words.lower():
         return None
     found = meant(asked, here, "timer")
     if not found:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.memory import wording as facts
-from assistant.memory.recall import mentioned
+from assistant.memory.facts import Fact
+from assistant.memory.recall import Recall, mentioned
 from assistant.skills import Here, manners, wording
 
 SAID = "I do not know that; you have not told me."
@@ -24,10 +26,12 @@ _ATTRIBUTE = (
     r"(?:(?:first|last|middle|full|maiden|real|sur|nick) ?)?name|age|birthday|birth ?date|date of birth|birthplace"
     r"|(?:home |postal |email |work )?address|(?:tele|mobile |cell |work |home )?phone(?: number)?|mobile(?: number)?"
     r"|number|job|profession|occupation|(?:shoe|dress|ring|shirt|hat) size|height|weight|blood (?:type|group)"
-    r"|(?:wedding )?anniversary|favorite (?:\w+ ?){1,3}|allerg(?:y|ies)|nickname|eye color|hair color"
+    r"|(?:wedding )?anniversary|favorite (?:(?!(?:is|are|was|were)\b)\w+ ?){1,3}"
+    r"|allerg(?:y|ies)|nickname|eye color|hair color"
 )
 _KEPT = (
-    r"(?:\w+ ){0,2}(?:pin|password|passcode|code|combination|number plate|license plate|licence plate|registration"
+    r"(?:(?!(?:is|are|was|were|has|have)\b)\w+ ){0,2}"
+    r"(?:pin|password|passcode|code|combination|number plate|license plate|licence plate|registration"
     r"|account number|seat|seat number|flight number|room number|passport number|locker number|locker)"
 )
 _EVENT = (
@@ -73,7 +77,12 @@ _ASKED = re.compile(
     rf"|what did i (?:have|eat|cook|drink|buy|do|dream|wear|watch|read|say)(?: for \w+)? {_WHEN}"
     r")(?: (?:again|now|please|then|these days|called))*"
 )
-_NAMES_ONESELF = re.compile(r"\b(?:i'm|i am|this is|call me|my name)\b", re.IGNORECASE)
+_NAMES_ONESELF = re.compile(
+    r"\b(?:[Ii]'m|[Ii] am|[Tt]his is) [A-Z]|\b(?:[Cc]all me|[Mm]y name)\b|^(?:i'm|i am|this is) \w+$"
+)
+"""With a capital letter, where the words have any: "I'm bored" tells no name."""
+_NAME_ASKED = re.compile(r"\b(?:my name|who am i|who i am|am i called|i am called)\b", re.IGNORECASE)
+_TOLD = re.compile(r"\W*(?:my|our|i|i'm|i've|we|we're|we've)\b", re.IGNORECASE)
 
 
 def said_of(words: str, here: Here) -> str:
@@ -88,7 +97,20 @@ def said_of(words: str, here: Here) -> str:
         if here.memory.find(words, vector):
             return ""
     told = [text for text in here.controls.told() if facts.is_statement(text)]
-    return "" if any(mentioned(words, text) or _NAMES_ONESELF.search(text) for text in told) else SAID
+    if answer := _told_before(words, told, here):
+        return answer
+    names = bool(_NAME_ASKED.search(words))
+    return "" if any(mentioned(words, text) or names and _NAMES_ONESELF.search(text) for text in told) else SAID
+
+
+def _told_before(words: str, told: Sequence[str], here: Here) -> str:
+    """What the user told in this conversation, where it is surely the answer; of two that contradict, the later."""
+    kept: list[str] = []
+    for text in (text.strip(" .!") for text in told if _TOLD.match(text)):
+        about = facts.topic(text)
+        kept = [*(other for other in kept if about is None or facts.topic(other) != about), text]
+    found = Recall([Fact(text, here.now().date()) for text in kept]).find(words)
+    return next((facts.spoken(one.fact.text) for one in found if one.sure), "")
 
 
 def asks_of_oneself(words: str) -> bool:

@@ -29,7 +29,7 @@ zwölf > Der Timer Nudel ist auf 12 Minuten gestellt.
 
 de
 Weck mich > Für wann?
-um sieben Uhr > Der Wecker ist auf 19:00 gestellt.
+um sieben Uhr > Der Wecker ist auf 19 Uhr gestellt.
 
 de
 Stell einen Wecker > Für wann?
@@ -37,12 +37,12 @@ halb acht > Der Wecker ist auf 19:30 gestellt.
 
 de
 Erinnere mich daran, Mama anzurufen. > Wann soll ich dich erinnern?
-um acht Uhr > Ich erinnere dich um 20:00: Mama anzurufen.
+um acht Uhr > Ich erinnere dich um 20 Uhr daran, Mama anzurufen.
 
 de
 Erinnere mich > Woran soll ich dich erinnern?
 den Müll rauszubringen > Wann soll ich dich erinnern?
-in zehn Minuten > Ich erinnere dich in 10 Minuten: den Müll rauszubringen.
+in zehn Minuten > Ich erinnere dich in 10 Minuten daran, den Müll rauszubringen.
 
 de
 Setz etwas auf die Einkaufsliste > Was soll ich auf die Liste setzen?
@@ -82,7 +82,7 @@ Rappelle-moi ton nom > {model}
 
 fr
 Ajoute quelque chose à ma liste de courses > Que dois-je mettre sur la liste ?
-du lait > J'ai ajouté lait à la liste.
+du lait > J'ai ajouté du lait à la liste.
 
 fr
 Mets un minuteur > Pour combien de temps ?

@@ -17,9 +17,9 @@ de zehn geteilt durch drei > Das ergibt etwa 3,33.
 de zehn geteilt durch null > Das ergibt nichts, was ich ausrechnen kann.
 de was ist drei komma eins vier mal zwei > Das ergibt 6,28.
 de was ist die Wurzel aus 144 > Das ergibt 12.
-de Erinnere mich morgen um acht daran, zu üben > Ich erinnere dich morgen um 8:00: zu üben.
-de erinnere mich in zehn Minuten an den Ofen > Ich erinnere dich in 10 Minuten: den Ofen.
-de erinnere mich um sechs daran Mama anzurufen > Ich erinnere dich um 18:00: Mama anzurufen.
+de Erinnere mich morgen um acht daran, zu üben > Ich erinnere dich morgen um 8 Uhr daran, zu üben.
+de erinnere mich in zehn Minuten an den Ofen > Ich erinnere dich in 10 Minuten an den Ofen.
+de erinnere mich um sechs daran Mama anzurufen > Ich erinnere dich um 18 Uhr daran, Mama anzurufen.
 de lösche alle Erinnerungen > Das geht gerade nicht: Davon gibt es nichts, oder mehreres.
 de einmal im Leben > the model answers
 de erinnerst du dich an mich > the model answers

@@ -97,7 +97,7 @@ def test_replies() -> None:
     named = Command("timer.set", {"name": "Nudel", "duration": timedelta(minutes=65)}, language="de")
     assert languages.reply(named, NOW) == "Der Timer Nudel ist auf 1 Stunde und 5 Minuten gestellt."
     assert languages.reply(Command("clock.date", language="fr"), NOW) == "Nous sommes mercredi 2 décembre."
-    assert languages.reply(Command("clock.time", language="es"), NOW) == "La hora es 15:20."
+    assert languages.reply(Command("clock.time", language="es"), NOW) == "Son las 15:20."
     assert languages.reply(Command("clock.time", language="en"), NOW) == ""
     assert languages.reply(Command("sums", language="de"), NOW) == ""
 

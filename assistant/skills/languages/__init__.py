@@ -6,6 +6,7 @@ Only what can be answered in the language itself is understood in it.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 
 from assistant.skills import Command
 
+SHORTEST = timedelta(seconds=1)
 LANGUAGES = ("de", "fr", "es", "it")
 ASKS = "ask."
 """How the names of commands begin that lack something, see foreign_asks.py."""
@@ -70,8 +72,12 @@ def reply(command: Command, now: datetime) -> str:
 
         said["sum"] = result(command.values["sum"], command.language)
     if "task" in said:
-        said["task"] = task(said["task"], command.language)
+        said["task"] = _linked(task(said["task"], command.language), command.words, known)
+    if "items" in said and command.words:
+        said["items"] = _with_article(said["items"], command.words, known)
     text = known.replies[command.name]
+    if command.name == "clock.time" and now.hour == 1:
+        text = known.words.get("time_of_one", text)
     if "name" not in said:
         text = text.replace(" {name}", "")
     return text.format(
@@ -81,6 +87,13 @@ def reply(command: Command, now: datetime) -> str:
         day=days[now.weekday()],
         date=f"{now.day}{known.words['after_day']} {months[now.month - 1]}",
     )
+
+
+def _with_article(items: str, words: str, known: Language) -> str:
+    """As it was said, in "ajoute du pain à la liste" with "du"."""
+    articles = "|".join(known.words["some"])
+    found = re.search(rf"\b(?:{articles})?{re.escape(items)}\b", words, re.IGNORECASE)
+    return found[0] if found else items
 
 
 def not_done(language: str) -> str:
@@ -98,6 +111,17 @@ def task(words: str, language: str) -> str:
     return bare
 
 
+def _linked(task: str, words: str, known: Language) -> str:
+    """ "an den Müll", "daran, Mama anzurufen", where a word of the language links what is to be done."""
+    if "linked" not in known.words:
+        return task
+    found = re.search(rf"\b(?P<link>daran,? dass|daran|dass|ans?),?\s+{re.escape(task)}", words, re.IGNORECASE)
+    link = re.sub(",", "", found["link"].lower()) if found else ""
+    if link == "an" and re.search(known.words["infinitive"], task):
+        link = "daran"
+    return known.words["linked"].get(link, ": {task}").format(task=task)
+
+
 def _when(moment: Any, known: Language, now: datetime) -> str:
     """ "morgen um 8:00", "in 10 Minuten"."""
     if (after := getattr(moment, "after", None)) is not None:
@@ -112,8 +136,24 @@ def _said(value: Any, known: Language) -> str:
     if isinstance(value, timedelta):
         return _duration(value, known)
     if isinstance(at := getattr(value, "at", None), datetime):
-        return f"{at.hour}:{at.minute:02}"
+        return (
+            known.words.get("full_hour", "{hour}:00").format(hour=at.hour)
+            if at.minute == 0
+            else f"{at.hour}:{at.minute:02}"
+        )
     return str(value)
+
+
+def length(duration: timedelta, language: str) -> str:
+    """ "4 Minuten und 10 Sekunden"."""
+    return _duration(duration, read(language))
+
+
+def hint(text: str) -> str:
+    """The one language whose own words for timers, lists and the like are in ``text``; empty = none or several."""
+    said = set(re.findall(r"\w+", text.lower()))
+    found = [language for language in LANGUAGES if said & set(read(language).words["own"])]
+    return found[0] if len(found) == 1 else ""
 
 
 def _duration(length: timedelta, known: Language) -> str:
