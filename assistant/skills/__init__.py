@@ -31,6 +31,7 @@ SKILLS = (
     "assistant.skills.talking",
     "assistant.skills.documents",
     "assistant.skills.memory",
+    "assistant.skills.itself",
     "assistant.skills.taken_back",
     "assistant.skills.outside",
     "assistant.skills.home",

@@ -64,6 +64,10 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "(what is|what's|what are|tell me|give me|read me) [the] [latest|today's] (news|headlines) [today|now]",
             "(what is|what's) (new|happening|going on) in the world [today|right now|now]",
             "(how is|how's|what is|what's) [the] traffic [like] [today|right now|now|on the way to work]",
+            f"(what is|what's) (in|on) the (news|headlines|papers) [{_WHEN}]",
+            f"(what is|what's) on (tv|television|the telly|telly|the radio|at the cinema) [{_WHEN}]",
+            f"(when|what time) (does|will) the (sun|moon) (set|rise|come up|go down) [{_WHEN}]",
+            f"(when|what time) is [the] (sunset|sunrise|dawn|dusk) [{_WHEN}]",
             f"who won [the] (game|match|race) (last night|yesterday|today|[on] {_DAY})",
         ),
     ),
@@ -121,6 +125,7 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "(text|email|whatsapp|message) {who} [that|saying|to say|about] {message}",
             "(text|email|whatsapp|message) {who}",
+            "(text|message|email) {who} (i'll|i'm|i am|i will|i have|i've|we'll|we will|we are|we're|the|to) {message}",
             f"send {{who}} [a|another|an] {_NOTE} [(saying|that says|that|to say|about) {{message}}]",
             f"send [a|another|an] {_NOTE} to {{who}} [(saying|that says|that|to say|about) {{message}}]",
             f"send [a|another|an] {_NOTE}",
@@ -146,6 +151,24 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             f"(what|which) (appointments|meetings) (do i have|have i got|are there) [{_WHEN}]",
             f"(do i have|have i got) [any|a|an] (appointments|meetings|meeting|appointment) [{_WHEN}]",
             "when is my next (appointment|meeting)",
+        ),
+    ),
+    (
+        "outside.calendar",
+        "Says that there is no calendar to write into.",
+        (
+            "(add|put|enter|write|note) [(a|an|the|my)] {appointment} (to|in|into|on) (my|the|our) "
+            "(calendar|diary|agenda)",
+            "(make|create|add) (a|an|another) (calendar entry|calendar event|appointment) "
+            "[(for|called|about) {appointment}]",
+        ),
+    ),
+    (
+        "outside.place",
+        "Says that it cannot remind at a place.",
+        (
+            "remind me when (i|we) (get|arrive|come|am|are) (home|back|there|to work|at work|to the shop|at the shop|"
+            "to the office|to school) [(to|of|about|that)] {errand}",
         ),
     ),
     (
