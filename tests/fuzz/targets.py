@@ -357,7 +357,7 @@ def memory(made: Made) -> None:
     """Any words to any command of the memory: kept as one line that comes back, or nothing."""
     with tempfile.TemporaryDirectory() as name:
         kept = Memory(Path(name) / "me.md")
-        unused: Any = SimpleNamespace()
+        unused: Any = SimpleNamespace(told=lambda: [made.text()])
         here = Here(lambda: datetime(2026, 12, 2, tzinfo=UTC), Path(name), unused, unused, kept, turn=1)
         for row in (*memory_skill.COMMANDS, *memory_skill.COMMANDS):
             words = made.text()

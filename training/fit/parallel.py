@@ -5,6 +5,7 @@ An optimizer step takes the same rows as on one GPU, divided among the processes
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
@@ -81,8 +82,19 @@ def together(on_gpu: bool) -> Iterator[None]:
     from accelerate import PartialState
 
     PartialState(cpu=not on_gpu, timeout=_PATIENCE)
-    yield
-    torch.distributed.destroy_process_group()  # not after an error: the others may wait for what never comes
+    try:
+        yield
+    except BaseException as error:
+        # The others may wait for what never comes, so the group is not ended; its threads would abort a usual exit.
+        atexit.register(_leave, _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1)
+        raise
+    torch.distributed.destroy_process_group()
+
+
+def _leave(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def agreed(make: Callable[[], Any]) -> Any:
