@@ -134,12 +134,7 @@ def together(fits: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """One model that says the mean of what they all say: the hashed pieces once, the layers side by side."""
     table = np.mean([one["hashed"] for one in fits], axis=0)
     scale = max(float(np.abs(table).max()), 1e-6) / 127
-    heads = [np.split(one["head"] / len(fits), 2) for one in fits]  # of the largest, and of the mean
     layers = {
-        "filter": np.concatenate([one["filter"] for one in fits], axis=1),
-        "filter_bias": np.concatenate([one["filter_bias"] for one in fits]),
-        "head": np.concatenate([half[which] for which in (0, 1) for half in heads]),
-        "bias": np.mean([one["bias"] for one in fits], axis=0),
         "meaning": np.concatenate([one["meaning"] for one in fits], axis=1),
         "meaning_bias": np.concatenate([one["meaning_bias"] for one in fits]),
         "meaning_head": np.concatenate([one["meaning_head"] / len(fits) for one in fits]),
@@ -148,8 +143,21 @@ def together(fits: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {
         "hashed": np.round(table / scale).astype(np.int8),
         "scale": np.array(scale, np.float32),
+        **side_by_side(fits),
         **{name: layer.astype(np.float16) for name, layer in layers.items()},
     }
+
+
+def side_by_side(fits: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The convolutions of several models as one that says their mean."""
+    heads = [np.split(one["head"] / len(fits), 2) for one in fits]  # of the largest, and of the mean
+    layers = {
+        "filter": np.concatenate([one["filter"] for one in fits], axis=1),
+        "filter_bias": np.concatenate([one["filter_bias"] for one in fits]),
+        "head": np.concatenate([half[which] for which in (0, 1) for half in heads]),
+        "bias": np.mean([one["bias"] for one in fits], axis=0),
+    }
+    return {name: layer.astype(np.float16) for name, layer in layers.items()}
 
 
 def embedded(rows: Sequence[Sample]) -> dict[int, np.ndarray]:

@@ -6,17 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.errors import AssistantError
 from assistant.skills import Action, Command, Here, list_files
 from assistant.skills.entries import Entry
 from assistant.skills.meant import called
 from assistant.skills.reminders import of_task
 from assistant.skills.time_replies import listed, sentence
-from rag.atomic import write_text
 
 _OF_ENTRIES = ("timer.", "alarm.", "reminder.")
 _OF_LISTS = "list."
-_PRIVATE = 0o600
 _CHANGED = "That was changed since; I cannot take it back."
 
 
@@ -81,15 +78,13 @@ def _list_restored(name: str, before: _Kept, after: _Kept, folder: Path) -> str:
     now = path.read_text("utf-8", "replace") if path.exists() else None
     if now != is_now:
         return _CHANGED
-    spoken = name if name == "to-do" else name.replace("-", " ")
-    there = list_files.ListFile(folder, spoken).open_items()
-    try:
-        if was is None:
-            path.unlink()
-        else:
-            write_text(path, was, _PRIVATE)
-    except OSError as error:
-        raise AssistantError(f"the {spoken} list cannot be written to {path}: {error.strerror}") from None
+    spoken = list_files.as_spoken(name)
+    changed = list_files.ListFile(folder, spoken)
+    there = changed.open_items()
+    if was is None:
+        changed.delete()
+    else:
+        changed.write(was)
     again = list_files.ListFile(folder, spoken).open_items()
     gone = [item for item in there if item not in again]
     back = [item for item in again if item not in there]

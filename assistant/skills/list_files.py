@@ -74,8 +74,12 @@ class ListFile:
     def save(self) -> None:
         """Raises AssistantError."""
         rows = self._rows if any(not row.is_item for row in self._rows) else [*_title(self.name), *self._rows]
+        self.write("".join(f"{row.written()}\n" for row in rows))
+
+    def write(self, text: str) -> None:
+        """All of the file, as it was once. Raises AssistantError."""
         try:
-            write_text(self.path, "".join(f"{row.written()}\n" for row in rows), _PRIVATE)
+            write_text(self.path, text, _PRIVATE)
         except OSError as error:
             raise AssistantError(f"the {self.name} list cannot be written to {self.path}: {error.strerror}") from None
 
@@ -89,7 +93,12 @@ class ListFile:
 
 def names(folder: Path) -> list[str]:
     """Those of all lists that lie there, as they are spoken."""
-    return sorted(path.stem if path.stem == "to-do" else path.stem.replace("-", " ") for path in folder.glob("*.md"))
+    return sorted(as_spoken(path.stem) for path in folder.glob("*.md"))
+
+
+def as_spoken(file_name: str) -> str:
+    """A list's name, from that of its file without its ending."""
+    return file_name if file_name == "to-do" else file_name.replace("-", " ")
 
 
 def _title(name: str) -> list[_Row]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from assistant.safety import classifier
 from assistant.safety.classifier import Vectors
-from assistant.safety.train import noise
+from assistant.safety.train import noise, side_by_side
 from assistant.skills.learned import WEIGHTS, model, tags
 from assistant.skills.learned.model import NONE
 from assistant.skills.learned.sampled import from_templates, wrapped
@@ -147,17 +147,12 @@ def _fit_kinds(samples: Sequence[Sample], kinds: list[str], vectors: Vectors, se
 
 def _together(fits: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """One model that says the mean of what they all say: the hashed pieces once, the filters side by side."""
-    count = len(fits)
     table = np.mean([one["hashed"] for one in fits], axis=0)
     scale = max(float(np.quantile(np.abs(table), 0.9999)), 1e-6) / LEVELS
-    heads = [np.split(one["head"] / count, 2) for one in fits]  # of the largest, and of the mean
     return {
         "hashed": np.clip(np.round(table / scale), -LEVELS, LEVELS).astype(np.int8),
         "scale": np.array(scale, np.float32),
-        "filter": np.concatenate([one["filter"] for one in fits], axis=1).astype(np.float16),
-        "filter_bias": np.concatenate([one["filter_bias"] for one in fits]).astype(np.float16),
-        "head": np.concatenate([head[part] for part in (0, 1) for head in heads]).astype(np.float16),
-        "bias": np.mean([one["bias"] for one in fits], axis=0).astype(np.float16),
+        **side_by_side(fits),
     }
 
 

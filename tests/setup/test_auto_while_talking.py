@@ -8,6 +8,7 @@ import time
 import pytest
 
 from assistant.audio import files
+from assistant.bench.fault_kinds import seconds_until
 from assistant.bench.program import Program
 from assistant.bench.virtual_card import VirtualCard
 from tests.data import SAMPLES, tiny_gguf
@@ -36,10 +37,8 @@ def test_the_bundled_model_talks_until_the_next_conversation_which_says_that_a_b
 
         with talking() as program:
             program.wait_for("state     listening")
-            until = time.monotonic() + 60
-            while not chosen.exists():
-                assert time.monotonic() < until and program.running, program.lines
-                time.sleep(0.1)
+            made = seconds_until(chosen.exists, time.monotonic(), lasting=0.0, patience=60)
+            assert made is not None and program.running, program.lines
             card.play(BROOKLYN)  # the choice is made, and the model of this conversation answers
             program.wait_for("turn      1 answered")
             assert not any(NEWS in line for line in program.lines)
