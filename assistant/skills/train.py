@@ -195,7 +195,7 @@ def _fit_tags(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--validate", metavar="WRITER", choices=("long", "more", "plain", "short", "young"))
+    parser.add_argument("--validate", metavar="WRITER", choices=("busy", "long", "more", "odd", "plain", "short", "young"))
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     vectors = classifier.shipped().vectors
