@@ -13,7 +13,7 @@ import pytest
 
 from assistant.skills import Command, Impossible, learned, loaded
 from assistant.skills.home import plain as plainly_for_the_home
-from assistant.skills.learned import rewording, samples, tags, typed
+from assistant.skills.learned import rewording, samples, typed
 from assistant.skills.learned.rewording import REWORDINGS
 from assistant.skills.loaded import Skills
 from assistant.skills.matching import Matcher
@@ -94,14 +94,6 @@ def test_marks_become_slots() -> None:
     varied = samples.varied([one, samples.sample("timer.set", "[egg](name) [two minutes](duration) now")], 20)
     assert "the egg in, two minutes, love" in {other.text for other in varied}
     assert all(other.words[begin:end] for other in varied for _, begin, end in other.slots)
-
-
-def test_what_goes_on_has_begun() -> None:
-    scores = np.array([[0, 1, 9], [0, 1, 9], [0, 9, 1]], np.float32)
-    steps = np.zeros((4, 3), np.float32)
-    found = tags.best(scores, steps, tags.allowed([0]))
-    assert found == [1, 2, 1] and tags.spans(found) == [(0, 0, 2), (0, 2, 3)]
-    assert tags.best(scores, steps, tags.allowed([])) == [0, 0, 0]
 
 
 def test_every_kind_that_is_written_down_can_be_done() -> None:

@@ -16,12 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.safety import classifier
 from assistant.skills import wording
 from assistant.skills.learned import rewording
-from assistant.skills.learned.model import NONE, Kinds
+from assistant.skills.learned.model import NONE, Model
 from assistant.skills.learned.rewording import LEAST_SURE, REWORDINGS, Plain
-from assistant.skills.learned.tags import Tagger
 from assistant.skills.learned.typed import widened
 
 WEIGHTS = Path(__file__).parent.parent / "weights.npz"
@@ -50,20 +48,21 @@ class Guess:
 
 
 class Learned:
-    def __init__(self, kept: Mapping[str, np.ndarray], vectors: classifier.Vectors) -> None:
-        self._kinds, self._tagger = Kinds(kept, vectors), Tagger(kept, vectors)
+    def __init__(self, kept: Mapping[str, np.ndarray]) -> None:
+        self._model = Model(kept)
 
     def guess(self, words: str, now: datetime) -> Guess | None:
         """None = too short or too long to be any of them."""
         found = wording.words(words)
         if not _LEAST_WORDS <= len(found) <= _MOST_WORDS:
             return None
-        kind, chance = self._kinds.likeliest([word.plain for word in found])
+        reading = self._model.read([word.plain for word in found])
+        kind, chance = reading.kind, reading.chance
         plain = " ".join(word.plain for word in found)
         told = _TOLD.match(plain) or kind.startswith("talk.") and _HABIT.match(plain)
         if kind not in REWORDINGS or chance < LEAST_SURE or told:
             return Guess(NONE, chance, {})
-        stretches = widened(self._tagger.stretches(found, kind), found, now)
+        stretches = widened(self._model.stretches(reading), found, now)
         slots = rewording.filled(kind, found, stretches)
         return Guess(kind, chance, slots, rewording.is_thing(found, stretches.get("task")))
 
@@ -77,9 +76,9 @@ class Learned:
 
 @functools.cache
 def shipped() -> Learned:
-    """Loaded once, in some 50 ms."""
+    """Loaded once, in some 100 ms."""
     with np.load(WEIGHTS) as file:
-        return Learned({name: file[name] for name in file.files}, classifier.shipped().vectors)
+        return Learned({name: file[name] for name in file.files})
 
 
 def load() -> None:

@@ -10,7 +10,6 @@ from datetime import datetime
 
 import numpy as np
 
-from assistant.safety.classifier import Vectors
 from assistant.skills import SKILLS, Command, Impossible
 from assistant.skills.home import plain as home
 from assistant.skills.learned import Learned, rewording
@@ -22,8 +21,8 @@ from assistant.skills.matching import Matcher
 _NOW = datetime(2026, 12, 2, 15, 20).astimezone()
 
 
-def report(weights: Mapping[str, np.ndarray], vectors: Vectors, samples: Sequence[Sample]) -> str:
-    learned = Learned(weights, vectors)
+def report(weights: Mapping[str, np.ndarray], samples: Sequence[Sample]) -> str:
+    learned = Learned(weights)
     matcher = Matcher(row for name in SKILLS for row in importlib.import_module(name).COMMANDS)
     counts: Counter[str] = Counter()
     seconds = []

@@ -1,61 +1,54 @@
-"""Words -> the kind of command that is meant, by hashed pieces of words and a small convolution over word vectors."""
+"""Words -> the kind of command that is meant, and which of the words fill its slots, by one reading of the encoder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from zlib import crc32
+from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.safety.classifier import Vectors
-from assistant.skills.learned import typed
+from assistant.skills.learned import tags
+from assistant.skills.learned.encoder import Encoder
 
-BUCKETS = 1 << 15
 NONE = "none"
-_LAYERS = ("filter", "filter_bias", "head", "bias")
-_WEIGHTS = (0.1, 0.4, 0.5, 0.25, 0.25)
-"""Of pieces within words, words, neighbours, words that stand two and three apart, and classes of words."""
 
 
-def pieces(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Bucket (int64) and weight (float32) of everything that is hashed of the words."""
-    row = ["^", *words, "$"]
-    classed = [f"<{parts}>" if "1" in (parts := typed.classes(word)) else word for word in row]
-    kinds = [
-        [f"{n}{edged[at : at + n]}" for word in words for edged in [f" {word} "] for n in (3, 4)
-         for at in range(len(edged) - n + 1)],
-        [f"w{word}" for word in words],
-        [f"p{one} {two}" for one, two in zip(row, row[1:])],
-        [f"s{one} {two}" for by in (2, 3) for one, two in zip(row, row[by:])],
-        [f"c{one} {two}" for one, two in zip(classed, classed[1:]) if "<" in one + two],
-    ]  # fmt: skip
-    buckets = [crc32(piece.encode()) % BUCKETS for kind in kinds for piece in kind]
-    return np.array(buckets, dtype=np.int64), np.repeat(_WEIGHTS, [len(kind) for kind in kinds]).astype(np.float32)
+@dataclass(frozen=True)
+class Reading:
+    kind: str
+    chance: float
+    """How likely that kind is."""
+    scores: np.ndarray
+    """Float32 of shape (words, tags); see `tags`."""
 
 
-def rows(words: Sequence[str], vectors: Vectors) -> np.ndarray:
-    """Float32 of shape (words + 2, dimensions): vectors, then classes; a row of zeros at both ends."""
-    classes = [[float(bit) for bit in typed.classes(word)] for word in words]
-    meant = vectors.scaled[vectors.places(words)]
-    return np.pad(np.concatenate([meant, np.array(classes, np.float32) / 2], axis=1), ((1, 1), (0, 0)))
+class Model:
+    def __init__(self, kept: Mapping[str, np.ndarray]) -> None:
+        self._encoder = Encoder(kept)
+        self._kinds: list[str] = kept["kinds"].tolist()
+        self._slots: list[str] = kept["slots"].tolist()
+        self._of_kind = {kind: np.flatnonzero(row) for kind, row in zip(self._kinds, kept["kind_slots"])}
+        self._head, self._bias = kept["head"].astype(np.float32), kept["head_bias"].astype(np.float32)
+        self._tags, self._tags_bias = kept["tags"].astype(np.float32), kept["tags_bias"].astype(np.float32)
 
-
-class Kinds:
-    def __init__(self, kept: Mapping[str, np.ndarray], vectors: Vectors) -> None:
-        self.kinds: list[str] = kept["kinds"].tolist()
-        self._hashed, self._scale, self._vectors = kept["hashed"], kept["scale"], vectors
-        self._layers = {name: kept[name].astype(np.float32) for name in _LAYERS}
-
-    def likeliest(self, words: Sequence[str]) -> tuple[str, float]:
-        """The kind and how likely it is."""
-        buckets, weights = pieces(words)
-        layers = self._layers
-        read = rows(words, self._vectors)
-        windows = np.concatenate([read[:-2], read[1:-1], read[2:]], axis=1)
-        read = np.maximum(windows @ layers["filter"] + layers["filter_bias"], 0)
-        pooled = np.concatenate([read.max(axis=0), read.mean(axis=0)])
-        logits = (weights @ self._hashed[buckets].astype(np.float32)) * self._scale
-        logits = logits + pooled @ layers["head"] + layers["bias"]
+    def read(self, words: Sequence[str]) -> Reading:
+        """``words``: plain ones, at least one."""
+        found, begins = self._encoder.read(words)
+        logits = np.concatenate([found.mean(axis=0), found[0]]) @ self._head + self._bias
         chances = np.exp(logits - logits.max())
         best = int(chances.argmax())
-        return self.kinds[best], float(chances[best] / chances.sum())
+        return Reading(
+            self._kinds[best], float(chances[best] / chances.sum()), found[begins] @ self._tags + self._tags_bias
+        )
+
+    def stretches(self, reading: Reading) -> dict[str, tuple[int, int]]:
+        """Slot -> the first of its words, and the one after its last. Where there are two, the longer."""
+        slots = self._of_kind[reading.kind]
+        if not len(slots):
+            return {}
+        found: dict[str, tuple[int, int]] = {}
+        for slot, begin, end in tags.spans(tags.best(reading.scores, tags.allowed(slots))):
+            name = self._slots[slot]
+            if name not in found or end - begin > found[name][1] - found[name][0]:
+                found[name] = (begin, end)
+        return found
