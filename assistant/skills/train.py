@@ -1,9 +1,9 @@
-"""The lines in training/ -> weights.npz: `python -m assistant.skills.train` (a quarter of an hour on two cores; needs the
-extras train and rag).
+"""The lines in training/ -> weights.npz: `python -m assistant.skills.train` (a quarter of an hour on two cores; needs
+the extras train and rag).
 
-With --validate WRITER it writes no weights, unless --out names a file, and prints how well that writer's lines are understood when they are learned by
-the others' alone: people whom it never met use other words, too. What the recogniser made of lines is left out then,
-since it would give some of them away.
+With --validate WRITER it prints how well that writer's lines are understood when they are learned by the others' alone:
+people whom it never met use other words, too. What the recogniser made of lines is left out then, since it would give
+some of them away; the weights are written only where --out says.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from assistant.skills.learned.samples import Sample, everyday, fold, heard, vari
 FOLDS = 7
 """Of the lines that are no command, one is kept apart with --validate."""
 VARIED = 1
+WRITERS = ("busy", "long", "more", "odd", "plain", "short", "young")
 
 
 def fit(samples: Sequence[Sample]) -> dict[str, np.ndarray]:
@@ -44,7 +45,9 @@ def fit(samples: Sequence[Sample]) -> dict[str, np.ndarray]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--validate", metavar="WRITER", choices=("busy", "long", "more", "odd", "plain", "short", "young"))
+    parser.add_argument(
+        "--validate", metavar="WRITER", choices=("busy", "long", "more", "odd", "plain", "short", "young")
+    )
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     if args.validate:

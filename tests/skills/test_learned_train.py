@@ -84,10 +84,14 @@ def test_every_sample_is_in_one_batch() -> None:
     assert all(len(batch) <= fitting.BATCH for batch in batches)
 
 
-def test_what_goes_on_has_begun() -> None:
+def test_what_goes_on_has_begun_and_does_not_begin_anew() -> None:
     scores = np.array([[0, 1, 9], [0, 1, 9], [0, 9, 1]], np.float32)
     found = tags.best(scores, tags.allowed([0]))
-    assert found == [1, 2, 1] and tags.spans(found) == [(0, 0, 2), (0, 2, 3)]
+    assert found == [1, 2, 2] and tags.spans(found) == [(0, 0, 3)]
+    assert tags.spans(tags.best(np.array([[0, 9, 0], [5, 0, 0], [0, 9, 0]]), tags.allowed([0]))) == [
+        (0, 0, 1),
+        (0, 2, 3),
+    ]
     assert tags.best(scores, tags.allowed([])) == [0, 0, 0]
 
 

@@ -16,7 +16,7 @@ from assistant.skills.learned.model import NONE
 from assistant.skills.learned.samples import Sample
 
 LAYERS = 4
-EPOCHS = 2
+EPOCHS = 3
 BATCH = 64
 RATE, HEAD_RATE = 1.5e-4, 2e-3
 FREQUENT = 8000
@@ -50,7 +50,7 @@ def fit(samples: Sequence[Sample], kinds: Sequence[str], slots: Sequence[str]) -
     weight[none] = NONE_WEIGHT
     heads = [*head.parameters(), *tagger.parameters()]
     optimizer = torch.optim.AdamW([{"params": bert.parameters()}, {"params": heads}], weight_decay=0.01)
-    batches = EPOCHS * (len(rows) // BATCH + EPOCHS)
+    batches = EPOCHS * (len(rows) // BATCH + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [RATE, HEAD_RATE], batches, pct_start=0.1)
     bert.train()
     for _ in range(EPOCHS):

@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.skills.learned import ways
-from assistant.skills.learned.typed import TYPED
 from assistant.skills.slots import KINDS
 from assistant.skills.wording import Word, said
 
-_SURE = 0.77
-_SURE_OF_VALUES = 0.6
-"""For what holds a time, an amount or the like, which is seldom said by chance."""
-_SURE_OF_QUESTIONS = 0.8
-"""For what people ask of the world in the same words."""
-_SURER = 0.85
+_SURE = 0.9
+_SURE_OF_OTHERS = 0.95
+"""For what is said of others in the same words: "she should speak more slowly"."""
+_SURER = 0.985
 """For what cannot be taken back, lets somebody in, or leaves the user unheard."""
-LEAST_SURE = _SURE_OF_VALUES
+LEAST_SURE = _SURE
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLES = frozenset("a an the my your our his her their this that some".split())
 _EDGES = re.compile(r"^(?:(?:a|an|the|my|our|your|his|her|their|that|this|some|any)\s+)+|(?:'s|’s)$", re.IGNORECASE)
@@ -60,7 +57,7 @@ def _home(*sentences: str, sure: float = _SURE) -> Rewording:
 REWORDINGS = {
     "clock.time": _as("clock.time", "what time is it"),
     "clock.date": _as("clock.date", "what is the date"),
-    "clock.weekday": _as("clock.day_of clock.date", "what day is {moment}", "what day is it", sure=_SURE_OF_QUESTIONS),
+    "clock.weekday": _as("clock.day_of clock.date", "what day is {moment}", "what day is it"),
     "clock.until": _as("clock.until", "how long is it until {moment}"),
     "timer.set": _as(
         "timer.set timer.set_minutes",
@@ -100,11 +97,12 @@ REWORDINGS = {
     "reminder.list": _as("reminder.list", "what are my reminders"),
     "reminder.cancel": _as("reminder.cancel", "cancel the reminder about {name}"),
     "list.add": _as("list.add", "add {items} to the {list} list", "add {items} to the list"),
-    "list.remove": _as("list.remove", "remove {items} from the {list} list", "remove {items} from the list"),
+    "list.remove": _as("list.remove", "remove {items} from the {list} list", "remove {items} from the list",
+                       sure=_SURE_OF_OTHERS),
     "list.read": _as("list.read", "what is on the {list} list", "what is on the list"),
     "list.has": _as("list.has", "is {items} on the {list} list", "is {items} on the list"),
     "list.clear": _as("list.clear", "clear the {list} list", "clear the list", sure=_SURER),
-    "sum": _as("sums.calculate", "what is {sum}", sure=_SURE_OF_QUESTIONS),
+    "sum": _as("sums.calculate", "what is {sum}"),
     "unit": _as("units.convert", "convert {quantity} to {unit}"),
     "currency": _as("currencies.convert", "convert {money} to {currency}"),
     "memory.remember": _as("memory.remember", "remember that {fact}", sure=_SURER),
@@ -112,19 +110,19 @@ REWORDINGS = {
     "memory.correct": _as("memory.correct", "that is wrong {correction}", sure=_SURER),
     "memory.list": _as("memory.list", "what do you know about me", sure=_SURER),
     "documents.search": _as("documents.search", "search my documents for {topic}"),
-    "talk.louder": _as("talking.louder", "speak louder"),
-    "talk.quieter": _as("talking.quieter", "speak more quietly"),
+    "talk.louder": _as("talking.louder", "speak louder", sure=_SURE_OF_OTHERS),
+    "talk.quieter": _as("talking.quieter", "speak more quietly", sure=_SURE_OF_OTHERS),
     "talk.volume": _as("talking.volume talking.full_volume", "set the volume to {number} percent",
                        "set the volume to {number}"),
     "talk.mute": _as("talking.mute", "mute yourself", sure=_SURER),
-    "talk.faster": _as("talking.faster", "speak faster"),
-    "talk.slower": _as("talking.slower", "speak more slowly"),
-    "talk.normal_speed": _as("talking.normal_speed", "speak at normal speed"),
-    "talk.repeat": _as("talking.repeat", "say that again"),
-    "talk.stop": _as("talking.stop", "stop talking"),
+    "talk.faster": _as("talking.faster", "speak faster", sure=_SURE_OF_OTHERS),
+    "talk.slower": _as("talking.slower", "speak more slowly", sure=_SURE_OF_OTHERS),
+    "talk.normal_speed": _as("talking.normal_speed", "speak at normal speed", sure=_SURE_OF_OTHERS),
+    "talk.repeat": _as("talking.repeat", "say that again", sure=_SURE_OF_OTHERS),
+    "talk.stop": _as("talking.stop", "stop talking", sure=_SURE_OF_OTHERS),
     "talk.sleep": _as("talking.sleep", "go to sleep", sure=_SURER),
     "talk.goodbye": _as("talking.goodbye", "goodbye", sure=_SURER),
-    "talk.language": _as("talking.language", "speak {tongue}"),
+    "talk.language": _as("talking.language", "speak {tongue}", sure=_SURE_OF_OTHERS),
     "home.on": _home("turn on the {area} {name}", "turn on the {name} in the {area}", "turn on the {name}",
                      "turn on the lights in the {area}"),
     "home.off": _home("turn off the {area} {name}", "turn off the {name} in the {area}", "turn off the {name}",
@@ -152,7 +150,7 @@ REWORDINGS = {
     "home.scene": _home("activate the {name} scene", "activate {name}"),
     "home.play": _home("play {name} in the {area}", "play {name}", "play the music in the {area}"),
     "home.pause": _home("pause the {area} {name}", "pause the {name}", "pause the music in the {area}"),
-    "home.next": _home("next track on the {name}", "skip to the next song"),
+    "home.next": _home("next track on the {name}", "skip to the next song", sure=_SURER),
     "home.ask": _home("is the {area} {name} {state}", "are the {area} {name} {state}", "is the {name} {state}",
                       "are the {name} {state}", "which {name} are {state}", "how {state} is it in the {area}",
                       "what is the {state} in the {area}", "what is the temperature in the {area}"),
@@ -167,8 +165,7 @@ def plainly(kind: str, slots: Mapping[str, str], about: bool = False) -> Iterato
     known = set().union(*holds.values()) - {"task", "thing"} - (_LEFT_OUT if kind in _SETTING else set())
     fitting = [sentence for sentence, held in holds.items() if known & set(filled) <= held <= set(filled)]
     for sentence in sorted(fitting, key=lambda sentence: about and "{thing}" not in sentence):
-        has_value = rewording.sure == _SURE and not holds[sentence].isdisjoint(TYPED)
-        yield Plain(sentence.format_map(filled), _SURE_OF_VALUES if has_value else rewording.sure, rewording.names)
+        yield Plain(sentence.format_map(filled), rewording.sure, rewording.names)
 
 
 def filled(kind: str, words: Sequence[Word], stretches: Mapping[str, tuple[int, int]]) -> dict[str, str]:

@@ -16,11 +16,13 @@ def allowed(slots: Iterable[int]) -> np.ndarray:
 
 
 def best(scores: np.ndarray, tags: np.ndarray) -> list[int]:
-    """The row of tags with the highest sum in which what goes on has begun. ``scores``: of shape (words, tags)."""
+    """The row of tags with the highest sum in which what goes on has begun, and nothing begins anew where it goes on.
+    ``scores``: of shape (words, tags)."""
     steps = np.zeros((len(tags) + 1, len(tags)))
     for to, tag in enumerate(tags):
-        if tag and tag % 2 == 0:
-            steps[[at for at, before in enumerate([*tags, -1]) if before not in (tag, tag - 1)], to] = -np.inf
+        goes_on = tag and tag % 2 == 0
+        same = (tag, tag - 1) if goes_on else (tag, tag + 1) if tag else ()
+        steps[[at for at, before in enumerate([*tags, -1]) if (before in same) != goes_on], to] = -np.inf
     total, came = scores[0, tags] + steps[-1], []
     for row in scores[1:, tags]:
         through = total[:, None] + steps[:-1]
