@@ -35,6 +35,7 @@ COMMANDS = (
         f"{{items}} (goes|should go|has to go|needs to go|needs to be|must go|belongs) {_ON} {_LIST} {_END}",
         "(new|another) (item|entry|thing) (on|for) (my|the|our) {list} list {items}",
         "(add|put) {wares} (shopping list|grocery list)",
+        f"{{wares}} (on|onto) {_LIST} please",
         f"{_PLAIN} (add|put on|put) {{items}}",
         "(new|another) (task|to do|chore|errand) {items}",
         f"{_SOFT} {_ADD} {{wares}} (on|to) (my|the|our) shopping {_END}",

@@ -33,8 +33,8 @@ _TOLD = re.compile(
 )
 """What is told or forbidden, with all the words of a command."""
 
-_HABIT = re.compile(r"(?:do|did|have|had|were|was) (?:you|they|he|she|we|i)\b")
-"""Asks how the assistant or others are, and not that it be otherwise: "do you speak German at home?"."""
+_HABIT = re.compile(r"(?:do|did|have|had|were|was) (?:you|they|he|she|we|i)\b|.*\b(?:speaks|talks)\b")
+"""Says or asks how the assistant or others are, and not that it be otherwise: "do you speak German at home?"."""
 
 
 @dataclass(frozen=True)
