@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 
 SKILLS = (
     "assistant.skills.clock",
+    "assistant.skills.calendar_facts",
     "assistant.skills.timers",
+    "assistant.skills.in_time",
     "assistant.skills.alarms",
     "assistant.skills.reminders",
     "assistant.skills.lists",
+    "assistant.skills.everything",
     "assistant.skills.sums",
     "assistant.skills.units",
     "assistant.skills.currencies",
     "assistant.skills.talking",
+    "assistant.skills.chance",
     "assistant.skills.documents",
     "assistant.skills.memory",
     "assistant.skills.itself",

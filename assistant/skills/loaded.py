@@ -23,6 +23,7 @@ from assistant.skills import (
     Sentences,
     Skill,
     asking_back,
+    built_on,
     corrections,
     deeds,
     foreign_answers,
@@ -89,6 +90,8 @@ class Skills:
             yield of_last
         if is_english and (of_it := references.of_it(words, before.done, understand, here)):
             yield of_it
+        if is_english and (follows := built_on.built_on(words, before.done, understand, here)):
+            yield follows
         for first, second in matcher.halves(words) if is_english and references.IT.search(words.lower()) else ():
             if (done := understand(first)) and all(command.name == "home" for command in done):
                 if of_it := references.of_it(second, done, understand, here):  # "and set it to 40 percent"
