@@ -174,6 +174,8 @@ class Here:
     """Whether this program goes on after its answer, so that what is set rings in it and stays as it is set."""
     has_tools: bool = False
     """Whether the language model can call tools of others, see [mcp.NAME]."""
+    stored: bool = False
+    """Whether the user added documents, asked or not."""
 
 
 class Skill(Protocol):

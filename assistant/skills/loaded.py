@@ -26,6 +26,7 @@ from assistant.skills import (
     built_on,
     corrections,
     deeds,
+    documents,
     foreign_answers,
     foreign_asks,
     languages,
@@ -43,7 +44,7 @@ from assistant.skills.matching import Matcher, check
 NOTHING = Before()
 _LAST = "outside."
 """Commands that say what cannot be done: whatever can do it goes before."""
-_TELLING = ("clock.", "sums.", "talking.")
+_TELLING = ("clock.", "sums.", "talking.", "outside.")
 """Commands that are answered with nothing done; of all others nothing is done where that cannot be."""
 _SORRY = "Sorry, that skill failed."
 
@@ -189,6 +190,8 @@ def otherwise(words: str, language: str, here: Here) -> tuple[str, Action] | Non
         return None
     if said := no_time.said_of(words, here.now()):
         return "impossible", Action(said)
+    if said := documents.said_of(words, here):
+        return "documents.search", Action(said)
     return ("memory.unknown", Action(said)) if (said := unknown.said_of(words, here)) else None
 
 
