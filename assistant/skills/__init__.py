@@ -29,6 +29,8 @@ SKILLS = (
     "assistant.skills.lists",
     "assistant.skills.everything",
     "assistant.skills.sums",
+    "assistant.skills.tips",
+    "assistant.skills.letters",
     "assistant.skills.units",
     "assistant.skills.currencies",
     "assistant.skills.talking",

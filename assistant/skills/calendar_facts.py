@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from assistant.skills import Action, Command, Here, Impossible, command
 from assistant.skills.spoken_numbers import year
@@ -15,6 +15,8 @@ from assistant.skills.time_words import DAY_NAMES
 _UNITS = "(days|weeks|months|years|hours|minutes|nights)"
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _LONGEST_AGE = 125
+_FURTHEST = 3700  # days
+_SATURDAY = 5
 _BORN = "(someone|somebody|anyone|anybody|a person|a man|a woman|a child|a boy|a girl|people)"
 
 COMMANDS = (
@@ -51,9 +53,33 @@ COMMANDS = (
         "how many days a month or a year has",
         "how many days (are|are there|is|does|do|has|have) [in] {month} [have] [got] [this year]",
         "how (many days long|long) is {month} [this year]",
+        "how many days (are|are there|is|does|has|have) [in] a [normal] (leap year|year) [have|got]",
         "(does|do) {month} have (28|29|30|31|thirty|thirty one|twenty eight|twenty nine) days [this year]",
     ),
+    command(
+        "clock.next_name",
+        "which day or month comes after or before another",
+        "(what|which) (day|month) (is|comes|is it|comes right|is right) (after|before) {named}",
+        "what (comes|is) (after|before) {named}",
+    ),
+    command(
+        "clock.born",
+        "in which year somebody of an age was born",
+        "(what|which|in what|in which) year (was|were) (i|he|she|someone|somebody|they|you) born if "
+        "(i|he|she|they|you) (am|is|are|was) {number} [years old] [now]",
+        "(if i am|i'm|i am|if he is|if she is) {number} [years old] (what|which|in what|in which) year was (i|he|she) "
+        "born [in]",
+    ),
+    command(
+        "clock.working_days",
+        "how many working days there are until a day",
+        "how many (working days|business days|work days|workdays|weekdays|week days) [(is it|are there|are left|left|"
+        "do i have|do we have|have i got|to go)] (until|till|before|to) {moment}",
+    ),
 )  # fmt: skip
+
+
+_ROWS = ([name.lower() for name in calendar.day_name], [name.lower() for name in calendar.month_name if name])
 
 
 def run(asked: Command, here: Here) -> Action | None:
@@ -64,6 +90,20 @@ def run(asked: Command, here: Here) -> Action | None:
         case "clock.age":
             born = year(str(asked.values["years"]).lower())
             return None if born is None else _age(born, now)
+        case "clock.next_name":
+            return _next_name(str(asked.values["named"]).lower(), asked.words.lower())
+        case "clock.born":
+            age = int(asked.values["number"])
+            at = now.year - age
+            return (
+                Action(f"{at}, or {at - 1} with a birthday still to come this year.")
+                if 0 < age < _LONGEST_AGE
+                else None
+            )
+        case "clock.working_days":
+            return _working_days(asked.values["moment"], now)
+        case "clock.days_in" if "month" not in asked.values:
+            return Action(f"{366 if 'leap' in asked.words.lower() else 365}.")
         case "clock.days_in":
             return _days_in(str(asked.values["month"]).lower(), asked.words, now)
         case _:
@@ -73,7 +113,9 @@ def run(asked: Command, here: Here) -> Action | None:
 def _leap(asked: Command, now: datetime) -> Action | None:
     if "years" not in asked.values:
         if re.search(r"\bnext leap\b", asked.words.lower()):
-            return Action(f"The next leap year is {next(at for at in range(now.year + 1, 9999) if calendar.isleap(at))}.")
+            return Action(
+                f"The next leap year is {next(at for at in range(now.year + 1, 9999) if calendar.isleap(at))}."
+            )
         return _is_leap(now.year, now)
     named = str(asked.values["years"]).lower()
     which = {"this": 0, "this year": 0, "next year": 1, "next": 1, "last year": -1}.get(named)
@@ -83,7 +125,9 @@ def _leap(asked: Command, now: datetime) -> Action | None:
 
 def _is_leap(at: int, now: datetime) -> Action:
     verb = "was" if at < now.year else "is"
-    return Action(f"{'Yes' if calendar.isleap(at) else 'No'}, {at} {verb} {'' if calendar.isleap(at) else 'not '}a leap year.")
+    return Action(
+        f"{'Yes' if calendar.isleap(at) else 'No'}, {at} {verb} {'' if calendar.isleap(at) else 'not '}a leap year."
+    )
 
 
 def _age(born: int, now: datetime) -> Action:
@@ -109,6 +153,23 @@ def _days_in(month: str, words: str, now: datetime) -> Action | None:
     if name == "february":
         return Action(f"{called} {at} {'has' if at >= now.year else 'had'} {days} days.")
     return Action(f"{called} has {days} days.")
+
+
+def _next_name(named: str, words: str) -> Action | None:
+    for row in _ROWS:
+        if named in row:
+            step = -1 if re.search(r"\bbefore\b", words) else 1
+            return Action(f"{sentence(row[(row.index(named) + step) % len(row)])}.")
+    return None
+
+
+def _working_days(moment: Moment, now: datetime) -> Action | None:
+    days = (moment.at.date() - now.date()).days
+    if not moment.has_date or not 0 < days <= _FURTHEST:
+        return None
+    count = sum((now.date() + timedelta(days=ahead)).weekday() < _SATURDAY for ahead in range(days))
+    when = f"{sentence(DAY_NAMES[moment.at.weekday()])}, {date(moment.at)}"
+    return Action(f"From today on it is {counted(count, 'working day')} until {when}, holidays not counted.")
 
 
 def _since(moment: Moment, words: str, now: datetime) -> Action | None:

@@ -20,7 +20,8 @@ _OFF = (
 _ABOUT = re.compile(
     r"\b(?:what|which|how many|do you|can you|could you|is|are|have you|where|look|search|find|use|read|who|when|why)\b"
     r".*\b(?:my|our|your) (?:own |stored |added )?(?:documents?|docs|pdfs|files)\b"
-    r"|\b(?:which|what) documents (?:do you|have you|can you|are)\b|\bdo you (?:have|know) (?:any|my) (?:documents|files)\b",
+    r"|\b(?:which|what) documents (?:do you|have you|can you|are)\b"
+    r"|\bdo you (?:have|know) (?:any|my) (?:documents|files)\b",
     re.IGNORECASE,
 )
 _DOCS = (

@@ -18,7 +18,9 @@ from assistant.skills.spoken_numbers import ordinal
 from assistant.skills.time_replies import counted, listed, sentence
 
 _KINDS: tuple[Kind, ...] = ("timer", "alarm", "reminder")
-_CANCEL = "(cancel|delete|remove|clear|drop|scrap|kill|end|turn off|switch off|get rid of|forget|take off|wipe|erase)"
+_CANCEL = (
+    "(cancel|stop|delete|remove|clear|drop|scrap|kill|end|turn off|switch off|get rid of|forget|take off|wipe|erase)"
+)
 _BUT = "(except|except for|but|apart from|other than|but not|excluding|bar|save for)"
 _THE = "[the|my|our]"
 

@@ -31,6 +31,7 @@ from assistant.skills import (
     foreign_asks,
     languages,
     learned,
+    negated,
     no_time,
     references,
     taken_back,
@@ -47,6 +48,7 @@ _LAST = "outside."
 _TELLING = ("clock.", "sums.", "talking.", "outside.")
 """Commands that are answered with nothing done; of all others nothing is done where that cannot be."""
 _SORRY = "Sorry, that skill failed."
+_WAITS = "Take your time."
 
 
 class Skills:
@@ -166,16 +168,24 @@ class Skills:
         try:
             if before.question and asking_back.declines(words, asked_in := before.question.language):
                 return "never_mind", Action(NOT_DONE if asked_in == "en" else foreign_answers.not_wanted(asked_in))
+            if before.question and asking_back.hesitates(words):
+                return "waiting", Action(_WAITS, asks_back=before.question)
             if found := decided(self, words, language, here, before):
                 commands, actions = found
                 whole = _together([_translated(action, command, here) for command, action in zip(commands, actions)])
                 return " and ".join(command.name for command in commands), replace(whole, commands=commands)
+            if language in ("", "en") and (said := negated.said_of(words, self._plainly(here))):
+                return "never_mind", Action(said)
             return otherwise(words, language, here)
         except Impossible as impossible:
             return "impossible", Action(str(impossible), asks_back=impossible.asks_back)
         except BaseException as error:
             self._notice(f"the words could not be looked up among the skills ({described(failure(error))})")
         return None
+
+    def _plainly(self, here: Here) -> Callable[[str], tuple[Command, ...]]:
+        """What words are as they stand, to ask for later."""
+        return lambda words: self._matcher("en").understood(words, here.now()) or self._elsewhere(words, "en", here)
 
     def _matcher(self, language: str) -> Matcher:
         if language not in self._matchers:

@@ -70,7 +70,9 @@ _SHARES = re.compile(r"\b(?:chicken|beef|vegetable|fish|common|preferred|rolling
 
 
 def run(asked: Command, here: Here) -> Action | None:
-    if (here.has_tools and asked.name != "outside.emergency") or (here.documents is not None and asked.name in _IN_DOCUMENTS):
+    if (here.has_tools and asked.name != "outside.emergency") or (
+        here.documents is not None and asked.name in _IN_DOCUMENTS
+    ):
         return None
     said = {name: str(value).lower() for name, value in asked.values.items()}
     who = said.get("who", "")

@@ -47,6 +47,7 @@ COMMANDS = (
         "what is it (if|when) (i|you|we) {sum}",
         "if {thing} (is|has|costs|gets) {sum} (what|how much) (do i pay|is that|is it|does it cost|will i pay|is left)",
         "how many {sum}",
+        "how (do|would|should|can) (i|we) {sum}",
         "[if] (i|you|we) (have|had|start with) {sum} (how much|what|how many) (is left|are left|do i have left|is "
         "that)",
         "how much (tip|discount|tax|vat) (is|would be) {sum}",
