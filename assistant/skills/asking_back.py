@@ -64,7 +64,8 @@ _NEVER_MIND = re.compile(
 )
 _HESITATES = re.compile(
     r"(?:(?:um+|uh+|er+m?|hm+|well|so|oh|hang on|hold on|one moment|just a (?:moment|second|minute)|wait"
-    r"|let me (?:think|see)|i(?:'m| am) (?:thinking|not sure)|(?:a|one) (?:second|moment)|give me a (?:second|moment))\W*)+",
+    r"|let me (?:think|see)|i(?:'m| am) (?:thinking|not sure)|(?:a|one) (?:second|moment)"
+    r"|give me a (?:second|moment))\W*)+",
     re.IGNORECASE,
 )
 _ROUGHLY = re.compile(r"[- ]?ish\b|\b(?:like|around|about|roughly|say|maybe|probably)\b,?(?=\s+\w)", re.IGNORECASE)

@@ -74,7 +74,8 @@ def run(asked: Command, here: Here) -> Action | None:
     async def do() -> None:
         here.timekeeper.cancel(*here.timekeeper.entries())
 
-    return Action(f"{said} {_AGAIN if len(there) == 1 else _AGAIN.replace('set it', 'set them')}", do)
+    again = _AGAIN if len(there) == 1 else _AGAIN.replace("set it", "set them")
+    return Action(f"{said} {again}" if here.lasts else said, do)
 
 
 def _silenced(here: Here) -> Action:

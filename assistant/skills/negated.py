@@ -10,7 +10,8 @@ from assistant.skills import Command, Impossible, wording
 from assistant.skills.assent import NOT_DONE
 
 _NOT = re.compile(
-    r"(?:(?:no|oh|please|okay|actually|so|and|but|wait|well) )*(?:do not|never|you must not|you should not) (?P<rest>.+)"
+    r"(?:(?:no|oh|please|okay|actually|so|and|but|wait|well) )*"
+    r"(?:do not|never|you must not|you should not) (?P<rest>.+)"
 )
 _DOES = ("timer.", "alarm.", "reminder.", "list.", "home", "everything.")
 

@@ -1,5 +1,5 @@
-"""What the call of `assistant ask` just before this one was about: "make it fifteen" refers to it, "ten minutes" answers
-what it asked.
+"""What the call of `assistant ask` just before this one was about: "make it fifteen" refers to it, "ten minutes"
+answers what it asked.
 
 One small file with the words of that command. What they mean is worked out again, which changes nothing.
 """
@@ -22,8 +22,8 @@ _OF = ("timer.", "alarm.", "reminder.", "list.", "sums.", "units.", "currencies.
 
 
 def keep(action: Action | None, folder: Path, now: float) -> None:
-    """``action``: what the words of this call became; None = no command. ``now``: seconds since 1970. Best effort: where
-    it cannot be written, the next call refers to nothing."""
+    """``action``: what the words of this call became; None = no command. ``now``: seconds since 1970. Where it
+    cannot be written, the next call refers to nothing."""
     path = _path(folder)
     with contextlib.suppress(OSError):
         if action is None or not action.commands or not all(one.name.startswith(_OF) for one in action.commands):

@@ -54,13 +54,15 @@ _OPENING = re.compile(
     r"(?:(?:i|we) (?:mean|meant|said) |(?:that|it) should (?:be|have been) |rather )?)(?P<rest>.*)"
 )
 _UNDO = re.compile(
-    r"(?:(?:oh|no|nope|sorry|wait|hang on|hold on|oops|please|actually|can you|could you) )*(?:undo(?: (?:that|it|this|the last (?:thing|one|command)))?"
+    r"(?:(?:oh|no|nope|sorry|wait|hang on|hold on|oops|please|actually|can you|could you) )*"
+    r"(?:undo(?: (?:that|it|this|the last (?:thing|one|command)))?"
     r"|(?:i )?take (?:that|it) back|put (?:it|them|that|those|everything|all of (?:it|them)) back(?: on| again)*"
     r"|(?<=actually )no|(?<=no )actually(?: not)?)(?: please)?"
 )
 _WRONG = re.compile(
     r"(?:(?:oh|no|nope|sorry) )*"
-    r"(?:that is (?:wrong|not right|not what i (?:said|meant|wanted))|not that(?: one)?|wrong|you (?:set|did|changed|cancelled|canceled|added) the wrong (?:one|thing)"
+    r"(?:that is (?:wrong|not right|not what i (?:said|meant|wanted))|not that(?: one)?|wrong"
+    r"|you (?:set|did|changed|cancelled|canceled|added) the wrong (?:one|thing)"
     r"|i did not mean (?:that|it|to do that)|that is not what i asked(?: for| you)?)"
 )
 _INSTEAD_OF = re.compile(r"\bnot (?:the |any )?([^,]+)", re.IGNORECASE)

@@ -37,8 +37,8 @@ MODEL = "the model answers"
 @cache
 def skills() -> Skills:
     modules = [
-        clock, calendar_facts, timers, in_time, alarms, reminders, lists, everything, outside, sums, tips, units, currencies,
-        talking, chance, taken_back,
+        clock, calendar_facts, timers, in_time, alarms, reminders, lists, everything, outside, sums, tips, units,
+        currencies, talking, chance, taken_back,
     ]  # fmt: skip
     return Skills(modules)  # type: ignore[arg-type]
 

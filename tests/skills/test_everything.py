@@ -44,7 +44,8 @@ start a timer until twenty past three > The timer is set until 3:20 at night, fo
 wake me up in time to catch the 6:50 bus > I do not know how long you need before that. At what time shall I wake you?
 ten to seven > The alarm is set for tomorrow at 6:50 in the morning.
 
-I have an exam at nine, wake me before that > I do not know how long you need before that. At what time shall I wake you?
+I have an exam at nine, wake me before that > I do not know how long you need before that. \
+At what time shall I wake you?
 at seven > The alarm is set for tomorrow at 7 in the morning.
 """
 
