@@ -24,7 +24,7 @@ from assistant.tools.toolbox import Tools
 if TYPE_CHECKING:
     from assistant.skills.timekeeper import Entry
 
-IN_KIOSK = frozenset({"clock", "sums", "units", "currencies", "documents", "talking", "outside"})
+IN_KIOSK = frozenset("clock calendar_facts sums tips units currencies documents talking chance letters outside".split())
 """Skills that keep nothing of a visitor, and change nothing for the next one."""
 
 

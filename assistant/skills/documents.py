@@ -64,7 +64,7 @@ COMMANDS = (
 
 def said_of(words: str, here: Here) -> str:
     """What is answered to a question about the user's documents that cannot be looked in; empty = it is none."""
-    if here.documents is not None or not _ABOUT.search(words):
+    if here.documents is not None or not _ABOUT.search(words[:_LONGEST]):
         return ""
     return _OFF if here.stored else _NONE
 

@@ -11,7 +11,7 @@ from assistant.skills.wording import Word, words
 
 _NAMES = ("assistant", "computer", "alexa", "siri", "google", "jarvis", "nabu")
 _BEFORE = """
-please | pretty please | possibly | maybe please | hey | hi | hi there | hello | okay | right | all right | alright | well | so | now | now then
+please | pretty please | hey | hi | hi there | hello | okay | right | all right | alright | well | so | now | now then
 and | and then | also | then | next | first | oh | ah | um | umm | uh | er | erm | hmm | mm | yes | yeah | yes please
 yep | sure | no wait | no sorry | wait | sorry | excuse me | listen | by the way | actually | just | quickly | kindly
 maybe | perhaps | dear | my dear | love | mate | darling | buddy | one more thing | could you | can you | would you
