@@ -69,7 +69,7 @@ remind me about the dentist > When shall I remind you about the dentist?
 next Wednesday at ten > I will remind you on Wednesday, 9 December at 10 in the morning about the dentist.
 
 we need soap and a lemon > I put soap and lemon on your shopping list.
-no not lemon, lime > I put soap and lime on your shopping list.
+no not lemon, lime > I took soap and lemon off your shopping list again. I put soap and lime on your shopping list.
 
 how many grams in three ounces > 3 ounces are about 85.05 grams.
 and in kilos > 3 ounces are about 0.085 kilograms.
