@@ -18,7 +18,7 @@ _OFF = (
     "under rag in config dot toml."
 )
 _ABOUT = re.compile(
-    r"\b(?:what|which|how many|do|does|can you|could you|is|are|have you|where|look|search|find|use|read|who|when|why)\b"
+    r"\b(?:what|which|how many|do|does|can you|could you|is|are|have you|where|look|search|find|use|read|who|why)\b"
     r".*\b(?:my|our|your) (?:own |stored |added )?(?:documents?|docs|pdfs|files)\b"
     r"|\b(?:which|what) documents (?:do you|have you|can you|are)\b"
     r"|\bdo you (?:have|know) (?:any|my) (?:documents|files)\b",

@@ -108,6 +108,8 @@ class Skills:
         if likeliest and all(command.name.startswith(_LAST) for command in likeliest):
             if there := self._elsewhere(words, language, here):  # a home plays music, a fact tells the next appointment
                 yield there
+            if before.question and (answered := asking_back.perhaps(before.question, words, understand)):
+                yield answered  # "call the plumber", when asked for a task
         if likeliest:
             yield likeliest
         yield from ((command,) for command in matches if (command,) != likeliest)

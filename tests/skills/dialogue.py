@@ -18,7 +18,6 @@ from assistant.skills import (
     everything,
     in_time,
     lists,
-    outside,
     reminders,
     sums,
     taken_back,
@@ -37,7 +36,7 @@ MODEL = "the model answers"
 @cache
 def skills() -> Skills:
     modules = [
-        clock, calendar_facts, timers, in_time, alarms, reminders, lists, everything, outside, sums, tips, units,
+        clock, calendar_facts, timers, in_time, alarms, reminders, lists, everything, sums, tips, units,
         currencies, talking, chance, taken_back,
     ]  # fmt: skip
     return Skills(modules)  # type: ignore[arg-type]

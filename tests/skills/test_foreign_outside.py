@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from assistant.knowledge import language_of
-from assistant.skills import Before, home, languages
+from assistant.skills import Before, alarms, home, languages, lists, outside, talking
+from assistant.skills.loaded import Skills
 from tests.skills import dialogue
 
 SAID = """
@@ -36,10 +38,15 @@ it > Spegni la sveglia >
 """
 
 
+@cache
+def skills() -> Skills:
+    return Skills([outside, talking, alarms, lists])  # type: ignore[list-item]
+
+
 @pytest.mark.parametrize("line", SAID.strip().splitlines())
 def test_it_is_said_in_the_language_of_the_request(line: str, tmp_path: Path) -> None:
     language, words, name = (part.strip() for part in line.split(">"))
-    found = dialogue.skills().action(words, language, dialogue.room(tmp_path), Before())
+    found = skills().action(words, language, dialogue.room(tmp_path), Before())
     assert (found and found[1].say) == (languages.read(language).replies[f"outside.{name}"] if name else None)
 
 
@@ -53,5 +60,15 @@ def test_where_a_home_is_connected_it_is_not_said_to_be_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(home, "is_configured", lambda: True)
-    found = dialogue.skills().action("Mach das Licht an", "de", dialogue.room(tmp_path), Before())
+    found = skills().action("Mach das Licht an", "de", dialogue.room(tmp_path), Before())
     assert found is None
+
+
+def test_what_is_out_of_reach_may_be_the_task_that_was_asked_for(tmp_path: Path) -> None:
+    room = dialogue.room(tmp_path)
+    asked = skills().action("add something to my to-do list", "en", room, Before())
+    assert asked is not None and asked[1].asks_back
+    found = skills().action("call the plumber", "en", room, Before(asked[1].asks_back))
+    assert found is not None and found[1].say == "I put call the plumber on your to-do list."
+    music = skills().action("play some music", "en", room, Before(asked[1].asks_back))
+    assert music is not None and music[0] == "outside.play"
