@@ -153,8 +153,8 @@ class Commands:
                 return found
         heard = question if asked_in == "en" and turn.language in ("", "en") else None
         found = skills.action(words, turn.language, here, replace(done, question=heard))
-        if found is None and turn.language == self._steering.spoken_language not in ("", "en"):
-            # It speaks another language because it was told to; the user may go on in English.
+        if found is None and turn.language not in ("", "en"):
+            # It speaks another language because it was told to, or few words ("plus 20") were taken for that language.
             found = skills.action(words, "en", here, replace(done, question=question if asked_in == "en" else None))
             turn.language = "en" if found else turn.language
         return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from assistant.knowledge import language_of
+from assistant.reply.commands import Commands, Equipment
 from assistant.skills import Before, alarms, home, languages, lists, outside, talking
 from assistant.skills.loaded import Skills
 from tests.skills import dialogue
@@ -72,3 +75,27 @@ def test_what_is_out_of_reach_may_be_the_task_that_was_asked_for(tmp_path: Path)
     assert found is not None and found[1].say == "I put call the plumber on your to-do list."
     music = skills().action("play some music", "en", room, Before(asked[1].asks_back))
     assert music is not None and music[0] == "outside.play"
+
+
+CHAT = """Wie heißt du? | Erzähl mir einen Witz | Ich habe gestern die Lampe ausgemacht | Mein Hund ist krank
+Comment tu t'appelles ? | J'ai mis le lait dans le frigo | Je suis fatigué aujourd'hui | Raconte-moi une blague
+Ayer apagué la luz a las diez | Estoy cansado hoy | Ho messo il latte in frigo | Raccontami una barzelletta"""
+
+
+@pytest.mark.parametrize("words", [words for line in CHAT.splitlines() for words in line.split(" | ")])
+def test_heard_as_english_it_is_no_command(words: str, tmp_path: Path) -> None:
+    assert dialogue.skills().action(words, "en", dialogue.room(tmp_path), Before()) is None
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_few_english_words_that_were_taken_for_another_language_are_understood(language: str, tmp_path: Path) -> None:
+    room = dialogue.room(tmp_path)
+    equipment = Equipment(dialogue.skills(), tmp_path, room.timekeeper)
+    commands = Commands(equipment, SimpleNamespace(spoken_language=""))  # type: ignore[arg-type]
+    turn = SimpleNamespace(id=1, language=language)
+
+    async def understood() -> None:
+        found = commands.understood(turn, "roll a twelve sided dice")  # type: ignore[arg-type]
+        assert found is not None and found[0] == "talking.dice" and turn.language == "en"
+
+    asyncio.run(understood())
