@@ -313,6 +313,16 @@ def folder(settings: RagSettings) -> Path:
     return Path(settings.path).expanduser() if settings.path else data_folder() / "rag"
 
 
+def is_stored(settings: RagSettings) -> bool:
+    """Whether the user added documents, whether or not they are asked."""
+    from rag.added_files import AddedFiles
+
+    try:
+        return bool(AddedFiles(folder(settings) / "sources.jsonl").sources())
+    except OSError:
+        return False
+
+
 def check_installed() -> None:
     """Raises UsageError when the extra packages are missing."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):

@@ -24,7 +24,7 @@ from assistant.tools.toolbox import Tools
 if TYPE_CHECKING:
     from assistant.skills.timekeeper import Entry
 
-IN_KIOSK = frozenset({"clock", "sums", "units", "currencies", "documents", "talking", "outside"})
+IN_KIOSK = frozenset("clock calendar_facts sums tips units currencies documents talking chance letters outside".split())
 """Skills that keep nothing of a visitor, and change nothing for the next one."""
 
 
@@ -46,7 +46,8 @@ async def load(
         timers = "timers.json" if only is None else "none.json"  # a kiosk rings none, and must not keep others from it
         if only is None:
             keeps = memory.load(settings.memory, knowledge.question_embedder(settings.rag), told)
-        return Equipment(skills, folder, Timekeeper(folder / timers, notice=told), keeps, has_tools=bool(settings.mcp))
+        keeper, stored = Timekeeper(folder / timers, notice=told), knowledge.is_stored(settings.rag)
+        return Equipment(skills, folder, keeper, keeps, has_tools=bool(settings.mcp), stored=stored)
 
     loop = asyncio.get_running_loop()
 

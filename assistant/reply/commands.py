@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.llm import ToolCall
 from assistant.reply.steering import Steering
 from assistant.reply.tool_use import Asked
-from assistant.skills import Action, Before, Controls, Here, machine_time
+from assistant.skills import Action, Before, Controls, Here, machine_time, said_before
 from assistant.skills.assent import NOT_DONE, says_no, says_yes
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Equipment:
     has_tools: bool = False
     lasts: bool = True
     """See `Here.lasts`."""
+    stored: bool = False
+    """See `Here.stored`."""
 
     def close(self) -> None:
         self.timekeeper.close()
@@ -57,6 +59,7 @@ class Equipment:
             conversation,
             self.lasts,
             self.has_tools,
+            self.stored,
         )
 
 
@@ -105,6 +108,10 @@ class Commands:
         if self._equipment and self._equipment.memory and not turn.skill.startswith(_OF_FACTS):
             self._equipment.memory.speak_of_other()
         self._done = Before(), 0.0
+        if self._equipment and not self._equipment.lasts:
+            latest = self._latest[1] if self._latest and self._latest[0][0] == turn.id else None
+            action = latest[1] if latest and latest[0] == turn.skill and not latest[1].ask else None
+            said_before.keep(action, self._equipment.folder, machine_time.here().timestamp())
         if self._latest and self._latest[0][0] == turn.id and self._latest[1] and turn.heard:
             name, action = self._latest[1]
             if name == turn.skill and not (action.ask or action.asks_back):
@@ -136,6 +143,9 @@ class Commands:
         skills, done = self._equipment.skills, self._done_before()
         before = self._waiting(_PATIENCE_FOR_A_VALUE)
         question = before.asks_back if isinstance(before, Action) else None
+        if not self._equipment.lasts and before is None:
+            done = said_before.before(skills, here)
+            question = done.question
         asked_in = question.language if question else "en"
         if asked_in != "en" and turn.language in ("", asked_in):
             if found := skills.action(words, asked_in, here, replace(done, question=question)):
@@ -143,8 +153,8 @@ class Commands:
                 return found
         heard = question if asked_in == "en" and turn.language in ("", "en") else None
         found = skills.action(words, turn.language, here, replace(done, question=heard))
-        if found is None and turn.language == self._steering.spoken_language not in ("", "en"):
-            # It speaks another language because it was told to; the user may go on in English.
+        if found is None and turn.language not in ("", "en"):
+            # It speaks another language because it was told to, or few words ("plus 20") were taken for that language.
             found = skills.action(words, "en", here, replace(done, question=question if asked_in == "en" else None))
             turn.language = "en" if found else turn.language
         return found

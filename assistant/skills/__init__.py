@@ -21,14 +21,20 @@ if TYPE_CHECKING:
 
 SKILLS = (
     "assistant.skills.clock",
+    "assistant.skills.calendar_facts",
     "assistant.skills.timers",
+    "assistant.skills.in_time",
     "assistant.skills.alarms",
     "assistant.skills.reminders",
     "assistant.skills.lists",
+    "assistant.skills.everything",
     "assistant.skills.sums",
+    "assistant.skills.tips",
+    "assistant.skills.letters",
     "assistant.skills.units",
     "assistant.skills.currencies",
     "assistant.skills.talking",
+    "assistant.skills.chance",
     "assistant.skills.documents",
     "assistant.skills.memory",
     "assistant.skills.itself",
@@ -170,6 +176,8 @@ class Here:
     """Whether this program goes on after its answer, so that what is set rings in it and stays as it is set."""
     has_tools: bool = False
     """Whether the language model can call tools of others, see [mcp.NAME]."""
+    stored: bool = False
+    """Whether the user added documents, asked or not."""
 
 
 class Skill(Protocol):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Run = Callable[[Mapping[str, Any]], Awaitable[str]]
 
 _SLOT = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_NO_TOOLS = ("taken_back", "talking", "itself", "outside")
+_NO_TOOLS = ("taken_back", "talking", "chance", "letters", "in_time", "itself", "outside")
 _READING = frozenset("clock sums units currencies documents list.read list.has list.count list.names timer.ask".split())
 """Modules and commands."""
 _DESCRIBED = {

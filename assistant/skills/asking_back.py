@@ -62,6 +62,13 @@ _NEVER_MIND = re.compile(
     r"|not now)(?:\W+(?:then|please|thanks|thank you))?\W*",
     re.IGNORECASE,
 )
+_HESITATES = re.compile(
+    r"(?:(?:um+|uh+|er+m?|hm+|well|so|oh|hang on|hold on|one moment|just a (?:moment|second|minute)|wait"
+    r"|let me (?:think|see)|i(?:'m| am) (?:thinking|not sure)|(?:a|one) (?:second|moment)"
+    r"|give me a (?:second|moment))\W*)+",
+    re.IGNORECASE,
+)
+_ROUGHLY = re.compile(r"[- ]?ish\b|\b(?:like|around|about|roughly|say|maybe|probably)\b,?(?=\s+\w)", re.IGNORECASE)
 _BEFORE = re.compile(
     r"^(?:(?:for|at|on|about|of|to|by|in|make it|make that|let us say|let's say|say|i mean|it is|it's|that is|that's"
     r"|i want|i'd like|i would like|put|add|call it)\s+)+",
@@ -86,6 +93,11 @@ def declines(words: str, language: str = "en") -> bool:
     if language != "en":
         return foreign_answers.declines(words[:100], language)
     return _NEVER_MIND.fullmatch(words.strip()[:100]) is not None
+
+
+def hesitates(words: str) -> bool:
+    """Whether they are no answer yet: "um", "let me think"."""
+    return _HESITATES.fullmatch(words.strip()[:60]) is not None
 
 
 def plainly(question: Question, words: str, understand: Understood, now: datetime) -> tuple[Command, ...]:
@@ -139,7 +151,10 @@ def _answers(words: str, language: str) -> list[str]:
     if language != "en":
         return foreign_answers.answers(words, language)
     answer = wording.said(manners.bare(wording.words(words)).words, commas=True)
-    return [text for text in dict.fromkeys((_BEFORE.sub("", answer, count=1), answer)) if text]
+    bare = _BEFORE.sub("", answer, count=1)
+    about = _BEFORE.sub("", " ".join(_ROUGHLY.sub(" ", answer).split()), count=1)
+    whole = words.strip(" .!") if words.lower().startswith("next ") else ""  # which is no manners here
+    return [text for text in dict.fromkeys((whole, bare, answer, about)) if text]
 
 
 def _is_of(kind: Understand, answer: str, now: datetime) -> bool:

@@ -29,6 +29,7 @@ _PHRASES = frozenset(
     ).split("|")
 )
 _LONGEST_PHRASE = 3
+_FILLERS = frozenset("um umm uh er erm hmm mm".split())
 _ARTICLES = frozenset("the my our a an".split())
 """No new command begins so, but a name does: "my to-do list"."""
 _SMALL = _ARTICLES | frozenset("on off in at to for of from with is are".split())
@@ -47,7 +48,7 @@ _LONGEST_VALUE = 8
 
 def corrected(words: str, understand: Understand, now: datetime) -> tuple[Command, ...]:
     """The commands that are meant; none = nothing is taken back here. Raises Impossible."""
-    found = wording.words(words)
+    found = [word for word in wording.words(words) if word.plain not in _FILLERS]
     if len(found) > _LONGEST:
         return ()
     for begin, end in reversed(list(_turns(found))):

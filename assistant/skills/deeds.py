@@ -12,8 +12,9 @@ from assistant.skills.meant import called
 from assistant.skills.reminders import of_task
 from assistant.skills.time_replies import listed, sentence
 
-_OF_ENTRIES = ("timer.", "alarm.", "reminder.")
-_OF_LISTS = "list."
+_KEPT = ("timer.", "alarm.", "reminder.", "list.", "everything.")
+_OF_LISTS = ("list.", "everything.")
+_OF_LISTS_ALONE = "list."
 _CHANGED = "That was changed since; I cannot take it back."
 
 
@@ -26,7 +27,7 @@ class _Kept:
 
 def watched(action: Action | None, command: Command, here: Here) -> Action | None:
     """``action`` with what takes it back, where its command is one that can be."""
-    if action is None or action.do is None or not command.name.startswith((*_OF_ENTRIES, _OF_LISTS)):
+    if action is None or action.do is None or not command.name.startswith(_KEPT):
         return action
     do = action.do
     kept: list[_Kept] = []
@@ -56,11 +57,11 @@ def together(actions: list[Action]) -> Callable[[], Awaitable[str]] | None:
 
 
 def _look(command: Command, here: Here) -> _Kept:
+    lists: dict[str, str] = {}
     if command.name.startswith(_OF_LISTS):
-        folder = here.folder / "lists"
-        return _Kept({}, {path.stem: path.read_text("utf-8", "replace") for path in folder.glob("*.md")})
-    there = here.timekeeper.entries()
-    return _Kept({entry.id: entry for entry in there if entry.state in ("waiting", "paused")}, {})
+        lists = {path.stem: path.read_text("utf-8", "replace") for path in (here.folder / "lists").glob("*.md")}
+    there = () if command.name.startswith(_OF_LISTS_ALONE) else here.timekeeper.entries()
+    return _Kept({entry.id: entry for entry in there if entry.state in ("waiting", "paused")}, lists)
 
 
 def _restored(before: _Kept, after: _Kept, here: Here) -> str:

@@ -13,6 +13,17 @@ _NONE = (
     "I have no documents to look in. Add some with: assistant rag add, and the name of a folder; then start me with "
     "dash dash rag."
 )
+_OFF = (
+    "Your documents are stored, and I am not to look in them yet. Start me with dash dash rag, or set enabled to true "
+    "under rag in config dot toml."
+)
+_ABOUT = re.compile(
+    r"\b(?:what|which|how many|do|does|can you|could you|is|are|have you|where|look|search|find|use|read|who|why)\b"
+    r".*\b(?:my|our|your) (?:own |stored |added )?(?:documents?|docs|pdfs|files)\b"
+    r"|\b(?:which|what) documents (?:do you|have you|can you|are)\b"
+    r"|\bdo you (?:have|know) (?:any|my) (?:documents|files)\b",
+    re.IGNORECASE,
+)
 _DOCS = (
     "(my|your|our|the) (documents|document|docs|papers|paperwork|notes|files|manual|manuals|pdfs|letters|handbook|"
     "contract|lease|policy|warranty|"
@@ -51,13 +62,20 @@ COMMANDS = (
 )  # fmt: skip
 
 
+def said_of(words: str, here: Here) -> str:
+    """What is answered to a question about the user's documents that cannot be looked in; empty = it is none."""
+    if here.documents is not None or not _ABOUT.search(words[:_LONGEST]):
+        return ""
+    return _OFF if here.stored else _NONE
+
+
 def run(asked: Command, here: Here) -> Action | None:
     topic = str(asked.values.get("topic", "")).strip()
     documents = here.documents
     if not topic:
         return None
     if documents is None:
-        return Action(_NONE)
+        return Action(_OFF if here.stored else _NONE)
 
     async def do() -> str:
         return await answer(topic, documents)

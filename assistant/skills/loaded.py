@@ -23,12 +23,15 @@ from assistant.skills import (
     Sentences,
     Skill,
     asking_back,
+    built_on,
     corrections,
     deeds,
+    documents,
     foreign_answers,
     foreign_asks,
     languages,
     learned,
+    negated,
     no_time,
     references,
     taken_back,
@@ -42,9 +45,10 @@ from assistant.skills.matching import Matcher, check
 NOTHING = Before()
 _LAST = "outside."
 """Commands that say what cannot be done: whatever can do it goes before."""
-_TELLING = ("clock.", "sums.", "talking.")
+_TELLING = ("clock.", "sums.", "talking.", "outside.")
 """Commands that are answered with nothing done; of all others nothing is done where that cannot be."""
 _SORRY = "Sorry, that skill failed."
+_WAITS = "Take your time."
 
 
 class Skills:
@@ -89,6 +93,8 @@ class Skills:
             yield of_last
         if is_english and (of_it := references.of_it(words, before.done, understand, here)):
             yield of_it
+        if is_english and (follows := built_on.built_on(words, before.done, understand, here)):
+            yield follows
         for first, second in matcher.halves(words) if is_english and references.IT.search(words.lower()) else ():
             if (done := understand(first)) and all(command.name == "home" for command in done):
                 if of_it := references.of_it(second, done, understand, here):  # "and set it to 40 percent"
@@ -102,6 +108,8 @@ class Skills:
         if likeliest and all(command.name.startswith(_LAST) for command in likeliest):
             if there := self._elsewhere(words, language, here):  # a home plays music, a fact tells the next appointment
                 yield there
+            if before.question and (answered := asking_back.perhaps(before.question, words, understand)):
+                yield answered  # "call the plumber", when asked for a task
         if likeliest:
             yield likeliest
         yield from ((command,) for command in matches if (command,) != likeliest)
@@ -162,16 +170,24 @@ class Skills:
         try:
             if before.question and asking_back.declines(words, asked_in := before.question.language):
                 return "never_mind", Action(NOT_DONE if asked_in == "en" else foreign_answers.not_wanted(asked_in))
+            if before.question and asking_back.hesitates(words):
+                return "waiting", Action(_WAITS, asks_back=before.question)
             if found := decided(self, words, language, here, before):
                 commands, actions = found
                 whole = _together([_translated(action, command, here) for command, action in zip(commands, actions)])
                 return " and ".join(command.name for command in commands), replace(whole, commands=commands)
+            if language in ("", "en") and (said := negated.said_of(words, self._plainly(here))):
+                return "never_mind", Action(said)
             return otherwise(words, language, here)
         except Impossible as impossible:
             return "impossible", Action(str(impossible), asks_back=impossible.asks_back)
         except BaseException as error:
             self._notice(f"the words could not be looked up among the skills ({described(failure(error))})")
         return None
+
+    def _plainly(self, here: Here) -> Callable[[str], tuple[Command, ...]]:
+        """What words are as they stand, to ask for later."""
+        return lambda words: self._matcher("en").understood(words, here.now()) or self._elsewhere(words, "en", here)
 
     def _matcher(self, language: str) -> Matcher:
         if language not in self._matchers:
@@ -186,6 +202,8 @@ def otherwise(words: str, language: str, here: Here) -> tuple[str, Action] | Non
         return None
     if said := no_time.said_of(words, here.now()):
         return "impossible", Action(said)
+    if said := documents.said_of(words, here):
+        return "documents.search", Action(said)
     return ("memory.unknown", Action(said)) if (said := unknown.said_of(words, here)) else None
 
 

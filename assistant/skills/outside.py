@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import re
 
-from assistant.skills import Action, Command, Here, command
+from assistant.skills import Action, Command, Here, command, home, languages
+from assistant.skills.home.problems import NOT_CONNECTED
 from assistant.skills.list_words import ORDERED
 from assistant.skills.outside_sentences import COMMANDS as _ROWS
 from assistant.skills.outside_sentences import MUSIC
 
-COMMANDS = tuple(command(name, help, *sentences) for name, help, sentences in _ROWS)
+COMMANDS = (
+    *(command(name, help, *sentences) for name, help, sentences in _ROWS),
+    command("outside.home", "Says that no home is connected, in other languages than English."),
+    command("outside.emergency", "Says which number to dial in an emergency, in other languages than English."),
+)
 
+_EMERGENCY = "I cannot make calls. In an emergency, dial 112 or your country's number yourself, now."
 _TOOL = "The page docs/TOOLS.md tells how to give me a tool."
 _SAYS = {
     "outside.weather": f"I cannot see the weather from here, and I will not guess. {_TOOL}",
     "outside.news": f"I cannot see that from here, and I will not guess. {_TOOL}",
     "outside.shares": f"I cannot see prices of today from here, and I will not guess. {_TOOL}",
+    "outside.home": NOT_CONNECTED,
+    "outside.emergency": _EMERGENCY,
     "outside.call": f"I cannot make calls from here. {_TOOL}",
     "outside.message": f"I cannot send messages from here. {_TOOL}",
     "outside.inbox": f"I cannot see your messages, your mail or your calendar from here. {_TOOL}",
@@ -32,7 +40,6 @@ _SAYS = {
     "outside.playing": "I play nothing, and cannot hear what plays. A player in Home Assistant can be asked: the page "
     "docs/HOME.md tells how.",
 }
-_EMERGENCY = "I cannot make calls. In an emergency, dial 112 or your country's number yourself, now."
 _IN_DOCUMENTS = frozenset({"outside.weather", "outside.news", "outside.shares", "outside.inbox"})
 """What the user's documents may tell."""
 
@@ -63,11 +70,15 @@ _SHARES = re.compile(r"\b(?:chicken|beef|vegetable|fish|common|preferred|rolling
 
 
 def run(asked: Command, here: Here) -> Action | None:
-    if here.has_tools or (here.documents is not None and asked.name in _IN_DOCUMENTS):
+    if (here.has_tools and asked.name != "outside.emergency") or (
+        here.documents is not None and asked.name in _IN_DOCUMENTS
+    ):
         return None
     said = {name: str(value).lower() for name, value in asked.values.items()}
     who = said.get("who", "")
     match asked.name:
+        case "outside.home" if home.is_configured() or not _is_of_a_home(asked):
+            return None
         case "outside.call" if _HELP.search(asked.words.lower()):
             return Action(_EMERGENCY)
         case "outside.call" if _RIDE.fullmatch(who):
@@ -83,6 +94,11 @@ def run(asked: Command, here: Here) -> Action | None:
         case "outside.shares" if _SHARES.search(said.get("company", "")):
             return None  # "how much is chicken stock"
     return Action(_SAYS[asked.name])
+
+
+def _is_of_a_home(asked: Command) -> bool:
+    of_a_home = languages.read(asked.language).words["of_a_home"]
+    return re.search(of_a_home, asked.words.lower()) is not None
 
 
 def _is_music(words: str) -> bool:

@@ -68,6 +68,7 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             f"(what is|what's) on (tv|television|the telly|telly|the radio|at the cinema) [{_WHEN}]",
             f"(when|what time) (does|will) the (sun|moon) (set|rise|come up|go down) [{_WHEN}]",
             f"(when|what time) is [the] (sunset|sunrise|dawn|dusk) [{_WHEN}]",
+            "read [me|us] [out] (the|today's|my|this morning's) (newspaper|paper|headlines|news)",
             f"who won [the] (game|match|race) (last night|yesterday|today|[on] {_DAY})",
         ),
     ),
@@ -129,6 +130,8 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             f"send {{who}} [a|another|an] {_NOTE} [(saying|that says|that|to say|about) {{message}}]",
             f"send [a|another|an] {_NOTE} to {{who}} [(saying|that says|that|to say|about) {{message}}]",
             f"send [a|another|an] {_NOTE}",
+            "send {who} (the|my|our|this|that|a|an) (minutes|file|files|document|documents|report|photo|photos|picture|"
+            "pictures|invoice|link|address|details|list|shopping list|notes|slides|agenda)",
             "(answer|reply to) [(the|my|his|her|that)] [last] (text|message|email|mail)",
         ),
     ),
@@ -176,7 +179,8 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "Says that nothing can be ordered or booked from here.",
         (
             "order [me|us] (a|an|some|the|another|two|three) {ware} [(from|on|off|at) {shop}] [for (me|us)]",
-            "(book|reserve) [me|us] (a|an) (table|taxi|cab|uber|flight|hotel|hotel room|room|ride|appointment|ticket) "
+            "(book|reserve) [me|us] (a|an|the) (table|taxi|cab|uber|flight|hotel|hotel room|room|meeting room|ride|"
+            "appointment|ticket|doctor's appointment|haircut) "
             "[{details}]",
             "get [me|us] (a|an) (taxi|cab|uber) [{details}]",
             "(buy|order) {goods}",

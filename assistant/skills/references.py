@@ -20,7 +20,7 @@ from assistant.skills.list_words import SHOPPING, list_name
 from assistant.skills.meant import meant
 from assistant.skills.slots import KINDS
 from assistant.skills.spoken_numbers import ordinal
-from assistant.skills.spoken_time import next_hour, span_of
+from assistant.skills.spoken_time import Moment, local, next_hour, span_of
 from assistant.skills.time_replies import counted
 
 Understand = Callable[[str], tuple[Command, ...]]
@@ -40,7 +40,10 @@ _SIMPLE = {
     "resume": re.compile(r"(?:resume|continue|unpause) (?:it|that)"),
     "restart": re.compile(r"(?:restart (?:it|that)|start (?:it|that) (?:over|from the beginning))"),
     "ask": re.compile(
-        r"how (?:long|much time|much longer)(?: is| has| does)?(?: it| that)?(?: got| have)?(?: left| to go)?"
+        r"how (?:long|much time|much longer)(?: is| has| have| does| do)?(?: it| that| they)?(?: got| have)?"
+        r"(?: left| to go)?"
+        r"|(?:is|are) (?:it|that|they|those) (?:done|ready|finished|up|over|nearly done)(?: yet| now)?"
+        r"|when (?:is|will) (?:it|that) (?:be )?(?:done|ready|finished|up|go off|ring)"
     ),
 }
 _CANCEL_ALL = re.compile(
@@ -50,6 +53,8 @@ _READ_IT = re.compile(
     r"what (?:is|have i got|do i have|have we got) on (?:it|there|that)(?: now| so far)?|read (?:it|that|them)"
     r"(?: out| back| aloud| to me)*"
 )
+_CLEAR_IT = re.compile(r"(?:clear|empty|wipe) (?:it|that|the whole thing)(?: out)?|start it again from scratch")
+_THAT_LIST = re.compile(r"\b(?:that|this|the same) list\b", re.IGNORECASE)
 _OFF_BY_PLACE = re.compile(
     r"(?:take|remove|delete|cross|scratch|strike|drop)(?: off| out)? "
     r"the (?P<place>\w+)(?: (?:one|thing|item))?(?: off)?"
@@ -57,13 +62,14 @@ _OFF_BY_PLACE = re.compile(
 _OFF_THE_LIST = re.compile(r"(?:take|remove|delete|cancel|scratch|drop|forget) (?:it|that|them)(?: off)?")
 _MORE = re.compile(r"(?:oh )?(?:and|also|plus) (?P<value>.+?)(?: too| as well| also)?")
 _WHAT_ABOUT = re.compile(r"(?:and )?(?:(?:what|how) about|and|now|then) (?P<value>.+?)(?: too| as well)?")
-_REPEATED = ("home", "clock.", "units.", "currencies.", "list.read", "list.has", "list.count", "timer.ask")
+_REPEATED = ("home", "clock.", "sums.", "units.", "currencies.", "list.read", "list.has", "list.count", "timer.ask")
 """What may be meant again for something else: questions, and the home."""
 _KEPT = {"timer", "alarm", "reminder", "list"}
 _POINTING = frozenset(
     "and or but the a an other others one ones minus plus less more it its that this them those these then now no yes "
     "please another all both last first again too also off on up down to by of for".split()
 )
+_NEVER_MIND = re.compile(r"^(?:never ?mind|forget it|it does not matter) (?=cancel|stop|delete|remove)")
 _AGAIN = re.compile(r" (?:again|please|then|now|instead|after all)$")
 
 
@@ -72,6 +78,7 @@ def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: H
     if len(done) != 1:
         return ()
     text = " ".join(word.plain for word in manners.bare(wording.words(words)).words)
+    text = _NEVER_MIND.sub("", text)
     while (shorter := _AGAIN.sub("", text)) != text:
         text = shorter
     (last,) = done
@@ -81,6 +88,9 @@ def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: H
         return (found,) if found else ()
     if skill == "list" and (found := _of_the_list(text, words, last, here)):
         return (found,)
+    if skill == "list" and last.values.get("list") and _THAT_LIST.search(words):
+        named = _THAT_LIST.sub(f"the {list_name(str(last.values['list']))} list", words)
+        return tuple(one for one in understand(named) if one.name.startswith("list."))
     if last.name == "list.add":
         if _OFF_THE_LIST.fullmatch(text):
             return (replace(last, name="list.remove"),)
@@ -104,6 +114,8 @@ def _of_the_list(text: str, words: str, last: Command, here: Here) -> Command | 
     name = list_name(str(last.values.get("list", "")) or SHOPPING)
     if _READ_IT.fullmatch(text):
         return Command("list.read", {"list": name}, words)
+    if _CLEAR_IT.fullmatch(text):
+        return Command("list.clear", {"list": name}, words)
     if (off := _OFF_BY_PLACE.fullmatch(text)) and (off["place"] == "last" or ordinal(off["place"])):
         there = ListFile(here.folder / "lists", name).open_items()
         place = len(there) if off["place"] == "last" else int(ordinal(off["place"]) or 0)
@@ -139,11 +151,19 @@ def _of_an_entry(
     if found := _MAKE.fullmatch(text):
         if value := _value(found["value"], kind, entry, here.now()):
             slot = "duration" if kind == "timer" else "moment"
-            return Command(f"{kind}.change", {slot: value, **about}, words)
+            return Command(f"{kind}.change", {slot: _at_its_time(value, entry, here.now()), **about}, words)
     if kind == "timer" and (found := _ADD.fullmatch(text)) and not found["value"].startswith("it "):
         if length := _value(found["value"], kind, entry, here.now()):
             return Command("timer.add", {"duration": length, **about}, f"{words} more")
     return None
+
+
+def _at_its_time(value: Any, entry: Entry, now: datetime) -> Any:
+    """A day alone keeps the time that was set."""
+    if not isinstance(value, Moment) or value.has_time or entry.repeat:
+        return value
+    at = entry.due.astimezone(now.tzinfo)
+    return replace(value, at=local(value.at.date(), at.time(), now), has_time=True, either_half=False)
 
 
 def _of_either(text: str, words: str, kind: Literal["timer", "alarm", "reminder"], here: Here) -> Command | None:
@@ -153,6 +173,8 @@ def _of_either(text: str, words: str, kind: Literal["timer", "alarm", "reminder"
         return None
     if _SIMPLE["cancel"].fullmatch(text):
         return Command(f"{kind}.cancel", {}, f"{words} {kind}")
+    if kind == "timer" and _SIMPLE["ask"].fullmatch(text):
+        return Command("timer.list", {}, words)
     found = _MAKE.fullmatch(text)
     if found and (value := _value(found["value"], kind, there[0], here.now())):
         return Command(f"{kind}.change", {"duration" if kind == "timer" else "moment": value}, f"{words} {kind}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from assistant.skills.spoken_numbers import begins_number, digits, leading
+from assistant.skills.spoken_numbers import begins_number, digits, leading, rounded
 
 _TABLE = """
 EUR|euro|euros
@@ -50,6 +50,7 @@ BTC|bitcoin|bitcoins
 _SIGNS = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees"}
 _SIGN_FIRST = re.compile(r"([$€£¥₹])\s?(\d[\d,.]*)((?: (?:hundred|thousand|million|billion))?)")
 _SIGN_LAST = re.compile(r"(?<=\d)\s?([$€£¥₹])")
+_MOST_WITH_CENTS = 10**12
 _CENTS = frozenset("cent cents pence penny p rappen".split())
 
 
@@ -111,6 +112,17 @@ def said(amount: Decimal, of: Currency, places: int = 2) -> str:
     """``20 euros``, ``17.9 euros``; what is less than a cent with three digits."""
     places = places if abs(amount) >= Decimal("0.01") else 2 - amount.adjusted()
     return of.named(digits(round(amount, places)))
+
+
+def amount(value: Decimal) -> str:
+    """As money is read: ``7.20``, ``84``, ``about 33.33``; what is less than a cent as any number."""
+    near = round(value, 2)
+    if not near or abs(value) >= _MOST_WITH_CENTS:
+        return rounded(value)
+    text = digits(near)
+    if near != near.to_integral_value():
+        text = f"{near:,.2f}".replace("-", "minus ")
+    return text if near == value else f"about {text}"
 
 
 def _cents(tokens: list[str]) -> Decimal | None:

@@ -130,8 +130,11 @@ class _Orders(Terms):
 
     def _among(self, whole: Part | None) -> Part | None:
         self._either("equally|evenly")
-        parts = self._chain() if self._either("between|among|amongst|by|into") else None
-        self._either("of us|of them|people|persons|ways|parts|friends|kids|children")
+        is_said = self._either("between|among|amongst|by|into|for")
+        start, parts = self._at, self._chain()
+        if not is_said and self._here() not in ("ways", "way"):  # "split 90 pounds four ways"
+            self._at, parts = start, None
+        self._either("of us|of them|people|persons|ways|way|parts|friends|kids|children|adults|equal parts")
         return self._divided(whole, parts)
 
     def _divided(self, whole: Part | None, by: Part | None) -> Part | None:

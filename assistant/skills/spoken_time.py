@@ -91,7 +91,7 @@ def moment(words: str, now: datetime) -> Moment | None:
 
     ``now`` is aware, at best of a zone with its daylight saving time. Raises Impossible.
     """
-    if (said := _said(words)) is None:
+    if (said := _said(words.removesuffix("'s"))) is None:
         return None
     try:
         if said.span is not None and said.is_span_only and said.span < timedelta(days=1):

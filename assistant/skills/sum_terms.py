@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assistant.skills.spoken_money import currency
+from assistant.skills.spoken_money import amount, currency
 from assistant.skills.spoken_numbers import begins_number, digits, leading, ordinal
 
 _LONGEST = 24  # characters of a number in digits
@@ -189,7 +189,7 @@ class Terms:
         if len(part.said) > _LONGEST:
             part = replace(part, said=words)  # "two thirds"
         if money := self._currency():
-            part = replace(part, said=f"{part.said} {money}")
+            part = replace(part, said=f"{amount(found[0]) if found[1] == 1 else part.said} {money}")
             self._unit = money
         if 0 < found[0] < 1 and self._words("of") and (whole := self._factor()):
             share = " ".join(self._tokens[start : start + found[1]])

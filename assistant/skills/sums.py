@@ -9,6 +9,7 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localco
 from math import factorial
 
 from assistant.skills import Action, Command, Here, Impossible, command
+from assistant.skills.spoken_money import amount, currency
 from assistant.skills.spoken_numbers import digits, rounded
 from assistant.skills.spoken_sums import Sum
 
@@ -46,6 +47,7 @@ COMMANDS = (
         "what is it (if|when) (i|you|we) {sum}",
         "if {thing} (is|has|costs|gets) {sum} (what|how much) (do i pay|is that|is it|does it cost|will i pay|is left)",
         "how many {sum}",
+        "how (do|would|should|can) (i|we) {sum}",
         "[if] (i|you|we) (have|had|start with) {sum} (how much|what|how many) (is left|are left|do i have left|is "
         "that)",
         "how much (tip|discount|tax|vat) (is|would be) {sum}",
@@ -61,7 +63,15 @@ def run(asked: Command, here: Here) -> Action | None:
 
 
 def result(sum: Sum) -> str:
-    """What it comes to, in words that the voice reads: "391", "about 33.33". Raises Impossible."""
+    """What it comes to, in words that the voice reads: "391", "about 33.33", "7.20 dollars". Raises Impossible."""
+    value = worth(sum)
+    if sum.unit and currency(sum.unit):
+        return f"{amount(value)} {sum.unit}"
+    return rounded(value) + (f" {sum.unit}" if sum.unit else "")
+
+
+def worth(sum: Sum) -> Decimal:
+    """What it comes to. Raises Impossible."""
     from simpleeval import DEFAULT_OPERATORS, InvalidExpression, SimpleEval
 
     names = {f"n{index}": value for index, value in enumerate(sum.numbers)}
@@ -69,14 +79,13 @@ def result(sum: Sum) -> str:
     evaluator = SimpleEval({**DEFAULT_OPERATORS, ast.Pow: operator.pow}, functions, names)
     try:
         with localcontext(prec=40, Emax=_HIGHEST_POWER):
-            value = Decimal(evaluator.eval(sum.formula))
+            return Decimal(evaluator.eval(sum.formula))
     except (DivisionByZero, ZeroDivisionError):
         raise Impossible("Nothing can be divided by zero.") from None
     except (InvalidExpression, InvalidOperation, Overflow, ValueError, ArithmeticError) as error:
         if isinstance(error, InvalidOperation) and "/" in sum.formula and Decimal(0) in sum.numbers:
             raise Impossible("Nothing can be divided by zero.") from None
         raise Impossible(f"{_capital(sum.said)} is more than I can work out.") from None
-    return rounded(value) + (f" {sum.unit}" if sum.unit else "")
 
 
 def _root(value: Decimal) -> Decimal:

@@ -54,14 +54,18 @@ _OPENING = re.compile(
     r"(?:(?:i|we) (?:mean|meant|said) |(?:that|it) should (?:be|have been) |rather )?)(?P<rest>.*)"
 )
 _UNDO = re.compile(
-    r"(?:(?:oh|no|nope|sorry|wait|oops|please|actually) )*(?:undo(?: (?:that|it|this|the last (?:thing|one|command)))?"
+    r"(?:(?:oh|no|nope|sorry|wait|hang on|hold on|oops|please|actually|can you|could you) )*"
+    r"(?:undo(?: (?:that|it|this|the last (?:thing|one|command)))?"
     r"|(?:i )?take (?:that|it) back|put (?:it|them|that|those|everything|all of (?:it|them)) back(?: on| again)*"
     r"|(?<=actually )no|(?<=no )actually(?: not)?)(?: please)?"
 )
 _WRONG = re.compile(
     r"(?:(?:oh|no|nope|sorry) )*"
-    r"(?:that is (?:wrong|not right|not what i (?:said|meant|wanted))|not that(?: one)?|wrong)"
+    r"(?:that is (?:wrong|not right|not what i (?:said|meant|wanted))|not that(?: one)?|wrong"
+    r"|you (?:set|did|changed|cancelled|canceled|added) the wrong (?:one|thing)"
+    r"|i did not mean (?:that|it|to do that)|that is not what i asked(?: for| you)?)"
 )
+_INSTEAD_OF = re.compile(r"\bnot (?:the |any )?([^,]+)", re.IGNORECASE)
 _NO_THING = frozenset(
     "fine good great cool nice perfect problem problems worries way idea right correct exactly need more nothing never "
     "forget lovely brilliant wonderful not anything everything just only course sure true really kidding".split()
@@ -90,8 +94,8 @@ def of_last(words: str, before: Before, understand: Understood, here: Here) -> t
     found = wording.words(words)
     plain = " ".join(word.plain for word in found)
     if _UNDO.fullmatch(plain):
-        if before.undo or (done and ("undo" in plain or "take" in plain)):
-            return (Command(UNDO, {"undo": before.undo, "done": True}, words),)
+        if before.undo or "undo" in plain or (done and "take" in plain):
+            return (Command(UNDO, {"undo": before.undo, "done": bool(done)}, words),)
         return ()
     if len(done) != 1 or done[0].name.partition(".")[0] not in _KEPT or not before.undo:
         return ()
@@ -131,7 +135,7 @@ def _corrected(words: str, rest: str, before: Before, understand: Understood, he
         return _asked(words, rest, before)
     if last.name in _SET_TO and (of_it := references.of_it(f"make it {rest}", (last,), understand, here)):
         return of_it
-    if instead := _instead(last, rest, understand, here):
+    if instead := _instead(last, words, rest, understand, here):
         return _anew(instead, before, words)
     return _asked(words, rest, before)
 
@@ -156,24 +160,26 @@ def _anew(found: tuple[Command, ...], before: Before, words: str) -> tuple[Comma
     return (Command(UNDO, {"undo": before.undo}, words), *found)
 
 
-def _instead(last: Command, rest: str, understand: Understood, here: Here) -> tuple[Command, ...]:
+def _instead(last: Command, words: str, rest: str, understand: Understood, here: Here) -> tuple[Command, ...]:
     """The command as it was meant."""
     if rest.lower().split()[-1] == "list" and len(rest.split()) <= _LONGEST_LIST:
         return corrections.instead(last.words, rest, understand, here.now())
     if not _is_thing(rest):
         return ()
     if last.name == "list.add":
-        return _other_items(last, rest, understand)
+        return _other_items(last, words, rest, understand)
     if last.name in ("timer.set", "alarm.set") and last.values.get("name"):
         return (replace(last, values={**last.values, "name": rest.lower()}),)
     return ()
 
 
-def _other_items(last: Command, rest: str, understand: Understood) -> tuple[Command, ...]:
+def _other_items(last: Command, words: str, rest: str, understand: Understood) -> tuple[Command, ...]:
     name = list_name(str(last.values.get("list", "")) or SHOPPING)
     known = last.values.get("wares")
     were = list(known) if isinstance(known, tuple) else items(str(last.values.get("items", "")), name)
-    like = [thing for thing in were if stem(thing) & stem(rest)] or were
+    named = _INSTEAD_OF.search(words)
+    like = [thing for thing in were if named and stem(thing) & stem(named[1])]
+    like = like or [thing for thing in were if stem(thing) & stem(rest)] or were
     if len(like) != 1:
         return ()
     things = [rest if thing == like[0] else thing for thing in were]

@@ -1,21 +1,18 @@
-"""The conversation itself: how loud and fast it is spoken, what was said, stop, sleep, goodbye; a coin and dice."""
+"""The conversation itself: how loud and fast it is spoken, what was said, stop, sleep, goodbye."""
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 
 from assistant.skills import Action, Command, Controls, Here, Impossible, command
-from assistant.skills.spoken_numbers import digits, number
 from assistant.skills.tongues import Tongue
 
 _LOUDER = 0.15
 _QUICKER = 1.2
 _SLOWEST, _QUICKEST = 0.5, 2.0
-_MOST_DICE = 20
 _PERCENT = re.compile(r"per ?cent|%|prozent|pour cent|por ciento")  # of all languages that have the command
 
 _SOFT = "[(please|can you|could you|would you|will you|i want you to|i'd like you to|i need you to)] [please]"
@@ -218,24 +215,6 @@ COMMANDS = (
         "call you) [(exactly|then|anyway)]",
         "tell me (about yourself|who you are)",
     ),
-    command(
-        "talking.coin", "Tosses a coin.",
-        f"{_SOFT} (flip|toss|throw|spin) (a|the|me a) coin {_END}",
-        f"[(give me)] (heads or tails|coin flip|coin toss) {_END}",
-    ),
-    command(
-        "talking.dice", "Rolls dice.",
-        f"{_SOFT} (roll|throw|cast) (a|the|me a|one) (die|dice) {_END}",
-        f"{_SOFT} (roll|throw|cast) [me] {{number}} (dice|die) {_END}",
-        f"{_SOFT} (roll|throw|cast) (a|the|me a) {{sides}} sided (die|dice) {_END}",
-    ),
-    command(
-        "talking.random", "Picks a number at random.",
-        f"{_SOFT} (pick|choose|give me|think of|tell me|say|generate|name|i need) (a|any|some|me a) [random] number "
-        "(between|from) {low} (and|to) {high}",
-        f"{_SOFT} (pick|choose|give me|say|generate|name) (a|me a) random number {_END}",
-        "random number [(between|from) {low} (and|to) {high}]",
-    ),
 )  # fmt: skip
 
 _SKILLS = (
@@ -264,12 +243,6 @@ def run(asked: Command, here: Here) -> Action | None:
             return Action(f"{'No' if 'asleep' in asked.words.lower() else 'Yes'}, I am listening.")
         case "talking.wake":
             return Action("I am awake.")
-        case "talking.coin":
-            return Action(random.choice(("Heads.", "Tails.")))
-        case "talking.dice":
-            return Action(_dice(asked))
-        case "talking.random":
-            return _random_number(asked)
         case "talking.sleep":
             return _doing(lambda: here.controls.sleep(), "I sleep until you wake me.")
         case "talking.goodbye":
@@ -369,24 +342,3 @@ def _rate(controls: Controls, wanted: float) -> str:
 async def _speak(controls: Controls, tongue: Tongue) -> str:
     can = await controls.language(tongue.code)
     return tongue.promise if can else f"I have no voice here that speaks {tongue.name}."
-
-
-def _dice(asked: Command) -> str:
-    count = asked.values.get("number", Decimal(1))
-    sides = number(str(asked.values.get("sides", "six")).lower())
-    if sides is None or sides != int(sides) or not 2 <= sides <= 1000:
-        raise Impossible("A die has from 2 to 1000 sides.")
-    if not isinstance(count, Decimal) or count != int(count) or not 1 <= count <= _MOST_DICE:
-        raise Impossible(f"I have from 1 to {_MOST_DICE} dice.")
-    rolled = [random.randint(1, int(sides)) for _ in range(int(count))]
-    if len(rolled) == 1:
-        return f"{rolled[0]}."
-    return f"{', '.join(map(str, rolled[:-1]))} and {rolled[-1]}: {sum(rolled)} in all."
-
-
-def _random_number(asked: Command) -> Action | None:
-    low = number(str(asked.values.get("low", "1")).lower())
-    high = number(str(asked.values.get("high", "100")).lower())
-    if low is None or high is None or low != int(low) or high != int(high):
-        return None
-    return Action(f"{digits(Decimal(random.randint(*sorted((int(low), int(high))))))}.")

@@ -82,6 +82,16 @@ COMMANDS = (
         f"{_SET} {_A} timer (for|of) {{number}}",
     ),
     command(
+        "timer.set_until",
+        "start a timer that rings at a time of day; it may have a name",
+        f"{_SET} {_A} [{{name}}] timer (until|till|til|to ring at|to go off at|that rings at|that goes off at|up to) "
+        "{moment}",
+        f"{_SET} [me] timer (until|till|til) {{moment}}",
+        f"{_SET} {_A} timer (until|till|til|to ring at|to go off at) {{moment}} for [the|my] {{name}}",
+        "[a] timer (until|till|til) {moment}",
+        "(count down|countdown) (to|until|till) {moment}",
+    ),
+    command(
         "timer.for_how_long",
         "ask how long a timer is to run that was asked for without a length",
         f"{_SET} {_A} timer",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import timedelta
 
 from assistant.skills import Action, Command, Here, Impossible
@@ -9,7 +11,7 @@ from assistant.skills.asking_back import Missing
 from assistant.skills.entries import Entry
 from assistant.skills.meant import called, described, meant, name, one, room
 from assistant.skills.spoken_time import duration, span_of
-from assistant.skills.time_replies import about, counted, listed, sentence, span
+from assistant.skills.time_replies import about, clock, counted, listed, sentence, span, when
 from assistant.skills.timer_sentences import COMMANDS
 
 __all__ = ["COMMANDS", "run"]
@@ -27,6 +29,8 @@ def run(asked: Command, here: Here) -> Action | None:
             return _set(asked.values["duration"], name(asked), here)
         case "set_minutes":
             return _set(span_of(asked.values["number"] * 60), "", here)
+        case "set_until":
+            return _set_until(asked, here)
         case "for_how_long":
             return _for_how_long(name(asked))
         case "to_how_long" | "by_how_long":
@@ -87,6 +91,20 @@ def _set(length: timedelta, called_so: str, here: Here) -> Action:
 
     label = f"The {called_so} timer" if called_so else "The timer"
     return Action(f"{label} is set for {span(length)}.", do)
+
+
+def _set_until(asked: Command, here: Here) -> Action | None:
+    at, now = asked.values["moment"], here.now()
+    if at.after:
+        return _set(at.after, name(asked), here)
+    if not at.has_time:
+        return None
+    left = timedelta(seconds=math.ceil(at.at.timestamp() - now.timestamp()))
+    if left <= timedelta():
+        raise Impossible(f"{sentence(when(at.at, now))} is over already.")
+    timer = _set(left, name(asked), here)
+    label = f"The {name(asked)} timer" if name(asked) else "The timer"
+    return replace(timer, say=f"{label} is set until {clock(at.at)}, for {about(left)}.")
 
 
 def _set_both(asked: Command, here: Here) -> Action | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from assistant.skills import Command, Here, languages
 
 _WAITS = frozenset(
-    "timer.set timer.set_minutes timer.add timer.take timer.change timer.resume timer.restart alarm.set alarm.set_hour "
+    "timer.set timer.set_until timer.set_minutes timer.add timer.take timer.change timer.resume timer.restart "
+    "alarm.set alarm.set_hour "
     "alarm.set_after alarm.change alarm.later alarm.earlier reminder.set reminder.set_after reminder.change".split()
 )
 _SAID = "Start the assistant before then: I ring only while it runs."

@@ -404,8 +404,20 @@ def _command(language: str) -> Callable[[str], object]:
 
 
 def words_that_refer(text: str) -> None:
-    from assistant.skills import Command, asking_back, corrections, foreign_answers, no_time, references, unknown
+    from assistant.skills import (
+        Command,
+        asking_back,
+        built_on,
+        corrections,
+        documents,
+        foreign_answers,
+        negated,
+        no_time,
+        references,
+        unknown,
+    )
     from assistant.skills.matching import Matcher
+    from tests.skills import saying
     from tests.skills.table import COMMANDS
 
     no_time.said_of(text, datetime(2026, 12, 2, 15, 20, tzinfo=UTC)), unknown.asks_of_oneself(text)
@@ -417,7 +429,9 @@ def words_that_refer(text: str) -> None:
         return matcher.understood(words, now)
 
     question = asking_back.Missing(("put {} on the list",), frozenset({"list.add"}), ("wares",))
-    asking_back.declines(text), asking_back.plainly(question, text, understand, now)
+    negated.said_of(f"do not {text}", understand), documents.said_of(f"what {text}", saying.here())
+    built_on.built_on(f"and {text}", (Command("clock.date"),), understand, saying.here())
+    asking_back.hesitates(text), asking_back.declines(text), asking_back.plainly(question, text, understand, now)
     asking_back.perhaps(question, text, understand)
     corrections.corrected(f"set a timer for 5, no, {text}", understand, now)
     references.what_about(f"and {text}", (Command("clock.time", words="what time is it"),), understand, now)

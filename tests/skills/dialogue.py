@@ -7,7 +7,25 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 
-from assistant.skills import Before, Here, alarms, clock, lists, reminders, sums, taken_back, talking, timers, units
+from assistant.skills import (
+    Before,
+    Here,
+    alarms,
+    calendar_facts,
+    chance,
+    clock,
+    currencies,
+    everything,
+    in_time,
+    lists,
+    reminders,
+    sums,
+    taken_back,
+    talking,
+    timers,
+    tips,
+    units,
+)
 from assistant.skills.loaded import Skills
 from assistant.skills.timekeeper import Timekeeper
 from tests.skills.saying import NOW, here
@@ -17,7 +35,10 @@ MODEL = "the model answers"
 
 @cache
 def skills() -> Skills:
-    modules = [clock, timers, alarms, reminders, lists, sums, units, talking, taken_back]
+    modules = [
+        clock, calendar_facts, timers, in_time, alarms, reminders, lists, everything, sums, tips, units,
+        currencies, talking, chance, taken_back,
+    ]  # fmt: skip
     return Skills(modules)  # type: ignore[arg-type]
 
 

@@ -32,6 +32,20 @@ class Library:
         return Retrieved(question, True, "", (passage,), 0.9, "According to Otter Manual, Pump, page 2")
 
 
+@pytest.mark.parametrize("stored, begins", [(True, "Your documents are stored"), (False, "I have no documents")])
+@pytest.mark.parametrize(
+    "words",
+    ["what is in my documents?", "which documents do you have", "do my files say who the landlord is", "find my pdfs"],
+)
+def test_documents_that_are_not_asked_are_said_to_be_so(words: str, stored: bool, begins: str) -> None:
+    assert documents.said_of(words, here(stored=stored)).startswith(begins)
+
+
+@pytest.mark.parametrize("words", ["I lost my documents", "what is a document", "who signed the documents"])
+def test_talk_about_documents_is_no_question_to_them(words: str) -> None:
+    assert documents.said_of(words, here(stored=True)) == ""
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -48,7 +48,7 @@ SKILL = Skill(sums)
         ("two thirds of ninety", "Two thirds of 90 is 60."),
         ("what is 0.1 plus 0.2", "0.1 plus 0.2 is 0.3."),
         ("take five away from three", "3 minus 5 is minus 2."),
-        ("split eighty six pounds between five people", "86 pounds divided by 5 is 17.2 pounds."),
+        ("split eighty six pounds between five people", "86 pounds divided by 5 is 17.20 pounds."),
         ("how much is ten percent of 90 Swiss francs", "10 percent of 90 swiss francs is 9 swiss francs."),
         ("if a jumper is forty percent off fifty five what do I pay", "40 percent off 55 is 33."),
         ("if I have 100 and spend 37 how much is left", "100 minus 37 is 63."),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from assistant.skills import talking
@@ -141,19 +139,6 @@ def test_nothing_happens_before_it_is_done():
 )  # fmt: skip
 def test_short_talk(words, begins):
     assert says(words, Steered()).startswith(begins)
-
-
-def test_chance(monkeypatch):
-    monkeypatch.setattr(random, "randint", lambda low, high: high)
-    monkeypatch.setattr(random, "choice", lambda sides: sides[-1])
-    assert says("flip a coin", Steered()) == "Tails."
-    assert says("roll a die", Steered()) == "6."
-    assert says("roll three dice", Steered()) == "6, 6 and 6: 18 in all."
-    assert says("throw a twenty sided die", Steered()) == "20."
-    assert says("throw a 5000 sided die", Steered()) == "A die has from 2 to 1000 sides."
-    assert says("roll a hundred dice", Steered()) == "I have from 1 to 20 dice."
-    assert says("pick a number between one and ten", Steered()) == "10."
-    assert says("pick a random number from 50 to 20", Steered()) == "50."
 
 
 def test_no_lookalike_steers_anything(lookalikes):

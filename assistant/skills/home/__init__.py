@@ -52,6 +52,11 @@ def close() -> None:
         _opened = ""
 
 
+def is_configured() -> bool:
+    """Whether there is a home to ask, reached or not."""
+    return not isinstance(home := _current(), str) or home != problems.NOT_CONNECTED
+
+
 def match(words: str, language: str, here: Here) -> Command | None:
     """Words for the home; a few milliseconds. Where none is configured, a few microseconds."""
     home = _current()

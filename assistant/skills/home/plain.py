@@ -13,7 +13,8 @@ _WHERE = r"(?:\s+(?:upstairs|downstairs|outside|(?:in|on|at)\s+(?:the|my|our)\s+
 _LIGHT = r"(?:lights?|lamps?|chandelier)"
 _SWITCHED = (
     rf"(?:{_LIGHT}|fans?|heating|heaters?|radiators?|thermostat|boiler|air con(?:ditioning|ditioner)?|tv|television"
-    r"|stereo|speakers?|vacuum(?: cleaner)?|sprinklers?|plugs?|sockets?|outlets?|humidifier|dehumidifier)"
+    r"|stereo|speakers?|vacuum(?: cleaner)?|sprinklers?|plugs?|sockets?|outlets?|humidifier|dehumidifier"
+    r"|ovens?|cookers?|hob|kettle|dishwasher|washing machine|dryer|iron|coffee machine)"
 )
 _COVER = r"(?:blinds?|shades?|curtains?|shutters?|awnings?|windows?|doors?|gates?|garage)"
 _DOOR = r"(?:doors?|gates?|locks?)"
@@ -22,6 +23,8 @@ _STATE = r"(?:on|off|open|opened|closed|shut|locked|unlocked)"
 _COMMAND = re.compile(
     rf"(?:turn|switch)\s+(?:on|off)\s+{_THE}{_SWITCHED}{_WHERE}"
     rf"|(?:turn|switch)\s+{_THE}{_SWITCHED}{_WHERE}\s+(?:on|off){_WHERE}"
+    rf"|(?:turn|put)\s+{_THE}{_SWITCHED}{_WHERE}\s+(?:up|down)(?:\s+a\s+(?:bit|little|touch))?"
+    rf"|(?:turn|put)\s+(?:up|down)\s+{_THE}(?:{_LIGHT}|heating|thermostat|radiators?|air con(?:ditioning)?){_WHERE}"
     rf"|(?:dim|brighten)\s+{_THE}{_LIGHT}{_WHERE}"
     rf"|(?:open|close|shut|raise|lower)\s+{_THE}{_COVER}{_WHERE}"
     rf"|(?:lock|unlock)\s+{_THE}{_DOOR}{_WHERE}"
