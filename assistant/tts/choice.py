@@ -96,7 +96,7 @@ def covered(engine: EngineInfo, voice: Tts, settings: TtsSettings, notice: Notic
     deadline = float("inf") if engine.quick else settings.deadline
     spare = found[1]
     return Fallback(
-        voice, spare, notice, deadline, language or (spare.language if engine.leaves else ""), engine.leaves
+        voice, spare, notice, deadline, language or (spare.language if engine.leaves else ""), bool(engine.leaves)
     )
 
 
