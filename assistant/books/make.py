@@ -14,7 +14,7 @@ from pathlib import Path
 
 from assistant.books import Book, join, listen
 from assistant.books.child import Child
-from assistant.books.pieces import Part, Piece
+from assistant.books.pieces import Part, Piece, foreign_script
 from assistant.books.price import Price, cost
 from assistant.books.proof import Proof, judge
 from assistant.books.speak import Report, speak
@@ -136,11 +136,11 @@ async def _prove(job: Job, chapter: join.Encoded, name: str, settings: SttSettin
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         again = {int(number): list(texts) for number, texts in record["again"].items()}
-        return judge(pieces, record["heard"], job.language, again)
+        return await child.call(judge, pieces, record["heard"], job.language, again)
     except (OSError, ValueError, KeyError, AttributeError):
         pass
     heard = await child.call(listen.hear, chapter.path, settings, job.language)
-    proof = judge(pieces, heard, job.language)
+    proof = await child.call(judge, pieces, heard, job.language)
     windows = _windows(chapter.part.pieces, job.store)
     for slower in _SLOWER:
         if proof.unheard:
@@ -148,7 +148,7 @@ async def _prove(job: Job, chapter: join.Encoded, name: str, settings: SttSettin
             texts = await child.call(listen.hear_again, chapter.path, places, slower, settings, job.language)
             for number, text in zip(proof.unheard, texts):
                 again.setdefault(number, []).append(text)
-            proof = judge(pieces, heard, job.language, again)
+            proof = await child.call(judge, pieces, heard, job.language, again)
     try:
         write_text(path, json.dumps({"heard": heard, "again": again}, ensure_ascii=False))
     except OSError as error:
@@ -166,12 +166,29 @@ def _windows(pieces: Sequence[Piece], store: Store) -> list[tuple[float, float]]
     return windows
 
 
-def forget_doubtful(job: Job, proofs: Sequence[Proof]) -> int:
-    """Remove the pieces with a lost, doubled or moved sentence, so that the next run speaks them anew; how many."""
-    doubtful = set()
+@dataclass(frozen=True)
+class Doubts:
+    """The pieces with a lost, doubled or moved sentence."""
+
+    anew: tuple[str, ...]
+    """Removed, so that the next run speaks them again."""
+    in_vain: tuple[str, ...]
+    """Spoken again before, and in doubt as they were."""
+    foreign: tuple[str, ...]
+    """Of a script that a voice of this language does not read."""
+
+
+def forget_doubtful(job: Job, proofs: Sequence[Proof]) -> Doubts:
+    """Remove the pieces that may be better when they are spoken anew. Raises AssistantError."""
+    found: dict[str, None] = {}
     for part, proof in zip(job.parts, proofs):
         owner = [piece.words for piece in part.pieces for _ in piece.sentences]
-        doubtful |= {owner[place.sentence] for place in proof.places if place.kind in ("lost", "doubled", "moved")}
-    for words in doubtful:
-        job.store.forget(words)
-    return len(doubtful)
+        found.update(
+            (owner[place.sentence], None) for place in proof.places if place.kind in ("lost", "doubled", "moved")
+        )
+    foreign = tuple(words for words in found if foreign_script(words, job.language))
+    before = job.store.forgotten()
+    own = [words for words in found if words not in foreign]
+    anew = tuple(words for words in own if job.store.key(words) not in before)
+    job.store.forget(anew)
+    return Doubts(anew, tuple(words for words in own if words not in anew), foreign)

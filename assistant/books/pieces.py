@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from assistant.books import Book, Chapter
 from assistant.reply.sentences import SentenceSplitter
-from assistant.reply.speakable import speakable
+from assistant.reply.speakable import passed_over, speakable
 
 LONGEST = 600
 """Characters of a piece, some 40 s of speech: longer ones lose more to a failure and begin to drift in a cloud's voice,
@@ -76,6 +76,17 @@ def unread(book: Book, parts: list[Part], chosen: range | None = None) -> list[s
     return [*book.left_out, *silent]
 
 
+def without_spaces(book: Book, chosen: range | None = None) -> str:
+    """Which chapters (of these) hold words that are too long to be any, and are left out; empty when none does."""
+    found = [
+        f"{count:,} characters without a space in {chapter.title or number!r}"
+        for number, chapter in enumerate(book.chapters, 1)
+        if (chosen is None or number in chosen) and (count := sum(map(passed_over, chapter.paragraphs)))
+    ]
+    ending = "put spaces between the words there, or leave that out of the book"
+    return f"not read: {'; '.join(found)}; {ending}" if found else ""
+
+
 def cut(chapter: Chapter, language: str, longest: int) -> list[Piece]:
     """Its title and its paragraphs; no piece crosses the end of a paragraph."""
     paragraphs = [paragraph for paragraph in chapter.paragraphs if paragraph.strip()]
@@ -120,6 +131,16 @@ def _pack(sentences: Iterator[str], longest: int) -> Iterator[tuple[str, ...]]:
         held.append(sentence)
     if held:
         yield tuple(held)
+
+
+def foreign_script(text: str, language: str) -> str:
+    """The name of the script of most of its letters, e.g. Cyrillic, where a voice of ``language`` does not read that;
+    else empty."""
+    if language.partition("-")[0] in _NOT_LATIN:
+        return ""
+    names = Counter(unicodedata.name(letter, "LATIN").split()[0] for letter in text if letter.isalpha())
+    script = max(names, key=lambda name: names[name], default="LATIN")
+    return "" if script == "LATIN" else "Chinese" if script == "CJK" else script.capitalize()
 
 
 def foreign_letters(book: Book, language: str) -> float:

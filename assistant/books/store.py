@@ -16,11 +16,12 @@ from assistant.books.pieces import Part
 from assistant.errors import AssistantError
 from assistant.settings import EngineInfo
 from assistant.tts import SAMPLE_RATE, TtsSettings
-from rag.atomic import replacing
+from rag.atomic import replacing, write_text
 from rag.text import openable
 
 KEPT = "; what is finished is kept, and the same command goes on from there"
 """The end of the sentence about a disk that refuses."""
+_ANEW = "anew.json"
 _FORMAT = 1  # raise it when the same words would sound different for another reason than those in `identity`
 
 
@@ -98,9 +99,21 @@ class Store:
 
         return soundfile.info(openable(self._path(words))).frames
 
-    def forget(self, words: str) -> None:
-        """The next run speaks it again."""
-        self._path(words).unlink(missing_ok=True)
+    def forget(self, texts: Sequence[str]) -> None:
+        """The next run speaks these again. Raises AssistantError."""
+        try:
+            write_text(self.folder / _ANEW, json.dumps([*self.forgotten(), *map(self.key, texts)]))
+        except OSError as error:
+            raise self.unwritable(error) from None
+        for words in texts:
+            self._path(words).unlink(missing_ok=True)
+
+    def forgotten(self) -> list[str]:
+        """The keys of all that was ever to be spoken again."""
+        try:
+            return list(json.loads((self.folder / _ANEW).read_text()))
+        except (OSError, ValueError, TypeError):
+            return []
 
     def unwritable(self, error: OSError) -> AssistantError:
         return AssistantError(

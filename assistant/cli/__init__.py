@@ -57,6 +57,8 @@ COMMANDS = (
 
 
 _NAMED = ("out", "output", "fix", "plot")  # the options that name a file to be written
+_closed: set[str] = set()
+"""Standard streams that the caller closed; they lead nowhere."""
 _TRUST = "agree to config.toml and .env of the folder you are in, as they are now"
 
 
@@ -101,8 +103,13 @@ def _check_surroundings() -> None:
 
 
 def _words_beside(args: argparse.Namespace) -> contextlib.AbstractContextManager:
-    """Where standard output takes the file that a command makes, what it prints goes to standard error."""
+    """Where standard output takes the file that a command makes, what it prints goes to standard error.
+
+    Raises AssistantError when the caller closed it.
+    """
     taken = any(str(getattr(args, name, "")) == "-" for name in _NAMED)
+    if taken and "stdout" in _closed:
+        raise AssistantError("standard output is closed, so nothing can be written to it; name a file instead of -")
     return contextlib.redirect_stdout(sys.stderr) if taken else contextlib.nullcontext()
 
 
@@ -127,6 +134,7 @@ def entry() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # closed by the caller: `assistant ... >&-`
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))
+            _closed.add(name)
     _keep_to_own_modules()
     if "--debug" not in sys.argv:
         _hide_native_messages()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assistant.books.make import Job
+    from assistant.books.make import Doubts, Job
     from assistant.books.proof import Proof
     from assistant.config import Settings
     from assistant.settings import EngineInfo
@@ -67,11 +67,11 @@ def run(args: argparse.Namespace) -> int:
 
     from assistant.books import join, make
     from assistant.books.load import load
-    from assistant.books.pieces import LONGEST, foreign_letters, plan, unread
+    from assistant.books.pieces import LONGEST, foreign_letters, plan, unread, without_spaces
     from assistant.books.price import price
     from assistant.books.store import Store, identity
     from assistant.cli import load_settings, notice, with_voice
-    from assistant.errors import UsageError
+    from assistant.errors import AssistantError, UsageError
     from rag.output import is_special
 
     settings = with_voice(args, load_settings(args, tts__engine=args.engine).settings)
@@ -97,6 +97,9 @@ def run(args: argparse.Namespace) -> int:
         if book.language not in ("", language):
             notice(f"{args.book} is written in {book.language}, and {voices[0].name} reads {language}; see --voice")
         parts = plan(book, language, min(LONGEST, engine.longest or LONGEST), chosen)
+        endless = without_spaces(book, chosen)
+        if not parts and endless:
+            raise AssistantError(f"{args.book}: {endless}")
         if not parts:
             raise UsageError(f"{args.book}: there is nothing to read aloud in {args.chapters or 'it'}; see --dry-run")
         through = is_special(out) and not out.is_dir()  # FFmpeg goes back in a file to write its table of chapters
@@ -113,8 +116,13 @@ def run(args: argparse.Namespace) -> int:
         )
         if left_out := unread(book, parts, chosen):
             notice(f"not read: {'; '.join(left_out)}")
+        if endless:
+            notice(endless)
         if strange := foreign_letters(book, language):
-            notice(f"{strange:.0%} of the letters are of a script that {voices[0].name} does not read; see --voice")
+            notice(
+                f"{strange:.0%} of the letters are of a script that {voices[0].name} does not read; give a --voice of "
+                "their language, see `assistant voices`"
+            )
         if args.dry_run:
             return asyncio.run(_dry_run(job, engine, voices[0]))
         _check_cost(job, voices[0].name)
@@ -125,7 +133,7 @@ def run(args: argparse.Namespace) -> int:
                 code = asyncio.run(_make(job, settings.stt if args.proof else None, voices))
                 if through:
                     _hand_over(job, out)
-                return code
+                return 1 if endless else code
             except KeyboardInterrupt:
                 notice(f"\nWhat was made is kept in {store.folder}; the same command goes on from there")
                 raise
@@ -178,6 +186,7 @@ async def _make(job: Job, stt: SttSettings | None, voices: list[Tts]) -> int:
     report = await make.say(job, voices, _told(), notice)
     for fault, words in report.doubtful:
         notice(f"{fault}, also when asked again, for {words[:70]!r}")
+    name = voices[0].name
     while voices:
         voices.pop().close()
     give_back()  # before the recogniser needs as much
@@ -191,10 +200,10 @@ async def _make(job: Job, stt: SttSettings | None, voices: list[Tts]) -> int:
     if proofs is None:
         notice(f"no recogniser here understands {job.language}, so there is no proof; see [stt] engine")
         return unproved
-    return _show(job, proofs)
+    return _show(job, proofs, name)
 
 
-def _show(job: Job, proofs: Sequence[Proof]) -> int:
+def _show(job: Job, proofs: Sequence[Proof], voice: str) -> int:
     """Print a line for each chapter, write all places into a file; the exit code."""
     from assistant.books import make
     from assistant.cli import notice
@@ -225,9 +234,30 @@ def _show(job: Job, proofs: Sequence[Proof]) -> int:
         raise job.store.unwritable(error) from None
     if not bad:
         return 0
-    count = make.forget_doubtful(job, proofs)
-    notice(f"See {path}. Listen there: {_counted(count, 'piece')} in doubt; the same command speaks them anew")
+    notice(f"See {path}, and listen there: {_doubtful(make.forget_doubtful(job, proofs), voice, job.language)}")
     return 1
+
+
+def _doubtful(doubts: Doubts, voice: str, language: str) -> str:
+    """What helps against each of them."""
+    from assistant.books.pieces import foreign_script
+
+    said = []
+    if doubts.anew:
+        said.append(f"{_counted(len(doubts.anew), 'piece')} in doubt, and the same command speaks them anew")
+    if doubts.in_vain:
+        said.append(
+            f"{_counted(len(doubts.in_vain), 'piece')} in doubt again after being spoken anew; if what you hear is "
+            "wrong, choose another --voice or change the words"
+        )
+    if doubts.foreign:
+        scripts = " and ".join(sorted({foreign_script(words, language) for words in doubts.foreign}))
+        said.append(
+            f"{_counted(len(doubts.foreign), 'piece')} written in {scripts}, which {voice} was not heard to read, and "
+            "would not be the next time: read those --chapters with a --voice of that language (see `assistant "
+            "voices`), or leave them out"
+        )
+    return "; ".join(said)
 
 
 async def _dry_run(job: Job, engine: EngineInfo, voice: Tts) -> int:

@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.audio.encode import encoder, format_of
     from assistant.cli import load_settings, with_voice
     from assistant.errors import UsageError
+    from assistant.reply.speakable import passed_over
 
     settings = with_voice(args, load_settings(args, tts__engine=args.engine).settings)
     if args.format and not args.out:
@@ -75,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
         asyncio.run((write if args.out else play)(voice, _sentences(text, voice.language)))
     finally:
         voice.close()
-    return 0
+    if endless := passed_over(text):
+        _notice(f"not read: {endless:,} characters without a space; put spaces between the words")
+    return 1 if endless else 0
 
 
 def _tell(number: int, total: int) -> None:
@@ -94,13 +97,17 @@ def _text(args: argparse.Namespace) -> str:
 
 
 def _sentences(text: str, language: str) -> list[str]:
-    from assistant.errors import UsageError
+    from assistant.errors import AssistantError, UsageError
     from assistant.reply.sentences import SentenceSplitter
-    from assistant.reply.speakable import speakable
+    from assistant.reply.speakable import passed_over, speakable
 
     splitter = SentenceSplitter()
     units = [unit for line in text.splitlines(keepends=True) for unit in splitter.feed(line)] + splitter.flush()
     words = [words for unit in units if (words := speakable(unit, language))]
+    if not words and (endless := passed_over(text)):
+        raise AssistantError(
+            f"{endless:,} characters without a space cannot be read aloud; put spaces between the words"
+        )
     if not words:
         raise UsageError(
             "there is nothing in the text that can be read aloud; write it behind the command: "

@@ -16,12 +16,19 @@ from functools import lru_cache
 from assistant.spoken import Edit, edits
 
 _LONGEST_WORD = 64  # ASCII characters without a space; longer is a hash, a token or encoded data
+_NO_WORD = 1000  # characters without a space that are no hash or address any more, but text that has lost its spaces
+_RUN = re.compile(rf"[!-~]{{{_LONGEST_WORD + 1},}}")
 _LONGEST_CODE = 40  # characters of `inline code` that are worth hearing
 
 
 def speakable(text: str, language: str = "en") -> str:
     """Plain words of ``language`` for a voice; empty when nothing in ``text`` is to be read aloud. Idempotent."""
     return _align(text, language).words
+
+
+def passed_over(text: str) -> int:
+    """How many characters of ``text`` are not read aloud though they may be words: those of text without spaces."""
+    return sum(len(run) for word in text.split() if len(word) >= _NO_WORD for run in _RUN.findall(word))
 
 
 def heard_prefix(text: str, words: str, spoken: int, language: str = "en") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.spoken import weekdays
+from assistant.spoken import angles, weekdays
 from assistant.spoken.addresses import telephone
 from assistant.spoken.calendar import possible
 from assistant.spoken.de_numbers import (
@@ -137,6 +137,12 @@ def _compound(language: Language, match: re.Match) -> str:
     return f"{cardinal(int(match['number']), 'm')}{rest if match['number'] != '0' else ''}"
 
 
+def _nth(language: Language, match: re.Match) -> str:
+    before, after = match.string[max(0, match.start() - 40) : match.start()], match.string[match.end() :][:30]
+    return ordinal(roman(match["number"]), ending(before, after)).capitalize()
+
+
+_NTH = "Weltkrieg|Jahrhundert|Jh|Quartal|Internationale|Olympi|Republik|Vatikan|Senat|Korps|Armee"
 _MONTH = "|".join(MONTHS)
 _D = "0123456789"
 _N = r"(?:\d{1,3}(?:[.\u00a0\u202f ]\d{3}){1,5}|\d{1,15})(?:,\d{1,9})?"
@@ -225,6 +231,10 @@ _RULES = (
         r"(?<=\d) ?(?P<more>ff?)\.(?!\w)",
         lambda language, match: f"{' und' if match['more'] == 'ff' else ''} folgende{stop(match)}",
     ),
+    *angles.rules("Grad Grad; Minuten Minuten; Sekunden Sekunden", "N Nord; S Süd; O Ost; E Ost; W West"),
+    Rule("IVX", rf"(?<!\w)(?P<claim>(?P<number>{ROMAN})\.)(?= (?:{_NTH}))", _nth),
+    Rule("+", r"(?<!\w)Strg(?= ?\+ ?\w)", lambda language, match: "Steuerung"),
+    Rule(_D, r"(?<!\w)[Oo]p\.(?= ?\d)", lambda language, match: "Opus"),
     Rule(_D, r"(?<!\w)S\.(?= ?\d)", lambda language, match: "Seite"),
     Rule(_D, r"(?<!\w)Art\.(?= ?\d)", lambda language, match: "Artikel"),
     Rule(_D, r"(?<!\w)(?P<word>[Mm]ax|[Mm]in)\.(?= ?\d)", lambda language, match: f"{match['word']}imal"),
@@ -254,7 +264,10 @@ _ABBREVIATIONS = pairs(
     Kap. Kapitel; Jh. Jahrhundert; Abs. Absatz; Mio. Millionen; Mrd. Milliarden; etc. et cetera; bspw. beispielsweise;
     Std. Stunden; Min. Minuten; Sek. Sekunden; geb. geboren; gest. gestorben; Hbf. Hauptbahnhof; Bhf. Bahnhof;
     MwSt. Mehrwertsteuer;
-    mind. mindestens; zzt. zurzeit; allg. allgemein; eigtl. eigentlich; Aufl. Auflage; Jr. Junior
+    mind. mindestens; zzt. zurzeit; allg. allgemein; eigtl. eigentlich; Aufl. Auflage; Jr. Junior;
+    gem. gemäß; lit. Litera; Ziff. Ziffer; Rn. Randnummer; insb. insbesondere; insbes. insbesondere;
+    entspr. entsprechend; Anm. Anmerkung; Hrsg. Herausgeber; Bsp. Beispiel; Tab. Tabelle; jew. jeweils; ggü. gegenüber;
+    i.V.m. in Verbindung mit; z.Hd. zu Händen; i.A. im Auftrag; gegr. gegründet; Jhdt. Jahrhundert; Msp. Messerspitze
     """
 )
 
@@ -293,7 +306,9 @@ LANGUAGE = Language(
                 Megabit; Gbit Gigabit; Hz Hertz; kHz Kilohertz; MHz Megahertz; GHz Gigahertz; W Watt; kW Kilowatt;
                 MW Megawatt; GW Gigawatt; V Volt; kV Kilovolt; mV Millivolt; _A Ampere; mA Milliampere; Ω Ohm;
                 kJ Kilojoule; N Newton; Pa Pascal; hPa Hektopascal; kPa Kilopascal; bar Bar; dB Dezibel; px
-                Pixel; EL Esslöffel; TL Teelöffel; Mbps Megabit pro Sekunde
+                Pixel; kn Knoten; mmHg Millimeter Quecksilbersäule; mol Mol; mmol Millimol;
+                Nm Newtonmeter; kN Kilonewton; lx Lux; lm Lumen; THz Terahertz; m/s² Meter pro Sekunde zum Quadrat;
+                EL Esslöffel; TL Teelöffel; Mbps Megabit pro Sekunde
                 """
             ).items()
         },

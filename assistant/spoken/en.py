@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from assistant.spoken import weekdays
+from assistant.spoken import angles, weekdays
 from assistant.spoken.addresses import telephone
+from assistant.spoken.en_names import ROADS, STATES, house, regnal, street
 from assistant.spoken.en_numbers import (
     MONTHS,
     SMALL,
@@ -22,22 +23,7 @@ from assistant.spoken.en_numbers import (
 )
 from assistant.spoken.language import Currency, Language, Noun, Rule, Terms, nouns, pairs
 from assistant.spoken.numbers import START, stop
-
-_RULERS = frozenset(
-    """Louis Henry Charles Elizabeth George Edward Richard William James John Paul Pius Benedict Leo Philip Frederick
-    Nicholas Alexander Catherine Napoleon Ramses Ramesses Gregory Innocent Peter Mary Francis Ferdinand Otto Wilhelm
-    Ptolemy Cleopatra Constantine Justinian Theodosius Clement Urban Boniface Sixtus Julius Harald Olaf Gustav Christian
-    Margrethe Haakon Albert Leopold Alfonso Isabella Darius Xerxes Artaxerxes Thutmose Amenhotep Seti Mehmed Murad
-    Suleiman Selim Ivan Vladimir Sigismund Casimir Rudolf Joseph Rama Felipe Carlos""".split()
-)
-
-
-def _regnal(number: int, name: str) -> str:
-    if name in _RULERS and number < 40:
-        return f"the {ordinal(number)}"
-    if name[:1].isupper() and number in (2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19):
-        return cardinal(number)  # Rocky IV; a single letter may be an initial
-    return ""
+from assistant.spoken.signs import ROMAN, roman
 
 
 def _decade(language: Language, match: re.Match) -> str:
@@ -88,6 +74,9 @@ def _feet(language: Language, match: re.Match) -> str:
 def _inches(language: Language, match: re.Match) -> str | None:
     if match.string.count('"', 0, match.start()) % 2:
         return None  # a closing quotation mark
+    before, after = match.string[max(0, match.start() - 6) : match.start()], match.string[match.end() : match.end() + 2]
+    if re.search(r"\b(?:[Aa]n?|[Tt]h(?:e|is)|[Mm]y|[Yy]our|[Oo]ur|[Hh]is|[Hh]er) $", before) and after[1:].isalpha():
+        return f"{language.say(match['number'])} inch"
     return language.count(match["number"], Noun("inch", "inches"))
 
 
@@ -100,11 +89,6 @@ def _sides(language: Language, match: re.Match) -> str:
     return f"{language.count(match['first'], Noun('foot', 'feet'))} by {feet}"
 
 
-def _angle(language: Language, match: re.Match) -> str:
-    parts = (("d", Noun("degree", "degrees")), ("m", Noun("minute", "minutes")), ("s", Noun("second", "seconds")))
-    return " ".join(language.count(match[name], noun) for name, noun in parts if match[name])
-
-
 def _verse(language: Language, match: re.Match) -> str:
     return f"{language.whole(match['chapter'])} {language.whole(match['verse'])}"
 
@@ -113,16 +97,23 @@ def _emergency(language: Language, match: re.Match) -> str:
     return language.digits(match["claim"])
 
 
+def _duration(language: Language, match: re.Match) -> str:
+    nouns = (("h", Noun("hour", "hours")), ("m", Noun("minute", "minutes")), ("s", Noun("second", "seconds")))
+    parts = [language.count(match[name].lstrip("0"), noun) for name, noun in nouns if int(match[name])]
+    return " and ".join([" ".join(parts[:-1]), parts[-1]]) if parts[1:] else "".join(parts)
+
+
+def _nth(language: Language, match: re.Match) -> str:
+    return ordinal(roman(match["claim"]))
+
+
 def _out_of(language: Language, match: re.Match) -> str:
     return f"{language.say(match['top'])} out of {language.say(match['bottom'])}"
 
 
-_NO_STREETS = frozenset(
-    "A After And As At Because Before But By For From He Her His How If In Is Its Like My Near No Of On Or Our Saint "
-    "See She That The Then They This To Visit Was We What When Where Which While Who Why With You Your".split()
+_BEFORE_NUMBERS = pairs(
+    "art Article; para paragraph; op opus; sec section; eq equation; ch chapter; max maximum; min minimum"
 )
-
-
 _EUROS = r"(?P<whole>\d{1,3}(?:\.\d{3})+(?![\d.])|\d{1,6}(?=,\d\d))(?:,(?P<cents>\d{2}))?"
 
 
@@ -133,13 +124,6 @@ def _euros(language: Language, match: re.Match) -> str:
     cents = int(match["cents"] or 0)
     words = language.cents(words, cents, currency.cent) if cents and currency.cent else words
     return f"{language.terms.minus} {words}" if match.groupdict().get("minus") else words
-
-
-def _street(language: Language, match: re.Match) -> str | None:
-    """Behind a name ("Elm St."); else it is a saint ("In St. Louis")."""
-    if match["name"] in _NO_STREETS:
-        return None
-    return "Street." if match["next"] else f"Street{stop(match)}"
 
 
 _MONTH = "|".join(MONTHS) + r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:\.|(?= \d))"
@@ -157,6 +141,22 @@ _RULES = (
     Rule(_D, r"(?<![\w/])50/50(?![\w/])", lambda language, match: "fifty fifty"),
     Rule("$", r"\$\.(?P<cents>\d\d)(?!\w)", lambda language, match: f"{cardinal(int(match['cents']))} cents"),
     Rule(".", r"(?<![\w.,$€£])\.\d{1,10}(?![\w.])", lambda language, match: f"point {language.digits(match[0])}"),
+    Rule(
+        "/",
+        r"(?<![\w/])(?P<beats>[2-9]|12)/(?P<note>2|4|8|16)(?=[ -](?:time|meter|metre|signature|bar|beat|rhythm)\b)",
+        lambda language, match: f"{cardinal(int(match['beats']))} {cardinal(int(match['note']))}",
+    ),
+    Rule(
+        _D,
+        r"\b(?:in|took|takes|lasts?|lasted|of|ran for|was|is) (?P<claim>(?P<h>\d{1,2}):(?P<m>[0-5]\d):(?P<s>[0-5]\d))"
+        r"(?![\w:])",
+        _duration,
+    ),
+    Rule("IVXLC", rf"(?<!\w)(?P<claim>{ROMAN})(?= [Cc]entur|-century| Olympi| Winter | Summer )", _nth),
+    Rule("+", r"(?<!\w)(?:Ctrl|CTRL)(?= ?\+ ?\w)", lambda language, match: "Control"),
+    Rule("+", r"(?<!\w)Cmd(?= ?\+ ?\w)", lambda language, match: "Command"),
+    Rule(_D, rf"\b(?:{STATES}) (?P<claim>\d{{5}})(?!\w)", lambda language, match: language.digits(match["claim"])),
+    Rule(_D, rf"(?<![\w.,-])(?P<n>\d{{3,4}})(?= (?:[A-Z][a-z]+\.? ){{1,3}}(?:{ROADS})\b)", house),
     Rule(_D, r"(?<![\w/])9/11(?![\w/])", lambda language, match: "nine eleven"),
     Rule(
         _D,
@@ -228,7 +228,7 @@ _RULES = (
     ),
     Rule(_D, r"(?<!\w)ca?\. ?(?P<n>1\d{3}|20\d\d)(?!\w)", lambda language, match: f"circa {year(int(match['n']))}"),
     Rule("'′’", r"(?<!\w)(?P<first>\d{1,3})['′’] ?[x×] ?(?P<second>\d{1,3})(?:['′’]|(?!\w))", _sides),
-    Rule("°", r"(?<!\w)(?P<d>\d{1,3})° ?(?P<m>\d{1,2})['′’](?: ?(?P<s>\d{1,2})[\"″”])?", _angle),
+    *angles.rules("degree degrees; minute minutes; second seconds", "N north; S south; E east; W west"),
     Rule("'′’", r"(?<![\w'])(?P<feet>\d{1,2})['′’] ?(?P<inches>\d{1,2})(?:[\"″”]|''|(?!\w))", _feet),
     Rule('"″', rf"{START}(?P<number>\d{{1,3}}(?:\.\d{{1,3}})?)[\"″](?=[\s.,;:!?)-]|$)", _inches),
     Rule(
@@ -238,9 +238,14 @@ _RULES = (
         _hours,
     ),
     Rule(_D, r"(?<!\w)[Nn]os?\.(?= ?\d)", lambda language, match: "numbers" if "s" in match[0] else "number"),
+    Rule(
+        _D,
+        r"(?<!\w)(?P<short>[Aa]rt|[Pp]ara|[Oo]p|[Ss]ec|[Ee]q|[Cc]h|[Mm]ax|[Mm]in)\.(?= ?\d)",
+        lambda language, match: _BEFORE_NUMBERS[match["short"].lower()],
+    ),
     Rule(_D, r"(?<!\w)pp\.(?= ?\d)", lambda language, match: "pages"),
     Rule(_D, r"(?<!\w)p\.(?= ?\d)", lambda language, match: "page"),
-    Rule(".", r"(?:(?<!\w)(?P<name>[A-Z][a-z]{1,30})|\ue000) (?P<claim>St\.)(?P<next> [A-Z])?", _street),
+    Rule(".", r"(?:(?<!\w)(?P<name>[A-Z][a-z]{1,30})|\ue000) (?P<claim>St\.)(?P<next> [A-Z])?", street),
     Rule(".", r"(?<=[a-z] )Dr\.(?= [a-z]|,|;|$)", lambda language, match: "Drive"),
     Rule(_D, r"(?<!\w)[Ee]xt\.(?= ?\d)", lambda language, match: "extension"),
     Rule(
@@ -289,7 +294,14 @@ _UNITS = nouns("""
     kHz kilohertz kilohertz; MHz megahertz megahertz; GHz gigahertz gigahertz; W watt; kW kilowatt; MW megawatt;
     GW gigawatt; kWh kilowatt_hour; Wh watt_hour; V volt; kV kilovolt; mV millivolt; _A amp; mA milliamp;
     mAh milliamp_hour; Ω ohm; kΩ kilohm; J joule; kJ kilojoule; kcal kilocalorie; cal calorie; Pa pascal;
-    kPa kilopascal; hPa hectopascal; bar bar; psi P_S_I P_S_I; dB decibel; rpm R_P_M R_P_M; px pixel; dpi D_P_I D_P_I;
+    kPa kilopascal; hPa hectopascal; bar bar; psi P_S_I P_S_I; dB decibel; kbit kilobit; Mbit megabit; Gbit gigabit;
+    kn knot; kt knot;
+    mpg mile_per_gallon miles_per_gallon;
+    mmHg millimeter_of_mercury millimeters_of_mercury; mol mole; mmol millimole; µmol micromole; dL deciliter;
+    dl deciliter; Nm newton_meter; kN kilonewton; lx lux lux; lm lumen; eV electron_volt; keV kiloelectron_volt;
+    MeV megaelectron_volt; GeV gigaelectron_volt; THz terahertz terahertz; GWh gigawatt_hour; MWh megawatt_hour;
+    TWh terawatt_hour; m/s² meter_per_second_squared meters_per_second_squared; rpm R_P_M R_P_M; px pixel;
+    dpi D_P_I D_P_I;
     fps frame_per_second frames_per_second; ppm part_per_million parts_per_million;
     ppb part_per_billion parts_per_billion; ha hectare; hp horsepower horsepower
 """)
@@ -360,13 +372,15 @@ LANGUAGE = Language(
         Colonel; Capt. Captain; Lt. Lieutenant; Sgt. Sergeant; Gov. Governor; Sen. Senator; Rep. Representative;
         Rev. Reverend; Mt. Mount; Ave. Avenue; Blvd. Boulevard; Rd. Road; Inc. Incorporated; Ltd. Limited; Corp.
         Corporation; Co. Company; dept. department; Dept. Department; Fig. Figure; fig. figure; vol. volume; Vol.
-        Volume; ca. about; w/ with; Ft. Fort; Hon. Honorable
+        Volume; ca. about; w/ with; w/o without; c/o care of; Ft. Fort;
+        incl. including; excl. excluding; Hwy. Highway; Pkwy. Parkway; Univ. University; Apt. Apartment; avg. average;
+        misc. miscellaneous; resp. respectively; viz. namely; Bros. Brothers; Maj. Major; Adm. Admiral; Hon. Honorable
         """
     ),
     numbered="[Cc]hapter|CHAPTER|[Pp]art|PART|[Aa]ct|[Ss]cene|[Vv]olume|[Bb]ook|BOOK|World War|"
     "[Ss]ection|[Tt]ype|[Pp]hase|Article|Title|"
     "Super Bowl|Appendix|[Ss]tage|[Cc]lass|Canto|Level|[Gg]rade|Figure|Table|Amendment|[Ll]esson|Division|Mark|Apollo",
-    regnal=_regnal,
+    regnal=regnal,
     integer=integer,
     score_words=r"won|wins?|beats?|lost|loses?|scored?|scores|victory|defeat|defeated|draw|drew|tied?|leads?|led|"
     r"trail(?:s|ed|ing)?|halftime|final|match|game|set|goals?",

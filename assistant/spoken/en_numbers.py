@@ -56,8 +56,16 @@ def integer(number: int, before: str, after: str) -> str | None:
         return None
     if re.match(rf"\s(?!(?:{_NO_PLURALS})\b)(?:{_PLURALS})\b", after):
         return None
-    dated = re.search(_DATING, before) or (before.endswith(", ") and after.startswith(")"))
+    dated = re.search(_DATING, before) or _spans(before, after) or (before.endswith(", ") and after.startswith(")"))
     return year(number) if number >= 1900 or dated else None
+
+
+def _spans(before: str, after: str) -> bool:
+    """Whether it is one end of "between 1850 and 1875"."""
+    people = rf"\s(?!(?:{_NO_PLURALS})\b)(?:{_PLURALS})\b"
+    if re.search(r"\b[Bb]etween $", before):
+        return re.match(rf" and 1\d{{3}}(?![\w.,]\d)(?!{people})", after) is not None
+    return re.search(r"\b[Bb]etween 1\d{3} and $", before) is not None
 
 
 def date(day: int, month: int, number: int | None, before: str) -> str:

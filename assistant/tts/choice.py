@@ -95,7 +95,9 @@ def covered(engine: EngineInfo, voice: Tts, settings: TtsSettings, notice: Notic
         return voice
     deadline = float("inf") if engine.quick else settings.deadline
     spare = found[1]
-    return Fallback(voice, spare, notice, deadline, language or (spare.language if engine.leaves else ""))
+    return Fallback(
+        voice, spare, notice, deadline, language or (spare.language if engine.leaves else ""), bool(engine.leaves)
+    )
 
 
 def in_language(language: str, engine: EngineInfo, voice: Tts, settings: TtsSettings, notice: Notice) -> Tts | None:

@@ -20,6 +20,8 @@ _COOL_DOWN = 30.0  # seconds without a new try, so that an outage costs one dead
 _LEAD = 0.15  # seconds before the deadline at which the spare voice begins to work, unheard: what a local one needs for
 # its first sound on a slow machine
 _LATE = 2  # sentences in a row after which lateness is an outage, too
+_WORD = "OK."  # of any language
+_OPENING = 5.0  # seconds in which a connection is open
 _FADE = SAMPLE_RATE // 200  # 5 ms from where a voice broke off down to nothing: no click
 
 Silence = Callable[[], Awaitable[None]]
@@ -28,11 +30,18 @@ Silence = Callable[[], Awaitable[None]]
 
 class Fallback:
     def __init__(
-        self, chosen: Tts, spare: Tts, notice: Callable[[str], None], deadline: float = float("inf"), language: str = ""
+        self,
+        chosen: Tts,
+        spare: Tts,
+        notice: Callable[[str], None],
+        deadline: float = float("inf"),
+        language: str = "",
+        distant: bool = False,
     ) -> None:
         """``deadline``: seconds of silence after which the spare voice begins a sentence that the chosen one has not
         begun; the chosen one is asked again for the next. ``language``: of what is read, where the chosen voice reads
-        many.
+        many. ``distant``: the chosen one is asked for a word, unheard, once a conversation is prepared: then it is
+        known before the first answer whether it is late.
         """
         self._chosen, self._spare, self._notice, self._deadline = chosen, spare, notice, deadline
         self._retry_at, self._failing, self._late = 0.0, False, 0
@@ -41,6 +50,7 @@ class Fallback:
         """The voice that spoke last."""
         self._lateness, self._told_late = Lateness(), False
         self._trial: asyncio.Task[None] | None = None
+        self._to_ask = distant and deadline < float("inf")
         self._begins = False
         """Whether the next sentence that is prepared is the first one of an answer."""
         self.language = language or chosen.language
@@ -69,6 +79,9 @@ class Fallback:
             return  # the spare voice will say it
         if asyncio.get_running_loop().time() >= self._retry_at:
             prepare(self._chosen, text)
+            if self._to_ask and self._lateness.is_untold:
+                self._trial = asyncio.get_running_loop().create_task(self._ask())
+            self._to_ask = False
 
     def forget(self) -> None:
         """See `assistant.tts.forget`."""
@@ -125,17 +138,33 @@ class Fallback:
             return
 
         async def trial() -> None:
-            start = _Start(self._chosen.speak(text))
-            try:
-                await asyncio.wait([start.first], timeout=self._deadline)
-                if start.error is not None:
-                    self._failed(start.error)
-                else:
-                    self._lateness.note(not start.first.done(), loop.time())
-            finally:
-                await start.stop()
+            late = await self._is_late(text, self._deadline)
+            if late is not None:
+                self._lateness.note(late, loop.time())
 
         self._trial = loop.create_task(trial())
+
+    async def _ask(self) -> None:
+        """Find out whether the voice is late; its connection is open when the first word has come."""
+        late = await self._is_late(_WORD, _OPENING)
+        if late is False:
+            late = await self._is_late(_WORD, self._deadline)
+        if late is not None:
+            self._lateness.note(late, asyncio.get_running_loop().time())
+        if late:
+            self._tell_late()
+
+    async def _is_late(self, text: str, most: float) -> bool | None:
+        """Whether it gives no sound within ``most`` seconds, unheard; None when it fails."""
+        start = _Start(self._chosen.speak(text))
+        try:
+            await asyncio.wait([start.first], timeout=most)
+            if start.error is not None:
+                self._failed(start.error)
+                return None
+            return not start.first.done()
+        finally:
+            await start.stop()
 
     def _end_trial(self) -> None:
         if self._trial is not None:
@@ -207,16 +236,19 @@ class Fallback:
             return
         if first:
             self._lateness.note(True, asyncio.get_running_loop().time())
-            if not self._told_late:
-                self._notice(
-                    f"{self._chosen.name} gave no sound within {self._deadline:g} s; {self._spare.name} begins the "
-                    "answers until it is quicker; a higher [tts] deadline waits for it"
-                )
-            self._told_late = True
+            self._tell_late()
         self._late += 1
         if self._late >= _LATE:
             self._late = 0
             self._failed(EngineError(f"{self._chosen.name} was too slow for {_LATE} sentences in a row"))
+
+    def _tell_late(self) -> None:
+        if not self._told_late:
+            self._notice(
+                f"{self._chosen.name} gave no sound within {self._deadline:g} s; {self._spare.name} begins the "
+                "answers until it is quicker; a higher [tts] deadline waits for it"
+            )
+        self._told_late = True
 
     def _failed(self, error: EngineError) -> None:
         self._retry_at = float("inf") if error.lasting else asyncio.get_running_loop().time() + _COOL_DOWN

@@ -13,6 +13,11 @@ class Lateness:
         self._late = False
         self._row, self._at = 0, 0.0
 
+    @property
+    def is_untold(self) -> bool:
+        """Whether it has never begun anything."""
+        return not self._row
+
     def note(self, late: bool, now: float) -> None:
         """How an answer began, or would have begun."""
         self._row = self._row + 1 if late == self._late else 1

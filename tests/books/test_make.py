@@ -222,7 +222,7 @@ def test_sound_that_is_far_too_short_makes_the_exit_code_1_where_no_proof_is_hea
 def test_a_full_disk_tells_once_that_the_same_command_goes_on(spoken: tuple[Store, list], tmp_path: Path) -> None:
     store, parts = spoken
     store.put = lambda *_: (_ for _ in ()).throw(store.unwritable(OSError(28, "No space left on device")))
-    store.forget(parts[0].pieces[0].words)
+    store.forget([parts[0].pieces[0].words])
     job = make.Job(Book("", ()), parts, "en", store, tmp_path / "x.m4b")
     with pytest.raises(AssistantError, match="No space left on device.* pieces are kept in") as raised:
         asyncio.run(make.say(job, [Tone()], lambda *_: None))

@@ -22,10 +22,10 @@ async def playing() -> None:
 
 
 class Answers:
-    def __init__(self, *late: float, spare: Voice | None = None) -> None:
+    def __init__(self, *late: float, distant: bool = False) -> None:
         self.notices: list[str] = []
-        self.chosen, self.spare = Voice("chosen", *late), spare or Voice("spare", QUICK)
-        self.voice = Fallback(self.chosen, self.spare, self.notices.append, DEADLINE)
+        self.chosen, self.spare = Voice("chosen", *late), Voice("spare", QUICK)
+        self.voice = Fallback(self.chosen, self.spare, self.notices.append, DEADLINE, distant=distant)
 
     async def say(self, *sentences: str) -> list[tuple[float, str]]:
         """One answer: seconds to the first sound of each of its sentences, and the voice."""
@@ -53,6 +53,50 @@ def test_late_once_the_spare_voice_begins_the_next_answers_at_once_and_the_chose
     assert others == [[(QUICK, "spare"), (1.0, "chosen")]] * 3
     [notice] = told.notices
     assert notice.startswith("chosen gave no sound within 0.6 s; spare begins the answers until it is quicker")
+
+
+@pytest.mark.parametrize(
+    "late, first, told",
+    [
+        ([1.2, 1.0], (QUICK, "spare"), 1),
+        ([1.2, 0.3], (0.3, "chosen"), 0),  # the first time it only opened the connection
+        ([9.0], (QUICK, "spare"), 1),
+    ],
+)
+def test_a_distant_voice_is_asked_for_a_word_before_the_first_answer(late, first, told) -> None:
+    answers = Answers(*late, distant=True)
+
+    async def speak() -> list[tuple[float, str]]:
+        answers.voice.prepare("")
+        await asyncio.sleep(8.0)
+        assert set(answers.chosen.asked) == {"OK."} and len(asyncio.all_tasks()) == 1
+        answers.voice.prepare("")
+        return await answers.say("One.")
+
+    assert virtual_clock.run(speak()) == [first]
+    assert len(answers.notices) == told and answers.chosen.asked.count("OK.") == min(2, len(late))
+
+
+def test_an_answer_that_comes_earlier_ends_that_and_a_failure_is_told_at_once() -> None:
+    answers = Answers(1.0, distant=True)
+
+    async def speak() -> list[tuple[float, str]]:
+        answers.voice.prepare("")
+        await asyncio.sleep(0.5)
+        answers.voice.prepare("")
+        return await answers.say("One.")
+
+    assert virtual_clock.run(speak()) == [(DEADLINE, "spare")] and answers.chosen.asked[:2] == ["OK.", "One."]
+    broken = Answers(0.1, distant=True)
+    broken.chosen.fails_after = 0
+
+    async def fail() -> list[tuple[float, str]]:
+        broken.voice.prepare("")
+        await asyncio.sleep(1.0)
+        return await broken.say("One.")
+
+    assert virtual_clock.run(fail()) == [(QUICK, "spare")]
+    assert broken.notices == ["chosen broke; spare speaks meanwhile"]
 
 
 def test_in_time_twice_in_a_row_it_begins_again_itself() -> None:

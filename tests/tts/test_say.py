@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -15,6 +17,8 @@ import soundfile
 from assistant.audio import files
 from assistant.cli import say
 from assistant.errors import AssistantError, DeviceError, UsageError
+
+_HERE = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -159,3 +163,28 @@ def test_another_engines_voice_is_named_with_its_engine(voice: str, tmp_path: Pa
 
 def test_a_voice_may_have_its_engine_before_it(tmp_path: Path) -> None:
     assert run("Hello.", out=tmp_path / "a.wav", voice="espeak/en-us+f3") == 0
+
+
+def test_words_without_spaces_are_told_and_the_exit_code_is_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("Good morning.", "abcdefghij" * 200, out=tmp_path / "a.wav") == 1
+    assert "not read: 2,000 characters without a space" in capsys.readouterr().err and (tmp_path / "a.wav").exists()
+    with pytest.raises(AssistantError, match="2,000 characters without a space"):
+        run("abcdefghij" * 200, out=tmp_path / "b.wav")
+
+
+def test_a_closed_standard_output_is_told() -> None:
+    command = f"{sys.executable} -m assistant say --engine espeak hello -o - >&-"
+    ended = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True, check=False, cwd=_HERE)
+    assert ended.returncode == 1 and ended.stderr.startswith("assistant: standard output is closed")
+
+
+def test_a_reader_that_has_enough_ends_it_quietly() -> None:
+    command = [sys.executable, "-m", "assistant", "say", "--engine", "espeak", "-o", "-", *["good morning to you"] * 50]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=_HERE)
+    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout.read(4) == b"RIFF"
+    process.stdout.close()
+    assert process.stderr.read() == b"" and process.wait() == 1
+    process.stderr.close()
