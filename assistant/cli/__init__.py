@@ -233,8 +233,7 @@ def notice(text: str) -> None:
 
 def agreed(question: str) -> bool:
     """Whether somebody at the terminal says yes to ``question``."""
-    print(f"{question} [y/N] ", end="", flush=True)  # input(question) writes to where `_hide_native_messages` hides it
-    return input().strip().lower() in ("y", "yes")
+    return terminal.asked(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
 def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:
