@@ -52,7 +52,8 @@ def console(stderr: bool = False, **options: Any) -> Console:
 def asked(question: str) -> str:
     """The line that is typed behind ``question``. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
     print(question, end="", flush=True)  # input(question) writes to where native messages are hidden
-    if sys.stdin is sys.__stdin__ and sys.stdin.isatty() and threading.current_thread() is threading.main_thread():
+    real = sys.__stdin__ is not None and sys.stdin is sys.__stdin__
+    if real and sys.stdin.isatty() and threading.current_thread() is threading.main_thread():
         _wait_for_a_line()
     return input()
 

@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from assistant.cli import load_settings
     from assistant import terminal
+    from assistant.cli import load_settings
     from assistant.errors import UsageError
     from assistant.setup import state
     from assistant.setup.questions import Asker

@@ -48,7 +48,7 @@ class Model:
             _check_memory(path.stat().st_size, f"{path.name} needs", "choose a smaller [llm] model")
         options = lib.llama_model_default_params()
         options.n_gpu_layers = gpu_layers if gpu_layers >= 0 else 2**31 - 1
-        options.progress_callback = goes_on = lib.llama_progress_callback(lambda done, _: not interrupts.came())
+        options.progress_callback = lib.llama_progress_callback(lambda done, _: not interrupts.came())
         _complaints.clear()
         self._model = lib.llama_model_load_from_file(os.fsencode(path), options)
         self._context = None
