@@ -5,7 +5,10 @@ that it cannot show ends the program. Into a pipe goes what was written, but for
 from __future__ import annotations
 
 import os
+import select
+import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from rag.text import displayed as clean
@@ -44,6 +47,30 @@ def console(stderr: bool = False, **options: Any) -> Console:
     plain = {"color_system": None, "force_interactive": False} if is_plain() else {}
     literal = {"markup": False, "emoji": False}  # "[link=...]" and ":smile:" are words like all others
     return Cleaning(file=getattr(stream, "beneath", stream), **cast(dict, literal | plain), **options)
+
+
+def asked(question: str) -> str:
+    """The line that is typed behind ``question``. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
+    print(question, end="", flush=True)  # input(question) writes to where native messages are hidden
+    real = sys.__stdin__ is not None and sys.stdin is sys.__stdin__
+    if real and sys.stdin.isatty() and threading.current_thread() is threading.main_thread():
+        _wait_for_a_line()
+    return input()
+
+
+def _wait_for_a_line() -> None:
+    """A Ctrl-C in the microseconds before `input` reads, or that another thread takes, would count only behind the next
+    line: Python looks for it before the read and when the read is interrupted."""
+    reading, waking = os.pipe()
+    os.set_blocking(waking, False)
+    before = signal.set_wakeup_fd(waking)
+    try:
+        while sys.stdin not in select.select([sys.stdin, reading], [], [])[0]:
+            os.read(reading, 1)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(waking)
 
 
 def column(words: str) -> TextColumn:

@@ -100,6 +100,7 @@ def run(
 
 def _asker(engine: Llama) -> reads.Ask:
     async def ask(messages: Sequence[Message]) -> str:
+        await asyncio.sleep(0)  # else Ctrl-C would wait for the last answer, and then be lost
         return engine.answer(messages, 0.0, 0, _REPLY).text
 
     return ask

@@ -11,12 +11,13 @@ import errno
 import importlib
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from assistant import __version__, terminal
 from assistant.errors import AssistantError, UsageError, first_leaf
@@ -174,8 +175,21 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
+class _Parser(argparse.ArgumentParser):
+    """Names what was probably meant by a word that it does not know."""
+
+    def error(self, message: str) -> NoReturn:
+        if unknown := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
+            import difflib
+
+            known = [word.strip(" '") for word in unknown[2].split(",")]
+            if close := difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.6):
+                message += f"; did you mean {close[0]}?"
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="assistant",
         description="A voice assistant that runs on this machine. Start with: assistant talk",
         epilog="Each command explains itself: assistant COMMAND --help",
@@ -241,8 +255,7 @@ def notice(text: str) -> None:
 
 def agreed(question: str) -> bool:
     """Whether somebody at the terminal says yes to ``question``."""
-    print(f"{question} [y/N] ", end="", flush=True)  # input(question) writes to where `_hide_native_messages` hides it
-    return input().strip().lower() in ("y", "yes")
+    return terminal.asked(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
 def with_voice(args: argparse.Namespace, settings: Settings) -> Settings:

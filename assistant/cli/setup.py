@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from assistant import terminal
     from assistant.cli import load_settings
     from assistant.errors import UsageError
     from assistant.setup import state
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     kept = state.load()
     if args.again:
         kept.answers.clear()
-    asker = Asker(_line, _say, args.yes)
+    asker = Asker(terminal.asked, _say, args.yes)
     if not args.yes:
         asker.say("Enter takes what is proposed. Ctrl-C ends; `assistant setup` then goes on from there.")
     known = list(kept.answers)
@@ -191,11 +192,6 @@ def _say(text: str) -> None:
             for line in text.split("\n")
         )
     print(text, flush=True)
-
-
-def _line(question: str) -> str:
-    print(question, end="", flush=True)  # input(question) writes to where native messages are hidden
-    return input()
 
 
 def _with(settings, changes: dict[str, str]):

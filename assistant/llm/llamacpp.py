@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.concurrency import interrupts
 from assistant.concurrency.threads import choose, choose_now, cores
 from assistant.errors import EngineError, ModelError, NativeError
 from assistant.llm.chat_template import common_prefix
@@ -33,6 +34,7 @@ _log = logging.getLogger("llama.cpp")
 class Model:
     """A GGUF model and the KV cache of one conversation. For one thread at a time; every method blocks."""
 
+    @interrupts.held()
     def __init__(self, path: Path, context: int, threads: int, gpu_layers: int, adapter: Path | None = None) -> None:
         """``threads``: 0 = for each batch as many as there are idle cores then. ``adapter``: a LoRA adapter GGUF,
         computed beside the model's own weights.
@@ -46,6 +48,7 @@ class Model:
             _check_memory(path.stat().st_size, f"{path.name} needs", "choose a smaller [llm] model")
         options = lib.llama_model_default_params()
         options.n_gpu_layers = gpu_layers if gpu_layers >= 0 else 2**31 - 1
+        options.progress_callback = lib.llama_progress_callback(lambda done, _: not interrupts.came())
         _complaints.clear()
         self._model = lib.llama_model_load_from_file(os.fsencode(path), options)
         self._context = None
@@ -342,6 +345,7 @@ def check_loads(path: Path) -> None:
     lib.llama_model_free(model)
 
 
+@interrupts.held()
 def requantise(source: Path, target: Path, kind: int) -> None:
     """Write ``source`` to ``target`` with its weights as ``kind`` (llama_ftype). Raises EngineError."""
     lib = _library()

@@ -78,7 +78,7 @@ def find(name: str) -> KnownModel:
     names = [row.name for row in table]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
     raise UsageError(
-        f"{name} is not a model of the table"
+        f"{name or 'an empty name'} is not a model of the table"
         + (f"; did you mean {close[0]}?" if close else "; `assistant models` shows them")
     )
 

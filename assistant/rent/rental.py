@@ -33,6 +33,8 @@ class Rental:
     idle: float
     """Seconds without a question after which it ends, too."""
     gpu: str = ""
+    gpus: int = 1
+    """Of them in the one machine."""
     infra: str = ""
     spot: bool = False
     price: float | None = None

@@ -32,6 +32,8 @@ def up(rental: Rental, loaded: Loaded, patience: float, say: Say) -> None:
     there in that time. Raises AssistantError.
     """
     notes.check_name(rental.name)
+    if rental.where == "ssh":
+        ssh.run(rental, "true")  # a host that was never reached is not to be ended
     notes.keep(rental)
     try:
         _start(rental, say)

@@ -55,14 +55,15 @@ class Offer:
         return self.spot_price
 
 
-def offers(gpu: str, infra: str = "") -> list[Offer]:
-    """What the clouds that you have an account for (or ``infra`` alone) ask for one such GPU, cheapest first. Raises
-    AssistantError, also when nobody has one.
+def offers(gpu: str, infra: str = "", count: int = 1) -> list[Offer]:
+    """What the clouds that you have an account for (or ``infra`` alone) ask for a machine with ``count`` such GPUs,
+    cheapest first. Raises AssistantError, also when nobody has one.
     """
-    found = [offer for cloud in ([infra] if infra else _clouds()) for offer in _offers(gpu, cloud)]
+    found = [offer for cloud in ([infra] if infra else _clouds()) for offer in _offers(gpu, cloud, count)]
     if not found:
         raise AssistantError(
-            f"nobody of your clouds offers one {gpu}; `sky gpus list` shows the names, `sky check` your clouds"
+            f"nobody of your clouds offers a machine with {count} {gpu}; `sky gpus list` shows the names, `sky check` "
+            "your clouds"
         )
     return sorted(found, key=lambda offer: (offer.price, offer.cloud))
 
@@ -78,7 +79,7 @@ def _clouds() -> list[str]:
     return sorted(known)
 
 
-def _offers(gpu: str, infra: str) -> list[Offer]:
+def _offers(gpu: str, infra: str, count: int) -> list[Offer]:
     said = _sky(["gpus", "list", gpu, "--output", "json", "--infra", infra])
     try:
         rows = [row for rows in json.loads(_last_json(said)).values() for row in rows]
@@ -92,7 +93,7 @@ def _offers(gpu: str, infra: str) -> list[Offer]:
                 float(row["spot_price"]) if row.get("spot_price") else None,
             )
             for row in rows
-            if row.get("price") and row["accelerator_count"] == 1
+            if row.get("price") and row["accelerator_count"] == count
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _odd(said) from None
@@ -105,7 +106,7 @@ def _odd(said: str) -> AssistantError:
 def task(rental: Rental) -> str:
     """The machine and its one job as SkyPilot's YAML."""
     resources: dict[str, Any] = {
-        "accelerators": {rental.gpu: 1},
+        "accelerators": {rental.gpu: rental.gpus},
         "disk_size": _DISK,
         "autostop": {"idle_minutes": _AFTER_THE_JOB, "down": True, "wait_for": "jobs"},
     }
@@ -183,7 +184,8 @@ def check() -> None:
     if shutil.which("sky") is None:
         raise UsageError(
             "renting needs SkyPilot in an environment of its own, e.g. `uv tool install 'skypilot[runpod,vast]'` or "
-            "`pipx install 'skypilot[runpod,vast]'`, then `sky check`; --ssh HOST, a machine you have, needs none"
+            "`pipx install 'skypilot[runpod,vast]'`, then `sky check`; for a machine that you have "
+            "none is needed: assistant rent up --ssh HOST"
         )
 
 

@@ -217,3 +217,51 @@ def test_a_note_that_says_nothing_is_named(far, capsys):  # noqa: F811
     (notes.folder() / "voice.json").write_text(json.dumps({"name": "voice"}))
     assert cli.main(["rent", "status"]) == 1
     assert "it cannot be read what is rented" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["plan", "--budget", "nan"], "--budget must lie above 0"),
+        (["plan", "--hours", "0"], "--hours must lie above 0"),
+        (["plan", "--gpus", "0"], "--gpus must lie between"),
+        (["up", "--model", "a/b", "--ssh", "h", "--price", "nan"], "--price is what an hour costs"),
+        (["up", "--model", "a/b", "--ssh", "h", "--price", "-1"], "--price is what an hour costs"),
+        (["up", "--model", "a/b", "--ssh", "h", "--idle", "nan"], "--idle and --patience must lie above 0"),
+        (["up", "--model", "a/b", "--ssh", "h", "--patience", "inf"], "--idle and --patience must lie above 0"),
+        (["up", "--model", "a/b", "--ssh", "two words"], "is no host"),
+        (["up", "--model", "a/b", "--ssh=-oProxyCommand=x"], "is no host"),
+        (["up", "--training", "--ssh", "h", "--gpus", "2"], "--gpus goes with --training"),
+        (["up", "--model", "a/b", "--gpus", "2"], "--gpus goes with --training"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anybody_is_asked(far, words, named, capsys):  # noqa: F811
+    assert cli.main(["rent", *words, *(["--yes"] if words[0] == "up" else [])]) == 2
+    assert named in capsys.readouterr().err
+    assert far.sky()["asked"] == [] and notes.kept() == []
+
+
+def test_a_host_that_was_never_reached_is_not_rented(far, config, capsys):  # noqa: F811
+    far.reachable(False)
+    assert up(far) == 1
+    said = capsys.readouterr().err
+    assert "gpu cannot be reached" in said and "MAY STILL RUN" not in said
+    assert notes.kept() == []
+
+
+def test_several_gpus_are_planned_priced_and_asked_for(far, config, capsys):  # noqa: F811
+    cloud(far)
+    assert cli.main(["rent", "plan", "--gpus", "8", "--budget", "3", "--hours", "5"]) == 0
+    planned = capsys.readouterr().out
+    assert "9.00" in planned and "up --training --gpus 8 --hours 5 --budget 3" in planned
+    words = ["rent", "up", "--training", "--gpus", "8", "--yes"]
+    assert cli.main(words) == 0
+    assert "8 RTX4090 at runpod, $9.00 an hour" in capsys.readouterr().out
+    assert __import__("yaml").safe_load(far.sky()["task"])["resources"]["accelerators"] == {"RTX4090": 8}
+    assert cli.main(["rent", "down"]) == 0
+
+
+def test_who_has_no_skypilot_is_told_where_a_machine_of_their_own_goes(far, capsys, monkeypatch):  # noqa: F811
+    (Path(os.environ["PATH"].split(os.pathsep)[0]) / "sky").unlink()
+    assert cli.main(["rent", "plan"]) == 2
+    assert "none is needed: assistant rent up --ssh HOST" in capsys.readouterr().err

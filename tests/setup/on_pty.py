@@ -53,6 +53,9 @@ class Terminal:
         found, self._seen = self.shown[self._seen : at + len(text)], at + len(text)
         return found
 
+    def resize(self, columns: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
 

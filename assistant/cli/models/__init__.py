@@ -39,3 +39,8 @@ def table(rows: Sequence[Sequence[str]]) -> None:
     for number, row in enumerate(rows):
         line = "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         shown.print(Text(line, "dim" if number == 0 else ""))
+
+
+def figures(value: float) -> str:
+    """Three of them, and never as 1.18e+03."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -96,7 +96,7 @@ def _print_model(header: Header, running: Running) -> None:
 
 
 def _print_places(found: Sequence[Verdict]) -> None:
-    from assistant.cli.models import table
+    from assistant.cli.models import figures, table
 
     heads = ["where", "weights", "KV cache", "rest", "in all", "there", "", "tokens/s, estimated"]
     rows = []
@@ -104,7 +104,7 @@ def _print_places(found: Sequence[Verdict]) -> None:
         weights = sum(part.bytes for part in one.parts if part.name.startswith("weights"))
         cache = sum(part.bytes for part in one.parts if part.name == "KV cache")
         rest = one.bytes - weights - cache
-        speed = f"about {one.tokens_per_second:.3g}" if one.fits else "-"
+        speed = f"about {figures(one.tokens_per_second)}" if one.fits else "-"
         fits = "fits" if one.fits else "NO"
         rows.append([one.place.name, *map(_gb, (weights, cache, rest, one.bytes, max(one.place.room, 0))), fits, speed])
     table([heads, *rows])

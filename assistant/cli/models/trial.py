@@ -163,6 +163,8 @@ HEADS = (
 
 
 def cells(one: Tried, new: bool = False) -> tuple[str, ...]:
+    from assistant.cli.models import figures
+
     return (
         "new" if new else "",
         one.name,
@@ -170,8 +172,8 @@ def cells(one: Tried, new: bool = False) -> tuple[str, ...]:
         f"{one.own_right} of {one.own_asked}" if one.own_asked else "-",
         f"{one.calls_right} of {one.calls_asked}" if one.calls_asked else "-",
         f"{one.first_word:.2f} s",
-        f"{one.tokens_per_second:.3g}",
-        f"{one.reading:.3g}",
+        figures(one.tokens_per_second),
+        figures(one.reading),
         f"{one.memory / 1e9:.2f} GB",
         f"{one.cpu:.2g}",
         str(one.threads),

@@ -34,21 +34,32 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--infra", default="", metavar="CLOUD", help="only this cloud, e.g. runpod, vast or aws/us-east-1"
     )
+    parser.add_argument(
+        "--gpus", type=int, default=1, metavar="N", help="for training: so many in one machine (default 1)"
+    )
     parser.add_argument("--spot", action="store_true", help="cheaper, but it may be taken away at any time")
     parser.add_argument("--hours", type=float, default=2.0, help="it ends by itself after that (default 2)")
     parser.add_argument("--budget", type=float, metavar="DOLLARS", help="it ends by itself when that is spent")
+
+
+def check_limits(args: argparse.Namespace) -> None:
+    """Raises UsageError, before anybody is asked for a price."""
+    from assistant.errors import UsageError
+
+    if not 0 < args.hours <= 720:
+        raise UsageError("--hours must lie above 0, 720 at most")
+    if args.budget is not None and not 0 < args.budget < float("inf"):
+        raise UsageError("--budget must lie above 0")
+    if not 1 <= args.gpus <= 16:
+        raise UsageError("--gpus must lie between 1 and 16, the GPUs of one machine")
 
 
 def limit(args: argparse.Namespace, price: float | None) -> float:
     """Seconds until it ends by itself. Raises UsageError."""
     from assistant.errors import UsageError
 
-    if not 0 < args.hours <= 720:
-        raise UsageError("--hours must lie above 0, 720 at most")
     if args.budget is None:
         return float(args.hours * 3600)
-    if args.budget <= 0:
-        raise UsageError("--budget must lie above 0")
     if not price:
         raise UsageError("--budget needs to know what an hour costs; add --price DOLLARS, or use --hours")
     return float(min(args.hours, args.budget / price) * 3600)

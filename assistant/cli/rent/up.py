@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 HELP = "start a machine with a model, ask before it costs anything, and set [llm] to it through an encrypted tunnel"
 
+_FOREVER = 1e6
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from assistant.cli.rent import add_machine
@@ -43,15 +45,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, loaded: Loaded) -> int:
-    from assistant.cli.rent import duration, limit
+    from assistant.cli.rent import check_limits, duration, limit
     from assistant.errors import UsageError
     from assistant.rent import run as renting
     from assistant.rent import servers, skypilot
     from assistant.rent.rental import Rental, check_name
 
     check_name(args.name)
-    if args.idle <= 0 or args.patience <= 0:
-        raise UsageError("--idle and --patience must lie above 0")
+    check_limits(args)
+    if not (0 < args.idle < _FOREVER and 0 < args.patience < _FOREVER):
+        raise UsageError("--idle and --patience must lie above 0, and are minutes")
+    if args.price is not None and not 0 <= args.price < _FOREVER:
+        raise UsageError("--price is what an hour costs in dollars, e.g. --price 0.8")
+    if args.ssh is not None and (not args.ssh or args.ssh.startswith("-") or len(args.ssh.split()) != 1):
+        raise UsageError(f"--ssh {args.ssh!r} is no host; give what `ssh` takes, e.g. --ssh user@host")
+    if args.gpus != 1 and (args.ssh or not args.training):
+        raise UsageError("--gpus goes with --training: a server uses one GPU, and a machine that you have has its own")
     if bool(args.model) == args.training:
         raise UsageError("--model says what is served; --training instead of it, that nothing is")
     port = random.randrange(20000, 40000)  # machines that others use, too, have theirs below
@@ -59,11 +68,11 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
     command = servers.TRAINING if args.training else servers.command(server, args.model, port, args.own or "")
     infra, price = args.infra, args.price
     if not args.ssh:
-        offer = skypilot.offers(args.gpu, args.infra)[0]
+        offer = skypilot.offers(args.gpu, args.infra, args.gpus)[0]
         infra, price = args.infra or offer.cloud.lower(), offer.asks(args.spot)
     seconds = limit(args, price)
     cost = "" if price is None else f", ${price:.2f} an hour, ${price * seconds / 3600:.2f} at most"
-    where = args.ssh or f"one {args.gpu} at {infra}"
+    where = args.ssh or f"{'one' if args.gpus == 1 else args.gpus} {args.gpu} at {infra}"
     what = "training" if args.training else f"{args.model} with {'your command' if args.own else server.title}"
     unused = "nothing is trained" if args.training else "nobody asks anything"
     print(
@@ -84,6 +93,7 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
         limit=seconds,
         idle=args.idle * 60,
         gpu=args.gpu,
+        gpus=args.gpus,
         infra=infra,
         spot=args.spot,
         price=price,
@@ -95,8 +105,9 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def _agrees() -> bool:
-    if not sys.stdin.isatty():
-        from assistant.errors import UsageError
+    from assistant.cli import agreed
+    from assistant.errors import UsageError
 
+    if not sys.stdin.isatty():
         raise UsageError("nobody can be asked here; add --yes to start it")
-    return input("Start it? [y/N] ").strip().lower() in ("y", "yes")
+    return agreed("Start it?")
