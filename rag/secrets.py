@@ -213,7 +213,8 @@ _NAMED = re.compile(
     (?i: (?P<password> pass(?:word|wd|wort|phrase|code) | pwd | (?<![A-Za-z]) psk | kennwort
     | contrase(?:ñ|n)a | mot[ ]de[ ]passe
             | \b pass (?= \s? = | ["'] \s? [=:]) | (?<=_)pass )
-       | (?P<name> key (?:[ _-]?(?:base|private))? | token | secret | credentials? | sig (?= =) | (?<=_)pat (?= \s? =) ) )
+       | (?P<name> key (?:[ _-]?(?:base|private))? | token | secret | credentials? | sig (?= =)
+            | (?<=_)pat (?= \s? =) ) )
     \d? (?![^\W_]) [\]\\"'`)]{0,3}
     (?: \s{0,3} (?: [:=]=? | => | :: ) [^\S\n]{0,3} | \s - \s (?=["'])
       | \s{1,3} (?i:is|ist|lautet|est|es|was) : ? \s | > | ["'] , \s? (?=["'])
