@@ -29,9 +29,6 @@ _SAME = (
 )
 _SEVERAL = re.compile(r"\band (?:what|which|when|where|who|how|why)\b", re.IGNORECASE)
 _NAMED = re.compile(r"(?<!^)(?<![.!?] )\b(?:[A-Z][\w'’-]*|(?=\w*\d)[\w.-]*\w)")
-_COUNTING = frozenset(
-    "viele combien cuantos cuantas quanti quante quantos quantas hoeveel сколько كم कितने कितनी".split()
-)
 _CODE = re.compile(r"[A-Za-z]*\d[A-Za-z\d.-]*")  # what names are like differs from language to language
 _SENTENCE = re.compile(r"(?<=[?!.])\s+")
 _COUNTED = re.compile(r"\bhow (?:many|much) (\w+)", re.IGNORECASE)
@@ -83,7 +80,7 @@ def _counted(question: str, code: str) -> str:
     """The word behind "how many", unless it is one of any question ("сколько стоит", what does it cost)."""
     words, own = language.words(question), language.of(code)
     for word, *others in (words[at : at + 3] for at in range(len(words))):
-        if language.folded(word) in _COUNTING:
+        if language.folded(word) in own.counting:
             nouns = [other for other in others if language.folded(other) not in own.stop]
             return nouns[0] if nouns and language.folded(nouns[0]) not in own.asked else ""
     return ""

@@ -106,20 +106,17 @@ def too_long() -> BadFile:
 
 def as_json(document: Document) -> dict[str, Any]:
     """``document`` in JSON's types; what is written above many rows is in it once."""
-    headers: dict[str, int] = {}
-    blocks = [list(_values(block)) for block in document.blocks]
-    for values in blocks:
-        values[_HEADER] = headers.setdefault(values[_HEADER], len(headers))
-    return {**vars(document), "blocks": blocks, "headers": list(headers)}
+    headers = {header: number for number, header in enumerate(dict.fromkeys(block.header for block in document.blocks))}
+    columns = [list(map(attrgetter(name), document.blocks)) for name in _NAMES]  # small beside a list for each block
+    columns[_HEADER] = [headers[header] for header in columns[_HEADER]]
+    return {**vars(document), "blocks": columns, "headers": list(headers)}
 
 
 def from_json(value: dict[str, Any]) -> Document:
-    headers, blocks = value.pop("headers"), value.pop("blocks")
-    for values in blocks:
-        values[_HEADER] = headers[values[_HEADER]]
-    return Document(**value, blocks=[Block(*values) for values in blocks])
+    headers, columns = value.pop("headers"), value.pop("blocks")
+    columns[_HEADER] = [headers[number] for number in columns[_HEADER]]
+    return Document(**value, blocks=[Block(*values) for values in zip(*columns, strict=True)])
 
 
 _NAMES = [one.name for one in fields(Block)]
 _HEADER = _NAMES.index("header")
-_values = attrgetter(*_NAMES)

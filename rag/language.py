@@ -64,6 +64,8 @@ class Language:
     """Words with which questions begin."""
     talk: frozenset[str]
     """Words of mere conversation."""
+    counting: frozenset[str]
+    """Words behind which stands what is counted."""
     kinds: dict[str, frozenset[str]]
     """colour, money, number, time, person -> the words that ask for it."""
     answers: dict[str, frozenset[str]]
@@ -88,13 +90,15 @@ def languages() -> dict[str, Language]:
             answers = {kind: _list(words) for kind, words in facts["answers"].items()}
             plain = {word.lstrip("^") for words in kinds.values() for word in words if "_" not in word}
             asked = _list(facts["asked"]) | plain
-            stop, questions, talk = (_list(facts.get(name, "")) for name in ("stop", "questions", "talk"))
-            found[code] = Language(code, facts.get("letters", ""), stop, asked, questions, talk, kinds, answers)
+            names = ("stop", "questions", "talk", "counting")
+            stop, questions, talk, counting = (_list(facts.get(name, "")) for name in names)
+            letters = facts.get("letters", "")
+            found[code] = Language(code, letters, stop, asked, questions, talk, counting, kinds, answers)
     return found
 
 
 def of(code: str) -> Language:
-    return languages().get(code) or Language(code, "", _NONE, _NONE, _NONE, _NONE, {}, {})
+    return languages().get(code) or Language(code, "", _NONE, _NONE, _NONE, _NONE, _NONE, {}, {})
 
 
 def detect(text: str, otherwise: str = "en") -> str:

@@ -20,8 +20,9 @@ SECONDS = 18.0
 """Of computing for one file, and one more for each `_A_SECOND` bytes of it."""
 _A_SECOND = 1_000_000
 MEMORY = 400 << 20
-"""Bytes for one file, Python and the parsers included, and `_TIMES` its own size."""
-_TIMES = 20
+"""Bytes for one file, Python and the parsers included; for a large one `_PARSERS`, and `_TIMES` its own size."""
+_PARSERS = 150 << 20
+_TIMES = 14
 _MOST = 250_000_000  # bytes of an answer: 50 million characters, and where each block begins
 _DEADLINE = 4.0  # times the computing, on a machine that is busy with other things
 
@@ -33,7 +34,7 @@ def call(function: str, name: str, data: bytes) -> Any:
     when a package is missing.
     """
     seconds = SECONDS + len(data) // _A_SECOND
-    memory = MEMORY + _TIMES * len(data)
+    memory = max(MEMORY, _PARSERS + _TIMES * len(data))
     asked = {"function": function, "name": name, "size": len(data), "memory": memory, "seconds": seconds}
     try:
         answer = child.ask(json.dumps(asked).encode() + b"\n", data, seconds=_DEADLINE * seconds, most=_MOST)

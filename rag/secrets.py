@@ -16,6 +16,7 @@ HIDDEN = "[key-hidden]"
 
 _UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no word begins with, and a length
     ("AWS", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}", r"ABSK[A-Za-z0-9+/]{60,}", r"(?:IQoJ|FwoG)[A-Za-z0-9+/]{80,}"),
+    ("Amazon's sellers", r"amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     ("Google", r"AIza[\w-]{30,}", r"GOCSPX-[\w-]{20,}", r"ya29\.[\w-]{20,}", r"1//0[\w-]{30,}"),
     ("Azure", r"[\w~.]{3}\dQ~[\w~.-]{31,34}", r"[A-Za-z0-9+/]{76}(?:AZDO|ASt|ACDb|APIM|ACRD)[\w+/=]{4,}"),
     ("GitHub", r"gh[pousr]_[A-Za-z0-9]{30,}", r"github_pat_\w{40,}"),
@@ -30,6 +31,8 @@ _UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no wor
         r"(?:xai|pplx|csk|tvly(?:-dev)?)-[A-Za-z0-9]{24,}",
         r"nvapi-[\w-]{40,}",
         r"fc-[0-9a-f]{32}",
+        r"pa-[A-Za-z0-9_-]{43}",
+        r"esecret_[A-Za-z0-9]{26,}",
     ),
     ("Hugging Face", r"hf_[A-Za-z]{34}", r"hf_[A-Za-z0-9]{30,}", r"api_org_[A-Za-z0-9]{30,}"),
     ("LangSmith", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
@@ -56,6 +59,10 @@ _UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no wor
         r"FLW(?:SEC|PUB)K(?:_TEST)?-[0-9a-fA-F]{12,}(?:-X)?",
         r"access-(?:sandbox|development|production)-[0-9a-f-]{36}",
         r"(?:live|test)_(?:pub_)?[0-9a-f]{35}",
+        r"rzp_(?:live|test)_[A-Za-z0-9]{14}",
+        r"AQE\w{60,}-[\w+/=]{20,}-\w{16,}",
+        r"ramp_sec_[A-Za-z0-9]{40,}",
+        r"[xyz]prv[1-9A-HJ-NP-Za-km-z]{100,}",
     ),
     ("Facebook", r"EAA[A-Z][A-Za-z0-9]{80,}", r"IGQ[A-Za-z0-9_-]{80,}"),
     ("Twitter", r"A{18,}[A-Za-z0-9]*%[A-Za-z0-9%]{30,}"),
@@ -129,6 +136,7 @@ _UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no wor
         r"sgp_\w{40,}",
         r"phc_[A-Za-z0-9]{40,}",
         r"phx_[A-Za-z0-9]{40,}",
+        r"hc[a-z]ik_[a-z0-9]{58}",
     ),
     (
         "shops",
@@ -147,12 +155,12 @@ _UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no wor
         r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
         r"pat-[a-z]{2}\d-[0-9a-f-]{36}",
         r"tfp_[\w.=-]{59}",
-        r"[01]/\d{16}(?:/\d{16})?:[0-9a-f]{32}",
+        r"[012]/\d{16}(?:/\d{16})?:[0-9a-f]{32}",
         r"CFPAT-[\w-]{43}",
         r"rdme_[a-z0-9]{70}",
         r"fio-u-[\w=-]{64}",
         r"p8e-[A-Za-z0-9]{32}",
-        r"sl\.[\w-]{100,}",
+        r"sl\.(?:u\.)?[\w-]{100,}",
         r"dG9rO[\w=+/-]{40,}",
         r"s-s4t2(?:ud|af)-[0-9a-f]{64}",
         r"(?<!/)API-[A-Z0-9]{26,}",
@@ -169,7 +177,15 @@ _UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no wor
         r"sm_aat_\w{16,}",
         r"\w{6}_\w{29}_mmk",
         r"[sp]k\.eyJ[\w-]{40,}\.[\w-]{20,}",
-        r"sdk-[0-9a-f]{8}-[0-9a-f-]{27}",
+        r"(?:sdk|api)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        r"polar_[a-z]{2,4}_\w{30,}",
+        r"unkey_[A-Za-z0-9]{20,}",
+        r"vtwn_[A-Za-z0-9]{24,}",
+        r"tr_(?:prod|dev|stg)_[A-Za-z0-9]{20,}",
+        r"signkey-(?:prod|test)-[0-9a-f]{64}",
+        r"persona_(?:production|sandbox)_[0-9a-f-]{36}",
+        r"AIK_[A-Z]{2,}_[A-Za-z0-9]{60,}",
+        r"syt_[A-Za-z0-9]{4,}_[A-Za-z]{20}_\w{6}",
     ),
     ("signed tokens", r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}", r"ZXlK[A-Za-z0-9+/]{60,}"),
 )
@@ -197,7 +213,8 @@ _NAMED = re.compile(
     (?i: (?P<password> pass(?:word|wd|wort|phrase|code) | pwd | (?<![A-Za-z]) psk | kennwort
     | contrase(?:ñ|n)a | mot[ ]de[ ]passe
             | \b pass (?= \s? = | ["'] \s? [=:]) | (?<=_)pass )
-       | (?P<name> key (?:[ _-]?base)? | token | secret | credentials? | sig (?= =) ) )
+       | (?P<name> key (?:[ _-]?(?:base|private))? | token | secret | credentials? | sig (?= =)
+            | (?<=_)pat (?= \s? =) ) )
     \d? (?![^\W_]) [\]\\"'`)]{0,3}
     (?: \s{0,3} (?: [:=]=? | => | :: ) [^\S\n]{0,3} | \s - \s (?=["'])
       | \s{1,3} (?i:is|ist|lautet|est|es|was) : ? \s | > | ["'] , \s? (?=["'])
@@ -327,6 +344,8 @@ def _drawn(value: str) -> bool:
     """Whether a value looks drawn by lot: a UUID, or a long run in which letters, capitals and digits change often."""
     if _PICTURE.match(value) or _LIGHT.fullmatch(value) or len(value) < 12:
         return False
+    if re.fullmatch(r"[A-Za-z0-9+/]{32,}=*", value) and _of_all_kinds(re.sub("[+/=]", "", value)):
+        return True
     if _CODE.match(value) and not (_SIGNED.fullmatch(value) and _of_all_kinds(value)):
         return False
     if re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from rag.decode import decode
@@ -16,6 +18,7 @@ _FRONT_MATTER = re.compile(
     r"(?:(?P=mark)|\.\.\.)[ \t]*(?:\n|$)"
 )
 _GOES_ON = ".,;:!?-…。，、；：！？।؟،؛۔"  # ends sentences and clauses, and no headings
+_PART = 500_000  # characters
 _LONG = 200
 """Characters of a table's first row beyond which it is shortened above the others, and stored by itself too."""
 
@@ -43,37 +46,62 @@ def _paragraphs(text: str, start: int, end: int) -> Iterator[Block]:
 
 
 def markdown(data: bytes) -> Document:
-    from markdown_it import MarkdownIt
-
     text = decode(data)
     blocks: list[Block] = []
+    names: dict[str, Any] = {}
     body, title = _front_matter(text)
     if body:
         blocks.append(Block("text", 0, len(text[:body].rstrip())))
-    lines = [body]
-    for line in text[body:].split("\n"):
-        lines.append(lines[-1] + len(line) + 1)
-    tokens = MarkdownIt("commonmark").enable("table").parse(text[body:])
     done = body
-    for index, token in enumerate(tokens):
-        if token.level != 0 or token.map is None or token.nesting == -1:
-            continue
-        start, end = lines[token.map[0]], min(lines[token.map[1]], len(text))
+    for token, words, start, end in _markdown_blocks(text, body, names):
         blocks += _paragraphs(text, done, start)  # what the parser takes for the address of a link, as a short footnote
         done = max(done, end)
         end = start + len(text[start:end].rstrip())
         if end <= start or token.type == "hr":
             continue
         if token.type == "heading_open" and end - start <= LONG_HEADING:
-            words = _without_markup(tokens[index + 1])
-            title = title or (words if token.tag == "h1" else "")
             blocks.append(Block("heading", start, end, level=int(token.tag[1]), title=words))
         elif token.type == "table_open":
             blocks += _markdown_rows(text, start, end)
         else:
             blocks.append(Block("code" if token.type in ("fence", "code_block") else "text", start, end))
     blocks += _paragraphs(text, done, len(text))
+    for index, block in enumerate(blocks):
+        if block.kind == "heading":
+            blocks[index] = replace(block, title=_without_markup(block.title, names))
+            title = title or (blocks[index].title if block.level == 1 else "")
     return Document(title, text, blocks)
+
+
+def _markdown_blocks(text: str, start: int, names: dict[str, Any]) -> Iterator[tuple[Any, str, int, int]]:
+    """The token that opens each outermost block, the block's words (of a heading), where it begins and ends.
+
+    ``names`` takes up what the links' names stand for. The parser takes up to a hundred times the memory of the text,
+    so it is given parts of it. The last block of a part may go on behind it: the next part begins with it.
+    """
+    size = _PART
+    while start < len(text):
+        stop = (text.find("\n", start + size) + 1) or len(text)
+        lines = [start]
+        for line in text[start:stop].split("\n"):
+            lines.append(lines[-1] + len(line) + 1)
+        with _markdown_it().reset_rules():
+            _markdown_it().disable("inline")
+            tokens = _markdown_it().parse(text[start:stop], names)
+        outer = [at for at, token in enumerate(tokens) if token.level == 0 and token.map and token.nesting != -1]
+        for at in outer if stop == len(text) else outer[:-1]:
+            first, behind = tokens[at].map
+            yield tokens[at], tokens[min(at + 1, len(tokens) - 1)].content, lines[first], min(lines[behind], stop)
+        last = lines[tokens[outer[-1]].map[0]] if outer and stop < len(text) else stop
+        size = _PART if last > start else 2 * size
+        start = last
+
+
+@functools.cache
+def _markdown_it() -> Any:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _front_matter(text: str) -> tuple[int, str]:
@@ -91,8 +119,9 @@ def _front_matter(text: str) -> tuple[int, str]:
     return found.end(), "" if words in (">", "|", ">-", "|-") else words
 
 
-def _without_markup(inline: Any) -> str:
-    parts = [child.content for child in inline.children or [] if child.type in ("text", "code_inline")]
+def _without_markup(words: str, names: dict[str, Any]) -> str:
+    tokens = _markdown_it().parseInline(words, names)[0].children or []
+    parts = [token.content for token in tokens if token.type in ("text", "code_inline")]
     return " ".join("".join(parts).split())
 
 

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from rag.document import Document
 from rag.errors import BadFile
@@ -172,3 +173,31 @@ def test_front_matter_gives_the_title_and_stays(mark, sign):
 def test_footnotes_and_addresses_of_markdown_are_kept():
     document = markdown("A[^1] [b][r].\n\n[^1]: Crane.\n\n[r]: http://a.b 'Owl'\n\nEnd.\n")
     assert lines(document) == ["A[^1] [b][r].", "[^1]: Crane.", "[r]: http://a.b 'Owl'", "End."]
+
+
+def test_markdown_is_the_same_whatever_the_parts_it_is_parsed_in(monkeypatch) -> None:
+    table = "| part | watts |\n| --- | --- |\n" + "".join(f"| lamp {number} | {number} |\n" for number in range(20))
+    code = "```\n# no heading\n\n| no | table |\n\n- no item\n```\n"
+    text = f"# Lamps \\*of\\* [all][here] kinds\n\n{table}\nTwo lines\n===\n\n{code}\n"
+    text += f"- one\n\n  more of it\n- two\n\n{table}"
+    text += "> quoted\nlazily\n\n    code\n\n    more code\n\n<div>\n**raw**\n</div>\n\n[note]: short\n\n## End\n\n"
+    text += "[here]: https://a.example\n"
+    whole = parse(Path("a.md"), text.encode())
+    assert [block.title for block in whole.blocks if block.kind == "heading"] == [
+        "Lamps *of* all kinds",
+        "Two lines",
+        "End",
+    ]
+    for size in (1, 7, 40, 150):
+        monkeypatch.setattr("rag.readers.formats._PART", size)
+        assert parse(Path("a.md"), text.encode()) == whole
+
+
+def test_the_parser_of_markdown_is_given_long_files_in_parts(monkeypatch) -> None:
+    lengths, whole = [], MarkdownIt.parse
+    monkeypatch.setattr("rag.readers.formats._PART", 1000)
+    monkeypatch.setattr(
+        MarkdownIt, "parse", lambda self, text, env: lengths.append(len(text)) or whole(self, text, env)
+    )
+    assert len(parse(Path("a.md"), b"Words of a part.\n\n" * 500).blocks) == 500
+    assert max(lengths) < 1100

@@ -227,3 +227,12 @@ def test_what_ended_the_child_is_named() -> None:
         1: "crash (exit code 1)",
     }.items():
         assert words in sandbox._reason(code, 400_000_000, 18.0)
+
+
+def test_a_large_file_may_take_some_times_its_size_and_no_more(monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(child.Child, "ask", lambda self, line, *_, **__: asked.append(json.loads(line)) or {"value": 1})
+    for size in (1, 20_000_000, 100_000_000):
+        sandbox.call("rag.load:_parsed", "a.txt", bytes(size))
+    small, middle, large = (one["memory"] for one in asked)
+    assert small == sandbox.MEMORY and middle < 500_000_000 and 1_000_000_000 < large < 2_000_000_000
