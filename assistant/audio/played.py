@@ -14,8 +14,8 @@ _STEADY = 0.001  # seconds by which reports differ that agree
 _SETTLING = 12  # blocks from a stream's beginning on. PulseAudio reports the first one 60 ms too late, puts the next
 # three right behind their forerunners, and tells the truth, some milliseconds away, from the fifth on
 _MISREPORTED = 0.1  # seconds by which reports may be wrong until then
-_SURE = 3  # reports in a row of a gap until it is believed: after a stall blocks come in a burst, and PulseAudio reports the
-# first one up to 0.1 s and the second one up to 80 ms too late, though nothing was interrupted
+_SURE = 3  # reports in a row of a gap until it is believed: after a stall blocks come in a burst, and PulseAudio
+# reports the first one 0.1 s and the second one 80 ms too late, at worst, though nothing was interrupted
 _LOST = 2.0  # seconds a frame is late when others before it were lost, whatever the device says
 _DRIFTED, _DRIFT = 0.002, 0.0002  # seconds; sound cards' clocks differ from the computer's by up to 0.1 ms a second
 
