@@ -14,6 +14,8 @@ _STEADY = 0.001  # seconds by which reports differ that agree
 _SETTLING = 12  # blocks from a stream's beginning on. PulseAudio reports the first one 60 ms too late, puts the next
 # three right behind their forerunners, and tells the truth, some milliseconds away, from the fifth on
 _MISREPORTED = 0.1  # seconds by which reports may be wrong until then
+_SURE = 3  # reports in a row of a gap until it is believed: after a stall blocks come in a burst, and PulseAudio
+# reports the first one 0.1 s and the second one 80 ms too late, at worst, though nothing was interrupted
 _LOST = 2.0  # seconds a frame is late when others before it were lost, whatever the device says
 _DRIFTED, _DRIFT = 0.002, 0.0002  # seconds; sound cards' clocks differ from the computer's by up to 0.1 ms a second
 
@@ -28,7 +30,7 @@ class Played:
         self._begin = 0.0  # when its first sample is heard
         self._sounding = False  # whether sound was taken last: while it lasts, jitter moves nothing
         self._blocks = 0  # since the stream began
-        self._late = 0.0  # seconds by which the last block was reported later than the one before says
+        self._late = deque([0.0], maxlen=_SURE)  # seconds by which the last blocks were later than those before say
 
     def take(self, at: float, samples: int) -> np.ndarray:
         """``samples`` of what is heard from ``at`` on; silence for what nobody played. Call with rising times."""
@@ -50,14 +52,18 @@ class Played:
         if not len(self._sound) and abs(heard_at - self._begin) > _JITTER:
             self._begin, self._blocks = heard_at, 0
         late = heard_at - self._begin - len(self._sound) / SPEECH_RATE
-        steady, self._late = abs(late - self._late) < _STEADY, late
+        steady = abs(late - self._late[-1]) < _STEADY
+        self._late.append(late)
         self._blocks += 1
-        settling = self._blocks < _SETTLING
-        if late > (_MISREPORTED if settling else _JITTER):
-            self._sound = np.pad(self._sound, (0, min(round(late * SPEECH_RATE), 2 * SPEECH_RATE)))
-            self._blocks = self._late = 0
+        settling, gap = self._blocks < _SETTLING, min(self._late)
+        if gap > (_MISREPORTED if settling else _JITTER):
+            at = max(0, len(self._sound) - (_SURE - 1) * len(block))  # where the first of the reports was put
+            silence = np.zeros(min(round(gap * SPEECH_RATE), 2 * SPEECH_RATE), np.float32)
+            self._sound = np.insert(self._sound, at, silence)
+            self._blocks, self._late = 0, deque([0.0], maxlen=_SURE)
         elif late < -_JITTER or (settling and steady and abs(late) > _STEADY):
-            self._begin, self._late = self._begin + late, 0.0
+            self._begin += late
+            self._late = deque([0.0], maxlen=_SURE)
             self._sounding = False
         self._sound = np.append(self._sound, block)
 
