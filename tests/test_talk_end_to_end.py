@@ -8,12 +8,14 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 from assistant import config
 from assistant.audio import files
+from assistant.bench.fault_kinds import seconds_until
 from assistant.bench.program import Program
 from assistant.bench.virtual_card import VirtualCard
 from tests.data import SAMPLES, speech_clips
@@ -134,7 +136,8 @@ def test_a_crash_in_the_middle_of_a_conversation_is_survived_with_all_that_was_s
 
 def test_ctrl_c_while_the_models_load_ends_it(card):
     with Program(card, QUICK) as program:
-        program.process.children()  # the process is there; its imports and models are loading
+        began = seconds_until(lambda: bool(program.process.children()), time.monotonic(), lasting=0.0)
+        assert began is not None  # Python itself is there; what it imports and the models are loading
         program.interrupt()
         assert program.exit_code in (130, -signal.SIGINT)
         assert not any("Traceback" in line for line in program.lines)

@@ -109,7 +109,7 @@ def first(program: Skills, words: str, here: Here) -> tuple[tuple[Command, ...],
     return (), None
 
 
-_ANSWERS = ("talking.", "outside.", "memory.unknown")
+_ANSWERS = ("talking.", "itself.", "letters.", "outside.", "memory.unknown")
 """Commands that, where nothing is done, are answers to talk, as the language model would give them."""
 
 
