@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PATIENCE = 60.0  # seconds after which a yes is no answer to the question any more
 _PATIENCE_FOR_A_VALUE = 30.0  # and after which words are no answer to "For how long?"
 _REMEMBERED = 120.0  # and after which "it" is nothing that was named before
+_FEW = 4  # words, of which nobody can tell for sure the language
 _LEAVE_AS_IT_WAS = ("talking.repeat", "talking.thanks", "stop_ringing")
 _OF_FACTS = ("memory.", "confirmed")
 
@@ -153,7 +154,8 @@ class Commands:
                 return found
         heard = question if asked_in == "en" and turn.language in ("", "en") else None
         found = skills.action(words, turn.language, here, replace(done, question=heard))
-        if found is None and turn.language not in ("", "en"):
+        other = turn.language if turn.language not in ("", "en") else ""
+        if found is None and other and (other == self._steering.spoken_language or len(words.split()) <= _FEW):
             # It speaks another language because it was told to, or few words ("plus 20") were taken for that language.
             found = skills.action(words, "en", here, replace(done, question=question if asked_in == "en" else None))
             turn.language = "en" if found else turn.language
