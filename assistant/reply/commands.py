@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PATIENCE = 60.0  # seconds after which a yes is no answer to the question any more
 _PATIENCE_FOR_A_VALUE = 30.0  # and after which words are no answer to "For how long?"
 _REMEMBERED = 120.0  # and after which "it" is nothing that was named before
-_FEW = 4  # words, of which nobody can tell for sure the language
+_FEW = 6  # words, of which nobody can tell for sure the language
 _LEAVE_AS_IT_WAS = ("talking.repeat", "talking.thanks", "stop_ringing")
 _OF_FACTS = ("memory.", "confirmed")
 

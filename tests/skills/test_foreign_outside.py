@@ -97,5 +97,7 @@ def test_few_english_words_that_were_taken_for_another_language_are_understood(l
     async def understood() -> None:
         found = commands.understood(turn, "roll a twelve sided dice")  # type: ignore[arg-type]
         assert found is not None and found[0] == "talking.dice" and turn.language == "en"
+        turn.language = language
+        assert commands.understood(turn, "please roll a twelve sided dice for us all") is None  # type: ignore[arg-type]
 
     asyncio.run(understood())
