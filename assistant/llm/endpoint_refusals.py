@@ -19,7 +19,8 @@ _SIZE = (
     r"|string|content|request|query|kv)\b"
 )
 _TOO = (
-    r"(?:exceed|\btoo (?:long|large|many|big|much)\b|\b(?:longer|greater|larger|bigger|more|higher) than\b|\bout of\b|\b(?:are|is) available\b|\ballowed up to\b"
+    r"(?:exceed|\btoo (?:long|large|many|big|much)\b|\b(?:longer|greater|larger|bigger|more|higher) than\b"
+    r"|\bout of\b|\b(?:are|is) available\b|\ballowed up to\b"
     r"|\b(?:over|beyond|above|past) (?:the|its|our|this)\b|\b(?:at most|no more than|only supports?|supports? up to)\b"
     r"|\b(?:must|should|can) (?:only )?(?:be|have|hold) (?:less|below|fewer|smaller|under|shorter|at|up to|<|\[)"
     r"|\bmax(?:imum)?(?:imal)?\b|\blimit|\d\W* >=? |<=? ?\d|\bslots?\b|\bfits?\b|\boverflow|\btruncat)"
@@ -33,7 +34,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_SYSTEM = re.compile(
     r"\broles?\b|[\"'`]system[\"'`]|system (?:message|prompt|instruction)|developer (?:message|instruction)"
     r"|system.{0,20}not supported|\bfirst (?:message|turn)\b|system_(?:message|prompt|instruction)"
-    r"|(?:start|begin|open)s?\b.{0,20} (?:with|by) (?:a |the |an )?[\"'`]?user|\bfirst (?:entry|item|element|one)\b.{0,20}\buser|(?:author|_role)\b.{0,20}\bsystem\b"
+    r"|(?:start|begin|open)s?\b.{0,20} (?:with|by) (?:a |the |an )?[\"'`]?user"
+    r"|\bfirst (?:entry|item|element|one)\b.{0,20}\buser|(?:author|_role)\b.{0,20}\bsystem\b"
     r"|\bsystem\b.{0,40}(?:\bnot\b|n['’]t\b|\bdisabled\b|\bunsupported\b|\bunknown\b)"
     r"|(?:\bno\b|\bnot\b|n['’]t\b|\bun\w+ed\b|\bunknown\b|\bwithout\b).{0,40}\bsystem\b(?! (?:error|memory|resources))",
     re.IGNORECASE,
@@ -44,12 +46,13 @@ _WHAT = (
 )
 _UNKNOWN = (
     r"(?:\b(?:unsupported|unknown|unrecogni[sz]ed|unexpected|extra|extraneous|additional|undefined|unpermitted|disallowed|rejected)\b"
-    r"|(?:\bnot|n['’]t|\bcannot(?: be)?) (?:be )?(?:support|allow|permit|recogni[sz]|accept|underst|known|set\b|expect|configur|available|changed"
+    r"|(?:\bnot|n['’]t|\bcannot(?: be)?) (?:be )?(?:support|allow|permit|recogni[sz]|accept|underst|known|set\b|expect"
+    r"|configur|available|changed"
     r"|adjust))"
 )
 _NAMELESS = re.compile(
-    rf"{_UNKNOWN}.{{0,40}}\b{_WHAT}|\b{_WHAT}.{{0,60}}{_UNKNOWN}|additional_?properties|\binvalid (?:\w+ )?{_WHAT}|extra_forbidden"
-    r"|unrecogni[sz]ed_keys|unsupported_parameter|unknown_parameter|unknown_field",
+    rf"{_UNKNOWN}.{{0,40}}\b{_WHAT}|\b{_WHAT}.{{0,60}}{_UNKNOWN}|\binvalid (?:\w+ )?{_WHAT}"
+    r"|additional_?properties|extra_forbidden|unrecogni[sz]ed_keys|unsupported_parameter|unknown_parameter|unknown_field",
     re.IGNORECASE,
 )
 _LIMITS = ("max_tokens", "max_completion_tokens")

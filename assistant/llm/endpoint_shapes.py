@@ -1,5 +1,5 @@
-"""Answers that have another API's shape, as servers and gateways send them at an OpenAI-compatible address: Ollama's own,
-llama.cpp's, Text Generation Inference's, Anthropic's, Gemini's and that of OpenAI's responses.
+"""Answers that have another API's shape, as servers and gateways send them at an OpenAI-compatible address: Ollama's
+own, llama.cpp's, Text Generation Inference's, Anthropic's, Gemini's and that of OpenAI's responses.
 """
 
 from __future__ import annotations
