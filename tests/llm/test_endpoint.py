@@ -202,7 +202,7 @@ def test_options_that_were_left_out_without_avail_are_sent_again():
         return await written(engine)
 
     with FakeOpenAI(chat=["Hi"], faults=[Fault(400)] * 6) as server:
-        assert asyncio.run(thrice(engine_for(server, model="m"))) == "Hi"
+        assert asyncio.run(thrice(engine_for(server, model="m"))) == ["Hi"]
     sent = [sorted(request.json.keys() - {"model", "messages", "stream"}) for request in server.requests]
     both = ["max_tokens", "temperature"]
     assert sent == [both, ["max_tokens"], []] * 2 + [both]
