@@ -26,7 +26,7 @@ _ENDED = ("done", "stop")
 
 def of_others(sent: dict) -> dict | None:
     """The same with ``choices``; None where ``sent`` has no shape that is known."""
-    inner = next((sent[name] for name in _WRAPS if isinstance(sent.get(name), dict)), {})
+    inner: dict = next((sent[name] for name in _WRAPS if isinstance(sent.get(name), dict)), {})
     if "choices" in inner:
         return inner
     kind = sent.get("type")
