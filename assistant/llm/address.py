@@ -122,8 +122,11 @@ def blocking_client(url: str, option: str) -> Any:
 
 
 def _made(kind: Callable[..., Any], url: str, option: str, hooks: Sequence[Callable], **options: Any) -> Any:
+    near = is_near(url)
     try:
-        return kind(trust_env=not is_near(url), event_hooks={"response": hooks}, **options)
+        if near and url.startswith("https"):  # without proxies, but with the certificates that the user names
+            options = {"verify": httpx2.create_ssl_context(), **options}
+        return kind(trust_env=not near, event_hooks={"response": hooks}, **options)
     except (OSError, ValueError) as error:
         named = [name for name in (*CERTIFICATES, *PROXIES) if os.environ.get(name)]
         raise EngineError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +88,8 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
             return f"{title} gave up on the answer{_quoted(str(error), service.key)}", "try again"
         case openai.APIConnectionError() if isinstance(error.__cause__, Elsewhere):
             return f"{url} is not where the endpoint is: {error.__cause__}", f"set {service.url_option} to where it is"
+        case openai.APIConnectionError() if tls := _tls(error):
+            return _of_tls(tls, service)
         case openai.APIConnectionError() if (proxy := _proxy(url)) and unreachable(error):
             return f"nothing answers at {url} through the proxy in {proxy}", f"correct {proxy}, or leave it out"
         case openai.APIConnectionError() if unreachable(error):
@@ -129,6 +132,26 @@ def raw(error: Any) -> str:
 def unreachable(error: Exception) -> bool:
     # By name: the client has changed its HTTP library before.
     return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout", "Elsewhere")
+
+
+def _tls(error: BaseException | None) -> ssl.SSLError | None:
+    """What was wrong with the encryption, if that is what ``error`` comes from."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _of_tls(error: ssl.SSLError, service: Service) -> tuple[str, str]:
+    """See `trouble`."""
+    url = service.url
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"the certificate of {url} is not trusted ({error.verify_message})",
+            f"name a file that holds it in SSL_CERT_FILE, or correct {service.url_option}",
+        )
+    if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+        return f"{url} does not speak https", f"let {service.url_option} begin with http://"
+    return f"{url} broke off the encrypted connection ({error.reason or error})", f"check {service.url_option}"
 
 
 def _said(error: Any, key: str | None, form: str = " ({})") -> str:
