@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 from assistant.errors import Busy, EngineError
 from assistant.llm import waits
-from assistant.llm.address import Elsewhere, is_near
+from assistant.llm.address import Elsewhere, proxy
 from assistant.llm.endpoint_answers import NoReply, Refused, said
 from assistant.secrets import redact
 
@@ -90,8 +89,8 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
             return f"{url} is not where the endpoint is: {error.__cause__}", f"set {service.url_option} to where it is"
         case openai.APIConnectionError() if tls := _tls(error):
             return _of_tls(tls, service)
-        case openai.APIConnectionError() if (proxy := _proxy(url)) and unreachable(error):
-            return f"nothing answers at {url} through the proxy in {proxy}", f"correct {proxy}, or leave it out"
+        case openai.APIConnectionError() if (through := proxy(url)) and unreachable(error):
+            return f"nothing answers at {url} through the proxy in {through}", f"correct {through}, or leave it out"
         case openai.APIConnectionError() if unreachable(error):
             return f"nothing answers at {url}", service.when_unreachable
         case openai.APITimeoutError() | TimeoutError():
@@ -161,12 +160,3 @@ def _said(error: Any, key: str | None, form: str = " ({})") -> str:
 
 def _quoted(words: str, key: str | None, form: str = " ({})") -> str:
     return form.format(redact(words.replace(key, "…") if key else words)[:200].rstrip(".")) if words else ""
-
-
-def _proxy(url: str) -> str:
-    """The variable of the environment whose proxy is asked for ``url``; empty = none."""
-    if is_near(url):
-        return ""
-    kind = "HTTPS_PROXY" if url.startswith("https") else "HTTP_PROXY"
-    names = (kind, kind.lower(), "ALL_PROXY", "all_proxy")
-    return next((name for name in names if os.environ.get(name)), "")
