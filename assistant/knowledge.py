@@ -137,7 +137,7 @@ def is_question(text: str) -> bool:
 
 
 language_of = language.detect
-"""Of a written text, in two letters; "en" where it cannot be told."""
+"""Of a written text, in two letters; the second argument, or "en", where it cannot be told."""
 
 
 @functools.cache

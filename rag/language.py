@@ -45,6 +45,7 @@ _WORD = re.compile(rf"[\w{_MARKS}]+")  # vowel signs of Hindi and other scripts 
 _TIGHT = "".join(_SCRIPTS[name] for name in ("zh", "ko", "th")) + "々〆ー"
 _KANA = "\u3040-\u30ff\uff66-\uff9f"
 _RUN = re.compile(rf"[{_TIGHT}][{_TIGHT}{_MARKS}]*|[\u3040-\u309f]+|[\u30a0-\u30ff\uff66-\uff9f]+|[^{_TIGHT}{_KANA}]+")
+_CONTRACTED = re.compile(r"(?<=[^\W\d_])(?:n['’]t|['’](?:m|re|ve|ll|d))\b", re.IGNORECASE)  # "don't": English alone
 _GLUED = re.compile(r"(?<=\d)(?=[^\W\d])")  # "5kg"
 _NONE: frozenset[str] = frozenset()
 _BEGINNING = 2  # words: "since when"
@@ -114,7 +115,8 @@ def detect(text: str, otherwise: str = "en") -> str:
         return otherwise
     if script != "latin":
         return script
-    scores: dict[str, float] = dict.fromkeys(LATIN, 0.0)
+    scores: dict[str, float] = dict.fromkeys(sorted(LATIN), 0.0)
+    text, scores["en"] = _CONTRACTED.subn(" ", text)  # of "'t" and "'m" French has its own
     for word, count in Counter(words(text)).items():
         speaking = _speaking().get(folded(word), ())
         for code in speaking:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,6 +99,20 @@ def test_what_cannot_be_written_is_said_before_the_work(name, new, capsys) -> No
         error = capsys.readouterr().err.strip().splitlines()[-1]
         assert error.startswith("assistant: ") and "unexpected" not in error and str(place) in error
     assert (new.parent / "file").read_text() == "mine" and loop.is_symlink()
+
+
+def test_names_and_words_that_are_no_utf8_are_taken(tmp_path) -> None:
+    heard, book = tmp_path / os.fsdecode(b"o\xff.wav"), tmp_path / os.fsdecode(b"b\xe9.txt")
+    try:
+        book.write_text("Hello there.")
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    assert main(["say", os.fsdecode(b"Caf\xe9"), "--engine", "espeak", "--out", str(heard)]) == 0
+    assert heard.read_bytes().startswith(b"RIFF")
+    read = tmp_path / os.fsdecode(b"r\xff.m4b")
+    command = [sys.executable, "-m", "assistant", "read", book, "--engine", "espeak", "--no-proof", "--out", read]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0 and read.stat().st_size and "r?.m4b" in done.stdout
 
 
 def test_a_device_is_never_replaced(tmp_path) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -122,14 +123,42 @@ def blocking_client(url: str, option: str) -> Any:
 
 
 def _made(kind: Callable[..., Any], url: str, option: str, hooks: Sequence[Callable], **options: Any) -> Any:
+    near = is_near(url)
+    if not near:
+        _check_proxy(url)
     try:
-        return kind(trust_env=not is_near(url), event_hooks={"response": hooks}, **options)
+        if near and url.startswith("https"):  # without proxies, but with the certificates that the user names
+            options = {"verify": httpx2.create_ssl_context(), **options}
+        return kind(trust_env=not near, event_hooks={"response": hooks}, **options)
     except (OSError, ValueError) as error:
         named = [name for name in (*CERTIFICATES, *PROXIES) if os.environ.get(name)]
         raise EngineError(
             f"{url} cannot be asked with {' and '.join(named) or 'these settings'} of the environment ({error}); "
             f"correct {'it' if len(named) == 1 else 'them'}, or change {option}"
         ) from None
+
+
+def proxy(url: str) -> str:
+    """The variable of the environment whose proxy is asked for ``url``; empty = none."""
+    if is_near(url):
+        return ""
+    kind = "HTTPS_PROXY" if url.startswith("https") else "HTTP_PROXY"
+    names = (kind, kind.lower(), "ALL_PROXY", "all_proxy")
+    return next((name for name in names if os.environ.get(name)), "")
+
+
+def _check_proxy(url: str) -> None:
+    """Raises EngineError for one that the client would stumble over."""
+    name = proxy(url)
+    value, why = os.environ.get(name, ""), ""
+    try:
+        urlsplit(value).port  # noqa: B018 - the look at it raises
+    except ValueError as error:
+        why = str(error)
+    if value.startswith(("socks5://", "socks5h://")) and not find_spec("socksio"):
+        why = "a SOCKS proxy needs the package socksio"
+    if why:
+        raise EngineError(f"{url} cannot be asked through the proxy in {name} ({why}); correct {name}, or leave it out")
 
 
 def is_near(url: str) -> bool:

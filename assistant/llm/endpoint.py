@@ -36,6 +36,7 @@ _LETTERS = 40  # characters for each of them, in pieces of any size: a token has
 _NONSENSE = (ValueError, RecursionError, AttributeError, TypeError, httpx2.HTTPError)
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
 _NO_MATTER_OF_THE_REQUEST = (401, 402, 403, 408, 409, 429, 502, 504)  # statuses
+_OF_THE_REQUEST = (400, 422)
 _THINKERS = re.compile(r"think|reason|magistral|\bqwq|(?:^|[-_/:])r1(?:$|[-_:])", re.IGNORECASE)
 _NO_CHAT = re.compile(
     r"embed|rerank|whisper|moderation|tts|transcribe|speech|dall-e|image|clip|\bbge|\be5-|minilm|nomic|colbert",
@@ -151,6 +152,7 @@ class Endpoint:
 
         loop = asyncio.get_running_loop()
         attempt, offered = 1, tools if self.calls_tools else ()
+        known = self._room, self._system_alone, dict(self._options), set(self._refused)
         while True:
             kept = self._fitting(messages if offered else in_words(messages))
             pieces = self._pieces(kept, offered, found)
@@ -162,7 +164,7 @@ class Endpoint:
                 return pieces, first
             except (openai.OpenAIError, Refused, TimeoutError, *_NONSENSE) as error:
                 if isinstance(error, (openai.APIStatusError, Refused)):
-                    if self._adapts(error, kept):
+                    if self._adapts(error, kept, bool(offered)):
                         continue  # not an attempt: the request is another one
                     if offered and _refuses_tools(error):
                         offered = ()
@@ -170,6 +172,7 @@ class Endpoint:
                 pause = _pause(error, attempt)
                 attempt -= refusals.while_loading(f"{error} {raw(error)}")  # that may take as long as we have
                 if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
+                    self._room, self._system_alone, self._options, self._refused = known  # leaving out did not help
                     raise failure(error, self._service) from None
             await asyncio.sleep(pause)
             attempt += 1
@@ -254,13 +257,25 @@ class Endpoint:
 
     # ---- what it does not take -------------------------------------------------------------------------------
 
-    def _adapts(self, error: Any, messages: Sequence[Message]) -> bool:
-        """Whether another request can be made that avoids what was refused; from now on all are made so."""
+    def _adapts(self, error: Any, messages: Sequence[Message], with_tools: bool) -> bool:
+        """Whether another request can be made that avoids what was refused; if it is answered, all are made so."""
         status = getattr(error, "status_code", 400)
         if status in _NO_MATTER_OF_THE_REQUEST:
             return False
         told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
-        return any(self._avoids(words, messages, status) for words in (told, raw(error)))  # the latter may quote all
+        if any(self._avoids(words, messages, status) for words in (told, raw(error))):  # the latter may quote all
+            return True
+        if refusals.option(told, self._refused):
+            return False
+        meant = refusals.nameless(f"{told} {raw(error)}", self._options) if status in _OF_THE_REQUEST else []
+        if meant and not (with_tools and meant[0] in _LIMITS):  # the tools may be meant, too
+            for name in meant:
+                del self._options[name]
+            return True
+        if refusals.perhaps_of_length(told) and len(messages) > 2:
+            self._room = _SMALLER * _size(messages)
+            return True
+        return False
 
     def _avoids(self, words: str, messages: Sequence[Message], status: int) -> bool:
         if refusals.of_length(words, status) and len(messages) > 2:
@@ -293,7 +308,7 @@ def _refuses_tools(error: Any) -> bool:
     """Whether it says so, or refuses the request without a word that tells why."""
     status = getattr(error, "status_code", 400)
     told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
-    return status in (400, 422) or status in (404, 405, 500, 501) and refusals.of_tools(told)
+    return status in _OF_THE_REQUEST or status in (404, 405, 500, 501) and refusals.of_tools(told)
 
 
 def _size(messages: Sequence[Message]) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 
 from assistant.llm.endpoint_calls import Calls
+from assistant.llm.endpoint_shapes import listed, of_others
 
 _LONGEST = 8_000_000  # bytes; 8192 tokens in as many events have some 3 million
 _STEERING = {code: None for code in range(32) if chr(code) not in "\t\n\r"} | {127: None}
@@ -78,17 +79,27 @@ class Answer:
 
     async def _sent(self) -> AsyncIterator[Any]:
         kind = self._response.headers.get("content-type", "")
+        cut: ValueError | None = None
         async for event, data in _events(_lines(self._response), may_be_whole="json" in kind and "stream" not in kind):
             for text in _texts(data):
                 if text.lower() == "[done]":
                     self.ended = True
                     return
-                yield _parsed(event, text)
+                if cut:
+                    raise cut
+                try:
+                    yield _parsed(event, text)
+                except ValueError as error:
+                    if not self.understood:
+                        raise
+                    cut = error  # the last piece of all may be cut off
 
     def _choices(self, sent: Any) -> Iterator[Choice]:
         if not sent or isinstance(sent, (bool, int, float)):  # a ping
             return
-        if isinstance(sent, list) and all(isinstance(one, dict) and "choices" in one for one in sent):
+        if isinstance(sent, list) and all(
+            isinstance(one, dict) and ("choices" in one or of_others(one)) for one in sent
+        ):
             for one in sent:
                 yield from self._choices(one)
             return
@@ -99,16 +110,22 @@ class Answer:
         if (more := sent.get("x_groq")) and isinstance(more, dict) and more.get("error"):
             raise Refused(said(more))
         if "choices" not in sent:
-            if said(sent):
+            if (other := of_others(sent)) is not None:
+                yield from self._choices(other)
+            elif said(sent):
                 raise Refused(said(sent))
             return  # a ping, too
-        choices = sent["choices"] if isinstance(sent["choices"], list) else []
+        choices = listed(sent["choices"])
         if not choices:
             self.instead = self.instead or said(sent)
         for choice in choices:
             if not isinstance(choice, dict):
                 raise NoReply
-            if choice.get("index"):  # a choice that nobody asked for; but some servers count from 1
+            if choice.get("index") not in (
+                None,
+                0,
+                "0",
+            ):  # a choice that nobody asked for; but some servers count from 1
                 self._others.append({**choice, "index": 0})
                 continue
             finish = choice.get("finish_reason")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
+import ssl
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.errors import Busy, EngineError
 from assistant.llm import waits
-from assistant.llm.address import Elsewhere, is_near
+from assistant.llm.address import Elsewhere, proxy
 from assistant.llm.endpoint_answers import NoReply, Refused, said
 from assistant.secrets import redact
 
@@ -87,8 +87,10 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
             return f"{title} gave up on the answer{_quoted(str(error), service.key)}", "try again"
         case openai.APIConnectionError() if isinstance(error.__cause__, Elsewhere):
             return f"{url} is not where the endpoint is: {error.__cause__}", f"set {service.url_option} to where it is"
-        case openai.APIConnectionError() if (proxy := _proxy(url)) and unreachable(error):
-            return f"nothing answers at {url} through the proxy in {proxy}", f"correct {proxy}, or leave it out"
+        case openai.APIConnectionError() if tls := _tls(error):
+            return _of_tls(tls, service)
+        case openai.APIConnectionError() if (through := proxy(url)) and unreachable(error):
+            return f"nothing answers at {url} through the proxy in {through}", f"correct {through}, or leave it out"
         case openai.APIConnectionError() if unreachable(error):
             return f"nothing answers at {url}", service.when_unreachable
         case openai.APITimeoutError() | TimeoutError():
@@ -131,6 +133,26 @@ def unreachable(error: Exception) -> bool:
     return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout", "Elsewhere")
 
 
+def _tls(error: BaseException | None) -> ssl.SSLError | None:
+    """What was wrong with the encryption, if that is what ``error`` comes from."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _of_tls(error: ssl.SSLError, service: Service) -> tuple[str, str]:
+    """See `trouble`."""
+    url = service.url
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"the certificate of {url} is not trusted ({error.verify_message})",
+            f"name a file that holds it in SSL_CERT_FILE, or correct {service.url_option}",
+        )
+    if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+        return f"{url} does not speak https", f"let {service.url_option} begin with http://"
+    return f"{url} broke off the encrypted connection ({error.reason or error})", f"check {service.url_option}"
+
+
 def _said(error: Any, key: str | None, form: str = " ({})") -> str:
     """What the endpoint itself says, on one short line."""
     return _quoted(said(raw(error)) or said(error.body), key, form)  # the client keeps a part of it as the body
@@ -138,12 +160,3 @@ def _said(error: Any, key: str | None, form: str = " ({})") -> str:
 
 def _quoted(words: str, key: str | None, form: str = " ({})") -> str:
     return form.format(redact(words.replace(key, "…") if key else words)[:200].rstrip(".")) if words else ""
-
-
-def _proxy(url: str) -> str:
-    """The variable of the environment whose proxy is asked for ``url``; empty = none."""
-    if is_near(url):
-        return ""
-    kind = "HTTPS_PROXY" if url.startswith("https") else "HTTP_PROXY"
-    names = (kind, kind.lower(), "ALL_PROXY", "all_proxy")
-    return next((name for name in names if os.environ.get(name)), "")

@@ -14,11 +14,48 @@ _FULL = re.compile(
     r"|\binputs\b.{0,60}(?:must be <=|must have less than)|max_seq_len|\bn_ctx\b|num_ctx|token limit",
     re.IGNORECASE,
 )
+_SIZE = (
+    r"\b(?:(?:\w+_)?(?:tokens?|length|inputs?)|characters|prompt|sequence|conversation|messages?|history|text"
+    r"|string|content|request|query|kv)\b"
+)
+_TOO = (
+    r"(?:exceed|\btoo (?:long|large|many|big|much)\b|\b(?:longer|greater|larger|bigger|more|higher) than\b"
+    r"|\bout of\b|\b(?:are|is) available\b|\ballowed up to\b"
+    r"|\b(?:over|beyond|above|past) (?:the|its|our|this)\b|\b(?:at most|no more than|only supports?|supports? up to)\b"
+    r"|\b(?:must|should|can) (?:only )?(?:be|have|hold) (?:less|below|fewer|smaller|under|shorter|at|up to|<|\[)"
+    r"|\bmax(?:imum)?(?:imal)?\b|\blimit|\d\W* >=? |<=? ?\d|\bslots?\b|\bfits?\b|\boverflow|\btruncat)"
+)
+_PERHAPS_FULL = re.compile(rf"{_SIZE}.{{0,80}}{_TOO}|{_TOO}.{{0,80}}{_SIZE}", re.IGNORECASE)
+# What no other refusal speaks of; "context deadline exceeded" is a time.
+_OF_PROMPTS = re.compile(
+    r"\btoo long\b|\b(?:context(?! (?:deadline|cancel))|prompt|tokens?|kv|conversation|history)\b", re.IGNORECASE
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_SYSTEM = re.compile(
     r"\broles?\b|[\"'`]system[\"'`]|system (?:message|prompt|instruction)|developer (?:message|instruction)"
-    r"|system.{0,20}not supported|first message must",
+    r"|system.{0,20}not supported|\bfirst (?:message|turn)\b|system_(?:message|prompt|instruction)"
+    r"|(?:start|begin|open)s?\b.{0,20} (?:with|by) (?:a |the |an )?[\"'`]?user"
+    r"|\bfirst (?:entry|item|element|one)\b.{0,20}\buser|(?:author|_role)\b.{0,20}\bsystem\b"
+    r"|\bsystem\b.{0,40}(?:\bnot\b|n['’]t\b|\bdisabled\b|\bunsupported\b|\bunknown\b)"
+    r"|(?:\bno\b|\bnot\b|n['’]t\b|\bun\w+ed\b|\bunknown\b|\bwithout\b).{0,40}\bsystem\b(?! (?:error|memory|resources))",
     re.IGNORECASE,
 )
+_USER_AND_ASSISTANT = re.compile(r"\bonly\b.{0,20}\buser\b.{0,20}\bassistant\b", re.IGNORECASE)
+_WHAT = (
+    r"(?:param(?:eter)?s?|arguments?|fields?|options?|settings?|propert(?:y|ies)|inputs|keys?|keywords?|attributes?)\b"
+)
+_UNKNOWN = (
+    r"(?:\b(?:unsupported|unknown|unrecogni[sz]ed|unexpected|extra|extraneous|additional|undefined|unpermitted|disallowed|rejected)\b"
+    r"|(?:\bnot|n['’]t|\bcannot(?: be)?) (?:be )?(?:support|allow|permit|recogni[sz]|accept|underst|known|set\b|expect"
+    r"|configur|available|changed"
+    r"|adjust))"
+)
+_NAMELESS = re.compile(
+    rf"{_UNKNOWN}.{{0,40}}\b{_WHAT}|\b{_WHAT}.{{0,60}}{_UNKNOWN}|\binvalid (?:\w+ )?{_WHAT}"
+    r"|additional_?properties|extra_forbidden|unrecogni[sz]ed_keys|unsupported_parameter|unknown_parameter|unknown_field",
+    re.IGNORECASE,
+)
+_LIMITS = ("max_tokens", "max_completion_tokens")
 _NO_TOOLS = re.compile(r"\btools?\b|tool_|function[ _-]?call", re.IGNORECASE)
 _NO = (
     r"(?:\b(?:can)?not\b|n['’]t\b|\bno\b|\bun(?:supported|available)\b|\bdisabled\b|\bforbidden\b|\bmust be false\b"
@@ -33,9 +70,15 @@ def of_length(words: str, status: int) -> bool:
     return status == 413 or _FULL.search(words) is not None
 
 
+def perhaps_of_length(words: str) -> bool:
+    """Whether the words speak of a prompt, or of a size and of too much: true of other refusals, too."""
+    told = _CAMEL.sub(" ", words).replace("_", " ")
+    return bool(_PERHAPS_FULL.search(told) or _OF_PROMPTS.search(told)) and not of_tools(words)
+
+
 def of_system(words: str) -> bool:
     """Whether it may be the system message."""
-    return bool(_NO_SYSTEM.search(words)) and not of_tools(words)
+    return bool(_NO_SYSTEM.search(words)) and not of_tools(words) or bool(_USER_AND_ASSISTANT.search(words))
 
 
 def of_tools(words: str) -> bool:
@@ -50,6 +93,16 @@ def while_loading(words: str) -> bool:
 def option(words: str, options: Iterable[str]) -> str | None:
     """Which of the request's ``options`` the words name; None = none of them."""
     return next((name for name in options if _names(words, name)), None)
+
+
+def nameless(words: str, options: Iterable[str]) -> list[str]:
+    """Which of ``options`` to leave out next where a refusal names none, most dispensable first: what shapes the words,
+    then what bounds them. Without ``stream`` the first word would wait for the last.
+    """
+    if not _NAMELESS.search(words) or of_tools(words):
+        return []
+    left = [name for name in options if name != "stream"]
+    return [name for name in left if name not in _LIMITS] or left
 
 
 def _names(words: str, name: str) -> bool:

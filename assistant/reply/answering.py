@@ -106,13 +106,23 @@ class Answering:
 
     async def ask(self, text: str) -> Turn:
         """Answer one typed question aloud and return its turn. Raises DeviceError."""
-        spelt = hint(text) or language_of(text)
+        language = self._language(text)
 
         async def respond(answer: Answer) -> None:
-            answer.turn.language = spelt if spelt in LANGUAGES else ""
+            answer.turn.language = language
             await self._respond(answer, Transcript(text.strip()))
 
         return await self._ask(respond)
+
+    def _language(self, text: str) -> str:
+        """Of what was typed, in two letters; empty = English, or not certain: a few words may be those of several."""
+        told = hint(text)
+        if not told:
+            judged = self._policy.language(text)
+            told = language_of(text, judged or "en")
+            if judged and judged != told:
+                return ""
+        return told if told in LANGUAGES else ""
 
     async def _ask(self, work: Callable[[Answer], Awaitable[None]]) -> Turn:
         answer = self._answer = self._new_answer(self._new_turn())

@@ -146,11 +146,12 @@ class Writing:
 
         One that repeats an earlier reply, or the user's own words, is asked for once more without the conversation.
         """
-        before, user = self.reply.written, self.turn.user
+        before, user, error = self.reply.written, self.turn.user, self.turn.error
         alone = without_conversation(messages)
         for shown in (messages, alone) if len(alone) < len(messages) else (messages,):
             chances.clear()
             self.reply.written, sentence, first = before, "", True
+            self.turn.error = error  # of a reply that is not said none is left
             async with aclosing(joined(self._written(shown, chances), user)) as units:
                 async for unit in units:
                     if first and (echoes(unit, user) or shown is messages and repeats(unit, user, messages)):

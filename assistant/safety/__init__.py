@@ -28,6 +28,8 @@ _SAID_FROM = 0.9
 _DOUBTFUL = 0.2
 _SAID_AFTER_DOUBT = 0.5
 """The same two numbers when the question before it was doubtful, though not refused."""
+_SURE = 0.9
+"""How likely a language must be before it counts against what else is known of it."""
 _FEW_WORDS, _FEW_WORDS_FROM = 3, 0.8
 
 
@@ -78,6 +80,11 @@ class Policy:
             if judged.harm >= _bound(text, _SAID_AFTER_DOUBT if doubtful else _SAID_FROM):
                 return self._by_classifier(judged.category, language or judged.language)
         return None
+
+    def language(self, text: str) -> str:
+        """The two-letter code of the language that ``text`` is in; empty = it is not sure, or does not know it."""
+        judged = self._asked(text)
+        return judged.language if judged and judged.sure >= _SURE else ""
 
     def besides(self, question: str, language: str = "") -> str:
         """What is said after the answer to somebody who asks how to help a person in need; else nothing."""

@@ -107,6 +107,8 @@ class Judgement:
     """That somebody asks how to help a person in distress; such a question is answered."""
     language: str
     """Two-letter code of the language it is probably in."""
+    sure: float
+    """How likely it is in that language."""
 
     @property
     def harm(self) -> float:
@@ -134,7 +136,7 @@ class Classifier:
         """``said``: whether the language model says it, not the user; ``embed`` is not asked then."""
         row = words(text)
         if not any(self.vectors.knows(word) for word in row):  # noise, or a language that it never learned
-            return Judgement(dict.fromkeys(self.classes[2:], 0.0), 0.0, "")
+            return Judgement(dict.fromkeys(self.classes[2:], 0.0), 0.0, "", 0.0)
         short, step = SPAN // 2, SPAN // 4
         spans = [row] if len(row) <= SPAN else [row[at : at + short] for at in range(0, len(row) - step, step)]
         logits = [self._logits(marked(span, said)) for span in spans]
@@ -166,11 +168,16 @@ class Classifier:
 
     def _judgement(self, logits: np.ndarray) -> Judgement:
         count = len(self.classes)
-        chances = np.exp(logits[:count] - logits[:count].max())
-        chances = (chances / chances.sum()).tolist()
+        chances, languages = _chances(logits[:count]), _chances(logits[count:])
+        sure = max(languages)
         return Judgement(
-            dict(zip(self.classes[2:], chances[2:])), chances[1], self.languages[int(logits[count:].argmax())]
+            dict(zip(self.classes[2:], chances[2:])), chances[1], self.languages[languages.index(sure)], sure
         )
+
+
+def _chances(logits: np.ndarray) -> list[float]:
+    chances = np.exp(logits - logits.max())
+    return (chances / chances.sum()).tolist()
 
 
 @functools.cache

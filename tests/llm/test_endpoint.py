@@ -187,10 +187,25 @@ def test_option_that_the_model_refuses_is_left_out_from_then_on(monkeypatch):
         assert ["temperature" in request.json for request in server.requests] == [True, False, False]
 
 
-def test_bad_request_that_no_option_explains_is_reported_once():
+def test_bad_request_that_no_option_explains_is_reported_once(monkeypatch):
+    monkeypatch.setitem(fake_openai._ERRORS, 400, ("invalid_request_error", "no", "Not today"))
     with FakeOpenAI(faults=[Fault(400)] * 3) as server:
-        assert "status 400 (Unsupported parameter)" in failure(server, model="m")
+        assert "status 400 (Not today)" in failure(server, model="m")
         assert len(server.requests) == 1
+
+
+def test_options_that_were_left_out_without_avail_are_sent_again():
+    async def thrice(engine):
+        for _ in range(2):
+            with pytest.raises(EngineError, match=r"status 400 \(Unsupported parameter\)"):
+                await written(engine)
+        return await written(engine)
+
+    with FakeOpenAI(chat=["Hi"], faults=[Fault(400)] * 6) as server:
+        assert asyncio.run(thrice(engine_for(server, model="m"))) == ["Hi"]
+    sent = [sorted(request.json.keys() - {"model", "messages", "stream"}) for request in server.requests]
+    both = ["max_tokens", "temperature"]
+    assert sent == [both, ["max_tokens"], []] * 2 + [both]
 
 
 def test_nothing_at_the_address_asks_whether_the_program_runs():

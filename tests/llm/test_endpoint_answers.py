@@ -330,7 +330,16 @@ def test_an_endpoint_on_this_machine_is_asked_without_proxies(proxy: str, monkey
         assert server.ask() == [ANSWER]
 
 
-@pytest.mark.parametrize(("name", "value"), [("HTTPS_PROXY", "socks9://x"), ("SSL_CERT_FILE", "/nonexistent/cert.pem")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "socks9://x"),
+        ("HTTPS_PROXY", "socks5://x:1080"),  # what it needs is not installed
+        ("ALL_PROXY", "http://x:99999"),
+        ("https_proxy", "http://[::1"),
+        ("SSL_CERT_FILE", "/nonexistent/cert.pem"),
+    ],
+)
 def test_for_a_far_one_the_variable_that_is_wrong_is_named(name: str, value: str, monkeypatch) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(AssistantError, match=name):

@@ -53,6 +53,14 @@ def test_each_language_has_its_questions_and_its_small_talk(code):
 
 
 @pytest.mark.parametrize(
+    ("text", "code"),
+    [("I don't think anyone likes me", "en"), ("I’m sure they won’t", "en"), ("Tu m'aimes et t'es là", "fr")],
+)
+def test_what_english_contracts_is_not_taken_for_french(text, code):
+    assert language.detect(text) == code
+
+
+@pytest.mark.parametrize(
     "said",
     ["Hallo, wie geht's?", "Bonjour, ça va ?", "¿Qué tal estás?", "Привет, как дела?", "كيف حالك؟", "आप कैसे हैं?"]
     + ["你好吗？", "元気ですか？", "How are you?", "Danke schön", "Me gusta el gazpacho.", "Ich habe Hunger."],

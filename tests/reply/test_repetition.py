@@ -47,6 +47,15 @@ def test_a_reply_that_repeats_an_earlier_one_is_asked_for_without_the_conversati
     assert "A group of ten." in scene.tts.spoken and scene.tts.spoken.count("A group of ten.") == 1
 
 
+def test_what_breaks_off_while_it_repeats_itself_fails_nothing_when_the_second_answer_is_whole():
+    says = [Say(1.0, "ten of clubs please"), Say(8.0, "how old is the brooklyn bridge")]
+    scene = Scene(says, ["A group of ten.", "A group of ten. !!", "It is old."], until=16).play()
+    assert [(turn.heard, turn.outcome, turn.error) for turn in scene.turns] == [
+        ("A group of ten.", "answered", None),
+        ("It is old.", "answered", None),
+    ]
+
+
 def test_words_that_refer_back_get_an_answer_of_their_own():
     says = [Say(1.0, "what is the capital of france"), Say(8.0, "how many people live there now")]
     scene = Scene(says, ["Paris is the capital.", "Paris is the capital. Yes.", "Two million."], until=16).play()

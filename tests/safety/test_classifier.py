@@ -108,7 +108,7 @@ def test_what_was_right_once_stays_right() -> None:
 def test_a_kiosk_refuses_what_is_less_surely_harmful() -> None:
     class Doubting:
         def judge(self, text: str, said: bool = False, embed: object = None) -> classifier.Judgement:
-            return classifier.Judgement({"weapons": 0.35}, 0.0, "en")
+            return classifier.Judgement({"weapons": 0.35}, 0.0, "en", 1.0)
 
     for settings, refused in ((SafetySettings(), False), (StrictSafety(), True)):
         policy = safety.Policy(POLICY.rules, Doubting(), settings.refused_from)
@@ -123,7 +123,7 @@ def test_the_answer_is_read_with_its_question() -> None:
 
     class Asked:
         def judge(self, text: str, said: bool = False, embed: object = None) -> classifier.Judgement:
-            return classifier.Judgement({"drugs": 0.6 if said else 0.3}, 0.0, "en")
+            return classifier.Judgement({"drugs": 0.6 if said else 0.3}, 0.0, "en", 1.0)
 
     doubting = safety.Policy(POLICY.rules, Asked())
     assert doubting.check_answer("Then you mix it slowly.") is None

@@ -47,8 +47,13 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
         vad, means = await asyncio.gather(
             load_vad(settings), modes.load(settings, screen.note, observe=observe, skills=IN_KIOSK)
         )
-        fed = Contained("What watches the kiosk", screen.note)
-        ear = Ear(microphone, lambda: fed(watch.fed))
+        fed, hears = Contained("What watches the kiosk", screen.note), asyncio.Event()
+
+        def captured() -> None:
+            hears.set()
+            fed(watch.fed)
+
+        ear = Ear(microphone, captured)
         visits = Visits(means, ear, speaker, vad, wake_words, observe)
         stack.callback(lambda: visits.means.close())
         await means.warm()
@@ -68,13 +73,19 @@ async def run(settings: Settings, screen: Screen, reread: Reread) -> None:
             group.create_task(visits.receive())
             watch.ready()
             restarts.ready("")  # what a visitor said before a crash is gone, as it should be
-            screen.note(f"The kiosk listens: {_INVITATIONS[settings.kiosk.begin].format(_spoken(settings))}")
+            group.create_task(_invite(settings, screen, hears))
             while True:
                 try:
                     await ear.listen(visits.hear)
                 except BaseException as error:
                     screen.note(explained(failure(error), "The microphone"))
                 await asyncio.sleep(_AGAIN)
+
+
+async def _invite(settings: Settings, screen: Screen, hears: asyncio.Event) -> None:
+    """Once there is a microphone: until then the screen says that there is none."""
+    await hears.wait()
+    screen.note(f"The kiosk listens: {_INVITATIONS[settings.kiosk.begin].format(_spoken(settings))}")
 
 
 def _spoken(settings: Settings) -> str:

@@ -40,8 +40,11 @@ class Watch:
                 self._tell_systemd()
 
     def _tell_systemd(self) -> None:
+        self._systemd.status(self._status())
+
+    def _status(self) -> str:
         well = "listening" if self.condition.ready else "loading"
-        self._systemd.status("; ".join(self.condition.problems()) or well)
+        return "; ".join(self.condition.problems()) or well
 
     def fed(self) -> None:
         """The microphone gave a frame."""
@@ -50,12 +53,12 @@ class Watch:
         self._systemd.fed()
 
     def ready(self) -> None:
-        """Engines are loaded and the microphone is open, or a reload is done."""
+        """Engines are loaded, whether or not there is a microphone by now, or a reload is done."""
         if not self.condition.ready:
             self.condition.fed()
             self.condition.ready = True
             self.view(events.StateChanged("listening"))
-        self._systemd.ready("listening")
+        self._systemd.ready(self._status())
 
     def reloading(self) -> None:
         """The settings are read again; `ready` ends it."""
