@@ -19,6 +19,7 @@ from assistant.llm.endpoint_calls import Calls
 from assistant.llm.endpoint_shapes import listed, of_others
 
 _LONGEST = 8_000_000  # bytes; 8192 tokens in as many events have some 3 million
+_FIRST = (None, 0, "0")
 _STEERING = {code: None for code in range(32) if chr(code) not in "\t\n\r"} | {127: None}
 
 
@@ -121,11 +122,7 @@ class Answer:
         for choice in choices:
             if not isinstance(choice, dict):
                 raise NoReply
-            if choice.get("index") not in (
-                None,
-                0,
-                "0",
-            ):  # a choice that nobody asked for; but some servers count from 1
+            if choice.get("index") not in _FIRST:  # a choice that nobody asked for; but some servers count from 1
                 self._others.append({**choice, "index": 0})
                 continue
             finish = choice.get("finish_reason")
