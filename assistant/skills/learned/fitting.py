@@ -114,17 +114,19 @@ def _base(samples: Sequence[Sample]) -> tuple[Any, list[str]]:
     from rag.embed import DEFAULT, find
 
     folder = find(DEFAULT).folder
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     used = {piece for one in samples for word in one.words for piece in tokenizer.tokenize(word.plain)}
     places = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     frequent = [piece for piece, place in places if place < FREQUENT and _LETTERS.fullmatch(piece)]
     pieces = [FIRST, LAST, UNKNOWN, *dict.fromkeys([*frequent, *sorted(used - {FIRST, LAST, UNKNOWN})])]
-    bert = AutoModel.from_pretrained(folder, attn_implementation="eager", add_pooling_layer=False)
+    bert = AutoModel.from_pretrained(
+        folder, attn_implementation="eager", add_pooling_layer=False, trust_remote_code=False
+    )
     bert.encoder.layer = bert.encoder.layer[:LAYERS]
     for layer in bert.encoder.layer:
         layer.intermediate.intermediate_act_fn = torch.nn.GELU(approximate="tanh")
     rows = bert.embeddings.word_embeddings.weight.detach()[tokenizer.convert_tokens_to_ids(pieces)]
-    bert.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(rows.clone(), freeze=False)
+    bert.embeddings.word_embeddings = torch.nn.Embedding(*rows.shape, _weight=rows.clone())
     return bert, pieces
 
 
