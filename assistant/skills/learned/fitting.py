@@ -120,13 +120,13 @@ def _base(samples: Sequence[Sample]) -> tuple[Any, list[str]]:
     frequent = [piece for piece, place in places if place < FREQUENT and _LETTERS.fullmatch(piece)]
     pieces = [FIRST, LAST, UNKNOWN, *dict.fromkeys([*frequent, *sorted(used - {FIRST, LAST, UNKNOWN})])]
     bert = AutoModel.from_pretrained(
-        folder, attn_implementation="eager", add_pooling_layer=False, trust_remote_code=False
+        folder, attn_implementation="eager", add_pooling_layer=False, use_safetensors=True, trust_remote_code=False
     )
     bert.encoder.layer = bert.encoder.layer[:LAYERS]
     for layer in bert.encoder.layer:
         layer.intermediate.intermediate_act_fn = torch.nn.GELU(approximate="tanh")
     rows = bert.embeddings.word_embeddings.weight.detach()[tokenizer.convert_tokens_to_ids(pieces)]
-    bert.embeddings.word_embeddings = torch.nn.Embedding(*rows.shape, _weight=rows.clone())
+    bert.embeddings.word_embeddings = torch.nn.Embedding(len(rows), rows.shape[1], _weight=rows.clone())
     return bert, pieces
 
 
