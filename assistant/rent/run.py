@@ -78,6 +78,14 @@ def down(rental: Rental, loaded: Loaded, say: Say) -> None:
         )
 
 
+def forget(rental: Rental, loaded: Loaded, say: Say) -> None:
+    """The old settings back and the tunnel closed: its provider says that the machine is gone. Raises AssistantError."""
+    _put_back(rental, loaded, say)
+    tunnel.close(rental)
+    notes.forget(rental)
+    say(f"{rental.name} is forgotten; nobody looked whether it is gone")
+
+
 def state(rental: Rental) -> dict[str, Any]:
     """``is``: up, starting, ended or unknown, ``cost`` in dollars or None, ``left``: seconds until it ends by itself at
     the latest, ``note``: what else is to be told; the tunnel is opened again where it broke.
@@ -191,5 +199,6 @@ def _alarm(rental: Rental) -> str:
     return (
         f"{rental.name} MAY STILL RUN AND COST MONEY: its end could not be seen. Try `assistant rent down "
         f"{rental.name}` again, and look at {where}. It ends by itself at the latest "
-        f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(rental.began + rental.limit))}"
+        f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(rental.began + rental.limit))}. Where its provider has no "
+        "such machine any more, add --gone"
     )

@@ -87,6 +87,17 @@ def test_killed_in_the_middle_it_stays_in_status_until_it_was_seen_to_end(far, c
     assert not far.serving() and notes.kept() == [] and config.read_text() == before
 
 
+def test_a_machine_that_its_provider_ended_is_forgotten_when_the_user_says_so(far, config, capsys):  # noqa: F811
+    before = config.read_text()
+    assert up(far) == 0
+    far.reachable(False)
+    assert cli.main(["rent", "down"]) == 1
+    assert "add --gone" in capsys.readouterr().err and notes.kept()
+    assert cli.main(["rent", "down", "--gone"]) == 0
+    assert "nobody looked" in capsys.readouterr().out and notes.kept() == [] and config.read_text() == before
+    far.reachable(True)
+
+
 def test_an_end_that_cannot_be_seen_is_said_loudly_and_not_forgotten(far, config, capsys):  # noqa: F811
     assert up(far) == 0
     far.reachable(False)
