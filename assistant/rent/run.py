@@ -79,7 +79,7 @@ def down(rental: Rental, loaded: Loaded, say: Say) -> None:
 
 
 def forget(rental: Rental, loaded: Loaded, say: Say) -> None:
-    """The old settings back and the tunnel closed: its provider says that the machine is gone. See `down` for errors."""
+    """The old settings back and the tunnel closed: its provider says that the machine is gone. Raises as `down`."""
     _put_back(rental, loaded, say)
     tunnel.close(rental)
     notes.forget(rental)

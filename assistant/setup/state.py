@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from assistant.errors import AssistantError
 from assistant.folders import data_folder
 from assistant.models.tried import machine
 from rag.atomic import write_text
@@ -29,8 +30,14 @@ class State:
     """The same -> GB; also what turned out too slow, so that no restart fetches more than was agreed to."""
 
     def save(self) -> None:
-        """Raises OSError."""
-        write_text(path(), json.dumps({"machine": machine(), **asdict(self)}, indent=1))
+        """Raises AssistantError."""
+        try:
+            write_text(path(), json.dumps({"machine": machine(), **asdict(self)}, indent=1))
+        except OSError as error:
+            raise AssistantError(
+                f"{path()}: what setup knows cannot be kept there ({error.strerror}); make room or free it there, or set "
+                "XDG_DATA_HOME to a folder that can be written"
+            ) from None
 
     def answer(self, question: str, value: str) -> None:
         self.answers[question] = value

@@ -14,7 +14,7 @@ import huggingface_hub.constants
 import pytest
 
 from assistant import cli, config, hub
-from assistant.errors import EngineError
+from assistant.errors import AssistantError, EngineError
 from assistant.llm import auto, gguf
 from assistant.models import catalogue
 from assistant.setup import background, choice, measure, state
@@ -224,3 +224,10 @@ def test_what_runs_beside_a_conversation_ends_with_it() -> None:
         assert child.poll() is None
         child.stdin.close()
         assert child.wait(30) == 0
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "path", lambda: tmp_path / "file" / "setup.json")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(AssistantError, match=r"setup\.json: what setup knows cannot be kept .*XDG_DATA_HOME"):
+        State().answer("pace", "good")
