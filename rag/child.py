@@ -92,6 +92,12 @@ class Child:
             self._owner = os.getpid()
         return self._process
 
+    def close(self) -> None:
+        """Give its memory back; it is started again when something is asked."""
+        with self._lock:
+            if self._process is not None and self._owner == os.getpid():
+                self.end()
+
     def end(self) -> int:
         """End it, where it has not ended; its exit code."""
         child, self._process = self._process, None

@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
     from assistant.books.store import Store, identity
     from assistant.cli import load_settings, notice, with_voice
     from assistant.errors import AssistantError, UsageError
+    from rag import sandbox
     from rag.output import is_special
 
     settings = with_voice(args, load_settings(args, tts__engine=args.engine).settings)
@@ -85,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--workers {args.workers}: name a number from 1 to 64")
     chosen = _range(args.chapters)
     book = load(args.book, front_matter=args.front_matter, notes=args.notes, captions=args.captions)
+    sandbox.close()
     book = dataclasses.replace(book, language=args.language or book.language)
     engine, chosen_tts = _voice(args, book.language, settings)
 

@@ -35,8 +35,8 @@ class State:
             write_text(path(), json.dumps({"machine": machine(), **asdict(self)}, indent=1))
         except OSError as error:
             raise AssistantError(
-                f"{path()}: what setup knows cannot be kept there ({error.strerror}); make room or free it there, or set "
-                "XDG_DATA_HOME to a folder that can be written"
+                f"{path()}: what setup knows cannot be kept there ({error.strerror}); make room or free it there, or "
+                "set XDG_DATA_HOME to a folder that can be written"
             ) from None
 
     def answer(self, question: str, value: str) -> None:

@@ -179,6 +179,15 @@ def test_a_child_that_somebody_ends_is_started_anew() -> None:
     assert good()
 
 
+def test_a_closed_child_is_gone_and_started_again_when_it_is_needed() -> None:
+    assert good()
+    before = sandbox.child.running()
+    sandbox.close()
+    sandbox.close()
+    assert before.returncode is not None
+    assert good() and sandbox.child.running().pid != before.pid
+
+
 def test_an_answer_that_was_not_waited_for_is_not_taken_for_the_next(monkeypatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
