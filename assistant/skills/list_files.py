@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import AssistantError
-from assistant.skills.list_words import stem
+from assistant.skills.list_words import SHOPPING, TO_DO, stem
 from rag.atomic import write_text
 
 _ROW = re.compile(r"\s*[-*+]\s+(?:\[([ xX])\]\s*)?(\S.*?)\s*")
@@ -94,6 +94,11 @@ class ListFile:
 def names(folder: Path) -> list[str]:
     """Those of all lists that lie there, as they are spoken."""
     return sorted(as_spoken(path.stem) for path in folder.glob("*.md"))
+
+
+def is_known(name: str, folder: Path) -> bool:
+    """Whether a list of that name lies there, or is one that everybody has."""
+    return name in (SHOPPING, TO_DO) or name in names(folder)
 
 
 def as_spoken(file_name: str) -> str:

@@ -31,6 +31,8 @@ from assistant.skills import (
     foreign_asks,
     languages,
     learned,
+    list_files,
+    list_words,
     negated,
     no_time,
     references,
@@ -134,6 +136,8 @@ class Skills:
             found = self._matcher("en").understood(plain.words, here.now()) or self._elsewhere(plain.words, "en", here)
             if found and references.is_of_nothing(words, found, before.done, here.now()):
                 return
+            if any(_is_no_list(command, words, here) for command in found):
+                return
             if found and all(command.name in plain.names for command in found):
                 yield tuple(_as_said(command, words, plain.words) for command in found)
                 return
@@ -193,6 +197,12 @@ class Skills:
         if language not in self._matchers:
             self._matchers[language] = Matcher(self.commands, language)
         return self._matchers[language]
+
+
+def _is_no_list(command: Command, words: str, here: Here) -> bool:
+    """Whether what it takes for a list is none: "What did the gardener bring?"."""
+    name = list_words.list_name(str(command.values.get("list", "")))
+    return "list" not in words.lower() and not list_files.is_known(name, here.folder / "lists")
 
 
 def otherwise(words: str, language: str, here: Here) -> tuple[str, Action] | None:

@@ -126,10 +126,15 @@ def test_what_no_template_foresees_is_understood(words: str, name: str, values: 
 @pytest.mark.parametrize(
     "words",
     ["she told me to set a timer for ten minutes", "do not turn off the light", "never add milk to the shopping list",
-     "my timer broke last week and nobody noticed", "I already added eggs to the list"],
+     "my timer broke last week and nobody noticed", "I already added eggs to the list",
+     "what did the gardener bring", "where did the milk on our list go"],
 )  # fmt: skip
 def test_what_is_told_or_forbidden_is_not_done(words: str) -> None:
     assert _understood(words) == ()
+
+
+def test_a_list_that_is_none_is_not_read() -> None:
+    assert _understood("what has the gardener got for us") == ()
 
 
 def test_what_cannot_be_taken_back_needs_to_be_surer() -> None:

@@ -28,6 +28,7 @@ _MOST_WORDS = 40
 """Longer ones are told, not asked."""
 _TOLD = re.compile(
     r"(?:please )?(?:never|do not (?:turn|switch|add|put|set|play|open|close|lock|unlock|start|stop))\b"
+    r"|(?:what|who|where|when|why|how) did (?!i\b|you\b)"
     r"|.*\b(?:said|says) (?:my|our|his|her|the|a|he|she|they)\b"
     r"|(?:she|he|they) (?:said|says|told|tells|asked|asks|wants|wanted|always|never)\b|i (?:already|used to|never)\b"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import linecache
 from contextlib import aclosing
 
 import numpy as np
@@ -56,6 +57,7 @@ async def spoken(means: Means, text: str) -> np.ndarray:
 
 def found(word: str) -> list[str]:
     """Whatever text Python can reach that holds ``word``."""
+    linecache.clearcache()  # the lines of this file itself, which a warning may have read
     gc.collect()
     inside = gc.get_referents(*gc.get_objects())
     texts = [text for text in inside if isinstance(text, str) and text is not word and word.lower() in text.lower()]
@@ -109,6 +111,7 @@ def test_what_was_heard_is_forgotten(means):
 
 def kept(sound: bytes) -> bool:
     """Whether an array that Python can reach holds this piece of audio."""
+    linecache.clearcache()  # the lines of this file itself, which a warning may have read
     gc.collect()
     inside = gc.get_referents(*gc.get_objects())
     arrays = {id(array): array for array in inside if isinstance(array, np.ndarray) and array.dtype == np.float32}
