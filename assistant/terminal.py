@@ -51,20 +51,27 @@ def console(stderr: bool = False, **options: Any) -> Console:
 
 def asked(question: str) -> str:
     """The line that is typed behind ``question``. Raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
-    print(question, end="", flush=True)  # input(question) writes to where native messages are hidden
     real = sys.__stdin__ is not None and sys.stdin is sys.__stdin__
     if real and sys.stdin.isatty() and threading.current_thread() is threading.main_thread():
-        _wait_for_a_line()
+        _ask_and_wait(question)
+    else:
+        _ask(question)
     return input()
 
 
-def _wait_for_a_line() -> None:
+def _ask(question: str) -> None:
+    print(question, end="", flush=True)  # input(question) writes to where native messages are hidden
+
+
+def _ask_and_wait(question: str) -> None:
     """A Ctrl-C in the microseconds before `input` reads, or that another thread takes, would count only behind the next
-    line: Python looks for it before the read and when the read is interrupted."""
+    line: Python looks for it before the read and when that is interrupted. It is waited for from before the question
+    is there to be seen."""
     reading, waking = os.pipe()
     os.set_blocking(waking, False)
     before = signal.set_wakeup_fd(waking)
     try:
+        _ask(question)
         while sys.stdin not in select.select([sys.stdin, reading], [], [])[0]:
             os.read(reading, 1)
     finally:

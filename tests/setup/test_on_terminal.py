@@ -77,7 +77,7 @@ def test_ctrl_c_at_each_question_keeps_the_answers_before_it_and_nonsense_is_ask
                 terminal.type("\n")
             terminal.wait_for(QUESTIONS[number + 1] if number < 3 else "fetching")
             terminal.type(CTRL_C)
-            assert terminal.end() == 130
+            assert terminal.end() == 130, terminal.shown
             assert terminal.shown.endswith("\n") and "Traceback" not in terminal.shown
     with setup() as terminal:
         assert terminal.end() == 0
