@@ -9,7 +9,7 @@ import pytest
 from tests.fuzz import volume
 from tests.fuzz.targets import TARGETS
 
-_FEWER = {"spoken command": 4_000, "learned command": 4_000, "memory": 4_000}  # one takes 5 ms
+_FEWER = {"spoken command": 4_000, "learned command": 1_000, "memory": 4_000}  # one takes 5 to 20 ms
 
 
 @pytest.mark.slow
