@@ -95,7 +95,7 @@ def fit(data: Prepared, chosen: np.ndarray, languages: int, seed: int) -> dict[s
             seen.data *= (random.random(len(seen.data), np.float32) < KEPT) / np.float32(
                 KEPT
             )  # whole pieces are left out
-            seen = sparse.vstack([seen, noise(random, NOISE, 130, 0.4, BUCKETS)]).tocsr()
+            seen = sparse.vstack([seen, _noise(random)]).tocsr()
             summed = torch.from_numpy(seen @ hashed.numpy()).requires_grad_()
             longest = int(data.lengths[batch].max())
             lengths = np.concatenate([data.lengths[batch], random.integers(2, longest + 1, NOISE)])
@@ -143,12 +143,12 @@ def together(fits: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {
         "hashed": np.round(table / scale).astype(np.int8),
         "scale": np.array(scale, np.float32),
-        **side_by_side(fits),
+        **_side_by_side(fits),
         **{name: layer.astype(np.float16) for name, layer in layers.items()},
     }
 
 
-def side_by_side(fits: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def _side_by_side(fits: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The convolutions of several models as one that says their mean."""
     heads = [np.split(one["head"] / len(fits), 2) for one in fits]  # of the largest, and of the mean
     layers = {
@@ -203,14 +203,13 @@ def fit_meaning(data: Prepared, found: dict[int, np.ndarray], chosen: np.ndarray
     }
 
 
-def noise(random: np.random.Generator, rows: int, pieces: int, most: float, buckets: int) -> Any:
-    """Rows of any words at all, as a sparse matrix of shape (rows, buckets): of each so many pieces, of at most that
-    weight."""
+def _noise(random: np.random.Generator) -> Any:
+    """Rows of any words at all, as a sparse matrix of shape (`NOISE`, `BUCKETS`): of each 130 pieces of any weight."""
     from scipy import sparse
 
-    values = random.random(rows * pieces, np.float32) * np.float32(most)
-    columns = random.integers(0, buckets, rows * pieces)
-    return sparse.csr_matrix((values, columns, np.arange(0, rows * pieces + 1, pieces)), shape=(rows, buckets))
+    values = random.random(NOISE * 130, np.float32) * np.float32(0.4)
+    columns = random.integers(0, BUCKETS, NOISE * 130)
+    return sparse.csr_matrix((values, columns, np.arange(0, NOISE * 130 + 1, 130)), shape=(NOISE, BUCKETS))
 
 
 def main() -> None:

@@ -79,7 +79,7 @@ COMMANDS = (
 )  # fmt: skip
 
 
-_ROWS = ([name.lower() for name in calendar.day_name], [name.lower() for name in calendar.month_name if name])
+_ROWS = ([name.lower() for name in calendar.day_name], list(_MONTHS))
 
 
 def run(asked: Command, here: Here) -> Action | None:
@@ -94,12 +94,7 @@ def run(asked: Command, here: Here) -> Action | None:
             return _next_name(str(asked.values["named"]).lower(), asked.words.lower())
         case "clock.born":
             age = int(asked.values["number"])
-            at = now.year - age
-            return (
-                Action(f"{at}, or {at - 1} with a birthday still to come this year.")
-                if 0 < age < _LONGEST_AGE
-                else None
-            )
+            return _or_one_less(now.year - age) if 0 < age < _LONGEST_AGE else None
         case "clock.working_days":
             return _working_days(asked.values["moment"], now)
         case "clock.days_in" if "month" not in asked.values:
@@ -138,7 +133,11 @@ def _age(born: int, now: datetime) -> Action:
     age = now.year - born
     if not age:
         return Action("Less than a year old.")
-    return Action(f"{age}, or {age - 1} with a birthday still to come this year.")
+    return _or_one_less(age)
+
+
+def _or_one_less(number: int) -> Action:
+    return Action(f"{number}, or {number - 1} with a birthday still to come this year.")
 
 
 def _days_in(month: str, words: str, now: datetime) -> Action | None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from assistant.skills import Impossible, wording
-from assistant.skills.kept import kept
 from assistant.skills.slots import KINDS
 from assistant.skills.wording import Word
 
@@ -18,16 +17,6 @@ TYPED = {"length": "duration", "old": "moment"} | {
     kind: kind for kind in "duration moment number sum unit quantity currency money tongue".split()
 }
 """Slot -> its kind."""
-_CLASSES = (
-    ("number", "{}"),
-    ("duration", "five {}"),
-    ("quantity", "five {}"),
-    ("money", "five {}"),
-    ("moment", "{}"),
-    ("moment", "next {}"),
-    ("tongue", "{}"),
-)
-_NOON = datetime(2026, 6, 1, 12).astimezone()
 _BEFORE, _AFTER = 3, 4
 """Words that a stretch may grow by."""
 
@@ -37,15 +26,6 @@ def _meaning(kind: str, text: str, now: datetime) -> Any:
         return KINDS[kind](text, now)
     except Impossible:
         return text
-
-
-@kept(4096)
-def classes(word: str) -> str:
-    """What a word may be part of, a digit for each: a number, a length of time, a quantity ..."""
-    return "".join("01"[_meaning(kind, frame.format(word), _NOON) is not None] for kind, frame in _CLASSES)
-
-
-SIZE = len(_CLASSES)
 
 
 def widened(found: Mapping[str, tuple[int, int]], words: Sequence[Word], now: datetime) -> Stretches:
