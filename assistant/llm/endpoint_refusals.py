@@ -14,6 +14,27 @@ _FULL = re.compile(
     r"|\binputs\b.{0,60}(?:must be <=|must have less than)|max_seq_len|\bn_ctx\b|num_ctx|token limit",
     re.IGNORECASE,
 )
+_TOO_LARGE = re.compile(
+    r"request too large|must be reduced|reduce (?:your|the) (?:message|prompt|input)", re.IGNORECASE
+)
+_OUT = r"max_\w*tokens|max\w*tokens\b|maxoutputtokens|(?:output|completion|generated|new) tokens"
+_OF_OUTPUT = re.compile(_OUT, re.IGNORECASE)
+_OF_INPUT = re.compile(r"context|input|prompt|messages?\b|conversation|history|sequence|total", re.IGNORECASE)
+# What is left for the answer is less than nothing.
+_NO_ROOM = re.compile(rf"(?:{_OUT})\W.{{0,60}}(?<![\d\w])-\d", re.IGNORECASE)
+_CAUSES = re.compile(
+    r"\bkeys?\b|credential|unauthori[sz]ed|forbidden|permission|not allowed to|(?:have|no) access"
+    r"|access (?:\w+ )?denied|\baccount|login|licen[cs]e"
+    r"|token (?:\w+ ){0,3}(?:expired|invalid|missing)|(?:expired|invalid|missing|wrong) (?:\w+ ){0,2}token\b"
+    r"|billing|billed|credits?\b|balance|payment|invoice|quota|\bplan\b|subscription|subscribe"
+    r"|(?:rate|usage).?limit|per (?:minute|hour|day|month)|daily|monthly|too many requests|throttl"
+    r"|overload|\bbusy\b|capacity|maintenance|timed? ?out|deadline"
+    r"|flagged|moderation|polic(?:y|ies)|safety|unsafe|inappropriate|sensitive|harmful|content.?filter|inspection|blocked"
+    r"|\bregions?\b|country|countries|\bmodel\b.{0,60}(?:not (?:found|exist|available|supported|loaded)|does ?n.t exist"
+    r"|unknown)|(?:unknown|unsupported|no such|invalid|no) models?\b|image|audio|video|\bJSON\b|utf-?8|\bNUL\b"
+    r"|余额|欠费|密钥|鉴权|频率|并发|限流|敏感|违规",
+    re.IGNORECASE,
+)
 _SIZE = (
     r"\b(?:(?:\w+_)?(?:tokens?|length|inputs?)|characters|prompt|sequence|conversation|messages?|history|text"
     r"|string|content|request|query|kv)\b"
@@ -67,7 +88,16 @@ _LOADING = re.compile(r"loading (?:the )?model|model (?:\S+ )?is (?:still |being
 
 def of_length(words: str, status: int) -> bool:
     """Whether the conversation is too long."""
-    return status == 413 or _FULL.search(words) is not None
+    if status == 429:  # more in one request than may be asked for in a minute
+        return _TOO_LARGE.search(words) is not None
+    if _OF_OUTPUT.search(words) and not _OF_INPUT.search(words):
+        return _NO_ROOM.search(words) is not None
+    return status == 413 or _FULL.search(words) is not None or _NO_ROOM.search(words) is not None
+
+
+def explained(words: str) -> bool:
+    """Whether the words tell a cause that no shorter conversation would do away with."""
+    return any(cause.search(words) for cause in (_CAUSES, _NAMELESS, _LOADING))
 
 
 def perhaps_of_length(words: str) -> bool:
