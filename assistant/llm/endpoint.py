@@ -24,7 +24,7 @@ from assistant.llm.endpoint_answers import Answer, Empty, NoReply, Refused, boun
 from assistant.llm.endpoint_calls import Extras
 from assistant.llm.endpoint_errors import Service, broken, failure, perhaps_too_long, raw, sentence, too_long
 from assistant.llm.endpoint_room import Room
-from assistant.llm.endpoint_takes import Takes, Trial, is_full, may_be_full, refuses_tools, seems_full
+from assistant.llm.endpoint_takes import Takes, Trial, is_full, refuses_tools, seems_full, unexplained
 from assistant.llm.presets import CHECKED, PRESETS
 from assistant.llm.thinking import Thoughts
 from assistant.llm.tools import Written, described, in_words, last_piece, settled
@@ -192,7 +192,7 @@ class Endpoint:
         unusual = self._takes.room.unusual(kept)
         if is_full(error) or (unusual and seems_full(error)):
             return too_long(error, self._service)
-        if unusual and may_be_full(error):
+        if unusual and unexplained(error):
             return perhaps_too_long(error, self._service)
         return error if isinstance(error, EngineError) else failure(error, self._service)
 

@@ -55,13 +55,19 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NO_SYSTEM = re.compile(
     r"\broles?\b|[\"'`]system[\"'`]|system (?:message|prompt|instruction)|developer (?:message|instruction)"
     r"|system.{0,20}not supported|\bfirst (?:message|turn)\b|system_(?:message|prompt|instruction)"
-    r"|(?:start|begin|open)s?\b.{0,20} (?:with|by) (?:a |the |an )?[\"'`]?user"
+    r"|(?:start|begin|open)s?\b.{0,20} (?:with|by) (?:a |the |an )?[\"'`]?(?:user|human)|角色"
     r"|\bfirst (?:entry|item|element|one)\b.{0,20}\buser|(?:author|_role)\b.{0,20}\bsystem\b"
     r"|\bsystem\b.{0,40}(?:\bnot\b|n['’]t\b|\bdisabled\b|\bunsupported\b|\bunknown\b)"
     r"|(?:\bno\b|\bnot\b|n['’]t\b|\bun\w+ed\b|\bunknown\b|\bwithout\b).{0,40}\bsystem\b(?! (?:error|memory|resources))",
     re.IGNORECASE,
 )
 _USER_AND_ASSISTANT = re.compile(r"\bonly\b.{0,20}\buser\b.{0,20}\bassistant\b", re.IGNORECASE)
+_OF_TEMPLATE = re.compile(
+    r"template|jinja|messages?\b|\bturns?\b|\bprompt\b|conversation|dialog"
+    r"|^\W*(?:(?:\d{3}|error|status|code|bad request|(?:an )?internal (?:server )?error|unprocessable \w+"
+    r"|invalid request\w*|null|none)\b\W*)*$",
+    re.IGNORECASE,
+)
 _WHAT = (
     r"(?:param(?:eter)?s?|arguments?|fields?|options?|settings?|propert(?:y|ies)|inputs|keys?|keywords?|attributes?)\b"
 )
@@ -106,9 +112,16 @@ def perhaps_of_length(words: str) -> bool:
     return bool(_PERHAPS_FULL.search(told) or _OF_PROMPTS.search(told)) and not of_tools(words)
 
 
-def of_system(words: str) -> bool:
-    """Whether it may be the system message."""
-    return bool(_NO_SYSTEM.search(words)) and not of_tools(words) or bool(_USER_AND_ASSISTANT.search(words))
+def of_system(words: str, with_tools: bool) -> bool:
+    """Whether it may be the system message. ``with_tools``: whether tools were sent, which the words may mean."""
+    if _USER_AND_ASSISTANT.search(words):
+        return True
+    return _NO_SYSTEM.search(words) is not None and not (with_tools and of_tools(words))
+
+
+def of_template(words: str) -> bool:
+    """Whether they speak of messages or their template, or say no more than that something failed."""
+    return _OF_TEMPLATE.search(words) is not None
 
 
 def of_tools(words: str) -> bool:

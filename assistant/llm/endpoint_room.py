@@ -13,7 +13,7 @@ from assistant.llm.turns import left_out, turns
 
 _MESSAGE = 16  # bytes that a message takes beside its words
 _SMALLER = 0.8  # of what was refused may fit
-_TESTED = 8  # answers after which a guess is put to the test
+_TESTED = 4  # answers after which a guess is put to the test
 _LONG = 4000  # bytes of a question; most contexts have room for it
 _LEAST = 400  # characters; what a turn holds beside its question is not cut shorter
 
@@ -44,7 +44,7 @@ class Room:
         self._name, self._notice = name, notice
         self.known = Known()
         self._largest, self._most = 0, 0  # bytes and messages that were answered
-        self._told = self._told_of_tools = False
+        self._told = self._told_of_tools = self._told_of_part = False  # once each
 
     def offered(self, tools: Sequence[Tool]) -> Sequence[Tool]:
         return tools[: self.known.tools]
@@ -108,11 +108,12 @@ class Room:
         if len(tools) < given and known.tools is not None and not self._told_of_tools:
             self._told_of_tools = True
             self._notice(f"{self._name} has room for {len(tools)} of {given} tools; it knows no others.")
-        if len(kept) < len(asked) and not self._told:
+        if len(kept) < len(asked) and self.known.before is None and not self._told:
             self._told = True
             self._notice(f"The conversation is too long for {self._name}; its oldest turns are left out from now on.")
-        elif list(kept) != list(asked) and len(kept) == len(asked):
-            self._notice(f"That was too long for {self._name}; a part of it was left out.")
+        if not self._told_of_part and any(message not in asked for message in kept):
+            self._told_of_part = True
+            self._notice(f"That was too long for {self._name}; a part of what documents or tools gave was left out.")
 
 
 def _parted(messages: Sequence[Message]) -> tuple[list[Message], list[list[Message]]]:

@@ -16,6 +16,7 @@ _NO_MATTER_OF_THE_REQUEST = (401, 402, 403, 408, 409, 429, 502, 504)  # statuses
 _OF_THE_REQUEST = (400, 422)
 _PERHAPS_OF_LENGTH = (400, 413, 422, 500, 501, 502, 520)
 _LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+_TEMPLATES_FAIL = (400, 422, 500)
 _GUESSES = 2  # without the older half, and without all that came before
 
 
@@ -24,7 +25,7 @@ class Takes:
         self.options = options
         self.refused: set[str] = set()
         self.system_alone = True  # whether it takes a system message
-        self.took_tools = False
+        self.took_tools = self.answered = False  # whether it ever did
         self.room = room
         self.guesses = _GUESSES  # that are made where an error may be of the conversation's length
 
@@ -56,7 +57,7 @@ class Trial:
             self._takes.guesses = 1
 
     def answered(self) -> None:
-        self._takes.guesses = _GUESSES
+        self._takes.guesses, self._takes.answered = _GUESSES, True
 
     def avoids(self, error: Exception, kept: Sequence[Message], tools: Sequence[Tool]) -> bool:
         """Whether another request can be made that avoids what was refused; if it is answered, all are made so."""
@@ -75,8 +76,16 @@ class Trial:
         return True
 
     def guesses(self, error: Exception, kept: Sequence[Message], tools: Sequence[Tool]) -> bool:
-        """Whether it is asked once more with less of the conversation, since nothing else explains the error."""
-        if self._guesses >= self._takes.guesses or not may_be_full(error):
+        """Whether it is asked once more in another way, since nothing explains the error: with less of the
+        conversation, and without a system message where none was ever answered.
+        """
+        if not unexplained(error) or not (self._shortens(error, kept, tools) or self._drops_system(error, kept)):
+            return False
+        self.told = self.told or error
+        return True
+
+    def _shortens(self, error: Exception, kept: Sequence[Message], tools: Sequence[Tool]) -> bool:
+        if self._guesses >= self._takes.guesses:
             return False
         before = self._takes.state()
         if self._refusal and self._refusal == _words(error)[0]:
@@ -84,9 +93,19 @@ class Trial:
         if not self._takes.room.refused(kept, tools, guessed=True):
             self._takes.restore(before)
             return False
-        self.told = self.told or error
         self._guesses += 1
         self.alone = self._guesses == self._takes.guesses
+        return True
+
+    def _drops_system(self, error: Exception, kept: Sequence[Message]) -> bool:
+        takes = self._takes
+        if takes.answered or not takes.system_alone or kept[0].role != "system":
+            return False
+        words = said(getattr(error, "body", None)) or said(raw(error)) or str(error)
+        if _status(error) not in _TEMPLATES_FAIL or not refusals.of_template(words):
+            return False
+        takes.restore(self._known)
+        self._guesses, self.alone, takes.system_alone = takes.guesses, False, False
         return True
 
     def _leaves_out(self, words: Sequence[str], kept: Sequence[Message], status: int, with_tools: bool) -> bool:
@@ -100,7 +119,7 @@ class Trial:
                 if other and other not in takes.refused and re.search(rf"\b{other}\b", told):
                     takes.options[other] = value
                 return True
-            if takes.system_alone and kept[0].role == "system" and refusals.of_system(told):
+            if takes.system_alone and kept[0].role == "system" and refusals.of_system(told, with_tools):
                 takes.system_alone = False
                 return True
         if refusals.option(words[0], takes.refused) or status not in _OF_THE_REQUEST:
@@ -128,10 +147,10 @@ def is_full(error: Exception, options: Iterable[str] = ()) -> bool:
 
 def seems_full(error: Exception) -> bool:
     """Whether its words are of a prompt, or of a size and of too much."""
-    return refusals.perhaps_of_length(_words(error)[0]) and may_be_full(error)
+    return refusals.perhaps_of_length(_words(error)[0]) and unexplained(error)
 
 
-def may_be_full(error: Exception) -> bool:
+def unexplained(error: Exception) -> bool:
     """Whether nothing explains the error, so that it may be the conversation's length."""
     match error:
         case Empty():

@@ -22,6 +22,8 @@ from assistant.cli import history
 from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, endpoint
 from assistant.llm.chat_template import ChatTemplate
+from assistant.llm.endpoint_room import Room
+from assistant.llm.endpoint_takes import Takes
 from assistant.llm.thinking import Thoughts
 from assistant.memory.facts import Memory
 from assistant.memory.shown import BUDGET, block, tokens
@@ -53,15 +55,16 @@ _STEERING = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u
 
 def endpoint_reply(made: Made) -> None:
     engine = copy.copy(_engine())
-    engine._options = dict(engine._options)
+    engine._takes = Takes(dict(engine._takes.options), Room("m", print))
     create = functools.partial(_answer, [_sent(made) for _ in range(made.randint(1, 3))])
     chat = SimpleNamespace(completions=SimpleNamespace(with_streaming_response=SimpleNamespace(create=create)))
     engine._client = SimpleNamespace(chat=chat)  # type: ignore[assignment]
 
+    earlier = [Message("user", made.text(3)), Message("assistant", made.text(3))] * made.randrange(3)
+
     async def reply() -> str:
-        return "".join(
-            [piece async for piece in engine.reply([Message("system", "Be brief."), Message("user", "Why?")])]
-        )
+        messages = [Message("system", "Be brief."), *earlier, Message("user", "Why?")]
+        return "".join([piece async for piece in engine.reply(messages)])
 
     try:
         text = _loop().run_until_complete(reply())
@@ -136,13 +139,13 @@ async def _answer(waiting: list[Any], **_: Any) -> AsyncIterator[Any]:
     if isinstance(sent, Exception):
         raise sent
 
-    async def iter_lines() -> AsyncIterator[str]:
+    async def iter_bytes() -> AsyncIterator[bytes]:
         for line in sent.lines:
-            yield line
+            yield f"{line}\n".encode("utf-8", "replace")
         if sent.error:
             raise sent.error
 
-    yield SimpleNamespace(headers=sent.headers, iter_lines=iter_lines, http_request=sent.http_request)
+    yield SimpleNamespace(headers=sent.headers, iter_bytes=iter_bytes, http_request=sent.http_request)
 
 
 # ---- files ---------------------------------------------------------------------------------------------------------
