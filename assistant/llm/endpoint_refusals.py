@@ -21,14 +21,14 @@ _OUT = r"max_\w*tokens|max\w*tokens\b|maxoutputtokens|(?:output|completion|gener
 _OF_OUTPUT = re.compile(_OUT, re.IGNORECASE)
 _OF_INPUT = re.compile(r"context|input|prompt|messages?\b|conversation|history|sequence|total", re.IGNORECASE)
 # What is left for the answer is less than nothing.
-_NO_ROOM = re.compile(rf"(?:{_OUT})\W.{{0,60}}(?<![\d\w])-\d", re.IGNORECASE)
+_NO_ROOM = re.compile(rf"(?:{_OUT})\W.{{0,60}}(?:(?:got|was|is|[:=])\s*-\d|\s-(?!1\b)\d)", re.IGNORECASE)
 _CAUSES = re.compile(
-    r"\bkeys?\b|credential|unauthori[sz]ed|forbidden|permission|not allowed to|(?:have|no) access"
-    r"|access (?:\w+ )?denied|\baccount|login|licen[cs]e"
+    r"\bkeys?\b(?!.?(?:value|cache))|credential|unauthori[sz]ed|forbidden|permission|not allowed to|(?:have|no) access"
+    r"|access (?:\w+ )?denied|(?<!into )\baccount|login|licen[cs]e"
     r"|token (?:\w+ ){0,3}(?:expired|invalid|missing)|(?:expired|invalid|missing|wrong) (?:\w+ ){0,2}token\b"
     r"|billing|billed|credits?\b|balance|payment|invoice|quota|\bplan\b|subscription|subscribe"
     r"|(?:rate|usage).?limit|per (?:minute|hour|day|month)|daily|monthly|too many requests|throttl"
-    r"|overload|\bbusy\b|capacity|maintenance|timed? ?out|deadline"
+    r"|overload|\bbusy\b|(?:over|at|no|insufficient) capacity|maintenance|timed? ?out|deadline"
     r"|flagged|moderation|polic(?:y|ies)|safety|unsafe|inappropriate|sensitive|harmful|content.?filter|inspection|blocked"
     r"|\bregions?\b|country|countries|\bmodel\b.{0,60}(?:not (?:found|exist|available|supported|loaded)|does ?n.t exist"
     r"|unknown)|(?:unknown|unsupported|no such|invalid|no) models?\b|image|audio|video|\bJSON\b|utf-?8|\bNUL\b"

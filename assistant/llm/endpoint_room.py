@@ -77,9 +77,7 @@ class Room:
             self.known = replace(smaller, tools=len(tools) // 2)
         elif len(talk) > 1 and size <= self._largest and len(kept) > self._most:
             self.known = replace(smaller, messages=len(kept))
-        elif len(talk) > 1 or (
-            not guessed and any(_spare(message) >= _LEAST for turn in talk[-1:] for message in turn)
-        ):
+        elif len(talk) > 1 or (not guessed and any(_spare(message) >= _LEAST for message in kept)):
             self.known = replace(smaller, size=size)
             self._largest = min(self._largest, size - 1)
         elif tools and not guessed:
@@ -111,7 +109,7 @@ class Room:
         if len(kept) < len(asked) and self.known.before is None and not self._told:
             self._told = True
             self._notice(f"The conversation is too long for {self._name}; its oldest turns are left out from now on.")
-        if not self._told_of_part and any(message not in asked for message in kept):
+        if not self._told_of_part and known.size < math.inf and list(kept[1:]) != list(asked[len(asked) - len(kept) + 1 :]):
             self._told_of_part = True
             self._notice(f"That was too long for {self._name}; a part of what documents or tools gave was left out.")
 

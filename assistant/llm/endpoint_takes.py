@@ -14,7 +14,7 @@ from assistant.llm.endpoint_room import Known, Room
 
 _NO_MATTER_OF_THE_REQUEST = (401, 402, 403, 408, 409, 429, 502, 504)  # statuses
 _OF_THE_REQUEST = (400, 422)
-_PERHAPS_OF_LENGTH = (400, 413, 422, 500, 501, 502, 520)
+_TELLS_ITS_CAUSE = (401, 402, 403, 404, 405, 407, 408, 409, 410, 415, 429, 451, 503, 504, 529)
 _LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _TEMPLATES_FAIL = (400, 422, 500)
 _GUESSES = 2  # without the older half, and without all that came before
@@ -160,7 +160,7 @@ def unexplained(error: Exception) -> bool:
     status = _status(error)
     if status is None:
         return broken(error)
-    return status in _PERHAPS_OF_LENGTH and not any(map(refusals.explained, _words(error)))
+    return status not in _TELLS_ITS_CAUSE and not any(map(refusals.explained, _words(error)))
 
 
 def refuses_tools(error: Exception) -> bool:

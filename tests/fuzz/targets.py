@@ -22,8 +22,6 @@ from assistant.cli import history
 from assistant.errors import EngineError, UsageError
 from assistant.llm import LlmSettings, Message, endpoint
 from assistant.llm.chat_template import ChatTemplate
-from assistant.llm.endpoint_room import Room
-from assistant.llm.endpoint_takes import Takes
 from assistant.llm.thinking import Thoughts
 from assistant.memory.facts import Memory
 from assistant.memory.shown import BUDGET, block, tokens
@@ -55,16 +53,15 @@ _STEERING = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u
 
 def endpoint_reply(made: Made) -> None:
     engine = copy.copy(_engine())
-    engine._takes = Takes(dict(engine._takes.options), Room("m", print))
+    engine._takes = copy.deepcopy(engine._takes)
     create = functools.partial(_answer, [_sent(made) for _ in range(made.randint(1, 3))])
     chat = SimpleNamespace(completions=SimpleNamespace(with_streaming_response=SimpleNamespace(create=create)))
     engine._client = SimpleNamespace(chat=chat)  # type: ignore[assignment]
-
     earlier = [Message("user", made.text(3)), Message("assistant", made.text(3))] * made.randrange(3)
 
     async def reply() -> str:
-        messages = [Message("system", "Be brief."), *earlier, Message("user", "Why?")]
-        return "".join([piece async for piece in engine.reply(messages)])
+        asked = [Message("system", "Be brief."), *earlier, Message("user", "Why?")]
+        return "".join([piece async for piece in engine.reply(asked)])
 
     try:
         text = _loop().run_until_complete(reply())
@@ -77,7 +74,7 @@ def endpoint_reply(made: Made) -> None:
 
 @functools.cache
 def _engine() -> endpoint.Endpoint:
-    return endpoint.load(LlmSettings(engine="openai", preset="custom", base_url="http://here/v1", model="m"), print)
+    return endpoint.load(LlmSettings(engine="openai", preset="custom", base_url="http://here/v1", model="m"), id)
 
 
 @functools.cache
