@@ -79,12 +79,17 @@ class Room:
             self.known = replace(smaller, messages=len(kept))
         elif len(talk) > 1 or (not guessed and any(_spare(message) >= _LEAST for message in kept)):
             self.known = replace(smaller, size=size)
-            self._largest = min(self._largest, size - 1)
+            if not guessed:
+                self._largest = min(self._largest, size - 1)
         elif tools and not guessed:
             self.known = replace(smaller, tools=len(tools) // 2)
         else:
             return False
         return True
+
+    def untried(self, kept: Sequence[Message], tools: Sequence[Tool]) -> bool:
+        """Whether it is more than all that was ever answered."""
+        return _size(kept, tools) > self._largest or len(kept) > self._most
 
     def unusual(self, kept: Sequence[Message]) -> bool:
         """Whether its last turn is longer than all that was ever answered, and long."""
@@ -109,7 +114,11 @@ class Room:
         if len(kept) < len(asked) and self.known.before is None and not self._told:
             self._told = True
             self._notice(f"The conversation is too long for {self._name}; its oldest turns are left out from now on.")
-        if not self._told_of_part and known.size < math.inf and list(kept[1:]) != list(asked[len(asked) - len(kept) + 1 :]):
+        if (
+            not self._told_of_part
+            and known.size < math.inf
+            and list(kept[1:]) != list(asked[len(asked) - len(kept) + 1 :])
+        ):
             self._told_of_part = True
             self._notice(f"That was too long for {self._name}; a part of what documents or tools gave was left out.")
 

@@ -26,6 +26,7 @@ class Takes:
         self.refused: set[str] = set()
         self.system_alone = True  # whether it takes a system message
         self.took_tools = self.answered = False  # whether it ever did
+        self.failed = False  # whether the last reply did
         self.room = room
         self.guesses = _GUESSES  # that are made where an error may be of the conversation's length
 
@@ -53,11 +54,12 @@ class Trial:
     def failed(self) -> None:
         """Leaving out did not help: what is known is what was known before."""
         self._takes.restore(self._known)
+        self._takes.failed = True
         if self._guesses:
             self._takes.guesses = 1
 
     def answered(self) -> None:
-        self._takes.guesses, self._takes.answered = _GUESSES, True
+        self._takes.guesses, self._takes.answered, self._takes.failed = _GUESSES, True, False
 
     def avoids(self, error: Exception, kept: Sequence[Message], tools: Sequence[Tool]) -> bool:
         """Whether another request can be made that avoids what was refused; if it is answered, all are made so."""
@@ -87,6 +89,8 @@ class Trial:
     def _shortens(self, error: Exception, kept: Sequence[Message], tools: Sequence[Tool]) -> bool:
         if self._guesses >= self._takes.guesses:
             return False
+        if not self._takes.failed and not self._takes.room.untried(kept, tools):
+            return False  # as much was answered before
         before = self._takes.state()
         if self._refusal and self._refusal == _words(error)[0]:
             self._takes.restore((*self._known[:-1], before[-1]))  # nothing of it was to blame
