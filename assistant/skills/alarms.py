@@ -386,5 +386,5 @@ def _snooze(asked: Command, here: Here) -> Action | None:
 
 def _for(entry: Entry, now: datetime) -> str:
     """ "for 7 in the morning on weekdays", "for tomorrow at noon"."""
-    said = due(entry, now)
-    return f"for {said.removeprefix('at ')}"
+    said = re.sub("^(?:at|on) ", "", due(entry, now))
+    return f"for {said}"

@@ -37,6 +37,7 @@ from assistant.skills import (
     no_time,
     references,
     taken_back,
+    two_reminders,
     unknown,
     waiting,
 )
@@ -85,12 +86,18 @@ class Skills:
         """
         matcher, now = self._matcher(language or "en"), here.now()
 
-        def understand(sentence: str) -> tuple[Command, ...]:
+        is_english = language in ("", "en")
+
+        def plainly(sentence: str) -> tuple[Command, ...]:
             return matcher.understood(sentence, now) or self._elsewhere(sentence, language, here)
+
+        def understand(sentence: str) -> tuple[Command, ...]:
+            if is_english and (both := two_reminders.both(sentence, plainly, now)):
+                return both
+            return plainly(sentence)
 
         if before.question and (answered := asking_back.plainly(before.question, words, understand, now)):
             yield answered
-        is_english = language in ("", "en")
         if is_english and (of_last := taken_back.of_last(words, before, understand, here)):
             yield of_last
         if is_english and (of_it := references.of_it(words, before.done, understand, here)):
@@ -103,6 +110,8 @@ class Skills:
                     yield (*done, *of_it)
         if is_english and (meant := corrections.corrected(words, understand, now)):
             yield meant
+        if is_english and (both := two_reminders.both(words, plainly, now)):
+            yield both
         likeliest = matcher.understood(words, now)
         matches = matcher.matches(words, now)
         if is_english and references.is_of_nothing(words, (*likeliest, *matches), before.done, now):

@@ -17,10 +17,10 @@ from assistant.skills.cities import zone_of
 from assistant.skills.entries import Entry
 from assistant.skills.list_files import ListFile
 from assistant.skills.list_words import SHOPPING, list_name
-from assistant.skills.meant import meant
+from assistant.skills.meant import at_its_time, meant
 from assistant.skills.slots import KINDS
 from assistant.skills.spoken_numbers import ordinal
-from assistant.skills.spoken_time import Moment, local, next_hour, span_of
+from assistant.skills.spoken_time import next_hour, span_of
 from assistant.skills.time_replies import counted
 
 Understand = Callable[[str], tuple[Command, ...]]
@@ -41,7 +41,7 @@ _SIMPLE = {
     "restart": re.compile(r"(?:restart (?:it|that)|start (?:it|that) (?:over|from the beginning))"),
     "ask": re.compile(
         r"how (?:long|much time|much longer)(?: is| has| have| does| do)?(?: it| that| they)?(?: got| have)?"
-        r"(?: left| to go)?"
+        r"(?: left| to go)?(?: (?:on|for|with) (?:it|that|them))?"
         r"|(?:is|are) (?:it|that|they|those) (?:done|ready|finished|up|over|nearly done)(?: yet| now)?"
         r"|when (?:is|will) (?:it|that) (?:be )?(?:done|ready|finished|up|go off|ring)"
     ),
@@ -70,6 +70,7 @@ _POINTING = frozenset(
     "please another all both last first again too also off on up down to by of for".split()
 )
 _NEVER_MIND = re.compile(r"^(?:never ?mind|forget it|it does not matter) (?=cancel|stop|delete|remove)")
+_NO = re.compile(r"^(?:no|nope|oh|sorry|actually|wait|hang on) ")
 _AGAIN = re.compile(r" (?:again|please|then|now|instead|after all)$")
 
 
@@ -79,7 +80,7 @@ def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: H
         return ()
     text = " ".join(word.plain for word in manners.bare(wording.words(words)).words)
     text = _NEVER_MIND.sub("", text)
-    while (shorter := _AGAIN.sub("", text)) != text:
+    while (shorter := _AGAIN.sub("", _NO.sub("", text))) != text:
         text = shorter
     (last,) = done
     skill = last.name.partition(".")[0]
@@ -151,19 +152,11 @@ def _of_an_entry(
     if found := _MAKE.fullmatch(text):
         if value := _value(found["value"], kind, entry, here.now()):
             slot = "duration" if kind == "timer" else "moment"
-            return Command(f"{kind}.change", {slot: _at_its_time(value, entry, here.now()), **about}, words)
+            return Command(f"{kind}.change", {slot: at_its_time(value, entry, here.now()), **about}, words)
     if kind == "timer" and (found := _ADD.fullmatch(text)) and not found["value"].startswith("it "):
         if length := _value(found["value"], kind, entry, here.now()):
             return Command("timer.add", {"duration": length, **about}, f"{words} more")
     return None
-
-
-def _at_its_time(value: Any, entry: Entry, now: datetime) -> Any:
-    """A day alone keeps the time that was set."""
-    if not isinstance(value, Moment) or value.has_time or entry.repeat:
-        return value
-    at = entry.due.astimezone(now.tzinfo)
-    return replace(value, at=local(value.at.date(), at.time(), now), has_time=True, either_half=False)
 
 
 def _of_either(text: str, words: str, kind: Literal["timer", "alarm", "reminder"], here: Here) -> Command | None:

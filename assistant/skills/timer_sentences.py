@@ -72,7 +72,7 @@ COMMANDS = (
         "{duration:other} for [the|my] {name:second}",
         f"{_SET} {_A} timer for {{duration}} for [the|my] {{name}} and (one|another|another one) for "
         "{number:minutes} for [the|my] {name:second}",
-        f"{_SET} [me] (two|2) timers [one] for {{duration}} and [one|another] [for] {{duration:other}}",
+        f"{_SET} [me] (two|2) timers [one] [(for|of)] {{duration}} and [one|another] [(for|of)] {{duration:other}}",
     ),
     command(
         "timer.set_minutes",
