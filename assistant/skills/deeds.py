@@ -12,9 +12,14 @@ from assistant.skills.meant import called
 from assistant.skills.reminders import of_task
 from assistant.skills.time_replies import listed, sentence
 
-_KEPT = ("timer.", "alarm.", "reminder.", "list.", "everything.")
-_OF_LISTS = ("list.", "everything.")
-_OF_LISTS_ALONE = "list."
+_CHANGES = {
+    "timer": ("entries",),
+    "alarm": ("entries",),
+    "reminder": ("entries",),
+    "list": ("lists",),
+    "everything": ("entries", "lists"),
+}
+"""Skill -> what its commands may change."""
 _CHANGED = "That was changed since; I cannot take it back."
 
 
@@ -27,7 +32,7 @@ class _Kept:
 
 def watched(action: Action | None, command: Command, here: Here) -> Action | None:
     """``action`` with what takes it back, where its command is one that can be."""
-    if action is None or action.do is None or not command.name.startswith(_KEPT):
+    if action is None or action.do is None or _skill(command) not in _CHANGES:
         return action
     do = action.do
     kept: list[_Kept] = []
@@ -44,6 +49,10 @@ def watched(action: Action | None, command: Command, here: Here) -> Action | Non
     return replace(action, do=done, undo=undo)
 
 
+def _skill(command: Command) -> str:
+    return command.name.partition(".")[0]
+
+
 def together(actions: list[Action]) -> Callable[[], Awaitable[str]] | None:
     """What takes back all of them that can be, the last one first."""
     undoing = [action.undo for action in reversed(actions) if action.undo]
@@ -58,9 +67,10 @@ def together(actions: list[Action]) -> Callable[[], Awaitable[str]] | None:
 
 def _look(command: Command, here: Here) -> _Kept:
     lists: dict[str, str] = {}
-    if command.name.startswith(_OF_LISTS):
+    changes = _CHANGES[_skill(command)]
+    if "lists" in changes:
         lists = {path.stem: path.read_text("utf-8", "replace") for path in (here.folder / "lists").glob("*.md")}
-    there = () if command.name.startswith(_OF_LISTS_ALONE) else here.timekeeper.entries()
+    there = here.timekeeper.entries() if "entries" in changes else ()
     return _Kept({entry.id: entry for entry in there if entry.state in ("waiting", "paused")}, lists)
 
 

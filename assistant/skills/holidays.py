@@ -63,7 +63,9 @@ _DAYS: dict[str, Callable[[int], date]] = {
     "shrove tuesday|pancake day|pancake tuesday|mardi gras": _from_easter(-47),
     "ash wednesday": _from_easter(-46),
     **{
-        f"{ordinal} advent|{ordinal} sunday of advent|{ordinal} sunday in advent|{ordinal} advent sunday": _advent(sunday)
+        f"{ordinal} advent|{ordinal} sunday of advent|{ordinal} sunday in advent|{ordinal} advent sunday": _advent(
+            sunday
+        )
         for sunday, ordinals in enumerate(("1st|1th", "2nd|2th", "3rd|3th", "4th"), 1)
         for ordinal in ordinals.split("|")
     },

@@ -24,7 +24,7 @@ soy sauce|tomato sauce|pesto|soup|tinned tomatoes|chicken|chicken breast|beef|po
 sausage|bacon|ham|salami|turkey|steak|steaks|fish|salmon|tuna|prawns|shrimp|tofu|hummus|pizza|pizzas|fish fingers
 juice|orange juice|apple juice|mineral water|sparkling water|lemonade|cola|coke|beer|wine|red wine|white wine|whisky
 toilet paper|toilet roll|toilet rolls|loo roll|loo rolls|kitchen roll|kitchen rolls|paper towels|tissues|napkins|nappies
-diapers|baby wipes|soap|shampoo|conditioner|shower gel|toothpaste|toothbrush|deodorant|washing powder|detergent
+diapers|baby wipes|wipes|yoghurts|yogurts|soap|shampoo|conditioner|shower gel|toothpaste|toothbrush|deodorant|washing powder|detergent
 washing up liquid|dishwasher tablets|bin bags|bin liners|cling film|foil|sponges|batteries|light bulbs|bulbs|candles
 matches|stamps|envelopes|cat food|dog food|cat litter|bird seed|plasters|aspirin|paracetamol|ibuprofen|cough syrup
 rolls|bread rolls|bagels|croissants|toast|baguette|wraps|tortillas|burgers|burger buns|maple syrup|syrup|olives|feta
@@ -44,9 +44,10 @@ _COUNTED = (
     "dozen|pints?|litres?|liters?|bottles?|cans?|tins?|packs?|packets?|boxe?s?|bags?|loaf|loaves|cartons?|jars?|kilos?|"
     "grams?|pounds?|bunch|bunches|bars?|tubs?|rolls?|slices?|pieces?|heads?"
 )
+_LIKE = "little|small|big|large|fresh|frozen|organic|ripe|good|nice|plain|cheap"
 _MEASURE = re.compile(
     r"^(?:(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|\d+|half|a dozen|a couple of|a few)\s)?"
-    rf"(?:more\s)?(?:(?:{_COUNTED})\s(?:of\s)?)?"
+    rf"(?:more\s)?(?:(?:{_COUNTED})\s(?:of\s)?)?(?:(?:those|these|the|{_LIKE})\s)*"
 )
 _SMALL_WORDS = re.compile(
     r"^(?:(?:also|please|down|some more|some|more|any more|any|the|my|our|a bit of|a little|"

@@ -49,6 +49,13 @@ _SIMPLE = {
 _CANCEL_ALL = re.compile(
     r"(?:cancel|delete|remove|drop|scrap|clear|kill|turn off|get rid of) (?:them all|(?:all|both)(?: of)?(?: them)?)"
 )
+_THE_NTH = re.compile(r"(?:cancel|delete|remove|drop|scrap|kill|turn off) the (?P<place>\w+)(?: one| timer)?")
+_HOW_MANY = re.compile(
+    r"how many(?: things| items)?(?: are| is| do i have| have i got)?(?: there)?(?: still)?(?: left)?(?: on it)?"
+)
+_RENAME = re.compile(
+    r"(?:rename|call|name) (?:it|that)(?: to| as)? (?:the )?(?P<name>[\w' ]{1,40}?)(?: timer| alarm)?(?: instead)?"
+)
 _READ_IT = re.compile(
     r"what (?:is|have i got|do i have|have we got) on (?:it|there|that)(?: now| so far)?|read (?:it|that|them)"
     r"(?: out| back| aloud| to me)*"
@@ -115,6 +122,8 @@ def _of_the_list(text: str, words: str, last: Command, here: Here) -> Command | 
     name = list_name(str(last.values.get("list", "")) or SHOPPING)
     if _READ_IT.fullmatch(text):
         return Command("list.read", {"list": name}, words)
+    if _HOW_MANY.fullmatch(text) and text != "how many":
+        return Command("list.count", {"list": name}, words)
     if _CLEAR_IT.fullmatch(text):
         return Command("list.clear", {"list": name}, words)
     if (off := _OFF_BY_PLACE.fullmatch(text)) and (off["place"] == "last" or ordinal(off["place"])):
@@ -142,6 +151,8 @@ def _of_an_entry(
 ) -> Command | None:
     if _CANCEL_ALL.fullmatch(text) and here.timekeeper.entries(kind):
         return Command(f"{kind}.cancel_all", {}, words)
+    if nth := _THE_NTH.fullmatch(text):
+        return _nth(nth["place"], words, last, kind, here)
     entry = _entry(last, kind, here)
     if entry is None:
         return _of_either(text, words, kind, here)
@@ -153,10 +164,27 @@ def _of_an_entry(
         if value := _value(found["value"], kind, entry, here.now()):
             slot = "duration" if kind == "timer" else "moment"
             return Command(f"{kind}.change", {slot: at_its_time(value, entry, here.now()), **about}, words)
+    if kind != "reminder" and (renamed := _RENAME.fullmatch(text)):
+        return Command("timer.rename", {"new": renamed["name"], **about}, words)
     if kind == "timer" and (found := _ADD.fullmatch(text)) and not found["value"].startswith("it "):
         if length := _value(found["value"], kind, entry, here.now()):
             return Command("timer.add", {"duration": length, **about}, f"{words} more")
     return None
+
+
+def _nth(
+    place: str, words: str, last: Command, kind: Literal["timer", "alarm", "reminder"], here: Here
+) -> Command | None:
+    """The one at that place of those that were told; where none were, the skill asks which one."""
+    there = here.timekeeper.entries(kind)
+    number = len(there) if place == "last" else ordinal(place)
+    if number is None or len(there) < 2:
+        return None
+    if last.name not in (f"{kind}.list", f"{kind}.ask"):
+        return Command(f"{kind}.cancel", {}, f"{words} {kind}")
+    if number > len(there):
+        raise Impossible(f"There are only {counted(len(there), kind)}.")
+    return Command(f"{kind}.cancel", {"entry": there[int(number) - 1].id}, f"{words} {kind}")
 
 
 def _of_either(text: str, words: str, kind: Literal["timer", "alarm", "reminder"], here: Here) -> Command | None:

@@ -230,6 +230,9 @@ COMMANDS = (
         f"(start|let) {_THE} [{{name}}] timer (again|run on|go on|carry on|continue)",
     ),
     command(
+        "timer.rename", "call a timer by another name", f"(rename|call) {_THE} [{{name}}] timer [to|as] [the] {{new}}"
+    ),
+    command(
         "timer.restart",
         "let a timer run from its beginning again",
         f"(restart|redo|rerun|start over|begin again) {_THE} [{{name}}] timer",
