@@ -24,11 +24,11 @@ soy sauce|tomato sauce|pesto|soup|tinned tomatoes|chicken|chicken breast|beef|po
 sausage|bacon|ham|salami|turkey|steak|steaks|fish|salmon|tuna|prawns|shrimp|tofu|hummus|pizza|pizzas|fish fingers
 juice|orange juice|apple juice|mineral water|sparkling water|lemonade|cola|coke|beer|wine|red wine|white wine|whisky
 toilet paper|toilet roll|toilet rolls|loo roll|loo rolls|kitchen roll|kitchen rolls|paper towels|tissues|napkins|nappies
-diapers|baby wipes|wipes|yoghurts|yogurts|soap|shampoo|conditioner|shower gel|toothpaste|toothbrush|deodorant|washing powder|detergent
+diapers|baby wipes|soap|shampoo|conditioner|shower gel|toothpaste|toothbrush|deodorant|washing powder|detergent
 washing up liquid|dishwasher tablets|bin bags|bin liners|cling film|foil|sponges|batteries|light bulbs|bulbs|candles
 matches|stamps|envelopes|cat food|dog food|cat litter|bird seed|plasters|aspirin|paracetamol|ibuprofen|cough syrup
 rolls|bread rolls|bagels|croissants|toast|baguette|wraps|tortillas|burgers|burger buns|maple syrup|syrup|olives|feta
-mozzarella|parmesan|flowers
+mozzarella|parmesan|flowers|wipes|yoghurts|yogurts
 """
 WARES = frozenset(_WARES.strip().replace("\n", "|").split("|"))
 ORDERED = re.compile(r"\b(?:can|could|will|would) you (?:please )?(?:buy|order)\b")

@@ -20,7 +20,8 @@ COMMANDS = (
         f"{_ASKED} remember (this|the following|one thing) {{fact}}",
         f"{_ASKED} (never|do not|don't) [ever] forget [the fact] that {{fact}}",
         f"{_ASKED} (keep|bear|have) in mind [that] {{fact}}",
-        f"{_ASKED} (note|write|take note|make a note|take a note|make a mental note) [down] [of the fact] that {{fact}}",
+        f"{_ASKED} (note|write|take note|make a note|take a note|make a mental note) [down] [of "
+        f"the fact] that {{fact}}",
         f"{_ASKED} (memorise|memorize|save|store|learn) [the fact] that {{fact}}",
         f"{_ASKED} (put|keep|save|store) [it] in your memory [the fact] that {{fact}}",
         "(i want|i need|i'd like|i would like) you to (remember|know|keep in mind|note|learn) [that] {fact}",

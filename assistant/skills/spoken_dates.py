@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from assistant.skills import Impossible, moon
 from assistant.skills.holidays import HOLIDAYS

@@ -73,7 +73,8 @@ _DO_NOT = re.compile(
 _TAKES = re.compile(r"\.(?:cancel|cancel_all|remove|clear|delete|but)$")
 _TAKE_BACK = re.compile(
     rf"{_LEAD}(?:yes|yeah|yep|yes please|undo|(?:(?:yes|yes please) )?"
-    r"(?:(?:take|put) (?:it|that|them) back|(?:undo|cancel|delete|remove|forget|drop|scrap) (?:it|that|them)))(?: please)?"
+    r"(?:(?:take|put) (?:it|that|them) back|(?:undo|cancel|delete|remove|forget|drop|scrap) (?:it|that|them)))"
+    r"(?: please)?"
 )
 _SWAPPED = re.compile(
     r"(?:(?:oh|no|sorry|wait|actually),? )*(?:(?:make|change) (?:that|it)(?: to)? |i meant? |put )?"

@@ -39,8 +39,8 @@ COMMANDS = (
     ),
     command(
         "talking.quieter", "Speaks more quietly.",
-        f"{_SOFT} [(speak|talk|read|say it|be|go|make it|a)] {_BIT} (quieter|softer|more quietly|more quiet|more softly|less loud|"
-        f"less loudly) {_END}",
+        f"{_SOFT} [(speak|talk|read|say it|be|go|make it|a)] {_BIT} (quieter|softer|more quietly|more quiet|"
+        f"more softly|less loud|less loudly) {_END}",
         f"{_SOFT} turn {_IT} down {_BIT} {_END}",
         f"{_SOFT} turn down the (volume|sound) {_BIT} {_END}",
         f"{_SOFT} (lower|decrease|reduce|drop) (the volume|your voice|the sound|your volume) {_BIT} {_END}",
