@@ -35,6 +35,7 @@ from assistant.skills import (
     list_words,
     negated,
     no_time,
+    not_kept,
     references,
     taken_back,
     two_reminders,
@@ -220,6 +221,8 @@ def otherwise(words: str, language: str, here: Here) -> tuple[str, Action] | Non
     if language not in ("", "en"):
         return None
     if said := no_time.said_of(words, here.now()):
+        return "impossible", Action(said)
+    if said := not_kept.said_of(words, here):
         return "impossible", Action(said)
     if said := documents.said_of(words, here):
         return "documents.search", Action(said)

@@ -118,6 +118,7 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _WRONG = re.compile(r"\b(?:wrong|not right|not correct|not true|incorrect|false|mistaken?)\b", re.IGNORECASE)
+_TAIL = re.compile(r"\s(?:now|again|please|these days)(?=\W*$)", re.IGNORECASE)
 _ME = ("me", "us", "myself", "ourselves")
 _NEVER_MIND = re.compile(
     r"(?:about )?(?:it|this|that|them)|i (?:said|asked|spoke).*|the question|everything|all", re.IGNORECASE
@@ -138,7 +139,7 @@ def match(words: str, language: str, here: Here) -> Command | None:
     """A question that facts surely answer."""
     if language != "en" or here.memory is None:
         return None
-    sure = tuple(fact.text for fact in shown.sure(here.memory, words))
+    sure = tuple(fact.text for fact in shown.sure(here.memory, _TAIL.sub("", words)))
     return Command("memory.answer", {"facts": sure}, words, language) if sure else None
 
 

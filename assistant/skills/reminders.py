@@ -34,6 +34,9 @@ _SETS = frozenset({"reminder.set", "reminder.set_after"})
 _TIMES = ("moment", "number", "days", "duration")
 _LONGEST_WHEN = 10  # words of a time
 _LONGEST_TASK = 25  # words
+_SELDOM = re.compile(
+    r"\b(?:every|each) (?:month|year|fortnight|(?:other|second|two|three) \w+)$|\b(?:monthly|yearly|annually)$"
+)
 _NO_TASK = re.compile(r"^(?:and|or|after|before)\b|\b(?:and|or|at|on)$")
 _CLAUSE = re.compile(r"(?:\S+ ){0,2}?\S+(?: is| are|'s| has| have| was| will)\b", re.IGNORECASE)
 
@@ -52,6 +55,7 @@ COMMANDS = (
         f"{_REMIND} {_TO} {{task}} [on] {{days}}",
         f"{_REMIND} [on] {{days}} {_TO} {{task}}",
         f"{_REMIND} (to|about|that) {{task}}",
+        f"{_REMIND} [on] the {{number}} of (each|every) month (to|about) {{task}}",
         f"{_REMIND} {{moment}}",
         f"{_REMIND} {{moment}} {{task}}",
         f"{_NUDGE} {{moment}} {_TO} {{task}}",
@@ -192,6 +196,8 @@ def _set(values: dict[str, Any], here: Here) -> Action | None:
     now = here.now()
     task, when, repeat = str(values.get("task", "")), values.get("moment"), values.get("days")
     task, when, repeat = _split(task.strip(" .?!,"), when, repeat, now)
+    if "number" in values or _SELDOM.search(task.lower()):
+        raise Impossible("I can remind you once, or on days of every week. Please say one date.")
     if _NO_TASK.search(task):
         raise Impossible("I did not understand for when that is. Please say one reminder at a time.")
     if len(task.split()) > _LONGEST_TASK:

@@ -22,8 +22,8 @@ from tests.skills.saying import NOW
         ),
         (
             "remind me friday at 3 to return the books and on sunday to call mum",
-            "I will remind you on Friday at 3 in the afternoon to return the books. I will remind you on Sunday at 9 in "
-            "the morning to call mum.",
+            "I will remind you on Friday at 3 in the afternoon to return the books. I will remind you on Sunday at 9 "
+            "in the morning to call mum.",
         ),
         ("remind me to buy milk and eggs at six", "I will remind you at 6 in the evening to buy milk and eggs."),
         (
@@ -40,8 +40,12 @@ from tests.skills.saying import NOW
         ("when is the second Sunday of Advent?", "It is on Sunday, 6 December 2026."),
         ("what's two thirds of a cup in millilitres", "Two thirds of a cup is about 157.73 millilitres."),
         ("Leo asks how many minutes are in an hour", "60 minutes are 1 hour."),
+        (
+            "remind me on the 15th of each month to pay the internet",
+            "I can remind you once, or on days of every week. Please say one date.",
+        ),
         ("move it to half past ten", MODEL),
-        ("cancel the swimming", MODEL),
+        ("cancel the swimming", "There is no timer, alarm or reminder called swimming."),
         ("I'm done with the world", MODEL),
     ],
 )
