@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from pathlib import Path
 
@@ -39,7 +40,7 @@ from tests.skills.saying import NOW
         ("when is the next full moon", "It is on Thursday, 24 December 2026."),
         ("when is the second Sunday of Advent?", "It is on Sunday, 6 December 2026."),
         ("what's two thirds of a cup in millilitres", "Two thirds of a cup is about 157.73 millilitres."),
-        ("Leo asks how many minutes are in an hour", "60 minutes are 1 hour."),
+        ("Leo asks how many minutes are in an hour", "1 hour is 60 minutes."),
         (
             "remind me on the 15th of each month to pay the internet",
             "I can remind you once, or on days of every week. Please say one date.",
@@ -111,16 +112,16 @@ def test_what_follows_what_was_done(tmp_path: Path, turns: tuple[str, ...], answ
     assert talk(room(tmp_path), *turns)[-1] == answer
 
 
-async def test_what_one_call_did_is_taken_back_in_the_next(tmp_path: Path) -> None:
+def test_what_one_call_did_is_taken_back_in_the_next(tmp_path: Path) -> None:
     here = room(tmp_path)
     found = skills().action("put milk on the shopping list", "en", here)
     assert found and found[1].do
-    await done(found[1].do)
+    asyncio.run(done(found[1].do))
     said_before.keep(found[1], tmp_path, NOW.timestamp())
     before = said_before.before(skills(), here)
     again = skills().action("undo that", "en", here, before)
     assert again and again[1].do
-    assert await done(again[1].do) == "I took milk off your shopping list again."
+    assert asyncio.run(done(again[1].do)) == "I took milk off your shopping list again."
 
 
 def test_what_was_never_kept_is_not_taken_back(tmp_path: Path) -> None:
