@@ -1,4 +1,4 @@
-"""What is to be cancelled and is nothing that is kept here: a language model would say that it is cancelled. English."""
+"""What is to be cancelled and is not kept here: a language model would say that it is cancelled. English."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _LONGEST_TASK = 25  # words
 _SELDOM = re.compile(
     r"\b(?:every|each) (?:month|year|fortnight|(?:other|second|two|three) \w+)$|\b(?:monthly|yearly|annually)$"
 )
-_NO_TASK = re.compile(r"^(?:and|or|after|before)\b|\b(?:and|or|at|on)$")
+_NO_TASK = re.compile(r"^(?:and|or|after next)\b|\b(?:and|or)$")
 _CLAUSE = re.compile(r"(?:\S+ ){0,2}?\S+(?: is| are|'s| has| have| was| will)\b", re.IGNORECASE)
 
 COMMANDS = (

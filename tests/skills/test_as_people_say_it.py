@@ -45,6 +45,7 @@ from tests.skills.saying import NOW
             "remind me on the 15th of each month to pay the internet",
             "I can remind you once, or on days of every week. Please say one date.",
         ),
+        ("remind me at six to turn the oven on", "I will remind you at 6 in the evening to turn the oven on."),
         ("move it to half past ten", MODEL),
         ("cancel the swimming", "There is no timer, alarm or reminder called swimming."),
         ("I'm done with the world", MODEL),
