@@ -35,7 +35,8 @@ _TIMES = ("moment", "number", "days", "duration")
 _LONGEST_WHEN = 10  # words of a time
 _LONGEST_TASK = 25  # words
 _SELDOM = re.compile(
-    r"^(?:of )?(?:every|each) (?:month|year)\b|\b(?:every|each) (?:month|year|fortnight|(?:other|second|two|three) \w+)$|\b(?:monthly|yearly|annually)$"
+    r"^(?:of )?(?:every|each) (?:month|year)\b"
+    r"|\b(?:every|each) (?:month|year|fortnight|(?:other|second|two|three) \w+)$|\b(?:monthly|yearly|annually)$"
 )
 _NO_TASK = re.compile(r"^(?:and|or|after next)\b|\b(?:and|or)$")
 _CLAUSE = re.compile(r"(?:\S+ ){0,2}?\S+(?: is| are|'s| has| have| was| will)\b", re.IGNORECASE)

@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.skills import Action, Before, Command, Here, deeds
+from assistant.skills import Action, Before, Command, Here, deeds, taken_back
 
 if TYPE_CHECKING:
     from assistant.skills.loaded import Skills
@@ -25,6 +25,8 @@ _OF = ("timer.", "alarm.", "reminder.", "list.", "sums.", "units.", "currencies.
 def keep(action: Action | None, folder: Path, now: float) -> None:
     """``action``: what the words of this call became; None = no command. ``now``: seconds since 1970. Where it
     cannot be written, the next call refers to nothing."""
+    if action is not None and any(one.name == taken_back.ASK for one in action.commands):
+        return  # what it asks of is still what the call before was about
     path = _path(folder)
     with contextlib.suppress(OSError):
         if action is None or not action.commands or not all(one.name.startswith(_OF) for one in action.commands):

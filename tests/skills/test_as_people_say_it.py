@@ -119,8 +119,12 @@ def test_what_one_call_did_is_taken_back_in_the_next(tmp_path: Path) -> None:
     assert found and found[1].do
     asyncio.run(done(found[1].do))
     said_before.keep(found[1], tmp_path, NOW.timestamp())
+    asked = skills().action("sorry, I did not mean that", "en", here, said_before.before(skills(), here))
+    assert asked
+    assert asked[1].say == "Shall I take it back, or what shall I change?"
+    said_before.keep(asked[1], tmp_path, NOW.timestamp())
     before = said_before.before(skills(), here)
-    again = skills().action("undo that", "en", here, before)
+    again = skills().action("take it back", "en", here, before)
     assert again and again[1].do
     assert asyncio.run(done(again[1].do)) == "I took milk off your shopping list again."
 
