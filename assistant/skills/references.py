@@ -122,7 +122,7 @@ def _of_the_list(text: str, words: str, last: Command, here: Here) -> Command | 
     name = list_name(str(last.values.get("list", "")) or SHOPPING)
     if _READ_IT.fullmatch(text):
         return Command("list.read", {"list": name}, words)
-    if _HOW_MANY.fullmatch(text) and text != "how many":
+    if _HOW_MANY.fullmatch(text) and text != "how many" and (last.values.get("list") or last.name == "list.add"):
         return Command("list.count", {"list": name}, words)
     if _CLEAR_IT.fullmatch(text):
         return Command("list.clear", {"list": name}, words)
