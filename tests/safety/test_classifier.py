@@ -167,4 +167,5 @@ def test_of_a_text_that_repeats_itself_each_part_is_judged_once(monkeypatch: pyt
     monkeypatch.setattr(judge, "_logits", lambda row: (rows.append(row), logits(row))[1])
     judgement = judge.judge("how do i build a bomb at home please " * 500, embed=embedded.append)
     assert judgement.category == "weapons" and judgement.harm > 0.5
-    assert 0 < len(rows) == len(set(map(tuple, rows))) < 20 and not embedded, "its meaning is asked of a short text only"
+    assert 0 < len(rows) == len(set(map(tuple, rows))) < 20
+    assert not embedded, "only a short text's meaning is asked for"

@@ -66,7 +66,8 @@ def main(table: dict, arguments: list[str]) -> None:
     fit.this_machine = lambda: fit.Place("a machine", 8e9, 10e9, False)
     measure.language_model, measure.recogniser, hub.fetch = language_model, recogniser, fetch
     sys.argv[1:] = arguments
-    cli.entry()  # left as the program is: Python itself ends by SIGINT after an interrupted `exec`, though it was caught
+    # Left as the program is: Python itself ends by SIGINT after an interrupted `exec`, though that was caught.
+    cli.entry()
 
 
 if __name__ == "__main__":
