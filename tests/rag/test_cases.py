@@ -135,7 +135,7 @@ def test_all_of_them_in_one_folder_are_stored_and_found(tmp_path, monkeypatch, c
     assert "1 file of a kind that is not read: 1 .doc" in said
     assert re.search(r"plan\.odt: .*no file of OpenDocument", said) and re.search(r"table\.xlsx: .*no spread", said)
     listed = subprocess.run([sys.executable, "-m", "assistant", "rag", "list"], capture_output=True)
-    assert b"men\xfc.txt" in listed.stdout or "menü.txt" in listed.stdout.decode()
+    assert re.search(rb"caf.{1,3} men.{1,3}\.txt", listed.stdout)
     wrong = {}
     for question, name in ASKED.items():
         main(["rag", "search", question, "--json"])
