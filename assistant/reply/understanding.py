@@ -5,6 +5,7 @@ When the user speaks is known in assistant/conversation.py.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from assistant.errors import DeviceError
 from assistant.reply import apology
 from assistant.reply.answer import Answer
 from assistant.reply.answering import Answering
+from assistant.reply.misheard import as_command
 from assistant.skills.assent import wakes
 from assistant.stt import Stt, Transcript
 from assistant.turn import Turn
@@ -41,6 +43,9 @@ class Understanding(Answering):
         failed = None
         try:
             transcript = self._reading.choose(await self._stt.transcribe(audio))
+            if self.commands.are_there and self.commands.answered(transcript.text) is None:
+                means, others = partial(self.commands.understood, answer.turn), partial(self._stt.others, audio)
+                transcript = await as_command(transcript, means, others)
         except BaseException as error:
             answer.failed(failed := failure(error, DeviceError))
             transcript = Transcript("")
