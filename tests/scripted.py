@@ -72,7 +72,7 @@ class ScriptedStt:
     error: AssistantError | None = None
     confidence: float = 0.9
     other: Hypothesis | None = None
-    others_: Sequence[Hypothesis] = ()
+    all_others: Sequence[Hypothesis] = ()
     """What `others` tells."""
     asked_for_others: int = 0
     name: str = "scripted stt"
@@ -93,7 +93,7 @@ class ScriptedStt:
 
     async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
         self.asked_for_others += 1
-        return tuple(self.others_)
+        return tuple(self.all_others)
 
     async def forget(self) -> None:
         self.heard.clear()

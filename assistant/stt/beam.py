@@ -26,6 +26,9 @@ class Row:
     def and_then(self, token: int, log: float) -> Row:
         return Row((*self.tokens, token), (*self.logs, log))
 
+    def ended(self, log: float) -> Row:
+        return Row(self.tokens, (*self.logs, log))
+
 
 def search(
     follow: Follow, begin: int, end: int, width: int, least: float, most: float, cancelled: Callable[[], bool]
@@ -48,12 +51,11 @@ def search(
                 for token in likeliest[at]
             ),
             reverse=True,
-        )[: 2 * width]
-        done += [
-            Row(rows[at].tokens, (*rows[at].logs, float(logs[at, token]))) for _, at, token in tried if token == end
-        ]
+        )
+        tried = [one for one in tried[: 2 * width] if one[0] >= tried[0][0] + 2 * least]
+        done += [rows[at].ended(float(logs[at, token])) for _, at, token in tried if token == end]
         done = sorted(done, key=lambda row: -row.log_probability)[:width]
-        bound = max([done[0].log_probability + least] if done else [tried[0][0] + 2 * least])
+        bound = done[0].log_probability + least if done else -np.inf
         if len(done) == width:
             bound = max(bound, done[-1].log_probability)
         going = [(at, token) for total, at, token in tried if token != end and total > bound][:width]

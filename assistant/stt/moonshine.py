@@ -35,7 +35,7 @@ _LEAST_CONFIDENCE = 0.4  # below it, the words are made up; real speech stays ab
 _DOUBT = 0.4  # times the first token's probability, from which on the second is tried
 _RUNS = 4  # of the decoder, in which it must find back to what the first said
 _LEAST_LOG_ODDS = -0.75  # against the first: what is less likely seldom turned out to be right
-_WIDTH = 8  # of the beam; of 4 find 1 to 2 points fewer commands
+_WIDTH = 5  # of the beam
 _LEAST_OF_OTHERS = -2.5  # against the most probable: what is less likely adds nothing
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 _BEGIN, _END = 1, 2
@@ -229,8 +229,10 @@ class Moonshine:
             return None
         text, log_odds = self._text(_tokens(steps)), _log_probability(steps) - _log_probability(first)
         same = _letters(text) == _letters(self._text(_tokens(first)))
-        return None if same or log_odds < _LEAST_LOG_ODDS else Hypothesis(
-            text, *_measures([step.probability for step in steps]), log_odds
+        return (
+            None
+            if same or log_odds < _LEAST_LOG_ODDS
+            else Hypothesis(text, *_measures([step.probability for step in steps]), log_odds)
         )
 
     def _text(self, tokens: list[int]) -> str:
@@ -270,7 +272,7 @@ class _Beam:
 
     def __init__(self, decoder: Any, inputs: dict[str, Any]) -> None:
         self._decoder, self._inputs = decoder, inputs
-        self._of_audio = {"encoder_hidden_states": inputs["encoder_hidden_states"].numpy()}
+        self._of_audio = {"encoder_hidden_states": inputs["encoder_hidden_states"].numpy().copy()}
 
     def follow(self, came: Sequence[int], tokens: Sequence[int]) -> np.ndarray:
         from onnxruntime import OrtValue
@@ -292,7 +294,7 @@ class _Beam:
         if first:
             inputs["use_cache_branch"] = value(np.array([True]))
             names = ["encoder_attention_mask", *(f"past_key_values.{name}" for name in _CROSS)]
-            self._of_audio |= {name: inputs[name].numpy() for name in names}
+            self._of_audio |= {name: inputs[name].numpy().copy() for name in names}
         scores = logits.numpy()[:, -1]
         scores = scores - scores.max(axis=1, keepdims=True)
         return np.asarray(scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)))
