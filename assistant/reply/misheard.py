@@ -4,13 +4,17 @@ have heard is looked at, and the most probable of it that is a command is taken.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from assistant.skills import Action, learned
 from assistant.stt import Hypothesis, Transcript
 
-_LEAST_LOG_ODDS = -2.0
+_LEAST_LIKELY = 0.1
+"""That the words heard are a command: below it, other words are not looked for."""
+_DOUBT = 0.05
+"""That other words are none, at most, where they are as probable as those heard; the less they are, the less doubt."""
 _ANSWERS = ("talking.", "itself.", "letters.", "outside.", "memory.unknown", "never_mind", "impossible", "waiting")
 """Commands that, where nothing is done, are answers to talk."""
 
@@ -23,11 +27,11 @@ async def as_command(
     """The transcript, or what is a command instead. ``means``: the commands that words are, and what becomes of them;
     ``others``: all that may have been said, see `Stt.others`. Raises EngineError.
     """
-    words = transcript.text
-    if transcript.language not in ("", "en") or not learned.may_be_command(words) or means(words) is not None:
+    likely, words = learned.shipped().likely, transcript.text
+    if transcript.language not in ("", "en") or likely(words) < _LEAST_LIKELY or means(words) is not None:
         return transcript
     for one in await others():
-        if one.log_odds >= _LEAST_LOG_ODDS and learned.may_be_command(one.text) and _is_done(means(one.text)):
+        if 1 - likely(one.text) <= _DOUBT * math.exp(one.log_odds) and _is_done(means(one.text)):
             return replace(transcript, text=one.text, confidence=one.confidence, weakest=one.weakest, other=None)
     return transcript
 

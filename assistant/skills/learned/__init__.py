@@ -25,7 +25,6 @@ from assistant.skills.learned.typed import widened
 WEIGHTS = Path(__file__).parent.parent / "weights.npz"
 _LEAST_WORDS = 2
 _MOST_WORDS = 40
-_PLAINLY_NONE = 0.95
 """Longer ones are told, not asked."""
 _TOLD = re.compile(
     r"(?:please )?(?:never|do not (?:turn|switch|add|put|set|play|open|close|lock|unlock|start|stop))\b"
@@ -69,13 +68,13 @@ class Learned:
         slots = rewording.filled(kind, found, stretches)
         return Guess(kind, chance, slots, rewording.is_thing(found, stretches.get("task")))
 
-    def may_be_command(self, words: str) -> bool:
-        """Whether they are not plainly none, be it that some of them were misheard."""
+    def likely(self, words: str) -> float:
+        """The chance of the likeliest kind, or of all together where none is likeliest; 0 = too short or too long."""
         found = wording.words(words)
         if not _LEAST_WORDS <= len(found) <= _MOST_WORDS:
-            return False
+            return 0.0
         reading = self._model.read([word.plain for word in found])
-        return reading.kind != NONE or reading.chance < _PLAINLY_NONE
+        return 1 - reading.chance if reading.kind == NONE else reading.chance
 
     def plainly(self, words: str, now: datetime) -> Iterator[Plain]:
         """What was probably meant in plain words, the fullest first; none where it is not sure enough."""
@@ -90,11 +89,6 @@ def shipped() -> Learned:
     """Loaded once, in some 100 ms."""
     with np.load(WEIGHTS) as file:
         return Learned({name: file[name] for name in file.files})
-
-
-def may_be_command(words: str) -> bool:
-    """See `Learned.may_be_command`."""
-    return shipped().may_be_command(words)
 
 
 def load() -> None:
