@@ -72,8 +72,8 @@ class ScriptedStt:
     error: AssistantError | None = None
     confidence: float = 0.9
     other: Hypothesis | None = None
-    all_others: Sequence[Hypothesis] = ()
-    """What `others` tells."""
+    all_others: Sequence[Hypothesis] | AssistantError = ()
+    """What `others` tells, or raises."""
     asked_for_others: int = 0
     name: str = "scripted stt"
     heard: list[str] = field(default_factory=list)
@@ -93,6 +93,8 @@ class ScriptedStt:
 
     async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
         self.asked_for_others += 1
+        if isinstance(self.all_others, AssistantError):
+            raise self.all_others
         return tuple(self.all_others)
 
     async def forget(self) -> None:

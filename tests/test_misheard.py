@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant import events
+from assistant.errors import EngineError
 from assistant.stt import Hypothesis
 from tests.scene import Scene
 from tests.scripted import Say, ScriptedLlm, ScriptedStt
@@ -63,3 +64,10 @@ def test_a_command_that_was_heard_is_the_one_that_is_done():
 def test_without_skills_nothing_is_looked_for():
     played, lamp = light("turnip on the lie", equipment=None)
     assert lamp.done == [] and played.stt.asked_for_others == 0 and played.history[0] == ("user", "turnip on the lie")
+
+
+def test_what_was_heard_is_answered_when_looking_for_others_fails():
+    said = [Say(1.0, "turnip on the lie")]
+    broken = ScriptedStt(said, all_others=EngineError("the recogniser is gone"))
+    played = Scene(said, ["I am the model."], stt=broken, equipment=equipped(Lamp())).play()
+    assert broken.asked_for_others and played.turns[0].heard == "I am the model."

@@ -13,7 +13,7 @@ import numpy as np
 from assistant import events
 from assistant.concurrency.failures import failure
 from assistant.config import Settings
-from assistant.errors import DeviceError
+from assistant.errors import DeviceError, EngineError
 from assistant.reply import apology
 from assistant.reply.answer import Answer
 from assistant.reply.answering import Answering
@@ -43,14 +43,12 @@ class Understanding(Answering):
         failed = None
         try:
             transcript = self._reading.choose(await self._stt.transcribe(audio))
-            if self.commands.are_there and self.commands.answered(transcript.text) is None:
-                means, others = partial(self.commands.understood, answer.turn), partial(self._stt.others, audio)
-                transcript = await as_command(transcript, means, others)
         except BaseException as error:
             answer.failed(failed := failure(error, DeviceError))
             transcript = Transcript("")
         turn = answer.turn
         turn.language = transcript.language
+        transcript = await self._perhaps_misheard(turn, transcript, audio)
         turn.timings["stt_done"] = self._now()
         if await self._was_for_what_rings(answer, transcript) or await self._sleeps_on(answer, transcript):
             return
@@ -81,6 +79,15 @@ class Understanding(Answering):
                 complete = 1.0 if meant else await self._reading.completeness(turn, transcript.text)
                 self._endpointer.expect(transcript, complete)
             await self._respond(answer, transcript)
+
+    async def _perhaps_misheard(self, turn: Turn, transcript: Transcript, audio: np.ndarray) -> Transcript:
+        """The transcript, or the command that it may have been; see `as_command`."""
+        if not self.commands.are_there or self.commands.answered(transcript.text) is not None:
+            return transcript
+        try:
+            return await as_command(transcript, partial(self.commands.understood, turn), partial(self._stt.others, audio))
+        except EngineError:
+            return transcript  # was heard all the same
 
     async def _was_for_what_rings(self, answer: Answer, transcript: Transcript) -> bool:
         """Whether the words stopped a timer or an alarm; they are not answered then."""
