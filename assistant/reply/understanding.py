@@ -84,8 +84,9 @@ class Understanding(Answering):
         """The transcript, or the command that it may have been; see `as_command`."""
         if not self.commands.are_there or self.commands.answered(transcript.text) is not None:
             return transcript
+        means, others = partial(self.commands.understood, turn), partial(self._stt.others, audio)
         try:
-            return await as_command(transcript, partial(self.commands.understood, turn), partial(self._stt.others, audio))
+            return await as_command(transcript, means, others)
         except EngineError:
             return transcript  # was heard all the same
 
