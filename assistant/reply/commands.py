@@ -128,6 +128,11 @@ class Commands:
             return None
         return self._asked[0]
 
+    @property
+    def are_there(self) -> bool:
+        """Whether any words are commands here."""
+        return self._equipment is not None
+
     def understood(self, turn: Turn, words: str) -> tuple[str, Action] | None:
         """The names of the commands that ``words`` of the turn are, and what becomes of them; None = they are none."""
         if self._equipment is None:
