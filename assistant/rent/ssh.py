@@ -107,15 +107,22 @@ def run_into(
         )
     except subprocess.TimeoutExpired:
         raise Unreachable(f"{rental.host} does not answer within {patience:.0f} s; try again") from None
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    said = last_words(done.stderr)
     if done.returncode == 255:  # ssh's own failures
-        raise Unreachable(
-            f"{rental.host} cannot be reached ({said[-1] if said else 'ssh failed'}); `ssh {rental.host}` must work "
-            "without a question: an agent or a key without passphrase, and the host known"
-        )
+        todo = f"`ssh {rental.host}` must work without a question: an agent or a key without passphrase, the host known"
+        if "resolve hostname" in said:
+            todo = f"what dstack started is known to ssh while `dstack attach {rental.host}` runs"
+        raise Unreachable(f"{rental.host} cannot be reached ({said or 'ssh failed'}); {todo}")
     if done.returncode:
-        raise AssistantError(f"{rental.host}: {said[-1] if said else f'exit code {done.returncode}'}")
+        raise AssistantError(f"{rental.host}: {said or f'exit code {done.returncode}'}")
     printed.seek(0)
+
+
+def last_words(said: bytes) -> str:
+    """The last line of what ssh complained; empty = none."""
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    # Told at every connection where no hosts are kept, as in the settings that dstack writes.
+    return next((line for line in reversed(lines) if not line.startswith("Warning: Permanently added")), "")
 
 
 def wait(rental: Rental, seconds: float) -> bool:

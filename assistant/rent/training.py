@@ -203,8 +203,11 @@ def _fetch(far: Rental, run: Path, base: str) -> None:
     """The run's folder as it is there, in one step: what was here stays until the new one is whole."""
     part, old = run.with_name(f".{run.name}.part"), run.with_name(f".{run.name}.old")
     shutil.rmtree(part, ignore_errors=True)
+    # tar ends with 1 when a file or folder changed while it was read, which it does while it trains: what was read then
+    # is fetched again with the next checkpoint, and at the end.
+    pack = f"tar -cf - -C {_PLACE}/data/voice-assistant/training {run.name} || [ $? = 1 ]"
     with tempfile.TemporaryFile() as packed:
-        ssh.run_into(far, f"tar -cf - -C {_PLACE}/data/voice-assistant/training {run.name}", packed, patience=3600.0)
+        ssh.run_into(far, pack, packed, patience=3600.0)
         with tarfile.open(fileobj=packed) as archive:
             archive.extractall(part, filter="data")
     record = part / run.name / "run.json"
