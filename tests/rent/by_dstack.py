@@ -52,7 +52,7 @@ projects:
   - type: vastai
     creds: {type: api_key, api_key: none}
 """
-_FLEET = "type: fleet\nname: default\nnodes: 0..1\n"
+_FLEET = "type: fleet\nname: default\nnodes: 0..\n"
 _JOB = f"type: dev-environment\nname: {RUN}\nide: vscode\nresources:\n  gpu: RTX4090\n"
 
 
@@ -70,7 +70,7 @@ class Dstack:
         client.chmod(stat.S_IRWXU)
         for name, text in (("begin.py", _SERVER), ("fleet.dstack.yml", _FLEET), ("gpu.dstack.yml", _JOB)):
             (folder / name).write_text(text)
-        self._folder, self._program = folder, str(programs / "dstack")
+        self._folder, self._program, self._vast = folder, str(programs / "dstack"), vast
         self.environment = {
             **os.environ,
             "HOME": str(self.home),
@@ -111,7 +111,13 @@ class Dstack:
     def attach(self) -> None:
         log = open(self._folder / "attach.log", "ab")
         self._attached = subprocess.Popen(
-            [self._program, "attach", RUN], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [self._program, "attach", RUN],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # A shell begins what runs in its background with Ctrl-C ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         _until(lambda: not subprocess.run(["ssh", RUN, "true"], env=self.environment, capture_output=True).returncode)
 
@@ -121,8 +127,9 @@ class Dstack:
             self._attached.wait()
 
     def stop(self) -> None:
-        """The job, and so the machine."""
+        """The job ends, and the machine is given back."""
         self.run("stop", "-x", "-y", RUN)
+        _until(lambda: not self._vast.machines and " terminating " not in self.run("ps"))
 
     def close(self) -> None:
         self.detach(signal.SIGINT)
@@ -196,14 +203,12 @@ def main() -> int:
                 one = laptop(str(number))
                 wrong = killed(one, way, after) if way in WAYS else told(one, dstack, way, after)
                 if way == DSTACK_WAYS[2]:
-                    _until(lambda: not vast.machines)
                     wrong += ["its server runs on"] if one.far.serving() else []
                     dstack.detach(signal.SIGINT)
                     dstack.begin()
                 print(f"{number + 1}: {way}, after {after:.2f} s: {'; '.join(wrong) or 'well'}", flush=True)
                 well += not wrong
             dstack.stop()
-            _until(lambda: not vast.machines)
         finally:
             dstack.close()
             vast.close()
