@@ -32,6 +32,10 @@ class Unreachable(AssistantError):
     """Nothing is known of the far side: it may run."""
 
 
+class Unusable(Unreachable):
+    """And waiting does not help: there is no such host, or it lets nobody in."""
+
+
 def start(rental: Rental) -> None:
     """Begin to serve on ``rental.host``. Raises Unreachable, or AssistantError with what the far side said."""
     folder = rental.folder
@@ -112,7 +116,9 @@ def run_into(
         todo = f"`ssh {rental.host}` must work without a question: an agent or a key without passphrase, the host known"
         if "resolve hostname" in said:
             todo = f"what dstack started is known to ssh while `dstack attach {rental.host}` runs"
-        raise Unreachable(f"{rental.host} cannot be reached ({said or 'ssh failed'}); {todo}")
+        hopeless = any(sign in said for sign in ("resolve hostname", "Permission denied", "Host key verification"))
+        kind = Unusable if hopeless else Unreachable
+        raise kind(f"{rental.host} cannot be reached ({said or 'ssh failed'}); {todo}")
     if done.returncode:
         raise AssistantError(f"{rental.host}: {said or f'exit code {done.returncode}'}")
     printed.seek(0)

@@ -22,7 +22,7 @@ import assistant
 from assistant.errors import AssistantError
 from assistant.rent import ssh
 from assistant.rent.rental import Rental
-from assistant.rent.ssh import Unreachable
+from assistant.rent.ssh import Unreachable, Unusable
 
 Say = Callable[[str], None]
 
@@ -58,12 +58,26 @@ def fit(run: Path, base: str, host: str, hours: float, say: Say) -> None:
     ``base``: what the run was begun with; a file or a folder is sent. Raises AssistantError.
     """
     far = machine(host, run.name, hours)
+    _meet(far, run.name)
     if _patiently(far, lambda: ssh.state(far), run.name, say)["alive"]:
         say(f"{run.name} is trained on {host} already; this is how it goes on")
     else:
         _patiently(far, lambda: _begin(far, run, base, say), run.name, say)
         say(f"{host}: it trains there, also when this program or the connection ends")
     _follow(far, run, base, say)
+
+
+def _meet(far: Rental, name: str) -> None:
+    """Raises AssistantError where waiting for the first answer is of no use; a connection that breaks is waited for."""
+    try:
+        ssh.run(far, "true")
+    except Unusable as error:
+        raise AssistantError(
+            f"{error}. {name} is begun here and kept; go on with: assistant train fit --resume --name {name} --on "
+            f"{far.host}, or without --on to train here"
+        ) from None
+    except Unreachable:
+        pass
 
 
 def _begin(far: Rental, run: Path, base: str, say: Say) -> None:

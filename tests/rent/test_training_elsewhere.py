@@ -17,6 +17,8 @@ from tests.rent.far import far  # noqa: F401
 TRAINER = """
 import json, pathlib, sys, time
 run = pathlib.Path(sys.argv[1])
+while (pathlib.Path(sys.argv[0]).parent / "hold").exists():
+    time.sleep(0.05)
 def write(name, what):
     (run / "part").write_text(json.dumps(what))
     (run / "part").replace(run / name)
@@ -135,6 +137,16 @@ def test_a_folder_that_cannot_be_packed_there_is_told(run, far, tmp_path):  # no
         training.fit(folder, base, "gpu", 1.0, lambda text: None)
 
 
+@pytest.mark.parametrize(
+    "said", ["ssh: Could not resolve hostname gpu: Name or service not known", "me@gpu: Permission denied (publickey)."]
+)
+def test_a_host_that_will_never_answer_is_not_waited_for(run, far, said):  # noqa: F811
+    folder, base, _ = run
+    far.reachable(False, f"{said}\n")
+    with pytest.raises(AssistantError, match=r"mine is begun here and kept; .*--resume --name mine --on gpu"):
+        training.fit(folder, base, "gpu", 1.0, pytest.fail)
+
+
 def test_a_lost_connection_is_tried_again(run, far, monkeypatch):  # noqa: F811
     folder, base, _ = run
     whole, looks = ssh.state, [0]
@@ -151,13 +163,20 @@ def test_a_lost_connection_is_tried_again(run, far, monkeypatch):  # noqa: F811
     assert any("what runs there goes on, and it is tried again" in line for line in said) and "gpu is back" in said
 
 
-def test_one_that_is_trained_already_is_looked_at_only(run, far):  # noqa: F811
+def test_one_that_is_trained_already_is_looked_at_only(run, far, tmp_path):  # noqa: F811
     folder, base, _ = run
+    hold = tmp_path / "hold"
+    hold.touch()
     rental = training.machine("gpu", "mine", 1.0)
     training._send(rental, folder, training._sent_base(rental, base, lambda text: None))
     ssh.start(rental)
     said: list[str] = []
-    training.fit(folder, base, "gpu", 1.0, said.append)
+
+    def say(text: str) -> None:
+        said.append(text)
+        hold.unlink(missing_ok=True)
+
+    training.fit(folder, base, "gpu", 1.0, say)
     assert said[0] == "mine is trained on gpu already; this is how it goes on" and record(folder)["state"] == "trained"
 
 
