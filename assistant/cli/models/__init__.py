@@ -49,11 +49,11 @@ def table(rows: Sequence[Sequence[str]], first: Sequence[str] = ()) -> list[str]
 
 def _fitting(widths: Sequence[int], order: Sequence[int], room: int) -> list[int]:
     """The columns for which there is room, each taken in its turn where it still fits; from left to right."""
-    columns = []
+    columns: set[int] = set()
     for column in order:
         needed = widths[column] + 2
         if needed <= room or not columns:
-            columns.append(column)
+            columns.add(column)
             room -= needed
     return sorted(columns)
 
