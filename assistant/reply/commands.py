@@ -15,8 +15,8 @@ from assistant.skills import Action, Before, Controls, Here, machine_time, said_
 from assistant.skills.assent import NOT_DONE, says_no, says_yes
 
 if TYPE_CHECKING:
-    from assistant.knowledge import Knowledge
     from assistant.memory.facts import Memory
+    from assistant.retrieved import Knowledge
     from assistant.skills.loaded import Skills
     from assistant.skills.timekeeper import Timekeeper
     from assistant.turn import Turn
