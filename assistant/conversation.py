@@ -21,11 +21,11 @@ from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import DeviceError
 from assistant.events import Observer
-from assistant.knowledge import Knowledge
 from assistant.reply.commands import Equipment
 from assistant.reply.guard import Guard
 from assistant.reply.partials import Partials
 from assistant.reply.understanding import Understanding
+from assistant.retrieved import Knowledge
 from assistant.safety import Policy
 from assistant.stt import Transcript
 from assistant.tools import Toolbox

@@ -10,15 +10,16 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from assistant.concurrency.failures import failure
 from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, UsageError
 from assistant.folders import data_folder, how_to_install
 from assistant.llm import LlmSettings
+from assistant.retrieved import CitedPassage, Knowledge, Retrieved
 from assistant.settings import RagSettings
 from rag import language
 from rag.words import content_words
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from rag.embed import Embedder
-    from rag.quote import Quote
     from rag.search import Search
     from rag.store import Store
 
@@ -48,84 +48,6 @@ _SMALL_TALK = (  # words that make no question about documents, however it is pu
     "nice name call called old feel feeling doing going today hear listen speak talk help joke well really much very "
     "there repeat again about whose am s t re m tell explain show describe list give find"
 )
-
-
-@dataclass(frozen=True)
-class CitedPassage:
-    """A passage that went into a prompt."""
-
-    file: str
-    title: str
-    headings: tuple[str, ...]
-    page: int
-    """From 1; 0 where the format has no pages."""
-    score: float
-    """Comparable within one question only."""
-    text: str
-
-    def written(self) -> str:
-        """``Otter 5 Service Manual › Hydraulics › Pump, p. 2``."""
-        place = " › ".join([self.title, *self.headings])
-        return f"{place}, p. {self.page}" if self.page else place
-
-
-@dataclass(frozen=True)
-class Retrieved:
-    """What the documents say about a question."""
-
-    question: str
-    asked: bool = False
-    """Whether it is a question that documents could answer: no greeting, thanks, statement or "how are you"."""
-    text: str = ""
-    """What is put before the question in the prompt; empty when the documents do not tell."""
-    passages: tuple[CitedPassage, ...] = ()
-    """Those in `text`, best first."""
-    confidence: float | None = None
-    """0 to 1: that the passages hold the answer; None when the documents could not be searched."""
-    spoken: str = ""
-    """``According to Otter 5 Service Manual, Pump, page 2``."""
-    quote: Quote | None = None
-    """What the documents say about it in their own words, where these are the answer."""
-    facts: str = ""
-    """What the user told about it once, put before passages and question; see assistant/memory/."""
-
-    @property
-    def unknown(self) -> bool:
-        """Whether the documents were asked and do not tell, nor does the user's memory."""
-        return self.asked and self.confidence is not None and not self.passages and not self.facts
-
-    def quoted(self, language: str) -> str:
-        """``The user handbook says: the tank holds 4.2 litres.``; empty where nothing can be quoted."""
-        from rag import quote
-
-        return quote.spoken(self.quote, language) if self.quote and self.passages and self.asked else ""
-
-    @property
-    def shown(self) -> str:
-        """All that is put before the question."""
-        return "\n\n".join(filter(None, [self.facts, self.text]))
-
-
-class Knowledge(Protocol):
-    introduction: str
-    """What the system prompt must say about passages."""
-    quotes: bool
-    """Whether what is found is quoted, see assistant/models/reads.py: then the embedder helps to choose the line."""
-
-    async def look_up(self, question: str, earlier: Sequence[str], kept: Retrieved | None) -> Retrieved:
-        """Search for ``question``; ``earlier`` are the user's previous questions, oldest first.
-
-        ``kept`` is what was found for the same question while it was half spoken: its text comes back unchanged, so
-        that it need not be read again, unless the whole question finds something better. Never raises.
-        """
-
-    def known(self, text: str) -> set[str]:
-        """The content words of ``text`` that stand in a document, as stems."""
-
-    def forget(self) -> None:
-        """Drop the last question."""
-
-    def close(self) -> None: ...
 
 
 def is_question(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from assistant.knowledge import CitedPassage, Retrieved
+from assistant.retrieved import CitedPassage, Retrieved
 
 Outcome = Literal["", "answered", "interrupted", "refused", "unsure", "unknown", "nothing_said", "goodbye", "failed"]
 

@@ -38,6 +38,26 @@ class Quote:
     text: str
     """One or two sentences, or what is asked for of a row, without markup."""
 
+    def spoken(self, language: str = "en") -> str:
+        """``The user handbook says: violet means that a firmware update is being installed.``"""
+        said = self.text if self.text[-1:] in ".!?…。！？" else f"{self.text}."
+        place = _place(self.hit.passage.title)
+        if language[:2] not in ("", "en"):
+            return _FRAMES.get(language[:2], "{place}: {said}").format(place=place, said=said)
+        said = _small(said, self.hit.passage.text)
+        words = place.lower().split()
+        first = words[0] if words[1:2] and words[1] in ("of", "to", "for", "from", "on", "about") else ""
+        kind = next((word for word in (words[-1], first) if word in _DOCUMENTS), "")
+        if not kind:
+            return f"The document {place} says: {said}"
+        name = re.sub(r"^the ", "", place, flags=re.IGNORECASE)
+        if len(words) < 3:
+            name = name.lower()
+        elif kind == first:
+            name = name[:1].lower() + name[1:]
+        owned = "'s " in name or "’s " in name  # "Ilse's recipes" need no article
+        return f"{'' if owned else 'The '}{name} {'say' if kind in _PLURAL else 'says'}: {said}"
+
 
 def best(
     question: str, result: SearchResult, encode: Callable[[Sequence[str]], np.ndarray] | None = None
@@ -55,27 +75,6 @@ def best(
         cosines = (encode([one.line.text for one in close]) @ result.vector).tolist()
         taken = max(zip(close, cosines), key=lambda scored: scored[0].order + _COSINE * scored[1])[0]
     return Quote(taken.hit, _cut(taken.line.quoted(sought)))
-
-
-def spoken(quote: Quote, language: str = "en") -> str:
-    """``The user handbook says: violet means that a firmware update is being installed.``"""
-    said = quote.text if quote.text[-1:] in ".!?…。！？" else f"{quote.text}."
-    place = _place(quote.hit.passage.title)
-    if language[:2] not in ("", "en"):
-        return _FRAMES.get(language[:2], "{place}: {said}").format(place=place, said=said)
-    said = _small(said, quote.hit.passage.text)
-    words = place.lower().split()
-    first = words[0] if words[1:2] and words[1] in ("of", "to", "for", "from", "on", "about") else ""
-    kind = next((word for word in (words[-1], first) if word in _DOCUMENTS), "")
-    if not kind:
-        return f"The document {place} says: {said}"
-    name = re.sub(r"^the ", "", place, flags=re.IGNORECASE)
-    if len(words) < 3:
-        name = name.lower()
-    elif kind == first:
-        name = name[:1].lower() + name[1:]
-    owned = "'s " in name or "’s " in name  # "Ilse's recipes" need no article
-    return f"{'' if owned else 'The '}{name} {'say' if kind in _PLURAL else 'says'}: {said}"
 
 
 def _place(title: str) -> str:

@@ -12,183 +12,10 @@ import functools
 import re
 from collections.abc import Iterator
 
+from rag.secret_forms import UNMISTAKABLE
+
 HIDDEN = "[key-hidden]"
 
-_UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no word begins with, and a length
-    ("AWS", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}", r"ABSK[A-Za-z0-9+/]{60,}", r"(?:IQoJ|FwoG)[A-Za-z0-9+/]{80,}"),
-    ("Amazon's sellers", r"amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-    ("Google", r"AIza[\w-]{30,}", r"GOCSPX-[\w-]{20,}", r"ya29\.[\w-]{20,}", r"1//0[\w-]{30,}"),
-    ("Azure", r"[\w~.]{3}\dQ~[\w~.-]{31,34}", r"[A-Za-z0-9+/]{76}(?:AZDO|ASt|ACDb|APIM|ACRD)[\w+/=]{4,}"),
-    ("GitHub", r"gh[pousr]_[A-Za-z0-9]{30,}", r"github_pat_\w{40,}"),
-    ("GitLab", r"gl(?:pat|dt|ptt|rtr?|cbt|ft|imt|agent|soat|ffct|oas|wt)-[\w.-]{20,}", r"GR1348941[\w-]{20}"),
-    ("Atlassian", r"AT(?:ATT|CTT|BB)[\w=-]{20,}", r"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,}"),
-    ("OpenAI and its like", r"sk-(?:proj|svcacct|admin|ant|or|lf)-[\w-]{20,}", r"sess-[A-Za-z0-9]{40}"),
-    (
-        "models",
-        r"(?:gsk|fw|r8|jina)_[A-Za-z0-9]{24,}",
-        r"pcsk_[A-Za-z0-9]{5,6}_[A-Za-z0-9]{40,}",
-        r"tgp_v1_[\w-]{40,}",
-        r"(?:xai|pplx|csk|tvly(?:-dev)?)-[A-Za-z0-9]{24,}",
-        r"nvapi-[\w-]{40,}",
-        r"fc-[0-9a-f]{32}",
-        r"pa-[A-Za-z0-9_-]{43}",
-        r"esecret_[A-Za-z0-9]{26,}",
-    ),
-    ("Hugging Face", r"hf_[A-Za-z]{34}", r"hf_[A-Za-z0-9]{30,}", r"api_org_[A-Za-z0-9]{30,}"),
-    ("LangSmith", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
-    (
-        "Slack",
-        r"xox[a-z]-\d{6,}-[\w.-]{10,}",
-        r"xox[a-z]-[\w.-]{20,}",
-        r"xapp-\d-[\w-]{20,}",
-        r"xoxe\.xox[bp]-[\w-]{20,}",
-    ),
-    (
-        "chat hooks",
-        r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/]{20,}",
-        r"discord(?:app)?\.com/api/webhooks/\d+/[\w-]{40,}",
-    ),
-    ("more hooks", r"webhook\.office\.com/webhookb2/[\w@/-]{40,}", r"hooks\.zapier\.com/hooks/catch/\d+/\w{6,}"),
-    ("Discord", r"[MNO][\w-]{23,28}\.[\w-]{6}\.[\w-]{27,}"),
-    ("Telegram", r"\d{8,10}:AA[\w-]{32,34}"),
-    ("Stripe", r"[rsp]k_(?:live|test|prod)_[A-Za-z0-9]{16,}", r"whsec_[A-Za-z0-9+/=]{24,}"),
-    ("Square", r"sq0[a-z]{3}-[\w-]{22,}", r"EAAA[\w-]{60}"),
-    (
-        "payments",
-        r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}",
-        r"FLW(?:SEC|PUB)K(?:_TEST)?-[0-9a-fA-F]{12,}(?:-X)?",
-        r"access-(?:sandbox|development|production)-[0-9a-f-]{36}",
-        r"(?:live|test)_(?:pub_)?[0-9a-f]{35}",
-        r"rzp_(?:live|test)_[A-Za-z0-9]{14}",
-        r"AQE\w{60,}-[\w+/=]{20,}-\w{16,}",
-        r"ramp_sec_[A-Za-z0-9]{40,}",
-        r"[xyz]prv[1-9A-HJ-NP-Za-km-z]{100,}",
-    ),
-    ("Facebook", r"EAA[A-Z][A-Za-z0-9]{80,}", r"IGQ[A-Za-z0-9_-]{80,}"),
-    ("Twitter", r"A{18,}[A-Za-z0-9]*%[A-Za-z0-9%]{30,}"),
-    ("Firebase", r"[\w-]{11,22}:APA91b[\w-]{100,}"),
-    ("Twilio", r"(?:SK|AC)[0-9a-f]{32}"),
-    (
-        "mail",
-        r"SG\.[\w-]{16,}\.[\w-]{30,}",
-        r"(?:pub)?key-[0-9a-f]{32}",
-        r"[0-9a-f]{32}-us\d\d?",
-        r"x(?:keysib|smtpsib)-[0-9a-f]{64}-\w{12,16}",
-        r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,}",
-    ),
-    (
-        "package registries",
-        r"npm_[A-Za-z0-9]{36}",
-        r"pypi-AgE[\w-]{50,}",
-        r"rubygems_[0-9a-f]{48}",
-        r"oy2[a-z0-9]{43}",
-        r"cio[A-Za-z0-9]{32}",
-        r"CLOJARS_[0-9a-z]{60}",
-        r"dckr_(?:pat|oat)_[\w-]{27,}",
-        r"AKCp[A-Za-z0-9]{65,}",
-        r"cmVmd[A-Za-z0-9]{59}",
-    ),
-    (
-        "clouds",
-        r"do[oprt]_v1_[0-9a-f]{64}",
-        r"HRKU-[\w-]{36,}",
-        r"dapi[0-9a-f]{32}(?:-\d)?",
-        r"LTAI[A-Za-z0-9]{16,24}",
-        r"AKID[A-Za-z0-9]{32}",
-        r"AQVN[\w-]{35,38}",
-        r"t1\.[\w-]+\.[\w-]{86}",
-        r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}",
-        r"f[mo]\d_[\w+/=-]{60,}",
-        r"nfp_[A-Za-z0-9]{36}",
-        r"tskey-[a-z]+-\w+-\w{16,}",
-        r"tk-us-[\w-]{48}",
-        r"pul-[0-9a-f]{40}",
-        r"rnd_[A-Za-z0-9]{24,}",
-        r"vc[apkri]_[A-Za-z0-9]{24,}",
-    ),
-    (
-        "vaults",
-        r"hv[sbr]\.[\w-]{24,}",
-        r"s\.(?=[A-Za-z]*\d)[A-Za-z0-9]{24}",
-        r"dp\.[a-z]{2,5}\.[A-Za-z0-9]{40,44}",
-        r"ops_eyJ[\w=-]{100,}",
-        r"A3-[A-Z0-9]{6}-[A-Z0-9-]{20,}",
-        r"AGE-SECRET-KEY-1[A-Z0-9]{58}",
-    ),
-    (
-        "databases",
-        r"pscale_(?:tkn|pw|oauth)_[\w.=-]{32,}",
-        r"sbp_[0-9a-f]{40}",
-        r"sb_secret_[\w-]{20,}",
-        r"napi_[a-z0-9]{40,}",
-        r"4b1d[A-Za-z0-9]{38}",
-    ),
-    (
-        "watching",
-        r"NR(?:AK|JS|II|AL|AA|RA)-[\w-]{19,}",
-        r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}",
-        r"glc_[\w+/=]{32,}",
-        r"eyJrIjoi[\w=+/]{60,}",
-        r"sntry[su]_[\w=+/-]{60,}",
-        r"dt0[a-z]\d\d\.[A-Z0-9]{24}\.[A-Z0-9]{64}",
-        r"sq[apu]_[0-9a-f]{40}",
-        r"dnkey-[\w=-]{26}-[\w=-]{52}",
-        r"sgp_\w{40,}",
-        r"phc_[A-Za-z0-9]{40,}",
-        r"phx_[A-Za-z0-9]{40,}",
-        r"hc[a-z]ik_[a-z0-9]{58}",
-    ),
-    (
-        "shops",
-        r"shp(?:at|ss|ca|pa)_[0-9a-fA-F]{32}",
-        r"shippo_(?:live|test)_[0-9a-fA-F]{40}",
-        r"EZ[AT]K[A-Za-z0-9]{54}",
-        r"duffel_(?:test|live)_[\w=-]{43}",
-    ),
-    (
-        "work",
-        r"lin_(?:api|oauth)_[A-Za-z0-9]{32,}",
-        r"ntn_[A-Za-z0-9]{40,}",
-        r"secret_[A-Za-z0-9]{43}",
-        r"fig[dopuorh]{1,2}_[\w-]{40,}",
-        r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}",
-        r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}",
-        r"pat-[a-z]{2}\d-[0-9a-f-]{36}",
-        r"tfp_[\w.=-]{59}",
-        r"[012]/\d{16}(?:/\d{16})?:[0-9a-f]{32}",
-        r"CFPAT-[\w-]{43}",
-        r"rdme_[a-z0-9]{70}",
-        r"fio-u-[\w=-]{64}",
-        r"p8e-[A-Za-z0-9]{32}",
-        r"sl\.(?:u\.)?[\w-]{100,}",
-        r"dG9rO[\w=+/-]{40,}",
-        r"s-s4t2(?:ud|af)-[0-9a-f]{64}",
-        r"(?<!/)API-[A-Z0-9]{26,}",
-    ),
-    (
-        "builders",
-        r"bkua_[0-9a-f]{40}",
-        r"CCI(?:PAT|PRJ)_\w{20,}",
-        r"pn[ub]_[A-Za-z0-9]{36}",
-        r"aio_[A-Za-z0-9]{28}",
-        r"ico-[A-Za-z0-9]{32}",
-        r"sha256~[\w-]{43}",
-        r"(?:pat|sat)\.[\w-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}",
-        r"sm_aat_\w{16,}",
-        r"\w{6}_\w{29}_mmk",
-        r"[sp]k\.eyJ[\w-]{40,}\.[\w-]{20,}",
-        r"(?:sdk|api)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-        r"polar_[a-z]{2,4}_\w{30,}",
-        r"unkey_[A-Za-z0-9]{20,}",
-        r"vtwn_[A-Za-z0-9]{24,}",
-        r"tr_(?:prod|dev|stg)_[A-Za-z0-9]{20,}",
-        r"signkey-(?:prod|test)-[0-9a-f]{64}",
-        r"persona_(?:production|sandbox)_[0-9a-f-]{36}",
-        r"AIK_[A-Z]{2,}_[A-Za-z0-9]{60,}",
-        r"syt_[A-Za-z0-9]{4,}_[A-Za-z]{20}_\w{6}",
-    ),
-    ("signed tokens", r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}", r"ZXlK[A-Za-z0-9+/]{60,}"),
-)
 _WORDLIKE = r"sk-[\w-]{12,}|(?:sk|hf|pk|rk|ghp|xai|gsk|pplx|csk|nvapi|tgp)[-_][\w-]{12,}"
 """Prefixes that words have, too: what follows must look drawn by lot."""
 _MASKED = r"(?:sk|xai|gsk|hf|ghp|pplx|rk|pk|csk|nvapi|tgp)[-_][\w-]*\*[\w*-]*"
@@ -204,6 +31,12 @@ _PEM = re.compile(
 )
 _ADDRESS = re.compile(r"(?<=://)([^\s/:@\"'<>]{0,99}):([^\s/@\"'<>]{1,200})(?=@)")
 _HEADER = re.compile(r"(?i:\b(?:bearer|authorization\W{1,5}(?:basic|token)))[ ]+([\w.~+/=-]{6,})")
+_SCHEME = re.compile(
+    r"(?i:\bauthorization\b)[\"']?\s?[:=]\s?[\"']?(?:[A-Za-z-]{2,20}[ ]+(?:[a-z]+=)?)?([\w.~+/=:-]{12,})"
+)
+"""Any other way to log in (Splunk, ApiKey, GenieKey): what follows must look drawn by lot."""
+_CLIENT = re.compile(r"\b\w*(?:Client|Api|API|Auth|SDK|Realtime)\(\s*[\"']([\w.:-]{20,200})[\"']")
+"""A program that hands its key over as the first thing it says."""
 _CURL = re.compile(
     r"(?:curl\b(?:[^\n|;\\]|\\[^|;]){0,200}? (?:-u|--user)[ =]{0,2}|sshpass -p ?)"
     r"[\"']?([^\s\"']{4,100})"
@@ -214,11 +47,13 @@ _NAMED = re.compile(
     | contrase(?:ñ|n)a | mot[ ]de[ ]passe
             | \b pass (?= \s? = | ["'] \s? [=:]) | (?<=_)pass )
        | (?P<name> key (?:[ _-]?(?:base|private))? | token | secret | credentials? | sig (?= =)
-            | (?<=_)pat (?= \s? =) ) )
+            | (?<=_)pat (?= \s? =) | (?<=[?&])appid (?= =) | (?<![Oo]) auth (?= ["']?\s?[=:]\s?["']?[A-Za-z0-9+/]{16})
+            | oauth (?= :[a-z0-9]) ) )
     \d? (?![^\W_]) [\]\\"'`)]{0,3}
     (?: \s{0,3} (?: [:=]=? | => | :: ) [^\S\n]{0,3} | \s - \s (?=["'])
       | \s{1,3} (?i:is|ist|lautet|est|es|was) : ? \s | > | ["'] , \s? (?=["'])
-      | \s{1,3} (?i:value) = | (?<=--password) \s | (?<=token) [ ] | (?<=secret) [ ] | (?<=[ \n]password) [ ] )
+      | \s{1,3} (?i:value) = | (?<=--password) \s | (?<=[Pp]assword) [ ] (?=["']) 
+      | (?<=token) [ ] | (?<=secret) [ ] | (?<=[ \n]password) [ ] )
     (?: [@rbuf]? (?P<quote> \\?["'`]) \s? )?
     (?= (?P<value> [^\s"'`<>,;&|\\]{6,400} ) )
     """
@@ -288,6 +123,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         value = header[1]
         if _mixed(value) and len(value) >= 8 and not _LIGHT.fullmatch(value):
             yield header.span(1)
+    for one in (*_SCHEME.finditer(text), *_CLIENT.finditer(text)):
+        if _drawn(one[1].rstrip("=")) or _colons(one[1]):
+            yield one.span(1)
     for one in _CURL.finditer(text):
         user, _, password = one[1].partition(":")
         if _password(password.lstrip("\"'"), False) if user != one[1] else _drawn(user):
@@ -304,6 +142,8 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             else:
                 opens = not _OF_TEXT.search(before)
             good = bool(opens) and _drawn(value)
+            if opens and one["quote"] and _scrambled(whole := _quoted(text, start, one["quote"])):
+                good, value = True, whole
         if good:
             yield start, start + len(value)
 
@@ -311,7 +151,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 @functools.cache
 def _tokens() -> re.Pattern[str]:
     """Compiled when first needed: it takes some 30 ms."""
-    forms = "|".join(form for _, *forms in _UNMISTAKABLE for form in forms)
+    forms = "|".join(form for _, *forms in UNMISTAKABLE for form in forms)
     return re.compile(rf"(?<![A-Za-z0-9])(?:(?:{forms})(?![A-Za-z0-9])|(?P<wordlike>{_WORDLIKE}))", re.ASCII)
 
 
@@ -361,6 +201,26 @@ def _drawn(value: str) -> bool:
         or bool(re.fullmatch(r"[0-9a-f]+", longest))
         or len(set(longest)) >= 24
     )
+
+
+def _colons(value: str) -> bool:
+    """Whether each of the parts between colons was drawn by lot, but for a name before them."""
+    return ":" in value and all(_drawn(part) or len(part) < 3 for part in re.split("[:.]", value)[1:])
+
+
+def _quoted(text: str, start: int, quote: str) -> str:
+    """What stands from ``start`` up to the next ``quote``."""
+    end = text.find(quote, start, start + 200)
+    return text[start:end] if end > 0 else ""
+
+
+def _scrambled(value: str) -> bool:
+    """Whether it is a long run of letters, digits and signs in no order of words or code, as frameworks draw them."""
+    if len(value) < 32 or re.search(r"\s|\$\{|\{\{|://|\w\(\)", value):
+        return False
+    kinds = ["s" if not c.isalnum() else "d" if c.isdigit() else "a" if c.islower() else "A" for c in value]
+    changes = sum(a != b for a, b in zip(kinds, kinds[1:]))
+    return kinds.count("s") >= 5 and kinds.count("d") >= 2 and changes * 3 >= len(value)
 
 
 def _of_all_kinds(value: str) -> bool:

@@ -11,10 +11,10 @@ from assistant.audio import IsSpeech
 from assistant.audio.files import WavSpeaker
 from assistant.conversation import Conversation
 from assistant.engines import Engines
-from assistant.knowledge import Knowledge
 from assistant.modes.control import Command
 from assistant.modes.push_to_talk import Line, PushToTalk
 from assistant.reply.commands import Equipment
+from assistant.retrieved import Knowledge
 from assistant.tools import Toolbox
 from assistant.turn import Turn
 from tests import virtual_clock

@@ -72,6 +72,9 @@ class ScriptedStt:
     error: AssistantError | None = None
     confidence: float = 0.9
     other: Hypothesis | None = None
+    all_others: Sequence[Hypothesis] | AssistantError = ()
+    """What `others` tells, or raises."""
+    asked_for_others: int = 0
     name: str = "scripted stt"
     heard: list[str] = field(default_factory=list)
 
@@ -87,6 +90,12 @@ class ScriptedStt:
             parts += words[: round(share * len(words))]
         self.heard.append(" ".join(parts))
         return Transcript(" ".join(parts), self.confidence, other=self.other)
+
+    async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
+        self.asked_for_others += 1
+        if isinstance(self.all_others, AssistantError):
+            raise self.all_others
+        return tuple(self.all_others)
 
     async def forget(self) -> None:
         self.heard.clear()

@@ -14,8 +14,8 @@ from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.engines.watched import WatchedLlm
 from assistant.errors import EngineError
-from assistant.knowledge import Retrieved
 from assistant.reply import answer, apology, guard, heard, prompt, writing
+from assistant.retrieved import Retrieved
 from assistant.turns.endpointing import Endpointer
 from tests import virtual_clock
 from tests.scene import Scene

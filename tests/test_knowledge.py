@@ -10,8 +10,9 @@ import pytest
 
 from assistant import config, knowledge
 from assistant.cli import main
-from assistant.knowledge import Documents, Retrieved, is_question
+from assistant.knowledge import Documents, is_question
 from assistant.llm import Message
+from assistant.retrieved import Retrieved
 from rag import chunk, cite, embed, ingest, lexical, load, meaning
 from rag.errors import RagError
 from rag.records import Stored

@@ -13,8 +13,8 @@ from assistant.bench.program import Program
 from assistant.bench.rag import spoken
 from assistant.bench.virtual_card import VirtualCard
 from assistant.cli import main
-from assistant.knowledge import CitedPassage, Retrieved
 from assistant.llm import Message
+from assistant.retrieved import CitedPassage, Retrieved
 from rag import embed, ingest, lexical
 from rag.search import PASSAGE_TOKENS
 from rag.store import Store

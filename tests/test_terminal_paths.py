@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from assistant import events
-from assistant.knowledge import CitedPassage, Retrieved
+from assistant.retrieved import CitedPassage, Retrieved
 from assistant.screen.live import LiveScreen
 from assistant.screen.plain import PlainScreen
 from assistant.turn import Turn

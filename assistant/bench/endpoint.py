@@ -28,7 +28,7 @@ from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.engines.watched import WatchedLlm
 from assistant.journal import Journal
-from assistant.stt import Transcript
+from assistant.stt import Hypothesis, Transcript
 from assistant.tts.silent import Silent
 
 _QUESTION = "What did the gardener bring to the market on the morning of that long and rainy day, in number {}?"
@@ -100,6 +100,9 @@ class Questions:
 
     async def transcribe(self, audio: np.ndarray, partial: bool = False) -> Transcript:
         return Transcript(_QUESTION.format(self._number), 0.95)
+
+    async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
+        return ()
 
     async def forget(self) -> None: ...
 

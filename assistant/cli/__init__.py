@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -132,6 +133,21 @@ def entry() -> None:
     Engines run native code in daemon threads, also while they load. A normal interpreter exit would wait for them or
     pull their libraries away from under them; everything that must be kept was written by now.
     """
+    try:
+        _prepare()
+        code = main()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
+    except KeyboardInterrupt:  # before `main` waits for it, or behind it
+        code = 130
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: a Ctrl-C now would only make a failure of it
+    if threading.active_count() > 1 or code == 130:
+        os._exit(code)
+    sys.exit(code)
+
+
+def _prepare() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # closed by the caller: `assistant ... >&-`
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))
@@ -144,13 +160,6 @@ def entry() -> None:
     for folder in kept:
         if narrow(folder):
             notice(f"{folder} could be read by other accounts of this machine; from now on it is for you alone")
-    code = main()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):
-            stream.flush()
-    if threading.active_count() > 1 or code == 130:
-        os._exit(code)
-    sys.exit(code)
 
 
 def _keep_to_own_modules() -> None:

@@ -30,6 +30,7 @@ from assistant.reply import prompt
 from assistant.reply.answer import Answer
 from assistant.reply.guard import Guard, mean_probability
 from assistant.reply.sentences import SentenceSplitter
+from assistant.retrieved import Knowledge, Retrieved
 from assistant.tts.silent import Silent
 from assistant.turn import Turn
 
@@ -85,7 +86,7 @@ class Answerer:
         self,
         arm: Arm,
         engine: WholeAnswers,
-        documents: knowledge.Knowledge | None,
+        documents: Knowledge | None,
         settings: Settings,
         policy: safety.Policy,
         on_gpu: bool = False,
@@ -183,10 +184,10 @@ class Answerer:
             self.memory.forget(self.memory.about(topic))
         self.memory.prepare()
 
-    async def _look_up(self, question: str, history: Sequence[Message]) -> knowledge.Retrieved | None:
+    async def _look_up(self, question: str, history: Sequence[Message]) -> Retrieved | None:
         facts = await shown.look_up(self.memory, question) if self.memory else ""
         if self._documents is None:
-            return knowledge.Retrieved(question, facts=facts) if facts else None
+            return Retrieved(question, facts=facts) if facts else None
         earlier = [message.content for message in history if message.role == "user"]
         found = await self._documents.look_up(question, earlier, None)
         if found.confidence is None:
@@ -202,7 +203,7 @@ class Answerer:
             shutil.rmtree(self.memory.path.parent, ignore_errors=True)
 
 
-def _shown(found: knowledge.Retrieved | None) -> tuple[dict[str, str], ...]:
+def _shown(found: Retrieved | None) -> tuple[dict[str, str], ...]:
     return tuple({"title": one.written(), "text": one.text} for one in found.passages) if found else ()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assistant import events, tts
+from assistant.concurrency import arenas
 from assistant.concurrency.worker import Worker
 from assistant.config import Settings
 from assistant.engines.watched import SPEAKING, THINKING, WatchedLlm, WatchedStt, WatchedTts
@@ -77,6 +78,7 @@ async def load(
 
     Raises the first error.
     """
+    arenas.share()
     parts: list[Part] = ["llm", "tts"] if typed else ["llm", "tts", "stt"]
     loaded = await asyncio.gather(*(load_part(part, settings, notice, observe, heard) for part in parts))
     return Engines(**{"stt": None, **dict(zip(parts, loaded))})

@@ -16,7 +16,7 @@ from assistant.audio import SAMPLE_RATE
 from assistant.concurrency.replaceable import Replaceable, Tell
 from assistant.errors import EngineError
 from assistant.llm import Llm, Message, Tool, why_no_tools
-from assistant.stt import Stt, Transcript
+from assistant.stt import Hypothesis, Stt, Transcript
 from assistant.tts import SpeechChunk, Tts, forget, prepare
 from assistant.tts.fallback import Silence
 from assistant.tts.following import Following
@@ -43,6 +43,9 @@ class WatchedStt:
         if partial:
             return await self._stt.call(lambda stt: stt.transcribe(audio, True), work, "partial", beside=True)
         return await self._stt.call(lambda stt: stt.transcribe(audio), work)
+
+    async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
+        return await self._stt.call(lambda stt: stt.others(audio), 1 + len(audio) / SAMPLE_RATE)
 
     async def forget(self) -> None:
         await self._stt.call(lambda stt: stt.forget())

@@ -41,6 +41,8 @@ class KnownModel:
     """Whether a language model's template knows tool calls: ``yes``, ``no``, or empty where no source was found."""
     thinks: str = ""
     """Whether it thinks before it answers: ``no``, ``can`` (and is asked not to), or empty."""
+    context: int = 0
+    """Tokens that a language model was made for; 0 where no source was found, or known.toml says it."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from assistant.config import Settings
 from assistant.errors import AssistantError
 from assistant.folders import data_folder
 from assistant.llm import LlmSettings, Message, gguf
+from assistant.retrieved import Knowledge
 from rag.atomic import write_text
 
 LEAST = 0.5
@@ -66,7 +67,7 @@ def quotes(settings: Settings) -> bool:
 
 
 async def decide(
-    documents: knowledge.Knowledge, settings: Settings, ask: Ask, notice: Callable[[str], None] = lambda text: None
+    documents: Knowledge, settings: Settings, ask: Ask, notice: Callable[[str], None] = lambda text: None
 ) -> None:
     """Let ``documents`` quote or not, as `quotes` says, once it is known whether the model reads; see `measure`."""
     try:

@@ -3,6 +3,7 @@ whole."""
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Sequence
@@ -48,9 +49,12 @@ def header_of(name: str) -> Header:
         return _known_header(known)
     repo, _, file = (row.source if row else name).partition(":")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+        names = [row.name for row in catalogue.rows() if row.kind == "llm"] + list(_known())
+        close = difflib.get_close_matches(_plain(name), names, n=1)
+        near = f"did you mean {close[0]}?" if close else "`assistant models` shows the known ones."
         raise UsageError(
-            f"{name}: there is no such file, and no such model is known; `assistant models` shows the known ones, or "
-            "give a path, an address, owner/repo:file.gguf or owner/repo"
+            f"{name}: there is no such file, and no such model is known; {near} Or give a path, an address, "
+            "owner/repo:file.gguf or owner/repo"
         )
     return _of_hub(repo, file)
 

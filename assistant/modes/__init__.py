@@ -14,13 +14,13 @@ from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.journal import Journal
-from assistant.knowledge import Knowledge
 from assistant.llm import Llm, Message, why_no_tools
 from assistant.models import reads
 from assistant.modes.resumed import Resumption
 from assistant.reply import prompt, speakable
 from assistant.reply.commands import Equipment
 from assistant.reply.guard import Guard
+from assistant.retrieved import Knowledge
 from assistant.safety import Policy
 from assistant.screen import Screen, Steady
 from assistant.skills import kept

@@ -27,6 +27,7 @@ from assistant.folders import data_folder
 from assistant.modes.hands_free import load_vad, open_devices
 from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import speakable
+from assistant.retrieved import Knowledge
 from assistant.turns.endpointing import Boundary, Endpointer
 from assistant.turns.utterance import beginning, pre_roll
 from rag.atomic import write_text
@@ -61,7 +62,7 @@ class Lent:
 
     def __post_init__(self) -> None:
         self._turn = asyncio.Lock()
-        self._documents: knowledge.Knowledge | None = None
+        self._documents: Knowledge | None = None
         self._why = ""  # the documents cannot be searched
 
     async def say(self, text: str) -> None:

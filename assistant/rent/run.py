@@ -195,7 +195,7 @@ def _gone(rental: Rental) -> bool:
 
 
 def _alarm(rental: Rental) -> str:
-    where = "your cloud's own page" if rental.where == "sky" else rental.host
+    where = "your cloud's own page" if rental.where == "sky" else f"the page of {rental.host}'s provider"
     return (
         f"{rental.name} MAY STILL RUN AND COST MONEY: its end could not be seen. Try `assistant rent down "
         f"{rental.name}` again, and look at {where}. It ends by itself at the latest "

@@ -32,6 +32,10 @@ class Unreachable(AssistantError):
     """Nothing is known of the far side: it may run."""
 
 
+class Unusable(Unreachable):
+    """And waiting does not help: there is no such host, or it lets nobody in."""
+
+
 def start(rental: Rental) -> None:
     """Begin to serve on ``rental.host``. Raises Unreachable, or AssistantError with what the far side said."""
     folder = rental.folder
@@ -107,15 +111,24 @@ def run_into(
         )
     except subprocess.TimeoutExpired:
         raise Unreachable(f"{rental.host} does not answer within {patience:.0f} s; try again") from None
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    said = last_words(done.stderr)
     if done.returncode == 255:  # ssh's own failures
-        raise Unreachable(
-            f"{rental.host} cannot be reached ({said[-1] if said else 'ssh failed'}); `ssh {rental.host}` must work "
-            "without a question: an agent or a key without passphrase, and the host known"
-        )
+        todo = f"`ssh {rental.host}` must work without a question: an agent or a key without passphrase, the host known"
+        if "resolve hostname" in said:
+            todo = f"what dstack started is known to ssh while `dstack attach {rental.host}` runs"
+        hopeless = any(sign in said for sign in ("resolve hostname", "Permission denied", "Host key verification"))
+        kind = Unusable if hopeless else Unreachable
+        raise kind(f"{rental.host} cannot be reached ({said or 'ssh failed'}); {todo}")
     if done.returncode:
-        raise AssistantError(f"{rental.host}: {said[-1] if said else f'exit code {done.returncode}'}")
+        raise AssistantError(f"{rental.host}: {said or f'exit code {done.returncode}'}")
     printed.seek(0)
+
+
+def last_words(said: bytes) -> str:
+    """The last line of what ssh complained; empty = none."""
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    # Told at every connection where no hosts are kept, as in the settings that dstack writes.
+    return next((line for line in reversed(lines) if not line.startswith("Warning: Permanently added")), "")
 
 
 def wait(rental: Rental, seconds: float) -> bool:

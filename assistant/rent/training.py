@@ -22,7 +22,7 @@ import assistant
 from assistant.errors import AssistantError
 from assistant.rent import ssh
 from assistant.rent.rental import Rental
-from assistant.rent.ssh import Unreachable
+from assistant.rent.ssh import Unreachable, Unusable
 
 Say = Callable[[str], None]
 
@@ -58,12 +58,26 @@ def fit(run: Path, base: str, host: str, hours: float, say: Say) -> None:
     ``base``: what the run was begun with; a file or a folder is sent. Raises AssistantError.
     """
     far = machine(host, run.name, hours)
+    _meet(far, run.name)
     if _patiently(far, lambda: ssh.state(far), run.name, say)["alive"]:
         say(f"{run.name} is trained on {host} already; this is how it goes on")
     else:
         _patiently(far, lambda: _begin(far, run, base, say), run.name, say)
         say(f"{host}: it trains there, also when this program or the connection ends")
     _follow(far, run, base, say)
+
+
+def _meet(far: Rental, name: str) -> None:
+    """Raises AssistantError where waiting for the first answer is of no use; a connection that breaks is waited for."""
+    try:
+        ssh.run(far, "true")
+    except Unusable as error:
+        raise AssistantError(
+            f"{error}. {name} is begun here and kept; go on with: assistant train fit --resume --name {name} --on "
+            f"{far.host}, or without --on to train here"
+        ) from None
+    except Unreachable:
+        pass
 
 
 def _begin(far: Rental, run: Path, base: str, say: Say) -> None:
@@ -203,8 +217,11 @@ def _fetch(far: Rental, run: Path, base: str) -> None:
     """The run's folder as it is there, in one step: what was here stays until the new one is whole."""
     part, old = run.with_name(f".{run.name}.part"), run.with_name(f".{run.name}.old")
     shutil.rmtree(part, ignore_errors=True)
+    # tar ends with 1 when a file or folder changed while it was read, which it does while it trains: what was read then
+    # is fetched again with the next checkpoint, and at the end.
+    pack = f"tar -cf - -C {_PLACE}/data/voice-assistant/training {run.name} || [ $? = 1 ]"
     with tempfile.TemporaryFile() as packed:
-        ssh.run_into(far, f"tar -cf - -C {_PLACE}/data/voice-assistant/training {run.name}", packed, patience=3600.0)
+        ssh.run_into(far, pack, packed, patience=3600.0)
         with tarfile.open(fileobj=packed) as archive:
             archive.extractall(part, filter="data")
     record = part / run.name / "run.json"

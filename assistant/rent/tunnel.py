@@ -12,7 +12,7 @@ from pathlib import Path
 from assistant.errors import AssistantError
 from assistant.rent import rental as notes
 from assistant.rent.rental import Rental
-from assistant.rent.ssh import OPTIONS
+from assistant.rent.ssh import OPTIONS, last_words
 
 _LOOK = 5.0  # s between looks at whether it broke
 
@@ -44,8 +44,8 @@ def open_(rental: Rental) -> None:
     except subprocess.TimeoutExpired:
         raise AssistantError(f"the tunnel to {rental.host} cannot be opened (no answer within a minute)") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise AssistantError(f"the tunnel to {rental.host} cannot be opened ({said[-1] if said else 'ssh failed'})")
+        said = last_words(done.stderr) or "ssh failed"
+        raise AssistantError(f"the tunnel to {rental.host} cannot be opened ({said})")
 
 
 def is_open(rental: Rental) -> bool:

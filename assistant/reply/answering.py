@@ -18,7 +18,7 @@ from assistant.config import Settings
 from assistant.engines import Engines
 from assistant.errors import DeviceError
 from assistant.events import Observer, State
-from assistant.knowledge import Knowledge, language_of
+from assistant.knowledge import language_of
 from assistant.llm import Message
 from assistant.reply import apology, prompt
 from assistant.reply.answer import Answer
@@ -29,6 +29,7 @@ from assistant.reply.partials import Work
 from assistant.reply.reading import Reading
 from assistant.reply.steering import Steering
 from assistant.reply.tool_use import ToolUse
+from assistant.retrieved import Knowledge
 from assistant.safety import Policy
 from assistant.skills import Action
 from assistant.skills.languages import LANGUAGES, hint

@@ -15,8 +15,8 @@ from assistant.skills import Action, Before, Controls, Here, machine_time, said_
 from assistant.skills.assent import NOT_DONE, says_no, says_yes
 
 if TYPE_CHECKING:
-    from assistant.knowledge import Knowledge
     from assistant.memory.facts import Memory
+    from assistant.retrieved import Knowledge
     from assistant.skills.loaded import Skills
     from assistant.skills.timekeeper import Timekeeper
     from assistant.turn import Turn
@@ -127,6 +127,11 @@ class Commands:
         if self._asked is None or asyncio.get_running_loop().time() - self._asked[2] > patience:
             return None
         return self._asked[0]
+
+    @property
+    def are_there(self) -> bool:
+        """Whether any words are commands here."""
+        return self._equipment is not None
 
     def understood(self, turn: Turn, words: str) -> tuple[str, Action] | None:
         """The names of the commands that ``words`` of the turn are, and what becomes of them; None = they are none."""

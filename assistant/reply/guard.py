@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from assistant.knowledge import Knowledge, is_question
+from assistant.knowledge import is_question
 from assistant.llm import Message
 from assistant.reply import prompt
 from assistant.reply.contradiction import contradicted
 from assistant.reply.sentences import OPENERS
+from assistant.retrieved import Knowledge
 from assistant.settings import GuardSettings
 from assistant.turn import Turn
 

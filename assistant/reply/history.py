@@ -13,12 +13,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.memory import wording
 from assistant.memory.facts import Fact
 from assistant.reply import apology, prompt
 from assistant.reply.sentences import trails_off, whole_sentences
+from assistant.retrieved import Retrieved
 from assistant.settings import MannersSettings
 from assistant.turn import Turn
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.knowledge import Retrieved
 from assistant.llm import Message
+from assistant.retrieved import Retrieved
 from assistant.settings import RagSettings
 
 

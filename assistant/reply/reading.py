@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.concurrency.failures import explained, failure
-from assistant.knowledge import Knowledge, Retrieved
 from assistant.llm import Llm, Tool
 from assistant.memory import shown
 from assistant.memory.facts import Memory
 from assistant.reply.history import History, is_few
+from assistant.retrieved import Knowledge, Retrieved
 from assistant.stt import Transcript
 from assistant.turn import Turn
 from assistant.turns import hypotheses

@@ -5,6 +5,7 @@ When the user speaks is known in assistant/conversation.py.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ import numpy as np
 from assistant import events
 from assistant.concurrency.failures import failure
 from assistant.config import Settings
-from assistant.errors import DeviceError
+from assistant.errors import DeviceError, EngineError
 from assistant.reply import apology
 from assistant.reply.answer import Answer
 from assistant.reply.answering import Answering
+from assistant.reply.misheard import as_command
 from assistant.skills.assent import wakes
 from assistant.stt import Stt, Transcript
 from assistant.turn import Turn
@@ -46,6 +48,7 @@ class Understanding(Answering):
             transcript = Transcript("")
         turn = answer.turn
         turn.language = transcript.language
+        transcript = await self._perhaps_misheard(turn, transcript, audio)
         turn.timings["stt_done"] = self._now()
         if await self._was_for_what_rings(answer, transcript) or await self._sleeps_on(answer, transcript):
             return
@@ -76,6 +79,16 @@ class Understanding(Answering):
                 complete = 1.0 if meant else await self._reading.completeness(turn, transcript.text)
                 self._endpointer.expect(transcript, complete)
             await self._respond(answer, transcript)
+
+    async def _perhaps_misheard(self, turn: Turn, transcript: Transcript, audio: np.ndarray) -> Transcript:
+        """The transcript, or the command that it may have been; see `as_command`."""
+        if not self.commands.are_there or self.commands.answered(transcript.text) is not None:
+            return transcript
+        means, others = partial(self.commands.understood, turn), partial(self._stt.others, audio)
+        try:
+            return await as_command(transcript, means, others)
+        except EngineError:
+            return transcript  # was heard all the same
 
     async def _was_for_what_rings(self, answer: Answer, transcript: Transcript) -> bool:
         """Whether the words stopped a timer or an alarm; they are not answered then."""

@@ -139,9 +139,10 @@ class Classifier:
             return Judgement(dict.fromkeys(self.classes[2:], 0.0), 0.0, "", 0.0)
         short, step = SPAN // 2, SPAN // 4
         spans = [row] if len(row) <= SPAN else [row[at : at + short] for at in range(0, len(row) - step, step)]
-        logits = [self._logits(marked(span, said)) for span in spans]
+        different = dict.fromkeys(map(tuple, spans))  # of a text that repeats itself without an end there are few
+        logits = [self._logits(marked(list(span), said)) for span in different]
         judged = [self._judgement(row) for row in logits]
-        if not said and len(judged) == 1 and judged[0].language == "en":
+        if not said and len(spans) == 1 and judged[0].language == "en":
             of_text = logits[0][: len(self.classes)]
             vector = embed(" ".join(row)) if embed else None
             if vector is None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from assistant.knowledge import Knowledge
     from assistant.memory.facts import Memory
+    from assistant.retrieved import Knowledge
     from assistant.skills.asking_back import Question
     from assistant.skills.timekeeper import Timekeeper
 

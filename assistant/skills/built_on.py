@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from assistant.skills import Command, Here, Impossible, manners, wording
 from assistant.skills.cities import zone_of
+from assistant.skills.list_words import TASKS
 from assistant.skills.slots import KINDS
 from assistant.skills.spoken_money import Money, amount, currency
 from assistant.skills.spoken_numbers import digits
@@ -50,6 +51,8 @@ _THERE = re.compile(r"(?:and|what about|how about)(?: (?:in|over in))? (?P<place
 _ONE_FOR = re.compile(
     r"(?:and|also)(?: (?:also|please))?(?: (?:one|another|another one|a second one))(?: for)? (?P<what>.+)"
 )
+_MORE = re.compile(r"(?:and|also|and also|then|and then) (?P<what>.+)", re.IGNORECASE)
+_ARTICLES = frozenset("the my our his her a an".split())
 _KINDS = ("timer.", "alarm.", "reminder.")
 _SET = frozenset("timer.set timer.set_minutes timer.set_until alarm.set alarm.set_hour reminder.set".split())
 _DAYS = re.compile(
@@ -74,6 +77,8 @@ def built_on(words: str, done: tuple[Command, ...], understand: Understand, here
         return _only(understand(f"what time is it in {there['place']}"), "clock.time_in")
     if last.name.startswith(_KINDS) and (one := _ONE_FOR.fullmatch(" ".join(word.said for word in found).lower())):
         return _another(one["what"], last.name.partition(".")[0], understand)
+    if last.name == "reminder.set" and (more := _MORE.fullmatch(" ".join(word.said for word in found if word.said))):
+        return _reminder_too(more["what"], str(last.values.get("task", "")), understand)
     if last.name in _COUNTS and (other := _OTHER.fullmatch(whole)):
         return _only(understand(_OTHER_DAY.sub(f" {other['link'] or 'until'} {other['day']}", last.words)), last.name)
     if last.name in (_UNITS, _MONEY) and (unit := _IN.fullmatch(whole)):
@@ -101,6 +106,23 @@ def _another(what: str, kind: str, understand: Understand) -> tuple[Command, ...
     }[kind]
     found = (understand(sentence) for sentence in sentences)
     return next((commands for commands in found if commands and all(one.name in _SET for one in commands)), ())
+
+
+def _reminder_too(what: str, task: str, understand: Understand) -> tuple[Command, ...]:
+    """ "and the water tablet at noon", after "take the other tablet": it is to be taken as well."""
+    verb, _, rest = task.partition(" ")
+    said, first = what.lower().split(), what.split()[0].lower()
+    is_like = set(rest.lower().split()) & set(said) - _ARTICLES or (" to " in rest and "to" in said[1:3])
+    if first in TASKS or first == "to":
+        sentence = f"remind me to {what.removeprefix('to ')}"
+    elif verb.lower() in TASKS and is_like:
+        sentence = f"remind me to {verb} {what}"
+    elif first in _ARTICLES:
+        sentence = f"remind me about {what}"
+    else:
+        return ()
+    found = _only(understand(sentence), "reminder.set")
+    return found if found and {"moment", "days"} & found[0].values.keys() else ()
 
 
 def _given(last: Command) -> str:

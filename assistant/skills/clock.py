@@ -75,7 +75,7 @@ COMMANDS = (
     command(
         "clock.year",
         "the year it is",
-        "(what|which) year (is it|is this|are we in|do we have) [now]",
+        "[in] (what|which) year (is it|is this|are we [in]|we are|do we have) [now]",
         "(what is|what's|tell me) the [current] year",
     ),
     command(

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from assistant.skills import Action, Command, Here, list_files
-from assistant.skills.entries import Entry
+from assistant.skills.entries import Entry, as_row, of_row
 from assistant.skills.meant import called
 from assistant.skills.reminders import of_task
 from assistant.skills.time_replies import listed, sentence
 
-_KEPT = ("timer.", "alarm.", "reminder.", "list.", "everything.")
-_OF_LISTS = ("list.", "everything.")
-_OF_LISTS_ALONE = "list."
+_CHANGES = {
+    "timer": ("entries",),
+    "alarm": ("entries",),
+    "reminder": ("entries",),
+    "list": ("lists",),
+    "everything": ("entries", "lists"),
+}
+"""Skill -> what its commands may change."""
 _CHANGED = "That was changed since; I cannot take it back."
 
 
@@ -25,9 +31,46 @@ class _Kept:
     """Name -> what its file holds."""
 
 
+@dataclass(frozen=True)
+class Undo:
+    """Takes back what was done."""
+
+    here: Here
+    kept: list[_Kept]
+    """Before it and after it; empty = nothing was done."""
+
+    async def __call__(self) -> str:
+        return _restored(self.kept[0], self.kept[1], self.here) if self.kept else "Nothing was done."
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What is needed to take it back in another process."""
+        if not self.kept:
+            return []
+        return [
+            {
+                "entries": [as_row(one) for id, one in side.entries.items() if one != other.entries.get(id)],
+                "lists": {name: text for name, text in side.lists.items() if text != other.lists.get(name)},
+            }
+            for side, other in (self.kept, self.kept[::-1])
+        ]
+
+
+def undo_of(rows: list[dict[str, Any]], here: Here) -> Undo | None:
+    """From what `Undo.rows` gave; None = nothing can be taken back. Raises ValueError, KeyError, TypeError,
+    AttributeError, OverflowError."""
+    kept = [
+        _Kept(
+            {entry.id: entry for entry in map(of_row, side["entries"])},
+            {str(k): str(v) for k, v in side["lists"].items()},
+        )
+        for side in rows
+    ]
+    return Undo(here, kept) if len(kept) == 2 else None
+
+
 def watched(action: Action | None, command: Command, here: Here) -> Action | None:
     """``action`` with what takes it back, where its command is one that can be."""
-    if action is None or action.do is None or not command.name.startswith(_KEPT):
+    if action is None or action.do is None or _skill(command) not in _CHANGES:
         return action
     do = action.do
     kept: list[_Kept] = []
@@ -38,10 +81,11 @@ def watched(action: Action | None, command: Command, here: Here) -> Action | Non
         kept[:] = [before, _look(command, here)]
         return said
 
-    async def undo() -> str:
-        return _restored(kept[0], kept[1], here) if kept else "Nothing was done."
+    return replace(action, do=done, undo=Undo(here, kept))
 
-    return replace(action, do=done, undo=undo)
+
+def _skill(command: Command) -> str:
+    return command.name.partition(".")[0]
 
 
 def together(actions: list[Action]) -> Callable[[], Awaitable[str]] | None:
@@ -58,9 +102,10 @@ def together(actions: list[Action]) -> Callable[[], Awaitable[str]] | None:
 
 def _look(command: Command, here: Here) -> _Kept:
     lists: dict[str, str] = {}
-    if command.name.startswith(_OF_LISTS):
+    changes = _CHANGES[_skill(command)]
+    if "lists" in changes:
         lists = {path.stem: path.read_text("utf-8", "replace") for path in (here.folder / "lists").glob("*.md")}
-    there = () if command.name.startswith(_OF_LISTS_ALONE) else here.timekeeper.entries()
+    there = here.timekeeper.entries() if "entries" in changes else ()
     return _Kept({entry.id: entry for entry in there if entry.state in ("waiting", "paused")}, lists)
 
 

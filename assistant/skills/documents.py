@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.knowledge import Knowledge, Retrieved
+from assistant.retrieved import Knowledge, Retrieved
 from assistant.skills import Action, Command, Here, command
 from rag.words import content_words
 

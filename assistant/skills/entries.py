@@ -84,7 +84,7 @@ def load(path: Path, notice: Callable[[str], None], mend: bool = True) -> dict[s
         rows, damaged = [], True
     for row in rows:
         try:
-            entry = _entry(row)
+            entry = of_row(row)
             found[entry.id] = entry
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             damaged = True
@@ -100,7 +100,7 @@ def load(path: Path, notice: Callable[[str], None], mend: bool = True) -> dict[s
 
 def save(path: Path, entries: Iterable[Entry]) -> None:
     """Raises OSError."""
-    rows = [_row(entry) for entry in entries]
+    rows = [as_row(entry) for entry in entries]
     atomic.write_text(path, json.dumps({"entries": rows}, indent=1, ensure_ascii=False) + "\n", 0o600)
 
 
@@ -119,7 +119,8 @@ def _free(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def as_row(entry: Entry) -> dict[str, Any]:
+    """As it lies in the file."""
     row: dict[str, Any] = {
         "id": entry.id,
         "kind": entry.kind,
@@ -137,8 +138,8 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value not in (None, "", [])}
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    """Raises ValueError, KeyError, TypeError, AttributeError, OverflowError."""
+def of_row(row: dict[str, Any]) -> Entry:
+    """What `as_row` gave. Raises ValueError, KeyError, TypeError, AttributeError, OverflowError."""
 
     def span(key: str) -> timedelta | None:
         return timedelta(seconds=row[key]) if key in row else None

@@ -15,7 +15,7 @@ from assistant.skills.list_files import ListFile
 from assistant.skills.list_words import SHOPPING, TO_DO, items, list_name
 from assistant.skills.meant import called, meant
 from assistant.skills.spoken_numbers import ordinal
-from assistant.skills.time_replies import counted, listed, sentence
+from assistant.skills.time_replies import cancelled, counted, listed
 
 _KINDS: tuple[Kind, ...] = ("timer", "alarm", "reminder")
 _CANCEL = (
@@ -66,10 +66,10 @@ def run(asked: Command, here: Here) -> Action | None:
     if asked.name == "everything.stop":
         if here.timekeeper.ringing() or not there:
             return _silenced(here)
-        return Action(do=lambda: _cancelled(there, here), ask=f"Shall I cancel {_told(there)}?")
+        return Action(do=lambda: _cancelled(there, here), ask=f"Shall I cancel {listed(_told(there))}?")
     if not there:
         raise Impossible("Nothing is set: no timer, no alarm and no reminder.")
-    said = f"{sentence(_told(there))} {'is' if len(there) == 1 else 'are'} cancelled."
+    said = cancelled(_told(there))
 
     async def do() -> None:
         here.timekeeper.cancel(*here.timekeeper.entries())
@@ -88,13 +88,13 @@ def _silenced(here: Here) -> Action:
 
 async def _cancelled(entries: Sequence[Entry], here: Here) -> str:
     here.timekeeper.cancel(*entries)
-    return f"{sentence(_told(entries))} {'is' if len(entries) == 1 else 'are'} cancelled."
+    return cancelled(_told(entries))
 
 
-def _told(entries: Sequence[Entry]) -> str:
-    """ "the timer, 2 alarms and the reminder"."""
+def _told(entries: Sequence[Entry]) -> list[str]:
+    """ "the timer", "2 alarms", "the reminder"."""
     count = {kind: sum(entry.kind == kind for entry in entries) for kind in _KINDS}
-    return listed([f"the {kind}" if many == 1 else counted(many, kind) for kind, many in count.items() if many])
+    return [f"the {kind}" if many == 1 else counted(many, kind) for kind, many in count.items() if many]
 
 
 def _all_but(asked: Command, here: Here) -> Action | None:
@@ -122,7 +122,7 @@ def _all_but(asked: Command, here: Here) -> Action | None:
     async def do() -> None:
         here.timekeeper.cancel(*going)
 
-    return Action(f"{sentence(listed(names))} {'is' if len(going) == 1 else 'are'} cancelled.", do)
+    return Action(cancelled(names), do)
 
 
 def _called_so(kept: str, here: Here) -> bool:

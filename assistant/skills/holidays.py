@@ -30,6 +30,16 @@ def _thanksgiving(year: int) -> date:
     return date(year, 11, 22 + (3 - date(year, 11, 22).weekday()) % 7)
 
 
+def _advent(sunday: int) -> Callable[[int], date]:
+    """The first Sunday of Advent is the fourth before Christmas."""
+
+    def rule(year: int) -> date:
+        fourth = date(year, 12, 24) - timedelta(days=(date(year, 12, 24).weekday() + 1) % 7)
+        return fourth - timedelta(days=7 * (4 - sunday))
+
+    return rule
+
+
 def _fathers_day(year: int) -> date:
     """The third Sunday of June, as in Britain and the United States."""
     return date(year, 6, 15 + (6 - date(year, 6, 15).weekday()) % 7)
@@ -52,6 +62,14 @@ _DAYS: dict[str, Callable[[int], date]] = {
     "father's day|fathers day": _fathers_day,
     "shrove tuesday|pancake day|pancake tuesday|mardi gras": _from_easter(-47),
     "ash wednesday": _from_easter(-46),
+    **{
+        f"{ordinal} advent|{ordinal} sunday of advent|{ordinal} sunday in advent|{ordinal} advent sunday": _advent(
+            sunday
+        )
+        for sunday, ordinals in enumerate(("1st|1th", "2nd|2th", "3rd|3th", "4th"), 1)
+        for ordinal in ordinals.split("|")
+    },
+    "advent|advent sunday": _advent(1),
     "palm sunday": _from_easter(-7),
     "good friday": _from_easter(-2),
     "easter|easter sunday": easter,

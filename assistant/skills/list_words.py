@@ -28,7 +28,7 @@ diapers|baby wipes|soap|shampoo|conditioner|shower gel|toothpaste|toothbrush|deo
 washing up liquid|dishwasher tablets|bin bags|bin liners|cling film|foil|sponges|batteries|light bulbs|bulbs|candles
 matches|stamps|envelopes|cat food|dog food|cat litter|bird seed|plasters|aspirin|paracetamol|ibuprofen|cough syrup
 rolls|bread rolls|bagels|croissants|toast|baguette|wraps|tortillas|burgers|burger buns|maple syrup|syrup|olives|feta
-mozzarella|parmesan|flowers
+mozzarella|parmesan|flowers|wipes|yoghurts|yogurts
 """
 WARES = frozenset(_WARES.strip().replace("\n", "|").split("|"))
 ORDERED = re.compile(r"\b(?:can|could|will|would) you (?:please )?(?:buy|order)\b")
@@ -44,9 +44,10 @@ _COUNTED = (
     "dozen|pints?|litres?|liters?|bottles?|cans?|tins?|packs?|packets?|boxe?s?|bags?|loaf|loaves|cartons?|jars?|kilos?|"
     "grams?|pounds?|bunch|bunches|bars?|tubs?|rolls?|slices?|pieces?|heads?"
 )
+_LIKE = "little|small|big|large|fresh|frozen|organic|ripe|good|nice|plain|cheap"
 _MEASURE = re.compile(
     r"^(?:(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|\d+|half|a dozen|a couple of|a few)\s)?"
-    rf"(?:more\s)?(?:(?:{_COUNTED})\s(?:of\s)?)?"
+    rf"(?:more\s)?(?:(?:{_COUNTED})\s(?:of\s)?)?(?:(?:those|these|the|{_LIKE})\s)*"
 )
 _SMALL_WORDS = re.compile(
     r"^(?:(?:also|please|down|some more|some|more|any more|any|the|my|our|a bit of|a little|"

@@ -35,8 +35,10 @@ from assistant.skills import (
     list_words,
     negated,
     no_time,
+    not_kept,
     references,
     taken_back,
+    two_reminders,
     unknown,
     waiting,
 )
@@ -85,12 +87,18 @@ class Skills:
         """
         matcher, now = self._matcher(language or "en"), here.now()
 
-        def understand(sentence: str) -> tuple[Command, ...]:
+        is_english = language in ("", "en")
+
+        def plainly(sentence: str) -> tuple[Command, ...]:
             return matcher.understood(sentence, now) or self._elsewhere(sentence, language, here)
+
+        def understand(sentence: str) -> tuple[Command, ...]:
+            if is_english and (both := two_reminders.both(sentence, plainly, now)):
+                return both
+            return plainly(sentence)
 
         if before.question and (answered := asking_back.plainly(before.question, words, understand, now)):
             yield answered
-        is_english = language in ("", "en")
         if is_english and (of_last := taken_back.of_last(words, before, understand, here)):
             yield of_last
         if is_english and (of_it := references.of_it(words, before.done, understand, here)):
@@ -103,6 +111,8 @@ class Skills:
                     yield (*done, *of_it)
         if is_english and (meant := corrections.corrected(words, understand, now)):
             yield meant
+        if is_english and (both := two_reminders.both(words, plainly, now)):
+            yield both
         likeliest = matcher.understood(words, now)
         matches = matcher.matches(words, now)
         if is_english and references.is_of_nothing(words, (*likeliest, *matches), before.done, now):
@@ -211,6 +221,8 @@ def otherwise(words: str, language: str, here: Here) -> tuple[str, Action] | Non
     if language not in ("", "en"):
         return None
     if said := no_time.said_of(words, here.now()):
+        return "impossible", Action(said)
+    if said := not_kept.said_of(words, here):
         return "impossible", Action(said)
     if said := documents.said_of(words, here):
         return "documents.search", Action(said)

@@ -56,6 +56,15 @@ can you tell me | could you tell me | can you let me know
 _QUESTION = frozenset("what how when which who where".split())
 _SAYS = frozenset("say saying says said tell telling told write and to a the for of my with".split())
 _FILLERS = frozenset("um umm uh er erm hmm mm please kindly like just".split())
+_REPORTS = (
+    ("asks",),
+    ("wonders",),
+    ("is", "asking"),
+    ("wants", "to", "know"),
+    ("want", "to", "know"),
+    ("keeps", "asking"),
+)
+_LONGEST_REPORT = 6  # words
 _VERBS = frozenset("is are was were will does do did have has can".split())
 _SUBJECTS = frozenset("it there that they i we you".split())
 
@@ -73,6 +82,15 @@ def _table(text: str) -> _Table:
 _START = _table(_BEFORE + "\n" + " | ".join(_NAMES))
 _END = _table(_AFTER + "\n" + " | ".join(_NAMES))
 _MINDING, _INDIRECT, _WISHING = _table(_GERUND), _table(_ASKING), _table(_WISHES)
+
+
+def _reported(found: Sequence[Word]) -> int:
+    """How many words say that somebody asks what follows: "Leo wants to know how"."""
+    plain = [word.plain for word in found[: _LONGEST_REPORT + 1]]
+    for size in range(2, len(plain)):
+        if plain[size] in _QUESTION and any(tuple(plain[size - len(said) : size]) == said for said in _REPORTS):
+            return size
+    return 0
 
 
 def _opening(found: Sequence[Word], table: _Table) -> int:
@@ -108,7 +126,7 @@ def readings(found: list[Word], stems: Container[str] = (), language: str = "en"
     both, end = _ended(start), _ended(found)
     given = [Reading(both, wish), Reading(found), Reading(start, wish), Reading(end)]
     for wrapped in (found, start):
-        if size := _opening(wrapped, _INDIRECT):
+        if size := _opening(wrapped, _INDIRECT) or _reported(wrapped):
             given += map(Reading, _direct(_ended(wrapped[size:])))
     seen: set[tuple[Word, ...]] = set()
     for reading in given:

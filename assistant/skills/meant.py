@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from assistant.skills import Command, Here, Impossible
 from assistant.skills.asking_back import Which
 from assistant.skills.entries import Entry, Kind
-from assistant.skills.spoken_time import Moment, duration, moment
+from assistant.skills.spoken_time import Moment, duration, local, moment
 from assistant.skills.time_replies import about, adjective, counted, listed, repeats, to_you, when
 
 LONGEST_NAME = 10
@@ -148,6 +149,14 @@ def due(entry: Entry, now: datetime) -> str:
         at = at.replace(year=now.year, month=now.month, day=now.day)
         return f"{when(at, now)} {repeats(entry.repeat)}"
     return when(at, now)
+
+
+def at_its_time(value: Any, entry: Entry, now: datetime) -> Any:
+    """A day alone keeps the time that was set."""
+    if not isinstance(value, Moment) or value.has_time or entry.repeat:
+        return value
+    at = entry.due.astimezone(now.tzinfo)
+    return replace(value, at=local(value.at.date(), at.time(), now), has_time=True, either_half=False)
 
 
 def said_when(moment: Moment, now: datetime) -> str:

@@ -20,7 +20,8 @@ COMMANDS = (
         f"{_ASKED} remember (this|the following|one thing) {{fact}}",
         f"{_ASKED} (never|do not|don't) [ever] forget [the fact] that {{fact}}",
         f"{_ASKED} (keep|bear|have) in mind [that] {{fact}}",
-        f"{_ASKED} (note|take note|make a note|take a note|make a mental note) [down] [of the fact] that {{fact}}",
+        f"{_ASKED} (note|write|take note|make a note|take a note|make a mental note) [down] [of "
+        f"the fact] that {{fact}}",
         f"{_ASKED} (memorise|memorize|save|store|learn) [the fact] that {{fact}}",
         f"{_ASKED} (put|keep|save|store) [it] in your memory [the fact] that {{fact}}",
         "(i want|i need|i'd like|i would like) you to (remember|know|keep in mind|note|learn) [that] {fact}",
@@ -117,6 +118,7 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _WRONG = re.compile(r"\b(?:wrong|not right|not correct|not true|incorrect|false|mistaken?)\b", re.IGNORECASE)
+_TAIL = re.compile(r"\s(?:now|again|please|these days)(?=\W*$)", re.IGNORECASE)
 _ME = ("me", "us", "myself", "ourselves")
 _NEVER_MIND = re.compile(
     r"(?:about )?(?:it|this|that|them)|i (?:said|asked|spoke).*|the question|everything|all", re.IGNORECASE
@@ -137,7 +139,7 @@ def match(words: str, language: str, here: Here) -> Command | None:
     """A question that facts surely answer."""
     if language != "en" or here.memory is None:
         return None
-    sure = tuple(fact.text for fact in shown.sure(here.memory, words))
+    sure = tuple(fact.text for fact in shown.sure(here.memory, _TAIL.sub("", words)))
     return Command("memory.answer", {"facts": sure}, words, language) if sure else None
 
 

@@ -17,10 +17,10 @@ from assistant.skills.cities import zone_of
 from assistant.skills.entries import Entry
 from assistant.skills.list_files import ListFile
 from assistant.skills.list_words import SHOPPING, list_name
-from assistant.skills.meant import meant
+from assistant.skills.meant import at_its_time, meant
 from assistant.skills.slots import KINDS
 from assistant.skills.spoken_numbers import ordinal
-from assistant.skills.spoken_time import Moment, local, next_hour, span_of
+from assistant.skills.spoken_time import next_hour, span_of
 from assistant.skills.time_replies import counted
 
 Understand = Callable[[str], tuple[Command, ...]]
@@ -41,13 +41,20 @@ _SIMPLE = {
     "restart": re.compile(r"(?:restart (?:it|that)|start (?:it|that) (?:over|from the beginning))"),
     "ask": re.compile(
         r"how (?:long|much time|much longer)(?: is| has| have| does| do)?(?: it| that| they)?(?: got| have)?"
-        r"(?: left| to go)?"
+        r"(?: left| to go)?(?: (?:on|for|with) (?:it|that|them))?"
         r"|(?:is|are) (?:it|that|they|those) (?:done|ready|finished|up|over|nearly done)(?: yet| now)?"
         r"|when (?:is|will) (?:it|that) (?:be )?(?:done|ready|finished|up|go off|ring)"
     ),
 }
 _CANCEL_ALL = re.compile(
     r"(?:cancel|delete|remove|drop|scrap|clear|kill|turn off|get rid of) (?:them all|(?:all|both)(?: of)?(?: them)?)"
+)
+_THE_NTH = re.compile(r"(?:cancel|delete|remove|drop|scrap|kill|turn off) the (?P<place>\w+)(?: one| timer)?")
+_HOW_MANY = re.compile(
+    r"how many(?: things| items)?(?: are| is| do i have| have i got)?(?: there)?(?: still)?(?: left)?(?: on it)?"
+)
+_RENAME = re.compile(
+    r"(?:rename|call|name) (?:it|that)(?: to| as)? (?:the )?(?P<name>[\w' ]{1,40}?)(?: timer| alarm)?(?: instead)?"
 )
 _READ_IT = re.compile(
     r"what (?:is|have i got|do i have|have we got) on (?:it|there|that)(?: now| so far)?|read (?:it|that|them)"
@@ -70,6 +77,7 @@ _POINTING = frozenset(
     "please another all both last first again too also off on up down to by of for".split()
 )
 _NEVER_MIND = re.compile(r"^(?:never ?mind|forget it|it does not matter) (?=cancel|stop|delete|remove)")
+_NO = re.compile(r"^(?:no|nope|oh|sorry|actually|wait|hang on) ")
 _AGAIN = re.compile(r" (?:again|please|then|now|instead|after all)$")
 
 
@@ -79,7 +87,7 @@ def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: H
         return ()
     text = " ".join(word.plain for word in manners.bare(wording.words(words)).words)
     text = _NEVER_MIND.sub("", text)
-    while (shorter := _AGAIN.sub("", text)) != text:
+    while (shorter := _AGAIN.sub("", _NO.sub("", text))) != text:
         text = shorter
     (last,) = done
     skill = last.name.partition(".")[0]
@@ -114,6 +122,8 @@ def _of_the_list(text: str, words: str, last: Command, here: Here) -> Command | 
     name = list_name(str(last.values.get("list", "")) or SHOPPING)
     if _READ_IT.fullmatch(text):
         return Command("list.read", {"list": name}, words)
+    if _HOW_MANY.fullmatch(text) and text != "how many" and (last.values.get("list") or last.name == "list.add"):
+        return Command("list.count", {"list": name}, words)
     if _CLEAR_IT.fullmatch(text):
         return Command("list.clear", {"list": name}, words)
     if (off := _OFF_BY_PLACE.fullmatch(text)) and (off["place"] == "last" or ordinal(off["place"])):
@@ -141,6 +151,8 @@ def _of_an_entry(
 ) -> Command | None:
     if _CANCEL_ALL.fullmatch(text) and here.timekeeper.entries(kind):
         return Command(f"{kind}.cancel_all", {}, words)
+    if nth := _THE_NTH.fullmatch(text):
+        return _nth(nth["place"], words, last, kind, here)
     entry = _entry(last, kind, here)
     if entry is None:
         return _of_either(text, words, kind, here)
@@ -151,19 +163,28 @@ def _of_an_entry(
     if found := _MAKE.fullmatch(text):
         if value := _value(found["value"], kind, entry, here.now()):
             slot = "duration" if kind == "timer" else "moment"
-            return Command(f"{kind}.change", {slot: _at_its_time(value, entry, here.now()), **about}, words)
+            return Command(f"{kind}.change", {slot: at_its_time(value, entry, here.now()), **about}, words)
+    if kind != "reminder" and (renamed := _RENAME.fullmatch(text)):
+        return Command("timer.rename", {"new": renamed["name"], **about}, words)
     if kind == "timer" and (found := _ADD.fullmatch(text)) and not found["value"].startswith("it "):
         if length := _value(found["value"], kind, entry, here.now()):
             return Command("timer.add", {"duration": length, **about}, f"{words} more")
     return None
 
 
-def _at_its_time(value: Any, entry: Entry, now: datetime) -> Any:
-    """A day alone keeps the time that was set."""
-    if not isinstance(value, Moment) or value.has_time or entry.repeat:
-        return value
-    at = entry.due.astimezone(now.tzinfo)
-    return replace(value, at=local(value.at.date(), at.time(), now), has_time=True, either_half=False)
+def _nth(
+    place: str, words: str, last: Command, kind: Literal["timer", "alarm", "reminder"], here: Here
+) -> Command | None:
+    """The one at that place of those that were told; where none were, the skill asks which one."""
+    there = here.timekeeper.entries(kind)
+    number = len(there) if place == "last" else ordinal(place)
+    if number is None or len(there) < 2:
+        return None
+    if last.name not in (f"{kind}.list", f"{kind}.ask"):
+        return Command(f"{kind}.cancel", {}, f"{words} {kind}")
+    if number > len(there):
+        raise Impossible(f"There are only {counted(len(there), kind)}.")
+    return Command(f"{kind}.cancel", {"entry": there[int(number) - 1].id}, f"{words} {kind}")
 
 
 def _of_either(text: str, words: str, kind: Literal["timer", "alarm", "reminder"], here: Here) -> Command | None:

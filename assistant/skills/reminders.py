@@ -9,8 +9,8 @@ from typing import Any
 from assistant.skills import Action, Command, Here, Impossible, command, languages
 from assistant.skills.asking_back import Missing
 from assistant.skills.entries import Entry
-from assistant.skills.meant import due, meant, room, which_of
-from assistant.skills.spoken_time import Days, Moment, days, later, local, moment, span_of
+from assistant.skills.meant import at_its_time, due, meant, name, room, which_of
+from assistant.skills.spoken_time import Days, Moment, days, later, local, moment, next_hour, span_of
 from assistant.skills.time_replies import counted, day, listed, sentence, span, to_you
 from assistant.skills.time_words import PARTS
 
@@ -29,10 +29,16 @@ _FORGET = (
     "i (need|have|want) to remember|i must remember|see that i don't forget)"
 )
 _CANCEL = "(cancel|stop|delete|remove|kill|clear|get rid of|scrap|drop|ditch|forget|dismiss|erase|call off|cross off)"
+_MOVE = "(change|move|shift|push|postpone|reschedule)"
 _SETS = frozenset({"reminder.set", "reminder.set_after"})
 _TIMES = ("moment", "number", "days", "duration")
 _LONGEST_WHEN = 10  # words of a time
 _LONGEST_TASK = 25  # words
+_SELDOM = re.compile(
+    r"^(?:of )?(?:every|each) (?:month|year)\b"
+    r"|\b(?:every|each) (?:month|year|fortnight|(?:other|second|two|three) \w+)$|\b(?:monthly|yearly|annually)$"
+)
+_NO_TASK = re.compile(r"^(?:and|or|after next)\b|\b(?:and|or)$")
 _CLAUSE = re.compile(r"(?:\S+ ){0,2}?\S+(?: is| are|'s| has| have| was| will)\b", re.IGNORECASE)
 
 COMMANDS = (
@@ -50,6 +56,7 @@ COMMANDS = (
         f"{_REMIND} {_TO} {{task}} [on] {{days}}",
         f"{_REMIND} [on] {{days}} {_TO} {{task}}",
         f"{_REMIND} (to|about|that) {{task}}",
+        f"{_REMIND} [on] the {{number}} of (each|every) month (to|about) {{task}}",
         f"{_REMIND} {{moment}}",
         f"{_REMIND} {{moment}} {{task}}",
         f"{_NUDGE} {{moment}} {_TO} {{task}}",
@@ -103,6 +110,13 @@ COMMANDS = (
         "what (should|must) i (not forget|remember) [{moment}]",
         "my reminders",
         "when (is|are) my (next reminder|reminders)",
+        "what (do i|i|must i|should i) [have to] (do|take) [on] {moment}",
+    ),
+    command(
+        "reminder.ask",
+        "when the user is reminded of something",
+        "(when|at what time|what time) (is|are) [the|my] {name}",
+        "(when|at what time|what time) (will you|do you|are you going to) remind me (to|of|about) {name}",
     ),
     command(
         "reminder.cancel",
@@ -112,6 +126,7 @@ COMMANDS = (
         f"{_CANCEL} [the|my] {{name}} reminder",
         f"{_CANCEL} [the|my|that] {{moment}} reminder",
         f"{_CANCEL} [the|my|that] reminder (for|at) {{moment}}",
+        "(cancel|delete|call off) (the|my|that) {name} [one]",
         "(don't|do not|no need to|you needn't|you don't (need|have) to|stop) (remind|reminding) me (to|about|of) "
         "{name} [any more|anymore|again]",
         "[i] (don't|do not|no longer) need [the|my|that] reminder (to|about|for) {name} [any more|anymore]",
@@ -131,6 +146,10 @@ COMMANDS = (
         "[back] (to|until|till|for) {moment}",
         "(change|move|shift|push|postpone|reschedule) [the|my] {name} reminder [back] (to|until|till|for) {moment}",
         "remind me (to|about) {name} {moment} instead",
+        f"{_MOVE} [the|my] {{name}} [one] [back] (to|until|till|for) {{moment}}",
+        f"{_MOVE} [the|my] {{name}} [one] [back] (to|until|till|for) {{number}}",
+        "[the|my] {name} (should be|must be|ought to be|is) [at] {moment} not [at] {moment:old}",
+        "[the|my] {name} (should be|must be|ought to be) {moment}",
     ),
     command(
         "reminder.again",
@@ -162,6 +181,8 @@ def run(asked: Command, here: Here) -> Action | None:
             return Action("To what time?", asks_back=missing) if entry else None
         case "list":
             return _list(asked, here)
+        case "ask":
+            return _ask(asked, here)
         case "cancel":
             return _cancel(asked, here)
         case "cancel_all":
@@ -176,6 +197,10 @@ def _set(values: dict[str, Any], here: Here) -> Action | None:
     now = here.now()
     task, when, repeat = str(values.get("task", "")), values.get("moment"), values.get("days")
     task, when, repeat = _split(task.strip(" .?!,"), when, repeat, now)
+    if "number" in values or _SELDOM.search(task.lower()):
+        raise Impossible("I can remind you once, or on days of every week. Please say one date.")
+    if _NO_TASK.search(task):
+        raise Impossible("I did not understand for when that is. Please say one reminder at a time.")
     if len(task.split()) > _LONGEST_TASK:
         raise Impossible(f"That is too long for a reminder; {_LONGEST_TASK} words are the most.")
     if when is None and repeat is None:
@@ -271,6 +296,12 @@ def _list(asked: Command, here: Here) -> Action:
     return Action(f"I will remind you {listed(said)}.")
 
 
+def _ask(asked: Command, here: Here) -> Action | None:
+    found = here.timekeeper.find(name(asked), "reminder")
+    said = [f"{due(entry, here.now())} {of_task(entry.name)}" for entry in found]
+    return Action(f"I will remind you {listed(said)}.") if said else None
+
+
 def _one(asked: Command, here: Here, whole: Command | None = None) -> Entry | None:
     found = meant(asked, here, "reminder")
     if len(found) > 1:
@@ -306,9 +337,14 @@ def _change(asked: Command, here: Here) -> Action | None:
     entry = _one(Command(asked.name, of_it, asked.words), here, asked)
     if entry is None:
         return None
-    now, when = here.now(), asked.values["moment"]
-    at = _time(when, None, now)
-    if at <= now:
+    now, when = here.now(), asked.values.get("moment") or next_hour(asked.values["number"], here.now())
+    if when is None:
+        return None
+    if entry.repeat:
+        at = _time(when, Days(entry.repeat), now)
+    else:
+        at = _time(when if when.has_time else at_its_time(when, entry, now), None, now)
+    if at <= now and not entry.repeat:
         raise Impossible("That is over already.")
 
     async def do() -> None:

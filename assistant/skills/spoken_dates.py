@@ -4,83 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from assistant.skills import Impossible
+from assistant.skills import Impossible, moon
 from assistant.skills.holidays import HOLIDAYS
-from assistant.skills.time_words import MONTH_NAMES, MONTHS, PARTS, WEEKDAYS, known, plain
+from assistant.skills.said_time import Said, months_on
+from assistant.skills.time_words import MONTH_NAMES, MONTHS, WEEKDAYS, known, plain
 
 _SPAN_WORDS = 9
 _Spans = Callable[[str], timedelta | None]
-
-
-@dataclass
-class Said:
-    """What was said so far; nothing contradicts itself."""
-
-    which_days: Callable[[date], Sequence[date]] | None = None
-    """Today -> the days that may be meant, in their order."""
-    week: str = ""
-    """ "next" of "next week"."""
-    hour: int | None = None
-    minute: int = 0
-    second: int = 0
-    half: str = ""
-    """am or pm."""
-    part: str = ""
-    bare: bool = False
-    """Of the time only a number was said, without "at"."""
-    span: timedelta | None = None
-    months: int | None = None
-
-    @property
-    def has_clock(self) -> bool:
-        return self.hour is not None
-
-    @property
-    def keeps_time(self) -> bool:
-        """Whether now's time of day is meant: "in three days"."""
-        return not (self.has_clock or self.part) and (self.span is not None or self.months is not None)
-
-    @property
-    def has_date(self) -> bool:
-        return bool(self.which_days or self.week or self.span is not None or self.months is not None)
-
-    @property
-    def is_span_only(self) -> bool:
-        return not (self.which_days or self.week or self.has_clock or self.part)
-
-    def hours(self) -> list[int]:
-        """Those that may be meant, counted from midnight; from 24 on they lie in the night after the day."""
-        if self.hour is None:
-            return [PARTS.get(self.part, 0)]
-        hour = self.hour
-        if hour > 12 or hour == 0:
-            return [24 if hour == 0 and self.part == "night" else hour]
-        half = self.half or {"morning": "am", "afternoon": "pm"}.get(self.part, "")
-        if half:
-            early = hour % 12
-            return [early + 12 if half == "pm" else early + 24 if early < 5 and self.part == "night" else early]
-        if self.part:  # evening or night
-            return [24 if hour == 12 else hour + 12 if hour > 4 else hour + 24]
-        return [12, 24] if hour == 12 else [hour, hour + 12]
-
-    def days(self, now: datetime) -> Sequence[date]:
-        """Those that may be meant, in their order. Raises Impossible, OverflowError."""
-        today = now.date()
-        if self.months is not None:
-            return [_months_on(today, self.months)]
-        shift = self.span or timedelta()
-        if self.which_days is None:
-            if self.span is not None:
-                return [(now + shift).date()]
-            if self.week:
-                return [today + timedelta(days=7)]
-            return [today + timedelta(days=day) for day in (-1, 0, 1)]
-        if self.week:
-            today += timedelta(days=7 - today.weekday())
-        return [day + shift for day in self.which_days(today)]
 
 
 def read(words: str, spans: _Spans) -> Said | None:
@@ -201,11 +133,12 @@ def _weekday(said: Said, found: re.Match) -> bool:
 
     def which_days(today: date) -> Sequence[date]:
         ahead = (weekday - today.weekday()) % 7
-        if which == "next":
-            return [today + timedelta(days=7 - today.weekday() + weekday + extra)]
+        if which == "next" or found["next"]:
+            weeks = 2 if found["next"] else 1
+            return [today + timedelta(days=7 * weeks - today.weekday() + weekday + extra)]
         if which == "last":
             return [today + timedelta(days=ahead - 7)]
-        if not ahead and not (said.has_clock or said.part or said.week or which):
+        if not ahead and not (said.has_clock or said.part or said.weeks or which):
             ahead = 7
         return [today + timedelta(days=ahead + extra + more) for more in (0, 7)]
 
@@ -241,7 +174,7 @@ def _day_of_month(said: Said, found: re.Match) -> bool:
     def which_days(today: date) -> Sequence[date]:
         first = {"next": 1, "this": 0}.get(found["which"] or "")
         months = [first] if first is not None else range(13)
-        starts = [_months_on(today.replace(day=1), month) for month in months]
+        starts = [months_on(today.replace(day=1), month) for month in months]
         dates = [_valid(start.year, start.month, day) for start in starts]
         if real := [one for one in dates if one is not None and (one >= today or first is not None)]:
             return real
@@ -263,10 +196,14 @@ def _holiday(said: Said, found: re.Match) -> bool:
     return _take(said, lambda today: _yearly(today, rule))
 
 
+def _moon(said: Said, found: re.Match) -> bool:
+    return _take(said, lambda today: moon.days(found["phase"], today))
+
+
 def _week(said: Said, found: re.Match) -> bool:
-    if said.week:
+    if said.weeks:
         return False
-    said.week = "next"
+    said.weeks = 2 if found["after"] else 1
     return True
 
 
@@ -279,7 +216,7 @@ def _calendar(said: Said, found: re.Match) -> bool:
                 said, lambda today: [today + timedelta(days=max(0, 5 - today.weekday()) + (7 if later else 0))]
             )
         case "month":
-            return later and _take(said, lambda today: [_months_on(today.replace(day=1), 1)])
+            return later and _take(said, lambda today: [months_on(today.replace(day=1), 1)])
         case _:
             return later and _take(said, lambda today: [date(today.year + 1, 1, 1)])
 
@@ -329,13 +266,6 @@ def _valid(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _months_on(day: date, months: int) -> date:
-    """So many months later; the last day of a month that is too short."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
-    return date(year, month + 1, min(day.day, last))
-
-
 _AT = r"(?:(?P<at>at|by|around|about) (?:about |around |exactly )?)?"
 _HALF = r"(?: ?(?P<half>am|pm)\b)?"
 _SHARP = r"(?: (?P<sharp>o'clock|hours|sharp|exactly|on the dot))*"
@@ -347,6 +277,7 @@ _ANY_HOLIDAY = "|".join(sorted(map(re.escape, HOLIDAYS), key=len, reverse=True))
 _PIECES = [
     (re.compile(pattern + r"(?=\s|$)", re.ASCII), understand)
     for pattern, understand in (
+        (rf"{_ON}(?P<holiday>{_ANY_HOLIDAY}){_YEAR}", _holiday),
         (rf"{_ON}(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)", _date),
         (rf"{_ON}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_ANY_MONTH}){_YEAR}", _date),
         (rf"{_ON}(?P<month>{_ANY_MONTH})(?: the)? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![:.]\d| ?[ap]m){_YEAR}", _date),
@@ -382,11 +313,11 @@ _PIECES = [
         (r"(?:the )?(?:day (?P<way>after|before) )?(?P<day>today|tomorrow|yesterday)", _near_day),
         (
             rf"(?:(?:on|by|for) )?(?P<later>a week (?:on|from) )?(?:(?:the|this) )?"
-            rf"(?:(?P<which>this|next|coming|last) )?(?P<day>{_ANY_DAY})(?P<week> week)?",
+            rf"(?:(?P<which>this|next|coming|last) )?(?P<day>{_ANY_DAY})(?P<week> week)?(?P<next> after next)?",
             _weekday,
         ),
-        (rf"{_ON}(?P<holiday>{_ANY_HOLIDAY}){_YEAR}", _holiday),
-        (r"(?:in )?next week", _week),
+        (rf"{_ON}(?:next )?(?P<phase>(?:full|new) moon)", _moon),
+        (r"(?:in )?(?:next week|(?P<after>the week after next))", _week),
         (r"(?:(?:on|at|in) )?(?P<which>the|this|next) (?P<unit>weekend|month|year)", _calendar),
         (rf"(?:in )?(?P<month>{_ANY_MONTH})", _month),
     )

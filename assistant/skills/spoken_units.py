@@ -171,7 +171,7 @@ def quantity(words: str, now: datetime | None = None) -> Quantity | None:
     if found is None:
         return None
     amount, of, rest = found
-    said = of.named(digits(amount))
+    said = _said(amount, of)
     if rest[:2] == ["and", "a"] and (part := leading(rest[1:])) and part[0] < 1 and part[1] == len(rest) - 1:
         amount, rest = amount + part[0], []  # "an hour and a half"
         said = of.named(digits(amount))
@@ -188,6 +188,13 @@ def quantity(words: str, now: datetime | None = None) -> Quantity | None:
     elif rest:
         return None
     return Quantity(sign * amount, of, said if sign > 0 else f"minus {said}")
+
+
+def _said(amount: Decimal, of: Unit) -> str:
+    for thirds, words in ((1, "a third"), (2, "two thirds")):
+        if amount == Decimal(thirds) / 3:
+            return f"{words} of {'an' if of.one[0] in 'aeio' else 'a'} {of.one}"
+    return of.named(digits(round(amount, 4)) if amount > 1 else digits(amount))
 
 
 def _leading(tokens: list[str]) -> tuple[Decimal, Unit, list[str]] | None:

@@ -65,6 +65,22 @@ _WRONG = re.compile(
     r"|you (?:set|did|changed|cancelled|canceled|added) the wrong (?:one|thing)"
     r"|i did not mean (?:that|it|to do that)|that is not what i asked(?: for| you)?)"
 )
+_LEAD = r"(?:(?:oh|no|nope|sorry|wait|hang on|hold on|oops|please|actually) )*"
+_NOT_MEANT = re.compile(rf"{_LEAD}(?:i|we) did not mean (?:that|it|to do that|to)")
+_DO_NOT = re.compile(
+    rf"{_LEAD}(?:do not|never) (?:cancel|delete|remove|clear|stop|drop) (?:it|that|them|those)(?: yet)?"
+)
+_TAKES = re.compile(r"\.(?:cancel|cancel_all|remove|clear|delete|but)$")
+_TAKE_BACK = re.compile(
+    rf"{_LEAD}(?:yes|yeah|yep|yes please|undo|(?:(?:yes|yes please) )?"
+    r"(?:(?:take|put) (?:it|that|them) back|(?:undo|cancel|delete|remove|forget|drop|scrap) (?:it|that|them)))"
+    r"(?: please)?"
+)
+_SWAPPED = re.compile(
+    r"(?:(?:oh|no|sorry|wait|actually),? )*(?:(?:make|change) (?:that|it)(?: to)? |i meant? |put )?"
+    r"(?P<new>[\w' ]{1,40}?),? (?:instead of|rather than|not) (?:the )?(?P<old>[\w' ]{1,40})",
+    re.IGNORECASE,
+)
 _INSTEAD_OF = re.compile(r"\bnot (?:the |any )?([^,]+)", re.IGNORECASE)
 _NO_THING = frozenset(
     "fine good great cool nice perfect problem problems worries way idea right correct exactly need more nothing never "
@@ -75,7 +91,7 @@ _NO_THING = frozenset(
 
 def run(asked: Command, here: Here) -> Action | None:
     if asked.name == ASK:
-        return Action("What shall I change?")
+        return Action("Shall I take it back, or what shall I change?")
     undo = asked.values.get("undo")
     if undo is None:
         raise Impossible("I cannot take that back." if asked.values.get("done") else "There is nothing to take back.")
@@ -89,10 +105,16 @@ def run(asked: Command, here: Here) -> Action | None:
 def of_last(words: str, before: Before, understand: Understood, here: Here) -> tuple[Command, ...]:
     """What ``words`` change of what was done just before; none = they are about something else. Raises Impossible."""
     done = [one for one in before.done if one.name != UNDO]
-    if len(done) == 1 and done[0].name == ASK:
-        return _corrected(f"I meant {words}", words, done[0].values["before"], understand, here)
     found = wording.words(words)
     plain = " ".join(word.plain for word in found)
+    if len(done) == 1 and done[0].name == ASK and _TAKE_BACK.fullmatch(plain):
+        return (Command(UNDO, {"undo": done[0].values["before"].undo, "done": True}, words),)
+    if len(done) == 1 and done[0].name == ASK:
+        return _corrected(f"I meant {words}", words, done[0].values["before"], understand, here)
+    if not done and _NOT_MEANT.fullmatch(plain):
+        return (Command(UNDO, {"undo": None, "done": False}, words),)
+    if len(done) == 1 and before.undo and _DO_NOT.fullmatch(plain) and _TAKES.search(done[0].name):
+        return (Command(UNDO, {"undo": before.undo, "done": True}, words),)
     if _UNDO.fullmatch(plain):
         if before.undo or "undo" in plain or (done and "take" in plain):
             return (Command(UNDO, {"undo": before.undo, "done": bool(done)}, words),)
@@ -101,6 +123,9 @@ def of_last(words: str, before: Before, understand: Understood, here: Here) -> t
         return ()
     if _WRONG.fullmatch(plain):
         return (Command(ASK, {"before": before}, words),)
+    swapped = _SWAPPED.fullmatch(words.strip(" .!")) if done[0].name == "list.add" else None
+    if swapped and (instead := _other_items(done[0], f"not {swapped['old']}", swapped["new"], understand)):
+        return _anew(instead, before, words)
     rest = _rest(found)
     if rest and "?" not in words:
         return _corrected(words, wording.said(rest, commas=True), before, understand, here)

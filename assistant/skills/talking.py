@@ -23,7 +23,7 @@ _IT = "(it|the volume|the sound|your voice|your volume|yourself|the speaker|the 
 COMMANDS = (
     command(
         "talking.louder", "Speaks louder.",
-        f"{_SOFT} [(speak|talk|read|say it|be|go|make it|a)] {_BIT} louder {_END}",
+        f"{_SOFT} [(speak|talk|read|say it|be|go|make it|a)] {_BIT} (louder|more loud|more loudly) {_END}",
         f"{_SOFT} speak up {_BIT} {_END}",
         f"{_SOFT} (turn|crank|pump) {_IT} up {_BIT} {_END}",
         f"{_SOFT} (turn|crank|pump) up the (volume|sound) {_BIT} {_END}",
@@ -39,8 +39,8 @@ COMMANDS = (
     ),
     command(
         "talking.quieter", "Speaks more quietly.",
-        f"{_SOFT} [(speak|talk|read|say it|be|go|make it|a)] {_BIT} (quieter|softer|more quietly|more softly|less loud|"
-        f"less loudly) {_END}",
+        f"{_SOFT} [(speak|talk|read|say it|be|go|make it|a)] {_BIT} (quieter|softer|more quietly|more quiet|"
+        f"more softly|less loud|less loudly) {_END}",
         f"{_SOFT} turn {_IT} down {_BIT} {_END}",
         f"{_SOFT} turn down the (volume|sound) {_BIT} {_END}",
         f"{_SOFT} (lower|decrease|reduce|drop) (the volume|your voice|the sound|your volume) {_BIT} {_END}",
@@ -96,7 +96,7 @@ COMMANDS = (
     ),
     command(
         "talking.slower", "Speaks more slowly.",
-        f"{_SOFT} [(speak|talk|read|go|say it|say that)] {_BIT} (slower|more slowly|less quickly) {_END}",
+        f"{_SOFT} [(speak|talk|read|go|say it|say that)] {_BIT} (slower|more slowly|more slow|less quickly) {_END}",
         f"{_SOFT} slow down {_BIT} {_END}",
         f"{_SOFT} slow it down {_BIT} {_END}",
         f"{_SOFT} (speak|talk|read) (slowly|slow) {_END}",
@@ -151,6 +151,7 @@ COMMANDS = (
         f"{_SOFT} (go to sleep|go back to sleep|sleep|sleep now|take a nap|stop listening|don't listen|go on standby|"
         "go to standby|"
         f"have a rest|take a break|go away) {_END}",
+        f"{_SOFT} (shut up|be quiet|hush|quiet|silence) for (a while|a bit|a moment|now) {_END}",
     ),
     command(
         "talking.wake", "Is there again.",

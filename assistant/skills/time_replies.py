@@ -25,6 +25,12 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def cancelled(things: Sequence[str]) -> str:
+    """ "The timer and 2 alarms are cancelled."; ``things``: each of them may be several."""
+    many = len(things) > 1 or things[0][:1].isdigit()
+    return f"{sentence(listed(things))} {'are' if many else 'is'} cancelled."
+
+
 def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
 

@@ -45,7 +45,7 @@ _WORDS = frozenset(
     "midday midnight month months next noon now o o'clock oclock clock of oh on past quarter sharp the this till time "
     "to today tomorrow tonight until week weekend weeks year years yesterday am pm a.m a.m. "
     "today's tomorrow's yesterday's p.m p.m. m p couple days' hour's minutes' hours' lunchtime dot during early "
-    "minus negative".split()
+    "minus negative full new moon".split()
 ) | {word for phrase in HOLIDAYS for word in phrase.split()}
 _KNOWN = _WORDS | PARTS.keys() | UNITS.keys() | WEEKDAYS.keys() | MONTHS.keys() | SMALL.keys() | _NTH.keys()
 

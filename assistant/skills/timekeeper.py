@@ -138,7 +138,7 @@ class Timekeeper:
         self._silence(cancelled)
 
     def put_back(self, *entries: Entry) -> None:
-        """As they were before they were cancelled or changed."""
+        """As they are given, whatever they were before."""
         self._must_keep()
         self._write(self._entries | {entry.id: entry for entry in entries})
 
@@ -189,7 +189,7 @@ class Timekeeper:
         for one in rang:
             was = kept.pop(one.id, None)
             if one.repeat and was:
-                kept[one.id] = self._again(one)
+                kept[one.id] = self.after(one)
         self._write(kept | {entry.id: entry for entry in again})
         self._silence(rang)
         self._rang = None
@@ -257,7 +257,7 @@ class Timekeeper:
         self._rang = (entry, self._steady()[1])
         del self._entries[entry.id]
         if rings.repeat:
-            self._entries[entry.id] = self._again(rings)
+            self._entries[entry.id] = self.after(rings)
         self._save_or_tell()
         self._changed.set()
 
@@ -268,7 +268,8 @@ class Timekeeper:
         due = later(self._wall(), left)
         return replace(entry, state="waiting", due=due, left=None, steady=seconds + left.total_seconds(), boot=boot)
 
-    def _again(self, entry: Entry) -> Entry:
+    def after(self, entry: Entry) -> Entry:
+        """It as it is after the next time that it rings. It must repeat."""
         entry = replace(entry, state="waiting", last=entry.due)
         return replace(entry, due=self._next(entry))
 
@@ -325,7 +326,7 @@ class Timekeeper:
         for entry in self._entries.values():
             if entry.state == "ringing" or (was_down and entry.state == "waiting" and self.left(entry) <= timedelta()):
                 if entry.repeat:
-                    missed[entry.id] = self._again(entry)
+                    missed[entry.id] = self.after(entry)
                     entry = replace(entry, id=secrets.token_hex(4), repeat=frozenset(), clock=None, last=None)
                 missed[entry.id] = replace(entry, state="missed", steady=None, boot="")
         if missed:

@@ -72,7 +72,7 @@ COMMANDS = (
         "{duration:other} for [the|my] {name:second}",
         f"{_SET} {_A} timer for {{duration}} for [the|my] {{name}} and (one|another|another one) for "
         "{number:minutes} for [the|my] {name:second}",
-        f"{_SET} [me] (two|2) timers [one] for {{duration}} and [one|another] [for] {{duration:other}}",
+        f"{_SET} [me] (two|2) timers [one] [(for|of)] {{duration}} and [one|another] [(for|of)] {{duration:other}}",
     ),
     command(
         "timer.set_minutes",
@@ -228,6 +228,9 @@ COMMANDS = (
         f"(resume|continue|unpause|unfreeze|carry on with|carry on|go on with) {_THE} [{{name}}] timer",
         f"(resume|continue|unpause) {_THE} {{duration:length}} timer",
         f"(start|let) {_THE} [{{name}}] timer (again|run on|go on|carry on|continue)",
+    ),
+    command(
+        "timer.rename", "call a timer by another name", f"(rename|call) {_THE} [{{name}}] timer [to|as] [the] {{new}}"
     ),
     command(
         "timer.restart",

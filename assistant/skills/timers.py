@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from assistant.skills import Action, Command, Here, Impossible
 from assistant.skills.asking_back import Missing
-from assistant.skills.entries import Entry
+from assistant.skills.entries import Entry, Kind
 from assistant.skills.meant import called, described, meant, name, one, room
 from assistant.skills.spoken_time import duration, span_of
 from assistant.skills.time_replies import about, clock, counted, listed, sentence, span, when
@@ -45,6 +45,8 @@ def run(asked: Command, here: Here) -> Action | None:
             return _cancel_all(here)
         case "pause" | "resume":
             return _hold(asked, here)
+        case "rename":
+            return _rename(asked, here)
         case "restart":
             entry = one(asked, here, "timer")
             return None if entry is None else _to(entry.length or here.timekeeper.left(entry), asked, here)
@@ -177,6 +179,22 @@ def _cancel_all(here: Here) -> Action:
 
     said = {1: "The timer is", 2: "Both timers are"}.get(len(there), f"All {len(there)} timers are")
     return Action(f"{said} cancelled.", do)
+
+
+def _rename(asked: Command, here: Here) -> Action | None:
+    kind: Kind = "alarm" if "entry" in asked.values and not _is_timer(asked, here) else "timer"
+    entry, new = one(asked, here, kind), name(asked, "new")
+    if entry is None or not new:
+        return None
+
+    async def do() -> None:
+        here.timekeeper.put_back(replace(entry, name=new))
+
+    return Action(f"{sentence(called(entry, here))} is called {new} now.", do)
+
+
+def _is_timer(asked: Command, here: Here) -> bool:
+    return any(entry.id == asked.values["entry"] for entry in here.timekeeper.entries("timer"))
 
 
 def _hold(asked: Command, here: Here) -> Action | None:

@@ -134,6 +134,11 @@ class Stt(Protocol):
         the user still speaks, the words are to be shown, not answered; an engine may be less exact and quicker.
         """
 
+    async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
+        """All that may have been said in ``audio``, which was transcribed, the most probable first, with its log-odds
+        against that; empty when the engine cannot tell. Raises EngineError.
+        """
+
     async def forget(self) -> None:
         """Drop all that it keeps of what was said. Waits for a call under way."""
 

@@ -11,7 +11,7 @@ import functools
 import importlib.util
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from assistant.concurrency import threads
 from assistant.concurrency.worker import Worker
 from assistant.errors import EngineError
 from assistant.folders import how_to_install
-from assistant.stt import Hypothesis, SttSettings, Transcript
+from assistant.stt import Hypothesis, SttSettings, Transcript, beam
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from rag.text import openable
 
@@ -35,6 +35,8 @@ _LEAST_CONFIDENCE = 0.4  # below it, the words are made up; real speech stays ab
 _DOUBT = 0.4  # times the first token's probability, from which on the second is tried
 _RUNS = 4  # of the decoder, in which it must find back to what the first said
 _LEAST_LOG_ODDS = -0.75  # against the first: what is less likely seldom turned out to be right
+_WIDTH = 5  # of the beam
+_LEAST_OF_OTHERS = -2.5  # against the most probable: what is less likely adds nothing
 _LAYERS, _HEADS, _HEAD_SIZE = 6, 8, 36
 _BEGIN, _END = 1, 2
 _OWN = [f"{layer}.decoder.{part}" for layer in range(_LAYERS) for part in ("key", "value")]
@@ -66,6 +68,11 @@ class Moonshine:
         async with aclosing(self._worker.stream(functools.partial(self._transcribe, audio))) as parts:
             return joined([part async for part in parts])
 
+    async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
+        """See `Stt`: by a beam search, as long as all decoding without a draft. None of what has several pieces."""
+        async with aclosing(self._worker.stream(functools.partial(self._others, audio))) as found:
+            return tuple([one async for one in found])
+
     async def forget(self) -> None:
         await self._worker.call(self._forget)
 
@@ -86,6 +93,21 @@ class Moonshine:
             if part.confidence >= _LEAST_CONFIDENCE and any(letter.isalnum() for letter in part.text):  # not "♪♪"
                 yield part
 
+    def _others(self, audio: np.ndarray, cancelled: Callable[[], bool]) -> Iterator[Hypothesis]:
+        pieces = self._pieces(audio, _LONGEST)
+        if len(pieces) != 1 or cancelled():
+            return
+        piece = np.pad(pieces[0], int(_PAD * SAMPLE_RATE))
+        decoder, most = _Beam(self._decoder, self._encode(piece)), _TOKENS_PER_SECOND * len(piece) / SAMPLE_RATE
+        rows = beam.search(decoder.follow, _BEGIN, _END, _WIDTH, _LEAST_OF_OTHERS, most, cancelled) or []
+        seen = set()
+        for row in rows:
+            text = self._text(list(row.tokens))
+            if (letters := _letters(text)) and letters not in seen:
+                seen.add(letters)
+                odds = row.log_probability - rows[0].log_probability
+                yield Hypothesis(text, *_measures([math.exp(log) for log in row.logs]), odds)
+
     def _decode(self, audio: np.ndarray, cancelled: Callable[[], bool]) -> Part | None:
         """What was most probably said, and what else may have been; None when it was cancelled."""
         inputs = self._encode(audio)
@@ -100,7 +122,7 @@ class Moonshine:
         while after_last_word and tokens[after_last_word - 1] in self._stops:
             after_last_word -= 1
         goes_on = steps[after_last_word].pause if after_last_word < len(steps) else None
-        confidence, weakest = _measures(steps)
+        confidence, weakest = _measures([step.probability for step in steps])
         other = self._other(inputs, steps, most, cancelled) if confidence >= _LEAST_CONFIDENCE else None
         if cancelled():
             return None
@@ -207,7 +229,11 @@ class Moonshine:
             return None
         text, log_odds = self._text(_tokens(steps)), _log_probability(steps) - _log_probability(first)
         same = _letters(text) == _letters(self._text(_tokens(first)))
-        return None if same or log_odds < _LEAST_LOG_ODDS else Hypothesis(text, *_measures(steps), log_odds)
+        return (
+            None
+            if same or log_odds < _LEAST_LOG_ODDS
+            else Hypothesis(text, *_measures([step.probability for step in steps]), log_odds)
+        )
 
     def _text(self, tokens: list[int]) -> str:
         data = b"".join(self._tokens[token] for token in tokens)
@@ -235,10 +261,43 @@ def _log_probability(steps: list[_Step]) -> float:
     return sum(math.log(step.probability) for step in steps)
 
 
-def _measures(steps: list[_Step]) -> tuple[float, float]:
+def _measures(probabilities: list[float]) -> tuple[float, float]:
     """The mean probability of all tokens, and of the least sure quarter of them, see `Transcript`."""
-    probabilities = sorted(step.probability for step in steps) or [0.0]
-    return float(np.mean(probabilities)), float(np.mean(probabilities[: max(3, len(steps) // 4)]))
+    weakest = sorted(probabilities)[: max(3, len(probabilities) // 4)]
+    return float(np.mean(probabilities or [0.0])), float(np.mean(weakest or [0.0]))
+
+
+class _Beam:
+    """The decoder for several rows of tokens at once, see `beam.Follow`."""
+
+    def __init__(self, decoder: Any, inputs: dict[str, Any]) -> None:
+        self._decoder, self._inputs = decoder, inputs
+        self._of_audio = {"encoder_hidden_states": inputs["encoder_hidden_states"].numpy().copy()}
+
+    def follow(self, came: Sequence[int], tokens: Sequence[int]) -> np.ndarray:
+        from onnxruntime import OrtValue
+
+        def value(array: np.ndarray) -> Any:
+            return OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array))
+
+        inputs, first = self._inputs, len(self._of_audio) == 1
+        if not first:
+            inputs |= {
+                f"past_key_values.{name}": value(inputs[f"past_key_values.{name}"].numpy()[came]) for name in _OWN
+            }
+            if inputs["encoder_attention_mask"].shape()[0] != len(tokens):
+                inputs |= {name: value(np.repeat(array, len(tokens), 0)) for name, array in self._of_audio.items()}
+        kept = _OWN + _CROSS if first else _OWN
+        inputs["input_ids"] = value(np.array(tokens)[:, None])
+        logits, *cache = self._decoder.run_with_ort_values(["logits", *(f"present.{name}" for name in kept)], inputs)
+        inputs |= {f"past_key_values.{name}": cached for name, cached in zip(kept, cache)}
+        if first:
+            inputs["use_cache_branch"] = value(np.array([True]))
+            names = ["encoder_attention_mask", *(f"past_key_values.{name}" for name in _CROSS)]
+            self._of_audio |= {name: inputs[name].numpy().copy() for name in names}
+        scores = logits.numpy()[:, -1]
+        scores = scores - scores.max(axis=1, keepdims=True)
+        return np.asarray(scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)))
 
 
 def _shorten(inputs: dict[str, Any], held: int) -> None:

@@ -26,7 +26,7 @@ from assistant.audio import SAMPLE_RATE
 from assistant.concurrency import threads
 from assistant.concurrency.worker import Worker
 from assistant.errors import AssistantError, EngineError, NativeError, UsageError
-from assistant.stt import SttSettings, Transcript, sizes, wanted
+from assistant.stt import Hypothesis, SttSettings, Transcript, sizes, wanted
 from assistant.stt.pieces import AudioPieces, Known, Part, joined
 from assistant.stt.window import Window
 from rag.text import openable
@@ -132,6 +132,10 @@ class Whisper:
         """See `Stt`. A cancelled call ends behind the encoder pass, or the decoding, that it is at."""
         async with aclosing(self._worker.stream(functools.partial(self._transcribe, audio, partial))) as parts:
             return joined([part async for part in parts])
+
+    async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
+        """See `Stt`: none."""
+        return ()
 
     async def forget(self) -> None:
         await self._worker.call(self._forget)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,12 @@ _RATIO, _SMALL = 100, 10_000_000
 _ENTRIES = 50_000
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
+
+_DEEPEST = 100
+"""Elements in one another of which, where libxml2 gives a part up for its depth, those further in are left out."""
+_MARK = re.compile(
+    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(/?)[\w:](?:\"[^\"]*\"|'[^']*'|[^<>\"'/]|/(?!>))*(/?)>", re.DOTALL
+)
 
 # No entities (they can grow without bound or name local files), no network.
 _CAREFUL: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "recover": True}
@@ -47,10 +54,33 @@ def xml(data: bytes, faults: list[str] | None = None) -> Any:
     if not data.strip():
         return None
     root = etree.fromstring(data, parser)
-    refuse_cut(parser)
+    try:
+        refuse_cut(parser)
+    except BadFile as error:
+        if faults is None or (shallow := _without_deep(data)) == data:
+            raise
+        root = xml(shallow)
+        if not any(text.strip() for text in root.itertext()):
+            raise
+        faults.append(str(error))
+        return root
     if faults is not None:
         faults += _fatal(parser)
     return root
+
+
+def _without_deep(data: bytes) -> bytes:
+    """Without the elements that are more than `_DEEPEST` deep."""
+    kept, depth, begin = [], 0, 0
+    for mark in _MARK.finditer(data):
+        if mark[1] is None or mark[2]:  # no tag, or one that is its element's end, too
+            continue
+        depth += -1 if mark[1] else 1
+        if not mark[1] and depth == _DEEPEST + 1:
+            kept.append(data[begin : mark.start()])
+        elif mark[1] and depth == _DEEPEST:
+            begin = mark.end()
+    return b"".join([*kept, data[begin:]] if depth <= _DEEPEST else kept)
 
 
 def elements(file: IO[bytes], tags: Sequence[str], faults: list[str]) -> Iterator[Any]:

@@ -18,7 +18,7 @@ _FRONT_MATTER = re.compile(
     r"(?:(?P=mark)|\.\.\.)[ \t]*(?:\n|$)"
 )
 _GOES_ON = ".,;:!?-…。，、；：！？।؟،؛۔"  # ends sentences and clauses, and no headings
-_PART = 500_000  # characters
+_PART, _LONGEST_PART = 500_000, 1_000_000  # characters
 _LONG = 200
 """Characters of a table's first row beyond which it is shortened above the others, and stored by itself too."""
 
@@ -77,7 +77,8 @@ def _markdown_blocks(text: str, start: int, names: dict[str, Any]) -> Iterator[t
     """The token that opens each outermost block, the block's words (of a heading), where it begins and ends.
 
     ``names`` takes up what the links' names stand for. The parser takes up to a hundred times the memory of the text,
-    so it is given parts of it. The last block of a part may go on behind it: the next part begins with it.
+    so it is given parts of it. The last block of a part may go on behind it: the next part begins with it. A block that
+    is longer than the longest part is cut where something begins in it, such as a list's item.
     """
     size = _PART
     while start < len(text):
@@ -94,7 +95,24 @@ def _markdown_blocks(text: str, start: int, names: dict[str, Any]) -> Iterator[t
             yield tokens[at], tokens[min(at + 1, len(tokens) - 1)].content, lines[first], min(lines[behind], stop)
         last = lines[tokens[outer[-1]].map[0]] if outer and stop < len(text) else stop
         size = _PART if last > start else 2 * size
+        if size > _LONGEST_PART and outer:
+            size, token = _PART, tokens[outer[0]]
+            last = _end_of_long(text, start, stop, token, lines, tokens)
+            yield token, "", start, last
         start = last
+
+
+def _end_of_long(text: str, start: int, stop: int, token: Any, lines: list[int], tokens: list[Any]) -> int:
+    """Where a block that fills the part from ``start`` to ``stop`` ends, or may be cut."""
+    if token.type == "fence":
+        end = re.compile(rf"^ {{0,3}}{re.escape(token.markup)}{re.escape(token.markup[0])}*[ \t]*$", re.MULTILINE)
+        closing = end.search(text, (text.find("\n", start) + 1) or len(text))
+        return (text.find("\n", closing.end()) + 1 or len(text)) if closing else len(text)
+    if token.type == "table_open":
+        blank = re.compile(r"^[ \t]*$", re.MULTILINE).search(text, stop)
+        return blank.start() if blank else len(text)
+    inner = [lines[each.map[0]] for each in tokens if each.level == 1 and each.map and each.nesting != -1]
+    return max((place for place in inner if start < place < stop), default=stop)
 
 
 @functools.cache

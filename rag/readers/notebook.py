@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rag.decode import decode
@@ -28,21 +30,39 @@ def ipynb(data: bytes) -> Document:
     cells = _cells(notebook)
     if cells is None:
         raise BadFile("is no notebook: it has no list of cells")
-    builder, notes = Builder(), []
+    builder, notes = Builder(), list[str]()
     pictures = 0
     for number, cell in enumerate(cells, 1):
-        try:
+        outputs = cell.get("outputs") if isinstance(cell, dict) else None
+        with _spared(f"cell {number}", builder, notes):
             _add_cell(cell, builder)
-            for output in cell.get("outputs") or []:
+        for output in outputs if isinstance(outputs, list) else []:
+            with _spared(f"an output of cell {number}", builder, notes):
                 pictures += _add_output(output, builder)
-        except (AttributeError, TypeError, ValueError, KeyError):
-            notes.append(f"cell {number} is damaged")
     if pictures:
         notes.append("1 output is a picture" if pictures == 1 else f"{pictures} outputs are pictures")
     described = notebook.get("metadata")
     title = described.get("title") if isinstance(described, dict) else None
     first = next((block.title for block in builder.blocks if block.kind == "heading" and block.level == 1), "")
     return builder.document(title if isinstance(title, str) else first, notes)
+
+
+@contextmanager
+def _spared(part: str, builder: Builder, notes: list[str]) -> Iterator[None]:
+    """What goes wrong in a ``part`` costs that part alone, and is told in ``notes``."""
+    before = builder.mark()
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError, KeyError):
+        reason = "is damaged"
+    except RecursionError:
+        reason = "is nested too deeply"
+    except BadFile as error:
+        reason = str(error)
+    else:
+        return
+    builder.back(before)
+    notes.append(f"{part} {reason}")
 
 
 def _cells(notebook: Any) -> list[Any] | None:

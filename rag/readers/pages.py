@@ -23,6 +23,8 @@ _MOST_HELD = 20_000
 _CHARACTER = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]*)|#1[2-5]\d);")
 _DEEPEST = 256  # elements in one another, where libxml2 stops without a word
 _LONGEST_NAME = 40  # characters of a name of a character
+_LONG_TAG, _MOST_ATTRIBUTES = re.compile(r"<[A-Za-z][^<>]{50000,}"), 500
+_ATTRIBUTE = re.compile(r"""\s[^\s"'=]+""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _EMPTY_TAG = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([A-Za-z][\w:-]*)([^<>]*)/>"
@@ -34,13 +36,16 @@ class Page:
     title: str = ""
     pictured: bool = False
     """Whether a picture is on it."""
+    navigation: bool = False
+    """Whether menus on it were passed over."""
 
 
 def html(data: bytes) -> Document:
     builder = Builder()
     page = add_page(data, builder)
     heading = next((block.title for block in builder.blocks if block.kind == "heading" and block.level == 1), "")
-    return builder.document(page.title or heading)
+    notes = ["its menus are not read"] if page.navigation else []
+    return builder.document(page.title or heading, notes)
 
 
 def add_page(data: bytes, builder: Builder) -> Page:
@@ -50,6 +55,7 @@ def add_page(data: bytes, builder: Builder) -> Page:
 
     stated = CHARSET.search(data[:4096])
     text = decode(data, stated.group(1).decode("ascii") if stated else None)
+    text = _LONG_TAG.sub(_with_few_attributes, text)
     xhtml = text.lstrip().startswith("<?xml") or "http://www.w3.org/1999/xhtml" in text[:2000]
     begun = builder.mark()
     try:
@@ -95,6 +101,14 @@ def _pieces(text: str) -> Iterator[str]:
         piece = text[begin:end]
         yield _CHARACTER.sub(lambda found: found[0] if found[1] in declared else _character(found), piece)
         begin = end
+
+
+def _with_few_attributes(tag: re.Match) -> str:
+    """libxml2 compares each attribute of a tag with all others."""
+    for number, attribute in enumerate(_ATTRIBUTE.finditer(tag[0])):
+        if number == _MOST_ATTRIBUTES:
+            return tag[0][: attribute.start()]
+    return tag[0]
 
 
 def _character(found: re.Match) -> str:
@@ -158,6 +172,8 @@ class _Reading:
             elif len(self._events) > _MOST_HELD:
                 self._let_go()
         elif self._dropped is not None:
+            if tag_of(self._dropped) == "nav":
+                self.page.navigation |= any((text or "").strip() for text in (element.text, element.tail))
             if event == "end" and element is self._dropped:
                 self._dropped = None
                 self.page.title = self.page.title or (tag == "title" and element.text) or ""

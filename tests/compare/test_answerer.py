@@ -14,10 +14,10 @@ from assistant.compare import answerer, arms
 from assistant.config import GuardSettings, LlmSettings, RagSettings, Settings
 from assistant.engines import Engines
 from assistant.errors import AssistantError, EngineError
-from assistant.knowledge import CitedPassage, Retrieved
 from assistant.llm import Completion, Message, Piece, llama, llamacpp
 from assistant.reply import answer, prompt
 from assistant.reply.guard import Guard
+from assistant.retrieved import CitedPassage, Retrieved
 from assistant.safety import Policy, Refusal
 from assistant.turn import Turn
 from rag.quote import Quote

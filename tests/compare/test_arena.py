@@ -20,8 +20,8 @@ from assistant.compare.arms import Arm
 from assistant.compare.votes import standing
 from assistant.config import GuardSettings, RagSettings, Settings
 from assistant.errors import EngineError
-from assistant.knowledge import Retrieved
 from assistant.llm import Message
+from assistant.retrieved import Retrieved
 from assistant.safety import Policy
 from tests import virtual_clock
 from tests.compare.test_answerer import FOUND, PASSAGE, ScriptedDocuments, ScriptedEngine

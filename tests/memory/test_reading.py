@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from assistant.knowledge import Retrieved
 from assistant.llm import Message
 from assistant.memory.facts import Fact, Memory
 from assistant.reply import prompt
 from assistant.reply.history import History
 from assistant.reply.reading import Reading
+from assistant.retrieved import Retrieved
 from assistant.settings import RagSettings
 from assistant.turn import Turn
 from tests.scripted import ScriptedLlm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,7 +67,19 @@ def test_without_a_hub_it_says_so_in_a_sentence(capsys) -> None:
         err = capsys.readouterr().err
         assert "the hub cannot be reached" in err and err.count("\n") == 1
     assert fit("nonsense") == 2
-    assert "no such model is known" in capsys.readouterr().err
+    assert "no such model is known; `assistant models` shows the known ones" in capsys.readouterr().err
+
+
+def test_a_name_with_a_slip_is_told_the_nearest(capsys) -> None:
+    for name, near in (("qwen3-4bb", "qwen3-4b"), ("Llama 3.1 8", "llama-3.1-8b"), ("grok1", "grok-1")):
+        assert fit(name) == 2
+        assert f"did you mean {near}?" in capsys.readouterr().err
+
+
+def test_more_than_a_thousand_gigabytes_are_told_as_terabytes(capsys) -> None:
+    assert fit("grok-1", "--gpu", "24", "--context", "10000000") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"\b2\.\d\d TB", said) and not re.search(r"\d{4}\.\d GB", said)
 
 
 @pytest.mark.parametrize("argv", [("--gpu", "0"), ("--gpu", "-3"), ("--context", "0")])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 
 import pytest
+from rich.console import Console
 
-from assistant import cli
+from assistant import cli, terminal
 from assistant.models import catalogue, quantised, source
 
 LLMS = [row for row in catalogue.rows() if row.kind == "llm"]
@@ -47,3 +50,30 @@ def test_the_list_shows_them(capsys) -> None:
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["table"]}
     assert rows["qwen3-4b"]["sizes"]["Q8_0"] == {"GB": 4.28, "published": True}
     assert rows["whisper-base"]["sizes"] == {}
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 240])
+def test_a_narrow_terminal_gets_the_columns_that_matter_and_is_told_of_the_others(monkeypatch, capsys, width) -> None:
+    shown = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width, soft_wrap=True)
+    monkeypatch.setattr(terminal, "console", lambda **options: shown)
+    assert cli.main(["models"]) == 0
+    lines = shown.file.getvalue().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("  name  ") and "Q4_K_M" in line)
+    models = lines[first : first + 22]
+    assert all(len(line) <= width for line in models) and "qwen3.5-9b" in models[-1]
+    said = capsys.readouterr().out
+    for name in ("name", "Q4_K_M", "memory", "fits here", "quality", "context", "languages", "note", "F16"):
+        assert (name in models[0]) != bool(re.search(rf"Too wide for this terminal: .*\b{name}\b", said))
+    assert ("quality" in models[0]) == (width >= 100)
+
+
+def test_a_pipe_gets_all_columns(capsys) -> None:
+    assert cli.main(["models"]) == 0
+    said = capsys.readouterr().out
+    heads = next(line for line in said.splitlines() if line.startswith("  name  ") and "Q4_K_M" in line)
+    assert heads.split()[-2:] == ["languages", "note"] and "F16" in heads and "Too wide" not in said
+
+
+def test_a_context_is_told_once() -> None:
+    known = source.known()
+    assert not [row.name for row in catalogue.rows() if row.context and row.name in known]

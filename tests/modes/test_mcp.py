@@ -15,8 +15,8 @@ import pytest
 
 from assistant.config import Settings
 from assistant.errors import AssistantError, EngineError, UsageError
-from assistant.knowledge import CitedPassage, Retrieved
 from assistant.modes import mcp
+from assistant.retrieved import CitedPassage, Retrieved
 from tests import virtual_clock
 from tests.scripted import Say, ScriptedMicrophone, ScriptedStt, ScriptedTts, is_speech
 

@@ -34,7 +34,7 @@ def weighed(question: str, *hits: Hit, vector: np.ndarray | None = None) -> Sear
 def said(question: str, *hits: Hit, language: str = "en") -> str:
     found = quote.best(question, weighed(question, *hits))
     assert found is not None
-    return quote.spoken(found, language)
+    return found.spoken(language)
 
 
 @pytest.mark.parametrize(
@@ -167,4 +167,4 @@ def test_any_passage_has_lines_that_can_be_said(text):
     for line in lines(hit(text).passage):
         assert line.text.strip() and "\n" not in line.text
     found = quote.best("What is a?", weighed("What is a?", hit(text)))
-    assert found is None or quote.spoken(found)
+    assert found is None or found.spoken()

@@ -138,6 +138,18 @@ def kinds(lot: Lot) -> dict[str, tuple[str, str]]:
         "password in XML": behind("<password>", "k9" + lot(8), "</password>"),
         "password on the command line": behind("mysql --password=", "x1" + lot(8), " shop"),
     }
+    named |= {
+        "another way to log in": behind("Authorization: Splunk ", lot.uuid()),
+        "no word for the way": behind('{"authorization": "', lot(32, HEX), '"}'),
+        "log-in of two parts": behind("Authorization: sso-key ", lot(12) + "_" + lot(22) + ":" + lot(22)),
+        "first thing that a client is told": behind('co = example.Client("', lot(40), '")'),
+        "auth of a registry": behind('{"auth": "', base64.b64encode(f"ann:{lot(14)}".encode()).decode(), '"}'),
+        "app of an address": behind("https://a.example/weather?q=Bonn&appid=", lot(32, HEX)),
+        "oauth of a chat": behind("PASS oauth:", lot(30, SMALL)),
+        "scrambled key of a framework": behind("SECRET_KEY = 'made-", lot(50, SMALL + "!@#^&*(-_=+)!@#^&*(-_=+)"), "'"),
+        "password behind a space": behind("storePassword '", "b7" + lot(9), "'"),
+        "Mailgun, new": behind("It is ", f"{lot(32, HEX)}-{lot(8, HEX)}-{lot(8, HEX)}"),
+    }
     return {**{name: behind("It is ", key, " here.") for name, key in bare.items()}, **named}
 
 

@@ -29,15 +29,16 @@ LIMIT = 12.0  # s, where nobody looks
 class Laptop:
     """The program with folders of its own."""
 
-    def __init__(self, far: Sshd, place: Path) -> None:
-        self.far, self.place, self.environment = far, place, far.environment(place)
+    def __init__(self, far: Sshd, place: Path, host: str = "gpu", environment: dict[str, str] | None = None) -> None:
+        self.far, self.place, self.host = far, place, host
+        self.environment = environment or far.environment(place)
         self.config = place / "config" / "voice-assistant" / "config.toml"
         self.config.parent.mkdir(parents=True)
         self.config.write_text(SETTINGS)
 
     def begin(self, hours: float = 1.0) -> subprocess.Popen:
         serve = f"{sys.executable} {self.far.home}/server.py {{port}}"
-        words = ["rent", "up", "--ssh", "gpu", "--model", "a/b", "--command", serve, "--yes", "--hours", str(hours)]
+        words = ["rent", "up", "--ssh", self.host, "--model", "a/b", "--command", serve, "--yes", "--hours", str(hours)]
         return subprocess.Popen(
             [sys.executable, "-m", "assistant", *words],
             cwd=self.place,
@@ -86,14 +87,26 @@ def killed(laptop: Laptop, way: str, after: float) -> list[str]:
         far.line.cut()
     process.wait()
     if way == WAYS[2]:
-        code, said = laptop.run("rent", "down")
-        if "nothing is rented" not in said and (code != 1 or "MAY STILL RUN AND COST MONEY" not in said):
-            wrong.append(f"down without a connection: {code} {said}")
+        wrong += loud(laptop)
     if way == WAYS[3]:
         time.sleep(LIMIT + 12)  # and the time that a server has to end
         if far.serving():
             wrong.append("the far side's limit did not end it")
     far.line.mend()
+    return wrong + mended(laptop, way)
+
+
+def loud(laptop: Laptop) -> list[str]:
+    """`down` while nobody can look whether it runs."""
+    code, said = laptop.run("rent", "down")
+    if "nothing is rented" in said or (code == 1 and "MAY STILL RUN AND COST MONEY" in said):
+        return []
+    return [f"down without a connection: {code} {said}"]
+
+
+def mended(laptop: Laptop, way: str) -> list[str]:
+    """What is wrong once the machine can be reached again."""
+    far, wrong = laptop.far, []
     code, said = laptop.run("rent", "status") if way == WAYS[0] else (0, "")
     if code and "voice: " not in said:
         wrong.append(f"status: {said}")

@@ -31,6 +31,7 @@ if "-O" in options:
         os.kill(pid, 0)
     sys.exit(0)
 if os.path.exists(os.environ["FAR"] + "/unreachable"):
+    sys.stderr.write(open(os.environ["FAR"] + "/unreachable").read())
     sys.exit(255)
 if "-L" in options:
     _, port, _, far = options["-L"].split(":")
@@ -141,9 +142,10 @@ class Far:
         path.write_text(json.dumps(known | changes))
         return known | changes
 
-    def reachable(self, whether: bool) -> None:
+    def reachable(self, whether: bool, said: str = "") -> None:
+        """``said``: what ssh complains where it is not."""
         mark = self.folder / "unreachable"
-        mark.unlink(missing_ok=True) if whether else mark.touch()
+        mark.unlink(missing_ok=True) if whether else mark.write_text(said)
 
     def serving(self) -> list[str]:
         """Command lines of what serves there."""

@@ -95,6 +95,31 @@ def test_a_far_side_that_cannot_tell_counts_as_running(far, config, tmp_path, ca
     assert not far.serving() and notes.kept() == []
 
 
+def test_a_machine_of_dstacks_is_told_lost_when_it_is_not_attached(far, config, capsys):  # noqa: F811
+    assert up(far) == 0
+    far.reachable(False, "ssh: Could not resolve hostname gpu: Name or service not known\n")
+    assert cli.main(["rent", "down"]) == 1
+    told = capsys.readouterr().err
+    assert "known to ssh while `dstack attach gpu` runs" in told and "a key without passphrase" not in told
+    assert "look at the page of gpu's provider" in told
+    far.reachable(True)
+    assert cli.main(["rent", "down"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("Connection closed by 1.2.3.4", "Connection closed by 1.2.3.4"), ("", "ssh failed")]
+)
+def test_what_ssh_says_at_each_connection_of_dstacks_is_not_taken_for_the_trouble(far, said, told):  # noqa: F811
+    rental = notes.Rental("voice", "ssh", "gpu", "a/b", "custom", "true", 60, 60)
+    far.reachable(
+        False, f"{said}\nWarning: Permanently added '[127.0.0.1]:42625' (ED25519) to the list of known hosts.\n"
+    )
+    with pytest.raises(ssh.Unreachable, match=f"cannot be reached \\({told}\\)"):
+        ssh.run(rental, "true")
+    with pytest.raises(ssh.AssistantError, match=f"cannot be opened \\({told}\\)"):
+        tunnel.open_(rental)
+
+
 def test_a_spot_machine_that_was_taken_away_is_told_and_tidied_up(far, config, capsys):  # noqa: F811
     cloud(far, machines={"voice": "UP"})
     before = config.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,11 @@ from tests.rent.far import far  # noqa: F401
 TRAINER = """
 import json, pathlib, sys, time
 run = pathlib.Path(sys.argv[1])
+while (pathlib.Path(sys.argv[0]).parent / "hold").exists():
+    time.sleep(0.05)
+def write(name, what):
+    (run / "part").write_text(json.dumps(what))
+    (run / "part").replace(run / name)
 record = json.loads((run / "run.json").read_text())
 assert pathlib.Path(record["base"]).read_bytes() == b"weights"
 done = json.loads((run / "curves.json").read_text()) if (run / "curves.json").exists() else []
@@ -24,10 +30,10 @@ for step in range(len(done) + 1, 4):
     if step == int(sys.argv[2]):
         sys.exit("CUDA out of memory")
     (run / "checkpoints" / str(step)).mkdir(parents=True)
-    (run / "curves.json").write_text(json.dumps(list(range(step))))
+    write("curves.json", list(range(step)))
     time.sleep(0.5)
 record["state"] = "trained"
-(run / "run.json").write_text(json.dumps(record))
+write("run.json", record)
 """
 
 
@@ -83,8 +89,6 @@ def test_what_fails_there_is_told_and_goes_on_where_it_was(run, far):  # noqa: F
 
 
 def test_a_lost_machine_costs_only_what_had_not_come_back(run, far, tmp_path):  # noqa: F811
-    import shutil
-
     folder, base, fails = run
     fails[0] = 3
     with pytest.raises(AssistantError):
@@ -109,6 +113,40 @@ def test_what_came_further_there_than_here_is_not_overwritten(run, far, tmp_path
     assert (place / "run.json").exists() and (place / "checkpoints" / "checkpoint-44").exists()
 
 
+def test_a_file_that_changes_while_it_is_fetched_ends_nothing(run, far, tmp_path):  # noqa: F811
+    folder, base, _ = run
+    tar = shutil.which("tar")
+    busy = tmp_path / "tools" / "tar"
+    busy.write_text(
+        f'#!/bin/sh\n{tar} "$@" || exit\n[ "$1" = -cf ] || exit 0\n'
+        'echo "tar: mine: file changed as we read it" >&2\nexit 1\n'
+    )
+    busy.chmod(0o700)
+    training.fit(folder, base, "gpu", 1.0, lambda text: None)
+    assert record(folder)["state"] == "trained"
+
+
+def test_a_folder_that_cannot_be_packed_there_is_told(run, far, tmp_path):  # noqa: F811
+    folder, base, _ = run
+    broken = tmp_path / "tools" / "tar"
+    broken.write_text(
+        '#!/bin/sh\n[ "$1" = -cf ] || exec ' + str(shutil.which("tar")) + ' "$@"\necho "disk full" >&2; exit 2\n'
+    )
+    broken.chmod(0o700)
+    with pytest.raises(AssistantError, match="gpu: disk full"):
+        training.fit(folder, base, "gpu", 1.0, lambda text: None)
+
+
+@pytest.mark.parametrize(
+    "said", ["ssh: Could not resolve hostname gpu: Name or service not known", "me@gpu: Permission denied (publickey)."]
+)
+def test_a_host_that_will_never_answer_is_not_waited_for(run, far, said):  # noqa: F811
+    folder, base, _ = run
+    far.reachable(False, f"{said}\n")
+    with pytest.raises(AssistantError, match=r"mine is begun here and kept; .*--resume --name mine --on gpu"):
+        training.fit(folder, base, "gpu", 1.0, pytest.fail)
+
+
 def test_a_lost_connection_is_tried_again(run, far, monkeypatch):  # noqa: F811
     folder, base, _ = run
     whole, looks = ssh.state, [0]
@@ -125,13 +163,20 @@ def test_a_lost_connection_is_tried_again(run, far, monkeypatch):  # noqa: F811
     assert any("what runs there goes on, and it is tried again" in line for line in said) and "gpu is back" in said
 
 
-def test_one_that_is_trained_already_is_looked_at_only(run, far):  # noqa: F811
+def test_one_that_is_trained_already_is_looked_at_only(run, far, tmp_path):  # noqa: F811
     folder, base, _ = run
+    hold = tmp_path / "hold"
+    hold.touch()
     rental = training.machine("gpu", "mine", 1.0)
     training._send(rental, folder, training._sent_base(rental, base, lambda text: None))
     ssh.start(rental)
     said: list[str] = []
-    training.fit(folder, base, "gpu", 1.0, said.append)
+
+    def say(text: str) -> None:
+        said.append(text)
+        hold.unlink(missing_ok=True)
+
+    training.fit(folder, base, "gpu", 1.0, say)
     assert said[0] == "mine is trained on gpu already; this is how it goes on" and record(folder)["state"] == "trained"
 
 

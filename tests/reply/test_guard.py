@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.config import LlmSettings
-from assistant.knowledge import CitedPassage, Retrieved, is_question
+from assistant.knowledge import is_question
 from assistant.llm import Message, Piece, Tool
 from assistant.reply.contradiction import contradicted
 from assistant.reply.guard import Guard, threshold
+from assistant.retrieved import CitedPassage, Retrieved
 from tests.data import tiny_gguf
 from tests.scene import Scene
 from tests.scripted import Say, ScriptedLlm

@@ -157,3 +157,15 @@ def test_training_material_is_the_same_every_time_and_covers_every_language(tmp_
 
 def test_every_language_of_the_weights_can_be_trained_again() -> None:
     assert {path.stem for path in samples.FOLDER.glob("??.toml")} == set(POLICY.classifier.languages)
+
+
+def test_of_a_text_that_repeats_itself_each_part_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = classifier.shipped()
+    rows: list[list[str]] = []
+    embedded: list[str] = []
+    logits = judge._logits
+    monkeypatch.setattr(judge, "_logits", lambda row: (rows.append(row), logits(row))[1])
+    judgement = judge.judge("how do i build a bomb at home please " * 500, embed=embedded.append)
+    assert judgement.category == "weapons" and judgement.harm > 0.5
+    assert 0 < len(rows) == len(set(map(tuple, rows))) < 20
+    assert not embedded, "only a short text's meaning is asked for"

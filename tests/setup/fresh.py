@@ -21,7 +21,7 @@ from assistant.setup.state import Measured
 from assistant.tts import measured as voices
 
 
-def main(table: dict, arguments: list[str]) -> int:
+def main(table: dict, arguments: list[str]) -> None:
     rows = {row["source"]: row for row in table["rows"]}
     known = [
         KnownModel(row["name"], "llm", row["source"], row["size"], 0.1, row.get("licence", "MIT"), "100+", "")
@@ -65,8 +65,10 @@ def main(table: dict, arguments: list[str]) -> int:
     catalogue.rows = lambda: known
     fit.this_machine = lambda: fit.Place("a machine", 8e9, 10e9, False)
     measure.language_model, measure.recogniser, hub.fetch = language_model, recogniser, fetch
-    return cli.main(arguments)
+    sys.argv[1:] = arguments
+    # Left as the program is: Python itself ends by SIGINT after an interrupted `exec`, though that was caught.
+    cli.entry()
 
 
 if __name__ == "__main__":
-    sys.exit(main(json.loads(sys.argv[1]), sys.argv[2:]))
+    main(json.loads(sys.argv[1]), sys.argv[2:])

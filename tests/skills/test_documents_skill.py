@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.knowledge import CitedPassage, Retrieved
+from assistant.retrieved import CitedPassage, Retrieved
 from assistant.skills import documents
 from tests.skills.saying import Skill, here
 

@@ -45,11 +45,11 @@ Put milk on the list > I put milk on your shopping list.
 No, oat milk > I took milk off your shopping list again. I put oat milk on your shopping list.
 
 Put eggs and bread on the list > I put eggs and bread on your shopping list.
-No, I meant butter > What shall I change?
+No, I meant butter > Shall I take it back, or what shall I change?
 the sky is blue > the model answers
 
 Put eggs on the list > I put eggs on your shopping list.
-That's wrong > What shall I change?
+That's wrong > Shall I take it back, or what shall I change?
 Bread > I took eggs off your shopping list again. I put bread on your shopping list.
 
 Put eggs and milk on the list > I put eggs and milk on your shopping list.

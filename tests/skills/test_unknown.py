@@ -11,6 +11,7 @@ from assistant.memory.facts import Fact, Memory
 from assistant.skills import loaded, unknown
 from tests.scene import Scene
 from tests.scripted import Say
+from tests.skills.dialogue import room
 from tests.skills.equipment import equipped
 from tests.skills.saying import Steered, here
 
@@ -75,7 +76,7 @@ def skills():
 
 @pytest.mark.parametrize("words", ASKED)
 def test_what_only_the_user_can_know_is_said_to_be_unknown(skills, words, tmp_path):
-    name, action = skills.action(words, "en", here(tmp_path, memory=Memory(tmp_path / "me.md")))
+    name, action = skills.action(words, "en", replace(room(tmp_path), memory=Memory(tmp_path / "me.md")))
     assert (name, action.say, action.do) == ("memory.unknown", unknown.SAID, None)
 
 

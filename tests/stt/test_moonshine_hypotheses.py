@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import numpy as np
 import pytest
 
 from assistant.bench.noise import mix
@@ -11,7 +14,7 @@ from assistant.settings import MannersSettings
 from assistant.stt import Hypothesis, Transcript, moonshine
 from assistant.stt.pieces import Part, joined
 from tests.data import noise_clips, speech_clips
-from tests.stt.test_moonshine import counted, transcribe
+from tests.stt.test_moonshine import RATE, counted, transcribe
 
 
 @pytest.fixture()
@@ -72,6 +75,28 @@ def test_what_was_really_said_is_heard_as_the_second(engine):
             if one.other and one.other.log_odds > 0:
                 gained += wer([clip.text], [one.text]) > wer([clip.text], [one.other.text])
     assert gained
+
+
+def test_all_that_may_have_been_said_is_told_the_most_probable_first(engine):
+    """The first of a clear question is what was said, of a noisy one something is found that was not heard."""
+    said = "how old is the brooklyn bridge"
+
+    async def others(audio):
+        return await engine.others(audio)
+
+    clear, noisy = asyncio.run(others(clip(said))), asyncio.run(others(mix(clip(said), bird(), 5)))
+    assert wer([said], [clear[0].text]) == 0 and clear[0].log_odds == 0 and clear[0].confidence > 0.8
+    assert len(noisy) > len(clear) and len({moonshine._letters(one.text) for one in noisy}) == len(noisy)
+    assert [one.log_odds for one in noisy] == sorted((one.log_odds for one in noisy), reverse=True)
+    assert all(-2.5 <= one.log_odds <= 0 for one in noisy)
+
+
+def test_nothing_else_is_looked_for_in_silence_or_once_it_was_cancelled(engine, monkeypatch):
+    assert asyncio.run(engine.others(np.zeros(RATE, np.float32))) == ()
+    runs = counted(engine, monkeypatch, "_decoder")
+    asked = iter([False, False, True])
+    assert list(engine._others(clip("how old is the brooklyn bridge"), lambda: next(asked))) == []
+    assert len(runs) == 1
 
 
 def test_misheard_words_are_told_by_the_weakest_tokens(engine):

@@ -19,6 +19,7 @@ from assistant.bench.tools.held_out import Sentence
 from assistant.bench.tools.judge import Case
 from assistant.config import Settings
 from assistant.errors import UsageError
+from assistant.skills import Action
 from training.judge.probe import wilson
 
 
@@ -87,7 +88,13 @@ def _spoken(settings: Settings, options: Options, overrides: Sequence[str]) -> M
     if options.data is None:
         raise UsageError("assistant bench tools needs noises to speak in: name a folder with --data")
     noises, texts = spoken.quiet_noises(options.data), [sentence.text for sentence in held_out.sentences()]
-    rows = [row for voice in spoken.VOICES for row in spoken.listen(texts, voice, noises, settings.stt)]
+    with tempfile.TemporaryDirectory(prefix="bench-tools-") as folder:
+        program, here = deciding.load(Path(folder))
+
+        def means(words: str) -> tuple[str, Action] | None:
+            return program.action(words, "en", here)
+
+        rows = [row for voice in spoken.VOICES for row in spoken.listen(texts, voice, noises, settings.stt, means)]
     return _decided(settings, _with_sentences(rows))
 
 

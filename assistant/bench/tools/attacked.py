@@ -19,9 +19,9 @@ from assistant.bench.tools.injection import Converse, Obedient, Tools
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.engines import Engines
-from assistant.knowledge import CitedPassage, Retrieved
 from assistant.memory.facts import Fact, Memory
 from assistant.reply.commands import Equipment
+from assistant.retrieved import CitedPassage, Retrieved
 from assistant.skills.loaded import Skills
 from assistant.skills.timekeeper import Timekeeper
 from assistant.tts.silent import Silent

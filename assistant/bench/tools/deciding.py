@@ -12,8 +12,8 @@ from assistant.bench.tools import held_out, home
 from assistant.bench.tools.judge import Case, Decision
 from assistant.bench.tools.meanings import meaning
 from assistant.errors import AssistantError
-from assistant.knowledge import Retrieved
 from assistant.memory.facts import Memory
+from assistant.retrieved import Retrieved
 from assistant.skills import Action, Command, Here, Impossible, loaded
 from assistant.skills.loaded import Skills
 from assistant.skills.timekeeper import Timekeeper

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,13 @@ from assistant.bench.noise import has_voices, mix
 from assistant.bench.tools import held_out
 from assistant.bench.tools.held_out import Heard
 from assistant.errors import UsageError
+from assistant.reply.misheard import as_command
 from assistant.settings import named
+from assistant.skills import Action
 from assistant.stt import SttSettings
 from assistant.tts import ENGINES, Tts, TtsSettings
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
+from assistant.turns import hypotheses
 
 RATIO = 15
 """Speech to noise in dB."""
@@ -51,8 +55,18 @@ def quiet_noises(data: Path) -> list[np.ndarray]:
     return noises
 
 
-def listen(texts: Sequence[str], voice: str, noises: Sequence[np.ndarray], stt: SttSettings) -> Iterator[Heard]:
-    """Each text spoken by ``voice`` of `VOICES`, with a noise `RATIO` dB below it, the noises in turns.
+Means = Callable[[str], tuple[str, Action] | None]
+
+
+def listen(
+    texts: Sequence[str],
+    voice: str,
+    noises: Sequence[np.ndarray],
+    stt: SttSettings,
+    means: Means = lambda words: ("none", Action()),
+) -> Iterator[Heard]:
+    """Each text spoken by ``voice`` of `VOICES`, with a noise `RATIO` dB below it, the noises in turns. ``means``: see
+    `as_command`; else no command is looked for in what else it may have been.
 
     Raises AssistantError where the voice or the recogniser is not here.
     """
@@ -65,7 +79,9 @@ def listen(texts: Sequence[str], voice: str, noises: Sequence[np.ndarray], stt: 
     try:
         for number, text in enumerate(texts):
             sound = asyncio.run(spoken(text, speakers[number % len(speakers)]))
-            found = asyncio.run(recogniser.transcribe(mix(sound, noises[number % len(noises)], RATIO)))
+            audio = mix(sound, noises[number % len(noises)], RATIO)
+            found = hypotheses.choose(asyncio.run(recogniser.transcribe(audio)))
+            found = asyncio.run(as_command(found, means, partial(recogniser.others, audio)))
             yield Heard(text, found.text, voice, found.other.text if found.other else "")
     finally:
         recogniser.close()

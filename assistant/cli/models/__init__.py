@@ -28,17 +28,34 @@ def run(args: argparse.Namespace) -> int:
     return importlib.import_module(f"{__name__}.{_MODULES.get(action, action)}").run(args)
 
 
-def table(rows: Sequence[Sequence[str]]) -> None:
-    """The first row is the heading."""
+def table(rows: Sequence[Sequence[str]], first: Sequence[str] = ()) -> list[str]:
+    """The first row is the heading. ``first``: headings of the columns that are shown where a terminal is too narrow
+    for all, the most important first; returned is what was left out. A file or a pipe gets everything.
+    """
     from rich.text import Text
 
     from assistant import terminal
 
     shown = terminal.console(highlight=False, soft_wrap=True)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    columns = [*range(len(widths))]
+    if first and shown.is_terminal:
+        columns = _fitting(widths, [rows[0].index(name) for name in first], shown.width)
     for number, row in enumerate(rows):
-        line = "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        line = "  " + "  ".join(row[column].ljust(widths[column]) for column in columns).rstrip()
         shown.print(Text(line, "dim" if number == 0 else ""))
+    return [name for column, name in enumerate(rows[0]) if column not in columns]
+
+
+def _fitting(widths: Sequence[int], order: Sequence[int], room: int) -> list[int]:
+    """The columns for which there is room, each taken in its turn where it still fits; from left to right."""
+    columns: set[int] = set()
+    for column in order:
+        needed = widths[column] + 2
+        if needed <= room or not columns:
+            columns.add(column)
+            room -= needed
+    return sorted(columns)
 
 
 def figures(value: float) -> str:

@@ -154,6 +154,8 @@ def _why_not(name: str, header: Header, running: Running, found: Sequence[Verdic
 
 
 def _gb(size: float) -> str:
+    if size >= 1e12:
+        return f"{size / 1e12:.2f} TB"
     return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e9:.2f} GB"
 
 

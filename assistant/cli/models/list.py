@@ -6,6 +6,11 @@ import argparse
 
 HELP = "what is installed, and what would be better"
 
+# Of the language models' columns, the most important first.
+_FIRST = (
+    *("name", "Q4_K_M", "memory", "fits here", "quality", "context", "languages", "licence", "tools", "thinks", "note"),
+    *("Q8_0", "Q5_K_M", "Q6_K", "F16"),
+)
 _KINDS = {"llm": "language model", "whisper": "speech recognition", "moonshine": "speech recognition", "voice": "voice"}
 
 
@@ -91,9 +96,11 @@ def _list(settings, as_json: bool) -> int:
         f"{catalogue.free_disk():.0f} GB disk free here)"
     )
     known = source.known()
-    columns = ("memory", "fits here", "quality", "context", "tools", "thinks", "licence", "languages", "")
+    columns = ("memory", "fits here", "quality", "context", "tools", "thinks", "licence", "languages", "note")
     heads = ("name", *quantised.KINDS, *columns)
-    table([heads] + [_llm(row, fits, known.get(row.name)) for row, fits in better if row.kind == "llm"])
+    shown = [_llm(row, fits, known.get(row.name)) for row, fits in better if row.kind == "llm"]
+    if left_out := table([heads, *shown], _FIRST):
+        print(f"  Too wide for this terminal: {', '.join(left_out)}. All of it: assistant models | less -S")
     print(
         "  Q4_K_M to F16: GB of the model's file with its weights written so, ~ = an estimate; `get`, memory and `fits "
         "here` are of Q4_K_M.\n  Another one: assistant models try OWNER/REPO:FILE.gguf"
@@ -156,7 +163,7 @@ def _llm(row, fits: str, header) -> tuple[str, ...]:
     from assistant.models import quality, quantised
     from assistant.models.layers import Facts
 
-    context = int(Facts(header.facts).get("context_length")) if header else 0
+    context = int(Facts(header.facts).get("context_length")) if header else row.context
     return (
         row.name,
         *(quantised.said(*one) for one in quantised.sizes(row).values()),

@@ -18,7 +18,7 @@ from assistant.modes import Means
 from assistant.modes.kiosk import quiet_hours
 from assistant.modes.kiosk.ear import Replay
 from assistant.modes.kiosk.farewell import is_farewell
-from assistant.stt import Stt, Transcript
+from assistant.stt import Hypothesis, Stt, Transcript
 from assistant.tts import SAMPLE_RATE
 from assistant.wake.strip import without
 from assistant.wake.visitor import Visitor
@@ -164,6 +164,10 @@ class _WithoutWakeWord:
             return found
         other = found.other and replace(found.other, text=without(found.other.text, word))
         return replace(found, text=without(found.text, word), other=other)
+
+    async def others(self, audio: np.ndarray) -> tuple[Hypothesis, ...]:
+        found, word = await self._stt.others(audio), self._word()
+        return tuple(replace(one, text=without(one.text, word)) for one in found) if word else found
 
     async def forget(self) -> None:
         await self._stt.forget()

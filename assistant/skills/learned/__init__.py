@@ -68,6 +68,14 @@ class Learned:
         slots = rewording.filled(kind, found, stretches)
         return Guess(kind, chance, slots, rewording.is_thing(found, stretches.get("task")))
 
+    def likely(self, words: str) -> float:
+        """The chance of the likeliest kind, or of all together where none is likeliest; 0 = too short or too long."""
+        found = wording.words(words)
+        if not _LEAST_WORDS <= len(found) <= _MOST_WORDS:
+            return 0.0
+        reading = self._model.read([word.plain for word in found])
+        return 1 - reading.chance if reading.kind == NONE else reading.chance
+
     def plainly(self, words: str, now: datetime) -> Iterator[Plain]:
         """What was probably meant in plain words, the fullest first; none where it is not sure enough."""
         guess = self.guess(words, now)

@@ -7,12 +7,14 @@ import gc
 from dataclasses import replace
 from datetime import datetime
 
+import numpy as np
 import pytest
 
 from assistant import events
 from assistant.audio.tones import tone
 from assistant.errors import EngineError
-from assistant.modes.kiosk.visit import Visit
+from assistant.modes.kiosk.visit import Visit, _WithoutWakeWord
+from assistant.stt import Hypothesis
 from tests.modes.kiosk.scripted import Scene, rows
 from tests.scripted import Say, ScriptedStt, ScriptedTts
 
@@ -224,3 +226,9 @@ def test_settings_that_change_during_a_visit_count_in_it_and_its_words_stay():
     scene = Scene(says, on_event=change).play()
     assert any("my name is ann" in message.content.lower() for message in scene.llm.prompts[1])
     assert scene.tts.spoken[-1] == "So long." and scene.left[0][0] < 20
+
+
+def test_what_else_may_have_been_said_is_without_the_wake_word_too():
+    stt = ScriptedStt([], all_others=(Hypothesis("Okay Nabu, what time is it?", 0.8, None, 0.0),))
+    [other] = asyncio.run(_WithoutWakeWord(stt, lambda: "okay_nabu").others(np.zeros(1, np.float32)))
+    assert other.text.lower() == "what time is it?"

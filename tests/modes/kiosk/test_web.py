@@ -12,11 +12,11 @@ import aiohttp
 import pytest
 
 from assistant import events
-from assistant.knowledge import CitedPassage, Retrieved
 from assistant.modes.kiosk import web
 from assistant.modes.kiosk.condition import Condition
 from assistant.modes.kiosk.metrics import Metrics
 from assistant.modes.kiosk.view import View
+from assistant.retrieved import CitedPassage, Retrieved
 from assistant.settings.modes import KioskSettings
 from assistant.turn import Turn
 
