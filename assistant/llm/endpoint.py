@@ -20,9 +20,11 @@ from assistant.llm.address import Address, address, client, connection
 from assistant.llm.call_text import MARKS, Spoken
 from assistant.llm.call_text import read as read_calls
 from assistant.llm.citations import CITES, Citations
-from assistant.llm.endpoint_answers import Answer, NoReply, Refused, bounded, said
+from assistant.llm.endpoint_answers import Answer, Empty, NoReply, Refused, bounded
 from assistant.llm.endpoint_calls import Extras
-from assistant.llm.endpoint_errors import Service, failure, raw, sentence, unreachable
+from assistant.llm.endpoint_errors import Service, broken, failure, perhaps_too_long, raw, sentence, too_long
+from assistant.llm.endpoint_room import Room
+from assistant.llm.endpoint_takes import Takes, Trial, is_full, refuses_tools, seems_full, unexplained
 from assistant.llm.presets import CHECKED, PRESETS
 from assistant.llm.thinking import Thoughts
 from assistant.llm.tools import Written, described, in_words, last_piece, settled
@@ -35,16 +37,13 @@ _LETTERS = 40  # characters for each of them, in pieces of any size: a token has
 # What comes of answers that no endpoint gives; the client hands on HTTPError where the text of a refusal breaks off.
 _NONSENSE = (ValueError, RecursionError, AttributeError, TypeError, httpx2.HTTPError)
 _CONNECT = 5.0  # seconds; an address that does not answer by then will not
-_NO_MATTER_OF_THE_REQUEST = (401, 402, 403, 408, 409, 429, 502, 504)  # statuses
-_OF_THE_REQUEST = (400, 422)
 _THINKERS = re.compile(r"think|reason|magistral|\bqwq|(?:^|[-_/:])r1(?:$|[-_:])", re.IGNORECASE)
 _NO_CHAT = re.compile(
     r"embed|rerank|whisper|moderation|tts|transcribe|speech|dall-e|image|clip|\bbge|\be5-|minilm|nomic|colbert",
     re.IGNORECASE,
 )
 _LONGEST_NAME = 200  # characters of a model's: it goes into the journal and onto the screen with each turn
-_LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
-_SMALLER = 0.7  # of the characters of a conversation that did not fit
+_FULL = re.compile(r"context|window|model_?length|max_?length", re.IGNORECASE)  # why an answer ended, of some
 
 
 @dataclass
@@ -53,6 +52,7 @@ class _Round:
 
     said: str = ""
     written: list[Written] = field(default_factory=list)
+    sent: tuple[Sequence[Message], Sequence[Tool]] = (), ()
 
 
 class Endpoint:
@@ -72,17 +72,15 @@ class Endpoint:
             max_retries=0,
             http_client=client(where.url, "[llm] base_url", [bounded]),
         )  # the client's own one closes itself in a loop that is gone
-        self._options: dict[str, Any] = {
+        options = {
             "stream": True,
             preset.limit: settings.max_tokens,
             **({"temperature": settings.temperature} if preset.heeds_temperature else {}),
             **({preset.seed: settings.seed} if preset.seed and settings.seed else {}),
             **preset.extra,
         }
-        self._refused: set[str] = set()
+        self._takes = Takes(options, Room(self.name, notice))
         self._headers: dict[str, Any] = {"Authorization": openai.Omit()} if preset.key_header and where.key else {}
-        self._system_alone = True  # whether it takes a system message
-        self._room: float | None = None  # characters of a conversation that fit; None = not known
         self._thinks_first = bool(_THINKERS.search(model))
         self._may_think = True  # whether it was never wrong to suspect it
         self._extras = Extras()
@@ -136,6 +134,8 @@ class Endpoint:
                         return
                     yield piece
             except (openai.OpenAIError, TimeoutError, Refused, *_NONSENSE) as error:
+                if is_full(error):
+                    self._takes.room.refused(*found.sent, guessed=False)  # the next question has room
                 raise failure(error, self._service, begun=True) from None
 
     async def forget(self) -> None:
@@ -150,41 +150,61 @@ class Endpoint:
         """The open stream and its first piece (None: the reply is empty), after as many attempts as make sense."""
         import openai
 
-        loop = asyncio.get_running_loop()
-        attempt, offered = 1, tools if self.calls_tools else ()
-        known = self._room, self._system_alone, dict(self._options), set(self._refused)
+        loop, room, trial = asyncio.get_running_loop(), self._takes.room, Trial(self._takes)
+        attempt, with_tools, suspected = 1, bool(tools) and self.calls_tools, not self._takes.took_tools
         while True:
-            kept = self._fitting(messages if offered else in_words(messages))
+            offered = room.offered(tools) if with_tools else ()
+            kept = room.fit(messages, offered, trial.alone)
             pieces = self._pieces(kept, offered, found)
             try:
                 first = await within(max(0.0, deadline - loop.time()), anext(pieces, None))
-                if tools and not offered and self.calls_tools:
+                trial.answered()
+                room.answered(messages, kept, offered, len(tools))
+                self._takes.took_tools = self._takes.took_tools or bool(offered)
+                if tools and not with_tools and self.calls_tools:
                     self.why_no_tools = f"{self.name} takes no tools; it answers without them, and skills still work."
                     self._notice(self.why_no_tools)
                 return pieces, first
-            except (openai.OpenAIError, Refused, TimeoutError, *_NONSENSE) as error:
-                if isinstance(error, (openai.APIStatusError, Refused)):
-                    if self._adapts(error, kept, bool(offered)):
-                        continue  # not an attempt: the request is another one
-                    if offered and _refuses_tools(error):
-                        offered = ()
-                        continue
+            except (openai.OpenAIError, Refused, TimeoutError, Empty, *_NONSENSE) as error:
+                if trial.avoids(error, kept, offered):
+                    continue  # not an attempt: the request is another one
+                blamed = bool(offered) and refuses_tools(error) and not is_full(error)
+                if blamed and suspected:
+                    with_tools = False
+                    continue
                 pause = _pause(error, attempt)
                 attempt -= refusals.while_loading(f"{error} {raw(error)}")  # that may take as long as we have
-                if pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline:
-                    self._room, self._system_alone, self._options, self._refused = known  # leaving out did not help
-                    raise failure(error, self._service) from None
-            await asyncio.sleep(pause)
-            attempt += 1
+                given_up = pause is None or attempt == _ATTEMPTS or loop.time() + pause >= deadline
+                if (given_up or attempt == _ATTEMPTS - 1 or seems_full(error)) and trial.guesses(error, kept, offered):
+                    with_tools, suspected = bool(tools) and self.calls_tools, False
+                    pause = None if given_up else pause
+                elif blamed:
+                    with_tools = False
+                    continue
+                elif given_up:
+                    trial.failed()
+                    raise self._failure(trial.told or error, kept) from None
+            if pause is not None:
+                await asyncio.sleep(pause)
+                attempt += 1
+
+    def _failure(self, error: Exception, kept: Sequence[Message]) -> EngineError:
+        unusual = self._takes.room.unusual(kept)
+        if is_full(error) or (unusual and seems_full(error)):
+            return too_long(error, self._service)
+        if unusual and unexplained(error):
+            return perhaps_too_long(error, self._service)
+        return error if isinstance(error, EngineError) else failure(error, self._service)
 
     async def _pieces(
         self, messages: Sequence[Message], tools: Sequence[Tool], found: _Round
     ) -> AsyncGenerator[str, None]:
         count, finish, written, left = 0, None, "", _LETTERS * self._settings.max_tokens
         thoughts = Thoughts(held=self._thinks_first, suspects=self._may_think)
-        taken = messages if self._system_alone else without_system(messages)
-        request = self._extras.request(taken)
-        options = {**self._options, **({"tools": [described(tool) for tool in tools]} if tools else {})}
+        told = messages if tools else in_words(messages)
+        request = self._extras.request(told if self._takes.system_alone else without_system(told))
+        found.sent = messages, tools
+        options = {**self._takes.options, **({"tools": [described(tool) for tool in tools]} if tools else {})}
         spoken = Spoken(MARKS if tools else ())
         cited = Citations() if CITES.search(self._model) else None
         create = self._client.chat.completions.with_streaming_response.create
@@ -223,15 +243,22 @@ class Endpoint:
             if last:
                 yield last
             return
-        if finish == "length" and not count and not last:
-            raise EngineError(
+        full = finish is not None and _FULL.search(finish) is not None
+        if not count and not last.strip() and (finish == "length" or full):
+            raise Empty(
                 f"{self.name} wrote nothing within [llm] max_tokens = {self._settings.max_tokens}; raise it, or choose "
-                "a model that does not think first"
+                "a model that does not think first",
+                full,
+                answer.thought,
             )
-        last.cut = finish == "length"
+        last.cut = finish == "length" or full
         if answer.understood and not count and not last.strip():
             what = "called a tool that nobody gave it" if answer.calls_tool else "gave an empty answer"
-            raise EngineError(f"{self.name} {what}; ask in other words, or choose another [llm] model")
+            message = f"{self.name} {what}; ask in other words, or choose another [llm] model"
+            raise Empty(message, False, answer.thought or answer.calls_tool)
+        few = max(answer.tokens, answer.written) < self._settings.max_tokens  # a token has one letter or more
+        if full or (last.cut and few):
+            self._takes.room.filled(*found.sent)
         if last or last.cut:
             yield last
         if not answer.understood:  # a web page, or some other service's answer
@@ -255,65 +282,6 @@ class Endpoint:
                 self._extras.keep(found[-1].id, extra)
         return found
 
-    # ---- what it does not take -------------------------------------------------------------------------------
-
-    def _adapts(self, error: Any, messages: Sequence[Message], with_tools: bool) -> bool:
-        """Whether another request can be made that avoids what was refused; if it is answered, all are made so."""
-        status = getattr(error, "status_code", 400)
-        if status in _NO_MATTER_OF_THE_REQUEST:
-            return False
-        told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
-        if any(self._avoids(words, messages, status) for words in (told, raw(error))):  # the latter may quote all
-            return True
-        if refusals.option(told, self._refused):
-            return False
-        meant = refusals.nameless(f"{told} {raw(error)}", self._options) if status in _OF_THE_REQUEST else []
-        if meant and not (with_tools and meant[0] in _LIMITS):  # the tools may be meant, too
-            for name in meant:
-                del self._options[name]
-            return True
-        if refusals.perhaps_of_length(told) and len(messages) > 2:
-            self._room = _SMALLER * _size(messages)
-            return True
-        return False
-
-    def _avoids(self, words: str, messages: Sequence[Message], status: int) -> bool:
-        if refusals.of_length(words, status) and len(messages) > 2:
-            self._room = _SMALLER * _size(messages)
-            return True
-        refused = refusals.option(words, self._options)
-        if refused is None and self._system_alone and messages[0].role == "system" and refusals.of_system(words):
-            self._system_alone = False
-            return True
-        if refused is None:
-            return False
-        value = self._options.pop(refused)
-        self._refused.add(refused)
-        other = _LIMITS.get(refused)
-        if other and other not in self._refused and re.search(rf"\b{other}\b", words):
-            self._options[other] = value
-        return True
-
-    def _fitting(self, messages: list[Message]) -> list[Message]:
-        """Without the oldest turns, where all would not fit; the system prompt and the question always stay."""
-        kept = list(messages)
-        while self._room is not None and _size(kept) > self._room and len(kept) > 2:
-            del kept[1]
-            while len(kept) > 2 and kept[1].role != "user":
-                del kept[1]
-        return kept
-
-
-def _refuses_tools(error: Any) -> bool:
-    """Whether it says so, or refuses the request without a word that tells why."""
-    status = getattr(error, "status_code", 400)
-    told = f"{said(getattr(error, 'body', None))} {getattr(error, 'param', '') or ''} {error}"
-    return status in _OF_THE_REQUEST or status in (404, 405, 500, 501) and refusals.of_tools(told)
-
-
-def _size(messages: Sequence[Message]) -> int:
-    return sum(len(message.content) for message in messages)
-
 
 def _pause(error: Exception, attempt: int) -> float | None:
     """Seconds to wait before the next attempt; None when another one would meet the same error."""
@@ -323,8 +291,7 @@ def _pause(error: Exception, attempt: int) -> float | None:
         return None
     if isinstance(error, openai.APIStatusError) and (error.status_code in (408, 409, 429) or error.status_code >= 500):
         return waits.asked(error) or _BACKOFF * 2 ** (attempt - 1)
-    broken = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
-    return _BACKOFF * 2 ** (attempt - 1) if broken and not unreachable(error) else None
+    return _BACKOFF * 2 ** (attempt - 1) if broken(error) else None
 
 
 def _service(settings: LlmSettings, where: Address, model: str) -> Service:

@@ -15,11 +15,13 @@ from typing import Any
 
 import httpx2
 
+from assistant.errors import EngineError
 from assistant.llm.endpoint_calls import Calls
 from assistant.llm.endpoint_shapes import listed, of_others
 
 _LONGEST = 8_000_000  # bytes; 8192 tokens in as many events have some 3 million
 _FIRST = (None, 0, "0")
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")  # members of a delta
 _STEERING = {code: None for code in range(32) if chr(code) not in "\t\n\r"} | {127: None}
 
 
@@ -36,6 +38,15 @@ _TITLE = re.compile(r"<title>([^<]{1,200})", re.IGNORECASE)
 
 class Refused(Exception):
     """The endpoint said in its own words that it gives no answer, or no more of one."""
+
+
+class Empty(EngineError):
+    """An answer without a word."""
+
+    def __init__(self, message: str, full: bool, thought: bool) -> None:
+        """``full``: whether the endpoint says that its context is; ``thought``: whether it wrote what is not said."""
+        super().__init__(message)
+        self.full, self.thought = full, thought
 
 
 class NoReply(ValueError):
@@ -63,8 +74,17 @@ class Answer:
         self.calls_tool = False
         self.ended = False
         """Whether the endpoint said that this is all."""
+        self.written = 0
+        """Bytes of all that it wrote, as far as that is sent, thoughts too."""
+        self.tokens = 0
+        """That it wrote, as far as it says so."""
         self.instead = ""
         """Words that came beside a reply, of no meaning where there was one."""
+
+    @property
+    def thought(self) -> bool:
+        """Whether it wrote anything, spoken or not."""
+        return self.written > 0 or self.tokens > 1  # a full context may leave room for one
 
     async def __aiter__(self) -> AsyncIterator[Choice]:
         """Raises Refused, and ValueError for what no OpenAI-compatible endpoint sends."""
@@ -116,6 +136,7 @@ class Answer:
             elif said(sent):
                 raise Refused(said(sent))
             return  # a ping, too
+        self.tokens = max(self.tokens, _tokens(sent))
         choices = listed(sent["choices"])
         if not choices:
             self.instead = self.instead or said(sent)
@@ -133,6 +154,8 @@ class Answer:
             text = _text(part.get("content")) or _text(part.get("refusal")) or _text(choice.get("text"))
             self.calls_tool = self.calls.feed(part) or self.calls_tool or finish == "tool_calls"
             self.understood = self.understood or bool(text or finish or part)
+            self.written += len(text.strip().encode("utf-8", "replace"))
+            self.written += sum(len(str(part.get(name) or "")) for name in _THOUGHTS)
             yield Choice(self._whole(text), finish if isinstance(finish, str) else None)
 
     def _whole(self, text: str) -> str:
@@ -172,6 +195,13 @@ def _words(text: str, depth: int) -> str:
         title = _TITLE.search(text[:_HEAD])
         text = title[1] if title else ""
     return " ".join(text.split())
+
+
+def _tokens(sent: dict) -> int:
+    """That were written; 0 where it does not say so."""
+    usage = sent.get("usage")
+    count = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    return count if isinstance(count, int) else 0
 
 
 def _text(content: Any) -> str:

@@ -128,6 +128,33 @@ def raw(error: Any) -> str:
         return ""
 
 
+def too_long(error: Exception, service: Service) -> EngineError:
+    """What is raised where not even the last turn has room."""
+    words = _said(error, service.key) if hasattr(error, "body") else _quoted(str(error), service.key)
+    return EngineError(
+        f"That alone is too long for {service.title}{words}; say it in fewer words, or give the model there a larger "
+        "context"
+    )
+
+
+def perhaps_too_long(error: Exception, service: Service) -> EngineError:
+    """What is raised where a long question is refused, and nothing tells why."""
+    told = error if isinstance(error, EngineError) else sentence(error, service)
+    return EngineError(f"{str(told).partition('; ')[0]}; perhaps that was too long: say it in fewer words")
+
+
+def broken(error: Exception) -> bool:
+    """Whether a connection broke off that had been made."""
+    import openai
+
+    return (
+        isinstance(error, openai.APIConnectionError)
+        and not isinstance(error, openai.APITimeoutError)
+        and not unreachable(error)
+        and _tls(error) is None
+    )
+
+
 def unreachable(error: Exception) -> bool:
     # By name: the client has changed its HTTP library before.
     return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout", "Elsewhere")

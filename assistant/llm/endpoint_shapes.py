@@ -1,5 +1,6 @@
 """Answers that have another API's shape, as servers and gateways send them at an OpenAI-compatible address: Ollama's
-own, llama.cpp's, Text Generation Inference's, Anthropic's, Gemini's and that of OpenAI's responses.
+own, llama.cpp's, Text Generation Inference's, Anthropic's, Gemini's, Cohere's,
+KoboldCpp's, Qianfan's, DashScope's, watsonx's and that of OpenAI's responses.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ _PLACES: tuple[tuple[str | int, ...], ...] = (
     ("candidates", 0, "content", "parts"),
     ("output", -1, "content"),
     ("token", "text"),
+    ("token",),
+    ("result",),
+    ("results", 0, "generated_text"),
 )
 _BY_TYPE: dict[Any, tuple[tuple[str | int, ...], ...]] = {
     None: (*_PLACES, ("content",)),
     "response.output_text.delta": (("delta",),),
     "content_block_delta": (("delta", "text"),),
     "message": (("content",),),
+    "content-delta": (("delta", "message", "content", "text"),),
+    "text-generation": (("text",),),
 }
-_WRAPS = ("data", "result")
-_ENDED = ("done", "stop")
+_WRAPS = ("data", "result", "output")
+_ENDED = ("done", "stop", "is_end", "is_finished")
 
 
 def of_others(sent: dict) -> dict | None:
@@ -29,7 +35,9 @@ def of_others(sent: dict) -> dict | None:
     inner: dict = next((sent[name] for name in _WRAPS if isinstance(sent.get(name), dict)), {})
     if "choices" in inner:
         return inner
-    kind = sent.get("type")
+    if sent.get("errors"):
+        return None
+    kind = sent.get("type") or sent.get("event_type")
     places = _BY_TYPE.get(kind, ()) if kind is None or isinstance(kind, str) else ()
     found = next((words for place in places if (words := _at(sent, place)) is not None), None)
     finish = "stop" if any(sent.get(name) is True for name in _ENDED) else None

@@ -10,6 +10,7 @@ from assistant.errors import EngineError
 from assistant.llm import Message, Tool
 from assistant.llm.llamacpp import Model
 from assistant.llm.tools import described
+from assistant.llm.turns import left_out, turns
 
 _MESSAGE = 8  # tokens a chat template puts around a message, only to foresee when old turns must go
 _TOOLS = 2  # the tools may take one half of the room
@@ -57,32 +58,20 @@ class Room:
         system, *rest = messages
         if unfinished and (not rest or rest[-1].role != "user"):
             rest.append(Message("user", ""))
-        turns: list[list[Message]] = []
-        for message in rest:
-            if message.role == "user" or not turns:
-                turns.append([])
-            turns[-1].append(message)
+        talk = turns(rest)
         offer = "\n".join(map(_text, tools))
         costs = self._count([*map(_written, [system, *rest]), *filter(None, [offer])])
-        costs_of_turns = [sum(costs[_written(message)] for message in turn) for turn in turns]
-        next_question = self._size // 8
-        first, used = 0, costs[system.content] + (costs[offer] if offer else 0)
-        for position, cost in enumerate(costs_of_turns):
-            used += cost
-            current = position == len(turns) - 1
-            if used + (0 if current else next_question) > self._size:
-                while first < position and used > self._size // 2:
-                    used -= costs_of_turns[first]
-                    first += 1
+        costs_of_turns = [sum(costs[_written(message)] for message in turn) for turn in talk]
+        first = left_out(costs_of_turns, costs[system.content] + (costs[offer] if offer else 0), self._size)
         while True:
-            kept = [system, *(message for turn in turns[first:] for message in turn)]
+            kept = [system, *(message for turn in talk[first:] for message in turn)]
             excess = len(self._tokens(kept, unfinished, tools)) - self._size
             if excess <= 0:
                 return kept
-            if first < len(turns) - 1:
+            if first < len(talk) - 1:
                 first += 1
                 continue
-            turn = turns[-1]
+            turn = talk[-1]
             longest = max(range(len(turn)), key=lambda place: len(turn[place].content))
             turn[longest] = self._part_of(turn[longest], excess, unfinished, alone=len(turn) == 1)
 

@@ -23,14 +23,15 @@ _UNSPOKEN = (
     "<|END_RESPONSE|>",
     "<|begin_of_solution|>",
     "<|end_of_solution|>",
+    *("<|begin_of_box|>", "<|end_of_box|>", "[END FINAL RESPONSE]", "<final_answer>", "</final_answer>"),
     *("<answer>", "</answer>", "<response>", "</response>", "<output>", "</output>"),
     "<|begin|>assistant",
 )
 # Models have ever new names for it: <thinking>, <inner_monologue>, <think mode="x">, <|START_THINKING|>.
-_WORD = "think|thought|reason|reflect|monologue|scratch_?pad|deliberat|introspect|chain_of|ponder|ruminat"
-_NAME = rf"(?:[\w:.-]{{0,24}}(?:{_WORD})[\w:.-]{{0,24}}|analysis|details|planning|rationale|cot|critique)"
+_WORD = "think|thought|reason|reflect|monologue|scratch_?pad|deliberat|introspect|chain_of|ponder|ruminat|思考|推理"
+_NAME = rf"(?:[\w:.-]{{0,24}}(?:{_WORD})[\w:.-]{{0,24}}|analysis|details|plan|planning|rationale|cot|critique)"
 _TAG = rf"</{_NAME}\s{{0,3}}>|<{_NAME}(?:\s[^<>]{{0,200}})?/?>|<\|/?\w{{0,24}}(?:{_WORD})\w{{0,24}}\|>"
-_BEGUN_TAG = rf"<{_NAME}\s[^<>]{{0,200}}\Z|</?(?:[a-z][\w:.-]{{0,60}}\s{{0,3}}/?)?\Z|<\|/?\w{{0,60}}\|?\Z"
+_BEGUN_TAG = rf"<{_NAME}\s[^<>]{{0,200}}\Z|</?(?:[a-z思推][\w:.-]{{0,60}}\s{{0,3}}/?)?\Z|<\|/?\w{{0,60}}\|?\Z"
 _OF_TAG = re.compile(r"<\|?/?([\w:.-]+)")
 _ENDS = re.compile(r"</|<\|/|<\|end_|_end\|>", re.IGNORECASE)
 _LONGEST = 280  # characters of a tag
@@ -41,11 +42,12 @@ _BEGUN_CHANNEL = rf"<\|channel\|>{_TO}(?:<\|?[a-z]{{0,9}}\|?)?\Z"
 _CHANNELS = ("<|start|>", "<|channel|>", "<|constrain|>", "<|message|>", "<|end|>", "<|return|>")
 _BARE = "assistantfinal"
 """The same where a server has taken the marks out: "analysisThe user asks.assistantfinalParis."."""
+_FINAL = "[begin final response]"  # Apriel
 
 _UNSAID = frozenset(mark.lower() for mark in _UNSPOKEN)
 _CLOSING_OF = {opening.lower(): closing.lower() for opening, closing in _PAIRS}
-_CLOSINGS = frozenset({*_CLOSING_OF.values(), _BARE})
-_MARKS = sorted({*(mark for pair in _PAIRS for mark in pair), *_UNSPOKEN, _BARE}, key=len, reverse=True)
+_CLOSINGS = frozenset({*_CLOSING_OF.values(), _FINAL, _BARE})
+_MARKS = sorted({*(mark for pair in _PAIRS for mark in pair), *_UNSPOKEN, _FINAL.upper(), _BARE}, key=len, reverse=True)
 _MARK = re.compile("|".join([*map(re.escape, _MARKS), _CHANNEL, _TAG]), re.IGNORECASE)
 _BEGINNINGS = sorted({mark[:length] for mark in _MARKS if mark != _BARE for length in range(1, len(mark) + 1)}, key=len)
 _BEGUN = [*(rf"{re.escape(begun)}\Z" for begun in reversed(_BEGINNINGS)), _BEGUN_CHANNEL, _BEGUN_TAG]
@@ -65,9 +67,11 @@ _LABELS = tuple(
     for word in ("thinking", "thought", "thoughts", "thought process", "reasoning", "analysis")
     for end in (":", "**", "\n")
     if (mark or end == ":") and not (mark.startswith("#") and end == "**")
-)
+) + ("here is my thought process:", "here are my reasoning steps:")  # Granite, Apriel
 _ANSWER = re.compile(
-    r"(?:^|\n)[*#\s>]{0,8}(?:(?:final|my) )?(?:answer|response|reply|output)(?:\s?[*:]{1,4}\s|\s*\n)", re.IGNORECASE
+    r"(?:^|\n)[*#\s>]{0,8}(?:here is )?(?:(?:final|my) )?(?:answer|response|reply|output)"
+    r"(?:\s?[*:]{1,4}\s|\s*\n)",
+    re.IGNORECASE,
 )
 """What parts a thought from the answer where the reply began with a label."""
 

@@ -53,15 +53,15 @@ _STEERING = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u
 
 def endpoint_reply(made: Made) -> None:
     engine = copy.copy(_engine())
-    engine._options = dict(engine._options)
+    engine._takes = copy.deepcopy(engine._takes)
     create = functools.partial(_answer, [_sent(made) for _ in range(made.randint(1, 3))])
     chat = SimpleNamespace(completions=SimpleNamespace(with_streaming_response=SimpleNamespace(create=create)))
     engine._client = SimpleNamespace(chat=chat)  # type: ignore[assignment]
+    earlier = [Message("user", made.text(3)), Message("assistant", made.text(3))] * made.randrange(3)
 
     async def reply() -> str:
-        return "".join(
-            [piece async for piece in engine.reply([Message("system", "Be brief."), Message("user", "Why?")])]
-        )
+        asked = [Message("system", "Be brief."), *earlier, Message("user", "Why?")]
+        return "".join([piece async for piece in engine.reply(asked)])
 
     try:
         text = _loop().run_until_complete(reply())
@@ -74,7 +74,7 @@ def endpoint_reply(made: Made) -> None:
 
 @functools.cache
 def _engine() -> endpoint.Endpoint:
-    return endpoint.load(LlmSettings(engine="openai", preset="custom", base_url="http://here/v1", model="m"), print)
+    return endpoint.load(LlmSettings(engine="openai", preset="custom", base_url="http://here/v1", model="m"), id)
 
 
 @functools.cache
@@ -136,13 +136,13 @@ async def _answer(waiting: list[Any], **_: Any) -> AsyncIterator[Any]:
     if isinstance(sent, Exception):
         raise sent
 
-    async def iter_lines() -> AsyncIterator[str]:
+    async def iter_bytes() -> AsyncIterator[bytes]:
         for line in sent.lines:
-            yield line
+            yield f"{line}\n".encode("utf-8", "replace")
         if sent.error:
             raise sent.error
 
-    yield SimpleNamespace(headers=sent.headers, iter_lines=iter_lines, http_request=sent.http_request)
+    yield SimpleNamespace(headers=sent.headers, iter_bytes=iter_bytes, http_request=sent.http_request)
 
 
 # ---- files ---------------------------------------------------------------------------------------------------------

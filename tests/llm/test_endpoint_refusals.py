@@ -46,7 +46,14 @@ def test_options_are_left_out_where_the_refusal_names_none(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["A conversation must start with a user message.", "This model has no system turn", "bad author: system"]
+    "words",
+    [
+        "A conversation must start with a user message.",
+        "This model has no system turn",
+        "bad author: system",
+        "不支持 system 角色",
+        "After the optional system message, conversation roles must alternate except for tool calls and results.",
+    ],
 )
 def test_a_system_message_that_is_refused_is_told_by_its_kind(words: str) -> None:
     def answer(body):
@@ -75,11 +82,23 @@ def test_a_system_message_that_is_refused_is_told_by_its_kind(words: str) -> Non
         [{"candidates": [{"content": {"parts": [{"text": ANSWER}]}}]}],
         [{"data": {"choices": {"delta": {"content": ANSWER}}}}],
         [{"choices": [{"index": "0", "delta": {"content": ANSWER}}]}],
+        [{"type": "content-delta", "delta": {"message": {"content": {"text": ANSWER}}}}, {"type": "message-end"}],
+        [{"event_type": "text-generation", "text": ANSWER}, {"is_finished": True, "event_type": "stream-end"}],
+        [{"token": ANSWER, "finish_reason": None}],
+        [{"result": ANSWER, "is_end": True}],
+        [{"output": {"choices": [{"message": {"content": ANSWER}, "finish_reason": "stop"}]}}],
+        [{"results": [{"generated_text": ANSWER}]}],
     ],
 )
 def test_other_apis_answers_are_read(sent: list[dict]) -> None:
     with Server(lambda body: "".join(f"data: {json.dumps(one)}\n\n" for one in sent)) as server:
         assert server.ask() == [ANSWER]
+
+
+def test_an_error_beside_an_empty_result_is_told() -> None:
+    sent = {"errors": [{"message": "No such account"}], "result": [], "success": False}
+    with Server(lambda body: f"data: {json.dumps(sent)}\n\n") as server:
+        assert "No such account" in server.ask()[0]
 
 
 def test_a_last_piece_that_is_cut_off_does_not_spoil_the_answer() -> None:

@@ -241,7 +241,7 @@ TROUBLE = [
     ("azure", 404, {"error": {"code": "DeploymentNotFound", "message": "No such API"}}, "does not know the model 'my-"),
     ("gemini", 400, [{"error": {"message": "API key not valid. Pass it."}}], "key in GEMINI_API_KEY was refused"),
     ("mistral", 400, {"object": "error", "message": "Unexpected role 'user' after role 'user'"}, "Unexpected role"),
-    ("groq", 413, TOO_LARGE, "status 413"),
+    ("groq", 413, TOO_LARGE, "alone is too long for Groq .Request too large for model"),
 ]
 
 

@@ -43,7 +43,24 @@ def test_what_begins_as_thoughts_do_is_held_back():
             assert thoughts.suspected
 
 
-@pytest.mark.parametrize("reply", ["Okay, so the user is you.", "Okay", "Paris.", "The use of it", "Hm"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Here is my thought process:\nhm\nHere is my response:\nParis.",
+        "Here are my reasoning steps:\nhm\n[BEGIN FINAL RESPONSE]\nParis.\n[END FINAL RESPONSE]",
+    ],
+)
+def test_thoughts_between_sentences_in_place_of_marks(reply: str):
+    for size in (1, 4, len(reply)):
+        thoughts = Thoughts(suspects=True)
+        said = [thoughts.feed(reply[start : start + size]) for start in range(0, len(reply), size)]
+        assert "".join([*said, thoughts.flush()]).strip() == "Paris."
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["Okay, so the user is you.", "Here is my thought", "Here are the plans.", "Okay", "Paris.", "The use of it", "Hm"],
+)
 def test_an_answer_that_begins_like_thoughts_is_whole(reply: str):
     thoughts = Thoughts(suspects=True)
     assert "".join([*map(thoughts.feed, reply), thoughts.flush()]) == reply
@@ -71,6 +88,10 @@ def test_held_back_a_reply_without_a_thought_is_whole(reply: str):
         "<reasoning>hm < 3</reasoning>Paris.",
         '<details type="reasoning" done="true">hm</details>\nParis.',
         "<seed:think>hm</seed:think>Paris.",
+        "<plan>hm</plan>Paris.",
+        "<思考>hm</思考>Paris.",
+        "<think>hm</think><|begin_of_box|>Paris.<|end_of_box|>",
+        "<reasoning>hm</reasoning><final_answer>Paris.</final_answer>",
         "[THINK]hm [1] [/THINK]Paris.",
         "◁think▷hm◁/think▷Paris.",
         "<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>Paris.<|END_RESPONSE|>",
