@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -148,9 +150,15 @@ class Far:
         mark.unlink(missing_ok=True) if whether else mark.write_text(said)
 
     def serving(self) -> list[str]:
-        """Command lines of what serves there."""
-        said = subprocess.run(["ps", "axwwo", "stat=,args="], capture_output=True, text=True, check=True).stdout
+        """State, process and command line of what serves there."""
+        said = subprocess.run(["ps", "axwwo", "stat=,pid=,args="], capture_output=True, text=True, check=True).stdout
         return [line for line in said.splitlines() if f"{self.folder}/server.py" in line and not line.startswith("Z")]
+
+    def end(self) -> None:
+        """End what still serves there."""
+        for line in self.serving():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(line.split()[1]), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -166,7 +174,9 @@ def far(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
-    return Far(home)
+    far = Far(home)
+    yield far
+    far.end()
 
 
 def free_port() -> int:

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, loaded: Loaded) -> int:
         raise UsageError("--gpus goes with --training: a server uses one GPU, and a machine that you have has its own")
     if bool(args.model) == args.training:
         raise UsageError("--model says what is served; --training instead of it, that nothing is")
-    port = random.randrange(20000, 40000)  # machines that others use, too, have theirs below
+    port = random.randrange(20000, 32000)  # services have theirs below, and what connects to others above
     server = servers.named(args.server)
     command = servers.TRAINING if args.training else servers.command(server, args.model, port, args.own or "")
     infra, price = args.infra, args.price
