@@ -16,7 +16,7 @@ from mcp_types import Tool as Offered
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from assistant import secrets
+from assistant import proxies, secrets
 from assistant.concurrency.patience import TooLate, within
 from assistant.errors import AssistantError, first_leaf
 from assistant.settings.mcp import McpSettings
@@ -208,6 +208,8 @@ class Connection:
                 what = "it ended"
             case MCPError() if error.message in _GONE:
                 what = "it ended"
+            case httpx2.ConnectError() | httpx2.ProxyError() if through := proxies.variable(self.server.url):
+                what = f"nothing answers at {self.server.url} through the proxy in {through}; correct that"
             case httpx2.ConnectError():
                 what = f"nothing answers at {self.server.url}; start it, or correct [mcp.{self.server.name}] url"
             case ValidationError():

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from assistant import proxies
 from assistant.errors import AssistantError
 from assistant.models import quality
 from rag.atomic import replacing
@@ -84,6 +85,8 @@ def _table(
 def _get(url: str) -> str:
     import httpx2
 
+    if wrong := proxies.problem(url):
+        raise AssistantError(wrong)
     try:
         answer = httpx2.get(url, timeout=_TIMEOUT)
         answer.raise_for_status()
