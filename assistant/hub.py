@@ -18,10 +18,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from assistant import proxies
 from assistant.errors import EngineError
 from assistant.secrets import secret
-from rag import output, pins
+from rag import output, pins, proxies
 from rag.errors import RagError
 
 _PROBE_SECONDS = 3.0  # a name server that does not answer may block far longer than any socket time-out

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest
 
-from assistant import hub, proxies
+from assistant import hub
 from assistant.cli import main
 from assistant.config import LlmSettings
 from assistant.errors import AssistantError
@@ -14,6 +15,10 @@ from assistant.llm import load
 from assistant.models.ranged import RangedFile
 from assistant.settings.mcp import McpSettings
 from assistant.tools import http
+from rag import proxies
+from rag.client import Server
+from rag.errors import RagError
+from tests.fake_openai import FakeOpenAI
 
 FAR = "https://api.example.test/v1"
 BAD = [
@@ -108,3 +113,19 @@ def test_the_hub_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(AssistantError, match=r"the hub \(mirror.test\) cannot be reached") as told:
         hub.newest("owner/model")
     assert "geheim" not in str(told.value)
+
+
+@pytest.mark.parametrize("value", ["http://127.0.0.1:9", "ftp://hans:geheim77@x", "http://hans:geheim77/7@x"])
+def test_documents_on_this_machine_pass_no_proxy(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("NO_PROXY", "elsewhere.test")
+    with FakeOpenAI() as server, pytest.raises(RagError, match="Not Found"), Server(server.url).use():
+        pass
+    assert server.requests and "no_proxy" not in os.environ
+
+
+def test_nor_do_those_far_away_pass_a_wrong_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://hans:geheim77/7@127.0.0.1:9")
+    with pytest.raises(RagError, match=r"the proxy in ALL_PROXY \(it is no address\)"), Server(FAR).use():
+        pass

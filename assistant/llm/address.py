@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
-from assistant import proxies
 from assistant.errors import EngineError, UsageError
 from assistant.llm.presets import Preset
 from assistant.secrets import secret
+from rag import proxies
 
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 

@@ -11,8 +11,8 @@ from assistant.errors import Busy, EngineError
 from assistant.llm import waits
 from assistant.llm.address import Elsewhere
 from assistant.llm.endpoint_answers import NoReply, Refused, said
-from assistant.proxies import variable
 from assistant.secrets import redact
+from rag.proxies import variable
 
 _NO_KEY = re.compile(r"api[ _]key (?:not valid|not found|expired)|invalid api[ _]key", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model|DeploymentNotFound", re.IGNORECASE)

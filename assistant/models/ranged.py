@@ -6,8 +6,8 @@ import io
 from types import TracebackType
 from urllib.parse import urlsplit
 
-from assistant import proxies
 from assistant.errors import AssistantError
+from rag import proxies
 
 _BLOCK = 1 << 20
 _MOST = 64 << 20  # a header with the largest vocabularies takes some 15 MB

@@ -16,12 +16,13 @@ from mcp_types import Tool as Offered
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from assistant import proxies, secrets
+from assistant import secrets
 from assistant.concurrency.patience import TooLate, within
 from assistant.errors import AssistantError, first_leaf
 from assistant.settings.mcp import McpSettings
 from assistant.tools import http, login, sifting
 from assistant.tools.stdio import Program
+from rag import proxies
 from rag.text import readable
 
 MOST_TOOLS = 1000

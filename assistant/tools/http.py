@@ -10,10 +10,11 @@ from typing import Any
 import httpx2
 from mcp_types import Implementation
 
-from assistant import __version__, proxies, secrets
+from assistant import __version__, secrets
 from assistant.errors import UsageError
 from assistant.settings.mcp import McpSettings
 from assistant.tools.stdio import LONGEST
+from rag import proxies
 
 US = Implementation(name="voice-assistant", version=__version__)
 """As servers are told who calls."""

@@ -10,9 +10,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from assistant import proxies
 from assistant.errors import AssistantError
 from assistant.models import quality
+from rag import proxies
 from rag.atomic import replacing
 
 API = "https://api.github.com"

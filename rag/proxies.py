@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment
@@ -43,6 +45,20 @@ def problem(url: str) -> str:
             name = _name(kind)
             return f"{url} cannot be asked through the proxy in {name} ({why}); correct {name}, or leave it out"
     return ""
+
+
+@contextmanager
+def left_out() -> Iterator[None]:
+    """Clients that are made meanwhile ask no proxy: for those that take no such option of their own."""
+    before = os.environ.get("no_proxy")
+    os.environ["no_proxy"] = "*"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["no_proxy"]
+        else:
+            os.environ["no_proxy"] = before
 
 
 def _name(kind: str) -> str:
