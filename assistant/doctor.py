@@ -226,6 +226,7 @@ def _gpu() -> Check:
                 subprocess.run(
                     ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"],
                     text=True,
+                    errors="replace",
                     capture_output=True,
                     timeout=10,
                 )

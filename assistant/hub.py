@@ -20,7 +20,7 @@ from pathlib import Path
 
 from assistant.errors import EngineError
 from assistant.secrets import secret
-from rag import output, pins
+from rag import output, pins, proxies
 from rag.errors import RagError
 
 _PROBE_SECONDS = 3.0  # a name server that does not answer may block far longer than any socket time-out
@@ -83,10 +83,7 @@ def fetch(repo: str, file: str | None = None, only: Sequence[str] = (), revision
         return found
     what = f"{repo}/{file}" if file else repo
     if not reachable():
-        raise EngineError(
-            f"{what} is not on this machine and the hub ({_host()}) cannot be reached; "
-            "connect to the network, or choose a model that is here"
-        )
+        raise EngineError(f"{what} is not on this machine and {_unreached()}, or choose a model that is here")
     token = secret("HF_TOKEN")
     made = output.topmost(folder(repo)) or folder(repo)
     name = f"{repo}@{revision}" if revision else repo
@@ -132,7 +129,7 @@ def newest(repo: str) -> str:
     import huggingface_hub
 
     if not reachable():
-        raise EngineError(f"the hub ({_host()}) cannot be reached; connect to the network and try again")
+        raise EngineError(f"{_unreached()}, and try again")
     try:
         found = huggingface_hub.HfApi(token=secret("HF_TOKEN")).model_info(repo, timeout=_TIMEOUT).sha
     except Exception as error:
@@ -183,10 +180,22 @@ def _answers() -> bool:
     return True
 
 
-def _host() -> str:
+def _unreached() -> str:
+    """That the hub does not answer, and what to do."""
     from huggingface_hub import constants
 
-    return constants.ENDPOINT.partition("://")[2]
+    if wrong := proxies.problem(constants.ENDPOINT):
+        return wrong
+    if through := proxies.variable(constants.ENDPOINT):
+        return f"the hub ({_host()}) cannot be reached through the proxy in {through}; correct it, or leave it out"
+    return f"the hub ({_host()}) cannot be reached; connect to the network"
+
+
+def _host() -> str:
+    """Without a name and password that HF_ENDPOINT may hold."""
+    from huggingface_hub import constants
+
+    return constants.ENDPOINT.partition("://")[2].rpartition("@")[2]
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

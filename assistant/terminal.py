@@ -34,11 +34,16 @@ def is_plain() -> bool:
 
 
 def console(stderr: bool = False, **options: Any) -> Console:
-    """Rich's console, which writes its own codes past `protect`, and cleans the words between them."""
+    """Rich's console, which writes its own codes past `protect`, and cleans the words between them; without any code,
+    and not interactive, where the user wants none."""
     from rich.console import Console
     from rich.segment import Segment
 
     class Cleaning(Console):
+        def control(self, *control):
+            if self.is_interactive:
+                super().control(*control)
+
         def render(self, renderable, options=None):
             for segment in super().render(renderable, options):
                 yield segment if segment.control else Segment(clean(segment.text), segment.style)
@@ -94,7 +99,8 @@ class _Protected:
         self.beneath = stream
 
     def write(self, text: str) -> int:
-        self.beneath.write(clean(text))
+        first = text.startswith("\r")  # a progress line begins its own line anew
+        self.beneath.write("\r" * first + clean(text[first:]))
         return len(text)
 
     def writelines(self, lines: Any) -> None:

@@ -7,11 +7,12 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from rag import proxies
 from rag.atomic import write_text
 from rag.errors import RagError, RagUsageError, StoreMismatch
 from rag.text import openable
@@ -36,14 +37,19 @@ class Server:
         """The client, and whether its collections should be looked up again."""
         with self._mutex, _explained(self._url, self._broken):
             if self._client is None:
-                chromadb = _chromadb()
-                self._client = chromadb.HttpClient(
-                    host=self._host, port=self._port, ssl=self._ssl, settings=_settings()
-                )
+                self._client = self._open()
             stale = self._asked == 0.0 or time.monotonic() - self._asked > _LOOK_AGAIN
             if stale:
                 self._asked = time.monotonic()
             yield self._client, stale
+
+    def _open(self) -> Any:
+        address = f"http{'s' * self._ssl}://{self._host}:{self._port}"
+        if wrong := proxies.problem(address):
+            raise RagError(wrong)
+        chromadb = _chromadb()
+        with proxies.left_out() if proxies.is_direct(address) else nullcontext():
+            return chromadb.HttpClient(host=self._host, port=self._port, ssl=self._ssl, settings=_settings())
 
     def _broken(self, words: str) -> RagError:
         return RagError(

@@ -133,9 +133,12 @@ def opened(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: Path, text: str, mode: int | None = None) -> None:
-    """See `opened`, `rag.atomic.write_text`. What is a terminal gets it as it may show it."""
+    """See `opened`, `rag.atomic.write_text`. What is a terminal gets it as it may, and can, show it."""
     with opened(path, mode) as file:
-        file.write((displayed(text) if file.isatty() else text).encode("utf-8", "backslashreplace"))
+        if file.isatty():
+            file.write(displayed(text).encode(sys.stdout.encoding or "utf-8", "replace"))
+        else:
+            file.write(text.encode("utf-8", "backslashreplace"))
 
 
 def _is_private(path: Path) -> bool:

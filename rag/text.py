@@ -13,10 +13,11 @@ from typing import Any
 # C0 but for tab, line feed, form feed and carriage return; C1 but for next line; halves of characters.
 _NONE = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
-# C0 but for tab, line feed and carriage return (progress lines), C1, halves of characters, what turns the direction of
-# writing around, what is invisible and what is of private use. Joiners and direction marks stay: languages need them.
+# C0 but for tab and the ends of lines (a carriage return alone would write over what stands there), C1, halves of
+# characters, what turns the direction of writing around, what is invisible and what is of private use. Joiners and
+# direction marks stay: languages need them.
 _STEERING = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\uf8ff\u202a-\u202e\u2066-\u2069"
+    "\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\uf8ff\u202a-\u202e\u2066-\u2069"
     "\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U0010ffff]"
 )
 

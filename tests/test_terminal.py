@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -99,6 +100,25 @@ def test_the_name_and_the_keys_of_a_config_file_do_not(tmp_path) -> None:
 def test_who_wants_no_colours_gets_no_codes(variable: str, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(*variable.split("=", 1))
     assert "\x1b" not in on_a_terminal(*words)
+
+
+@pytest.mark.parametrize("variable", ["NO_COLOR=1", "TERM=dumb"])
+def test_who_wants_no_colours_gets_no_moving_picture(
+    variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(*variable.split("=", 1))
+    rows = [{"question": f"Who came at {hour}?", "answer": "The gardener."} for hour in range(12)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    shown = on_a_terminal("train", "check", str(tmp_path / "rows.jsonl"))
+    assert "12 rows" in shown and "\x1b" not in shown
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_file_on_a_terminal_is_in_its_encoding(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "me.md").write_text("- 2026-12-02: my car is 日本\n", encoding="utf-8")
+    words = ["memory", "export", "--out", "-", f"--set=memory.path={tmp_path}"]
+    shown = on_a_terminal(*words, encoding=encoding)
+    assert f"my car is {'日本'.encode(encoding, 'replace').decode(encoding)}" in shown and not raw(shown)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

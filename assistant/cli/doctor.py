@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     console = terminal.console(highlight=False, soft_wrap=True)
     live = console.is_terminal and not args.json
     done = []
-    if live:
+    if live and not args.no_sound:
         console.print("Say something while the microphone is tested.")
     checks = doctor.checks(settings, not args.no_sound, meter if live else lambda level: None)
     for check in itertools.chain(checks, [_talk_key(settings)]):

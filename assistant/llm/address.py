@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,8 +14,8 @@ import httpx2
 from assistant.errors import EngineError, UsageError
 from assistant.llm.presets import Preset
 from assistant.secrets import secret
+from rag import proxies
 
-PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 _NO_HOST = re.compile(r"[\s\\<>\"{}|^`]")
@@ -105,8 +103,8 @@ def _owns(preset: Preset, url: str) -> bool:
 
 
 def client(url: str, option: str, hooks: Sequence[Callable] = (), **options: Any) -> Any:
-    """The HTTP client for ``url``: one on this machine or in its network is asked without proxies, and no words follow
-    a redirect to another host. ``hooks`` are told of each response; ``options`` are the client's own.
+    """The HTTP client for ``url``: one on this machine, in its network or in NO_PROXY is asked without proxies, and no
+    words follow a redirect to another host. ``hooks`` are told of each response; ``options`` are the client's own.
 
     Raises EngineError for proxies and certificates that cannot be used.
     """
@@ -123,52 +121,19 @@ def blocking_client(url: str, option: str) -> Any:
 
 
 def _made(kind: Callable[..., Any], url: str, option: str, hooks: Sequence[Callable], **options: Any) -> Any:
-    near = is_near(url)
-    if not near:
-        _check_proxy(url)
+    if wrong := proxies.problem(url):
+        raise EngineError(wrong)
+    direct = proxies.is_direct(url)
     try:
-        if near and url.startswith("https"):  # without proxies, but with the certificates that the user names
+        if direct and url.startswith("https"):  # without proxies, but with the certificates that the user names
             options = {"verify": httpx2.create_ssl_context(), **options}
-        return kind(trust_env=not near, event_hooks={"response": hooks}, **options)
+        return kind(trust_env=not direct, event_hooks={"response": hooks}, **options)
     except (OSError, ValueError) as error:
-        named = [name for name in (*CERTIFICATES, *PROXIES) if os.environ.get(name)]
+        named = [name for name in CERTIFICATES if os.environ.get(name)]
         raise EngineError(
             f"{url} cannot be asked with {' and '.join(named) or 'these settings'} of the environment ({error}); "
             f"correct {'it' if len(named) == 1 else 'them'}, or change {option}"
         ) from None
-
-
-def proxy(url: str) -> str:
-    """The variable of the environment whose proxy is asked for ``url``; empty = none."""
-    if is_near(url):
-        return ""
-    kind = "HTTPS_PROXY" if url.startswith("https") else "HTTP_PROXY"
-    names = (kind, kind.lower(), "ALL_PROXY", "all_proxy")
-    return next((name for name in names if os.environ.get(name)), "")
-
-
-def _check_proxy(url: str) -> None:
-    """Raises EngineError for one that the client would stumble over."""
-    name = proxy(url)
-    value, why = os.environ.get(name, ""), ""
-    try:
-        urlsplit(value).port  # noqa: B018 - the look at it raises
-    except ValueError as error:
-        why = str(error)
-    if value.startswith(("socks5://", "socks5h://")) and not find_spec("socksio"):
-        why = "a SOCKS proxy needs the package socksio"
-    if why:
-        raise EngineError(f"{url} cannot be asked through the proxy in {name} ({why}); correct {name}, or leave it out")
-
-
-def is_near(url: str) -> bool:
-    """Whether the host is this machine, or one of its own network."""
-    host = urlsplit(url).hostname or ""
-    try:
-        found = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local")) or "." not in host
-    return found.is_loopback or found.is_private or found.is_link_local
 
 
 class Elsewhere(httpx2.TransportError):

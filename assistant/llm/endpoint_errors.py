@@ -9,9 +9,10 @@ from typing import Any
 
 from assistant.errors import Busy, EngineError
 from assistant.llm import waits
-from assistant.llm.address import Elsewhere, proxy
+from assistant.llm.address import Elsewhere
 from assistant.llm.endpoint_answers import NoReply, Refused, said
 from assistant.secrets import redact
+from rag.proxies import variable
 
 _NO_KEY = re.compile(r"api[ _]key (?:not valid|not found|expired)|invalid api[ _]key", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model|DeploymentNotFound", re.IGNORECASE)
@@ -89,7 +90,7 @@ def trouble(error: Exception, service: Service, begun: bool = False) -> tuple[st
             return f"{url} is not where the endpoint is: {error.__cause__}", f"set {service.url_option} to where it is"
         case openai.APIConnectionError() if tls := _tls(error):
             return _of_tls(tls, service)
-        case openai.APIConnectionError() if (through := proxy(url)) and unreachable(error):
+        case openai.APIConnectionError() if (through := variable(url)) and unreachable(error):
             return f"nothing answers at {url} through the proxy in {through}", f"correct {through}, or leave it out"
         case openai.APIConnectionError() if unreachable(error):
             return f"nothing answers at {url}", service.when_unreachable

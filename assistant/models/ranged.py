@@ -7,6 +7,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from assistant.errors import AssistantError
+from rag import proxies
 
 _BLOCK = 1 << 20
 _MOST = 64 << 20  # a header with the largest vocabularies takes some 15 MB
@@ -20,6 +21,8 @@ class RangedFile(io.RawIOBase):
         """``token``: shown to this server only, not to one that it redirects to."""
         import httpx2
 
+        if wrong := proxies.problem(url):
+            raise AssistantError(wrong)
         self._url, self._place, self._held, self._size = url, 0, b"", -1
         headers = {"Accept-Encoding": "identity", **({"Authorization": f"Bearer {token}"} if token else {})}
         self._client = httpx2.Client(headers=headers, follow_redirects=True, timeout=_TIMEOUT)

@@ -22,6 +22,7 @@ from assistant.errors import AssistantError, first_leaf
 from assistant.settings.mcp import McpSettings
 from assistant.tools import http, login, sifting
 from assistant.tools.stdio import Program
+from rag import proxies
 from rag.text import readable
 
 MOST_TOOLS = 1000
@@ -208,6 +209,8 @@ class Connection:
                 what = "it ended"
             case MCPError() if error.message in _GONE:
                 what = "it ended"
+            case httpx2.ConnectError() | httpx2.ProxyError() if through := proxies.variable(self.server.url):
+                what = f"nothing answers at {self.server.url} through the proxy in {through}; correct that"
             case httpx2.ConnectError():
                 what = f"nothing answers at {self.server.url}; start it, or correct [mcp.{self.server.name}] url"
             case ValidationError():

@@ -12,9 +12,9 @@ from mcp_types import Implementation
 
 from assistant import __version__, secrets
 from assistant.errors import UsageError
-from assistant.llm.address import is_near
 from assistant.settings.mcp import McpSettings
 from assistant.tools.stdio import LONGEST
+from rag import proxies
 
 US = Implementation(name="voice-assistant", version=__version__)
 """As servers are told who calls."""
@@ -34,11 +34,13 @@ def client(server: McpSettings, login: httpx2.Auth | None, refused: Any) -> http
         if not response.headers.get("content-type", "").startswith("text/event-stream"):  # the SDK bounds its events
             response.stream = _Bounded(response.stream)
 
+    if wrong := proxies.problem(server.url):
+        raise UsageError(wrong)
     return httpx2.AsyncClient(
         headers=_token(server),
         timeout=httpx2.Timeout(_CONNECT, read=_READ),
         auth=login,
-        trust_env=not is_near(server.url),  # a server nearby is asked without proxies
+        trust_env=not proxies.is_direct(server.url),
         event_hooks={"response": [look]},
     )
 

@@ -45,7 +45,7 @@ from tests.skills.table import COMMANDS
 from training.data import from_journal
 
 _UNSAYABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-_STEERING = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_STEERING = re.compile("\\r(?!\\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 # ---- an endpoint's replies -----------------------------------------------------------------------------------------

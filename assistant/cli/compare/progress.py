@@ -29,7 +29,7 @@ def progress_bar() -> Iterator[Callable[[CompareProgress], None]]:
         TimeRemainingColumn(),
     )
     with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=120
+        *columns, console=console, transient=True, disable=not console.is_interactive, speed_estimate_period=120
     ) as bar:
         task = None
         phase = ""
@@ -37,7 +37,7 @@ def progress_bar() -> Iterator[Callable[[CompareProgress], None]]:
 
         def progress(state: CompareProgress) -> None:
             nonlocal task, phase, total
-            if state.phase != phase and not console.is_terminal:
+            if state.phase != phase and not console.is_interactive:
                 notice(f"{state.phase} ({state.done:.0f} of {state.total} done)")
             phase = state.phase
             if task is None or state.total != total:  # the judge counts other things; what was there before is no speed

@@ -67,7 +67,7 @@ def _progress_bar() -> Iterator[Callable[[IngestProgress], None]]:
         rich_progress.TimeRemainingColumn(),
         column("{task.fields[name]}"),
     )
-    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_interactive) as bar:
         task = bar.add_task("", total=None, files="", rate="", name="")
         began = time.monotonic()
 

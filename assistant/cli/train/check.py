@@ -207,7 +207,7 @@ def _progress_bar():
 
     console = open_console(stderr=True)
     columns = (column("{task.description}"), BarColumn(), MofNCompleteColumn(), column("rows"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_interactive) as bar:
         task = bar.add_task("", total=None)
         stages = [""]
 
@@ -252,7 +252,7 @@ def _show(args: argparse.Namespace, report, counted_by: str, not_split: str, fix
     console = open_console(highlight=False)
 
     def put(text: str, style: str = "") -> None:
-        if not console.is_terminal:
+        if not console.is_interactive:
             console.print(Text(text), soft_wrap=True)  # one line each, for grep
             return
         for line in text.split("\n"):

@@ -146,7 +146,7 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable[[str, float, flo
 
     console = open_console(stderr=True)
     doing = ""
-    if not console.is_terminal:
+    if not console.is_interactive:
 
         def begin(what: str, done: float, total: float) -> None:
             nonlocal doing

@@ -183,7 +183,7 @@ def _screen() -> Iterator[tuple[Callable[[str], None], Callable]]:
         yield lambda text: None, lambda state: None
         return
     console = open_console(stderr=True)
-    if not console.is_terminal:
+    if not console.is_interactive:
         yield lambda text: print(text, file=sys.stderr, flush=True), _lines()
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress

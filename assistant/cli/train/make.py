@@ -252,7 +252,7 @@ def _progress(job, price) -> Iterator[Callable]:
 
     console = open_console(stderr=True)
     columns = (column("{task.fields[rows]}"), BarColumn(), column("{task.fields[rate]}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_interactive) as bar:
         task = bar.add_task("", total=1, rows="asking for the first rows", rate="")
         shown = time.monotonic()
 
@@ -267,7 +267,7 @@ def _progress(job, price) -> Iterator[Callable]:
             )
             text = f"{rate * 60:.0f} rows/min, {left}, {cost}"
             bar.update(task, total=total, completed=done, rows=f"{len(state.rows)} rows of {state.written}", rate=text)
-            if not console.is_terminal and time.monotonic() - shown >= 10:
+            if not console.is_interactive and time.monotonic() - shown >= 10:
                 shown = time.monotonic()
                 print(f"{len(state.rows)} rows of {state.written} written, {text}", file=sys.stderr)
 

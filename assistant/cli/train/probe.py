@@ -193,7 +193,7 @@ def _progress_bar() -> Iterator[Callable]:
         column("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_interactive) as bar:
         task = bar.add_task("", total=None, rate="")
         began = time.monotonic()
 

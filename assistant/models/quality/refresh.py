@@ -12,6 +12,7 @@ from pathlib import Path
 
 from assistant.errors import AssistantError
 from assistant.models import quality
+from rag import proxies
 from rag.atomic import replacing
 
 API = "https://api.github.com"
@@ -84,6 +85,8 @@ def _table(
 def _get(url: str) -> str:
     import httpx2
 
+    if wrong := proxies.problem(url):
+        raise AssistantError(wrong)
     try:
         answer = httpx2.get(url, timeout=_TIMEOUT)
         answer.raise_for_status()

@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from assistant import config
@@ -21,6 +21,7 @@ from rag.atomic import write_text
 
 Say = Callable[[str], None]
 _ANSWER_SECONDS = 3.0  # within which /healthz answers
+_LONGEST = 1 << 20  # bytes of its answer
 _PATIENCE = 60.0  # for systemctl; it does not wait until models are loaded
 
 
@@ -126,7 +127,7 @@ def status(place: Place, port: int, say: Say) -> bool:
     """Tell how the service is; gives whether a kiosk runs and works. Without systemd only its /healthz is asked."""
     if shutil.which("systemctl") and place.unit.exists():
         asked = [*place.systemctl, "show", unit.NAME, "-p", "ActiveState,SubState,NRestarts,StatusText"]
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=_PATIENCE)
+        done = subprocess.run(asked, capture_output=True, text=True, errors="replace", timeout=_PATIENCE)
         found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
         if done.returncode:
             say(f"systemd cannot be reached: {' '.join(done.stderr.split())}")
@@ -144,19 +145,23 @@ def status(place: Place, port: int, say: Say) -> bool:
 
 
 def _health(port: int) -> dict:
+    """What /healthz says. Whatever else is at that port is a problem in its place."""
     address = f"http://127.0.0.1:{port}/healthz"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(address, timeout=_ANSWER_SECONDS) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        try:
-            return json.load(error)
-        except ValueError:
-            return {"problems": [f"{address} answers {error.code}, as no kiosk does"]}
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        return {"problems": [f"nothing answers at {address} ({getattr(reason, 'strerror', None) or reason})"]}
+        with closing(HTTPConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS)) as connection:
+            connection.request("GET", "/healthz")
+            answer = connection.getresponse()
+            said = answer.read(_LONGEST)
+    except (OSError, HTTPException) as error:
+        return {"problems": [f"nothing answers at {address} ({getattr(error, 'strerror', None) or error!r})"]}
+    try:
+        found = json.loads(said)
+    except (ValueError, RecursionError):
+        found = None
+    match found:
+        case {"problems": [*problems]} if all(isinstance(problem, str) for problem in problems):
+            return found
+    return {"problems": [f"{address} answers {answer.status}, as no kiosk does"]}
 
 
 def may_have_namespaces() -> bool:
@@ -194,7 +199,9 @@ def _write(path: Path, text: str) -> None:
 
 def _systemctl(place: Place, *words: str) -> None:
     try:
-        done = subprocess.run([*place.systemctl, *words], capture_output=True, text=True, timeout=_PATIENCE)
+        done = subprocess.run(
+            [*place.systemctl, *words], capture_output=True, text=True, errors="replace", timeout=_PATIENCE
+        )
     except subprocess.TimeoutExpired:
         raise AssistantError(f"{' '.join([*place.systemctl, *words])} did not end within a minute") from None
     if done.returncode != 0:

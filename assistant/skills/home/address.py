@@ -13,7 +13,7 @@ TOKEN = "HOME_ASSISTANT_TOKEN"
 AREA = "HOME_ASSISTANT_AREA"
 
 _OWN_NETWORK = (".lan", ".home", ".internal", ".home.arpa")
-"""Endings that no public name has, beside those of `assistant.llm.address.is_near`."""
+"""Endings that no public name has, beside those of `rag.proxies.is_near`."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,6 @@ def address() -> Address | None:
 
 
 def _is_near(url: str) -> bool:
-    from assistant.llm.address import is_near
+    from rag.proxies import is_near
 
     return is_near(url) or (urlsplit(url).hostname or "").endswith(_OWN_NETWORK)

@@ -168,7 +168,9 @@ def test_status_without_a_service_asks_the_kiosk_that_runs(machine, monkeypatch)
         (200, b'{"works": true, "ready": true, "problems": []}'),
         (503, b'{"works": false, "ready": true, "problems": ["deaf"]}'),
         (404, b"<html>"),
+        *((200, body) for body in (b"[]", b"null", b"{}", b'{"problems": "all"}', b'{"problems": [3]}', b"\xff")),
     ]
+    strange = len(answers) - 2
 
     class Kiosk(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -184,12 +186,30 @@ def test_status_without_a_service_asks_the_kiosk_that_runs(machine, monkeypatch)
     with HTTPServer(("127.0.0.1", 0), Kiosk) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-        works = [service.status(machine.place, server.server_port, machine.said.append) for _ in range(3)]
+        works = [service.status(machine.place, server.server_port, machine.said.append) for _ in range(2 + strange)]
         server.shutdown()
-    assert works == [True, False, False]
-    assert machine.said[0::2] == ["service: not installed"] * 3
+    assert works == [True] + [False] * (1 + strange)
+    assert machine.said[0::2] == ["service: not installed"] * (2 + strange)
     assert machine.said[1] == "health: it listens" and machine.said[3] == "health: deaf"
     assert machine.said[5].endswith("answers 404, as no kiosk does")
+    assert all(said.endswith("answers 200, as no kiosk does") for said in machine.said[7::2])
+
+
+def test_status_asks_what_speaks_no_http(machine, free_port):
+    import socket
+    from threading import Thread
+
+    def answer(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(b"SSH-2.0 hello\r\n")
+
+    with socket.create_server(("127.0.0.1", free_port)) as listener:
+        (server := Thread(target=answer, args=(listener,))).start()
+        assert not service.status(machine.place, free_port, machine.said.append)
+        server.join()
+    assert machine.said[1].startswith("health: nothing answers at ")
 
 
 def test_a_dry_run_prints_the_unit_and_changes_nothing(machine, monkeypatch, capsys):
