@@ -179,7 +179,9 @@ async def conversation(
     observe = events.together(journal, screen, resumption, *others)
     means = await load(settings, screen.note, typed, heard, observe, hurried=lasts)
     if means.equipment:
-        means = replace(means, equipment=replace(means.equipment, lasts=lasts, has_tools=_has_tools(means)))
+        means = replace(
+            means, equipment=replace(means.equipment, lasts=lasts, heard=heard, has_tools=_has_tools(means))
+        )
     talk = means.conversation(speaker, observe)
     talk.commands.conversation = lambda: journal.conversation
     resumption.take_up(talk)

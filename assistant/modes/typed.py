@@ -20,7 +20,7 @@ _LINE = 1 << 16  # bytes; a terminal gives no more than 4,096 at once
 
 
 async def run(settings: Settings, screen: Screen, speaker: Speaker) -> None:
-    """Read lines from the terminal until Ctrl-D; ``screen`` sees each turn end. Raises DeviceError."""
+    """Read lines from the terminal until Ctrl-D or a goodbye; ``screen`` sees each turn end. Raises DeviceError."""
     async with (
         modes.conversation(settings, speaker, screen, typed=True, heard=False, lasts=True) as talk,
         _typed() as lines,
@@ -35,8 +35,8 @@ async def run(settings: Settings, screen: Screen, speaker: Speaker) -> None:
                 print()
                 return
             if words := clean(given).strip():
-                turn = await talk.ask(words)
-                if turn.outcome == "goodbye":
+                await talk.ask(words)
+                if talk.steering.over:
                     return
 
 

@@ -43,6 +43,8 @@ class Equipment:
     """See `Here.lasts`."""
     stored: bool = False
     """See `Here.stored`."""
+    heard: bool = True
+    """See `Here.heard`."""
 
     def close(self) -> None:
         self.timekeeper.close()
@@ -61,6 +63,7 @@ class Equipment:
             self.lasts,
             self.has_tools,
             self.stored,
+            self.heard,
         )
 
 

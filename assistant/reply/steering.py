@@ -19,6 +19,10 @@ class Steering:
     ringing: Ringing | None = None
     asleep: bool = False
     """Whether nothing is answered until it is woken."""
+    over: bool = False
+    """Whether the user took their leave."""
+    asleep_told: bool = False
+    """Whether the user was shown how it is woken, since it sleeps."""
     audible_before: float = 0.5
     """The volume before it was muted."""
     spoken_language: str = ""
@@ -58,10 +62,10 @@ class Steering:
         self.asleep = True
 
     def goodbye(self) -> None:
-        self.asleep = True
+        self.asleep = self.over = True
 
     def wake(self) -> None:
-        self.asleep = False
+        self.asleep = self.over = self.asleep_told = False
 
     def stop(self) -> bool:
         return self.ringing is not None and self.ringing.stop()

@@ -28,6 +28,8 @@ from assistant.turns.endpointing import Endpointer
 from assistant.turns.hypotheses import is_unsure
 from assistant.turns.utterance import Utterance
 
+_ASLEEP = 'asleep: nothing is answered until you say "wake up"'
+
 
 class Understanding(Answering):
     def __init__(self, settings: Settings, *answering: Any) -> None:
@@ -105,10 +107,13 @@ class Understanding(Answering):
         return True
 
     async def _sleeps_on(self, answer: Answer, transcript: Transcript) -> bool:
-        """Whether it was sent to sleep, and these words do not wake it."""
-        if not self.steering.asleep or wakes(transcript.text):
+        """Whether it was sent to sleep, and neither a key nor these words wake it."""
+        if not self.steering.asleep or self._endpointer.by_key or wakes(transcript.text):
             self.steering.wake()
             return False
+        if transcript.text and not self.steering.asleep_told:
+            self.steering.asleep_told = True
+            self._observe(events.Notice(_ASLEEP))
         await answer.gate.wait()
         answer.turn.user = ""
         self._finish(answer, "nothing_said")

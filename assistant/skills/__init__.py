@@ -144,7 +144,7 @@ class Controls(Protocol):
         """Speak that language (two letters; empty = as before) from now on; False = no engine here can."""
 
     def sleep(self) -> None:
-        """Answer nothing until it is woken by its name, a key or "wake up"."""
+        """Answer nothing until it is woken by a key, or by words such as "wake up"."""
 
     def goodbye(self) -> None:
         """End the conversation after this turn."""
@@ -178,6 +178,8 @@ class Here:
     """Whether the language model can call tools of others, see [mcp.NAME]."""
     stored: bool = False
     """Whether the user added documents, asked or not."""
+    heard: bool = True
+    """Whether its answers are spoken; else they are only read."""
 
 
 class Skill(Protocol):

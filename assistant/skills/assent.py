@@ -20,7 +20,14 @@ _NO = re.compile(
     r"(?:no|nope|nah|don't|do not|never|stop|cancel|wait|forget it|leave it|not now|nein|non)\b",
     re.IGNORECASE,
 )
-_WAKE = re.compile(r"\b(?:wake up|good morning|are you (?:there|awake)|come back|hello|hey)\b", re.IGNORECASE)
+_WAKE = re.compile(
+    r"\b(?:wake up|good morning|are you (?:there|awake)|come back|hello|hey"
+    r"|wach auf|aufwachen|guten morgen|hallo|bist du (?:da|wach)"
+    r"|réveille[- ]toi|bonjour|tu es là|salut"
+    r"|despierta|buenos días|hola|estás ahí"
+    r"|svegliati|buongiorno|ciao|ci sei)\b",
+    re.IGNORECASE,
+)
 _ENOUGH = frozenset(
     "ok okay yes yeah all right alright thanks thank you cheers please now enough quiet silence stop cancel dismiss "
     "off shut up be hush shush got know heard hear i you it that that's the my a will do turn switch timer alarm "

@@ -17,6 +17,14 @@ _OFF = (
     "Your documents are stored, and I am not to look in them yet. Start me with dash dash rag, or set enabled to true "
     "under rag in config dot toml."
 )
+_WHICH = re.compile(
+    r"\W*(?:(?:what|which|how many) (?:documents?|docs|files|pdfs) (?:do you have|have you got|do you know"
+    r"|can you (?:see|read)|are (?:stored|there|in there)|did i (?:add|give you))"
+    r"|do you have (?:any|my) (?:documents|docs|files)"
+    r"|(?:list|show me|tell me|name) (?:all |me )?(?:my|your|the) (?:documents|docs))\W*",
+    re.IGNORECASE,
+)
+_LISTED = "I look in the documents that you added. The command assistant rag list shows which."
 _ABOUT = re.compile(
     r"\b(?:what|which|how many|do|does|can you|could you|is|are|have you|where|look|search|find|use|read|who|why)\b"
     r".*\b(?:my|our|your) (?:own |stored |added )?(?:documents?|docs|pdfs|files)\b"
@@ -63,7 +71,10 @@ COMMANDS = (
 
 
 def said_of(words: str, here: Here) -> str:
-    """What is answered to a question about the user's documents that cannot be looked in; empty = it is none."""
+    """What is answered to a question which documents there are, or about some that cannot be looked in; empty = it is
+    none."""
+    if here.documents is not None and _WHICH.fullmatch(words[:_LONGEST]):
+        return _LISTED
     if here.documents is not None or not _ABOUT.search(words[:_LONGEST]):
         return ""
     return _OFF if here.stored else _NONE

@@ -43,6 +43,8 @@ class Entry:
     """At what local time it repeats."""
     last: datetime | None = None
     """For when it rang last, where it repeats."""
+    rang: bool = False
+    """Whether it is missed because the program ended while it rang."""
 
     def sentence(self) -> str:
         """What is said when it rings."""
@@ -56,16 +58,17 @@ class Entry:
                 return f"The {name + ' ' if name else ''}timer is done."
 
     def missed_sentence(self, now: datetime | None = None) -> str:
-        """What is said of one that became due while the program was down."""
+        """What is said of one that became due while the program was down, or was ringing when it ended."""
         at = when(self.due, (now or here()).astimezone(self.due.tzinfo))
         name = f"{self.name} " if self.name else ""
+        begin = "I was ended while it rang:" if self.rang else "While I was off,"
         match self.kind:
             case "timer":
-                return f"While I was off, the {name}timer ran out {at}."
+                return f"{begin} the {name}timer ran out {at}."
             case "alarm":
-                return f"While I was off, the {name}alarm was due {at}."
+                return f"{begin} the {name}alarm was due {at}."
             case _:
-                return f"While I was off, a reminder was due {at}{': ' if name else ''}{to_you(self.name)}."
+                return f"{begin} a reminder was due {at}{': ' if name else ''}{to_you(self.name)}."
 
 
 def load(path: Path, notice: Callable[[str], None], mend: bool = True) -> dict[str, Entry]:
@@ -134,6 +137,7 @@ def as_row(entry: Entry) -> dict[str, Any]:
         "repeat": sorted(entry.repeat),
         "clock": entry.clock and entry.clock.isoformat(),
         "last": entry.last and entry.last.isoformat(),
+        "rang": entry.rang or None,
     }
     return {key: value for key, value in row.items() if value not in (None, "", [])}
 
@@ -163,6 +167,5 @@ def of_row(row: dict[str, Any]) -> Entry:
     )
     if not right:
         raise ValueError
-    return Entry(
-        id, row["kind"], name, due, row["state"], span("length"), span("left"), steady, boot, repeat, clock, last
-    )
+    length, left, rang = span("length"), span("left"), row.get("rang") is True
+    return Entry(id, row["kind"], name, due, row["state"], length, left, steady, boot, repeat, clock, last, rang)

@@ -143,6 +143,11 @@ def match(words: str, language: str, here: Here) -> Command | None:
     return Command("memory.answer", {"facts": sure}, words, language) if sure else None
 
 
+_ANYTHING = frozenset("things anything something everything stuff facts".split())
+"""What "can you remember things" asks to have kept is nothing in particular."""
+_CAN = "I remember what you ask me to; say, for example: remember that my sister is called Anna."
+
+
 def run(asked: Command, here: Here) -> Action | None:
     memory = here.memory
     if memory is None:
@@ -152,6 +157,8 @@ def run(asked: Command, here: Here) -> Action | None:
             else None
         )
     match asked.name:
+        case "memory.remember" if str(asked.values["fact"]).lower() in _ANYTHING:
+            return Action(_CAN)
         case "memory.remember":
             return _remember(_told(asked, "fact"), memory, here)
         case "memory.remember_that":

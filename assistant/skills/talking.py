@@ -223,15 +223,17 @@ _SKILLS = (
     "what you tell me, and look in your documents. And we can talk about anything else."
 )
 
-_STAYS = frozenset(
+_SOUNDS = frozenset(
     f"talking.{name}"
-    for name in "louder quieter volume full_volume mute unmute faster slower normal_speed sleep language".split()
+    for name in "louder quieter volume full_volume mute unmute faster slower normal_speed sleep".split()
 )
+"""What changes how it is heard, or whether it listens."""
+_STAYS = _SOUNDS | {"talking.language"}
 """What is to hold for the words after these."""
 
 
 def run(asked: Command, here: Here) -> Action | None:
-    if asked.name in _STAYS and not here.lasts:
+    if asked.name in _STAYS and not here.lasts or asked.name in _SOUNDS and not here.heard:
         return Action("That counts only while we talk. Start me with: assistant talk.")
     match asked.name:
         case "talking.skills":

@@ -328,7 +328,8 @@ class Timekeeper:
                 if entry.repeat:
                     missed[entry.id] = self.after(entry)
                     entry = replace(entry, id=secrets.token_hex(4), repeat=frozenset(), clock=None, last=None)
-                missed[entry.id] = replace(entry, state="missed", steady=None, boot="")
+                rang = entry.state == "ringing"
+                missed[entry.id] = replace(entry, state="missed", steady=None, boot="", rang=rang)
         if missed:
             self._entries |= missed
             file.save(self.path, self._entries.values())

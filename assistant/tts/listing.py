@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import importlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -60,8 +61,9 @@ def find(name: str, settings: TtsSettings) -> tuple[EngineInfo, Voice]:
             ENGINES[-1].imported().fetch(own)
             return ENGINES[-1], Voice(ENGINES[-1].name, own, own.partition("+")[0], licence=ENGINES[-1].licence)
         keys = {key: full for full, _, voice in table for key in (full, voice.name)}
-        close = difflib.get_close_matches(name, keys, n=3, cutoff=0.6)
-        names = list(dict.fromkeys(keys[key] for key in close))
+        holding = [key for key in keys if name.lower() in re.split(r"[/_-]", key.lower())]
+        close = holding or difflib.get_close_matches(name, keys, n=3, cutoff=0.6)
+        names = list(dict.fromkeys(keys[key] for key in close))[:3]
         raise UsageError(
             f"there is no voice {name!r}; "
             + (f"the nearest: {', '.join(names)}" if names else "`assistant voices` shows all")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.skills import Action, command
+from assistant.skills.assent import wakes
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 from assistant.tts.pace import Pace
 from tests.scene import Scene
@@ -49,6 +50,29 @@ def heard(*says: Say, **more) -> list[str]:
 def test_asleep_it_answers_nothing_until_it_is_woken():
     says = [Say(1.0, "go to sleep"), Say(5.0, "how are you today"), Say(9.0, "hello are you there")]
     assert heard(*says) == ["Good night.", "", "I am the model."]
+
+
+def test_who_speaks_while_it_sleeps_is_shown_once_how_to_wake_it():
+    says = [Say(1.0, "go to sleep"), Say(5.0, "how are you today"), Say(9.0, "and what time is it")]
+    scene = Scene(says, ["I am the model."], equipment=equipped(Talking())).play()
+    assert scene.notices == ['asleep: nothing is answered until you say "wake up"']
+
+
+def test_a_key_wakes_it():
+    says = [Say(1.5, "go to sleep"), Say(7.0, "how are you today")]
+    key = [(1.0, "press"), (3.0, "release"), (6.5, "press"), (9.0, "release")]
+    assert heard(*says, key=key) == ["Good night.", "I am the model."]
+
+
+@pytest.mark.parametrize("words", ["Wach auf!", "Réveille-toi", "Despierta", "svegliati", "Guten Morgen", "wake up"])
+def test_it_is_woken_in_its_languages(words):
+    assert wakes(words)
+
+
+def test_what_is_said_beside_it_wakes_nobody():
+    assert not any(
+        map(wakes, ["ich schlafe auf dem Sofa", "what time is it", "il est tard", "la hora", "che ore sono"])
+    )
 
 
 def test_the_last_reply_is_repeated_as_it_was_heard():

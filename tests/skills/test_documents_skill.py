@@ -41,6 +41,21 @@ def test_documents_that_are_not_asked_are_said_to_be_so(words: str, stored: bool
     assert documents.said_of(words, here(stored=stored)).startswith(begins)
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["What documents do you have?", "which files are stored", "list my documents", "do you have any documents?"],
+)
+def test_which_documents_there_are_is_no_question_to_them(words: str) -> None:
+    assert documents.said_of(words, here(documents=Library())) == (  # type: ignore[arg-type]
+        "I look in the documents that you added. The command assistant rag list shows which."
+    )
+
+
+@pytest.mark.parametrize("words", ["what documents do you have to bring to the landlord", "which files are green"])
+def test_what_the_documents_may_tell_is_asked_of_them(words: str) -> None:
+    assert documents.said_of(words, here(documents=Library())) == ""  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("words", ["I lost my documents", "what is a document", "who signed the documents"])
 def test_talk_about_documents_is_no_question_to_them(words: str) -> None:
     assert documents.said_of(words, here(stored=True)) == ""

@@ -155,3 +155,15 @@ def test_what_would_end_with_the_answer_is_not_promised(words):
     controls = Steered()
     said = SKILL.says(words, here(controls=controls, lasts=False))
     assert said == "That counts only while we talk. Start me with: assistant talk." and controls == Steered()
+
+
+@pytest.mark.parametrize("words", ["louder", "go to sleep", "stop listening", "speak slower", "mute"])
+def test_what_is_only_for_the_ear_is_not_promised_where_nothing_is_heard(words):
+    controls = Steered()
+    said = SKILL.says(words, here(controls=controls, heard=False))
+    assert said == "That counts only while we talk. Start me with: assistant talk." and controls == Steered()
+
+
+def test_where_nothing_is_heard_it_still_changes_its_language():
+    controls = Steered()
+    assert SKILL.says("speak German", here(controls=controls, heard=False)) and controls.done == ["language de"]

@@ -173,6 +173,9 @@ def test_killed_while_it_rings_it_is_told_and_does_not_ring_again(scene):
 
     async def after(keeper):
         assert [entry.name for entry in keeper.missed()] == ["tea"]
+        assert keeper.missed()[0].missed_sentence(NOW) == "I was ended while it rang: the tea timer ran out " + (
+            "at 3:21 in the afternoon."
+        )
         await asyncio.sleep(100)
 
     scene.play(after)

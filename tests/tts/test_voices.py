@@ -65,6 +65,7 @@ def test_filters_and_json(engines, capsys) -> None:
         ("anne", "no voice 'anne'; the nearest: piper/ann"),
         ("pipr/karl", "piper/karl"),
         ("ann", "kokoro/ann or piper/ann"),
+        ("US", "espeak/en-us"),
         ("$$$$", "`assistant voices` shows all"),
         ("espeak/en-us+f33", "f3"),
     ],
