@@ -32,6 +32,7 @@ _SAYS = {
     "outside.inbox": f"I cannot see your messages, your mail or your calendar from here. {_TOOL}",
     "outside.calendar": "I have no calendar. I can remind you: say, for example, remind me of the dentist on Tuesday "
     "at three.",
+    "outside.machine": f"I cannot work a computer or a telephone, and have no camera. {_TOOL}",
     "outside.place": "I do not know where you are, so I can remind you at a time only.",
     "outside.order": f"I cannot order or book anything from here. {_TOOL}",
     "outside.play": "I cannot play music, radio or films by myself. A player in Home Assistant can: the page "

@@ -41,6 +41,10 @@ _WISH = "i want to hear|i want to listen to|i'd like to hear|i'd like to listen 
 _SOME = "[(some|a bit of|a little|a|the|my|more|something|any|our)]"
 _THERE = "[(in|on) the (kitchen|living room|bedroom|bathroom|office|speaker|speakers|stereo|television|hall|garden)]"
 
+_MACHINE = "(computer|pc|laptop|machine|mac|phone|tablet)"
+_FILE = "(file|folder|document|pdf|spreadsheet|presentation|attachment|web page|tab)"
+_PROGRAM = "(browser|web browser|chrome|firefox|safari|word|excel|powerpoint|outlook|terminal|file manager)"
+
 COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "outside.weather",
@@ -80,6 +84,7 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             f"{_IS} {_LATEST} (share price|stock price|price of the shares|price of shares) [of|for|at] {{company}} "
             f"[{_NOW}]",
             f"{_IS} {_LATEST} price of [a] {{company}} (share|shares|stock) [{_NOW}]",
+            f"(how is|how's|how are) the (stock|shares|share price) of {{company}} [doing|trading] [{_NOW}]",
             "[the] [current|latest] {company} (share price|stock price) [today|now|please]",
             f"(how is|how's|how are|what is|what's|what are|where is|where are) {{company}} (stock|shares"
             f"|share|stocks) "
@@ -161,9 +166,20 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "Says that there is no calendar to write into.",
         (
             "(add|put|enter|write|note) [(a|an|the|my)] {appointment} (to|in|into|on) (my|the|our) "
-            "(calendar|diary|agenda)",
+            "(calendar|diary|agenda) [(at|on|for|from|today|tomorrow|next) {details}]",
             "(make|create|add) (a|an|another) (calendar entry|calendar event|appointment) "
             "[(for|called|about) {appointment}]",
+        ),
+    ),
+    (
+        "outside.machine",
+        "Says that it cannot work the computer or the telephone that it runs on.",
+        (
+            f"(shut down|restart|reboot|lock|log out of|hibernate) (the|my|this) {_MACHINE} {_SOON}",
+            "(take|snap|shoot) [me|us] (a|another|my) (picture|photo|photograph|selfie|screenshot|video) [of {details}]",
+            f"(open|close|print|delete|save|rename) (the|my|a|this|that) {_FILE} [{{details}}] {_SOON}",
+            f"(open|close|launch|start) [(the|my|a)] {_PROGRAM} {_SOON}",
+            "(open|launch|install|uninstall) the {details} (app|application|program|website)",
         ),
     ),
     (

@@ -29,7 +29,10 @@ ASKED = {
     "itself.gas": ["I can smell gas", "it smells of gas in here", "there's a smell of gas in the kitchen"],
     "outside.news": ["What's in the news?", "What's on TV tonight?", "When does the sun set today?"],
     "outside.message": ["Text Sarah I'll be late"],
-    "outside.calendar": ["Add dentist on Tuesday at three to my calendar"],
+    "outside.calendar": [
+        "Add dentist on Tuesday at three to my calendar",
+        "Add a meeting to my calendar tomorrow at 3",
+    ],
     "outside.place": ["Remind me when I get home to feed the cat"],
 }
 OTHERS = [

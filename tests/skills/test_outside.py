@@ -68,6 +68,12 @@ What's on my calendar tomorrow?
 who called me
 when is my next meeting
 """,
+    "machine": """
+Shut down the computer.
+Can you take a picture?
+open the file report.pdf
+Open Chrome please.
+""",
     "order": """
 Order me a pizza.
 Book a table for two at eight
@@ -131,6 +137,10 @@ what is the message of the book
 What's the tune of Jingle Bells like?
 who was Beethoven
 how do I order a pizza in Italian
+how do I open a file in Python
+what is a browser
+how does a shop take a picture of the stock
+why did they shut down the old computer
 my neighbour plays the drums at midnight
 could you live without your phone
 why is the radio called a wireless
@@ -162,6 +172,10 @@ def test_who_is_in_need_hears_at_once_to_dial_themselves(skills, words, tmp_path
 def test_a_model_with_tools_answers_itself(words):
     only = loaded.load(only={"outside"})
     assert only.action(words, "en", here(has_tools=True)) is None
+
+
+def test_a_share_is_no_timer(skills, tmp_path):
+    assert skills.action("How is the stock of Apple doing?", "en", here(tmp_path))[0] == "outside.shares"
 
 
 def test_documents_may_tell_what_there_is_to_know(skills, tmp_path):
