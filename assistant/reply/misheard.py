@@ -28,7 +28,7 @@ async def as_command(
     ``others``: all that may have been said, see `Stt.others`. Raises EngineError.
     """
     likely, words = learned.shipped().likely, transcript.text
-    if transcript.language not in ("", "en") or means(words) is not None or likely(words) < _LEAST_LIKELY:
+    if transcript.language not in ("", "en") or likely(words) < _LEAST_LIKELY or means(words) is not None:
         return transcript
     for one in await others():
         if 1 - likely(one.text) <= _DOUBT * math.exp(one.log_odds) and _is_done(means(one.text)):

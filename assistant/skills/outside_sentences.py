@@ -176,7 +176,7 @@ COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "Says that it cannot work the computer or the telephone that it runs on.",
         (
             f"(shut down|restart|reboot|lock|log out of|hibernate) (the|my|this) {_MACHINE} {_SOON}",
-            "(take|snap|shoot) [me|us] (a|another|my) (picture|photo|photograph|selfie|screenshot|video) [of {details}]",
+            "(take|snap|shoot) [me|us] (a|another|my) (picture|photo|selfie|screenshot|video) [of {details}]",
             f"(open|close|print|delete|save|rename) (the|my|a|this|that) {_FILE} [{{details}}] {_SOON}",
             f"(open|close|launch|start) [(the|my|a)] {_PROGRAM} {_SOON}",
             "(open|launch|install|uninstall) the {details} (app|application|program|website)",

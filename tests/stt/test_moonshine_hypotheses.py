@@ -91,6 +91,16 @@ def test_all_that_may_have_been_said_is_told_the_most_probable_first(engine):
     assert all(-2.5 <= one.log_odds <= 0 for one in noisy)
 
 
+def test_what_was_just_heard_is_not_encoded_again_until_it_is_forgotten(engine, monkeypatch):
+    audio = clip("how old is the brooklyn bridge")
+    transcribe(engine, audio)
+    runs = counted(engine, monkeypatch, "_encoder")
+    found = asyncio.run(engine.others(audio))
+    assert not runs
+    asyncio.run(engine.forget())
+    assert asyncio.run(engine.others(audio)) == found and len(runs) == 1
+
+
 def test_nothing_else_is_looked_for_in_silence_or_once_it_was_cancelled(engine, monkeypatch):
     assert asyncio.run(engine.others(np.zeros(RATE, np.float32))) == ()
     runs = counted(engine, monkeypatch, "_decoder")
