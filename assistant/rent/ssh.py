@@ -115,7 +115,7 @@ def run_into(
     if done.returncode == 255:  # ssh's own failures
         todo = f"`ssh {rental.host}` must work without a question: an agent or a key without passphrase, the host known"
         if "resolve hostname" in said:
-            todo = f"what dstack started is known to ssh while `dstack attach {rental.host}` runs"
+            todo = f"look at the name; what dstack started has one while `dstack attach {rental.host}` runs"
         hopeless = any(sign in said for sign in ("resolve hostname", "Permission denied", "Host key verification"))
         kind = Unusable if hopeless else Unreachable
         raise kind(f"{rental.host} cannot be reached ({said or 'ssh failed'}); {todo}")
