@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.linear.documents import DOCUMENTS, as_bytes
+
 PIECE = 6  # characters that a language model writes at a time
 
 
@@ -189,158 +191,11 @@ def endpoint_error(text: str) -> None:
             pattern.search(text)
 
 
-def book_text(text: str) -> None:
-    from assistant.books import text as plain
-
-    _divided(plain.manuscript, text)
-
-
-def book_markdown(text: str) -> None:
-    from assistant.books import markdown
-
-    _divided(markdown.manuscript, text)
-
-
-def book_html(text: str) -> None:
-    from assistant.books import html
-
-    _divided(html.manuscript, text)
-
-
-def _divided(reader: Callable[[bytes], Any], text: str) -> None:
-    from assistant.books.chapters import divide
-    from rag.errors import BadFile
-
-    try:
-        divide(reader(_bytes(text)), front_matter=False, notes=False, captions=True)
-    except BadFile:
-        pass
-
-
-def book_pieces(text: str) -> None:
-    from assistant.books import Chapter
-    from assistant.books.pieces import cut
-    from assistant.reply.speakable import forget
-
-    forget()
-    cut(Chapter("One", (text,)), "en", 600)
-
-
-def book_line(text: str) -> None:
-    from assistant.books import ear, titles
-
-    ear.clean(text), ear.sentence(text)
-    joiner = ear.Joiner([text])
-    joiner.paragraph(text), joiner.paragraph(text.replace(" ", "-\n"))
-    titles.is_chapter(text), titles.is_part(text), titles.plain(text), titles.is_bare(text)
-
-
-def pdf_line(text: str) -> None:
-    from collections import Counter
-
-    from rag.readers import bidi, pdf
-
-    pdf._joined(text, Counter()), pdf._joined(text.replace(" ", "-\n"), Counter())
-    pdf._without_number(text), bidi.logical([(sign, 5.0 * at, 5.0 * at + 5) for at, sign in enumerate(text)], 12, 14)
-
-
-def _document(kind: str) -> Callable[[str], object]:
-    def parsed(text: str) -> None:
-        from pathlib import Path
-
-        from rag.errors import BadFile
-        from rag.load import parse
-
-        try:
-            parse(Path(f"a.{kind}"), _bytes(text))
-        except BadFile:
-            pass
-
-    return parsed
-
-
-def mail(text: str) -> None:
-    from rag.readers.mail import eml, mbox
-
-    kind = b"Content-Type: text/plain; format=flowed; charset=utf-8"
-    whole = b"Subject: %s\n%s\n\n%s\n" % (_bytes(" ".join(text.split())), kind, _bytes(text))
-    eml(whole), mbox(b"From a@b.org Mon Jan  1 10:00:00 2024\n" + whole)
-
-
-def decoded(text: str) -> None:
-    from rag.decode import decode
-    from rag.errors import BadFile
-
-    for data in (
-        text.encode("cp1252", "replace"),
-        _bytes(text).replace(b" ", b"\xe4 "),
-        _bytes(f"{text}ü").replace(b"\xc3", b""),
-    ):
-        try:
-            decode(data)
-        except BadFile:
-            pass
-
-
-def chunks(text: str) -> None:
-    from rag.chunk import chunk
-    from rag.readers.formats import plain
-
-    def spans(part: str) -> list[tuple[int, int]]:
-        return [match.span() for match in re.finditer(r"\w{1,4}|[^\w\s]", part)]
-
-    chunk(plain(_bytes(text)), spans, 256, 200)
-
-
-def cited(text: str) -> None:
-    from rag.cite import harmless
-
-    harmless(text)
-
-
-def cut_to_budget(text: str) -> None:
-    from rag.cite import _fitting
-
-    _fitting(text, lambda part: len(part) // 4, 500)
-
-
-def searched(text: str) -> None:
-    from assistant.knowledge import is_question
-    from rag.followup import same_search, search_query
-    from rag.units import number
-
-    search_query(text, [text]), same_search(text, text), number(text), is_question(text)
-
-
 def judged(text: str) -> None:
     from training.judge.score import correct, yes_or_no
     from training.judge.words import clauses
 
     clauses(text), yes_or_no(text), correct(text, "Five bar.", "How much?"), correct("Five bar.", text, "How much?")
-
-
-def training_rows(text: str) -> None:
-    from training.data import from_documents, seen, similar
-    from training.data.language import asks_for_another, language
-
-    language(text), asks_for_another(text), seen.words(text), seen.meaning(text), similar.words(text)
-    from_documents.usable([from_documents.Excerpt(text, "")])  # type: ignore[call-arg]
-
-
-def written_rows(text: str) -> None:
-    from training.data.written import parse
-
-    parse(text), parse(f"[{text}")
-
-
-def reviewed(text: str) -> None:
-    from training.data.from_journal import reviewed
-    from training.errors import TrainingError
-
-    try:
-        reviewed(text)
-    except TrainingError:
-        pass
 
 
 def events(text: str) -> None:
@@ -376,7 +231,7 @@ def tool_lines(text: str) -> None:
 
     lines = _Lines()
     for piece in _parts(text, 1000):
-        for line in lines.feed(_bytes(piece)):
+        for line in lines.feed(as_bytes(piece)):
             _message(line)
 
 
@@ -506,26 +361,11 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "home's words": home_words,
     "home's answer": home_answer,
     "endpoint's events": events,
-    "book, text": book_text,
-    "book, markdown": book_markdown,
-    "book, HTML": book_html,
-    "book's pieces": book_pieces,
-    "book's lines": book_line,
-    "PDF's lines": pdf_line,
-    **{f"document, {kind}": _document(kind) for kind in ("txt", "md", "html", "csv", "json", "jsonl", "py")},
-    "mail": mail,
-    "decoded": decoded,
-    "chunks": chunks,
-    "cited": cited,
-    "passage's budget": cut_to_budget,
-    "search": searched,
+    **DOCUMENTS,
     "judged": judged,
     "tool's result": tool_result,
     "tool server's lines": tool_lines,
-    "training rows": training_rows,
-    "written rows": written_rows,
     **{f"command {language}": _command(language) for language in ("en", "de")},
-    "review": reviewed,
 }
 
 _made: dict[str, Any] = {}
@@ -535,7 +375,3 @@ def _once(name: str, make: Callable[[], Any]) -> Any:
     if name not in _made:
         _made[name] = make()
     return _made[name]
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
