@@ -5,33 +5,38 @@ or by those that its question does not name, and asked for again without the con
 the words refer back to it ("Is it far away?"): the next answers are then about it again. One that comes even so is the
 model's own.
 
-A command that nobody understood comes back as it was said ("Cancel everything."), which sounds as if it were done. Who
-gets only their own words again is told that they were not understood.
+What was told it, or was not understood, comes back as it was said ("Cancel everything."), or with a word left out or
+misread. A reply that holds nothing but the user's words is none: see `assistant.reply.reaction` for what is said then.
 """
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from assistant.knowledge import is_question
 from assistant.llm import Message
 from assistant.reply.history import is_few
 from assistant.reply.sentences import whole_sentences
 from rag.words import STOP_WORDS
-
-NOT_UNDERSTOOD = "I did not understand what to do. Could you say it in other words?"
 
 _FEWEST = 5  # words of half a sentence, below which two replies may well begin alike ("The capital of ...")
 _GAP = "_"
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201d]{1,60}[\"\u201d]")
 _AGAIN = re.compile(r"\b(?:again|repeat|sure|you (?:say|said)|go on|keep going|continue)\b", re.IGNORECASE)
 
-_FEWEST_SAID = 2  # words; "Hello" and "Thanks" are rightly answered by the same
+_FEWEST_COPIED = 3  # words of the user's, of which not all come back; "Tea." may be a choice
+_FILLING = frozenset("a an the of to that is are was were it and".split())  # what a copy may add
+_ALIKE = 0.6  # of the letters; from here on a word is a misreading of another
+_LONG_WORD = 6  # letters; short words are alike by chance
 _MAY_BE_SAID = re.compile(
-    r"^\W*(?:hello|hi|hey|good (?:morning|evening|afternoon|night|day|bye)|bye|see you|thank|happy|merry|nice to)\b"
-    r"|\b(?:say|repeat|spell|pronounce|translate|after me|which|or|sing|read)\b",
+    r"^\W*(?:hello|hi|hey|good (?:morning|evening|afternoon|night|day|bye)|bye|see you|thanks?|happy|merry|nice to)\b"
+    r"|^\W*(?:yes|no|yeah|ok|okay|sure|cheers|amen|welcome)\W*$"
+    r"|\b(?:say|repeat|spell|pronounce|translate|after me|which|or|sing|read|choose|pick)\b"
+    r"|\b(?:correct|rewrite|rephrase|complete|finish|shorten|summari[sz]e|sentence|word)\b",
     re.IGNORECASE,
 )
 _TURNED = {"your": "my", "you": "i", "me": "i", "mine": "yours", "are": "am"}
@@ -59,8 +64,13 @@ def repeats(unit: str, question: str, messages: Sequence[Message]) -> bool:
 
 
 def echoes(sentence: str, said: str) -> bool:
-    """Whether a reply's first ``sentence`` is what the user said, word for word, but for "my" and "your"."""
-    return _may_echo(said) and _turned(sentence) == _turned(said)
+    """Whether a reply's first ``sentence`` is what the user said, word for word, but for "my" and "your"; what was no
+    question also with words left out or misread, as long as none is new.
+    """
+    if not _may_echo(said):
+        return False
+    spoken, words = _turned(sentence), _turned(said)
+    return spoken == words or (len(spoken) >= _FEWEST_COPIED and _adds_nothing(sentence, said))
 
 
 async def joined(units: AsyncGenerator[str, None], said: str) -> AsyncGenerator[str, None]:
@@ -79,12 +89,26 @@ async def joined(units: AsyncGenerator[str, None], said: str) -> AsyncGenerator[
 
 
 def _may_become_echo(beginning: str, said: str) -> bool:
-    begun, words = _turned(beginning), _turned(said)
-    return _may_echo(said) and not whole_sentences(beginning) and begun == words[: len(begun)]
+    if not _may_echo(said) or whole_sentences(beginning):
+        return False
+    begun = _turned(beginning)
+    return begun == _turned(said)[: len(begun)] or _adds_nothing(beginning, said)
+
+
+def _adds_nothing(sentence: str, said: str) -> bool:
+    """Whether it holds words of what the user stated only; a question about them is one of its own."""
+    spoken, words = _turned(sentence), _turned(said)
+    if is_question(said) or sentence.rstrip().endswith("?"):
+        return False
+    return all(word in words or word in _FILLING or _misread(word, words) for word in spoken)
+
+
+def _misread(word: str, words: Sequence[str]) -> bool:
+    return len(word) >= _LONG_WORD and bool(difflib.get_close_matches(word, words, n=1, cutoff=_ALIKE))
 
 
 def _may_echo(said: str) -> bool:
-    return len(_words(said)) >= _FEWEST_SAID and not _MAY_BE_SAID.search(said)
+    return bool(_words(said)) and not _MAY_BE_SAID.search(said)
 
 
 def without_conversation(messages: Sequence[Message]) -> list[Message]:

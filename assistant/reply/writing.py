@@ -15,7 +15,8 @@ from assistant.reply import apology
 from assistant.reply.claims import NOTHING_DONE, claims_deed
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply
-from assistant.reply.repetition import NOT_UNDERSTOOD, echoes, joined, repeats, without_conversation
+from assistant.reply.reaction import is_bare, is_statement, reaction
+from assistant.reply.repetition import echoes, joined, repeats, without_conversation
 from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import speakable
 from assistant.reply.tool_use import BRIDGE, ROUNDS, ToolUse
@@ -144,17 +145,19 @@ class Writing:
     async def _units(self, messages: Sequence[Message], chances: list[float]) -> AsyncGenerator[str, None]:
         """The model's reply in units to speak, as it writes it; adds each token's log-probability to ``chances``.
 
-        One that repeats an earlier reply, or the user's own words, is asked for once more without the conversation.
+        One that repeats an earlier reply, or the user's own words, is asked for once more without the conversation. Who
+        made a statement and gets none even so, or a mere exclamation, is asked back.
         """
         before, user, error = self.reply.written, self.turn.user, self.turn.error
-        alone = without_conversation(messages)
+        alone, tells = without_conversation(messages), is_statement(user)
         for shown in (messages, alone) if len(alone) < len(messages) else (messages,):
             chances.clear()
             self.reply.written, sentence, first = before, "", True
             self.turn.error = error  # of a reply that is not said none is left
             async with aclosing(joined(self._written(shown, chances), user)) as units:
                 async for unit in units:
-                    if first and (echoes(unit, user) or shown is messages and repeats(unit, user, messages)):
+                    again = (shown is messages or tells) and repeats(unit, user, messages)
+                    if first and (again or echoes(unit, user)):
                         break
                     first = False
                     sentence = unit if whole_sentences(sentence) else f"{sentence} {unit}".lstrip()
@@ -163,9 +166,11 @@ class Writing:
                         return
                     yield unit
                 else:
+                    if tells and not self.turn.error and is_bare(self.reply.written[len(before) :]):
+                        yield self._sorry(reaction(user, self.turn.id))
                     return
         self.reply.written = before
-        yield self._instead("", NOT_UNDERSTOOD)
+        yield self._instead("", reaction(user, self.turn.id))
 
     def _only_says(self) -> bool:
         """Whether the model can do nothing, and tells nothing that stands in documents."""

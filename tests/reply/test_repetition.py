@@ -1,7 +1,8 @@
 import pytest
 
 from assistant.llm import Message, ToolCall
-from assistant.reply.repetition import NOT_UNDERSTOOD, echoes, repeats, without_conversation
+from assistant.reply.reaction import NOT_UNDERSTOOD
+from assistant.reply.repetition import echoes, repeats, without_conversation
 from tests.scene import Scene
 from tests.scripted import Say
 
@@ -87,7 +88,18 @@ def test_asked_anew_a_model_still_reads_what_tools_gave_for_the_question():
         ("Good morning!", "Good morning.", False),
         ("Tomato soup.", "tomato or tomato soup", False),
         ("Red lorry, yellow lorry.", "say red lorry yellow lorry", False),
-        ("Stop.", "stop", False),
+        ("Dine.", "Dine.", True),
+        ("Thanks!", "Thanks.", False),
+        ("Okay.", "okay", False),
+        ("The judges attend the period.", "The later judges attend the period.", True),
+        ("He came to the duration of Egypt.", "He came to the deration of Egypt.", True),
+        ("By Allah, I tell thee the truth.", "By Allah, replied the fireman, I tell thee the truth.", True),
+        ("Madrid is the capital of Spain.", "Berlin is the capital of Spain.", False),
+        ("It is 8849 metres high.", "It is 8000 metres high.", False),
+        ("It is not open on Sundays.", "It is open on Sundays.", False),
+        ("Is the shop open?", "The shop is open.", False),
+        ("Paris is the capital.", "Is Paris the capital of France?", False),
+        ("Coffee.", "Choose coffee rather than tea.", False),
     ],
 )
 def test_the_users_own_words_are_no_answer(sentence, said, echo):
