@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.knowledge import is_question
+from assistant.knowledge import is_question, language_of
 from rag.words import STOP_WORDS
 
 NOT_UNDERSTOOD = "I did not understand what to do. Could you say it in other words?"
@@ -27,7 +27,11 @@ _OPEN = (
     "And what do you think of it yourself?",
 )
 _FEWEST = 3  # words of a whole answer to a statement
-_ENOUGH = re.compile(r"\b(?:yes|no|yeah|okay|ok|sure|sorry|thanks|thank|hello|hi|goodbye|bye|welcome)\b", re.IGNORECASE)
+_ENOUGH = re.compile(
+    r"\d|\b(?:yes|no|yeah|okay|ok|sure|sorry|thanks?|hello|hi|goodbye|bye|welcome|correct|right|exactly|indeed|true|wrong"
+    r"|great|good|nice|wonderful|congratulations|noted|understood|done)\b",
+    re.IGNORECASE,
+)
 _ORDER = re.compile(
     r"^\W*(?:(?:and|so|but|ok|okay|now|please|just|then)\W+)*(?:add|book|call|cancel|change|clear|close|create|cut|delete"
     r"|do|don't|drop|enter|erase|forget|get|give|go|keep|leave|let|lock|make|mark|move|mute|open|order|pause|play|put"
@@ -35,11 +39,12 @@ _ORDER = re.compile(
     r"|text|turn|undo|unlock|update|wake|wipe|write)\b",
     re.IGNORECASE,
 )
-_TELLS = re.compile(
-    r"^\W*(?:(?:and|but|so|well|oh)\W+)*(?:i|you|he|she|it|we|they|the|this|that|my|your|his|her|our|their)\W+\w+\W+\w+"
-    r"|\b(?:is|are|was|were|has|had|have|would|might|said)\b|(?:\w+\W+){3}\w+",
+_TELLS = re.compile(  # what has no verb may ask: "the capital of France"
+    r"^\W*(?:(?:and|but|so|well|oh)\W+)*(?:(?:i|you|he|she|it|we|they)\W+\w+\W+\w+|(?:my|your|our|his|her|their)(?:\W+\w+){3})"
+    r"|\b(?:is|are|was|were|has|had|have|would|might|said|[a-z]{3,}ed)\b",
     re.IGNORECASE,
 )
+_LONG = 4  # words that are no order, and may lack a verb that was misheard
 _THING = re.compile(  # behind a preposition stands a thing, and no verb behind it
     r"\b(?:about|at|by|for|from|in|into|of|on|to|with) "
     r"(?P<thing>(?:the|this|that|these|those|my|your|his|her|our|their) [A-Za-z]+(?: [A-Za-z]+)?"
@@ -51,7 +56,7 @@ _TURNED = {"my": "your", "your": "my", "our": "your"}
 
 def is_statement(words: str) -> bool:
     """Whether the user tells something and asks for nothing."""
-    return not is_question(words) and not _ORDER.match(words) and bool(_TELLS.search(words))
+    return _may_tell(words) and bool(_TELLS.search(words))
 
 
 def is_bare(reply: str) -> bool:
@@ -64,11 +69,15 @@ def reaction(words: str, turn: int) -> str:
 
     ``turn``: its number in the conversation.
     """
-    if not is_statement(words):
+    if not (is_statement(words) or _may_tell(words) and len(words.split()) >= _LONG):
         return NOT_UNDERSTOOD
     if thing := _thing(words):
         return _ABOUT[turn % len(_ABOUT)].format(thing)
     return _OPEN[turn % len(_OPEN)]
+
+
+def _may_tell(words: str) -> bool:
+    return not is_question(words) and not _ORDER.match(words) and language_of(words) == "en"
 
 
 def _thing(words: str) -> str:

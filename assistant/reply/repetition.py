@@ -29,9 +29,10 @@ _QUOTED = re.compile(r"[\"\u201c][^\"\u201d]{1,60}[\"\u201d]")
 _AGAIN = re.compile(r"\b(?:again|repeat|sure|you (?:say|said)|go on|keep going|continue)\b", re.IGNORECASE)
 
 _FEWEST_COPIED = 3  # words of the user's, of which not all come back; "Tea." may be a choice
+_LONGEST_COPIED = 60  # words
 _FILLING = frozenset("a an the of to that is are was were it and".split())  # what a copy may add
 _ALIKE = 0.6  # of the letters; from here on a word is a misreading of another
-_LONG_WORD = 6  # letters; short words are alike by chance
+_LONG_WORD, _LONGEST_WORD = 6, 30  # letters; short words are alike by chance
 _MAY_BE_SAID = re.compile(
     r"^\W*(?:hello|hi|hey|good (?:morning|evening|afternoon|night|day|bye)|bye|see you|thanks?|happy|merry|nice to)\b"
     r"|^\W*(?:yes|no|yeah|ok|okay|sure|cheers|amen|welcome)\W*$"
@@ -98,13 +99,13 @@ def _may_become_echo(beginning: str, said: str) -> bool:
 def _adds_nothing(sentence: str, said: str) -> bool:
     """Whether it holds words of what the user stated only; a question about them is one of its own."""
     spoken, words = _turned(sentence), _turned(said)
-    if is_question(said) or sentence.rstrip().endswith("?"):
+    if max(len(spoken), len(words)) > _LONGEST_COPIED or is_question(said) or sentence.rstrip().endswith("?"):
         return False
     return all(word in words or word in _FILLING or _misread(word, words) for word in spoken)
 
 
 def _misread(word: str, words: Sequence[str]) -> bool:
-    return len(word) >= _LONG_WORD and bool(difflib.get_close_matches(word, words, n=1, cutoff=_ALIKE))
+    return _LONG_WORD <= len(word) <= _LONGEST_WORD and bool(difflib.get_close_matches(word, words, n=1, cutoff=_ALIKE))
 
 
 def _may_echo(said: str) -> bool:

@@ -87,6 +87,13 @@ def repeats(text: str) -> None:
     repeats(text, "Why?", [Message("system", ""), *(Message(role, text) for role in ("user", "assistant", "user"))])
 
 
+def reaction(text: str) -> None:
+    from assistant.reply.reaction import reaction
+    from assistant.reply.repetition import echoes
+
+    reaction(text, 1), reaction(f"I went to the {text}", 1), echoes(text, f"I said {text}")
+
+
 def exchange(text: str) -> None:
     from assistant.reply.history import Exchange, refers_back
 
@@ -334,6 +341,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "contradicted": contradicted,
     "contradicting": contradicting,
     "repeats": repeats,
+    "reaction": reaction,
     "exchange": exchange,
     "anonymise": anonymised,
     "secrets": secrets,
