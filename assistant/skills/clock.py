@@ -11,6 +11,8 @@ from assistant.skills.spoken_time import Moment, next_hour
 from assistant.skills.time_replies import about, clock, counted, date, day
 from assistant.skills.time_words import DAY_NAMES
 
+_DAY = "(monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+
 COMMANDS = (
     command(
         "clock.time",
@@ -27,6 +29,8 @@ COMMANDS = (
         "how late is it [already|now]",
         "is it late [already|yet]",
         "what (hour|o'clock) is it",
+        "(what|which) hours are [it|they]",
+        "(it is|is it) (what|which) (time|hour|o'clock) [now]",
         "what's the hour",
         "what does the clock say",
     ),
@@ -55,7 +59,8 @@ COMMANDS = (
         "(tell me|do you know|i need to know) (what|which) (day|date) (it is|today is) [today]",
         "what's the date and [the] (time|day)",
         "today's date",
-        "is (it|today) (monday|tuesday|wednesday|thursday|friday|saturday|sunday) [today|already]",
+        f"is (it|today) {_DAY} [or {_DAY}] [today|already]",
+        "(today is|it is|we are|today we have|today) (what|which) (day|date|weekday) [today]",
     ),
     command(
         "clock.day_of",
@@ -71,6 +76,8 @@ COMMANDS = (
         "(when is|when's|when does) {moment} [this year|next|fall|come]",
         "tell me (when|what day) {moment} is",
         "what will the date be {moment}",
+        "(what|which) date (do|will) we have {moment}",
+        "what is it for [a] date {moment}",
     ),
     command(
         "clock.year",

@@ -22,6 +22,8 @@ from assistant.skills import (
     Impossible,
     Sentences,
     Skill,
+    ahead_of,
+    asides,
     asking_back,
     built_on,
     corrections,
@@ -105,6 +107,8 @@ class Skills:
             yield of_it
         if is_english and (follows := built_on.built_on(words, before.done, understand, here)):
             yield follows
+        if is_english and (before_it := ahead_of.ahead(words, before.done, now)):
+            yield before_it
         for first, second in matcher.halves(words) if is_english and references.IT.search(words.lower()) else ():
             if (done := understand(first)) and all(command.name == "home" for command in done):
                 if of_it := references.of_it(second, done, understand, here):  # "and set it to 40 percent"
@@ -138,7 +142,11 @@ class Skills:
             if is_english and (again := references.what_about(words, before.done, understand, now)):
                 yield again
         if is_english:  # also where what a template understood cannot be done: "no more sound out of you, please"
+            shorter = list(asides.without(words))
+            yield from filter(_is_of_time, map(plainly, shorter))
             yield from self._learned(words, here, before)
+            for sentence in shorter:
+                yield from filter(_is_of_time, self._learned(sentence, here, before))
 
     def _learned(self, words: str, here: Here, before: Before) -> Iterator[tuple[Command, ...]]:
         """What no template foresees, by the plain words for it that one does."""
@@ -207,6 +215,10 @@ class Skills:
         if language not in self._matchers:
             self._matchers[language] = Matcher(self.commands, language)
         return self._matchers[language]
+
+
+def _is_of_time(commands: tuple[Command, ...]) -> bool:
+    return bool(commands) and all(command.name.startswith(asides.KINDS) for command in commands)
 
 
 def _is_no_list(command: Command, words: str, here: Here) -> bool:

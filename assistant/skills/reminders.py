@@ -25,7 +25,7 @@ _NUDGE = (
     "give me a poke|jog my memory|prod me|buzz me)"
 )
 _FORGET = (
-    "((don't|do not) let me forget|help me remember|make sure i (remember|don't forget)|i (mustn't|can't) forget|"
+    "((don't|do not) [you] let me (forget|miss|overlook)|help me remember|make sure i (remember|don't forget)|i (mustn't|can't) forget|"
     "i (need|have|want) to remember|i must remember|see that i don't forget)"
 )
 _CANCEL = "(cancel|stop|delete|remove|kill|clear|get rid of|scrap|drop|ditch|forget|dismiss|erase|call off|cross off)"
@@ -104,6 +104,9 @@ COMMANDS = (
         "(have|do) you (got|have) any reminders [for me] [{moment}]",
         "[is there] anything [that] (i should|i need to|i have to|i must|i was to) remember [{moment}]",
         "(what is|what's) on my reminders",
+        "what (have you got|have i got|do you have|do i have|is|have we got) [down|noted|written] [for me] to "
+        "(remember|be reminded of|remind me of|remind me about)",
+        "what have you got (down|noted|written down) for me",
         "what (did i ask you|have i asked you|am i supposed|do i have|have i got|do i need|was i supposed) to "
         "(remember|remind me of|remind me about|be reminded of) [{moment}]",
         "what (are you|will you be|have you got to be) (reminding me of|reminding me about|remind me of) [{moment}]",
