@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assistant.skills import Impossible
-from assistant.skills.spoken_time import duration, moment
+from assistant.skills.values.spoken_time import duration, moment
 
 NOW = datetime(2026, 6, 10, 14, 20, tzinfo=ZoneInfo("Europe/London"))  # a Wednesday
 
