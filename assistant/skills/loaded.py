@@ -121,7 +121,8 @@ class Skills:
         if is_english:  # also where what a template understood cannot be done: "no more sound out of you, please"
             shorter = list(asides.without(words))
             yield from filter(_is_of_time, map(plainly, shorter))
-            yield from self._learned(words, here, before)
+            for sentence in list(corrections.replaced(words, now)) or (words,):
+                yield from self._learned(sentence, here, before)
             for sentence in shorter:
                 yield from filter(_is_of_time, self._learned(sentence, here, before))
 

@@ -41,7 +41,12 @@ _SELDOM = re.compile(
     r"|\b(?:every|each) (?:month|year|fortnight|(?:other|second|two|three) \w+)$|\b(?:monthly|yearly|annually)$"
 )
 _NO_TASK = re.compile(r"^(?:and|or|after next)\b|\b(?:and|or)$")
-_CLAUSE = re.compile(r"(?:\S+ ){0,2}?\S+(?: is| are|'s| has| have| was| will)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?:\S+ ){0,2}?\S+(?: is| are| has| have| was| will|'s (?:a|an|at|in|on|the|not|here|ready|due|gone|coming|open|"
+    r"closed|back|over|off))\b|(?:it|that|there|he|she)'s\b",
+    re.IGNORECASE,
+)
+_WHY = re.compile(r",? (?:because|cos|coz|'cause|or else|otherwise) .+", re.IGNORECASE)
 
 COMMANDS = (
     command(
@@ -243,6 +248,10 @@ def _split(
     task: str, when: Moment | None, repeat: Days | None, now: datetime
 ) -> tuple[str, Moment | None, Days | None]:
     """Times that stand at either end of the words of the task belong to it no more."""
+    if when is None and repeat is None and (reason := _WHY.search(task)):
+        shorter = _split(task[: reason.start()], when, repeat, now)
+        if shorter[1:] != (None, None):
+            return shorter
     words = task.split()
     for size in range(min(_LONGEST_WHEN, len(words) - 1), 0, -1):
         for said, rest in ((words[-size:], words[:-size]), (words[:size], words[size:])):
@@ -280,7 +289,7 @@ def _time(when: Moment | None, repeat: Days | None, now: datetime) -> datetime:
 def of_task(task: str, to_them: bool = True) -> str:
     """ "to call mum", "about the bins"; ``to_them``: said to the user, whose "my" is "your"."""
     first = task.split(" ", 1)[0].lower() if task else ""
-    noun = first in ("the", "my", "a", "an", "our", "his", "her", "their")
+    noun = first in ("the", "my", "a", "an", "our", "his", "her", "their") or first.endswith("'s")
     link = "that" if _CLAUSE.match(task) else "about" if noun else "to"
     return f"{link} {to_you(task) if to_them else task}" if task else ""
 

@@ -26,6 +26,12 @@ _WHY = re.compile(
     r"|\s+(?=i (?:need|have|beg|must|can't|cannot|want|feel|think)\b|(?:i've|i'm) )",
     re.IGNORECASE,
 )
+_OF_TIME = re.compile(
+    r"\b(?:timers?|alarms?|remind\w*|wake|waking|get me up|snooze|sleep|time|clock|count\w*|date|day|forget|remember|"
+    r"min\w*|hours?|sec\w*|o'clock|pause|resume)\b",
+    re.IGNORECASE,
+)
+"""Others are not looked at, which takes time."""
 KINDS = ("timer.", "alarm.", "reminder.", "clock.")
 
 
@@ -35,6 +41,8 @@ def without(words: str) -> Iterator[str]:
     if not _LEAST_WORDS < len(text.split()) <= _MOST_WORDS or "?" in text[:-1]:
         return
     text = text.rstrip("?")
+    if not _OF_TIME.search(text):
+        return
     yield from _of_parts(_COMMA.split(text))
     for joint in list(_WHY.finditer(text))[:_MOST_PARTS]:
         main, aside = text[: joint.start()], text[joint.end() :]
