@@ -7,6 +7,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -123,7 +124,7 @@ class Skills:
             yield from filter(_is_of_time, map(plainly, shorter))
             for sentence in list(corrections.replaced(words, now)) or (words,):
                 yield from self._learned(sentence, here, before)
-            for sentence in shorter:
+            for sentence in filter(partial(asides.is_main, words), shorter):
                 yield from filter(_is_of_time, self._learned(sentence, here, before))
 
     def _learned(self, words: str, here: Here, before: Before) -> Iterator[tuple[Command, ...]]:

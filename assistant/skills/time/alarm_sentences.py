@@ -40,6 +40,7 @@ COMMANDS = (
         "(i need|i have|i want) to (be up|get up|wake up) [at|by] {moment} [on] {days}",
         "(don't|do not) let me (sleep|oversleep|sleep in|lie in) (past|after|beyond|later than) {moment}",
         "(make sure i|i need you to make sure i) (get up|wake up) [at|by] {moment}",
+        "(i want to|i'd like to|let me) sleep [in] (until|till) {moment}",
         "it is (necessary|important) that i (wake|wake up|get up|am up|am awake) [at|by] {moment}",
         "(the|an) alarm clock (for|on|at|to) {moment}",
         "{moment} (wake me [up]|get me up)",

@@ -117,6 +117,7 @@ COMMANDS = (
         "what (did i ask you|have i asked you|am i supposed|do i have|have i got|do i need|was i supposed) to "
         "(remember|remind me of|remind me about|be reminded of) [{moment}]",
         "what (are you|will you be|have you got to be) (reminding me of|reminding me about|remind me of) [{moment}]",
+        "what (am i|are we) (supposed|meant) to (do|be doing) {moment}",
         "what (should|must) i (not forget|remember) [{moment}]",
         "my reminders",
         "when (is|are) my (next reminder|reminders)",
@@ -176,7 +177,7 @@ def run(asked: Command, here: Here) -> Action | None:
     match asked.name.removeprefix("reminder."):
         case "set":
             named = languages.task(str(asked.values.get("task", "")), asked.language)
-            return _set({**asked.values, "task": named}, here)
+            return _set({**asked.values, "task": _with_article(named, asked.words)}, here)
         case "set_after":
             after = span_of(asked.values["number"] * 60)
             when = Moment(later(here.now(), after), has_date=False, has_time=True, after=after)
@@ -232,6 +233,12 @@ def _set(values: dict[str, Any], here: Here) -> Action | None:
 
     time_said = f"in {span(after)}" if after else due(Entry("", "reminder", task, at, repeat=weekdays), now)
     return Action(f"I will remind you {time_said}{' ' + of_task(task) if task else ''}.", do)
+
+
+def _with_article(task: str, words: str) -> str:
+    """ "the church supper", of "don't let me miss the church supper"."""
+    found = re.search(rf"\b(?:forget|miss|remember) (the|my) {re.escape(task)}", words, re.IGNORECASE) if task else None
+    return f"{found[1].lower()} {task}" if found else task
 
 
 def _when(task: str, day: str) -> Action:

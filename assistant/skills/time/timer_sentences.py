@@ -37,6 +37,7 @@ COMMANDS = (
         f"{_SET} {_A} {{name}} timer [for|of|to|at] {{duration}}",
         f"{_SET} [me] {{name}} timer [for|of|to|at] {{duration}}",
         f"{_SET} {_A} {{duration}} {{name}} timer",
+        "make it a {duration} timer [for [the|my] {name}]",
         f"{_SET} another one [for] [the|my] {{name}} [for] {{duration}}",
         f"{_SET} another one [for|of] {{duration}} for [the|my] {{name}}",
         "(put|stick|set|get|pop|turn|switch|have) (a|the|my|another) [{name}] timer on [for] {duration}",
@@ -145,6 +146,7 @@ COMMANDS = (
         f"how (long|much time|much longer) [is] [left] (on|for) {_THE} {{duration:length}} timer",
         f"{_HOW_LONG} [left|to go|remaining] (on|of|for|in) [all|both|each] [of] [the|my|our] timers",
         "timer status",
+        "is there anything [still|left] on [the|my] timer [still|left]",
         f"(how is|how's) {_THE} {{name}} (doing|coming along|getting on)",
         "[the] {name} timer how (long|much)",
         "(what is|what's) left on (the|my) (clock|{name} timer)",
@@ -206,6 +208,7 @@ COMMANDS = (
         f"(change|set|switch|make|reset|adjust|turn|put) {_THE} [{{name}}] timer (to|into|for) {{duration}} [instead]",
         f"(change|switch|make|turn) {_THE} {{duration:length}} timer (to|into) [a] {{duration}} [timer] [instead]",
         "(make|change) (it|that) [to] {duration} instead",
+        "(the|my) {name} only (need|needs|want|wants) {duration} [now]",
     ),
     command(
         "timer.cancel",

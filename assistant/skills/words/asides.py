@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 _MOST_PARTS = 4
 _LEAST_WORDS, _MOST_WORDS = 2, 40
+_LEAST_MAIN = 4
 _LINK = r"(?:because|cos|'cause|cause|coz|since|as|so that|so|or else|or|otherwise|and|for|but|then|oh|well|else) "
 _WHO = (
     r"(?:i|i'm|i've|i'll|i'd|we|we're|we've|we'll|it|it's|that's|there's|this|my|our|the|he|he's|she|she's|they|they're|"
-    r"his|her|their|somebody|someone|everybody|everyone|nobody|you'd|no rush|no hurry)"
+    r"need to|have to|got to|gotta|his|her|their|somebody|someone|everybody|everyone|nobody|you'd|no rush|no hurry)"
 )
 _ASIDE = re.compile(rf"(?:{_LINK})*{_WHO}\b.+", re.IGNORECASE)
 _NONE = re.compile(
@@ -25,6 +26,9 @@ _WHY = re.compile(
     r"\s+(?=(?:because|cos|coz|'cause|or else i|so that i|so i|since i|as i)\b)"
     r"|\s+(?=i (?:need|have|beg|must|can't|cannot|want|feel|think)\b|(?:i've|i'm) )",
     re.IGNORECASE,
+)
+_UNENDED = re.compile(
+    r"\b(?:because|cos|coz|cause|since|as|so|that|and|or|but|if|when|which|what|how|to)$", re.IGNORECASE
 )
 _OF_TIME = re.compile(
     r"\b(?:timers?|alarms?|remind\w*|wake|waking|get me up|snooze|sleep|time|clock|count\w*|date|day|forget|remember|"
@@ -46,8 +50,13 @@ def without(words: str) -> Iterator[str]:
     yield from _of_parts(_COMMA.split(text))
     for joint in list(_WHY.finditer(text))[:_MOST_PARTS]:
         main, aside = text[: joint.start()], text[joint.end() :]
-        if _is_aside(aside):
+        if _is_aside(aside) and not _UNENDED.search(main):
             yield main.rstrip(" ,")
+
+
+def is_main(words: str, sentence: str) -> bool:
+    """Whether ``sentence``, one of `without`, may be guessed at: a few words after a told one are told, too."""
+    return words.strip().startswith(sentence) and len(sentence.split()) >= _LEAST_MAIN
 
 
 def _of_parts(parts: list[str]) -> Iterator[str]:
