@@ -24,6 +24,7 @@ from assistant.reply.sentences import whole_sentences
 from rag.words import STOP_WORDS
 
 _FEWEST = 5  # words of half a sentence, below which two replies may well begin alike ("The capital of ...")
+_FEWEST_NEAR, _NEAR = 7, 0.85  # words; the share of them from which on two beginnings are the same
 _GAP = "_"
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201d]{1,60}[\"\u201d]")
 _AGAIN = re.compile(r"\b(?:again|repeat|sure|you (?:say|said)|go on|keep going|continue)\b", re.IGNORECASE)
@@ -56,12 +57,21 @@ def repeats(unit: str, question: str, messages: Sequence[Message]) -> bool:
         answer.role == "assistant"
         and (said := _words(before.content)) != asked
         and (
-            _words(answer.content)[: len(spoken)] == spoken
+            _nearly(spoken, _words(answer.content)[: len(spoken)], asked)
             or _GAP in form
             and _form(answer.content, said)[: len(form)] == form
         )
         for before, answer in itertools.pairwise(messages[1:-1])
     )
+
+
+def _nearly(spoken: Sequence[str], other: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether a reply begins as the ``other`` did but for a few words, none of which its own question names."""
+    if spoken == other:
+        return True
+    if not _FEWEST_NEAR <= len(spoken) <= _LONGEST_COPIED or set(spoken) & set(asked) - set(other):
+        return False
+    return difflib.SequenceMatcher(None, spoken, other, autojunk=False).ratio() >= _NEAR
 
 
 def echoes(sentence: str, said: str) -> bool:

@@ -30,6 +30,11 @@ def conversation(*said: str) -> list[Message]:
         ("They live in the sea and", "What do cows eat in summer?", True),
         ("They live in the", "What do cows eat in summer?", False),
         ("", "What do cows eat in summer?", False),
+        ("They live in the sea and also eat krill.", "What else is there to know?", True),
+        ("They live in the sea and eat grass.", "Is it far away from here?", True),
+        ("They live in the sea and eat squid.", "Where do squid live?", False),  # its own question's word
+        ("They live in the sea.", "Is it far away from here?", True),
+        ("They live in the trees.", "Is it far away from here?", False),
     ],
 )
 def test_what_was_said_to_another_question_is_a_repetition(unit, question, repeated):
