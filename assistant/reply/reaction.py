@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from assistant.knowledge import is_question, language_of
+from assistant.reply.sentences import whole_sentences
 from rag.words import STOP_WORDS
 
 NOT_UNDERSTOOD = "I did not understand what to do. Could you say it in other words?"
@@ -29,7 +30,12 @@ _OPEN = (
 _FEWEST = 3  # words of a whole answer to a statement
 _ENOUGH = re.compile(
     r"\d|\b(?:yes|no|yeah|okay|ok|sure|sorry|thanks?|hello|hi|goodbye|bye|welcome|correct|right|exactly|indeed|true|wrong"
-    r"|great|good|nice|wonderful|congratulations|noted|understood|done)\b",
+    r"|great|good|fine|well|nice|wonderful|congratulations|noted|understood|done)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(  # small talk, too, which no document answers: "how are you today"
+    r"\?\W*$|^\W*(?:(?:and|so|but|ok|okay|well|then)\W+)*(?:what|how|when|where|who|whose|which|why|can|could|may|should"
+    r"|shall|will|would|do|does|did|is|are|am|was|were|has|have)\b",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -61,7 +67,7 @@ def is_statement(words: str) -> bool:
 
 def is_bare(reply: str) -> bool:
     """Whether the whole ``reply`` to a statement is a mere exclamation ("Heavens.")."""
-    return 0 < len(reply.split()) < _FEWEST and not _ENOUGH.search(reply)
+    return bool(whole_sentences(reply)) and len(reply.split()) < _FEWEST and not _ENOUGH.search(reply)
 
 
 def reaction(words: str, turn: int) -> str:
@@ -77,7 +83,7 @@ def reaction(words: str, turn: int) -> str:
 
 
 def _may_tell(words: str) -> bool:
-    return not is_question(words) and not _ORDER.match(words) and language_of(words) == "en"
+    return not is_question(words) and not _ASKS.search(words) and not _ORDER.match(words) and language_of(words) == "en"
 
 
 def _thing(words: str) -> str:

@@ -41,6 +41,7 @@ _MAY_BE_SAID = re.compile(
     r"|\b(?:correct|rewrite|rephrase|complete|finish|shorten|summari[sz]e|sentence|word)\b",
     re.IGNORECASE,
 )
+_ASKS_FOR = re.compile(r"^\W*(?:what|who|where|when)\b", re.IGNORECASE)  # something that the question does not name
 _TURNED = {"your": "my", "you": "i", "me": "i", "mine": "yours", "are": "am"}
 
 
@@ -76,12 +77,15 @@ def _nearly(spoken: Sequence[str], other: Sequence[str], asked: Sequence[str]) -
 
 def echoes(sentence: str, said: str) -> bool:
     """Whether a reply's first ``sentence`` is what the user said, word for word, but for "my" and "your"; what was no
-    question also with words left out or misread, as long as none is new.
+    question also with words left out or misread, as long as none is new ("Poland is the capital of Poland." neither).
     """
     if not _may_echo(said):
         return False
     spoken, words = _turned(sentence), _turned(said)
-    return spoken == words or (len(spoken) >= _FEWEST_COPIED and _adds_nothing(sentence, said))
+    if spoken == words or len(spoken) >= _FEWEST_COPIED and _adds_nothing(sentence, said):
+        return True
+    named = set(words) | _FILLING
+    return bool(_ASKS_FOR.match(said) and whole_sentences(sentence)) and len(words) > 2 and set(spoken) <= named
 
 
 async def joined(units: AsyncGenerator[str, None], said: str) -> AsyncGenerator[str, None]:

@@ -103,6 +103,8 @@ def test_asked_anew_a_model_still_reads_what_tools_gave_for_the_question():
         ("It is 8849 metres high.", "It is 8000 metres high.", False),
         ("It is not open on Sundays.", "It is open on Sundays.", False),
         ("Is the shop open?", "The shop is open.", False),
+        ("Poland is the capital of Poland.", "What is the capital of Poland?", True),
+        ("The capital of Poland", "What is the capital of Poland?", False),  # it may go on
         ("Paris is the capital.", "Is Paris the capital of France?", False),
         ("Coffee.", "Choose coffee rather than tea.", False),
     ],
