@@ -17,7 +17,7 @@ from assistant.skills import SKILLS, Action, Before, Command, Here, Impossible, 
 from assistant.skills.asking import asking_back, foreign_answers, foreign_asks
 from assistant.skills.follow_ups import built_on, deeds, references, taken_back
 from assistant.skills.stored import list_files
-from assistant.skills.talk import documents, unknown
+from assistant.skills.talk import documents, foreign_talk, unknown
 from assistant.skills.time import no_time, not_kept, two_reminders, waiting
 from assistant.skills.values import list_words
 from assistant.skills.words import corrections, languages, negated
@@ -197,6 +197,8 @@ def _is_no_list(command: Command, words: str, here: Here) -> bool:
 def otherwise(words: str, language: str, here: Here) -> tuple[str, Action] | None:
     """What is answered to words that are no command, and to which a language model would make something up: a name, and
     what is said. Raises AssistantError."""
+    if foreign := foreign_talk.answer(words, language, here):
+        return "talking.foreign", foreign
     if language not in ("", "en"):
         return None
     if said := no_time.said_of(words, here.now()):
