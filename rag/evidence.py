@@ -150,8 +150,6 @@ def _features(wanted: Asked, sought: Sequence[_Word], hit: Hit, spoken: str) -> 
     uncovered = weights @ (1 - np.maximum([word.held(whole) for word in sought], near[-1]))
     counted = [at for at, word in enumerate(sought) if word.text == wanted.counted]
     for part, text, soft in zip(parts, texts, near):
-        if not (text or part.cells or part.words):  # the number of a list, which would be sure by being short
-            continue
         line = np.array([word.held(part.words) for word in sought])
         soft = np.maximum(soft - line, 0.0)
         fits = wanted.fits(part.text)
