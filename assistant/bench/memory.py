@@ -26,8 +26,8 @@ from assistant.memory import shown, wording
 from assistant.memory.facts import Fact, Memory
 from assistant.memory.recall import Embed, Recall
 from assistant.skills import Here
-from assistant.skills import memory as skill
-from assistant.skills.matching import Matcher
+from assistant.skills.talk import memory as skill
+from assistant.skills.words.matching import Matcher
 
 TURNS = 1000
 _MANY = 1000  # facts of which one is looked up within the time that is promised

@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from assistant.skills.machine_time import boot_clock
-from assistant.skills.timekeeper import Entry, Timekeeper
+from assistant.skills.stored.machine_time import boot_clock
+from assistant.skills.time.timekeeper import Entry, Timekeeper
 
 EPOCH = datetime(2026, 12, 2, 15, 20, tzinfo=UTC).timestamp()
 """What the wall clock shows at the steady clock's zero, while the offset is none."""

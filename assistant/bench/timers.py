@@ -21,7 +21,7 @@ from typing import Any
 
 from assistant.bench.result import Figure, Result
 from assistant.bench.timer_child import EPOCH
-from assistant.skills.machine_time import boot_clock
+from assistant.skills.stored.machine_time import boot_clock
 
 _LATE = 0.3  # seconds
 _MIDDLE = 0.004  # seconds after which it is killed in the middle of what it was told

@@ -23,7 +23,7 @@ from assistant.reply.guard import Guard
 from assistant.retrieved import Knowledge
 from assistant.safety import Policy
 from assistant.screen import Screen, Steady
-from assistant.skills import kept
+from assistant.skills.values import kept
 from assistant.tts import prepare
 from rag import words
 

@@ -18,11 +18,11 @@ from assistant.conversation import Conversation
 from assistant.folders import data_folder
 from assistant.reply.commands import Equipment
 from assistant.skills import as_tools
-from assistant.skills.ringing import Ringing
+from assistant.skills.time.ringing import Ringing
 from assistant.tools.toolbox import Tools
 
 if TYPE_CHECKING:
-    from assistant.skills.timekeeper import Entry
+    from assistant.skills.time.timekeeper import Entry
 
 IN_KIOSK = frozenset("clock calendar_facts sums tips units currencies documents talking chance letters outside".split())
 """Skills that keep nothing of a visitor, and change nothing for the next one."""
@@ -38,7 +38,7 @@ async def load(
     def equipped() -> Equipment:
         from assistant.memory import load as memory
         from assistant.skills import loaded
-        from assistant.skills.timekeeper import Timekeeper
+        from assistant.skills.time.timekeeper import Timekeeper
 
         folder = data_folder() / "skills"
         skills = loaded.load(settings.skills.path, only, told)
@@ -92,7 +92,8 @@ async def in_use(
     equipment: Equipment, talk: Conversation, speaker: Speaker, notice: Callable[[str], None]
 ) -> AsyncIterator[None]:
     """While it lasts, what was set rings in ``talk``, and what was missed is said. The engines are loaded."""
-    from assistant.skills import home, units
+    from assistant.skills import home
+    from assistant.skills.numbers import units
 
     home.start()
     units.warm()

@@ -32,7 +32,7 @@ from assistant.reply.tool_use import ToolUse
 from assistant.retrieved import Knowledge
 from assistant.safety import Policy
 from assistant.skills import Action
-from assistant.skills.languages import LANGUAGES, hint
+from assistant.skills.words.languages import LANGUAGES, hint
 from assistant.stt import Transcript
 from assistant.tools import INTRODUCTION, Toolbox
 from assistant.turn import Outcome, Turn

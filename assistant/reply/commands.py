@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from assistant.llm import ToolCall
 from assistant.reply.steering import Steering
 from assistant.reply.tool_use import Asked
-from assistant.skills import Action, Before, Controls, Here, machine_time, said_before
-from assistant.skills.assent import NOT_DONE, says_no, says_yes
+from assistant.skills import Action, Before, Controls, Here, said_before
+from assistant.skills.stored import machine_time
+from assistant.skills.words.assent import NOT_DONE, says_no, says_yes
 
 if TYPE_CHECKING:
     from assistant.memory.facts import Memory
     from assistant.retrieved import Knowledge
     from assistant.skills.loaded import Skills
-    from assistant.skills.timekeeper import Timekeeper
+    from assistant.skills.time.timekeeper import Timekeeper
     from assistant.turn import Turn
 
 _PATIENCE = 60.0  # seconds after which a yes is no answer to the question any more

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from assistant.engines import Engines
 from assistant.llm import Message
-from assistant.skills.ringing import Ringing
+from assistant.skills.time.ringing import Ringing
 from assistant.tts.pace import QUICKEST, SLOWEST, Pace
 
 

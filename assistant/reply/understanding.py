@@ -18,7 +18,7 @@ from assistant.reply import apology
 from assistant.reply.answer import Answer
 from assistant.reply.answering import Answering
 from assistant.reply.misheard import as_command
-from assistant.skills.assent import wakes
+from assistant.skills.words.assent import wakes
 from assistant.stt import Stt, Transcript
 from assistant.turn import Turn
 from assistant.turns.backchannel import says_nothing

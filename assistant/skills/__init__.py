@@ -2,7 +2,7 @@
 
 A skill is one module with a table of commands, ``COMMANDS``, and one function, ``run(asked, here)``. Those of this
 package are named in `SKILLS`; a user's own lie in the folder [skills] path. The words of a command are matched in
-matching.py, and what stands in its slots is understood in slots.py.
+words/matching.py, and what stands in its slots is understood in values/slots.py.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from assistant.memory.facts import Memory
     from assistant.retrieved import Knowledge
-    from assistant.skills.asking_back import Question
-    from assistant.skills.timekeeper import Timekeeper
+    from assistant.skills.asking.asking_back import Question
+    from assistant.skills.time.timekeeper import Timekeeper
 
 SKILLS = (
-    "assistant.skills.clock",
-    "assistant.skills.calendar_facts",
-    "assistant.skills.timers",
-    "assistant.skills.in_time",
-    "assistant.skills.alarms",
-    "assistant.skills.reminders",
-    "assistant.skills.lists",
+    "assistant.skills.time.clock",
+    "assistant.skills.time.calendar_facts",
+    "assistant.skills.time.timers",
+    "assistant.skills.time.in_time",
+    "assistant.skills.time.alarms",
+    "assistant.skills.time.reminders",
+    "assistant.skills.lists.lists",
     "assistant.skills.everything",
-    "assistant.skills.sums",
-    "assistant.skills.tips",
-    "assistant.skills.letters",
-    "assistant.skills.units",
-    "assistant.skills.currencies",
-    "assistant.skills.talking",
-    "assistant.skills.chance",
-    "assistant.skills.documents",
-    "assistant.skills.memory",
-    "assistant.skills.itself",
-    "assistant.skills.taken_back",
-    "assistant.skills.outside",
+    "assistant.skills.numbers.sums",
+    "assistant.skills.numbers.tips",
+    "assistant.skills.numbers.letters",
+    "assistant.skills.numbers.units",
+    "assistant.skills.numbers.currencies",
+    "assistant.skills.talk.talking",
+    "assistant.skills.numbers.chance",
+    "assistant.skills.talk.documents",
+    "assistant.skills.talk.memory",
+    "assistant.skills.talk.itself",
+    "assistant.skills.follow_ups.taken_back",
+    "assistant.skills.talk.outside",
     "assistant.skills.home",
 )
 """Where two match equally well, the earlier one is taken."""
@@ -60,8 +60,8 @@ def command(name: str, help: str, *english: str, destructive: bool = False, **ot
     """``help``: what it does, as a language model is told; ``english``: sentences in hassil's language, e.g.
     "(set|start) [a] timer for {duration}"; ``others``: the same in another language, ``de=("...",)``.
 
-    A slot is named after its kind, see `assistant.skills.slots`, or holds any words: ``{name}``. ``destructive``: a
-    language model that calls it must ask the user first.
+    A slot is named after its kind, see `assistant.skills.values.slots`, or holds any words: ``{name}``.
+    ``destructive``: a language model that calls it must ask the user first.
     """
     return Sentences(name, help, {"en": english, **others}, destructive)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import AssistantError
 from assistant.llm import Tool
 from assistant.skills import Command, Here, Impossible, Sentences
-from assistant.skills.slots import KINDS
+from assistant.skills.values.slots import KINDS
 
 if TYPE_CHECKING:
     from assistant.skills.loaded import Skills

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.skills import Action, Command, Here, Impossible, command, list_files
-from assistant.skills.asking_back import Missing
-from assistant.skills.entries import Entry, Kind
-from assistant.skills.list_files import ListFile
-from assistant.skills.list_words import SHOPPING, TO_DO, items, list_name
-from assistant.skills.meant import called, meant
-from assistant.skills.spoken_numbers import ordinal
-from assistant.skills.time_replies import cancelled, counted, listed
+from assistant.skills import Action, Command, Here, Impossible, command
+from assistant.skills.asking.asking_back import Missing
+from assistant.skills.stored import list_files
+from assistant.skills.stored.entries import Entry, Kind
+from assistant.skills.stored.list_files import ListFile
+from assistant.skills.time.meant import called, meant
+from assistant.skills.values.list_words import SHOPPING, TO_DO, items, list_name
+from assistant.skills.values.spoken_numbers import ordinal
+from assistant.skills.values.time_replies import cancelled, counted, listed
 
 _KINDS: tuple[Kind, ...] = ("timer", "alarm", "reminder")
 _CANCEL = (

@@ -13,38 +13,17 @@ from typing import Any
 
 from assistant.concurrency.failures import described, failure
 from assistant.errors import AssistantError, UsageError
-from assistant.skills import (
-    SKILLS,
-    Action,
-    Before,
-    Command,
-    Here,
-    Impossible,
-    Sentences,
-    Skill,
-    asking_back,
-    built_on,
-    corrections,
-    deeds,
-    documents,
-    foreign_answers,
-    foreign_asks,
-    languages,
-    learned,
-    list_files,
-    list_words,
-    negated,
-    no_time,
-    not_kept,
-    references,
-    taken_back,
-    two_reminders,
-    unknown,
-    waiting,
-)
-from assistant.skills.assent import NOT_DONE
-from assistant.skills.languages import told
-from assistant.skills.matching import Matcher, check
+from assistant.skills import SKILLS, Action, Before, Command, Here, Impossible, Sentences, Skill, learned
+from assistant.skills.asking import asking_back, foreign_answers, foreign_asks
+from assistant.skills.follow_ups import built_on, deeds, references, taken_back
+from assistant.skills.stored import list_files
+from assistant.skills.talk import documents, unknown
+from assistant.skills.time import no_time, not_kept, two_reminders, waiting
+from assistant.skills.values import list_words
+from assistant.skills.words import corrections, languages, negated
+from assistant.skills.words.assent import NOT_DONE
+from assistant.skills.words.languages import told
+from assistant.skills.words.matching import Matcher, check
 
 NOTHING = Before()
 _LAST = "outside."

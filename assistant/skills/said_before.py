@@ -13,7 +13,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.skills import Action, Before, Command, Here, deeds, taken_back
+from assistant.skills import Action, Before, Command, Here
+from assistant.skills.follow_ups import deeds, taken_back
 
 if TYPE_CHECKING:
     from assistant.skills.loaded import Skills

@@ -17,7 +17,7 @@ _KNEE = 0.8  # of full scale; what is louder is bent instead of cut off
 
 @dataclass
 class Pace:
-    """Changed by voice, see assistant/skills/talking.py; heard from the next sentence on."""
+    """Changed by voice, see assistant/skills/talk/talking.py; heard from the next sentence on."""
 
     volume: float = USUAL_VOLUME
     """0 to 1."""

@@ -29,13 +29,14 @@ from assistant.reply.sentences import SentenceSplitter, whole_sentences
 from assistant.reply.speakable import heard_prefix, speakable
 from assistant.safety.anonymise import Anonymiser, anonymise
 from assistant.secrets import contains_key, redact
-from assistant.skills import Command, Here, Impossible, corrections, learned
-from assistant.skills import memory as memory_skill
+from assistant.skills import Command, Here, Impossible, learned
 from assistant.skills.home import plain
 from assistant.skills.home.manners import core, plainer
 from assistant.skills.home.registry import Entity, Registry
 from assistant.skills.home.templates import Templates
-from assistant.skills.matching import Matcher
+from assistant.skills.talk import memory as memory_skill
+from assistant.skills.words import corrections
+from assistant.skills.words.matching import Matcher
 from assistant.tools import results
 from tests.fuzz import office, parsers
 from tests.fuzz.made import Made

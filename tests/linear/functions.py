@@ -113,16 +113,16 @@ def terminal(text: str) -> None:
 
 
 def spoken_number(text: str) -> None:
-    from assistant.skills.spoken_numbers import number, ordinal, year
+    from assistant.skills.values.spoken_numbers import number, ordinal, year
 
     number(text), ordinal(text), year(text)
 
 
 def spoken_slots(text: str) -> None:
-    from assistant.skills.list_words import items, wares
-    from assistant.skills.spoken_money import money
-    from assistant.skills.spoken_sums import sum_of
-    from assistant.skills.spoken_units import quantity
+    from assistant.skills.values.list_words import items, wares
+    from assistant.skills.values.spoken_money import money
+    from assistant.skills.values.spoken_sums import sum_of
+    from assistant.skills.values.spoken_units import quantity
 
     sum_of(text), quantity(text), money(text), wares(text), items(text), items(text, "to-do")
 
@@ -238,7 +238,7 @@ def tool_lines(text: str) -> None:
 def spoken_times(text: str) -> None:
     from datetime import UTC, datetime
 
-    from assistant.skills.spoken_time import days, duration, moment
+    from assistant.skills.values.spoken_time import days, duration, moment
 
     now = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
     for understand in (duration, moment, days):
@@ -248,7 +248,7 @@ def spoken_times(text: str) -> None:
 
 def _command(language: str) -> Callable[[str], object]:
     def understood(text: str) -> None:
-        from assistant.skills.matching import Matcher
+        from assistant.skills.words.matching import Matcher
         from tests.skills.table import COMMANDS
 
         matcher = _once(f"commands {language}", lambda: Matcher(COMMANDS, language))
@@ -259,19 +259,13 @@ def _command(language: str) -> Callable[[str], object]:
 
 
 def words_that_refer(text: str) -> None:
-    from assistant.skills import (
-        Command,
-        asking_back,
-        built_on,
-        corrections,
-        documents,
-        foreign_answers,
-        negated,
-        no_time,
-        references,
-        unknown,
-    )
-    from assistant.skills.matching import Matcher
+    from assistant.skills import Command
+    from assistant.skills.asking import asking_back, foreign_answers
+    from assistant.skills.follow_ups import built_on, references
+    from assistant.skills.talk import documents, unknown
+    from assistant.skills.time import no_time
+    from assistant.skills.words import corrections, negated
+    from assistant.skills.words.matching import Matcher
     from tests.skills import saying
     from tests.skills.table import COMMANDS
 

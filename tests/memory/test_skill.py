@@ -11,8 +11,8 @@ import pytest
 
 from assistant.memory.facts import LONGEST, Memory
 from assistant.skills import Command, Here, Impossible
-from assistant.skills import memory as skill
-from assistant.skills.matching import Matcher
+from assistant.skills.talk import memory as skill
+from assistant.skills.words.matching import Matcher
 
 NOW = datetime(2026, 12, 2, 15, 20, tzinfo=UTC)
 MATCHER = Matcher(skill.COMMANDS)

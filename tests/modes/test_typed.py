@@ -14,7 +14,7 @@ from assistant.audio.files import WavSpeaker
 from assistant.conversation import Conversation
 from assistant.engines import Engines
 from assistant.modes import typed
-from assistant.skills import talking
+from assistant.skills.talk import talking
 from tests.scripted import ScriptedLlm, ScriptedTts
 from tests.skills.equipment import equipped
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.skills import Action, command
-from assistant.skills.assent import wakes
+from assistant.skills.words.assent import wakes
 from assistant.tts import SAMPLE_RATE, SpeechChunk
 from assistant.tts.pace import Pace
 from tests.scene import Scene

@@ -7,27 +7,14 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 
-from assistant.skills import (
-    Before,
-    Here,
-    alarms,
-    calendar_facts,
-    chance,
-    clock,
-    currencies,
-    everything,
-    in_time,
-    lists,
-    reminders,
-    sums,
-    taken_back,
-    talking,
-    timers,
-    tips,
-    units,
-)
+from assistant.skills import Before, Here, everything
+from assistant.skills.follow_ups import taken_back
+from assistant.skills.lists import lists
 from assistant.skills.loaded import Skills
-from assistant.skills.timekeeper import Timekeeper
+from assistant.skills.numbers import chance, currencies, sums, tips, units
+from assistant.skills.talk import talking
+from assistant.skills.time import alarms, calendar_facts, clock, in_time, reminders, timers
+from assistant.skills.time.timekeeper import Timekeeper
 from tests.skills.saying import NOW, here
 
 MODEL = "the model answers"

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from assistant.skills import Action, Command, Here, Impossible
-from assistant.skills.matching import Matcher
+from assistant.skills.words.matching import Matcher
 
 NOW = datetime(2026, 12, 2, 15, 20, tzinfo=ZoneInfo("Europe/Berlin"))
 

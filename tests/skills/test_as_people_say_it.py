@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.skills import Before, moon, said_before
+from assistant.skills import Before, said_before
+from assistant.skills.values import moon
 from tests.skills.dialogue import MODEL, done, room, skills, talk
 from tests.skills.saying import NOW
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.skills import Before, Here, clock, talking, timers
-from assistant.skills.timekeeper import Timekeeper
+from assistant.skills import Before, Here
+from assistant.skills.talk import talking
+from assistant.skills.time import clock, timers
+from assistant.skills.time.timekeeper import Timekeeper
 from tests.scene import Scene
 from tests.scripted import Say
 from tests.skills import dialogue

@@ -9,7 +9,8 @@ import pytest
 
 from assistant.reply.commands import Commands, Equipment
 from assistant.reply.steering import Steering
-from assistant.skills import Here, languages
+from assistant.skills import Here
+from assistant.skills.words import languages
 from assistant.turn import Turn
 from tests.skills import dialogue
 from tests.skills.dialogue import MODEL, talk

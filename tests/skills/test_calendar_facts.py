@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from assistant.skills import calendar_facts, chance, letters
+from assistant.skills.numbers import chance, letters
+from assistant.skills.time import calendar_facts
 from tests.skills.saying import Skill
 
 CALENDAR, CHANCE, LETTERS = Skill(calendar_facts), Skill(chance), Skill(letters)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from assistant.skills import Command
-from assistant.skills.corrections import corrected
 from assistant.skills.loaded import Skills
-from assistant.skills.matching import Matcher
-from assistant.skills.memory import COMMANDS as MEMORY
+from assistant.skills.talk.memory import COMMANDS as MEMORY
+from assistant.skills.words.corrections import corrected
+from assistant.skills.words.matching import Matcher
 from tests.skills import dialogue
 from tests.skills.saying import NOW, here
 

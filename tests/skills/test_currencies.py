@@ -11,8 +11,8 @@ from currency_converter import CurrencyConverter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.skills import currencies
-from assistant.skills.spoken_money import currency, money
+from assistant.skills.numbers import currencies
+from assistant.skills.values.spoken_money import currency, money
 from tests.skills.saying import Skill, here
 
 SKILL = Skill(currencies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.retrieved import CitedPassage, Retrieved
-from assistant.skills import documents
+from assistant.skills.talk import documents
 from tests.skills.saying import Skill, here
 
 SKILL = Skill(documents)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.skills import currencies, documents, lists, sums, talking, units
-from assistant.skills.matching import Matcher
+from assistant.skills.lists import lists
+from assistant.skills.numbers import currencies, sums, units
+from assistant.skills.talk import documents, talking
+from assistant.skills.words.matching import Matcher
 from tests.skills.saying import NOW
 
 MODULES = (lists, sums, units, currencies, talking, documents)

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from assistant.skills import Command, languages
+from assistant.skills import Command
+from assistant.skills.words import languages
 from tests.skills import dialogue
 
 SAID = """

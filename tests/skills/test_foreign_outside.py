@@ -11,8 +11,12 @@ import pytest
 
 from assistant.knowledge import language_of
 from assistant.reply.commands import Commands, Equipment
-from assistant.skills import Before, alarms, home, languages, lists, outside, talking
+from assistant.skills import Before, home
+from assistant.skills.lists import lists
 from assistant.skills.loaded import Skills
+from assistant.skills.talk import outside, talking
+from assistant.skills.time import alarms
+from assistant.skills.words import languages
 from tests.skills import dialogue
 
 SAID = """

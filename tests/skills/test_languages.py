@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.skills import Command, command, languages
-from assistant.skills.languages import homeassistant, kinds
-from assistant.skills.matching import Matcher
+from assistant.skills import Command, command
+from assistant.skills.words import languages
+from assistant.skills.words.languages import homeassistant, kinds
+from assistant.skills.words.matching import Matcher
 
 NOW = datetime(2026, 12, 2, 15, 20, tzinfo=ZoneInfo("Europe/Berlin"))
 NAMES = sorted(languages.read("de").replies)

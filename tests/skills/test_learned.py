@@ -15,7 +15,7 @@ from assistant.skills.home import plain as plainly_for_the_home
 from assistant.skills.learned import rewording, samples, typed
 from assistant.skills.learned.rewording import REWORDINGS
 from assistant.skills.loaded import Skills
-from assistant.skills.matching import Matcher
+from assistant.skills.words.matching import Matcher
 from tests.skills.saying import NOW, here
 
 VALUES = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assistant.skills import wording
 from assistant.skills.learned.heard import carried_over
 from assistant.skills.learned.samples import heard, sample
+from assistant.skills.words import wording
 
 
 def carried(line: str, words: str) -> str | None:

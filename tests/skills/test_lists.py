@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import AssistantError
-from assistant.skills import Command, Impossible, lists
-from assistant.skills.list_files import ListFile
-from assistant.skills.list_words import WARES, items, list_name, wares
+from assistant.skills import Command, Impossible
+from assistant.skills.lists import lists
+from assistant.skills.stored.list_files import ListFile
+from assistant.skills.values.list_words import WARES, items, list_name, wares
 from tests.skills.saying import Skill, here
 
 SKILL = Skill(lists)

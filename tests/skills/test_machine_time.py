@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.skills import cities, machine_time
+from assistant.skills.stored import machine_time
+from assistant.skills.values import cities
 
 
 @pytest.fixture

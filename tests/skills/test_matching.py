@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.skills import Command, Impossible, command, slots
-from assistant.skills.matching import Matcher
+from assistant.skills import Command, Impossible, command
+from assistant.skills.values import slots
+from assistant.skills.words.matching import Matcher
 from tests.skills.table import COMMANDS, many
 
 NOW = datetime(2026, 12, 2, 15, 20, tzinfo=ZoneInfo("Europe/Berlin"))

@@ -9,8 +9,9 @@ import pytest
 
 from assistant.llm import Llm
 from assistant.modes import _has_tools
-from assistant.skills import Command, loaded, outside
+from assistant.skills import Command, loaded
 from assistant.skills.loaded import Skills
+from assistant.skills.talk import outside
 from tests.skills.saying import here
 
 KNOWN = {

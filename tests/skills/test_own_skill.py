@@ -8,7 +8,7 @@ import pytest
 
 from assistant.bench.tools import deciding, held_out
 from assistant.skills import Here
-from assistant.skills.matching import Matcher
+from assistant.skills.words.matching import Matcher
 
 NOW = held_out.moment().now
 PAGE = (Path(__file__).parents[2] / "docs" / "SKILLS.md").read_text(encoding="utf-8")

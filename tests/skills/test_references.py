@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.skills import Before, clock, timers
+from assistant.skills import Before
 from assistant.skills.loaded import Skills
+from assistant.skills.time import clock, timers
 from tests.scene import Scene
 from tests.scripted import Say
 from tests.skills import dialogue

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from assistant import events
-from assistant.skills.ringing import Ringing
+from assistant.skills.time.ringing import Ringing
 from tests.scene import Scene
 from tests.scripted import Say
 

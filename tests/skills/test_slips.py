@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.skills import command, slips
-from assistant.skills.matching import Matcher
+from assistant.skills import command
+from assistant.skills.words import slips
+from assistant.skills.words.matching import Matcher
 from tests.skills.table import COMMANDS
 
 NOW = datetime(2026, 12, 2, 15, 20, tzinfo=ZoneInfo("Europe/Berlin"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.skills.spoken_numbers import number, ordinal, year
+from assistant.skills.values.spoken_numbers import number, ordinal, year
 from assistant.spoken import en_numbers as english
 
 

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.skills import Impossible
-from assistant.skills.spoken_time import Days, days, duration, moment
-from assistant.skills.time_words import SMALL, known
+from assistant.skills.values.spoken_time import Days, days, duration, moment
+from assistant.skills.values.time_words import SMALL, known
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 12, 2, 15, 20, tzinfo=BERLIN)  # a Wednesday

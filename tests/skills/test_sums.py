@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.skills import sums
-from assistant.skills.spoken_sums import sum_of
+from assistant.skills.numbers import sums
+from assistant.skills.values.spoken_sums import sum_of
 from assistant.spoken.en_numbers import cardinal
 from tests.skills.saying import Skill
 

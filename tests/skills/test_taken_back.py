@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.skills import Before, Command, timers
-from assistant.skills.list_words import items
-from assistant.skills.references import is_of_nothing
+from assistant.skills import Before, Command
+from assistant.skills.follow_ups.references import is_of_nothing
+from assistant.skills.time import timers
+from assistant.skills.values.list_words import items
 from tests.scene import Scene
 from tests.scripted import Say
 from tests.skills import dialogue

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.skills import talking
-from assistant.skills.tongues import tongue
+from assistant.skills.talk import talking
+from assistant.skills.values.tongues import tongue
 from tests.skills.saying import Skill, Steered, here
 
 SKILL = Skill(talking)

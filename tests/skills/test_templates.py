@@ -6,7 +6,7 @@ import pytest
 
 from assistant.errors import UsageError
 from assistant.skills import command
-from assistant.skills.matching import check
+from assistant.skills.words.matching import check
 from tests.skills.table import many
 
 

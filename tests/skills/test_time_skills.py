@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.skills import Command, Here, Impossible, alarms, clock, meant, reminders, timers
-from assistant.skills.matching import Matcher
-from assistant.skills.timekeeper import Timekeeper
+from assistant.skills import Command, Here, Impossible
+from assistant.skills.time import alarms, clock, meant, reminders, timers
+from assistant.skills.time.timekeeper import Timekeeper
+from assistant.skills.words.matching import Matcher
 
 NOW = datetime(2026, 12, 2, 15, 20, tzinfo=ZoneInfo("Europe/Berlin"))  # a Wednesday
 MODULES = {"clock": clock, "timer": timers, "alarm": alarms, "reminder": reminders}

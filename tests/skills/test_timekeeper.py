@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import AssistantError
-from assistant.skills import entries
-from assistant.skills.timekeeper import Timekeeper
+from assistant.skills.stored import entries
+from assistant.skills.time.timekeeper import Timekeeper
 from tests import virtual_clock
 
 BERLIN = ZoneInfo("Europe/Berlin")

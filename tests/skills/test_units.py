@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.skills import units
-from assistant.skills.spoken_units import quantity, unit
-from assistant.skills.spoken_units import units as all_units
+from assistant.skills.numbers import units
+from assistant.skills.values.spoken_units import quantity, unit
+from assistant.skills.values.spoken_units import units as all_units
 from tests.skills.saying import Skill
 
 SKILL = Skill(units)

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from assistant.memory.facts import Fact, Memory
-from assistant.skills import loaded, unknown
+from assistant.skills import loaded
+from assistant.skills.talk import unknown
 from tests.scene import Scene
 from tests.scripted import Say
 from tests.skills.dialogue import room

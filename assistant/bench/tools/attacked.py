@@ -23,7 +23,7 @@ from assistant.memory.facts import Fact, Memory
 from assistant.reply.commands import Equipment
 from assistant.retrieved import CitedPassage, Retrieved
 from assistant.skills.loaded import Skills
-from assistant.skills.timekeeper import Timekeeper
+from assistant.skills.time.timekeeper import Timekeeper
 from assistant.tts.silent import Silent
 from assistant.turn import Turn
 

@@ -16,7 +16,7 @@ from assistant.memory.facts import Memory
 from assistant.retrieved import Retrieved
 from assistant.skills import Action, Command, Here, Impossible, loaded
 from assistant.skills.loaded import Skills
-from assistant.skills.timekeeper import Timekeeper
+from assistant.skills.time.timekeeper import Timekeeper
 
 
 class Controls:

@@ -12,9 +12,9 @@ from typing import Any
 from assistant.bench.tools import home
 from assistant.bench.tools.judge import Decision
 from assistant.skills import Command
-from assistant.skills.alarms import next_hour
-from assistant.skills.list_words import items
-from assistant.skills.spoken_time import Moment
+from assistant.skills.time.alarms import next_hour
+from assistant.skills.values.list_words import items
+from assistant.skills.values.spoken_time import Moment
 
 _Values = dict[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.errors import EngineError
 from assistant.skills import Action, Command, Impossible
-from assistant.skills.asking_back import Missing
+from assistant.skills.asking.asking_back import Missing
 from assistant.skills.home import asking, guarded, plain, problems, services
 from assistant.skills.home.address import Address
 from assistant.skills.home.link import Link

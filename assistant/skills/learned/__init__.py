@@ -1,7 +1,7 @@
 """Commands that no template foresees: a small learned model says which one is meant and which words fill its slots, and
 words it plainly. The templates read that again, so that nothing is done which they do not know.
 
-English only. `python -m assistant.skills.train` makes the weights from the lines in training/.
+English only. `python -m assistant.skills.learned.train` makes the weights from the lines in training/.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.skills import wording
 from assistant.skills.learned import rewording
 from assistant.skills.learned.model import NONE, Model
 from assistant.skills.learned.rewording import LEAST_SURE, REWORDINGS, Plain
 from assistant.skills.learned.typed import widened
+from assistant.skills.words import wording
 
-WEIGHTS = Path(__file__).parent.parent / "weights.npz"
+WEIGHTS = Path(__file__).parent / "weights.npz"
 _LEAST_WORDS = 2
 _MOST_WORDS = 40
 """Longer ones are told, not asked."""

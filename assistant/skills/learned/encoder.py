@@ -54,7 +54,7 @@ class Pieces:
 
 class Encoder:
     def __init__(self, kept: Mapping[str, np.ndarray]) -> None:
-        """``kept``: see `assistant.skills.fit_encoder.kept`."""
+        """``kept``: see `assistant.skills.learned.fitting.kept`."""
         self.pieces = Pieces(bytes(kept["pieces"]).decode().split("\n"))
         self._embedding, self._scale = kept["embedding"], kept["embedding_scale"]
         self._places = kept["places"].astype(np.float32)

@@ -19,9 +19,9 @@ import soxr
 
 from assistant import tts
 from assistant.audio import SAMPLE_RATE
-from assistant.skills import wording
 from assistant.skills.learned.samples import HEARD, Sample, written
-from assistant.skills.wording import Word
+from assistant.skills.words import wording
+from assistant.skills.words.wording import Word
 from assistant.stt import SttSettings, moonshine
 from assistant.tts import SAMPLE_RATE as SPEECH_RATE
 from assistant.tts import Tts, TtsSettings

@@ -1,4 +1,4 @@
-"""How well lines are understood that were kept apart: `python -m assistant.skills.train --validate`."""
+"""How well lines are understood that were kept apart: `python -m assistant.skills.learned.train --validate`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from assistant.skills.learned import Learned, rewording
 from assistant.skills.learned.model import NONE
 from assistant.skills.learned.rewording import Plain
 from assistant.skills.learned.samples import Sample
-from assistant.skills.matching import Matcher
+from assistant.skills.words.matching import Matcher
 
 _NOW = datetime(2026, 12, 2, 15, 20).astimezone()
 

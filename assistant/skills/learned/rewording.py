@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.skills.learned import ways
-from assistant.skills.slots import KINDS
-from assistant.skills.wording import Word, said
+from assistant.skills.values.slots import KINDS
+from assistant.skills.words.wording import Word, said
 
 _SURE = 0.9
 _SURE_OF_OTHERS = 0.95

@@ -12,7 +12,7 @@ from assistant.skills import SKILLS, Sentences
 from assistant.skills.learned.model import NONE
 from assistant.skills.learned.rewording import REWORDINGS
 from assistant.skills.learned.samples import MARK, Sample, sample
-from assistant.skills.templates import parsed
+from assistant.skills.words.templates import parsed
 
 EACH = 60
 """Of a command."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-from assistant.skills import wording
 from assistant.skills.learned.model import NONE
-from assistant.skills.wording import Word
+from assistant.skills.words import wording
+from assistant.skills.words.wording import Word
 
-LINES = Path(__file__).parent.parent / "training"
+LINES = Path(__file__).parent / "training"
 HEARD = LINES / "heard.toml"
 """What heard.py made of them; its lines of no command are under "none"."""
 EVERYDAY = Path(__file__).parents[2] / "safety" / "training" / "everyday" / "en.txt"

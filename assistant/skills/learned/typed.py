@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from assistant.skills import Impossible, wording
-from assistant.skills.slots import KINDS
-from assistant.skills.wording import Word
+from assistant.skills import Impossible
+from assistant.skills.values.slots import KINDS
+from assistant.skills.words import wording
+from assistant.skills.words.wording import Word
 
 Stretches = dict[str, tuple[int, int]]
 """Slot -> the first of its words, and the one after its last."""

@@ -13,7 +13,7 @@ import pytest
 from assistant.errors import EngineError
 from assistant.skills import Action, Command, Here, Impossible
 from assistant.skills import home as skill
-from assistant.skills.asking_back import Missing, perhaps
+from assistant.skills.asking.asking_back import Missing, perhaps
 from assistant.skills.home import problems
 from assistant.skills.home.address import Address
 from assistant.skills.home.home import Home

@@ -1,0 +1,1 @@
+"""What a skill asks back, and what answers it."""

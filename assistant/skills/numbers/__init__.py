@@ -1,0 +1,1 @@
+"""Skills of numbers and letters: sums, tips, units, currencies, chance, spelling."""

@@ -1,0 +1,1 @@
+"""Skills of time: clock, calendar, timers, alarms, reminders."""

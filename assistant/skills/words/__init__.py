@@ -1,0 +1,1 @@
+"""From words to commands: how they are wrapped, misheard, taken back and matched."""
