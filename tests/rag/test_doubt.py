@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.settings import RagSettings
-from assistant.skills.languages import LANGUAGES
+from assistant.skills.words.languages import LANGUAGES
 from rag import evidence, ingest
 from rag.doubt import doubt
 from rag.search import PASSAGE_TOKENS, Hit, Search
