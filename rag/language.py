@@ -129,6 +129,17 @@ def detect(text: str, otherwise: str = "en") -> str:
     return otherwise if not best or otherwise in leading else leading[0]
 
 
+def surely_foreign(text: str) -> str:
+    """The code of the language of ``text`` where it is surely not English: most of it in another script, or four and
+    more words of which many more are function words of that language than of English; else empty."""
+    found = detect(text)
+    if found not in LATIN:
+        return found if len(re.findall(r"[A-Za-z]", text)) * 2 < sum(map(str.isalpha, text)) else ""
+    known = [_speaking().get(folded(word), ()) for word in set(words(text))]
+    own, english = (sum(code in codes for codes in known) for code in (found, "en"))
+    return found if found != "en" and len(text.split()) > 3 and own >= english + 2 and 3 * own >= len(known) else ""
+
+
 @functools.cache
 def _speaking() -> dict[str, list[str]]:
     """Function words -> the languages in Latin letters that have them."""

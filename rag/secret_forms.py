@@ -168,6 +168,7 @@ UNMISTAKABLE = (  # whoever gives them out, and its forms: a prefix that no word
         r"polar_[a-z]{2,4}_\w{30,}",
         r"unkey_[A-Za-z0-9]{20,}",
         r"vtwn_[A-Za-z0-9]{24,}",
+        r"db-[A-Za-z0-9]{29}",
         r"tr_(?:prod|dev|stg)_[A-Za-z0-9]{20,}",
         r"signkey-(?:prod|test)-[0-9a-f]{64}",
         r"persona_(?:production|sandbox)_[0-9a-f-]{36}",

@@ -18,6 +18,23 @@ HIDDEN = "[key-hidden]"
 
 _WORDLIKE = r"sk-[\w-]{12,}|(?:sk|hf|pk|rk|ghp|xai|gsk|pplx|csk|nvapi|tgp)[-_][\w-]{12,}"
 """Prefixes that words have, too: what follows must look drawn by lot."""
+_OF_THINGS = """acct batch call card cart chatcmpl cmpl cus doc evt file ftjob gen img inv item job msg notif obj order
+    org pay plan price prod proj req resp response run seti src step sub task team thread tok toolu track trx txn user
+    usr video""".split()
+"""What identifiers begin with that open nothing: of a payment, an answer, a file."""
+_PREFIXED = (
+    rf"(?!(?:{'|'.join(_OF_THINGS)})[_-])"
+    r"[a-z]{3,12}(?:[_-][a-z]{1,12}){0,3}[_-](?=\w{0,23}\d)[A-Za-z0-9]{24,}"
+)
+"""What providers that nobody lists here give out, most of them: a short name, and a long run in no order of words."""
+_LOGIN = re.compile(
+    r"(?m)^[\w.*-]{1,99}:(?:\d{2,5}|\*):[\w*-]{1,63}:[\w*-]{1,63}:([^\s:]{6,99})$"  # ~/.pgpass
+    r"|(?<=[Aa]pi[Kk]ey )([A-Za-z0-9+/]{24,}={0,2})"
+    r"|(?<=wandb login )(\w{40,86})"
+    r"|(?<=:)(\$(?:apr1|2[abxy]|[156y])\$[\w./$]{20,})"  # a password in .htpasswd or /etc/shadow, as it is stored
+    r"|(?<![\w:])((?:prod|dev|preview):[a-z]+-[a-z]+-\d+\|[\w+/=]{30,})"
+)
+"""Where else a password or a key stands, by what is around it."""
 _MASKED = r"(?:sk|xai|gsk|hf|ghp|pplx|rk|pk|csk|nvapi|tgp)[-_][\w-]*\*[\w*-]*"
 """As the providers' own errors show a key: "Incorrect API key provided: sk-ab****yz"."""
 
@@ -66,7 +83,7 @@ _LIGHT = re.compile(
     r"|(?i:sha-?\d|md\d|base\d|bcrypt|argon\d|pbkdf\d|scrypt|utf-?\d|aes|ntlm|rot\d)[\w-]*"
 )
 """What stands for a password and is none: a placeholder, a word for its absence, a way to store it."""
-_PICTURE = re.compile(r"iVBORw0KGgo|/9j/|R0lGOD|UklGR|PHN2Z|PD94bWw|JVBERi0|SUkqAA|T2dnUw|data:|sha\d+[-:]")
+_PICTURE = re.compile(r"iVBORw0KGgo|/9j/|R0lGOD|UklGR|PHN2Z|PD94bWw|JVBERi0|SUkqAA|T2dnUw|data:|sha\d+[-:=]")
 _ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".ico", ".svg", ".css", ".js")
 _SIGNED = re.compile(r"[\w-]{20,}\.[\w-]{5,}\.[\w-]{20,}")
 _CODE = re.compile(r"[$%^/~.:@&*]|[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)+$|.*(?:[\[\](){}]|://)")
@@ -126,6 +143,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     for one in (*_SCHEME.finditer(text), *_CLIENT.finditer(text)):
         if _drawn(one[1].rstrip("=")) or _colons(one[1]):
             yield one.span(1)
+    for one in _LOGIN.finditer(text):
+        if one[1] is None or _password(one[1], False):
+            yield one.span(one.lastindex or 0)
     for one in _CURL.finditer(text):
         user, _, password = one[1].partition(":")
         if _password(password.lstrip("\"'"), False) if user != one[1] else _drawn(user):
@@ -152,7 +172,10 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 def _tokens() -> re.Pattern[str]:
     """Compiled when first needed: it takes some 30 ms."""
     forms = "|".join(form for _, *forms in UNMISTAKABLE for form in forms)
-    return re.compile(rf"(?<![A-Za-z0-9])(?:(?:{forms})(?![A-Za-z0-9])|(?P<wordlike>{_WORDLIKE}))", re.ASCII)
+    return re.compile(
+        rf"(?<![A-Za-z0-9])(?:(?:{forms})(?![A-Za-z0-9])|(?P<wordlike>{_WORDLIKE})|(?P<prefixed>{_PREFIXED})(?![A-Za-z0-9]))",
+        re.ASCII,
+    )
 
 
 @functools.cache
@@ -164,6 +187,8 @@ def _genuine(match: re.Match[str]) -> bool:
     """Whether what has a token's form was drawn by lot, and is not ``sk-your-key-here`` or ``ghp_xxxxxxxx``."""
     if re.search(r"EXAMPLE|([xX*#])\1{5,}", match[0]) or match.string.startswith(_ENDINGS, match.end()):
         return False
+    if match["prefixed"]:
+        return _of_all_kinds(match[0])
     if match["wordlike"] is None:
         return len(set(match[0][4:])) >= 5 and (_mixed(match[0][3:]) or match[0].isupper())
     body = match[0].partition("-" if "-" in match[0][:6] else "_")[2]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from assistant.books import Book, join, listen
 from assistant.books.child import Child
-from assistant.books.pieces import Part, Piece, foreign_script
+from assistant.books.pieces import Part, Piece
 from assistant.books.price import Price, cost
 from assistant.books.proof import Proof, judge
 from assistant.books.speak import Report, speak
@@ -22,6 +22,7 @@ from assistant.books.store import KEPT, Store
 from assistant.errors import AssistantError
 from assistant.stt import SttSettings
 from assistant.tts import SAMPLE_RATE, Tts
+from assistant.tts.scripts import foreign_script
 from rag.atomic import write_text
 
 _SLOWER = (0.9, 0.8)  # what the recogniser missed it is played again, alone and slower

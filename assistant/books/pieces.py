@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from assistant.books import Book, Chapter
 from assistant.reply.sentences import SentenceSplitter
 from assistant.reply.speakable import passed_over, speakable
+from assistant.tts.scripts import is_latin
 
 LONGEST = 600
 """Characters of a piece, some 40 s of speech: longer ones lose more to a failure and begin to drift in a cloud's voice,
@@ -21,7 +22,6 @@ _PARAGRAPH = 0.45
 _TITLE = 1.0
 _CHAPTER = 1.5
 
-_NOT_LATIN = frozenset("ru uk be bg mk sr kk el ar fa ur he hi bn ta te ml mr ne th ka hy am ko ja zh yue".split())
 _WORTH_TELLING = 0.1  # part of all letters; names and quotations are fewer
 
 _FEED = 2000  # characters; the splitter copies what it holds, so a chapter without an end is given to it in parts
@@ -133,20 +133,10 @@ def _pack(sentences: Iterator[str], longest: int) -> Iterator[tuple[str, ...]]:
         yield tuple(held)
 
 
-def foreign_script(text: str, language: str) -> str:
-    """The name of the script of most of its letters, e.g. Cyrillic, where a voice of ``language`` does not read that;
-    else empty."""
-    if language.partition("-")[0] in _NOT_LATIN:
-        return ""
-    names = Counter(unicodedata.name(letter, "LATIN").split()[0] for letter in text if letter.isalpha())
-    script = max(names, key=lambda name: names[name], default="LATIN")
-    return "" if script == "LATIN" else "Chinese" if script == "CJK" else script.capitalize()
-
-
 def foreign_letters(book: Book, language: str) -> float:
     """The part of the letters that a voice of ``language``, if that is written in Latin letters, cannot read: 0 to 1; 0
     where it is too small to be told."""
-    if language.partition("-")[0] in _NOT_LATIN:
+    if not is_latin(language):
         return 0.0
     counts = Counter(
         letter for chapter in book.chapters for text in chapter.paragraphs for letter in text if letter.isalpha()

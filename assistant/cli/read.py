@@ -242,7 +242,7 @@ def _show(job: Job, proofs: Sequence[Proof], voice: str) -> int:
 
 def _doubtful(doubts: Doubts, voice: str, language: str) -> str:
     """What helps against each of them."""
-    from assistant.books.pieces import foreign_script
+    from assistant.tts.scripts import foreign_script
 
     said = []
     if doubts.anew:

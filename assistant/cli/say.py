@@ -17,6 +17,12 @@ HELP = "speak a text, or write it into a sound file"
 
 _FORMATS = ("wav", "mp3", "opus", "aac", "flac", "pcm")  # those of assistant.audio.encode, which costs an import
 _AHEAD = 10.0  # seconds of speech kept ready; a whole book is not synthesized at once
+_READS = {
+    "Arabic": "ar", "Armenian": "hy", "Bengali": "bn", "Chinese": "cmn", "Cyrillic": "ru", "Devanagari": "hi",
+    "Ethiopic": "am", "Georgian": "ka", "Greek": "el", "Hangul": "ko", "Hebrew": "he", "Hiragana": "ja",
+    "Katakana": "ja", "Tamil": "ta", "Thai": "th",
+}  # fmt: skip
+"""Script -> a voice of espeak's that reads it."""
 _LONG = 20  # sentences from which on one is told how far a file is
 
 
@@ -73,7 +79,10 @@ def run(args: argparse.Namespace) -> int:
 
     voice = tts.load(settings.tts, _notice)  # outside of the loop: a voice that is not known yet is measured in one
     try:
-        asyncio.run((write if args.out else play)(voice, _sentences(text, voice.language)))
+        sentences = _sentences(text, voice.language)
+        if not tts.chosen(settings.tts).leaves:
+            _check_script(" ".join(sentences), voice)
+        asyncio.run((write if args.out else play)(voice, sentences))
     finally:
         voice.close()
     if endless := passed_over(text):
@@ -114,6 +123,18 @@ def _sentences(text: str, language: str) -> list[str]:
             'assistant say "Good morning."'
         )
     return words
+
+
+def _check_script(text: str, voice: Tts) -> None:
+    """Raises UsageError where most of it is silence to the voice, or the names of letters."""
+    from assistant.errors import UsageError
+    from assistant.tts.scripts import foreign_script
+
+    if script := foreign_script(text, voice.language):
+        raise UsageError(
+            f"{voice.name} does not read {script} letters; choose a voice that does, for example with "
+            f"--engine espeak --voice {_READS.get(script, 'CODE')} (`assistant voices` shows all)"
+        )
 
 
 def _open_speaker(settings):

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from assistant.errors import EngineError, ModelError
-from assistant.llm import auto
+from assistant.llm import LlmSettings, auto
 
 _HUB = re.compile(r"([\w.-]+/[\w.-]+):([^:]+\.gguf)", re.IGNORECASE)
 _QUANTISED = re.compile(r"(.+)[.-]((?:I?Q\d\w*|B?F16|F32|MXFP4\w*))", re.IGNORECASE)
@@ -46,6 +46,16 @@ def here(model: str) -> Path | None:
     from assistant import hub
 
     return hub.cached(*name.groups())
+
+
+def is_bundled(settings: LlmSettings) -> bool:
+    """Whether the bundled model answers, as it came: it knows English only."""
+    if settings.engine != "llama" or settings.adapter:
+        return False
+    try:
+        return here(settings.model) == bundled()
+    except EngineError:
+        return False
 
 
 def bundled() -> Path:

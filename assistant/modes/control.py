@@ -62,7 +62,9 @@ def _locked(socket: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AssistantError("they go to another assistant, which runs already; end that one first") from None
+            raise AssistantError(
+                "they go to another assistant, which runs already and may hear and answer you, too; end that one first"
+            ) from None
         yield
 
 

@@ -16,6 +16,7 @@ from assistant.concurrency.worker import Worker
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.folders import data_folder
+from assistant.llm import gguf
 from assistant.reply.commands import Equipment
 from assistant.skills import as_tools
 from assistant.skills.time.ringing import Ringing
@@ -47,7 +48,15 @@ async def load(
         if only is None:
             keeps = memory.load(settings.memory, knowledge.question_embedder(settings.rag), told)
         keeper, stored = Timekeeper(folder / timers, notice=told), knowledge.is_stored(settings.rag)
-        return Equipment(skills, folder, keeper, keeps, has_tools=bool(settings.mcp), stored=stored)
+        return Equipment(
+            skills,
+            folder,
+            keeper,
+            keeps,
+            has_tools=bool(settings.mcp),
+            stored=stored,
+            only_english=gguf.is_bundled(settings.llm),
+        )
 
     loop = asyncio.get_running_loop()
 

@@ -46,6 +46,8 @@ class Equipment:
     """See `Here.stored`."""
     heard: bool = True
     """See `Here.heard`."""
+    only_english: bool = False
+    """See `Here.only_english`."""
 
     def close(self) -> None:
         self.timekeeper.close()
@@ -65,6 +67,7 @@ class Equipment:
             self.has_tools,
             self.stored,
             self.heard,
+            self.only_english,
         )
 
 

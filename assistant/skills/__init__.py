@@ -180,6 +180,8 @@ class Here:
     """Whether the user added documents, asked or not."""
     heard: bool = True
     """Whether its answers are spoken; else they are only read."""
+    only_english: bool = False
+    """Whether the language model knows no other language."""
 
 
 class Skill(Protocol):

@@ -7,6 +7,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,10 +18,10 @@ from assistant.skills import SKILLS, Action, Before, Command, Here, Impossible, 
 from assistant.skills.asking import asking_back, foreign_answers, foreign_asks
 from assistant.skills.follow_ups import built_on, deeds, references, taken_back
 from assistant.skills.stored import list_files
-from assistant.skills.talk import documents, unknown
-from assistant.skills.time import no_time, not_kept, two_reminders, waiting
+from assistant.skills.talk import documents, foreign_talk, unknown
+from assistant.skills.time import ahead_of, no_time, not_kept, two_reminders, waiting
 from assistant.skills.values import list_words
-from assistant.skills.words import corrections, languages, negated
+from assistant.skills.words import asides, corrections, languages, negated
 from assistant.skills.words.assent import NOT_DONE
 from assistant.skills.words.languages import told
 from assistant.skills.words.matching import Matcher, check
@@ -84,6 +85,8 @@ class Skills:
             yield of_it
         if is_english and (follows := built_on.built_on(words, before.done, understand, here)):
             yield follows
+        if is_english and (before_it := ahead_of.ahead(words, before.done, now)):
+            yield before_it
         for first, second in matcher.halves(words) if is_english and references.IT.search(words.lower()) else ():
             if (done := understand(first)) and all(command.name == "home" for command in done):
                 if of_it := references.of_it(second, done, understand, here):  # "and set it to 40 percent"
@@ -117,7 +120,12 @@ class Skills:
             if is_english and (again := references.what_about(words, before.done, understand, now)):
                 yield again
         if is_english:  # also where what a template understood cannot be done: "no more sound out of you, please"
-            yield from self._learned(words, here, before)
+            shorter = list(asides.without(words))
+            yield from filter(_is_of_time, map(plainly, shorter))
+            for sentence in list(corrections.replaced(words, now)) or (words,):
+                yield from self._learned(sentence, here, before)
+            for sentence in filter(partial(asides.is_main, words), shorter):
+                yield from filter(_is_of_time, self._learned(sentence, here, before))
 
     def _learned(self, words: str, here: Here, before: Before) -> Iterator[tuple[Command, ...]]:
         """What no template foresees, by the plain words for it that one does."""
@@ -188,6 +196,10 @@ class Skills:
         return self._matchers[language]
 
 
+def _is_of_time(commands: tuple[Command, ...]) -> bool:
+    return bool(commands) and all(command.name.startswith(asides.KINDS) for command in commands)
+
+
 def _is_no_list(command: Command, words: str, here: Here) -> bool:
     """Whether what it takes for a list is none: "What did the gardener bring?"."""
     name = list_words.list_name(str(command.values.get("list", "")))
@@ -197,6 +209,8 @@ def _is_no_list(command: Command, words: str, here: Here) -> bool:
 def otherwise(words: str, language: str, here: Here) -> tuple[str, Action] | None:
     """What is answered to words that are no command, and to which a language model would make something up: a name, and
     what is said. Raises AssistantError."""
+    if foreign := foreign_talk.answer(words, language, here):
+        return "talking.foreign", foreign
     if language not in ("", "en"):
         return None
     if said := no_time.said_of(words, here.now()):

@@ -9,12 +9,13 @@ import pytest
 
 from assistant.books import Book, Chapter
 from assistant.books.make import Job, forget_doubtful
-from assistant.books.pieces import foreign_script, without_spaces
+from assistant.books.pieces import without_spaces
 from assistant.books.proof import Place, Proof
 from assistant.books.speak import speak
 from assistant.books.store import Store
 from assistant.cli import main
 from assistant.cli.read import _doubtful
+from assistant.tts.scripts import foreign_script
 from tests.books.tone import Tone, here, part
 from tests.virtual_clock import run
 

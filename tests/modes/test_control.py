@@ -141,7 +141,11 @@ def test_a_second_assistant_leaves_the_first_one_s_socket_alone_and_says_so():
     async def play():
         async with running() as (first, _):
             async with running() as (second, [notice]):
-                assert "another assistant" in notice and await assistant("press") == 0
+                assert (
+                    "another assistant" in notice
+                    and "hear and answer you, too" in notice
+                    and await assistant("press") == 0
+                )
             assert await assistant("stop") == 0
         assert first == ["press", "stop"] and second == []
         async with running() as (third, notices):

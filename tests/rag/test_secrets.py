@@ -150,6 +150,11 @@ def kinds(lot: Lot) -> dict[str, tuple[str, str]]:
         "password behind a space": behind("storePassword '", "b7" + lot(9), "'"),
         "Mailgun, new": behind("It is ", f"{lot(32, HEX)}-{lot(8, HEX)}-{lot(8, HEX)}"),
     }
+    named |= {
+        "of nobody's list": behind("It is ", f"quux_live_{lot(40)}", " here."),
+        "a password as it is stored": behind("ann:", f"$apr1${lot(8)}${lot(22)}"),
+        "a line of .pgpass": behind("db.example:5432:shop:ann:", f"{lot(9)}4!"),
+    }
     return {**{name: behind("It is ", key, " here.") for name, key in bare.items()}, **named}
 
 
@@ -189,6 +194,9 @@ def test_uuids_hashes_and_pictures_are_left_alone() -> None:
             f'"secret_key": "{picture}"',
             f"resolved https://registry.example/js-tokens/-/js-tokens-4.0.0.tgz#{lot(40, HEX)}",
             f"etag: W/{lot(27, URL)}",
+            f"charge ch_{lot(24)} of cus_{lot(14)}, user_{lot(27)}",
+            f'"id": "chatcmpl-{lot(29)}", "call_{lot(24)}"',
+            f"main-{lot(8, HEX)}.chunk.js, pod web-{lot(10, HEX)}-{lot(5, HEX)}",
             lot.pem("CERTIFICATE"),
             lot.pem("PUBLIC KEY"),
             f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{lot(43)} ann@host",

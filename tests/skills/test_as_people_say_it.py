@@ -108,6 +108,7 @@ def test_one_turn(tmp_path: Path, said: str, answer: str) -> None:
         (("set a timer for ten minutes", "cancel the timer", "hang on, don't cancel it"), "The timer is set again."),
         (("set a timer for ten minutes", "sorry, I didn't mean that", "take it back"), "The timer is cancelled."),
         (("sorry, I didn't mean that",), "There is nothing to take back."),
+        (("what's on my shopping list", "I didn't mean that"), "There is nothing to take back."),
     ],
 )
 def test_what_follows_what_was_done(tmp_path: Path, turns: tuple[str, ...], answer: str) -> None:

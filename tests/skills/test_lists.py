@@ -176,6 +176,21 @@ def test_names_of_lists(words, name):
     assert list_name(words) == name
 
 
+@pytest.mark.parametrize(
+    "words, things",
+    [
+        ("lab report and laundry", ["lab report", "laundry"]),
+        ("the bins and the laundry", ["bins", "laundry"]),
+        ("call mum and dad", ["call mum and dad"]),
+        ("meet Tom and Anna", ["meet Tom and Anna"]),
+        ("mum and dad's anniversary", ["mum and dad's anniversary"]),
+        ("fix the tap and the lamp in the hall", ["fix the tap and the lamp in the hall"]),
+    ],
+)
+def test_a_task_that_names_two_things_and_no_deed_is_two(words, things):
+    assert items(words, "to-do") == things
+
+
 @settings(max_examples=50)
 @given(st.lists(st.sampled_from(sorted(WARES)), min_size=1, max_size=6, unique=True))
 def test_every_ware_of_a_spoken_row_is_found(row):

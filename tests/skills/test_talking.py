@@ -167,3 +167,10 @@ def test_what_is_only_for_the_ear_is_not_promised_where_nothing_is_heard(words):
 def test_where_nothing_is_heard_it_still_changes_its_language():
     controls = Steered()
     assert SKILL.says("speak German", here(controls=controls, heard=False)) and controls.done == ["language de"]
+
+
+def test_what_it_can_do_is_what_it_has_the_means_for():
+    bare, whole = here(controls=Steered()), here(controls=Steered(), documents=object(), memory=object())
+    said = [SKILL.says("what can you do?", place) for place in (bare, whole)]
+    assert ["document" in text for text in said] == ["remember" in text for text in said] == [False, True]
+    assert all(text.startswith("I can set timers") for text in said)

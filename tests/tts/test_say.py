@@ -55,6 +55,16 @@ def test_text_comes_from_stdin_and_the_voice_from_a_flag(tmp_path: Path, monkeyp
     assert lengths[0] != lengths[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "script", "voice"), [("你好", "Chinese", "cmn"), ("Привет, мир", "Cyrillic", "ru"), ("สวัสดี", "Thai", "th")]
+)
+def test_letters_that_the_voice_does_not_read_are_an_error(text: str, script: str, voice: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"en-us does not read {script} letters.*--voice {voice}"):
+        run(text, out=tmp_path / "a.wav")
+    assert run(text, out=tmp_path / "a.wav", voice=voice) == 0
+    assert run("The word", text, "means hello in another language.", out=tmp_path / "a.wav") == 0
+
+
 @pytest.mark.parametrize("ending", [".mp3", ".opus", ".aac", ".flac", ".wav"])
 def test_the_ending_chooses_the_format(ending: str, tmp_path: Path) -> None:
     assert run("Good morning to you.", out=tmp_path / f"a{ending}") == 0

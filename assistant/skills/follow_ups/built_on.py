@@ -79,7 +79,9 @@ def built_on(words: str, done: tuple[Command, ...], understand: Understand, here
     if last.name.startswith(_KINDS) and (one := _ONE_FOR.fullmatch(" ".join(word.said for word in found).lower())):
         return _another(one["what"], last.name.partition(".")[0], understand)
     if last.name == "reminder.set" and (more := _MORE.fullmatch(" ".join(word.said for word in found if word.said))):
-        return _reminder_too(more["what"], str(last.values.get("task", "")), understand)
+        return _reminder_too(more["what"], str(last.values.get("task", "")), understand) or _task_too(
+            more["what"], last, understand
+        )
     if last.name in _COUNTS and (other := _OTHER.fullmatch(whole)):
         return _only(understand(_OTHER_DAY.sub(f" {other['link'] or 'until'} {other['day']}", last.words)), last.name)
     if last.name in (_UNITS, _MONEY) and (unit := _IN.fullmatch(whole)):
@@ -124,6 +126,17 @@ def _reminder_too(what: str, task: str, understand: Understand) -> tuple[Command
         return ()
     found = _only(understand(sentence), "reminder.set")
     return found if found and {"moment", "days"} & found[0].values.keys() else ()
+
+
+def _task_too(what: str, last: Command, understand: Understand) -> tuple[Command, ...]:
+    """ "and email the tutor": at the same time."""
+    timed = {slot: last.values[slot] for slot in ("moment", "days") if slot in last.values}
+    task = what.removeprefix("to ")
+    if not timed or task.partition(" ")[0].lower() not in TASKS or len(task.split()) < 2:
+        return ()
+    if any(not one.name.startswith("outside.") for one in understand(what)):
+        return ()
+    return (Command("reminder.set", {"task": task, **timed}, what),)
 
 
 def _given(last: Command) -> str:

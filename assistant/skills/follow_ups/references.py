@@ -18,7 +18,7 @@ from assistant.skills.stored.entries import Entry
 from assistant.skills.stored.list_files import ListFile
 from assistant.skills.time.meant import at_its_time, meant
 from assistant.skills.values.cities import zone_of
-from assistant.skills.values.list_words import SHOPPING, list_name
+from assistant.skills.values.list_words import SHOPPING, TASKS, TO_DO, list_name
 from assistant.skills.values.slots import KINDS
 from assistant.skills.values.spoken_numbers import ordinal
 from assistant.skills.values.spoken_time import next_hour, span_of
@@ -105,6 +105,8 @@ def of_it(words: str, done: tuple[Command, ...], understand: Understand, here: H
         if _OFF_THE_LIST.fullmatch(text):
             return (replace(last, name="list.remove"),)
         if more := _MORE.fullmatch(" ".join(word.plain for word in wording.words(words))):
+            if to_do := _to_do_too(more["value"], last, understand):
+                return to_do
             names_one = not set(more["value"].split()) <= _POINTING
             return _on_the_list_too(more["value"], last, understand, here) if names_one else ()
     if last.name == "home" and (thing := _thing(last)) and len(IT.findall(text)) == 1:
@@ -233,6 +235,14 @@ def _value(text: str, kind: str, entry: Entry, now: datetime) -> Any:
         return KINDS["duration"](text, now)
     hours = entry.length is not None and not entry.length % timedelta(hours=1) and number <= 12
     return span_of(number * (3600 if hours else 60))
+
+
+def _to_do_too(text: str, last: Command, understand: Understand) -> tuple[Command, ...]:
+    """ "and email the tutor", after something to do was put on the list."""
+    if list_name(str(last.values.get("list", ""))) != TO_DO or text.split()[0] not in TASKS:
+        return ()
+    found = understand(f"put {text} on the to-do list")
+    return found if [one.name for one in found] == ["list.add"] else ()
 
 
 def _on_the_list_too(text: str, last: Command, understand: Understand, here: Here) -> tuple[Command, ...]:

@@ -103,7 +103,7 @@ def of_last(words: str, before: Before, understand: Understood, here: Here) -> t
         return (Command(UNDO, {"undo": done[0].values["before"].undo, "done": True}, words),)
     if len(done) == 1 and done[0].name == ASK:
         return _corrected(f"I meant {words}", words, done[0].values["before"], understand, here)
-    if not done and _NOT_MEANT.fullmatch(plain):
+    if not before.undo and _NOT_MEANT.fullmatch(plain):
         return (Command(UNDO, {"undo": None, "done": False}, words),)
     if len(done) == 1 and before.undo and _DO_NOT.fullmatch(plain) and _TAKES.search(done[0].name):
         return (Command(UNDO, {"undo": before.undo, "done": True}, words),)

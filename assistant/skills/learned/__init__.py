@@ -20,12 +20,17 @@ from assistant.skills.learned import rewording
 from assistant.skills.learned.model import NONE, Model
 from assistant.skills.learned.rewording import LEAST_SURE, REWORDINGS, Plain
 from assistant.skills.learned.typed import widened
-from assistant.skills.words import wording
+from assistant.skills.words import manners, wording
+from assistant.skills.words.wording import Word
 
 WEIGHTS = Path(__file__).parent / "weights.npz"
 _LEAST_WORDS = 2
 _MOST_WORDS = 40
 """Longer ones are told, not asked."""
+_MOST_LEFT = 2
+_NO_TASK = frozenset(
+    "because cos since so if when before after or and but that i you it at on in by for to with".split()
+)
 _TOLD = re.compile(
     r"(?:please )?(?:never|do not (?:turn|switch|add|put|set|play|open|close|lock|unlock|start|stop))\b"
     r"|(?:what|who|where|when|why|how) did (?!i\b|you\b)"
@@ -49,6 +54,17 @@ class Guess:
     """Whether the task of a reminder is a thing, and nothing to do."""
 
 
+def _to_the_end(task: tuple[int, int], stretches: Mapping[str, tuple[int, int]], words: list[Word]) -> tuple[int, int]:
+    """With the last words of the sentence, where these are too few to be anything else: "pick up the young fella"."""
+    begin, end = task
+    left = manners.bare(words[end:]).words if end < len(words) else []
+    last = all(other_end <= begin for name, (_, other_end) in stretches.items() if name != "task")
+    ends_so = end + len(left) == len(words) and 0 < len(left) <= _MOST_LEFT
+    if not last or not ends_so or words[end - 1].comma or left[0].plain in _NO_TASK:
+        return task
+    return begin, len(words)
+
+
 class Learned:
     def __init__(self, kept: Mapping[str, np.ndarray]) -> None:
         self._model = Model(kept)
@@ -65,6 +81,8 @@ class Learned:
         if kind not in REWORDINGS or chance < LEAST_SURE or told:
             return Guess(NONE, chance, {})
         stretches = widened(self._model.stretches(reading), found, now)
+        if "task" in stretches:
+            stretches["task"] = _to_the_end(stretches["task"], stretches, found)
         slots = rewording.filled(kind, found, stretches)
         return Guess(kind, chance, slots, rewording.is_thing(found, stretches.get("task")))
 

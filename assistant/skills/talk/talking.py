@@ -218,11 +218,6 @@ COMMANDS = (
     ),
 )  # fmt: skip
 
-_SKILLS = (
-    "I can set timers, alarms and reminders, keep your lists, do sums, turn units and currencies into others, remember "
-    "what you tell me, and look in your documents. And we can talk about anything else."
-)
-
 _SOUNDS = frozenset(
     f"talking.{name}"
     for name in "louder quieter volume full_volume mute unmute faster slower normal_speed sleep".split()
@@ -237,7 +232,7 @@ def run(asked: Command, here: Here) -> Action | None:
         return Action("That counts only while we talk. Start me with: assistant talk.")
     match asked.name:
         case "talking.skills":
-            return Action(_SKILLS)
+            return Action(_can(here))
         case "talking.thanks":
             return Action("You're welcome.")
         case "talking.who":
@@ -345,3 +340,14 @@ def _rate(controls: Controls, wanted: float) -> str:
 async def _speak(controls: Controls, tongue: Tongue) -> str:
     can = await controls.language(tongue.code)
     return tongue.promise if can else f"I have no voice here that speaks {tongue.name}."
+
+
+def _can(here: Here) -> str:
+    """What it can do here; nothing that it has no means for."""
+    what = ["set timers, alarms and reminders", "keep your lists", "do sums", "turn units and currencies into others"]
+    if here.memory is not None:
+        what.append("remember what you tell me")
+    if here.documents is not None:
+        what.append("look in your documents")
+    *most, last = what
+    return f"I can {', '.join(most)}, and {last}. And we can talk about anything else."

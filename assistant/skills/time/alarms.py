@@ -19,7 +19,7 @@ from assistant.skills.values.time_replies import counted, day, listed, repeats, 
 __all__ = ["COMMANDS", "SNOOZE", "run"]
 
 SNOOZE = timedelta(minutes=9)
-_WAKING = re.compile(r"\b(?:wake|get (?:me|us) up|out of bed|rouse|awake|be up)\b")
+_WAKING = re.compile(r"\b(?:wake|get (?:me|us) up|out of bed|rouse|awake|be up|alarm clock)\b")
 _OF_ALARMS = re.compile(r"\b(?:alarm|wake|wecker)")
 _LONGEST_NAP = timedelta(hours=3)
 _TIMES = ("moment", "number", "days", "duration")

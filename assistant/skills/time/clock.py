@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 from assistant.skills import Action, Command, Here, command
 from assistant.skills.values.cities import has_several, zone_of
-from assistant.skills.values.spoken_time import Moment, next_hour
+from assistant.skills.values.said_time import months_on
+from assistant.skills.values.spoken_time import Moment, local, next_hour
 from assistant.skills.values.time_replies import about, clock, counted, date, day
-from assistant.skills.values.time_words import DAY_NAMES
+from assistant.skills.values.time_words import DAY_NAMES, MONTH_NAMES
+
+_DAY = "(monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 
 COMMANDS = (
     command(
@@ -27,6 +30,9 @@ COMMANDS = (
         "how late is it [already|now]",
         "is it late [already|yet]",
         "what (hour|o'clock) is it",
+        "is it (nearly|almost|gone|past|about) {number} [o'clock] [yet|already|now]",
+        "(what|which) hours are [it|they]",
+        "(it is|is it) (what|which) (time|hour|o'clock) [now]",
         "what's the hour",
         "what does the clock say",
     ),
@@ -55,7 +61,8 @@ COMMANDS = (
         "(tell me|do you know|i need to know) (what|which) (day|date) (it is|today is) [today]",
         "what's the date and [the] (time|day)",
         "today's date",
-        "is (it|today) (monday|tuesday|wednesday|thursday|friday|saturday|sunday) [today|already]",
+        f"is (it|today) {_DAY} [or {_DAY}] [today|already]",
+        "(today is|it is|we are|today we have|today) (what|which) (day|date|weekday) [today]",
     ),
     command(
         "clock.day_of",
@@ -71,6 +78,8 @@ COMMANDS = (
         "(when is|when's|when does) {moment} [this year|next|fall|come]",
         "tell me (when|what day) {moment} is",
         "what will the date be {moment}",
+        "(what|which) date (do|will) we have {moment}",
+        "what is it for [a] date {moment}",
     ),
     command(
         "clock.year",
@@ -99,6 +108,10 @@ COMMANDS = (
         "(days|weeks|hours) (until|till|to) {moment}",
         "count the days (until|till|to) {moment}",
         "how (far away|far off|far) is {moment}",
+        "how (long|many days|many weeks|many sleeps) [is it|are there] (until|till|to|before) (my|our|the) {event} "
+        "[on|at] {moment}",
+        "how many (days|weeks) [are|is] [there] left (in|of|until the end of) {moment}",
+        "how many (days|weeks) [are|is] [there] left (in|of|until the end of) [the|this] (month|year)",
         "how soon is {moment}",
         "is it long (until|till) {moment}",
         "how long [is it|is there|have we got|do we have] (until|till|before|to) {number}",
@@ -106,6 +119,8 @@ COMMANDS = (
 )
 
 _WORDS_OF_A_PLACE = 4
+_SPANS = "|".join(("month", "year", *MONTH_NAMES))
+_LEFT = re.compile(rf"\bleft (?:in|of|until the end of) (?P<of>(?:the |this )?(?:{_SPANS}))\b")
 _NOW = re.compile(r" (?:right|now|right now|at the moment|currently|today)$")
 
 
@@ -125,6 +140,8 @@ def run(asked: Command, here: Here) -> Action | None:
         case "clock.week":
             return Action(f"It is week {now.isocalendar().week}.")
         case _:
+            if left := _LEFT.search(asked.words.lower()):
+                return _left(left["of"], now)
             moment = asked.values.get("moment") or next_hour(asked.values["number"], now)
             return _until(moment, asked.words.lower(), now) if moment else None
 
@@ -181,6 +198,18 @@ def _until(moment: Moment, words: str, now: datetime) -> Action | None:
     parts = [counted(whole, unit)] if whole else []
     parts += [counted(rest, "day")] if rest else []
     return Action(f"It is {' and '.join(parts)} until {_long(moment.at)}.")
+
+
+def _left(of: str, now: datetime) -> Action:
+    """Until the end of a month or the year."""
+    today = now.date()
+    months = [months_on(today.replace(day=1), ahead) for ahead in range(12)]
+    if of.endswith("year"):
+        end = today.replace(month=12, day=31)
+    else:
+        start = next(month for month in months if of.endswith(("month", MONTH_NAMES[month.month - 1])))
+        end = months_on(start, 1) - timedelta(days=1)
+    return Action(f"It is {counted((end - today).days, 'day')} until {_long(local(end, now.time(), now))}.")
 
 
 def _on(moment: Moment, now: datetime) -> str:

@@ -26,7 +26,8 @@ _NUDGE = (
     "give me a poke|jog my memory|prod me|buzz me)"
 )
 _FORGET = (
-    "((don't|do not) let me forget|help me remember|make sure i (remember|don't forget)|i (mustn't|can't) forget|"
+    "((don't|do not) [you] let me (forget|miss|overlook)|"
+    "help me remember|make sure i (remember|don't forget)|i (mustn't|can't) forget|"
     "i (need|have|want) to remember|i must remember|see that i don't forget)"
 )
 _CANCEL = "(cancel|stop|delete|remove|kill|clear|get rid of|scrap|drop|ditch|forget|dismiss|erase|call off|cross off)"
@@ -40,7 +41,14 @@ _SELDOM = re.compile(
     r"|\b(?:every|each) (?:month|year|fortnight|(?:other|second|two|three) \w+)$|\b(?:monthly|yearly|annually)$"
 )
 _NO_TASK = re.compile(r"^(?:and|or|after next)\b|\b(?:and|or)$")
-_CLAUSE = re.compile(r"(?:\S+ ){0,2}?\S+(?: is| are|'s| has| have| was| will)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?:\S+ ){0,2}?\S+(?: is| are| has| have| was| will|'s (?:a|an|at|in|on|the|not|here|ready|due|gone|coming|open|"
+    r"closed|back|over|off))\b|(?:it|that|there|he|she)'s\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"\bremind me (?:how|why|who|whose|which|where|what (?:is|was|are|the name))\b", re.IGNORECASE)
+"""Asks for what was forgotten: "remind me how to say sorry"."""
+_WHY = re.compile(r",? (?:because|cos|coz|'cause|or else|otherwise) .+", re.IGNORECASE)
 
 COMMANDS = (
     command(
@@ -105,9 +113,13 @@ COMMANDS = (
         "(have|do) you (got|have) any reminders [for me] [{moment}]",
         "[is there] anything [that] (i should|i need to|i have to|i must|i was to) remember [{moment}]",
         "(what is|what's) on my reminders",
+        "what (have you got|have i got|do you have|do i have|is|have we got) [down|noted|written] [for me] to "
+        "(remember|be reminded of|remind me of|remind me about)",
+        "what have you got (down|noted|written down) for me",
         "what (did i ask you|have i asked you|am i supposed|do i have|have i got|do i need|was i supposed) to "
         "(remember|remind me of|remind me about|be reminded of) [{moment}]",
         "what (are you|will you be|have you got to be) (reminding me of|reminding me about|remind me of) [{moment}]",
+        "what (am i|are we) (supposed|meant) to (do|be doing) {moment}",
         "what (should|must) i (not forget|remember) [{moment}]",
         "my reminders",
         "when (is|are) my (next reminder|reminders)",
@@ -164,10 +176,12 @@ _LATER = timedelta(minutes=15)
 
 
 def run(asked: Command, here: Here) -> Action | None:
+    if asked.name.startswith("reminder.set") and _ASKS.search(asked.words):
+        return None
     match asked.name.removeprefix("reminder."):
         case "set":
             named = languages.task(str(asked.values.get("task", "")), asked.language)
-            return _set({**asked.values, "task": named}, here)
+            return _set({**asked.values, "task": _with_article(named, asked.words)}, here)
         case "set_after":
             after = span_of(asked.values["number"] * 60)
             when = Moment(later(here.now(), after), has_date=False, has_time=True, after=after)
@@ -225,6 +239,12 @@ def _set(values: dict[str, Any], here: Here) -> Action | None:
     return Action(f"I will remind you {time_said}{' ' + of_task(task) if task else ''}.", do)
 
 
+def _with_article(task: str, words: str) -> str:
+    """ "the church supper", of "don't let me miss the church supper"."""
+    found = re.search(rf"\b(?:forget|miss|remember) (the|my) {re.escape(task)}", words, re.IGNORECASE) if task else None
+    return f"{found[1].lower()} {task}" if found else task
+
+
 def _when(task: str, day: str) -> Action:
     """``day``: what was said of it, "today"."""
     of = f" {of_task(task, to_them=False)}" if task else ""
@@ -239,6 +259,10 @@ def _split(
     task: str, when: Moment | None, repeat: Days | None, now: datetime
 ) -> tuple[str, Moment | None, Days | None]:
     """Times that stand at either end of the words of the task belong to it no more."""
+    if when is None and repeat is None and (reason := _WHY.search(task)):
+        shorter = _split(task[: reason.start()], when, repeat, now)
+        if shorter[1:] != (None, None):
+            return shorter
     words = task.split()
     for size in range(min(_LONGEST_WHEN, len(words) - 1), 0, -1):
         for said, rest in ((words[-size:], words[:-size]), (words[:size], words[size:])):
@@ -276,7 +300,7 @@ def _time(when: Moment | None, repeat: Days | None, now: datetime) -> datetime:
 def of_task(task: str, to_them: bool = True) -> str:
     """ "to call mum", "about the bins"; ``to_them``: said to the user, whose "my" is "your"."""
     first = task.split(" ", 1)[0].lower() if task else ""
-    noun = first in ("the", "my", "a", "an", "our", "his", "her", "their")
+    noun = first in ("the", "my", "a", "an", "our", "his", "her", "their") or first.endswith("'s")
     link = "that" if _CLAUSE.match(task) else "about" if noun else "to"
     return f"{link} {to_you(task) if to_them else task}" if task else ""
 

@@ -17,7 +17,8 @@ _HOW_LONG = (
 )
 _TELL = (
     "(ping|buzz|beep|alert|tell|notify|warn|nudge|shout at|holler at|poke|bleep|signal) me|"
-    "(give|send) me a (shout|ping|buzz|nudge|beep|signal|bell|heads up)|let me know"
+    "(give|send) me [a] (shout|ping|buzz|nudge|beep|signal|bell|heads up)|let me know|let us know|hit me up|"
+    "fetch me [up]|sing out|call out|give us a (shout|bell|beep)"
 )
 
 COMMANDS = (
@@ -36,6 +37,9 @@ COMMANDS = (
         f"{_SET} {_A} {{name}} timer [for|of|to|at] {{duration}}",
         f"{_SET} [me] {{name}} timer [for|of|to|at] {{duration}}",
         f"{_SET} {_A} {{duration}} {{name}} timer",
+        "make it a {duration} timer [for [the|my] {name}]",
+        f"{_SET} another one [for] [the|my] {{name}} [for] {{duration}}",
+        f"{_SET} another one [for|of] {{duration}} for [the|my] {{name}}",
         "(put|stick|set|get|pop|turn|switch|have) (a|the|my|another) [{name}] timer on [for] {duration}",
         "(put|stick|set|get|pop|turn|switch|have) (a|the|my|another) timer on [for] {duration} for [the|my] {name}",
         "let's (have|set|start|do) (a|another) [{name}] timer for {duration}",
@@ -80,6 +84,14 @@ COMMANDS = (
         f"({_TELL}) in {{number}}",
         "timer for {number}",
         f"{_SET} {_A} timer (for|of) {{number}}",
+    ),
+    command(
+        "timer.too_long",
+        "say that no timer runs for so long",
+        f"{_SET} {_A} [{{name}}] timer [for|of] [(the|next)] {{number}} (years|months|decades|centuries)",
+        f"{_SET} {_A} [{{name}}] timer [for|of] a (year|month|decade|century) [and a half]",
+        f"{_SET} {_A} {{number}} (year|month|years|months) timer",
+        "[a] timer for {number} (years|months|decades|centuries)",
     ),
     command(
         "timer.set_until",
@@ -134,6 +146,7 @@ COMMANDS = (
         f"how (long|much time|much longer) [is] [left] (on|for) {_THE} {{duration:length}} timer",
         f"{_HOW_LONG} [left|to go|remaining] (on|of|for|in) [all|both|each] [of] [the|my|our] timers",
         "timer status",
+        "is there anything [still|left] on [the|my] timer [still|left]",
         f"(how is|how's) {_THE} {{name}} (doing|coming along|getting on)",
         "[the] {name} timer how (long|much)",
         "(what is|what's) left on (the|my) (clock|{name} timer)",
@@ -158,6 +171,9 @@ COMMANDS = (
         f"(add|put|stick|tack|bung|pop) [another|an extra] {{duration}} [more] (to|onto|on) {_THE} timer",
         f"(add|put|stick|tack|bung|pop) [another|an extra] {{duration}} [more] (to|onto|on) {_THE} {{name}} [timer]",
         f"(add|put|stick|tack) [another] {{duration}} [more] (to|onto) {_THE} {{duration:length}} timer",
+        f"(add|put|stick) (to|onto|on) {_THE} timer [another|an extra] {{duration}} [more]",
+        f"(add|put|stick) (to|onto|on) {_THE} {{name}} [timer] [another|an extra] {{duration}} [more]",
+        f"[another] {{duration}} [more] (in|on|onto|to) {_THE} [{{name}}] timer",
         f"(extend|lengthen|increase|prolong) {_THE} [{{name}}] timer by {{duration}}",
         f"(extend|lengthen|increase|prolong) {_THE} [{{name}}] timer [for] [another] {{duration}}",
         f"(make|let|run|keep) {_THE} [{{name}}] timer [run|go|going] [for|on for] {{duration}} (longer|more)",
@@ -192,6 +208,7 @@ COMMANDS = (
         f"(change|set|switch|make|reset|adjust|turn|put) {_THE} [{{name}}] timer (to|into|for) {{duration}} [instead]",
         f"(change|switch|make|turn) {_THE} {{duration:length}} timer (to|into) [a] {{duration}} [timer] [instead]",
         "(make|change) (it|that) [to] {duration} instead",
+        "(the|my) {name} only (need|needs|want|wants) {duration} [now]",
     ),
     command(
         "timer.cancel",
@@ -202,6 +219,8 @@ COMMANDS = (
         f"{_CANCEL} {_THE} timer (for|called|named|on) [the|my] {{name}}",
         f"{_CANCEL} {_THE} timer for {{duration:length}}",
         "(cancel|stop) (the|my) {name}",
+        f"(stop|quit|finish) (counting|timing|counting down) [for] {_THE} {{name}}",
+        f"(stop|quit|end|abort|cancel) {_THE} (countdown|counting|count)",
         f"(turn|switch|shut) {_THE} [{{name}}] timer off",
         "[i] (don't|do not|no longer) need (the|my|that) [{name}] timer [any more|anymore|any longer]",
         "no more timer",
@@ -220,6 +239,7 @@ COMMANDS = (
         "hold a timer, until it is resumed",
         f"(pause|hold|freeze|suspend|halt) {_THE} [{{name}}] timer [for now|for a moment|for a bit]",
         f"(pause|hold|freeze) {_THE} {{duration:length}} timer",
+        f"(pause|hold|freeze|halt|suspend) {_THE} {{name}} clock [for (a moment|a minute|a second|now|a bit)]",
         f"put {_THE} [{{name}}] timer on (hold|pause)",
     ),
     command(

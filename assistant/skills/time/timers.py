@@ -29,6 +29,8 @@ def run(asked: Command, here: Here) -> Action | None:
             return _set(asked.values["duration"], name(asked), here)
         case "set_minutes":
             return _set(span_of(asked.values["number"] * 60), "", here)
+        case "too_long":
+            return _set(LONGEST * 2, "", here)
         case "set_until":
             return _set_until(asked, here)
         case "for_how_long":

@@ -40,6 +40,8 @@ TASKS = frozenset(
     "buy call ring phone wash mow clean pay book water feed walk send write fix do get make pick take order return "
     "email finish cook bake iron hoover vacuum tidy visit renew cancel change check post collect drop find".split()
 )
+_OTHER_TASKS = frozenset("meet see talk ask tell thank invite greet text message join help paint mix sort wrap".split())
+_PEOPLE = frozenset("mum mummy mom dad daddy gran granny nan grandma grandad grandpa uncle aunt him her them".split())
 _COUNTED = (
     "dozen|pints?|litres?|liters?|bottles?|cans?|tins?|packs?|packets?|boxe?s?|bags?|loaf|loaves|cartons?|jars?|kilos?|"
     "grams?|pounds?|bunch|bunches|bars?|tubs?|rolls?|slices?|pieces?|heads?"
@@ -76,7 +78,7 @@ def items(text: str, kind: str = SHOPPING, language: str = "en") -> list[str]:
     text = _HESITATION.sub(" ", re.sub(r"\s+", " ", text.strip().rstrip(".?!"))).strip()
     for whole in _ONE:
         text = re.sub(rf"\b{whole}\b", whole.replace(" and ", "\0"), text, flags=re.IGNORECASE)
-    if kind == TO_DO:
+    if kind == TO_DO and not _are_two(text):
         parts = re.split(rf"[,;]\s*(?:and\s)?|\sand\s(?=(?:{'|'.join(TASKS)})\b)", text)
     else:
         parts = re.split(rf"[,;]\s*(?:and\s)?|\s(?:{_AND.get(language, _AND['en'])})\s(?:also\s)?", text)
@@ -87,6 +89,15 @@ def items(text: str, kind: str = SHOPPING, language: str = "en") -> list[str]:
             if item:
                 found.setdefault(item.lower(), item.lower() if item.lower() in WARES else item)
     return list(found.values())
+
+
+def _are_two(text: str) -> bool:
+    """Whether a task names no deed, but two things: "lab report and laundry"."""
+    parts = [part.removeprefix("the ").split() for part in text.lower().split(" and ")]
+    if len(parts) != 2 or not all(0 < len(part) < 3 for part in parts):
+        return False
+    words = {word for part in parts for word in part}
+    return parts[0][0] not in TASKS | _OTHER_TASKS and not words & _PEOPLE and not any("'" in word for word in words)
 
 
 def wares(words: str, now: datetime | None = None) -> tuple[str, ...] | None:

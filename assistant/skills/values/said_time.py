@@ -15,6 +15,8 @@ class Said:
 
     which_days: Callable[[date], Sequence[date]] | None = None
     """Today -> the days that may be meant, in their order."""
+    weekday: int | None = None
+    """Said alone so far; a date may follow."""
     weeks: int = 0
     """1 of "next week"."""
     hour: int | None = None
@@ -23,6 +25,8 @@ class Said:
     half: str = ""
     """am or pm."""
     part: str = ""
+    at_now: bool = False
+    """Of "this time tomorrow"."""
     bare: bool = False
     """Of the time only a number was said, without "at"."""
     span: timedelta | None = None
@@ -35,7 +39,8 @@ class Said:
     @property
     def keeps_time(self) -> bool:
         """Whether now's time of day is meant: "in three days"."""
-        return not (self.has_clock or self.part) and (self.span is not None or self.months is not None)
+        ahead = self.span is not None or self.months is not None or self.at_now
+        return ahead and not (self.has_clock or self.part)
 
     @property
     def has_date(self) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 
 from assistant.skills import Impossible
-from assistant.skills.values import moon
+from assistant.skills.values import loose_times, said_days
 from assistant.skills.values.holidays import HOLIDAYS
-from assistant.skills.values.said_time import Said, months_on
-from assistant.skills.values.time_words import MONTH_NAMES, MONTHS, WEEKDAYS, known, plain
+from assistant.skills.values.said_time import Said
+from assistant.skills.values.time_words import MONTHS, WEEKDAYS, known, plain
 
 _SPAN_WORDS = 9
 _Spans = Callable[[str], timedelta | None]
@@ -20,7 +20,7 @@ def read(words: str, spans: _Spans) -> Said | None:
     """None = these words name no moment. ``spans``: words -> duration. Raises Impossible."""
     if not known(words):
         return None
-    text, said, place = plain(words), Said(), 0
+    text, said, place = loose_times.moment(plain(words)), Said(), 0
     while place < len(text):
         end = _span(said, text, place, spans) or _piece(said, text, place)
         if not end:
@@ -57,6 +57,20 @@ def _clock(said: Said, found: re.Match) -> bool:
         return False
     if hour == 0:
         said.half = "am"
+    return True
+
+
+def _hundred(said: Said, found: re.Match) -> bool:
+    """ "oh six hundred": of the whole day."""
+    hour = int(found["hour"])
+    if said.has_clock or hour > 24:
+        return False
+    said.hour, said.half = hour, "am" if hour < 12 else "pm" if hour == 12 else ""
+    return True
+
+
+def _this_time(said: Said, found: re.Match) -> bool:
+    said.at_now = True
     return True
 
 
@@ -111,115 +125,8 @@ def _part(said: Said, found: re.Match) -> bool:
         return said.part == found["part"]
     said.part = found["part"]
     if found["this"] and said.which_days is None:
-        said.which_days = _ahead(0)
+        said.which_days = said_days.ahead(0)
     return True
-
-
-def _tonight(said: Said, found: re.Match) -> bool:
-    if said.part:
-        return False
-    said.part = "night"
-    return _take(said, _ahead(0))
-
-
-def _near_day(said: Said, found: re.Match) -> bool:
-    shift = {"today": 0, "tomorrow": 1, "yesterday": -1}[found["day"]]
-    away = {"after": 1, "before": -1}.get(found["way"] or "", 0)
-    return _take(said, _ahead(shift + away))
-
-
-def _weekday(said: Said, found: re.Match) -> bool:
-    weekday, which = WEEKDAYS[found["day"]], found["which"] or ""
-    extra = 7 if found["later"] or found["week"] else 0
-
-    def which_days(today: date) -> Sequence[date]:
-        ahead = (weekday - today.weekday()) % 7
-        if which == "next" or found["next"]:
-            weeks = 2 if found["next"] else 1
-            return [today + timedelta(days=7 * weeks - today.weekday() + weekday + extra)]
-        if which == "last":
-            return [today + timedelta(days=ahead - 7)]
-        if not ahead and not (said.has_clock or said.part or said.weeks or which):
-            ahead = 7
-        return [today + timedelta(days=ahead + extra + more) for more in (0, 7)]
-
-    return _take(said, which_days)
-
-
-def _date(said: Said, found: re.Match) -> bool:
-    name = found["month"]
-    month = int(name) if name.isdigit() else MONTHS[name]
-    day, year = int(found["day"]), found["year"]
-    if not 1 <= month <= 12:
-        raise Impossible(f"There is no month {month}.")
-    named = f"{day} {MONTH_NAMES[month - 1].capitalize()}"
-    if not 1 <= day <= 31:
-        raise Impossible(f"There is no {named}.")
-    if year:
-        fixed = _valid(int(year.replace(" ", "")), month, day)
-        if fixed is None:
-            raise Impossible(f"There is no {named} in {year.replace(' ', '')}.")
-        return _take(said, lambda today: [fixed])
-    if _valid(2000, month, day) is None:
-        raise Impossible(f"There is no {named}.")
-    return _take(said, lambda today: _yearly(today, lambda year: _valid(year, month, day)))
-
-
-def _day_of_month(said: Said, found: re.Match) -> bool:
-    day = int(found["day"])
-    if not 1 <= day <= 31:
-        if found["on"]:
-            raise Impossible(f"No month has a day {day}.")
-        return False
-
-    def which_days(today: date) -> Sequence[date]:
-        first = {"next": 1, "this": 0}.get(found["which"] or "")
-        months = [first] if first is not None else range(13)
-        starts = [months_on(today.replace(day=1), month) for month in months]
-        dates = [_valid(start.year, start.month, day) for start in starts]
-        if real := [one for one in dates if one is not None and (one >= today or first is not None)]:
-            return real
-        raise Impossible(f"There is no {day} {MONTH_NAMES[starts[0].month - 1].capitalize()}.")
-
-    return _take(said, which_days)
-
-
-def _month(said: Said, found: re.Match) -> bool:
-    month = MONTHS[found["month"]]
-    return _take(said, lambda today: _yearly(today, lambda year: date(year, month, 1)))
-
-
-def _holiday(said: Said, found: re.Match) -> bool:
-    rule = HOLIDAYS[found["holiday"]]
-    if found["year"]:
-        year = int(found["year"].replace(" ", ""))
-        return _take(said, lambda today: [rule(year)])
-    return _take(said, lambda today: _yearly(today, rule))
-
-
-def _moon(said: Said, found: re.Match) -> bool:
-    return _take(said, lambda today: moon.days(found["phase"], today))
-
-
-def _week(said: Said, found: re.Match) -> bool:
-    if said.weeks:
-        return False
-    said.weeks = 2 if found["after"] else 1
-    return True
-
-
-def _calendar(said: Said, found: re.Match) -> bool:
-    """ "next month", "this weekend"."""
-    later = found["which"] == "next"
-    match found["unit"]:
-        case "weekend":
-            return _take(
-                said, lambda today: [today + timedelta(days=max(0, 5 - today.weekday()) + (7 if later else 0))]
-            )
-        case "month":
-            return later and _take(said, lambda today: [months_on(today.replace(day=1), 1)])
-        case _:
-            return later and _take(said, lambda today: [date(today.year + 1, 1, 1)])
 
 
 def _span(said: Said, text: str, place: int, spans: _Spans) -> int:
@@ -243,30 +150,6 @@ def _amount(said: Said, text: str, spans: _Spans) -> bool:
     return said.span is not None or said.months is not None
 
 
-def _take(said: Said, which_days: Callable[[date], Sequence[date]]) -> bool:
-    """False = another day was said already."""
-    if said.which_days is not None:
-        return False
-    said.which_days = which_days
-    return True
-
-
-def _ahead(days: int) -> Callable[[date], Sequence[date]]:
-    return lambda today: [today + timedelta(days=days)]
-
-
-def _yearly(today: date, rule: Callable[[int], date | None]) -> list[date]:
-    dates = [rule(year) for year in range(today.year, today.year + 9)]
-    return [day for day in dates if day is not None and day >= today]
-
-
-def _valid(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
 _AT = r"(?:(?P<at>at|by|around|about) (?:about |around |exactly )?)?"
 _HALF = r"(?: ?(?P<half>am|pm)\b)?"
 _SHARP = r"(?: (?P<sharp>o'clock|hours|sharp|exactly|on the dot))*"
@@ -278,14 +161,32 @@ _ANY_HOLIDAY = "|".join(sorted(map(re.escape, HOLIDAYS), key=len, reverse=True))
 _PIECES = [
     (re.compile(pattern + r"(?=\s|$)", re.ASCII), understand)
     for pattern, understand in (
-        (rf"{_ON}(?P<holiday>{_ANY_HOLIDAY}){_YEAR}", _holiday),
-        (rf"{_ON}(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)", _date),
-        (rf"{_ON}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_ANY_MONTH}){_YEAR}", _date),
-        (rf"{_ON}(?P<month>{_ANY_MONTH})(?: the)? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![:.]\d| ?[ap]m){_YEAR}", _date),
+        (rf"{_ON}(?P<holiday>{_ANY_HOLIDAY}){_YEAR}", said_days.on_holiday),
+        (rf"{_ON}(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)", said_days.dated),
+        (rf"{_ON}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_ANY_MONTH}){_YEAR}", said_days.dated),
         (
-            r"(?:(?:(?P<on>on)|by|for) )?the (?P<day>\d{1,2})(?:st|nd|rd|th)(?: of (?P<which>this|next) month)?",
-            _day_of_month,
+            rf"{_ON}(?P<month>{_ANY_MONTH})(?: the)? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![:.]\d| ?[ap]m){_YEAR}",
+            said_days.dated,
         ),
+        (
+            rf"{_ON}(?P<place>[1-5]|last)(?:st|nd|rd|th)? (?P<day>{_ANY_DAY}) (?:of|in) "
+            rf"(?:the |this )?(?P<month>month|next month|{_ANY_MONTH})",
+            said_days.nth_weekday,
+        ),
+        (
+            rf"{_ON}(?P<place>last) (?P<day>day) (?:of|in) (?:the |this )?(?P<month>month|next month|{_ANY_MONTH})",
+            said_days.nth_weekday,
+        ),
+        (
+            rf"{_ON}(?P<place>end)(?P<day>) of (?:the |this )?(?P<month>month|next month|{_ANY_MONTH})",
+            said_days.nth_weekday,
+        ),
+        (
+            r"(?:(?:(?P<on>on)|by|for) )?the (?P<day>\d{1,2})(?:st|nd|rd|th)(?: of (?P<which>this|next|the) month)?",
+            said_days.day_of_month,
+        ),
+        (rf"(?:(?:a )?fortnight|(?P<weeks>[2-9]) weeks) (?:on|from) (?P<day>{_ANY_DAY})", said_days.weeks_from),
+        (rf"(?:on )?(?P<day>{_ANY_DAY}) fortnight(?P<weeks>)", said_days.weeks_from),
         (
             rf"{_AT}(?:a )?(?P<minutes>half|quarter|\d{{1,2}})(?: minutes?)? "
             rf"(?P<way>past|after|to|till|until|before|of) (?P<hour>\d{{1,2}}|noon|midday|midnight){_HALF}{_SHARP}",
@@ -301,7 +202,9 @@ _PIECES = [
         (rf"{_AT}(?P<hour>\d{{1,2}}) (?P<minute>[1-5]\d){_HALF}{_SHARP}", _clock),
         (rf"(?P<at>at|by|around|about) (?P<hour>\d{{1,2}})(?P<minute>\d\d){_HALF}{_SHARP}", _clock),
         (r"(?P<hour>\d{1,2})(?P<minute>\d\d) (?P<half>am|pm)", _clock),
-        (rf"{_AT}(?:oh )?(?P<hour>\d{{1,2}}) (?P<at2>hundred)(?P<minute>)(?: hours)?", _clock),
+        (rf"{_AT}(?:oh )?(?P<hour>\d{{1,2}}) hundred hours", _hundred),
+        (r"(?:at )?oh (?P<hour>\d{1,2}) hundred", _hundred),
+        (r"at (?P<hour>\d{1,2}) hundred", _hundred),
         (rf"{_AT}(?P<hour>\d{{1,2}}){_HALF}{_SHARP}", _clock),
         (rf"{_AT}(?P<time>\d{{1,4}}(?: \d\d|:\d\d)? o'clock)", _no_clock),
         (rf"{_AT}(?P<time>\d{{1,2}}:\d\d(?::\d\d)?(?: [ap]m)?)", _no_clock),
@@ -310,16 +213,17 @@ _PIECES = [
             r"(?:(?:in the|during the|at|by|(?P<this>this)) )?(?:early )?(?P<part>morning|afternoon|evening|night)",
             _part,
         ),
-        (r"tonight", _tonight),
-        (r"(?:the )?(?:day (?P<way>after|before) )?(?P<day>today|tomorrow|yesterday)", _near_day),
+        (r"tonight", said_days.tonight),
+        (r"(?:at )?(?:about |around )?this time", _this_time),
+        (r"(?:the )?(?:day (?P<way>after|before) )?(?P<day>today|tomorrow|yesterday)", said_days.near_day),
         (
             rf"(?:(?:on|by|for) )?(?P<later>a week (?:on|from) )?(?:(?:the|this) )?"
             rf"(?:(?P<which>this|next|coming|last) )?(?P<day>{_ANY_DAY})(?P<week> week)?(?P<next> after next)?",
-            _weekday,
+            said_days.on_weekday,
         ),
-        (rf"{_ON}(?:next )?(?P<phase>(?:full|new) moon)", _moon),
-        (r"(?:in )?(?:next week|(?P<after>the week after next))", _week),
-        (r"(?:(?:on|at|in) )?(?P<which>the|this|next) (?P<unit>weekend|month|year)", _calendar),
-        (rf"(?:in )?(?P<month>{_ANY_MONTH})", _month),
+        (rf"{_ON}(?:next )?(?P<phase>(?:full|new) moon)", said_days.phase),
+        (r"(?:in )?(?:next week|(?P<after>the week after next))", said_days.next_week),
+        (r"(?:(?:on|at|in) )?(?P<which>the|this|next) (?P<unit>weekend|month|year)", said_days.calendar),
+        (rf"(?:in )?(?P<month>{_ANY_MONTH})", said_days.named_month),
     )
 ]

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from assistant.skills import Impossible
-from assistant.skills.values import spoken_dates, spoken_numbers
+from assistant.skills.values import loose_times, spoken_dates, spoken_numbers
 from assistant.skills.values.kept import kept
 from assistant.skills.values.spoken_dates import Said
 from assistant.skills.values.time_words import PARTS, SMALL, UNITS, WEEKDAYS
@@ -21,6 +21,10 @@ _PARTS_OF_ONE = re.compile(r"(?:a )?(half|quarter|three quarters?)(?: (?:of )?an
 _AND_PART = re.compile(r"(?:(.+) )?and (?:a )?(half|quarter|three quarters?)")
 _COUPLE = re.compile(r"(?:a |another )?couple(?: of)?")
 _DURATION_WORDS = {"a", "an", "half", "quarter", "couple", "another", "point"}
+_BESIDE = re.compile(
+    r"(?:on )?(?:the )?(?:(?P<part>day|night|evening|morning|afternoon)|(?P<span>.+)) "
+    r"(?P<way>before|after) (?P<rest>.+)"
+)
 _NEGATIVE = ("minus", "negative")
 _LOWER = {3600: 60, 60: 1}  # what a number without a unit counts, after these: "one hour twenty"
 _DAILY = frozenset(range(7))
@@ -67,7 +71,7 @@ def duration(words: str, now: datetime) -> timedelta | None:
 
 @kept(_KEPT)
 def _duration(words: str) -> timedelta | None:
-    tokens = _tokens(words)
+    tokens = _tokens(loose_times.duration(words.lower()))
     if tokens and tokens[0] in _NEGATIVE and _duration(" ".join(tokens[1:])):
         raise Impossible("A length of time cannot be less than nothing; say, for example: five minutes.")
     if not tokens or not (tokens[0] in _DURATION_WORDS or tokens[0] in SMALL or tokens[0][0] in "0123456789"):
@@ -93,7 +97,7 @@ def moment(words: str, now: datetime) -> Moment | None:
     ``now`` is aware, at best of a zone with its daylight saving time. Raises Impossible.
     """
     if (said := _said(words.removesuffix("'s"))) is None:
-        return None
+        return _beside(words, now)
     try:
         if said.span is not None and said.is_span_only and said.span < timedelta(days=1):
             return Moment(later(now, said.span), has_date=False, has_time=True, after=said.span)
@@ -106,6 +110,24 @@ def moment(words: str, now: datetime) -> Moment | None:
         at = next((at for at in found if at.date() >= now.date()), found[-1])
     either = said.has_clock and len(said.hours()) > 1
     return Moment(at, said.has_date, said.has_clock or said.keeps_time, either)
+
+
+def _beside(words: str, now: datetime) -> Moment | None:
+    """ "an hour before midnight", "the evening before Christmas"."""
+    found = _BESIDE.fullmatch(words)
+    other = moment(found["rest"], now) if found else None
+    if found is None or other is None:
+        return None
+    step = -1 if found["way"] == "before" else 1
+    if part := found["part"]:
+        if not other.has_date:
+            return None
+        day = other.at.date() + timedelta(days=step)
+        return Moment(local(day, time(PARTS.get(part, 0)), now), has_date=True, has_time=False)
+    span = _duration(found["span"])
+    if span is None or not (other.has_time or span.seconds == 0):
+        return None
+    return Moment(later(other.at, step * span), other.has_date, other.has_time, other.either_half)
 
 
 @kept(_KEPT)

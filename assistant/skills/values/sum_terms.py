@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from assistant.skills.values.spoken_money import amount, currency
 from assistant.skills.values.spoken_numbers import begins_number, digits, leading, ordinal
+from assistant.skills.values.spoken_units import unit
 
 _LONGEST = 24  # characters of a number in digits
 _DEEPEST = 20  # sums within sums
@@ -117,7 +118,8 @@ class Terms:
     def _raised(self) -> bool:
         if self._either("raised to the power of|to the power of|to the power"):
             return True
-        return ordinal(self._here(2)) is not None and self._words("to", "the")
+        is_power = ordinal(self._here(2)) is not None or begins_number(self._here(2))
+        return is_power and self._words("to", "the")
 
     def _currency(self) -> str:
         """``pounds`` after a number; empty where none stands."""
@@ -127,6 +129,14 @@ class Terms:
                 self._at += size
                 return words
         return ""
+
+    def _measure(self) -> str:
+        """``grams`` after that of which a share is asked for, with a space before it: the share is in grams, too."""
+        if self._unit or not unit(self._here()):
+            return ""
+        self._unit = self._here()
+        self._at += 1
+        return f" {self._unit}"
 
     def _power(self) -> Part | None:
         value = ordinal(self._here())
@@ -142,7 +152,7 @@ class Terms:
         share = f"{number.said} percent"
         self._either("tip|vat|tax|discount")
         if self._either("of|on") and (whole := self._factor()):
-            return Part(f"({number.formula})/100*({whole.formula})", f"{share} of {whole.said}")
+            return Part(f"({number.formula})/100*({whole.formula})", f"{share} of {whole.said}{self._measure()}")
         self._at = start
         if self._either("off of|off|discount on"):
             if whole := self._factor():
@@ -193,7 +203,7 @@ class Terms:
             self._unit = money
         if 0 < found[0] < 1 and self._words("of") and (whole := self._factor()):
             share = " ".join(self._tokens[start : start + found[1]])
-            return Part(f"{part.formula}*({whole.formula})", f"{share} of {whole.said}")
+            return Part(f"{part.formula}*({whole.formula})", f"{share} of {whole.said}{self._measure()}")
         return part
 
     def _row(self) -> Part | None:
@@ -274,7 +284,8 @@ class Terms:
     def _reset(self, at: int, count: int = 0) -> None:
         self._at = at
         del self._numbers[count:]
-        self._depth = 0 if at == 0 else self._depth
+        if at == 0:
+            self._depth, self._unit = 0, ""
 
 
 def joined(parts: list[Part], sign: str, word: str) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.skills.values import loose_times
 from assistant.skills.values.holidays import HOLIDAYS
 
 UNITS = {
@@ -47,6 +48,7 @@ _WORDS = frozenset(
     "today's tomorrow's yesterday's p.m p.m. m p couple days' hour's minutes' hours' lunchtime dot during early "
     "minus negative full new moon".split()
 ) | {word for phrase in HOLIDAYS for word in phrase.split()}
+_WORDS |= loose_times.WORDS
 _KNOWN = _WORDS | PARTS.keys() | UNITS.keys() | WEEKDAYS.keys() | MONTHS.keys() | SMALL.keys() | _NTH.keys()
 
 

@@ -64,6 +64,17 @@ def corrected(words: str, understand: Understand, now: datetime) -> tuple[Comman
     return ()
 
 
+def replaced(words: str, now: datetime) -> Iterator[str]:
+    """``words`` with what was corrected in the place of a time or an amount before it, where no template knows them."""
+    found = [word for word in wording.words(words) if word.plain not in _FILLERS]
+    if len(found) > _LONGEST:
+        return
+    for begin, end in _turns(found):
+        if end - begin > 1 and begin and _is_value(found[end:], now):
+            made = _values_replaced(found[:begin], found[end:], now)
+            yield from (wording.said(one, commas=True) for one in itertools.islice(made, 1))
+
+
 def instead(before: str, after: str, understand: Understand, now: datetime) -> tuple[Command, ...]:
     """The command that ``before`` is, with ``after`` in the place of some of its words; none = that is none."""
     said, other = wording.words(before), wording.words(after)

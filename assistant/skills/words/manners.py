@@ -25,7 +25,8 @@ i was wondering if you could
 i wonder if you could | i was hoping you could | i am going to need you to | be so kind as to | be so kind and
 would you be so kind as to | would you be so good as to | be a dear and | be a love and | do me a favor and
 do us a favor and | go ahead and | why do you not | make sure to | be sure to | make sure you | see if you can
-can i ask you to | could i ask you to | may i ask you to | you know what
+can i ask you to | could i ask you to | may i ask you to | you know what | can help me | can you help me | help me to
+please to | yo | och | ach | aye | babe | righto | sweetheart
 """
 _AFTER = """
 please | pretty please | if you please | thanks | thank you | thank you very much | thank you so much | thanks a lot
@@ -39,6 +40,7 @@ if that is okay | if that is all right | if it is okay | if possible | if it is 
 when you get a chance | when you get a moment | when you have a moment | when you are ready | okay | mate | love
 dear
 my dear | darling | buddy | my friend | then | actually | um | umm | uh | er | erm | hmm | already | as well | too
+or not | lah | innit | pal | sweetheart | babe | bro | dude | i beg | i beg you | i beg of you
 i would say | would that be possible | there is a dear | there is a good boy | there is a love | you know | all right
 """
 _WISHES = """
