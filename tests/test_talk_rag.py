@@ -250,7 +250,7 @@ def test_a_typed_question_that_the_documents_do_not_answer(ask):
     "threshold, doubt, begins",
     [
         (0.1, 0.1, "The otter 5 service manual says: "),
-        (1.0, 0.1, "I am not sure that this answers it. The otter 5 service manual says: "),
+        (1.0, 0.1, "Perhaps this helps. The otter 5 service manual says: "),
         (1.0, 1.0, "The documents do not tell."),
     ],
 )
@@ -258,7 +258,7 @@ def test_a_question_is_answered_told_in_doubt_or_refused_by_the_two_thresholds(a
     settings = ["rag.answer=quote", f"rag.threshold={threshold}", f"rag.doubt={doubt}"]
     options = [word for setting in settings for word in ("--set", setting)]
     code, out, err = ask("--rag", *options, "At which pressure does the safety valve open?")
-    in_doubt = "not sure" in begins
+    in_doubt = "Perhaps" in begins
     assert code == 0 and out.lower().startswith(begins.lower()) and ("perhaps from: " in err) is in_doubt
     assert json.loads((tmp_path / "journal.jsonl").read_text())["doubtful"] is in_doubt
     assert main(["history", "--set", f"journal.path={tmp_path / 'journal.jsonl'}"]) == 0

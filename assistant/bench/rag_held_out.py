@@ -66,7 +66,7 @@ class Case:
     """Whether the question is answered with "the documents do not tell"."""
     confidence: float | None
     doubtful: bool = False
-    """Whether it is answered behind "I am not sure that this answers it."."""
+    """Whether it is answered behind "Perhaps this helps."."""
     answered: bool | None = None
     """Whether the answer heard was another than that; None when the model was not asked."""
     right: bool | None = None

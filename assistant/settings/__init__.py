@@ -246,9 +246,9 @@ class RagSettings:
     )
     doubt: float = option(
         0.2,
-        'Confidence from which, below threshold, the likeliest place is told all the same, behind "I am not sure that '
-        'this answers it."; higher = says more often that the documents do not tell; as high as threshold = nothing is '
-        "told in doubt.",
+        "Confidence from which, below threshold, the likeliest place is told all the same, behind "
+        '"Perhaps this helps."; higher = says more often that the documents do not tell; as high as threshold = '
+        "nothing is told in doubt.",
         low=0.0,
         high=1.0,
     )

@@ -19,7 +19,7 @@ from rag import cite
 from tests.scripted import Say
 from tests.test_talk_rag import QUESTION, ScriptedKnowledge, scene
 
-SURE = "I am not sure that this answers it."
+SURE = "Perhaps this helps."
 
 
 class DoubtfulKnowledge(ScriptedKnowledge):
