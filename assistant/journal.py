@@ -6,7 +6,8 @@ that left the speaker), ``outcome``, ``error``, ``engines``, ``timings`` (stage 
 user's speech, negative before it), ``zero`` (the monotonic clock at that moment, so that turns of one conversation
 can be put on one time line), ``passages`` (what of the user's documents the reply was written from, best first: file,
 title, headings, page, score), ``confidence`` (that the documents hold the answer, 0 to 1; null when they were not
-searched), ``sureness`` (the model's, of the reply's first sentence, 0 to 1, see assistant/reply/guard.py; null when the
+searched), ``doubtful`` (whether it was said that they may not answer), ``sureness`` (the model's, of the reply's
+first sentence, 0 to 1, see assistant/reply/guard.py; null when the
 engine cannot tell), ``guarded`` (what the guard did with the reply: hedged, looked_up, withheld, corrected, or
 nothing), ``refused`` (the policy's category and who decided, or nothing), ``skill`` (the command that the words were,
 or nothing), ``voice_differs`` (sentence and said, where
@@ -56,6 +57,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "engines": dict,
     "passages": list,
     "confidence": _OPTIONAL,
+    "doubtful": bool,
     "sureness": _OPTIONAL,
     "guarded": str,
     "refused": str,
@@ -217,6 +219,7 @@ def record(turn: Turn, conversation: str) -> dict[str, Any]:
             for passage in turn.passages
         ],
         "confidence": None if turn.found is None or turn.found.confidence is None else round(turn.found.confidence, 4),
+        "doubtful": turn.doubtful,
         "sureness": None if turn.sureness is None else round(turn.sureness, 4),
         "guarded": turn.guarded,
         "refused": turn.refused,

@@ -21,6 +21,7 @@ from assistant.folders import data_folder, how_to_install
 from assistant.llm import LlmSettings
 from assistant.retrieved import CitedPassage, Knowledge, Retrieved
 from assistant.settings import RagSettings
+from rag import doubt as doubts
 from rag import language
 from rag.words import content_words
 
@@ -57,6 +58,9 @@ def is_question(text: str) -> bool:
         return language.asks(text, code)
     return bool(_ASKING.search(text) and set(content_words(text)) - _small_talk())
 
+
+doubt = doubts.doubt
+"""What is said before an answer of which it is not sure that the documents tell it; the argument: a language's code."""
 
 language_of = language.detect
 """Of a written text, in two letters; the second argument, or "en", where it cannot be told."""
@@ -163,31 +167,35 @@ class Documents:
             if time.monotonic() < self._try_at:
                 return Retrieved(question)
             self._open()
-        query = search_query(question, earlier)
+        query, asked = search_query(question, earlier), is_question(question)
         if (
             kept is not None
             and kept.confidence is not None
+            and (kept.asked is asked or kept.passages and not kept.doubtful)
             and same_search(search_query(kept.question, earlier), query)
         ):
-            return replace(kept, question=question, asked=is_question(question))
+            return replace(kept, question=question, asked=asked)
         enough = time.monotonic() + (_RERANKING if self._hurried else _UNHURRIED)
         found = self._search.find(
             query,
             self._settings.passages,
-            rerank_from=self._settings.threshold,
+            rerank_from=min(self._settings.threshold, self._settings.doubt),
             go_on=lambda: question == self._latest and time.monotonic() < enough,
         )
         if not found.hits:
             return Retrieved(question)
-        asked = is_question(question)
-        if (sure := found.confidence) < self._settings.threshold:
+        sure = found.confidence
+        doubtful = sure < self._settings.threshold
+        if doubtful and not (asked and found.about and sure >= self._settings.doubt):
             return Retrieved(question, asked, confidence=sure)
         quoted, hits = quote.best(query, found, self._search.encode if self.quotes else None), found.hits
         if quoted and hits[0].reranked is None:  # what holds the answer is read first, too
             hits = [quoted.hit, *(hit for hit in hits if hit.passage.id != quoted.hit.passage.id)]
         best, said = hits[0].passage, quoted if self.quotes else None
-        if kept is not None and any(
-            (passage.file, passage.text) == (best.source, best.text) for passage in kept.passages
+        if (
+            kept is not None
+            and kept.doubtful is doubtful
+            and any((passage.file, passage.text) == (best.source, best.text) for passage in kept.passages)
         ):
             return replace(kept, question=question, asked=asked, confidence=sure, quote=said)
         block = cite.block(hits[: self._settings.passages], lambda text: len(self._spans(text)), self._budget)
@@ -197,7 +205,8 @@ class Documents:
             CitedPassage(cited.file, cited.title, cited.headings, cited.page, round(hit.score, 4), cited.text)
             for cited, hit in zip(block.citations, hits)
         )
-        return Retrieved(question, asked, block.text, passages, sure, cite.spoken(best), said)
+        text = f"{cite.DOUBTFUL}\n{block.text}" if doubtful else block.text
+        return Retrieved(question, asked, text, passages, sure, cite.spoken(best), said, doubtful)
 
 
 def introduction() -> str:

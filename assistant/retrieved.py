@@ -48,6 +48,8 @@ class Retrieved:
     """``According to Otter 5 Service Manual, Pump, page 2``."""
     quote: Spoken | None = None
     """What the documents say about it in their own words, where these are the answer."""
+    doubtful: bool = False
+    """Whether it is not sure that `passages` answer: what is said out of them is said in doubt."""
     facts: str = ""
     """What the user told about it once, put before passages and question; see assistant/memory/."""
 

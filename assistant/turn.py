@@ -87,3 +87,8 @@ class Turn:
     def passages(self) -> tuple[CitedPassage, ...]:
         """The passages that the reply was written from."""
         return self.found.passages if self.found and self.outcome in ("answered", "interrupted") else ()
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it was said that they may not answer."""
+        return bool(self.passages) and self.found is not None and self.found.doubtful

@@ -60,8 +60,9 @@ class Evidence:
     order: float
     """The higher, the sooner the line is the answer; comparable within one question only."""
     sure: float
-    """0 to 1, comparable between questions and stores: that it answers the question; from 0.5 on it counts as an
-    answer."""
+    """0 to 1, comparable between questions and stores: that it answers the question."""
+    fits: bool
+    """Whether its passage has all that the question names, and it holds an answer of the kind that is asked."""
 
 
 def weigh(question: str, index: Lexical, hits: Sequence[Hit], reads: bool = True) -> list[Evidence]:
@@ -73,7 +74,8 @@ def weigh(question: str, index: Lexical, hits: Sequence[Hit], reads: bool = True
     found = []
     for line, hit, features in features_of(question, index, hits, reads):
         order = sum(_WEIGHTS.get(name, 0.0) * value for name, value in features.items()) + _BIAS
-        found.append(Evidence(line, hit, order, 1 / (1 + math.exp(stricter - order))))
+        fits = not features["missing"] and not features["other kind"]
+        found.append(Evidence(line, hit, order, 1 / (1 + math.exp(stricter - order)), fits))
     return sorted(found, key=lambda one: (one.sure, one.order), reverse=True)
 
 

@@ -14,6 +14,8 @@ _ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|]+\s\|\s|^(?:[^:;]{1,40}: [^;]*; )+")
 _END = re.compile(
     r"(?<=[.!?…।؟])[\"'”’)*_]*\s+(?=[\"'“‘(*_]*[^\W_a-z])|(?<=[。！？])|\n{2,}|\n(?=\s*(?:[-*•]|\d+[.)])\s)"
 )
+_NUMBER = re.compile(r"\W*\d+[.)]\W*$")
+"""Of a list, in front of what stands there: so short that it would be the surest of all."""
 _LEANING = re.compile(
     r"^\W*(?:it|its|this|that|these|those|they|their|he|she|both|neither|otherwise|then)\b", re.IGNORECASE
 )
@@ -95,7 +97,7 @@ def wanted(question: str) -> Wanted:
 
 def lines(passage: Stored, code: str = "en") -> Iterator[Line]:
     """``code``: the passage's language."""
-    parts = [part for part in _parts(passage.text) if language.terms(part[0], code)]
+    parts = [part for part in _parts(passage.text) if language.terms(part[0], code) and not _NUMBER.match(part[0])]
     header = passage.context.partition("\n")[2]
     stems = [frozenset(language.terms(text, code)) for text, _ in parts]
     near = frozenset().union(*stems)

@@ -241,9 +241,32 @@ def test_a_typed_question_is_answered_from_the_documents_and_says_from_where(ask
 
 
 def test_a_typed_question_that_the_documents_do_not_answer(ask):
-    assert ask("--rag", "Who is the chief executive of Brindlecove today?")[1] == "The documents do not tell.\n"
+    assert ask("--rag", "Who is the president of France?")[1] == "The documents do not tell.\n"
     code, out, _ = ask("--rag", "--json", "Hello!")
     assert code == 0 and json.loads(out)["passages"] == [] and "documents" not in json.loads(out)["heard"]
+
+
+@pytest.mark.parametrize(
+    "threshold, doubt, begins",
+    [
+        (0.1, 0.1, "The otter 5 service manual says: "),
+        (1.0, 0.1, "Perhaps this helps. The otter 5 service manual says: "),
+        (1.0, 1.0, "The documents do not tell."),
+    ],
+)
+def test_a_question_is_answered_told_in_doubt_or_refused_by_the_two_thresholds(ask, tmp_path, threshold, doubt, begins):
+    settings = ["rag.answer=quote", f"rag.threshold={threshold}", f"rag.doubt={doubt}"]
+    options = [word for setting in settings for word in ("--set", setting)]
+    code, out, err = ask("--rag", *options, "At which pressure does the safety valve open?")
+    in_doubt = "Perhaps" in begins
+    assert code == 0 and out.lower().startswith(begins.lower()) and ("perhaps from: " in err) is in_doubt
+    assert json.loads((tmp_path / "journal.jsonl").read_text())["doubtful"] is in_doubt
+    assert main(["history", "--set", f"journal.path={tmp_path / 'journal.jsonl'}"]) == 0
+
+
+@pytest.mark.parametrize("words", ["How many people live in Oslo?", "Who painted the Mona Lisa?"])
+def test_nothing_is_told_in_doubt_about_what_no_document_is_about(ask, words):
+    assert ask("--rag", "--set", "rag.answer=quote", words)[1] == "The documents do not tell.\n"
 
 
 def test_without_the_flag_the_documents_are_not_asked(ask):

@@ -37,6 +37,7 @@ from training.judge.probe import wilson
 ENGLISH = "en"
 OTHERS = ("de", "fr", "es", "ru", "ar", "zh", "ja", "hi")
 _FIRST = 3
+_THRESHOLD = 0.5
 _NO_SPACES = "\u0e00"  # from here on scripts put no spaces between words
 
 
@@ -64,6 +65,8 @@ class Case:
     unknown: bool
     """Whether the question is answered with "the documents do not tell"."""
     confidence: float | None
+    doubtful: bool = False
+    """Whether it is answered behind "Perhaps this helps."."""
     answered: bool | None = None
     """Whether the answer heard was another than that; None when the model was not asked."""
     right: bool | None = None
@@ -187,6 +190,7 @@ async def _search(rag: RagSettings, asked: Sequence[Asked]) -> list[Case]:
                     bool(given),
                     retrieved.unknown,
                     retrieved.confidence,
+                    retrieved.doubtful,
                 )
             )
         return cases
@@ -242,8 +246,16 @@ def _set(
     told, untold = ([case for case in cases if case.told is told] for told in (True, False))
     yield from _share(f"{name}: hit@{_FIRST}", told, lambda case: case.hit, least=hit)
     yield from _share(f'{name}: wrongly "do not tell"', told, lambda case: not case.passages, most=lost)
-    yield from _share(f"{name}: wrongly answered", untold, lambda case: not case.unknown, most=invented)
+    sure = f"{name}: wrongly answered, and not in doubt"
+    yield from _share(sure, untold, lambda case: not case.unknown and not case.doubtful, most=invented)
+    yield from _share(f"{name}: wrongly answered, in doubt or not", untold, lambda case: not case.unknown)
+    yield from _share(f"{name}: told, said in doubt", told, lambda case: case.doubtful)
+    yield from _share(f"{name}: not told, said in doubt", untold, lambda case: case.doubtful)
+    doubtful = [case for case in told if case.doubtful]
+    yield from _share(f"{name}: said in doubt, passage given holds the answer", doubtful, lambda case: case.given)
     yield from _share(f"{name}: passage given holds the answer", told, lambda case: case.given)
+    yield from _share(f"{name}: by one threshold of 0.5: refused", told, lambda case: not _one(case))
+    yield from _share(f"{name}: by one threshold of 0.5: wrongly answered", untold, _one)
     known, unknown = ([case.confidence or 0.0 for case in some] for some in (told, untold))
     if known and unknown:
         area = evaluate.area(known, unknown)
@@ -251,6 +263,11 @@ def _set(
     if any(case.right is not None for case in cases):
         yield from _share(f"{name}: answers right", told, lambda case: bool(case.right))
         yield from _share(f"{name}: heard an answer to what is not told", untold, lambda case: bool(case.answered))
+
+
+def _one(case: Case) -> bool:
+    """Whether it would be answered without a doubtful band, as before there was one."""
+    return (case.confidence or 0.0) >= _THRESHOLD
 
 
 def _share(

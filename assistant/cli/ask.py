@@ -81,7 +81,7 @@ def _print(turn: Turn, as_json: bool) -> None:
     if turn.heard:
         print(turn.heard)
     for passage in turn.passages:
-        print(f"from: {passage.written()}", file=sys.stderr)
+        print(f"{'perhaps ' if turn.doubtful else ''}from: {passage.written()}", file=sys.stderr)
 
 
 def _exit_code(turn: Turn, args: argparse.Namespace) -> int:

@@ -124,7 +124,7 @@ def _show(rows: Iterable[dict[str, Any]]) -> None:
             show(("  assistant: ", "bold green"), (reply, ""), (note, "yellow"))
         sources = "; ".join(_source(passage) for passage in row.get("passages") or [] if isinstance(passage, dict))
         if sources:
-            show((f"  from:      {sources}", "dim"))
+            show((f"  {'perhaps:   ' if row.get('doubtful') else 'from:      '}{sources}", "dim"))
         if row.get("error"):
             show(("  error:     ", "bold red"), (one_line(row["error"]), ""))
 

@@ -67,6 +67,8 @@ class Answered:
     choice and the layers on the CPU are in it. 0 when the model was not asked; None when none lie there."""
     guarded: str = ""
     """What the guard did with it, see assistant/reply/guard.py."""
+    doubtful: bool = False
+    """Whether it was said that the passages may not answer."""
 
 
 class WholeAnswers(Protocol):
@@ -117,6 +119,7 @@ class Answerer:
             return Answered(
                 text,
                 outcome,
+                doubtful=bool(found and found.doubtful and outcome == "answered"),
                 documents=found.confidence if found else None,
                 first_sentence=first,
                 seconds=time.monotonic() - began,

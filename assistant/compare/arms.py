@@ -258,7 +258,14 @@ def notes(arms: Sequence[Arm], settings: Settings, runs: Sequence[Run]) -> dict[
 
 
 def _wording(arm: Arm, settings: Settings) -> str:
-    """Who words the arm's answers from documents."""
+    """Who words the arm's answers from documents, and what it does in doubt."""
+    doubt = ""
+    if settings.rag.doubt < settings.rag.threshold:
+        doubt = f"; below a confidence of {settings.rag.threshold:g} it says first that it is not sure"
+    return _worded(arm, settings) + doubt
+
+
+def _worded(arm: Arm, settings: Settings) -> str:
     if quotes(settings):
         return f"{arm.name} quotes: the answer is the documents' own sentence or table row, not the model's words"
     if settings.rag.answer == "auto" and known(settings.llm) is None:

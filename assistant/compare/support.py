@@ -22,6 +22,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from assistant.knowledge import doubt
+from assistant.reply.doubt import ABSTAINING
 from rag.words import STOP_WORDS, stem
 from training.judge.words import Clause, Quantity, Word, clauses
 
@@ -29,19 +31,6 @@ _WORDS = 0.6
 _NEAR = 0.65
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _PLEASANTRY = 2  # words up to which a sentence among others is no claim: "Ahoy!", "Fair winds.", "Of course!"
-_ABSTAINING = re.compile(
-    r"\b(?:i|we)(?: do not| don'?t| cannot| can'?t| could not| couldn'?t|(?: a|')m not|(?: a|')re not) (?:\w+ )?"
-    r"(?:know|sure|certain|aware|able|have|tell|find|answer|provide|help|say|access)\b"
-    r"|\bi(?: ha|')ve no (?:idea|information|knowledge|access|data)\b|\bno idea\b"
-    r"|\b(?:documents?|passages?|text|manual|handbook|information)\b[^.!?]{0,40}\b(?:do(?:es)? not|don'?t|doesn'?t|"
-    r"is not|isn'?t|are not|aren'?t) (?:\w+ )?(?:tell|say|mention|state|contain|include|provide|specif\w*|available|"
-    r"given|mentioned|provided|stated)"
-    r"|\b(?:is|are|was|were) (?:not (?:\w+ )?(?:known|mentioned|specified|stated)|unknown)\b"
-    r"|\b(?:is|are|was|were) not (?:\w+ )?(?:available|provided|given)\W*$"
-    r"|\bthere is no (?:information|mention|data|answer)\b|\bnot enough information\b|\bno information\b"
-    r"|\bas an? (?:ai|chatbot|language model|assistant)\b[^.!?]*\b(?:not|cannot|can'?t|don'?t)\b",
-    re.IGNORECASE,
-)
 _HEDGE = re.compile(r"^\W*i(?: a|')?m not (?:sure|certain),? but,? ", re.IGNORECASE)
 _ENTITIES = STOP_WORDS | frozenset("am being must here about also only out very".split())
 
@@ -53,14 +42,15 @@ class Support:
 
 
 def sentences(text: str) -> list[str]:
-    return [sentence.strip() for sentence in _SENTENCE.split(text) if sentence.strip()]
+    said = text.strip().removeprefix(doubt())  # who says it claims what follows
+    return [sentence.strip() for sentence in _SENTENCE.split(said) if sentence.strip()]
 
 
 def abstains(text: str) -> bool:
     """Whether the answer says that it does not know: its first sentence that is no pleasantry does."""
     for sentence in sentences(text):
         if len(sentence.split()) > _PLEASANTRY:
-            return bool(_ABSTAINING.search(_said(sentence)))
+            return bool(ABSTAINING.search(_said(sentence)))
     return not text.strip()
 
 
@@ -71,7 +61,7 @@ def claims(text: str) -> list[str]:
         for sentence in found
         if (len(found) == 1 or len(sentence.split()) > _PLEASANTRY)
         and not sentence.endswith("?")
-        and not _ABSTAINING.search(_said(sentence))
+        and not ABSTAINING.search(_said(sentence))
     ]
 
 

@@ -92,10 +92,12 @@ class Lent:
             if self._documents is None:
                 rag = replace(self.settings.rag, enabled=True)
                 self._documents = await knowledge.load(rag, self.settings.llm, self._told, hurried=False)
-        found = await self._documents.look_up(question, [], None) if self._documents else None
+        asked = f"{question.rstrip('?')}?"  # also of words that are no question
+        found = await self._documents.look_up(asked, [], None) if self._documents else None
         if found is None or found.confidence is None:
             raise AssistantError(self._why or "the documents cannot be searched; see `assistant doctor`")
-        return "\n\n".join(f"{passage.written()}:\n{passage.text}" for passage in found.passages)
+        doubt = [knowledge.doubt("en")] if found.doubtful else []
+        return "\n\n".join([*doubt, *(f"{passage.written()}:\n{passage.text}" for passage in found.passages)])
 
     def _told(self, text: str) -> None:
         self._why = text.partition(" (answers ")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant import knowledge
 from assistant.llm import Message
 from assistant.retrieved import Retrieved
 from assistant.settings import RagSettings
@@ -31,9 +32,11 @@ def plan(found: Retrieved | None, settings: RagSettings, language: str = "en") -
             if settings.when_unknown == "say"
             else Delivery(opening=settings.own_words)
         )
+    doubt = knowledge.doubt(language) if found and found.doubtful else ""
     if found and (said := found.quoted(language)):
-        return Delivery(instead=said)
-    return Delivery(opening=f"{found.spoken}," if found and found.text and settings.speak_sources else "")
+        return Delivery(instead=f"{doubt} {said}".lstrip())
+    sources = settings.speak_sources and found and found.text and not doubt  # assistant/reply/doubt.py speaks the doubt
+    return Delivery(opening=f"{found.spoken}," if found and sources else "")
 
 
 def system(prompt: str, introduction: str) -> Message:

@@ -12,6 +12,7 @@ from assistant.errors import AssistantError, EngineError
 from assistant.events import Notice, Observer
 from assistant.llm import Message, ToolCall
 from assistant.reply import apology
+from assistant.reply import doubt as doubts
 from assistant.reply.claims import NOTHING_DONE, claims_deed
 from assistant.reply.guard import Guard
 from assistant.reply.heard import SpokenReply
@@ -116,7 +117,11 @@ class Writing:
         first = True
         async with aclosing(self._units(messages, chances)) as units:
             async for unit in units:
-                if first and not guard.is_sure(chances, turn):
+                doubt = doubts.of(turn, unit) if first else ""
+                if doubt:
+                    reply.written = f"{before}{doubt} {reply.written[len(before) :].lstrip()}"
+                    yield doubt
+                if first and not guard.is_sure(chances, turn) and not doubt:
                     if not guard.hedges(turn):
                         break
                     turn.guarded = turn.guarded or "hedged"

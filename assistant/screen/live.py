@@ -77,7 +77,8 @@ class LiveScreen:
             reply.append(" – interrupted", style="dim")
         self._console.print(reply)
         if turn.passages:
-            self._console.print(_line("from", "; ".join(passage.written() for passage in turn.passages), "dim"))
+            sources = "; ".join(passage.written() for passage in turn.passages)
+            self._console.print(_line("perhaps" if turn.doubtful else "from", sources, "dim"))
 
     def _draw(self) -> None:
         mark, style = _LOOK[self._state]

@@ -36,7 +36,10 @@ class PlainScreen:
                 if turn.outcome != "nothing_said":
                     self._line("assistant", turn.heard or "(nothing was heard)")
                 if turn.passages:
-                    self._line("from", "; ".join(passage.written() for passage in turn.passages))
+                    self._line(
+                        "perhaps" if turn.doubtful else "from",
+                        "; ".join(passage.written() for passage in turn.passages),
+                    )
                 self._line("turn", f"{turn.id} {turn.outcome}")
 
     def _line(self, kind: str, text: str) -> None:

@@ -238,9 +238,17 @@ class RagSettings:
         high=16384,
     )
     threshold: float = option(
-        0.5,
-        "Confidence from which the documents count as knowing the answer; higher = says more often that they do not "
-        "tell. `assistant rag eval` measures it.",
+        0.76,
+        "Confidence from which the documents count as knowing the answer; higher = says more often that it is not "
+        "sure. `assistant rag eval` measures it.",
+        low=0.0,
+        high=1.0,
+    )
+    doubt: float = option(
+        0.2,
+        "Confidence from which, below threshold, the likeliest place is told all the same, behind "
+        '"Perhaps this helps."; higher = says more often that the documents do not tell; as high as threshold = '
+        "nothing is told in doubt.",
         low=0.0,
         high=1.0,
     )

@@ -77,14 +77,24 @@ def test_shares_are_of_their_own_questions_and_bounds_are_kept(tmp_path):
     def case(language, told, hit=True, passages=True, **more):
         return Case(language, told, hit, hit, passages, not passages, 0.6 if told else 0.5, **more)
 
-    cases = [case("de", True)] * 8 + [case("fr", True, hit=False)] * 1 + [case("fr", True, passages=False)] * 1
-    cases += [case("fr", False, passages=False)] * 3 + [case("fr", False)] * 1
+    cases = (
+        [case("de", True)] * 4
+        + [case("de", True, doubtful=True)] * 4
+        + [case("fr", True, hit=False)] * 1
+        + [case("fr", True, passages=False)] * 1
+    )
+    cases += [case("fr", False, passages=False)] * 3 + [case("fr", False, doubtful=True)] * 1
     cases += [case("en", True, answered=True, right=True), case("en", True, answered=True, right=False)]
     rows = list(rag_held_out.rows(cases))
     found = {row.name.partition(" (")[0]: row for row in rows}
     assert found["eight languages: hit@3"].p50 == 90 and found["eight languages: hit@3"].met
     assert found['eight languages: wrongly "do not tell"'].p50 == 10 and found['fr: wrongly "do not tell"'].p50 == 50
-    assert found["eight languages: wrongly answered"].p50 == 25 and not found["eight languages: wrongly answered"].met
+    sure = found["eight languages: wrongly answered, and not in doubt"]
+    assert sure.p50 == 0 and sure.met and found["eight languages: wrongly answered, in doubt or not"].p50 == 25
+    assert found["fr: not told, said in doubt"].p50 == 25 and found["de: told, said in doubt"].p50 == 50
+    assert found["de: said in doubt, passage given holds the answer"].p50 == 100
+    assert found["eight languages: by one threshold of 0.5: refused"].p50 == 0
+    assert found["eight languages: by one threshold of 0.5: wrongly answered"].p50 == 100
     assert found["English: answers right"].p50 == 50 and "de: answers right" not in found
     assert found["fr: knows what it knows, area under the curve"].p50 == 1
     result = Result("rag-held-out", rows)

@@ -78,7 +78,7 @@ def test_the_best_sentence_is_quoted_with_its_place(words):
     said = SKILL.says(words, here(documents=library))
     quoted = "Change the oil of the pump every 500 hours, and the filter with it."
     assert said == f"According to Otter Manual, Pump, page 2: {quoted}"
-    assert library.asked == ["the oil of the pump"]
+    assert library.asked == ["the oil of the pump?"]
 
 
 def test_what_documents_say_is_kept_from_the_language_model():

@@ -86,9 +86,9 @@ def test_all_that_may_have_been_said_is_told_the_most_probable_first(engine):
 
     clear, noisy = asyncio.run(others(clip(said))), asyncio.run(others(mix(clip(said), bird(), 5)))
     assert wer([said], [clear[0].text]) == 0 and clear[0].log_odds == 0 and clear[0].confidence > 0.8
-    assert len(noisy) > len(clear) and len({moonshine._letters(one.text) for one in noisy}) == len(noisy)
+    assert len(noisy) > max(5, len(clear)) and len({moonshine._letters(one.text) for one in noisy}) == len(noisy)
     assert [one.log_odds for one in noisy] == sorted((one.log_odds for one in noisy), reverse=True)
-    assert all(-2.5 <= one.log_odds <= 0 for one in noisy)
+    assert all(-4 <= one.log_odds <= 0 for one in noisy)
 
 
 def test_what_was_just_heard_is_not_encoded_again_until_it_is_forgotten(engine, monkeypatch):

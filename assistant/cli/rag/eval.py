@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, settings: RagSettings) -> int:
     report = evaluate.evaluate(knowledge.search(settings), knowledge.store(settings), questions)
     _print_report(report, args.json)
     if not args.json:
-        print(f"In force: [rag] threshold {settings.threshold:g}")
+        print(f"In force: [rag] threshold {settings.threshold:g}, doubt {settings.doubt:g}")
     if args.plot:
         if report.best is None:
             raise UsageError(

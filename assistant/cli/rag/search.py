@@ -10,6 +10,7 @@ from assistant.errors import UsageError
 
 if TYPE_CHECKING:
     from assistant.settings import RagSettings
+    from rag.search import SearchResult
 
 HELP = "show the passages found for a question, with scores"
 
@@ -41,6 +42,8 @@ def run(args: argparse.Namespace, settings: RagSettings) -> int:
                 {
                     "confidence": found.confidence,
                     "threshold": settings.threshold,
+                    "doubt": settings.doubt,
+                    "about": found.about,
                     "hits": [{**vars(hit), "passage": vars(hit.passage)} for hit in found.hits],
                 },
                 ensure_ascii=False,
@@ -55,6 +58,16 @@ def run(args: argparse.Namespace, settings: RagSettings) -> int:
             f"{hit.passage.end}; score {hit.score:.2f}, cosine {hit.cosine:.2f}, BM25 {hit.bm25:.1f}{reranked}"
         )
         print("   " + " ".join(hit.passage.text.split())[:240] + "\n")
-    knows = "probably answer this" if found.confidence >= settings.threshold else "probably do not answer this"
-    print(f"Confidence {found.confidence:.2f}, threshold {settings.threshold:.2f}: the documents {knows}.")
+    print(
+        f"Confidence {found.confidence:.2f}, threshold {settings.threshold:.2f}, doubt {settings.doubt:.2f}: "
+        f"the documents {_knows(found, settings)}."
+    )
     return 0
+
+
+def _knows(found: SearchResult, settings: RagSettings) -> str:
+    if found.confidence >= settings.threshold:
+        return "probably answer this"
+    if found.about and found.confidence >= settings.doubt:
+        return "may answer this; it is told in doubt"
+    return "probably do not answer this"

@@ -52,7 +52,7 @@ class View:
                 self._reply = heard
             case events.TurnEnded(turn) if self._visit:
                 self._user, self._reply = turn.user, turn.heard
-                self._sources = [passage.written() for passage in turn.passages]
+                self._sources = [f"{passage.written()}{' (?)' * turn.doubtful}" for passage in turn.passages]
                 self._answered = True
             case events.Health(part, works, text):
                 if works:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant import knowledge
 from assistant.retrieved import Knowledge, Retrieved
 from assistant.skills import Action, Command, Here, command
 from rag.words import content_words
@@ -96,12 +97,13 @@ def run(asked: Command, here: Here) -> Action | None:
 
 async def answer(topic: str, documents: Knowledge) -> str:
     """The best sentence about ``topic``, with its place."""
-    found = await documents.look_up(topic, (), None)
+    found = await documents.look_up(f"{topic}?", (), None)
     if found.confidence is None:
         return "Your documents cannot be searched at the moment."
     if not found.passages:
         return f"Your documents say nothing about {topic}."
-    return f"{found.spoken or found.passages[0].written()}: {sentence(topic, found)}"
+    said = f"{found.spoken or found.passages[0].written()}: {sentence(topic, found)}"
+    return f"{knowledge.doubt('en')} {said}" if found.doubtful else said
 
 
 def sentence(topic: str, found: Retrieved) -> str:

@@ -46,6 +46,8 @@ _CLAUSE = re.compile(
     r"closed|back|over|off))\b|(?:it|that|there|he|she)'s\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"\bremind me (?:how|why|who|whose|which|where|what (?:is|was|are|the name))\b", re.IGNORECASE)
+"""Asks for what was forgotten: "remind me how to say sorry"."""
 _WHY = re.compile(r",? (?:because|cos|coz|'cause|or else|otherwise) .+", re.IGNORECASE)
 
 COMMANDS = (
@@ -174,6 +176,8 @@ _LATER = timedelta(minutes=15)
 
 
 def run(asked: Command, here: Here) -> Action | None:
+    if asked.name.startswith("reminder.set") and _ASKS.search(asked.words):
+        return None
     match asked.name.removeprefix("reminder."):
         case "set":
             named = languages.task(str(asked.values.get("task", "")), asked.language)
