@@ -33,6 +33,7 @@ _WITHIN = [
     re.compile(_SIGN),
     re.compile(rf"(?<=[{_HAN}])(?=[{_HAN}])"),
     re.compile("(?<=[\u0e00-\u0e7f])(?=[เแโใไ])"),
+    re.compile(rf"(?<=[{_TIGHT}\u0e00-\u0e7f])(?=\d)|(?<=\d)(?=[{_TIGHT}\u0e00-\u0e7f])"),
 ]
 """What may be parted where no words are told apart: addresses, compounds, syllables of Thai."""
 _GOES_ON = re.compile("[\u0300-\u036f\u0e30-\u0e3a\u0e45-\u0e4e\u200c\u200d\u3099\u309a\ufe00-\ufe0f]")

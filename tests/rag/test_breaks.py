@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.breaks import SENTENCE, last
@@ -57,6 +57,7 @@ def test_the_last_place_between_words_is_taken(text: str, stop: int) -> None:
     assert text.replace("|", "")[:cut].rstrip() == text[:place]
 
 
+@example(parts=["และ", "1200"], stop=4)
 @given(
     st.lists(
         st.sampled_from(["pump", "1200", "3.5", "水箱", "の", "です", "ほし", "และ", "ที่", " ", "，", "-"]), min_size=1
