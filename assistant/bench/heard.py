@@ -16,6 +16,7 @@ from assistant.bench.people import Kind
 from assistant.bench.wer import edits, words
 from assistant.config import Settings
 
+_WANTS_SILENCE = ("stop",)  # what is rightly followed by none
 _PAUSE = 0.3  # seconds; a shorter silence is a pause between two words
 _SHORT = 1.0  # seconds that an interruption may take to be noticed, even if it is over before
 _REACTS = 0.7  # seconds after a backchannel's onset in which a reply may stop because of it
@@ -96,7 +97,7 @@ def _turn(person: Said, until: float, heard: Sequence[Sound]) -> dict:
         "through": through,
         "spoke_into": len(begins) > len(after),
         "first_sound": after[0] - person.end if after and quiet else None,
-        "dead": not begins,
+        "dead": not begins and person.text.lower() not in _WANTS_SILENCE,
         "answer": next(iter(after or begins), None),
         "cut": _at(until, heard) is not None,
     }

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from assistant import __version__, terminal
+from assistant.concurrency import threads
 from assistant.errors import AssistantError, UsageError, first_leaf
 from assistant.folders import cache_folder, checkout, data_folder, narrow
 from assistant.secrets import redact
@@ -153,6 +154,7 @@ def _prepare() -> None:
             setattr(sys, name, open(os.devnull, mode))
             _closed.add(name)
     _keep_to_own_modules()
+    threads.keep_numpy_to_one()
     if "--debug" not in sys.argv:
         _hide_native_messages()
     terminal.protect()

@@ -33,6 +33,15 @@ def choose(requested: int, engine: Literal["stt", "llm", "tts"]) -> int:
     return requested or max(1, min(_MOST[engine], cores() - _LEFT_FREE[engine]))
 
 
+def keep_numpy_to_one() -> None:
+    """From now on numpy multiplies in the calling thread, unless the environment says otherwise; before it is imported.
+
+    Its threads wait for each other in a busy loop: beside other work what a command means was found in 17 to 44 ms of
+    CPU at the median, and up to half a second, with one thread in 8, and 12 at the 95th percentile.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def idle_cores(own: int) -> int | None:
     """Cores of the whole machine with nothing to do at this moment, but for ``own`` busy threads of the caller.
 

@@ -47,7 +47,8 @@ def on_hangup(act: Callable[[], Awaitable[None]]) -> Iterator[None]:
 
     def hung_up() -> None:
         if in_terminal and not sys.stdin.isatty():
-            signal.raise_signal(signal.SIGINT)
+            is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # a script started it in the background
+            signal.raise_signal(signal.SIGTERM if is_ignored else signal.SIGINT)
         else:
             asked.set()
 

@@ -60,6 +60,11 @@ def test_who_begins_to_speak_within_a_turn_ended_it_wrongly():
     assert case["spoke_into"] and case["first_sound"] is None and not case["dead"]
 
 
+def test_who_wants_silence_is_rightly_not_answered():
+    [case] = told([Said("interruption", "a", "Stop", 1.0, 1.4)])
+    assert not case["dead"] and case["first_sound"] is None
+
+
 def test_nobody_answers_a_dead_turn():
     first, second = told([turn(1.0, 3.0), turn(12.0, 14.0)], (14.4, 16.0))
     assert first["dead"] and first["first_sound"] is None and "reply" not in first

@@ -99,6 +99,7 @@ def test_asked_anew_a_model_still_reads_what_tools_gave_for_the_question():
         ("The judges attend the period.", "The later judges attend the period.", True),
         ("He came to the duration of Egypt.", "He came to the deration of Egypt.", True),
         ("By Allah, I tell thee the truth.", "By Allah, replied the fireman, I tell thee the truth.", True),
+        ("Ten minutes it is.", "Set a timer for ten minutes.", False),
         ("Madrid is the capital of Spain.", "Berlin is the capital of Spain.", False),
         ("It is 8849 metres high.", "It is 8000 metres high.", False),
         ("It is not open on Sundays.", "It is open on Sundays.", False),
