@@ -121,16 +121,22 @@ class Skills:
                 yield again
         if is_english:  # also where what a template understood cannot be done: "no more sound out of you, please"
             shorter = list(asides.without(words))
-            yield from filter(_is_of_time, map(plainly, shorter))
+            for sentence in shorter:
+                if (found := plainly(sentence)) and _is_main(found, asides.beside(words, sentence), plainly):
+                    yield found
             for sentence in list(corrections.replaced(words, now)) or (words,):
                 yield from self._learned(sentence, here, before)
             for sentence in filter(partial(asides.is_main, words), shorter):
-                yield from filter(_is_of_time, self._learned(sentence, here, before))
+                for found in self._learned(sentence, here, before):
+                    if _is_main(found, asides.beside(words, sentence), plainly):
+                        yield found
 
     def _learned(self, words: str, here: Here, before: Before) -> Iterator[tuple[Command, ...]]:
         """What no template foresees, by the plain words for it that one does."""
         for plain in learned.shipped().plainly(words, here.now()):
-            found = self._matcher("en").understood(plain.words, here.now()) or self._elsewhere(plain.words, "en", here)
+            found = self._matcher("en").understood(plain.words, here.now())
+            if not found or not all(command.name in plain.names for command in found):  # "play stereo" is no song here
+                found = self._elsewhere(plain.words, "en", here)
             if found and references.is_of_nothing(words, found, before.done, here.now()):
                 return
             if any(_is_no_list(command, words, here) for command in found):
@@ -196,8 +202,15 @@ class Skills:
         return self._matchers[language]
 
 
-def _is_of_time(commands: tuple[Command, ...]) -> bool:
-    return bool(commands) and all(command.name.startswith(asides.KINDS) for command in commands)
+def _is_main(
+    commands: tuple[Command, ...], beside: Sequence[str], plainly: Callable[[str], tuple[Command, ...]]
+) -> bool:
+    """Whether only they are asked for, and what is said beside them is the reason: "turn it up, it's too quiet"."""
+    if all(command.name.startswith(asides.KINDS) for command in commands):
+        return True
+    if not all(command.name.startswith(asides.THINGS) for command in commands):
+        return False
+    return not any(map(plainly, beside)) and not asides.is_of_it(commands[0].words, beside)
 
 
 def _is_no_list(command: Command, words: str, here: Here) -> bool:

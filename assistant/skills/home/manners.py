@@ -15,6 +15,7 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(
     r"\s+(?:please|now|right now|for me|for us|thanks|thank you|cheers|will you|would you|could you|can you"
+    r"|would ya|will ya"
     r"|if you can|if you could|if you (?:don't|wouldn't) mind|again|mate|dear|love|real quick"
     r"|when you (?:can|get a chance)|okay|ok|right away|immediately|then|already)",
     re.IGNORECASE,
@@ -35,6 +36,14 @@ _FILLERS = re.compile(
     r"|again|for (?:me|us)|now|right away|really|already)\b",
     re.IGNORECASE,
 )
+
+
+_ABOUT = re.compile(
+    r"\b(to|at) (?:about|around|roughly|approximately|maybe|say|something like) "
+    r"(?=\d|a? ?quarter|half|[a-z]+teen|[a-z]+ty)",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(r"\b(?:that|those|this|these) (?=\w{3})", re.IGNORECASE)
 
 
 def core(words: str, language: str) -> str:
@@ -59,7 +68,12 @@ def _without_end(text: str) -> str:
 
 def plainer(core: str) -> str:
     """Without the words that say nothing inside it, too: "is the door still open"."""
-    return _FILLERS.sub("", core)
+    return _ABOUT.sub(r"\1 ", _FILLERS.sub("", core))
+
+
+def without_pointing(text: str) -> str:
+    """ "that ceiling fan" as "the ceiling fan"."""
+    return _POINTING.sub("the ", text)
 
 
 def without_signs(text: str) -> str:

@@ -54,7 +54,8 @@ _COVERED = {
 _PLACED = {"area": "(in [<the>] {area})", "here": "[<here>]"}
 
 _ON = (
-    "put @ [back] on", "put on @", "(flip|flick|pop|power|get|fire|start|kick) @ (on|up)", "(power|fire|start) up @",
+    "put @ [back] on", "put on @", "(flip|flick|pop|power|get|fire|start|kick) @ (on|up)", "cut @ on",
+    "(power|fire|start) up @",
     "get @ (going|running|started)", "<want> @ [turned|switched] on", "<sure> @ <is> [turned|switched] on",
     "<turn> @ back on", "<turn> back on @", "<turn> @ on",
     "@ (turn|switch|put) (it|them) on", "<turn> on @",

@@ -11,8 +11,8 @@ from hassil import IntentData, Intents, SlotList, TextSlotList, recognize_ranked
 from hassil.recognize import RecognizeResult
 from home_assistant_intents import get_intents, get_languages
 
-from assistant.skills.home import phrases
-from assistant.skills.home.manners import core, plainer, without_signs
+from assistant.skills.home import phrases, synonyms
+from assistant.skills.home.manners import core, plainer, without_pointing, without_signs
 from assistant.skills.home.narrowed import Block, Narrowed, blocks
 from assistant.skills.home.registry import Entity, Place, Registry
 
@@ -123,13 +123,23 @@ class Templates:
             return None
         request = core(words, self._language)
         plain = plainer(request) if self._language == "en" else request
-        for said in dict.fromkeys((words, request, plain)):
+        pointed = without_pointing(plain) if self._language == "en" else plain
+        for said in dict.fromkeys((words, request, plain, pointed)):
             if found := self._best(self._theirs, said, area):
                 return found
         for ours in self._ours:
-            if found := self._best(ours, plain, area):
-                return replace(found, is_ours=True)
-        return None
+            for said in dict.fromkeys((plain, pointed)):
+                if found := self._best(ours, said, area):
+                    return replace(found, is_ours=True)
+        others = synonyms.instead(plain) if self._language == "en" else ()
+        return next((found for other in others if (found := self._known(other, area))), None)
+
+    def _known(self, words: str, area: str) -> Request | None:
+        """Where these words name something of this home."""
+        if found := self._best(self._theirs, words, area):
+            return found if found.slots.get("name") or found.slots.get("area") else None
+        named = (self._best(ours, words, area) for ours in self._ours)
+        return next((replace(one, is_ours=True) for one in named if one and {"name", "area"} & set(one.slots)), None)
 
     def _best(self, intents: Narrowed, words: str, area: str) -> Request | None:
         context = {"area": area}

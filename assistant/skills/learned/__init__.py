@@ -20,6 +20,8 @@ from assistant.skills.learned import rewording
 from assistant.skills.learned.model import NONE, Model
 from assistant.skills.learned.rewording import LEAST_SURE, REWORDINGS, Plain
 from assistant.skills.learned.typed import widened
+from assistant.skills.values.list_words import TASKS
+from assistant.skills.values.slots import may_stand
 from assistant.skills.words import manners, wording
 from assistant.skills.words.wording import Word
 
@@ -28,6 +30,8 @@ _LEAST_WORDS = 2
 _MOST_WORDS = 40
 """Longer ones are told, not asked."""
 _MOST_LEFT = 2
+_OF_LIST = frozenset("on onto to down my the our list shopping grocery please".split())
+_JOINTS = frozenset("and plus also".split())
 _NO_TASK = frozenset(
     "because cos since so if when before after or and but that i you it at on in by for to with".split()
 )
@@ -38,6 +42,9 @@ _TOLD = re.compile(
     r"|(?:she|he|they) (?:said|says|told|tells|asked|asks|wants|wanted|always|never)\b|i (?:already|used to|never)\b"
 )
 """What is told or forbidden, with all the words of a command."""
+
+_SUPPOSED = re.compile(r"(?:if|what if|suppose|supposing|imagine|i wish) (?:i|we|you|he|she|they) (?:had|would)\b")
+"""What would be, and is not to be done now; a sum is asked so, too: "if I had ten and spent four"."""
 
 _HABIT = re.compile(r"(?:do|did|have|had|were|was) (?:you|they|he|she|we|i)\b|.*\b(?:speaks|talks)\b")
 """Says or asks how the assistant or others are, and not that it be otherwise: "do you speak German at home?"."""
@@ -65,6 +72,17 @@ def _to_the_end(task: tuple[int, int], stretches: Mapping[str, tuple[int, int]],
     return begin, len(words)
 
 
+def _more_items(words: list[Word], stretches: Mapping[str, tuple[int, int]]) -> str:
+    """What goes onto the list after it was named: "put fish on the list and ketchup as well"."""
+    end = max(end for _, end in stretches.values())
+    joint = next((at for at in range(end, len(words)) if words[at].plain not in _OF_LIST), len(words))
+    if words[joint : joint + 1] == [] or words[joint].plain not in _JOINTS:
+        return ""
+    if not (left := manners.bare(words[joint + 1 :]).words) or left[0].plain in TASKS:
+        return ""
+    return wording.said(left, commas=True) if may_stand("items", [word.plain for word in left]) else ""
+
+
 class Learned:
     def __init__(self, kept: Mapping[str, np.ndarray]) -> None:
         self._model = Model(kept)
@@ -77,13 +95,21 @@ class Learned:
         reading = self._model.read([word.plain for word in found])
         kind, chance = reading.kind, reading.chance
         plain = " ".join(word.plain for word in found)
-        told = _TOLD.match(plain) or kind.startswith("talk.") and _HABIT.match(plain)
+        told = (
+            _TOLD.match(plain)
+            or kind.startswith("talk.")
+            and _HABIT.match(plain)
+            or kind not in ("sum", "percent")
+            and _SUPPOSED.match(plain)
+        )
         if kind not in REWORDINGS or chance < LEAST_SURE or told:
             return Guess(NONE, chance, {})
         stretches = widened(self._model.stretches(reading), found, now)
         if "task" in stretches:
             stretches["task"] = _to_the_end(stretches["task"], stretches, found)
         slots = rewording.filled(kind, found, stretches)
+        if "items" in slots and (more := _more_items(found, stretches)):
+            slots["items"] += f" and {more}"
         return Guess(kind, chance, slots, rewording.is_thing(found, stretches.get("task")))
 
     def likely(self, words: str) -> float:

@@ -105,9 +105,9 @@ REWORDINGS = {
     "sum": _as("sums.calculate", "what is {sum}"),
     "unit": _as("units.convert", "convert {quantity} to {unit}"),
     "currency": _as("currencies.convert", "convert {money} to {currency}"),
-    "memory.remember": _as("memory.remember", "remember that {fact}", sure=_SURER),
-    "memory.forget": _as("memory.forget", "forget everything you know about {topic}", sure=_SURER),
-    "memory.correct": _as("memory.correct", "that is wrong {correction}", sure=_SURER),
+    "memory.remember": _as("memory.remember", "remember that {fact}", sure=_SURE_OF_OTHERS),
+    "memory.forget": _as("memory.forget", "forget everything you know about {topic}", sure=_SURE_OF_OTHERS),
+    "memory.correct": _as("memory.correct", "that is wrong {correction}", sure=_SURE_OF_OTHERS),
     "memory.list": _as("memory.list", "what do you know about me", sure=_SURER),
     "documents.search": _as("documents.search", "search my documents for {topic}"),
     "talk.louder": _as("talking.louder", "speak louder", sure=_SURE_OF_OTHERS),
@@ -148,7 +148,8 @@ REWORDINGS = {
                          "set the {area} volume to {number} percent", *_WAYS,
                          "turn {way} the music in the {area}", "{silence} the {area} {name}", "{silence} the {name}"),
     "home.scene": _home("activate the {name} scene", "activate {name}"),
-    "home.play": _home("play {name} in the {area}", "play {name}", "play the music in the {area}"),
+    "home.play": _home("play {name} in the {area}", "play {name}", "play the music in the {area}",
+                       "resume the {name}"),
     "home.pause": _home("pause the {area} {name}", "pause the {name}", "pause the music in the {area}"),
     "home.next": _home("next track on the {name}", "skip to the next song", sure=_SURER),
     "home.ask": _home("is the {area} {name} {state}", "are the {area} {name} {state}", "is the {name} {state}",
@@ -171,6 +172,8 @@ def plainly(kind: str, slots: Mapping[str, str], about: bool = False) -> Iterato
 def filled(kind: str, words: Sequence[Word], stretches: Mapping[str, tuple[int, int]]) -> dict[str, str]:
     """Slot -> what fills it, as the plain sentences need it."""
     slots = {slot: said(list(words[begin:end]), commas=True) for slot, (begin, end) in stretches.items()}
+    if kind.startswith("home.") and ways.is_way(slots.get("name", "-")):
+        del slots["name"]
     if "number" not in slots:
         taken = {at for begin, end in stretches.values() for at in range(begin, end)}
         slots |= ways.of(kind, [word.plain for at, word in enumerate(words) if at not in taken])

@@ -11,11 +11,12 @@ _PLAINLY = {
 }
 _ALIKE = {
     **dict.fromkeys("bright brighter brighten brightening loud louder warm warmer warming".split(), "up"),
-    **dict.fromkeys("hot hotter heat heating crank".split(), "up"),
+    **dict.fromkeys("hot hotter heat heating crank cosy cosier cozy cozier toasty toastier".split(), "up"),
     **dict.fromkeys("dim dimmer dimming dark darker darken soft softer soften quiet quieter".split(), "down"),
-    **dict.fromkeys("cool cooler cooling cold colder".split(), "down"),
+    **dict.fromkeys("cool cooler cooling cold colder chillier".split(), "down"),
 }
 """How it is to be, or, after "too", how it is."""
+_THINGS = frozenset(("heat", "heating"))
 _AMOUNTS = {"more": "up", "less": "down"}
 _REVERSED = frozenset("too less not".split())
 _OTHER = {"up": "down", "down": "up"}
@@ -41,3 +42,9 @@ def of(kind: str, words: Sequence[str]) -> dict[str, str]:
         if found:
             return {"way": found.pop()} if len(found) == 1 else {}
     return {}
+
+
+def is_way(words: str) -> bool:
+    """Whether they say only how a thing is to be, and name none: "cosier"."""
+    said = set(words.lower().split())
+    return said <= (_PLAINLY.keys() | _ALIKE.keys() | _AMOUNTS.keys() | _REVERSED) - _THINGS

@@ -11,7 +11,10 @@ _OFF = "(off|from|out of|off of|off from)"
 _SOFT = "[(please|can you|could you|would you|will you|i want to|i need to|i'd like to|let's|also|just)] [please]"
 _END = "[(please|would you|will you|for me|could you|too|as well|also|again|thanks|thank you)]"
 _PLAIN = "(shopping list|grocery list|to do list|to-do list)"
-_OUT_OF = "(out of|low on|running low on|running out of|run out of|short of|short on|ran out of|got no)"
+_OUT_OF = (
+    "(out of|clean out of|right out of|all out of|low on|running low on|running out of|run out of|short of|short on|"
+    "ran out of|got no)"
+)
 
 COMMANDS = (
     command(
@@ -28,6 +31,7 @@ COMMANDS = (
         "(new|another) (task|to do|chore|errand) {items}",
         f"{_SOFT} {_ADD} {{wares}} (on|to) (my|the|our) shopping {_END}",
         f"{_SOFT} {_ADD} {{wares}} [down] (on there|for the shop|for shopping) {_END}",
+        f"{_SOFT} {_ADD} {{wares}} (too|as well|also) [please]",
         "[make a] note [that] (we|i) need {wares}",
         f"{_SOFT} (add|put|note|write) (a|another|the) (task|todo|to do|chore|errand) [to] {{items}}",
         f"{_SOFT} (remember to|don't forget to|remind us to) (buy|get|pick up) {{wares}} {_END}",
@@ -36,7 +40,8 @@ COMMANDS = (
         "(we're|we are|i'm|i am|we|i|we've|we have|i've) [(nearly|almost|just|about|all)] "
         f"{_OUT_OF} {{wares}} [(again|now)]",
         "(we're|we are|i'm|i am|we've|we have|i've) [(nearly|almost|just|about|all)] "
-        f"{_OUT_OF} {{wares}} [and] [please] (put|add|pop|stick) (it|them|some|that) on {_LIST}",
+        f"{_OUT_OF} {{wares}} [(and|so)] [please] (put|add|pop|stick|chuck|get) (it|them|some|that) on "
+        f"({_LIST}|(my|the|our) shopping)",
         "(there's|there is|there are) (no|hardly any|no more|almost no) {wares} (left|in the house|in the fridge)",
         "(we don't have|we haven't got|there isn't|there aren't) any {wares} [left]",
         "(the|our) {wares} (is|are) (gone|finished|empty|all gone|nearly gone|used up|running low|running out)",
@@ -102,7 +107,8 @@ COMMANDS = (
     command(
         "list.remove",
         "Takes things off a list.",
-        f"{_SOFT} (take|remove|delete|scratch|strike|drop|get|cut|erase|wipe) {{items}} {_OFF} {_LIST} {_END}",
+        f"{_SOFT} (take|remove|delete|scratch|strike|drop|get|cut|erase|wipe|scrub|knock|leave|pull|kick) {{items}} "
+        f"{_OFF} {_LIST} {_END}",
         f"{_SOFT} (take|remove|delete|scratch|strike|drop) {{wares}} (off|again|off again) {_END}",
         f"{_SOFT} take away {{wares}} {_END}",
         f"(i|we) (don't|do not) (need|want) {{items}} on {_LIST} [(any more|anymore|after all)]",

@@ -56,7 +56,8 @@ COMMANDS = (
         f"{{topic}} "
         f"(in|from|inside|among|within) {_DOCS}",
         f"(is|was) there [(anything|something)] (about|on) {{topic}} in {_DOCS}",
-        f"(do|does) {_DOCS} (say|have|mention|contain|tell us|know) [(anything|something)] [(about|on)] {{topic}}",
+        f"(do|does) {_DOCS} (say|have|mention|contain|tell us|know) [(anything|something)] [(about|on)] {{topic}} "
+        "[(anywhere|somewhere)]",
         f"(do you have|have you got|did you find|can you find|can you see) (anything|something) (about|on) {{topic}} "
         f"in {_DOCS}",
         f"what (can you find|have you got|have i got|do i have|do you have|is there|is written|is said|stands) "

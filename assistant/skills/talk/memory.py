@@ -19,16 +19,22 @@ COMMANDS = (
         f"{_ASKED} [always] remember [the fact] [that] {{fact}}",
         f"{_ASKED} remember (this|the following|one thing) {{fact}}",
         f"{_ASKED} (never|do not|don't) [ever] forget [the fact] that {{fact}}",
-        f"{_ASKED} (keep|bear|have) in mind [that] {{fact}}",
+        f"{_ASKED} (keep|bear|have) in mind [now] [that] {{fact}}",
         f"{_ASKED} (note|write|take note|make a note|take a note|make a mental note) [down] [of "
         f"the fact] that {{fact}}",
         f"{_ASKED} (memorise|memorize|save|store|learn) [the fact] that {{fact}}",
         f"{_ASKED} (put|keep|save|store) [it] in your memory [the fact] that {{fact}}",
         "(i want|i need|i'd like|i would like) you to (remember|know|keep in mind|note|learn) [that] {fact}",
         "(you should|you must|you need to|you have to|you ought to) (know|remember) [that] {fact}",
-        "(for the record|for your information|just so you know|so you know) [please] [remember] [that] {fact}",
+        "(for the record|for your information|just so you know|so you know) [please] [remember] [that] {fact} "
+        "[and] [please] [(hang on to that|hold on to that|remember that|keep that in mind|don't forget [that])]",
         "{fact} [and] [please] [(can|could) you] remember (that|this|it)",
-        "{fact} [and] [please] (do not|don't|never) forget (that|this|it)",
+        "{fact} [and] [please] (do not|don't|never) [you] forget [(that|this|it)] [now]",
+        "{fact} [and] [please] (hang on|hold on) to (that|this|it)",
+        "{fact} [and] [please] (note|write) that down",
+        "{fact} [and] [please] (save|store) (that|this) [(for me|for later)]",
+        "(i need that you|i want that you|you please|please you|try to|mind to|mind) remember [that] {fact}",
+        "(mind|mind now) that {fact}",
         "{fact} (keep|bear) (that|this|it) in mind",
     ),
     command(
@@ -43,11 +49,14 @@ COMMANDS = (
     command(
         "memory.forget",
         "Forget what the user told about something: my car",
-        f"{_ASKED} forget [the fact] [that] {{topic}}",
+        f"{_ASKED} forget [(the fact|about)] [that] {{topic}}",
         f"{_ASKED} forget (everything|all|anything|what|whatever|the things) [that] [you know|i [have] told you|i said|"
         "you remember] about {topic}",
-        f"{_ASKED} (delete|erase|remove|drop) (everything|all|anything|what) [that] [you know|i [have] told you|i said|"
-        "you remember] about {topic}",
+        f"{_ASKED} (delete|erase|remove|drop|wipe|scrub|clear) (everything|all|anything|what|whatever) [that] "
+        "[you know|i [have] told you|i said|you remember|you have|you have got|you have stored] about {topic}",
+        f"{_ASKED} (forget|delete|erase|remove|drop|wipe|scrub|clear) (everything|all|anything|what|whatever) [that] "
+        "(you know|you remember|you have|you have got|you have stored) (of|on) {topic}",
+        f"{_ASKED} (delete|erase|remove|drop|wipe|scrub|take) {{topic}} (from|out of) your memory",
         "(don't|do not) remember [the fact] that {topic} [any more]",
         "you (can|may|should) forget [the fact] [that] {topic} [now]",
         "(it is|it's|that is|that's) (not|no longer) true [any more] that {topic}",
@@ -58,7 +67,8 @@ COMMANDS = (
         "Forget the fact that was last spoken of",
         f"{_ASKED} forget (that|this|about that|that again|what i [just] said|what i [just] told you|"
         "the last (thing|fact)|the last thing i said)",
-        "(scratch|erase|delete|unremember) (that|that again|that fact|the last fact)",
+        "(scratch|erase|delete|unremember|forget|remove) (that|that again|that fact|the last fact|the last thing "
+        "(i told you|you remembered|i said|i asked you)) [to (remember|keep)]",
         "(don't|do not) remember (that|this)",
         "you (can|may|should) forget (that|this|about that) [again|now]",
         destructive=True,
@@ -111,6 +121,9 @@ _LATELY = 3
 """Of so many things that the user said last, "remember that" may mean the latest that tells something."""
 _NOTHING = "I do not remember anything here."
 _EXPLICIT = re.compile(r"\b(?:that|mind|record|information|know)\b[\s,:]*$", re.IGNORECASE)
+_ASKED_AFTER = re.compile(
+    r"\W*(?:and |please )*(?:remember|hang on to|hold on to|keep) (?:that|this|it)\b", re.IGNORECASE
+)
 _ABOUT = re.compile(r"\b(?:everything|anything|all|whatever|facts?|things)\b", re.IGNORECASE)
 _CORRECTS = re.compile(
     r"\b(?:wrong|not right|not correct|not true|incorrect|false|mistaken?|correct|correction|change|make|should be)\b"
@@ -302,7 +315,8 @@ def _told(asked: Command, slot: str) -> _Told:
     pattern = r"\W+".join(re.findall(r"\w+", value))  # of letters and digits alone: it backtracks nowhere
     found = list(re.finditer(rf"(?<!\w){pattern}(?!\w)", asked.words, re.IGNORECASE)) if pattern else []
     text = tidy((found[-1][0] if found else value)[: 2 * LONGEST])
-    explicit = not found or bool(_EXPLICIT.search(asked.words[: found[-1].start()]))
+    before, after = (asked.words[: found[-1].start()], asked.words[found[-1].end() :]) if found else ("", "")
+    explicit = not found or bool(_EXPLICIT.search(before) or not before.strip() and _ASKED_AFTER.match(after))
     return _Told(_own(text), explicit)
 
 

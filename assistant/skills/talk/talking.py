@@ -36,6 +36,7 @@ COMMANDS = (
         "[for me]",
         f"(more|higher) volume {_END}",
         "i'm [(a bit|a little)] hard of hearing",
+        "[please] (don't|do not) (speak|talk|be) [quite] (so|that|as) (quiet|quietly|soft|softly|low) [please]",
     ),
     command(
         "talking.quieter", "Speaks more quietly.",
@@ -46,6 +47,7 @@ COMMANDS = (
         f"{_SOFT} (lower|decrease|reduce|drop) (the volume|your voice|the sound|your volume) {_BIT} {_END}",
         f"volume down {_BIT} {_END}",
         f"{_SOFT} make (it|that|yourself|your voice|the volume) {_BIT} (quieter|softer) {_END}",
+        "[please] (don't|do not) (speak|talk|be) [quite] (so|that|as) (loud|loudly) [please]",
         "[please] (not so loud|don't shout|stop shouting|don't yell|stop yelling|no need to shout|keep it down|keep "
         "your voice down) [please]",
         "(you're|you are|that's|that is|it's|it is|this is) [(much|far|a bit|a little|way)] too loud [for me]",
@@ -92,6 +94,7 @@ COMMANDS = (
         "far|a bit|a "
         "little|way)] "
         "too (slow|slowly) [for me]",
+        "[please] (don't|do not) (speak|talk|read|go) [quite] (so|that|as) (slow|slowly) [please]",
         f"{_SOFT} (increase|raise) (the|your) (speed|pace|rate|speaking rate) {_END}",
     ),
     command(
@@ -100,7 +103,8 @@ COMMANDS = (
         f"{_SOFT} slow down {_BIT} {_END}",
         f"{_SOFT} slow it down {_BIT} {_END}",
         f"{_SOFT} (speak|talk|read) (slowly|slow) {_END}",
-        "[please] (not so fast|not so quickly|not that fast) [please]",
+        "[please] (not so fast|not so quickly|not so quick|not that fast) [please]",
+        "[please] (don't|do not) (speak|talk|read|go) [quite] (so|that|as) (fast|quick|quickly) [please]",
         "[(you're|you are|that's|that is|it's|you speak|you talk|you're speaking|you're talking|you're going)] [(much|"
         "far|a bit|a "
         "little|way)] "
@@ -124,7 +128,8 @@ COMMANDS = (
         "said|"
         "what did you just say|what was it you said|what you said) [(again|just now|please|there)]",
         "[(sorry|pardon|excuse me)] i (didn't|did not|couldn't|could not) [quite] (catch|get|hear|understand) "
-        "(that|it|you|what you said|the last bit) [(sorry|properly|the first time)]",
+        "(that|it|you|what you said|the last bit|a word|a word of (that|it)|a single word|any of (that|it)|all of "
+        "(that|it)|a thing) [(you said|sorry|properly|the first time|there)]",
         "i missed (that|it|what you said) [(come again|sorry|say it again|can you repeat it)]",
         "what was that you [just] said",
         "(sorry|say) what",
@@ -141,8 +146,9 @@ COMMANDS = (
         "talking.stop", "Silences what rings, and says no more.",
         "[(okay|all right|please|hey|now)] (stop|stop it|stop that|stop talking|stop speaking|stop now|stop right "
         "there|stop the noise|"
-        "be quiet|quiet|silence|shut up|hush|shush|enough|that's enough|that is enough|that will do|that'll do|zip it|"
-        "shut it|put a sock in it|you can stop|stop there) "
+        "be quiet|keep quiet|stay quiet|quiet|quiet down|silence|shut up|hush|hush now|shush|sh|shh|wheesht|whisht|"
+        "pipe down|give over|leave off|leave off talking|enough|that's enough|that is enough|that will do|that'll do|"
+        "zip it|shut it|put a sock in it|you can stop|stop there) "
         "[(please|now|thanks|thank you|already|it)]",
         "(never mind|nevermind|doesn't matter|it doesn't matter)",
     ),
@@ -169,7 +175,7 @@ COMMANDS = (
         f"{_SOFT} (end|finish|close|quit|exit) (the|this|our) (conversation|chat|session|program|call) {_END}",
         "(hang up|quit|exit|i'm done|i am done|we're done|we are done|that's all|that is all|that was all|that'll be "
         "all|that will be all) "
-        "[(for now|for today|please|now)] [(thanks|thank you)]",
+        "[(for now|for today|please|now)] [(thanks|thank you|good night|goodnight|bye|goodbye)]",
     ),
     command(
         "talking.language", "Speaks another language from now on.",

@@ -28,7 +28,7 @@ diapers|baby wipes|soap|shampoo|conditioner|shower gel|toothpaste|toothbrush|deo
 washing up liquid|dishwasher tablets|bin bags|bin liners|cling film|foil|sponges|batteries|light bulbs|bulbs|candles
 matches|stamps|envelopes|cat food|dog food|cat litter|bird seed|plasters|aspirin|paracetamol|ibuprofen|cough syrup
 rolls|bread rolls|bagels|croissants|toast|baguette|wraps|tortillas|burgers|burger buns|maple syrup|syrup|olives|feta
-mozzarella|parmesan|flowers|wipes|yoghurts|yogurts
+teabags|mozzarella|parmesan|flowers|wipes|yoghurts|yogurts
 """
 WARES = frozenset(_WARES.strip().replace("\n", "|").split("|"))
 ORDERED = re.compile(r"\b(?:can|could|will|would) you (?:please )?(?:buy|order)\b")

@@ -54,8 +54,25 @@ IN_NO_NAME = frozenset(
 _NO_START = frozenset("and or but of to for from with about by as into onto so than then".split())
 _NO_FACT = frozenset("what who when where why how which if whether me us".split())
 """No fact begins so: "remember when we used to dance"."""
+_ASKED_BEFORE = ("for the record ", "the record ", "just so you know ", "so you know ", "for your information ")
+_ASKED_AFTER = (
+    " remember that",
+    " remember it",
+    " on to that",
+    " on to it",
+    " do not forget",
+    " not forget that",
+    " not forget it",
+)
+_ANYWHERE = ("anywhere", "somewhere")
 _UNFINISHED = frozenset("a an the my our your and or of but".split())
 _NO_END = _UNFINISHED | frozenset("to for from with in on at by as into onto so that this all then please".split())
+
+
+def _is_asked_twice(words: list[str]) -> bool:
+    """What no fact begins or ends with: "for the record, my son is six, remember that"."""
+    said = " ".join(words)
+    return words[0] in _NO_FACT or said.startswith(_ASKED_BEFORE) or said.endswith(_ASKED_AFTER)
 
 
 def may_stand(slot: str, words: list[str]) -> bool:
@@ -63,7 +80,9 @@ def may_stand(slot: str, words: list[str]) -> bool:
     if not words or words[-1] in _UNFINISHED:
         return False
     if slot in CLAUSES:
-        return len(words) <= LONGEST_CLAUSE and not (slot == "fact" and words[0] in _NO_FACT)
+        if slot == "topic" and words[-1] in _ANYWHERE:
+            return False
+        return len(words) <= LONGEST_CLAUSE and not (slot == "fact" and _is_asked_twice(words))
     if words[-1] in _NO_END or (words[0] in _NO_START and words[:2] != ["to", "do"]):
         return False
     most = LONGEST_NAMES if slot.endswith("s") else LONGEST_NAME

@@ -47,6 +47,11 @@ EGP|Egyptian pound|Egyptian pounds
 AED|dirham|dirhams|emirati dirham|emirati dirhams
 BTC|bitcoin|bitcoins
 """
+_LANDS = {
+    "american": "usd", "canadian": "cad", "australian": "aud", "aussie": "aud", "british": "gbp",
+    "swiss": "chf", "indian": "inr",
+}  # fmt: skip
+"""Whose money is asked for by the land alone: "what is that in American?"."""
 _SIGNS = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees"}
 _SIGN_FIRST = re.compile(r"([$€£¥₹])\s?(\d[\d,.]*)((?: (?:hundred|thousand|million|billion))?)")
 _SIGN_LAST = re.compile(r"(?<=\d)\s?([$€£¥₹])")
@@ -77,6 +82,8 @@ for _row in _TABLE.strip().splitlines():
     for _name in (_code, _one, _many, *_others):
         _CURRENCIES[_name.lower()] = Currency(_code, _one, _many)
 del _CURRENCIES["try"]  # a verb
+for _land, _code in _LANDS.items():
+    _CURRENCIES |= {_land: _CURRENCIES[_code], f"{_land} money": _CURRENCIES[_code]}
 _MOST_WORDS = max(len(name.split()) for name in _CURRENCIES)
 
 

@@ -19,7 +19,9 @@ _SIGNS = {"½": "0.5", "¼": "0.25", "¾": "0.75"}
 _SMALL = {word: value for value, word in enumerate(english.SMALL)} | {"nought": 0, "naught": 0}
 _SPOKEN_DIGITS = {word: str(value) for word, value in _SMALL.items() if value < 10} | {"oh": "0", "o": "0"}
 _TENS = {word: value for value, word in enumerate(english.TENS, 2)} | {"fourty": 4}
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12} | {
+    **dict.fromkeys(("lakh", "lakhs"), 10**5), **dict.fromkeys(("crore", "crores"), 10**7),
+}  # fmt: skip
 _COUNTS = {"dozen": 12, "couple": 2}
 _ORDINALS = {english.ordinal(value): value for value in (*range(1, 20), *range(20, 100, 10))} | {
     f"{word}th": value for word, value in _SCALES.items()

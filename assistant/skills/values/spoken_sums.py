@@ -106,6 +106,10 @@ class _Orders(Terms):
             second = self._chain() if self._words("from") else None
             return second and self._off(second, first)
         part = self._chain()
+        if part and self._either("leave|leaving|tip|tipping|with a tip of|and leave|and tip|at"):
+            rate = self._factor()
+            self._either("tip|for the tip|as a tip")
+            return self._of(rate, part)
         if self._either("go into|goes into|into"):
             return self._divided(self._chain(), part)
         if part and self._either("and spend|and spent|and give away|and lose|and use|and eat|and take away"):
@@ -114,7 +118,16 @@ class _Orders(Terms):
         if part and self._words("less", "than"):
             second = self._chain()
             return second and self._off(second, part)
+        if part and self._words("than"):  # "how much more is 90 than 54"
+            second = self._chain()
+            return second and self._off(part, second)
         return self._among(part) if self._either("split|shared|divided") else None
+
+    def _of(self, rate: Part | None, whole: Part) -> Part | None:
+        """``42 leaving 18 percent``."""
+        if rate is None or not rate.is_percent:
+            return None
+        return Part(f"({rate.formula})/100*({whole.formula})", f"{rate.said} of {whole.said}")
 
     def _added(self) -> Part | None:
         first = self._chain()
@@ -157,7 +170,7 @@ class _Orders(Terms):
             self._words("what")
             if self._either("percentage is|percent is"):
                 part = self._chain()
-                whole = self._chain() if self._words("out", "of") else None
+                whole = self._chain() if self._either("out of|of") else None
             elif self._either(_PERCENT_OF):
                 whole = self._chain()
                 part = self._chain() if self._words("is") else None

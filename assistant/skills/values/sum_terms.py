@@ -23,12 +23,16 @@ _BINARY = {
     "mod": "%",
     "modulo": "%",
 }
+_HUNDREDS = frozenset(map(Decimal, (*range(1, 10), 19, 20)))
+"""Numbers after which one of two digits goes on: "six forty", "nineteen eighty four"."""
 _BY = {"multiplied": "*", "divided": "/"}
 MULTIPLES = {"twice": 2, "double": 2, "triple": 3}
 TIMES_TABLE = {
     word: value + 1
     for value, word in enumerate("ones twos threes fours fives sixes sevens eights nines tens elevens twelves".split())
 }
+_TIPS = frozenset("tip tipping leave leaving gratuity".split())
+_TAXES = "tip|vat|gst|hst|sales tax|tax|service charge|service|gratuity|commission|interest|duty|deposit|discount"
 _SIGN_WORDS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "%": "modulo"}
 
 
@@ -150,7 +154,7 @@ class Terms:
         """``15 percent``, ``15 percent of 80``, ``a 15 percent tip on 48``."""
         start = self._at
         share = f"{number.said} percent"
-        self._either("tip|vat|tax|discount")
+        self._either(_TAXES)
         if self._either("of|on") and (whole := self._factor()):
             return Part(f"({number.formula})/100*({whole.formula})", f"{share} of {whole.said}{self._measure()}")
         self._at = start
@@ -193,6 +197,7 @@ class Terms:
         if found is None:
             self._reset(start, count)
             return None
+        found = self._with_next(*found)
         words = " ".join(self._tokens[start : self._at + found[1]])
         self._at += found[1]
         part = self._number(found[0])
@@ -205,6 +210,16 @@ class Terms:
             share = " ".join(self._tokens[start : start + found[1]])
             return Part(f"{part.formula}*({whole.formula})", f"{share} of {whole.said}{self._measure()}")
         return part
+
+    def _with_next(self, value: Decimal, taken: int) -> tuple[Decimal, int]:
+        """``six forty``: 640, as people say prices and years; of a bill, ``sixty two fifty`` is 62.50."""
+        rest = leading(self._tokens[self._at + taken :]) if self._tokens[self._at].isalpha() else None
+        if rest is None or not 10 <= rest[0] < 100 or rest[0] % 1:
+            return value, taken
+        if value in _HUNDREDS:
+            return value * 100 + rest[0], taken + rest[1]
+        is_bill = 10 <= value < 100 and not value % 1 and not _TIPS.isdisjoint(self._tokens)
+        return (value + rest[0] / 100, taken + rest[1]) if is_bill else (value, taken)
 
     def _row(self) -> Part | None:
         """``sum of 3, 4 and 5``, ``difference between 7 and 4``, ``remainder of 17 divided by 5``."""

@@ -1,10 +1,10 @@
-"""Words beside a command about time that only say why: "set a timer for five minutes, the eggs are on", "wake me at six
+"""Words beside a command that only say why: "set a timer for five minutes, the eggs are on", "wake me at six
 because I have a lecture". English."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _MOST_PARTS = 4
 _LEAST_WORDS, _MOST_WORDS = 2, 40
@@ -12,6 +12,7 @@ _LEAST_MAIN = 4
 _LINK = r"(?:because|cos|'cause|cause|coz|since|as|so that|so|or else|or|otherwise|and|for|but|then|oh|well|else) "
 _WHO = (
     r"(?:i|i'm|i've|i'll|i'd|we|we're|we've|we'll|it|it's|that's|there's|this|my|our|the|he|he's|she|she's|they|they're|"
+    r"\w+'s|"
     r"need to|have to|got to|gotta|his|her|their|somebody|someone|everybody|everyone|nobody|you'd|no rush|no hurry)"
 )
 _ASIDE = re.compile(rf"(?:{_LINK})*{_WHO}\b.+", re.IGNORECASE)
@@ -35,8 +36,19 @@ _OF_TIME = re.compile(
     r"min\w*|hours?|sec\w*|o'clock|pause|resume)\b",
     re.IGNORECASE,
 )
+_OF_THINGS = re.compile(
+    r"\b(?:turn|switch|put|pop|stick|open|close|shut|draw|lock|dim|lower|raise|heat|warm|cool|set|play|skip|mute|add|"
+    r"take|cross|tick|lists?|lights?|lamps?|heating|volume|louder|quieter|slower|faster|slow|speak|talk|repeat|convert|"
+    r"missed|catch|hear|plus|minus|times|divided|percent|degrees)\b",
+    re.IGNORECASE,
+)
 """Others are not looked at, which takes time."""
 KINDS = ("timer.", "alarm.", "reminder.", "clock.")
+THINGS = (
+    "home", "list.", "sums.", "units.", "currencies.", "documents.", "talking.louder", "talking.quieter",
+    "talking.volume", "talking.mute", "talking.faster", "talking.slower", "talking.repeat",
+)  # fmt: skip
+"""Of a command with one of these, what is beside it must ask for nothing."""
 
 
 def without(words: str) -> Iterator[str]:
@@ -45,7 +57,7 @@ def without(words: str) -> Iterator[str]:
     if not _LEAST_WORDS < len(text.split()) <= _MOST_WORDS or "?" in text[:-1]:
         return
     text = text.rstrip("?")
-    if not _OF_TIME.search(text):
+    if not (_OF_TIME.search(text) or _OF_THINGS.search(text)):
         return
     yield from _of_parts(_COMMA.split(text))
     for joint in list(_WHY.finditer(text))[:_MOST_PARTS]:
@@ -57,6 +69,16 @@ def without(words: str) -> Iterator[str]:
 def is_main(words: str, sentence: str) -> bool:
     """Whether ``sentence``, one of `without`, may be guessed at: a few words after a told one are told, too."""
     return words.strip().startswith(sentence) and len(sentence.split()) >= _LEAST_MAIN
+
+
+def beside(words: str, sentence: str) -> list[str]:
+    """What `without` left out of ``words``."""
+    return [part for part in _COMMA.split(words.strip().rstrip(".!?").replace(sentence, ",", 1)) if part.strip(" ,")]
+
+
+def is_of_it(sentence: str, beside: Sequence[str]) -> bool:
+    """Whether ``sentence`` speaks of what only these name: "the oats are gone, put them on the list"."""
+    return bool(beside) and bool(re.search(r"\b(?:it|them|those|these|one|some|there)\b", sentence, re.IGNORECASE))
 
 
 def _of_parts(parts: list[str]) -> Iterator[str]:

@@ -26,7 +26,8 @@ i wonder if you could | i was hoping you could | i am going to need you to | be 
 would you be so kind as to | would you be so good as to | be a dear and | be a love and | do me a favor and
 do us a favor and | go ahead and | why do you not | make sure to | be sure to | make sure you | see if you can
 can i ask you to | could i ask you to | may i ask you to | you know what | can help me | can you help me | help me to
-please to | yo | och | ach | aye | babe | righto | sweetheart
+please to | yo | och | ach | aye | babe | righto | sweetheart | howay | bro | ooh | listen up | oi
+while i remember | before i forget | while i think of it | while i am at it | right so | right then
 """
 _AFTER = """
 please | pretty please | if you please | thanks | thank you | thank you very much | thank you so much | thanks a lot
@@ -39,6 +40,7 @@ as soon as possible | if you can | if you could | if you would | if you will | i
 if that is okay | if that is all right | if it is okay | if possible | if it is not too much trouble | when you can
 when you get a chance | when you get a moment | when you have a moment | when you are ready | okay | mate | love
 dear
+my dear | sweetie | luv | boss | would ya | will ya | will ye
 my dear | darling | buddy | my friend | then | actually | um | umm | uh | er | erm | hmm | already | as well | too
 or not | lah | innit | pal | sweetheart | babe | bro | dude | i beg | i beg you | i beg of you
 i would say | would that be possible | there is a dear | there is a good boy | there is a love | you know | all right
@@ -126,7 +128,8 @@ def readings(found: list[Word], stems: Container[str] = (), language: str = "en"
         return
     start, wish = _begun(found, stems)
     both, end = _ended(start), _ended(found)
-    given = [Reading(both, wish), Reading(found), Reading(start, wish), Reading(end)]
+    less = start[: len(start) - _closing(start)]  # "do not talk so quick, dear"
+    given = [Reading(both, wish), Reading(found), Reading(start, wish), Reading(end), Reading(less, wish)]
     for wrapped in (found, start):
         if size := _opening(wrapped, _INDIRECT) or _reported(wrapped):
             given += map(Reading, _direct(_ended(wrapped[size:])))

@@ -45,6 +45,10 @@ def _request(words: str) -> Request:
     [
         ("would you mind switching off the desk lamp", "HassTurnOff", {}, "light.desk"),
         ("kill the lights in the bedroom", "HassTurnOff", {}, "light.bedroom"),
+        ("cut that desk lamp on, would ya", "HassTurnOn", {}, "light.desk"),
+        ("open the left drape", "HassTurnOn", {}, "cover.curtain"),
+        ("kill the lights in the lounge", "HassTurnOff", {}, "light.living_room light.sofa"),
+        ("dim the bedroom to about twenty percent", "HassLightSet", {"brightness": 20}, "light.bedroom"),
         ("hey, put the desk lamp on for me, please", "HassTurnOn", {}, "light.desk"),
         ("lights out upstairs", "HassTurnOff", {}, "light.bedroom"),
         ("the desk lamp, turn it off", "HassTurnOff", {}, "light.desk"),
